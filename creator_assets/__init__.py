@@ -1,0 +1,1 @@
+"""Creator data of four paid providers as Dagster assets."""

@@ -1,0 +1,46 @@
+"""Credits as integers of a millionth.
+
+Every amount inside the project is an ``int`` of microcredits; ``Decimal`` and text appear only at the edges
+(price tables, provider answers, the screen). Nothing here knows a provider, a budget or a price, and no amount
+is ever a float: 0.1 + 0.2 is not 0.3, and a ledger must add up.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+MICROCREDITS_PER_CREDIT = 1_000_000
+
+
+class InexactAmountError(ValueError):
+    """An amount that is no finite number or has more than six decimals, so that it cannot be booked exactly."""
+
+
+def to_microcredits(credits: Decimal | str | int) -> int:
+    """Convert credits to microcredits, refusing anything that would have to be rounded.
+
+    Args:
+        credits: An amount in credits, e.g. ``"0.03"``. Floats are refused by type: pass their text.
+
+    Raises:
+        InexactAmountError: The amount is not finite or is finer than a millionth of a credit.
+    """
+    try:
+        scaled = Decimal(credits) * MICROCREDITS_PER_CREDIT
+    except InvalidOperation:
+        raise InexactAmountError(f"{credits!r} is not an amount of credits") from None
+    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        raise InexactAmountError(f"{credits!r} credits cannot be booked exactly: the ledger counts in millionths")
+    return int(scaled)
+
+
+def to_credits(amount_microcredits: int) -> Decimal:
+    """Convert microcredits to an exact ``Decimal`` of credits."""
+    return Decimal(amount_microcredits) / MICROCREDITS_PER_CREDIT
+
+
+def format_credits(amount_microcredits: int) -> str:
+    """Write an amount for people and for JSON: exact, no exponent, no trailing zeros (``"12.34"``, ``"0"``)."""
+    sign = "-" if amount_microcredits < 0 else ""
+    whole, fraction = divmod(abs(amount_microcredits), MICROCREDITS_PER_CREDIT)
+    return f"{sign}{whole}.{fraction:06d}".rstrip("0").rstrip(".")
