@@ -1,0 +1,178 @@
+"""The vocabulary in which every provider is described: operations, calls, prices, rates and readings.
+
+An ``Operation`` is data: one endpoint with its price, limits and freshness. A ``Call`` is one request one could make
+of it. A ``Reading`` says what an answer means: for the data (is it usable?), for the bill (what was charged, and how do we know?)
+and for recovery (what would help?). This module knows no single provider and does no I/O.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from creator_assets.microcredits import to_microcredits
+
+
+class Basis(StrEnum):
+    """How the charge of an answer is known, strongest first."""
+
+    STATED = "stated"  # the answer itself says what it cost
+    PRICED = "priced"  # the documented price rule, applied to the answer
+    FREE = "free"  # the documents say that such an answer is not charged
+    ASSUMED = "assumed"  # nothing says; counted at the worst case until the balance tells
+
+
+class AnswerKind(StrEnum):
+    """What an answer is worth to the tables."""
+
+    FINAL = "final"  # data as documented
+    EMPTY = "empty"  # asked and answered: the provider has nothing; asking again soon brings nothing
+    PENDING = "pending"  # the provider works on it; ask again at `not_before`
+    DAMAGED = "damaged"  # a success that cannot be read; kept for diagnosis, never served again
+    FAILED = "failed"  # an error answer; `recovery` says what would help
+
+
+class Recovery(StrEnum):
+    """Failures by what recovers from them, not by their status code."""
+
+    RETRY = "retry"  # a moment later the same request may succeed (5xx, burst 429)
+    WAIT = "wait"  # nothing helps before a known date (monthly volume used up)
+    TOP_UP = "top_up"  # the account has no credits left
+    FIX_KEY = "fix_key"  # the key is wrong, missing or expired
+    FIX_PLAN = "fix_plan"  # the account's plan does not include this
+    FIX_REQUEST = "fix_request"  # the request itself is refused; sending it again changes nothing
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """A documented limit: at most `permits` within any `per_seconds`, counted per key over all of `scope`.
+
+    A call takes its ``weight`` of permits where `weighted` (videos per minute), one otherwise.
+    """
+
+    scope: str
+    permits: int
+    per_seconds: float
+    weighted: bool = False
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What one `unit` costs in credits, where that is written and since when it is used here."""
+
+    credits: Decimal
+    unit: str
+    source: str
+    version: str = "seed-2026-11"
+    note: str = ""
+
+    @property
+    def microcredits(self) -> int:
+        """The price of one unit in microcredits."""
+        return to_microcredits(self.credits)
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP answer as it arrived: status, header names in lower case, body bytes after content decoding."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a response means.
+
+    ``charge_microcredits`` is what the provider took for it by `basis`; ``retry_after_seconds`` what it asked us to wait;
+    ``not_before_seconds`` when a pending answer is worth another look; ``until`` the date before which nothing helps;
+    ``balance_microcredits`` what the answer says is left on the account; ``note`` a sentence for people, free of personal data.
+    """
+
+    kind: AnswerKind
+    charge_microcredits: int
+    basis: Basis
+    recovery: Recovery | None = None
+    retry_after_seconds: float | None = None
+    not_before_seconds: float | None = None
+    until: datetime | None = None
+    balance_microcredits: int | None = None
+    note: str = ""
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One endpoint of one provider.
+
+    ``worst_case`` bounds from above what a call can cost, in microcredits; ``at_least`` what it costs if it succeeds with the
+    least data that is charged. ``read`` gives the meaning of a response and never raises for what a provider may send.
+    ``sub_budgets`` name further budgets of the provider that must admit the call (``"discovery"``). ``repeat_in_doubt`` says what
+    may happen to a request whose fate is unknown: asked again only ``after_reconcile``, ``always`` (cheap), or ``never``.
+    """
+
+    id: str
+    provider: str
+    name: str
+    method: str
+    path: str
+    price: Price
+    worst_case: Callable[[Call], int]
+    read: Callable[[Call, Response], Reading]
+    rates: tuple[Rate, ...]
+    freshness: timedelta
+    source: str
+    used_by: str
+    at_least: Callable[[Call], int] = lambda _call: 0
+    sub_budgets: tuple[str, ...] = ()
+    batch_limit: int | None = None
+    authenticated: bool = True
+    timeout_seconds: float = 75.0
+    repeat_in_doubt: str = "after_reconcile"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no call of this operation is ever charged."""
+        return self.price.credits == 0
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One request that could be made: an operation with its path parameters, query and JSON body.
+
+    ``weight`` is how many permits the call takes of a weighted rate and how many units it may be charged for at most.
+    """
+
+    operation: Operation
+    path_params: Mapping[str, str] = {}
+    params: Mapping[str, str] = {}
+    body: Mapping[str, Any] | None = None
+    weight: int = 1
+
+    @property
+    def path(self) -> str:
+        """The path with its parameters filled in."""
+        return self.operation.path.format(**self.path_params)
+
+    @property
+    def worst_case_microcredits(self) -> int:
+        """The most that this call can cost."""
+        return self.operation.worst_case(self)
+
+    def request_key(self, realm: str) -> str:
+        """A digest of everything that decides the answer: who is asked, in which `realm`, and what.
+
+        The realm keeps worlds apart that must never answer for one another (the real providers, each sandbox universe).
+        No secret goes in, and no personal value can be read out of it.
+        """
+        identity = {
+            "realm": realm,
+            "provider": self.operation.provider,
+            "method": self.operation.method,
+            "path": self.path,
+            "params": dict(self.params),
+            "body": self.body,
+        }
+        canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
