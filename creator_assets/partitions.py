@@ -1,0 +1,221 @@
+"""When and for whom: `week x campaign` and `day x campaign`, and the one constructor of their keys.
+
+A partition says when something was asked; the rows say what was known. Weeks start on Monday, days and weeks are UTC, and
+the running week and day are partitions from their first moment. Nothing personal belongs here: a key is a campaign slug and
+a date, and a text that is neither is refused without being repeated. Above this module only assets and automation know
+Dagster; below it, nothing does.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Self
+
+import dagster as dg
+import msgspec
+
+from creator_assets.campaigns.slug import SLUG_RULE, is_slug
+
+CAMPAIGN = "campaign"
+"""Name of the business dimension; sorts before `DATE`, which is why keys read ``campaign|date``."""
+
+DATE = "date"
+"""Name of the time dimension, of weeks and of days alike, so that one mapping leads from one to the other."""
+
+FIRST_MONDAY = date(2026, 11, 2)
+"""Where partitions begin unless a caller says otherwise. Providers report only the present, so an earlier week could
+never be filled; the date may move back, never forward, or partitions that hold data would vanish from view."""
+
+_DELIMITER = "|"
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LAST_DATE = date(9999, 12, 26)  # a Sunday, the last whose week still has an end that `date` can hold
+
+
+class PartitionKeyError(ValueError):
+    """A text or a pair of values that cannot be a partition key. The message never repeats it: it may be personal."""
+
+
+class Kind(StrEnum):
+    """How long a partition lasts; the value names its hive column."""
+
+    WEEK = "week"
+    DAY = "day"
+
+    @property
+    def length(self) -> timedelta:
+        """How long one partition of this kind lasts."""
+        return timedelta(days=7 if self is Kind.WEEK else 1)
+
+
+class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One campaign in one week or on one day.
+
+    ``first_day`` is the Monday of the week, or the day itself.
+
+    Raises:
+        PartitionKeyError: The campaign is no slug, or the first day of a week is no Monday.
+    """
+
+    campaign: str
+    first_day: date
+    kind: Kind
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be read back from its key."""
+        if not is_slug(self.campaign):
+            raise PartitionKeyError(f"the campaign of a partition key must be {SLUG_RULE}")
+        if isinstance(self.first_day, datetime) or self.first_day > _LAST_DATE:
+            raise PartitionKeyError(f"the date of a partition key must be a plain date, at most {_LAST_DATE}")
+        if self.kind is Kind.WEEK and self.first_day.weekday() != 0:
+            monday = monday_of(self.first_day)
+            raise PartitionKeyError(f"weeks start on Monday: {self.first_day} lies in the week of {monday}")
+
+    @classmethod
+    def week_of(cls, campaign: str, day: date) -> Self:
+        """The week of `campaign` in which `day` lies."""
+        return cls(campaign=campaign, first_day=monday_of(day), kind=Kind.WEEK)
+
+    @classmethod
+    def day_of(cls, campaign: str, day: date) -> Self:
+        """The one day `day` of `campaign`."""
+        return cls(campaign=campaign, first_day=day, kind=Kind.DAY)
+
+    @classmethod
+    def parse(cls, key: str, kind: Kind) -> Self:
+        """Read a key such as ``berlin-fitness|2026-11-16``; the kind is not in the key and has to be known.
+
+        Raises:
+            PartitionKeyError: The key is not exactly a slug, a ``|`` and an ISO date (a Monday for a week).
+        """
+        campaign, delimiter, first_day = key.partition(_DELIMITER)
+        if not delimiter or not _ISO_DATE.fullmatch(first_day):
+            raise PartitionKeyError("a partition key reads campaign|YYYY-MM-DD, such as berlin-fitness|2026-11-16")
+        try:
+            parsed = date.fromisoformat(first_day)
+        except ValueError:
+            raise PartitionKeyError("the date of a partition key is not in the calendar") from None
+        return cls(campaign=campaign, first_day=parsed, kind=kind)
+
+    @property
+    def key(self) -> dg.MultiPartitionKey:
+        """The key under which Dagster knows this partition. No other place in the project puts one together."""
+        return dg.MultiPartitionKey({CAMPAIGN: self.campaign, DATE: self.first_day.isoformat()})
+
+    @property
+    def start(self) -> datetime:
+        """The first instant, in UTC."""
+        return datetime.combine(self.first_day, time.min, tzinfo=UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant that lies no longer within, in UTC."""
+        return self.start + self.kind.length
+
+    @property
+    def path_parts(self) -> tuple[str, str]:
+        """The hive folders, outermost first: ``("campaign=berlin-fitness", "week=2026-11-16")``."""
+        return (f"{CAMPAIGN}={self.campaign}", f"{self.kind.value}={self.first_day.isoformat()}")
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether an aware `instant` lies within: at or after the start, before the end."""
+        return self.start <= _aware(instant) < self.end
+
+    def week(self) -> Partition:
+        """The week of the same campaign in which this partition lies; a week is its own."""
+        return Partition.week_of(self.campaign, self.first_day)
+
+    def days(self) -> tuple[Partition, ...]:
+        """The days of the same campaign that this partition spans, in order: seven for a week, itself for a day."""
+        count = self.kind.length.days
+        return tuple(Partition.day_of(self.campaign, self.first_day + timedelta(days=n)) for n in range(count))
+
+
+def monday_of(day: date) -> date:
+    """The Monday of the ISO week in which `day` lies."""
+    return day - timedelta(days=day.weekday())
+
+
+def current_week(now: datetime) -> date:
+    """The Monday (UTC) of the week that runs at `now`.
+
+    Raises:
+        ValueError: `now` has no time zone, so nobody can say which day it means.
+    """
+    return monday_of(current_day(now))
+
+
+def current_day(now: datetime) -> date:
+    """The UTC date at `now`.
+
+    Raises:
+        ValueError: `now` has no time zone, so nobody can say which day it means.
+    """
+    return _aware(now).astimezone(UTC).date()
+
+
+def week_by_campaign(slugs: Iterable[str], first_day: date = FIRST_MONDAY) -> dg.MultiPartitionsDefinition:
+    """All weeks from that of `first_day` to the running one, for each campaign.
+
+    ``end_offset=1`` is what makes the running week a partition: Dagster by itself offers a window only once it has ended.
+
+    Raises:
+        PartitionKeyError: One of the slugs breaks the rule.
+    """
+    weeks = dg.WeeklyPartitionsDefinition(_start(first_day), day_offset=1, end_offset=1, timezone="UTC")
+    return dg.MultiPartitionsDefinition({CAMPAIGN: _campaigns(slugs), DATE: weeks})
+
+
+def day_by_campaign(slugs: Iterable[str], first_day: date = FIRST_MONDAY) -> dg.MultiPartitionsDefinition:
+    """All days from the Monday on or before `first_day` to today, for each campaign.
+
+    The Monday keeps the first days inside a week that exists.
+
+    Raises:
+        PartitionKeyError: One of the slugs breaks the rule.
+    """
+    return dg.MultiPartitionsDefinition({CAMPAIGN: _campaigns(slugs), DATE: daily(first_day)})
+
+
+def daily(first_day: date = FIRST_MONDAY) -> dg.DailyPartitionsDefinition:
+    """All days from the Monday on or before `first_day` to today: for what belongs to no campaign, ledger and balances."""
+    return dg.DailyPartitionsDefinition(_start(first_day), end_offset=1, timezone="UTC")
+
+
+def between_days_and_weeks() -> dg.MultiPartitionMapping:
+    """Lead from a day to its week and from a week to those of its days that exist, within the same campaign.
+
+    Give it to the dependency of a daily asset on a weekly one or the reverse. The running week has days that are still to
+    come, hence ``allow_nonexistent_upstream_partitions``: without it every run of that week would be refused.
+    """
+    with warnings.catch_warnings():
+        # Dagster marks both as beta. The release is pinned and the behaviour tested, so users need not read it at each load.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.MultiPartitionMapping(
+            {
+                CAMPAIGN: dg.DimensionPartitionMapping(CAMPAIGN, dg.IdentityPartitionMapping()),
+                DATE: dg.DimensionPartitionMapping(
+                    DATE, dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+                ),
+            }
+        )
+
+
+def _campaigns(slugs: Iterable[str]) -> dg.StaticPartitionsDefinition:
+    known = sorted(set(slugs))
+    if not all(map(is_slug, known)):
+        raise PartitionKeyError(f"the campaign of a partition key must be {SLUG_RULE}")
+    return dg.StaticPartitionsDefinition(known)
+
+
+def _start(first_day: date) -> str:
+    return monday_of(first_day).isoformat()
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.utcoffset() is None:
+        raise ValueError("an instant without a time zone belongs to no week: pass an aware datetime")
+    return instant
