@@ -176,3 +176,38 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         }
         canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A usable answer to a call, fresh from the provider or out of the archive; the two cannot be told apart by their rows.
+
+    ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at`` is when it arrived.
+    """
+
+    call: Call
+    kind: AnswerKind
+    status: int
+    body: bytes
+    response_sha256: str
+    observed_at: datetime
+    request_id: str
+    run_id: str
+    charge_microcredits: int
+    not_before: datetime | None = None
+    from_archive: bool = False
+
+
+class Pages(msgspec.Struct, frozen=True, kw_only=True):
+    """A first call and how to go on from its answer: ``follow`` gives the next call, or None when there is no more to ask.
+
+    At most ``max_calls`` are made whatever `follow` says. Single calls are pages of one.
+    """
+
+    first: Call
+    follow: Callable[[Answer, int], Call | None] = lambda _answer, _calls_made: None
+    max_calls: int = 1
+
+    @property
+    def worst_case_microcredits(self) -> int:
+        """The most that all pages together can cost."""
+        return self.first.worst_case_microcredits * self.max_calls

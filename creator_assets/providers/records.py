@@ -1,0 +1,192 @@
+"""Lists of records in answers become typed frames; the odd bad record is set aside with its reason.
+
+A list is cut into raw records without building Python objects, and all records of a batch are decoded by polars at once
+against a declared type, several times faster than an object per record. Only what refuses to decode that way is looked at
+record by record. What a field means, and into which table it goes, is for each provider's ``rows.py``.
+
+Declared types use String, Float64, Boolean, List and Struct only: whole numbers are declared Float64 (polars would silently cut
+7.5 to 7 for an integer) and become integers in ``rows.py``; ids are declared String, which keeps all digits beyond 2^53.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from creator_assets.providers.contract import Answer
+
+PARSER_VERSION = version("creator-assets") + "+rows.1"
+
+PROVENANCE_COLUMNS = (
+    "provider",
+    "operation",
+    "request_id",
+    "observed_at",
+    "response_sha256",
+    "cost_microcredits",
+    "run_id",
+    "parser_version",
+)
+
+
+class RawRecord(msgspec.Struct, frozen=True):
+    """One record as it stands in an answer: the answer's place in the batch, the record's place in the answer, its text."""
+
+    answer: int
+    position: int
+    json: str
+
+
+class Parsed(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows, and the records that could not become rows (columns of ``schemas.Rejected``)."""
+
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+
+
+def cut(answer_index: int, raws: Sequence[msgspec.Raw]) -> Iterator[RawRecord]:
+    """The records of one answer, in its order. Bytes that are no UTF-8 are replaced, never a reason to lose the rest."""
+    for position, raw in enumerate(raws):
+        yield RawRecord(answer_index, position, bytes(raw).decode("utf-8", errors="replace"))
+
+
+def decode(
+    answers: Sequence[Answer], records: Sequence[RawRecord], dtype: pl.Struct, required: Mapping[str, pl.Expr]
+) -> Parsed:
+    """Decode records against `dtype`, setting aside those without a field that they need.
+
+    Fields that `dtype` does not name are ignored; fields that a record lacks, or that are of another type, become null (a number
+    written as text is read as the number).
+
+    Args:
+        answers: The answers that the records were cut from; they give the provenance columns.
+        records: The records; their order is kept.
+        dtype: The declared type of a record.
+        required: For each field that a row cannot do without, its path and the expression that reads it.
+
+    Returns:
+        As rows the fields of `dtype`, ``answer_index`` and ``position`` (Int64) and the provenance columns. The charge of an answer is shared among
+        all its records, rejected ones included, and adds up to the microcredit.
+    """
+    series, wrong_types = _decode_batch([record.json for record in records], dtype)
+    frame = _provenance(answers, records).with_columns(series.alias("record")).unnest("record")
+    problems: list[pl.DataFrame] = []
+    for field, expression in required.items():
+        missing = frame.filter(expression.is_null())
+        if missing.height:
+            reasons = [wrong_types.get(row, {}).get(field, "missing") for row in missing["row"]]
+            problems.append(missing.with_columns(field=pl.lit(field), reason=pl.Series(reasons, dtype=pl.String)))
+            frame = frame.filter(expression.is_not_null())
+    rejected_columns = (*PROVENANCE_COLUMNS, "position", "field", "reason")
+    rejected = pl.concat(problems) if problems else frame.clear().with_columns(field=pl.lit(""), reason=pl.lit(""))
+    return Parsed(rows=frame.drop("row"), rejected=rejected.select(rejected_columns))
+
+
+def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.DataFrame:
+    """One row per record: where it came from and its share of the charge (the first ones carry what does not divide)."""
+    origins = pl.DataFrame(
+        [
+            (
+                index,
+                answer.call.operation.provider,
+                answer.call.operation.name,
+                answer.request_id,
+                answer.observed_at,
+                answer.response_sha256,
+                answer.charge_microcredits,
+                answer.run_id,
+            )
+            for index, answer in enumerate(answers)
+        ],
+        schema={
+            "answer_index": pl.Int64,
+            "provider": pl.String,
+            "operation": pl.String,
+            "request_id": pl.String,
+            "observed_at": pl.Datetime("us", "UTC"),
+            "response_sha256": pl.String,
+            "charge": pl.Int64,
+            "run_id": pl.String,
+        },
+        orient="row",
+    )
+    frame = pl.DataFrame(
+        {
+            "answer_index": pl.Series([record.answer for record in records], dtype=pl.Int64),
+            "position": pl.Series([record.position for record in records], dtype=pl.Int64),
+        }
+    ).with_row_index("row")
+    sharers = pl.len().over("answer_index").cast(pl.Int64)
+    ordinal = pl.int_range(pl.len()).over("answer_index")
+    return (
+        frame.join(origins, on="answer_index", how="left", maintain_order="left")
+        .with_columns(
+            cost_microcredits=pl.col("charge") // sharers + (ordinal < pl.col("charge") % sharers).cast(pl.Int64),
+            parser_version=pl.lit(PARSER_VERSION),
+        )
+        .drop("charge")
+    )
+
+
+def _decode_batch(texts: Sequence[str], dtype: pl.Struct) -> tuple[pl.Series, dict[int, dict[str, str]]]:
+    """All records at once where that works, else record by record; the second value tells which field of which row was of the wrong type."""
+    try:
+        return pl.Series("record", texts, dtype=pl.String).str.json_decode(dtype), {}
+    except pl.exceptions.ComputeError:
+        pass
+    fitted: list[Any] = []
+    wrong_types: dict[int, dict[str, str]] = {}
+    for row, text in enumerate(texts):
+        wrong: dict[str, str] = {}
+        try:
+            value = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            value = None
+        fitted.append(_fit(value, dtype, "", wrong))
+        if wrong:
+            wrong_types[row] = wrong
+    return pl.Series("record", fitted, dtype=dtype), wrong_types
+
+
+_SCALARS: dict[type[pl.DataType], tuple[str, tuple[type, ...]]] = {
+    pl.String: ("text", (str, int)),
+    pl.Float64: ("a number", (int, float, str)),
+    pl.Boolean: ("true or false", (bool,)),
+}
+
+
+def _fit(value: Any, dtype: Any, path: str, wrong: dict[str, str]) -> Any:
+    """`value` as `dtype` wants it, or None with the reason noted under the field's path."""
+    if value is None:
+        return None
+    if isinstance(dtype, pl.Struct):
+        if isinstance(value, dict):
+            prefix = f"{path}." if path else ""
+            return {f.name: _fit(value.get(f.name), f.dtype, prefix + f.name, wrong) for f in dtype.fields}
+        wrong[path] = "not an object"
+        return None
+    if isinstance(dtype, pl.List):
+        if isinstance(value, list):
+            return [_fit(item, dtype.inner, f"{path}[]", wrong) for item in value]
+        wrong[path] = "not a list"
+        return None
+    expected, accepted = _SCALARS[type(dtype) if isinstance(dtype, pl.DataType) else dtype]
+    if isinstance(value, accepted) and (bool in accepted or not isinstance(value, bool)):
+        fitted = _number(value) if float in accepted else str(value) if str in accepted else value
+        if fitted is not None:
+            return fitted
+    wrong[path] = f"not {expected}"
+    return None
+
+
+def _number(value: float | str) -> float | None:
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
