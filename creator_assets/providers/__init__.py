@@ -2,5 +2,6 @@
 
 One folder per provider, each with the same three files: ``operations.py`` (endpoint, price rule, limits, freshness,
 what an answer means for the bill), ``payloads.py`` (the shape of answers) and ``rows.py`` (answers to table rows).
-What two of them share stands beside them in this folder. No I/O happens here: nothing in this room sends, stores or spends.
+What two of them share stands beside them in this folder. No I/O happens here: nothing in this room sends, stores or
+spends.
 """

@@ -1,8 +1,8 @@
 """The vocabulary in which every provider is described: operations, calls, prices, rates and readings.
 
 An ``Operation`` is data: one endpoint with its price, limits and freshness. A ``Call`` is one request one could make
-of it. A ``Reading`` says what an answer means: for the data (is it usable?), for the bill (what was charged, and how do we know?)
-and for recovery (what would help?). This module knows no single provider and does no I/O.
+of it. A ``Reading`` says what an answer means: for the data (is it usable?), for the bill (what was charged, and how do
+we know?) and for recovery (what would help?). This module knows no single provider and does no I/O.
 """
 
 from __future__ import annotations
@@ -88,9 +88,10 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What a response means.
 
-    ``charge_microcredits`` is what the provider took for it by `basis`; ``retry_after_seconds`` what it asked us to wait;
-    ``not_before_seconds`` when a pending answer is worth another look; ``until`` the date before which nothing helps;
-    ``balance_microcredits`` what the answer says is left on the account; ``note`` a sentence for people, free of personal data.
+    ``charge_microcredits`` is what the provider took for it by `basis`; ``retry_after_seconds`` what it asked us to
+    wait; ``not_before_seconds`` when a pending answer is worth another look; ``until`` the date before which nothing
+    helps; ``balance_microcredits`` what the answer says is left on the account; ``note`` a sentence for people, free
+    of personal data.
     """
 
     kind: AnswerKind
@@ -107,10 +108,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One endpoint of one provider.
 
-    ``worst_case`` bounds from above what a call can cost, in microcredits; ``at_least`` what it costs if it succeeds with the
-    least data that is charged. ``read`` gives the meaning of a response and never raises for what a provider may send.
-    ``sub_budgets`` name further budgets of the provider that must admit the call (``"discovery"``). ``repeat_in_doubt`` says what
-    may happen to a request whose fate is unknown: asked again only ``after_reconcile``, ``always`` (cheap), or ``never``.
+    ``worst_case`` bounds from above what a call can cost, in microcredits; ``at_least`` what it costs if it succeeds
+    with the least data that is charged. ``read`` gives the meaning of a response and never raises for what a
+    provider may send. ``sub_budgets`` name further budgets of the provider that must admit the call
+    (``"discovery"``). ``repeat_in_doubt`` says what may happen to a request whose fate is unknown: asked again only
+    ``after_reconcile``, ``always`` (cheap), or ``never``.
     """
 
     id: str
@@ -179,9 +181,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A usable answer to a call, fresh from the provider or out of the archive; the two cannot be told apart by their rows.
+    """A usable answer to a call, fresh or out of the archive: the two make the same rows.
 
-    ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at`` is when it arrived.
+    ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at``
+    is when it arrived.
     """
 
     call: Call
@@ -198,9 +201,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pages(msgspec.Struct, frozen=True, kw_only=True):
-    """A first call and how to go on from its answer: ``follow`` gives the next call, or None when there is no more to ask.
+    """A first call and how to go on from its answers.
 
-    At most ``max_calls`` are made whatever `follow` says. Single calls are pages of one.
+    ``follow`` gives the next call, or None when there is no more to ask. At most ``max_calls`` are made whatever
+    `follow` says. Single calls are pages of one.
     """
 
     first: Call
@@ -211,3 +215,17 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
     def worst_case_microcredits(self) -> int:
         """The most that all pages together can cost."""
         return self.first.worst_case_microcredits * self.max_calls
+
+
+class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may say of an account beyond its key: facts that decide how calls are made."""
+
+    client_id: str = ""
+    first_page: int = 1
+
+
+class ReportedBalance(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider itself says of an account; None where it does not say."""
+
+    left_microcredits: int | None
+    used_microcredits: int | None = None

@@ -1,7 +1,8 @@
 """What an answer's status means for the data, for the bill and for recovery, as far as providers agree.
 
-A provider states its own rules as data (an ``ErrorRule`` for each status it documents); the reading of them is here once, so
-that no provider's file has its own ladder of conditions. A reading quotes an error's code, never its message: messages name people.
+A provider states its own rules as data (an ``ErrorRule`` for each status it documents); the reading of them is here
+once, so that no provider's file has its own ladder of conditions. A reading quotes an error's code, never its
+message: messages name people.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class ErrorRule(msgspec.Struct, frozen=True):
     may_be_charged: bool = False
 
 
-# Refusals before any work is done: nothing was delivered, so nothing is charged. A 5xx can come after the work (504s were
-# seen billed, see the influencers.club rules), so it counts at the worst case until the balance tells.
+# Refusals before any work is done: nothing was delivered, so nothing is charged. A 5xx can come after the work (504s
+# were seen billed, see the influencers.club rules), so it counts at the worst case until the balance tells.
 COMMON_ERRORS: Mapping[int, ErrorRule] = {
     400: ErrorRule(Recovery.FIX_REQUEST),
     401: ErrorRule(Recovery.FIX_KEY),
@@ -88,7 +89,7 @@ def json_object(response: Response) -> Mapping[str, Any]:
 
 
 def error_code(body: Mapping[str, Any]) -> str:
-    """The machine-readable code of an error body in any of the shapes met: object with a code, plain code, or nothing."""
+    """The code of an error body in any of the shapes met: an object with a code, a plain code, or nothing."""
     error = body.get("error")
     candidates = [error.get("code") if isinstance(error, dict) else error, body.get("code")]
     return next((str(c) for c in candidates if isinstance(c, str | int) and _CODE.match(str(c))), "")

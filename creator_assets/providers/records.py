@@ -1,11 +1,12 @@
 """Lists of records in answers become typed frames; the odd bad record is set aside with its reason.
 
 A list is cut into raw records without building Python objects, and all records of a batch are decoded by polars at once
-against a declared type, several times faster than an object per record. Only what refuses to decode that way is looked at
-record by record. What a field means, and into which table it goes, is for each provider's ``rows.py``.
+against a declared type, several times faster than an object per record. Only what refuses to decode that way is
+looked at record by record. What a field means, and into which table it goes, is for each provider's ``rows.py``.
 
-Declared types use String, Float64, Boolean, List and Struct only: whole numbers are declared Float64 (polars would silently cut
-7.5 to 7 for an integer) and become integers in ``rows.py``; ids are declared String, which keeps all digits beyond 2^53.
+Declared types use String, Float64, Boolean, List and Struct only: whole numbers are declared Float64 (polars would
+silently cut 7.5 to 7 for an integer) and become integers in ``rows.py``; ids are declared String, which keeps all
+digits beyond 2^53.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
+import dataframely as dy
 import msgspec
 import polars as pl
 
@@ -35,7 +37,7 @@ PROVENANCE_COLUMNS = (
 
 
 class RawRecord(msgspec.Struct, frozen=True):
-    """One record as it stands in an answer: the answer's place in the batch, the record's place in the answer, its text."""
+    """One record as it stands: its answer's place in the batch, its own place in the answer, its text."""
 
     answer: int
     position: int
@@ -50,31 +52,39 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def cut(answer_index: int, raws: Sequence[msgspec.Raw]) -> Iterator[RawRecord]:
-    """The records of one answer, in its order. Bytes that are no UTF-8 are replaced, never a reason to lose the rest."""
+    """The records of one answer, in its order. Bytes that are no UTF-8 are replaced, not a reason to lose it."""
     for position, raw in enumerate(raws):
         yield RawRecord(answer_index, position, bytes(raw).decode("utf-8", errors="replace"))
 
 
 def decode(
-    answers: Sequence[Answer], records: Sequence[RawRecord], dtype: pl.Struct, required: Mapping[str, pl.Expr]
+    answers: Sequence[Answer],
+    records: Sequence[RawRecord],
+    dtype: pl.Struct,
+    required: Mapping[str, pl.Expr],
+    asked: pl.DataFrame | None = None,
 ) -> Parsed:
     """Decode records against `dtype`, setting aside those without a field that they need.
 
-    Fields that `dtype` does not name are ignored; fields that a record lacks, or that are of another type, become null (a number
-    written as text is read as the number).
+    Fields that `dtype` does not name are ignored; fields that a record lacks, or that are of another type, become
+    null (a number written as text is read as the number).
 
     Args:
         answers: The answers that the records were cut from; they give the provenance columns.
         records: The records; their order is kept.
         dtype: The declared type of a record.
         required: For each field that a row cannot do without, its path and the expression that reads it.
+        asked: What is known of each answer from its call: ``answer_index`` (Int64) and columns to add to each of its
+        records.
 
     Returns:
-        As rows the fields of `dtype`, ``answer_index`` and ``position`` (Int64) and the provenance columns. The charge of an answer is shared among
-        all its records, rejected ones included, and adds up to the microcredit.
+        As rows the fields of `dtype`, ``answer_index`` and ``position`` (Int64) and the provenance columns. The
+        charge of an answer is shared among all its records, rejected ones included, and adds up to the microcredit.
     """
     series, wrong_types = _decode_batch([record.json for record in records], dtype)
     frame = _provenance(answers, records).with_columns(series.alias("record")).unnest("record")
+    if asked is not None:
+        frame = frame.join(asked, on="answer_index", how="left", maintain_order="left")
     problems: list[pl.DataFrame] = []
     for field, expression in required.items():
         missing = frame.filter(expression.is_null())
@@ -88,7 +98,7 @@ def decode(
 
 
 def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.DataFrame:
-    """One row per record: where it came from and its share of the charge (the first ones carry what does not divide)."""
+    """One row per record: its origin and its share of the charge (the first ones carry what does not divide)."""
     origins = pl.DataFrame(
         [
             (
@@ -134,7 +144,7 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
 
 
 def _decode_batch(texts: Sequence[str], dtype: pl.Struct) -> tuple[pl.Series, dict[int, dict[str, str]]]:
-    """All records at once where that works, else record by record; the second value tells which field of which row was of the wrong type."""
+    """All records at once where that works, else one by one; and for each row the fields of a wrong type."""
     try:
         return pl.Series("record", texts, dtype=pl.String).str.json_decode(dtype), {}
     except pl.exceptions.ComputeError:
@@ -184,9 +194,55 @@ def _fit(value: Any, dtype: Any, path: str, wrong: dict[str, str]) -> Any:
     return None
 
 
-def _number(value: float | str) -> float | None:
+def _number(value: Any) -> float | None:
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def whole(number: pl.Expr) -> pl.Expr:
+    """A number that was declared Float64 as the whole number nearest to it; null where it has none."""
+    return number.round().cast(pl.Int64, strict=False)
+
+
+def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:
+    """Rows that keep every rule of their table; the others join the rejected with the rule that they break.
+
+    Of records with the same primary key the first one stays (a page that repeats brings the same creators again).
+
+    Args:
+        schema: The table. Further columns of the rows are dropped, nullable ones that they lack are null.
+        parsed: Rows with at least ``position`` and the provenance columns.
+    """
+    lacking = [
+        pl.lit(None, dtype=c.dtype).alias(n) for n, c in schema.columns().items() if n not in parsed.rows.columns
+    ]
+    rows = parsed.rows.with_columns(lacking).with_row_index("row")
+    first = pl.col("row").is_in(rows.unique(schema.primary_key(), keep="first")["row"].implode())
+    repeats = rows.filter(~first).with_columns(
+        field=pl.lit(", ".join(schema.primary_key())), reason=pl.lit("repeats an earlier record")
+    )
+    kept = rows.filter(first)
+    result, failure = schema.filter(kept.select(schema.column_names()), cast=True)
+    broken = _broken_rules(schema, kept, failure)
+    rejected_columns = parsed.rejected.columns
+    return Parsed(
+        rows=pl.DataFrame(result),
+        rejected=pl.concat([parsed.rejected, repeats.select(rejected_columns), broken.select(rejected_columns)]),
+    )
+
+
+def _broken_rules(schema: type[dy.Schema], kept: pl.DataFrame, failure: dy.FailureInfo) -> pl.DataFrame:
+    """The rows that `failure` names, each with the first rule that it breaks; found again by their unique keys."""
+    details = failure.details()
+    rules = [c for c in details.columns if c not in schema.column_names()]
+    named = details.select(
+        *schema.primary_key(),
+        rule=pl.coalesce(pl.when(pl.col(rule).cast(pl.String) == "invalid").then(pl.lit(rule)) for rule in rules),
+    )
+    return kept.join(named, on=schema.primary_key(), how="inner", nulls_equal=True).with_columns(
+        field=pl.col("rule").str.split("|").list.first(),
+        reason=pl.format("breaks the rule `{}` of the table", pl.col("rule").str.split("|").list.last()),
+    )

@@ -1,8 +1,9 @@
 """Every table's columns: type, unit, meaning and personal-data class, each said once.
 
 The writer, the checks, the documentation and the Dagster UI all read these classes. A class is one table, its docstring
-says what one row is, and its primary key says what makes a row unique within a partition. Where a partition is stored and how
-it is written belongs to ``store``; how a provider's answer becomes rows belongs to the provider's ``rows.py``.
+says what one row is, and its primary key says what makes a row unique within a partition. Where a partition is
+stored and how it is written belongs to ``store``; how a provider's answer becomes rows belongs to the provider's
+``rows.py``.
 
 Partition columns (``campaign``, ``week``, ``day``) live in the path of a partition, never in its file.
 """
@@ -37,6 +38,15 @@ def _text(description: str, personal: Personal = Personal.NONE, **options: Any) 
 
 def _count(description: str, unit: str, personal: Personal = Personal.INDIRECT) -> dy.Int64:
     return dy.Int64(nullable=True, min=0, description=description, metadata=about(unit, personal))
+
+
+def _number(description: str, unit: str, *, nullable: bool = True, **bounds: Any) -> dy.Float64:
+    metadata = about(unit, Personal.INDIRECT)
+    return dy.Float64(nullable=nullable, description=description, metadata=metadata, **bounds)
+
+
+def _flag(description: str) -> dy.Bool:
+    return dy.Bool(nullable=True, description=description, metadata=about(personal=Personal.INDIRECT))
 
 
 def _moment(description: str, *, nullable: bool = False) -> dy.Datetime:
@@ -85,16 +95,11 @@ class DiscoveryResults(Provenance):
     native_id = _text("The account's id as this provider gives it.", Personal.DIRECT, nullable=True)
     display_name = _text("Name shown on the profile.", Personal.DIRECT, nullable=True)
     followers = _count("Followers or subscribers.", "accounts")
-    engagement_rate = dy.Float64(
-        nullable=True,
-        min=0,
-        description="Engagement as the provider gives it, made a fraction; definitions differ between providers.",
-        metadata=about("fraction", Personal.INDIRECT),
+    engagement_rate = _number(
+        "Engagement as the provider gives it, made a fraction; definitions differ between providers.", "fraction", min=0
     )
     country = _text("Creator's country as the provider writes it.", Personal.INDIRECT, nullable=True)
-    relevance = dy.Float64(
-        nullable=True, description="The provider's own relevance, 0 to 100.", metadata=about("points", Personal.INDIRECT)
-    )
+    relevance = _number("The provider's own relevance, 0 to 100.", "points")
 
 
 class Shortlist(dy.Schema):
@@ -108,23 +113,12 @@ class Shortlist(dy.Schema):
     selected = dy.Bool(description="Whether the creator goes on to be enriched.", metadata=about())
     place = dy.Int64(nullable=True, min=1, description="Place among the selected, 1 first.", metadata=about("place"))
     reason = _text("Why selected or excluded: one of the rule's reasons.")
-    score = dy.Float64(min=0, max=1, description="Sum of the weighted parts.", metadata=about("points", Personal.INDIRECT))
-    score_engagement = dy.Float64(
-        min=0, max=1, description="Rank of the engagement rate among all found.", metadata=about("points", Personal.INDIRECT)
-    )
-    score_reach = dy.Float64(
-        min=0, max=1, description="Rank of the followers among all found.", metadata=about("points", Personal.INDIRECT)
-    )
-    score_position = dy.Float64(
-        min=0, max=1, description="Best place in any provider's order.", metadata=about("points", Personal.INDIRECT)
-    )
+    score = _number("Sum of the weighted parts.", "points", nullable=False, min=0, max=1)
+    score_engagement = _number("Rank of the engagement rate among all found.", "points", nullable=False, min=0, max=1)
+    score_reach = _number("Rank of the followers among all found.", "points", nullable=False, min=0, max=1)
+    score_position = _number("Best place in any provider's order.", "points", nullable=False, min=0, max=1)
     followers = _count("Followers or subscribers when found.", "accounts")
-    engagement_rate = dy.Float64(
-        nullable=True,
-        min=0,
-        description="Engagement when found, as the provider defines it.",
-        metadata=about("fraction", Personal.INDIRECT),
-    )
+    engagement_rate = _number("Engagement when found, as the provider defines it.", "fraction", min=0)
     observed_at = _moment("When the finding that is used was observed.")
     rule_version = _text("Version of the rule that chose.")
 
@@ -143,38 +137,19 @@ class EnrichedProfiles(Provenance):
     followers = _count("Followers or subscribers.", "accounts")
     following = _count("Accounts followed.", "accounts")
     posts = _count("Posts or videos published.", "posts")
-    engagement_rate = dy.Float64(
-        nullable=True,
-        min=0,
-        description="Engagement as the provider gives it, made a fraction.",
-        metadata=about("fraction", Personal.INDIRECT),
-    )
+    engagement_rate = _number("Engagement as the provider gives it, made a fraction.", "fraction", min=0)
     engagement_basis = _text("Which definition of engagement the provider uses.", nullable=True)
-    average_views = dy.Float64(
-        nullable=True, min=0, description="Average views of a post or video.", metadata=about("views", Personal.INDIRECT)
-    )
-    average_likes = dy.Float64(
-        nullable=True, min=0, description="Average likes of a post or video.", metadata=about("likes", Personal.INDIRECT)
-    )
-    average_comments = dy.Float64(
-        nullable=True, min=0, description="Average comments of a post.", metadata=about("comments", Personal.INDIRECT)
-    )
+    average_views = _number("Average views of a post or video.", "views", min=0)
+    average_likes = _number("Average likes of a post or video.", "likes", min=0)
+    average_comments = _number("Average comments of a post.", "comments", min=0)
     country = _text("Creator's country as the provider writes it.", Personal.INDIRECT, nullable=True)
     city = _text("Creator's city as the provider writes it.", Personal.INDIRECT, nullable=True)
     language = _text("Language of the creator, as the provider writes it.", Personal.INDIRECT, nullable=True)
     gender = _text("Gender as the provider gives it.", Personal.INDIRECT, nullable=True)
     category = _text("The provider's main category or niche.", Personal.INDIRECT, nullable=True)
-    is_verified = dy.Bool(
-        nullable=True, description="Verified by the platform.", metadata=about(personal=Personal.INDIRECT)
-    )
-    is_business = dy.Bool(
-        nullable=True, description="A business account.", metadata=about(personal=Personal.INDIRECT)
-    )
-    has_email = dy.Bool(
-        nullable=True,
-        description="Whether the answer holds an e-mail address; the address itself stays in the archive.",
-        metadata=about(personal=Personal.INDIRECT),
-    )
+    is_verified = _flag("Verified by the platform.")
+    is_business = _flag("A business account.")
+    has_email = _flag("Whether the answer holds an e-mail address; the address itself stays in the archive.")
 
 
 class Rejected(Provenance):

@@ -1,0 +1,38 @@
+# Everything runs inside the checkout: .venv holds the packages, data/ holds all state.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check dev bench clean
+
+PYTHON ?= python3
+UNIVERSE ?=
+export DAGSTER_HOME := $(CURDIR)
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.complete ## Install the locked packages into .venv
+
+# uv where it is present; otherwise pip brings it into the virtual environment.
+.venv/.complete: pyproject.toml uv.lock
+	@set -e; if command -v uv >/dev/null 2>&1; then uv=uv; else \
+	  test -x .venv/bin/python || $(PYTHON) -m venv .venv; \
+	  test -x .venv/bin/uv || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv; \
+	  uv=.venv/bin/uv; fi; \
+	"$$uv" sync --locked --inexact --python "$$(test -x .venv/bin/python && echo .venv/bin/python || echo $(PYTHON))"
+	@touch $@
+
+demo: setup ## Materialize the example campaigns against the sandbox (UNIVERSE=file.parquet for other creators)
+	@.venv/bin/creator-assets demo $(if $(UNIVERSE),--universe $(UNIVERSE))
+
+test: check ## Lint, check types and run the whole suite
+	@.venv/bin/python -m pytest
+
+check: setup
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --check --quiet
+	@.venv/bin/mypy --no-error-summary
+
+dev: setup ## Serve the Dagster UI, with the sandbox where no real key is set
+	@.venv/bin/creator-assets dev $(if $(UNIVERSE),--universe $(UNIVERSE))
+
+clean: ## Remove all state, ledger and archive included
+	rm -rf data

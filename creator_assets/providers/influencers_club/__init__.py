@@ -1,0 +1,1 @@
+"""influencers.club: discovery, look-alikes, enrichment and dictionaries, paid in hundredths of a credit."""

@@ -1,0 +1,142 @@
+"""influencers.club's answers as rows of the tables.
+
+Engagement arrives as a percentage and leaves as a fraction. The provider computes it from medians over its recent
+posts (reproduced from a public example, not documented), so it is labelled and never mixed with another provider's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import polars as pl
+
+from creator_assets.microcredits import to_microcredits
+from creator_assets.providers.contract import Answer, AnswerKind, ReportedBalance
+from creator_assets.providers.influencers_club.payloads import (
+    ACCOUNT,
+    FILTER_VALUE,
+    PROFILE,
+    Credits,
+    accounts_in,
+    dictionary_entries,
+    profile_record,
+)
+from creator_assets.providers.records import Parsed, RawRecord, conform, cut, decode, whole
+from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
+
+ENGAGEMENT_BASIS = "er_followers_median"
+COUNTING_PLATFORMS = ("instagram", "youtube", "tiktok", "twitter", "twitch")
+
+
+def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
+    """The creators of one search's pages as rows of ``discovery_results``; rank counts on from page to page."""
+    records = [record for index, answer in enumerate(answers) for record in cut(index, accounts_in(answer.body) or [])]
+    profile = pl.col("profile").struct
+    parsed = decode(answers, records, ACCOUNT, {"profile.username": profile.field("username")})
+    rows = parsed.rows.with_columns(
+        origin=pl.lit(origin),
+        origin_name=pl.lit(origin_name),
+        platform=pl.lit(platform),
+        username=profile.field("username"),
+        native_id=pl.col("user_id"),
+        display_name=profile.field("full_name"),
+        followers=whole(profile.field("followers")),
+        engagement_rate=profile.field("engagement_percent") / 100,
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
+    )
+    return conform(DiscoveryResults, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def profile_rows(answers: Sequence[Answer]) -> Parsed:
+    """Enrichments as rows of ``enriched_profiles``, one per answer; where the provider has nothing the row says so."""
+    records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
+    block = pl.col("block").struct
+    enriched = pl.col("state") == "enriched"
+    followers = _first("follower_count", "subscriber_count", "total_followers")
+    # Every platform with a counter has one of the three; without it the answer's form has changed, and its record is
+    # set aside.
+    counted = pl.when(enriched & pl.col("platform").is_in(COUNTING_PLATFORMS)).then(followers).otherwise(0)
+    parsed = decode(answers, records, PROFILE, {"follower_count": counted}, _asked(answers))
+    rows = parsed.rows.with_columns(
+        native_id=_first("userid", "user_id", "pk", "id"),
+        display_name=_first("full_name", "title", "displayName"),
+        biography=_first("biography", "description"),
+        followers=whole(followers),
+        following=whole(block.field("following_count")),
+        posts=whole(_first("media_count", "video_count", "tweets_count")),
+        engagement_rate=block.field("engagement_percent") / 100,
+        engagement_basis=pl.when(block.field("engagement_percent").is_not_null()).then(pl.lit(ENGAGEMENT_BASIS)),
+        average_views=block.field("avg_views"),
+        average_likes=block.field("avg_likes"),
+        average_comments=block.field("avg_comments"),
+        country=pl.coalesce(block.field("country"), pl.col("location")),
+        language=pl.col("speaking_language"),
+        category=_first("niche_class", "category"),
+        is_verified=block.field("is_verified"),
+        is_business=pl.coalesce(block.field("is_business_account"), pl.col("is_business")),
+        has_email=pl.when(enriched & (pl.col("depth") == "full")).then(pl.col("email").fill_null("") != ""),
+    )
+    return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def _first(*fields: str) -> pl.Expr:
+    """The first of the platform block's fields that is there: platforms name the same thing differently."""
+    return pl.coalesce(pl.col("block").struct.field(field) for field in fields)
+
+
+def _record(answer: Answer) -> str:
+    """The record of one enrichment; an empty one where the provider has nothing or its result cannot be read."""
+    try:
+        return profile_record(answer.body, (answer.call.body or {})["platform"]).decode("utf-8", errors="replace")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "{}"
+
+
+def _asked(answers: Sequence[Answer]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "answer_index": index,
+                "platform": (answer.call.body or {})["platform"],
+                "username": (answer.call.body or {})["handle"],
+                "state": "enriched" if answer.kind is AnswerKind.FINAL else "not_found",
+                "depth": "raw" if answer.call.operation.name == "enrich_raw" else "full",
+            }
+            for index, answer in enumerate(answers)
+        ],
+        schema={"answer_index": pl.Int64} | dict.fromkeys(("platform", "username", "state", "depth"), pl.String),
+    )
+
+
+def filter_rows(answers: Sequence[Answer]) -> Parsed:
+    """Dictionaries as rows of ``filter_values``; a sub-topic, state or city names its parent."""
+    records = [
+        RawRecord(index, position, msgspec.json.encode(entry).decode())
+        for index, answer in enumerate(answers)
+        for position, entry in enumerate(dictionary_entries(answer.body))
+    ]
+    asked = pl.DataFrame(
+        [
+            {
+                "answer_index": index,
+                "platform": answer.call.path_params.get("platform", ""),
+                "dictionary": answer.call.operation.name,
+            }
+            for index, answer in enumerate(answers)
+        ],
+        schema={"answer_index": pl.Int64, "platform": pl.String, "dictionary": pl.String},
+    )
+    parsed = decode(answers, records, FILTER_VALUE, {"value": pl.col("value")}, asked)
+    return conform(FilterValues, parsed)
+
+
+def balance(answer: Answer) -> ReportedBalance:
+    """What the account has left and has used.
+
+    Raises:
+        msgspec.DecodeError: The answer is not the documented one.
+    """
+    body = msgspec.json.decode(answer.body, type=Credits)
+    left, used = to_microcredits(str(body.credits_available)), to_microcredits(str(body.credits_used))
+    return ReportedBalance(left_microcredits=left, used_microcredits=used)

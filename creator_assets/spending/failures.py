@@ -1,0 +1,137 @@
+"""Why a paid call did not bring an answer, sorted by what one does about it.
+
+Each failure says what was attempted, what happened and what to do next, in that order, and never quotes a key, a
+handle or an e-mail. ``allow_retries`` tells the layer above whether running the same thing again, unchanged, can help.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from creator_assets.microcredits import format_credits
+from creator_assets.providers.contract import Reading, Recovery
+
+
+class PaidCallError(Exception):
+    """A paid call, or a list of them, that brought no answer."""
+
+    allow_retries = False
+
+    def __init__(self, attempted: str, happened: str, next_step: str) -> None:
+        super().__init__(f"{attempted}: {happened}. {next_step}")
+        self.attempted = attempted
+        self.happened = happened
+        self.next_step = next_step
+
+
+class MissingKeyError(PaidCallError):
+    """No key is configured for the provider."""
+
+
+class KeyRefusedError(PaidCallError):
+    """The provider does not accept the key."""
+
+
+class CreditsExhaustedError(PaidCallError):
+    """The provider's account has no credits left, whatever the ledger says."""
+
+
+class VolumeExhaustedError(PaidCallError):
+    """The account's volume is used up until a known date."""
+
+    def __init__(self, attempted: str, happened: str, next_step: str, until: datetime | None) -> None:
+        super().__init__(attempted, happened, next_step)
+        self.until = until
+
+
+class NotInPlanError(PaidCallError):
+    """The account's plan does not include the operation."""
+
+
+class RequestRefusedError(PaidCallError):
+    """The provider refuses the request as it stands."""
+
+
+class ProviderUnavailableError(PaidCallError):
+    """The provider failed or stayed silent, after all the retries that are allowed."""
+
+    allow_retries = True
+
+
+class AnswerDamagedError(PaidCallError):
+    """The provider answered with success and a body that cannot be read."""
+
+
+class FateUnknownError(PaidCallError):
+    """A request may or may not have been answered; it counts at its worst case and is not repeated by itself."""
+
+
+class RequestBusyError(PaidCallError):
+    """Another process is asking for the same thing and did not finish in time."""
+
+    allow_retries = True
+
+
+class NeverObservedError(PaidCallError):
+    """A partition of the past lacks answers; providers only tell the present, so nothing is bought for it."""
+
+
+class BudgetRefusedError(PaidCallError):
+    """The worst case of what is wanted does not fit a budget; nothing was sent."""
+
+    def __init__(
+        self, attempted: str, scope: str, needed_microcredits: int, available_microcredits: int, next_step: str
+    ) -> None:
+        needed, available = format_credits(needed_microcredits), format_credits(available_microcredits)
+        super().__init__(
+            attempted, f"budget `{scope}` has {available} credits left, up to {needed} are needed", next_step
+        )
+        self.scope = scope
+        self.needed_microcredits = needed_microcredits
+        self.available_microcredits = available_microcredits
+
+
+def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCallError:
+    """The failure for an answer that is no success, or none that can be read.
+
+    Args:
+        attempted: What was asked of whom, without personal data.
+        reading: What the answer means.
+        key_variable: Name of the environment variable that holds the provider's key.
+    """
+    happened = reading.note or "the provider refused"
+    match reading.recovery:
+        case Recovery.FIX_KEY:
+            return KeyRefusedError(attempted, f"the key was refused ({happened})", f"Check {key_variable}.")
+        case Recovery.TOP_UP:
+            return CreditsExhaustedError(
+                attempted,
+                f"the provider says that its account has no balance for this ({happened})",
+                "Top the account up, or compare with `creator-assets budget`; what was paid for so far is kept.",
+            )
+        case Recovery.WAIT:
+            until = f"{reading.until:%Y-%m-%d %H:%M} UTC" if reading.until else "the provider's next period"
+            return VolumeExhaustedError(
+                attempted,
+                f"the account's volume is used up until {until} ({happened})",
+                "Run it again after that; what was paid for so far is kept.",
+                reading.until,
+            )
+        case Recovery.FIX_PLAN:
+            return NotInPlanError(
+                attempted, f"the account may not do this ({happened})", "Ask the provider to enable it for this key."
+            )
+        case Recovery.FIX_REQUEST:
+            return RequestRefusedError(
+                attempted, f"the request was refused ({happened})", "Check the brief's filters and handles."
+            )
+        case _ if reading.charge_microcredits and reading.kind == "damaged":
+            return AnswerDamagedError(
+                attempted,
+                f"{happened}; it counts at {format_credits(reading.charge_microcredits)} credits",
+                "The body is kept in the archive. Run it again to ask once more.",
+            )
+        case _:
+            return ProviderUnavailableError(
+                attempted, f"no usable answer after all retries ({happened})", "Run it again later; nothing is lost."
+            )

@@ -1,0 +1,131 @@
+"""One HTTP exchange with a provider: bounded, never repeated by itself, and honest about what is known when it fails.
+
+A failure is either ``UnsentError`` (provably nothing reached the provider) or ``UnansweredError`` (it may have been
+received, and charged). Whether to try again, and what that does to the books, is the gateway's business. Only this
+module imports httpx.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from creator_assets.providers.contract import Call, Response
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+CONNECT_SECONDS = 10.0
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_KEPT_HEADERS = frozenset({"content-type", "date", "retry-after", "x-request-id"})
+
+
+class UnsentError(Exception):
+    """The request provably did not reach the provider."""
+
+
+class UnansweredError(Exception):
+    """The request may have reached the provider, and no whole answer came back."""
+
+
+class InsecureAddressError(ValueError):
+    """A key would travel unencrypted."""
+
+
+class Transport:
+    """HTTP to one provider with one key, over kept connections.
+
+    Args:
+        base_url: Where the operations' paths start. Must be https, or http on this machine.
+        key: The provider's API key, sent as a bearer token and never shown.
+        in_flight: How many connections may be open at once.
+        monotonic: The clock for the time limit of a whole exchange.
+        http_transport: What to send through instead of the network; for tests of single answers.
+
+    Raises:
+        InsecureAddressError: `base_url` is neither https nor local.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        in_flight: int = 8,
+        monotonic: Callable[[], float] = time.monotonic,
+        http_transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        address = urlsplit(base_url)
+        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
+            raise InsecureAddressError(f"{base_url!r} must start with https:// (http is for this machine only)")
+        self._base_url = base_url.rstrip("/")
+        self._monotonic = monotonic
+        self._authorization = {"authorization": f"Bearer {key}"}
+        self._client = httpx.Client(
+            # Connections idle for longer than the provider keeps them would die under a paid request.
+            limits=httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight, keepalive_expiry=3.0),
+            # A redirect would drop the body of a POST and could carry the key elsewhere.
+            follow_redirects=False,
+            # No silent retry: each attempt is a line in the ledger. Proxies of the environment would see the key.
+            transport=http_transport or httpx.HTTPTransport(retries=0),
+            trust_env=False,
+            headers={"accept": "application/json, text/csv;q=0.5", "user-agent": "creator-assets"},
+        )
+
+    def send(self, call: Call) -> Response:
+        """Send one call and read the whole answer, whatever its status.
+
+        Raises:
+            UnsentError: Nothing reached the provider.
+            UnansweredError: The fate of the request is unknown: time-out, closed connection, cut or oversized body.
+        """
+        limit_seconds = call.operation.timeout_seconds
+        deadline = self._monotonic() + limit_seconds
+        request = self._client.build_request(
+            call.operation.method,
+            self._base_url + call.path,
+            params=dict(call.params) or None,
+            json=call.body,
+            headers=self._authorization if call.operation.authenticated else {},
+            timeout=httpx.Timeout(limit_seconds, connect=CONNECT_SECONDS, pool=limit_seconds),
+        )
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                body = self._read(response, deadline)
+            finally:
+                response.close()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise UnsentError(type(error).__name__) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise UnansweredError(type(error).__name__) from None
+        headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
+        return Response(status=response.status_code, headers=headers, body=body)
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        """The whole body, in bounded memory and time; a body that trickles must not hold a paid request for ever."""
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise UnansweredError(f"the body is larger than {MAX_BODY_BYTES} bytes")
+            if self._monotonic() > deadline:
+                raise UnansweredError("the body did not end in time")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
