@@ -1,0 +1,330 @@
+"""Before the send: is it archived, is it under way, does its worst case fit every budget, and when may it leave?
+
+All four questions are answered inside one write transaction, so that nothing can come between the answer and the
+hold. Nothing is
+clamped: a call fits as a whole or is refused, and a refusal changes nothing. What happens after the send is in
+    ``settlement.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from creator_assets.microcredits import format_credits
+from creator_assets.providers.contract import Rate
+from creator_assets.spending import archive, budgets, pacing
+from creator_assets.spending.database import Row, Transaction
+from creator_assets.spending.ledger_errors import LedgerError
+from creator_assets.spending.moments import from_us, to_us
+from creator_assets.spending.records import (
+    AttemptState,
+    Attribution,
+    Busy,
+    DispatchOutcome,
+    Fenced,
+    Granted,
+    Hit,
+    InDoubt,
+    Outcome,
+    RefusalReason,
+    Refused,
+    Want,
+    Window,
+)
+
+_RATES = msgspec.json.Decoder(tuple[Rate, ...])
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an admission needs to know besides the wants: who asks, when, and how exact the path to the provider is."""
+
+    owner: str
+    now_us: int
+    lease_us: int
+    jitter_us: int
+    grace_us: int
+    read_segment: archive.ReadSegment | None
+
+
+def begin(
+    tx: Transaction, wants: Sequence[Want], who: Attribution, window: Window, terms: Terms, *, dispatch: bool
+) -> tuple[list[Outcome], tuple[str, ...]]:
+    """Decide about each want in order; later ones see what earlier ones hold. Also returns the hashes of damaged
+    bodies met."""
+    found = archive.look_up(
+        tx.execute,
+        {want.request_key: window for want in wants},
+        now_us=terms.now_us,
+        include_due=False,
+        read_segment=terms.read_segment,
+    )
+    rows = budgets.current_budgets(tx, [scope for want in wants for scope in want.budgets])
+    outcomes: list[Outcome] = []
+    for want in wants:
+        outcome = _admitted_before(tx, want, found, terms)
+        if outcome is None and (answer := found.answers.get(want.request_key)) is not None:
+            outcome = Hit(attempt_id=want.attempt_id, answer=answer)
+        outcome = outcome or _held_up(tx, want) or _refusal(tx, want, who, window, terms, rows)
+        outcomes.append(outcome or _grant(tx, want, who, window, terms, rows, dispatch=dispatch))
+    return outcomes, found.damaged
+
+
+def _admitted_before(tx: Transaction, want: Want, found: archive.Found, terms: Terms) -> Outcome | None:
+    """The same admission repeated, after a commit whose fate the caller could not learn."""
+    rows = tx.execute(
+        "SELECT request_key, state, owner, upper_microcredits, send_us FROM attempt WHERE attempt_id = ?",
+        (want.attempt_id,),
+    )
+    if not rows:
+        return None
+    key, state, owner, upper, send_us = rows[0]
+    if key != want.request_key:
+        raise LedgerError(
+            f"attempt {want.attempt_id} was admitted for another request; every attempt needs an id of its own"
+        )
+    if state in {"reserved", "sent"} and owner == terms.owner:
+        return _granted(want.attempt_id, upper, send_us, terms)
+    if (answer := found.answers.get(key)) is not None:
+        return Hit(attempt_id=want.attempt_id, answer=answer)
+    raise LedgerError(f"attempt {want.attempt_id} was admitted before and is {state} now; ask again with a new id")
+
+
+def _held_up(tx: Transaction, want: Want) -> Outcome | None:
+    """Another attempt at the same request that is under way or of unknown fate."""
+    rows = tx.execute(
+        "SELECT attempt_id, state, upper_microcredits, reserved_us, lease_until_us, may_repeat, charge_microcredits "
+        "FROM attempt "
+        "WHERE request_key = ? AND state IN ('reserved', 'sent', 'in_doubt', 'resolved') ORDER BY reserved_us",
+        (want.request_key,),
+    )
+    doubtful: Row | None = None
+    for row in rows:
+        if row[1] in {"reserved", "sent"}:
+            return Busy(
+                attempt_id=want.attempt_id, other_attempt_id=row[0], since=from_us(row[3]), lease_until=from_us(row[4])
+            )
+        resolved_for_free = row[1] == "resolved" and row[6] == 0
+        if not row[5] and not resolved_for_free and (row[1] == "in_doubt" or want.repeat_in_doubt == "never"):
+            doubtful = doubtful or row
+    if doubtful is None or want.repeat_in_doubt == "always":
+        return None
+    return InDoubt(
+        attempt_id=want.attempt_id,
+        doubtful_attempt_id=doubtful[0],
+        since=from_us(doubtful[3]),
+        upper_microcredits=doubtful[2],
+    )
+
+
+def _refusal(
+    tx: Transaction,
+    want: Want,
+    who: Attribution,
+    window: Window,
+    terms: Terms,
+    rows: dict[str, budgets.BudgetRow],
+) -> Refused | None:
+    if not to_us(window.start) <= terms.now_us < to_us(window.end):
+        return _refused(
+            want,
+            "window",
+            RefusalReason.WINDOW_CLOSED,
+            f"it is {from_us(terms.now_us):%Y-%m-%d %H:%M} UTC, outside the partition's window",
+        )
+    if (rate := pacing.too_heavy(want.rates, want.weight)) is not None:
+        return _refused(
+            want, rate.scope, RefusalReason.TOO_HEAVY, f"{want.weight} at once, where {rate.permits} are permitted"
+        )
+    for scope in want.budgets:
+        if (refused := closed(tx, rows[scope], want.attempt_id, who.run_id, terms.now_us)) is not None:
+            return refused
+    # The tightest budget is the one to name: making room anywhere else would not help.
+    tightest = min((rows[scope] for scope in want.budgets), key=lambda row: row.left, default=None)
+    if tightest is not None and tightest.left < want.upper_microcredits:
+        message = (
+            f"up to {format_credits(want.upper_microcredits)} credits needed, {format_credits(tightest.left)} of "
+            f"{format_credits(tightest.limit)} left"
+        )
+        return _refused(want, tightest.scope, RefusalReason.BUDGET, message, available=tightest.left)
+    return None
+
+
+def closed(tx: Transaction, row: budgets.BudgetRow, attempt_id: str, run_id: str, now_us: int) -> Refused | None:
+    """Whether a budget admits nothing at the moment, whatever is left in it."""
+
+    def refused(reason: RefusalReason, message: str, until_us: int | None = None) -> Refused:
+        return Refused(
+            attempt_id=attempt_id,
+            scope=row.scope,
+            reason=reason,
+            needed_microcredits=0,
+            available_microcredits=0,
+            until=None if until_us in {None, budgets.FOREVER_US} else from_us(until_us),  # type: ignore[arg-type]
+            message=message,
+        )
+
+    if row.frozen_until_us is not None and now_us < row.frozen_until_us:
+        return refused(RefusalReason.FROZEN, row.frozen_reason or "frozen", row.frozen_until_us)
+    if row.ends_us is not None and now_us >= row.ends_us:
+        return refused(RefusalReason.PERIOD_OVER, f"period {row.period} is over", row.ends_us)
+    if row.stopped_us is not None:
+        return refused(RefusalReason.STOPPED, "the threshold for stopping at once was crossed")
+    if row.suspended_us is not None and not _was_running(tx, row, run_id):
+        return refused(RefusalReason.SUSPENDED, "the threshold for admitting new runs was crossed")
+    return None
+
+
+def _was_running(tx: Transaction, row: budgets.BudgetRow, run_id: str) -> bool:
+    return bool(
+        tx.execute(
+            "SELECT 1 FROM attempt a JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id "
+            "WHERE a.run_id = ? AND m.budget_id = ? AND a.reserved_us <= ? LIMIT 1",
+            (run_id, row.budget_id, row.suspended_us),
+        )
+    )
+
+
+def _refused(want: Want, scope: str, reason: RefusalReason, message: str, *, available: int = 0) -> Refused:
+    return Refused(
+        attempt_id=want.attempt_id,
+        scope=scope,
+        reason=reason,
+        needed_microcredits=want.upper_microcredits,
+        available_microcredits=available,
+        until=None,
+        message=message,
+    )
+
+
+def _grant(
+    tx: Transaction,
+    want: Want,
+    who: Attribution,
+    window: Window,
+    terms: Terms,
+    rows: dict[str, budgets.BudgetRow],
+    *,
+    dispatch: bool,
+) -> Outcome:
+    send_us: int | None = None
+    if dispatch:
+        send_us = _slot(tx, want.attempt_id, want.rates, want.weight, terms)
+        if send_us >= to_us(window.end):
+            pacing.give_back(tx, want.attempt_id)
+            return _refused(
+                want, "window", RefusalReason.WINDOW_CLOSED, "the next free send slot lies past the partition's window"
+            )
+    gate_set_id = budgets.gate_set(tx, [rows[scope].budget_id for scope in want.budgets])
+    tx.execute(
+        "INSERT INTO attempt (attempt_id, request_key, provider, operation, state, gate_set_id, upper_microcredits, "
+        "price_version, rates, "
+        "weight, repeat_in_doubt, asset, partition_key, campaign, run_id, step, code_version, owner, reserved_us, "
+        "sent_us, send_us, "
+        "lease_until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(
+                want.attempt_id,
+                want.request_key,
+                want.provider,
+                want.operation,
+                "sent" if dispatch else "reserved",
+                gate_set_id,
+            ),
+            *(want.upper_microcredits, want.price_version, msgspec.json.encode(want.rates).decode(), want.weight),
+            *(
+                want.repeat_in_doubt,
+                who.asset,
+                who.partition,
+                who.campaign,
+                who.run_id,
+                who.step,
+                who.code_version,
+                terms.owner,
+            ),
+            *(terms.now_us, terms.now_us if dispatch else None, send_us, (send_us or terms.now_us) + terms.lease_us),
+        ),
+    )
+    budgets.book(
+        tx,
+        gate_set_id=gate_set_id,
+        attempt_id=want.attempt_id,
+        kind="hold",
+        at_us=terms.now_us,
+        held=want.upper_microcredits,
+    )
+    for scope in want.budgets:
+        rows[scope].held += want.upper_microcredits
+    return _granted(want.attempt_id, want.upper_microcredits, send_us, terms)
+
+
+def _slot(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: Terms) -> int:
+    return pacing.take_slot(
+        tx, rates, attempt_id=attempt_id, weight=weight, now_us=terms.now_us, jitter_us=terms.jitter_us
+    )
+
+
+def _granted(attempt_id: str, upper: int, send_us: int | None, terms: Terms) -> Granted:
+    return Granted(
+        attempt_id=attempt_id,
+        held_microcredits=upper,
+        send_at=None if send_us is None else from_us(send_us),
+        send_before=None if send_us is None else from_us(send_us + terms.grace_us),
+    )
+
+
+def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: Terms) -> list[DispatchOutcome]:
+    """Turn holds into sends: the durable mark that from here on the provider may charge. Refused to whoever lost the
+    attempt."""
+    outcomes: list[DispatchOutcome] = []
+    for attempt_id in attempt_ids:
+        row = _claim(tx, attempt_id)
+        if row is None or row[1] != terms.owner or row[0] not in {"reserved", "sent"}:
+            outcomes.append(Fenced(attempt_id=attempt_id, state=AttemptState(row[0]) if row else AttemptState.VOIDED))
+            continue
+        if row[0] == "sent":  # repeated after a commit of unknown fate
+            outcomes.append(_granted(attempt_id, row[2], row[5], terms))
+            continue
+        refused = _stopped(tx, attempt_id, row, terms)
+        if refused is not None:
+            outcomes.append(refused)
+            continue
+        send_us = _slot(tx, attempt_id, _RATES.decode(row[3]), row[4], terms)
+        tx.execute(
+            "UPDATE attempt SET state = 'sent', sent_us = ?, send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
+            (terms.now_us, send_us, send_us + terms.lease_us, attempt_id),
+        )
+        outcomes.append(_granted(attempt_id, row[2], send_us, terms))
+    return outcomes
+
+
+def postpone(tx: Transaction, attempt_id: str, terms: Terms) -> Granted | Fenced:
+    """Swap a slot that was missed, or that the provider pushed back, for the next one. Only the owner, before the
+    bytes leave."""
+    row = _claim(tx, attempt_id)
+    if row is None or row[1] != terms.owner or row[0] != "sent":
+        return Fenced(attempt_id=attempt_id, state=AttemptState(row[0]) if row else AttemptState.VOIDED)
+    pacing.give_back(tx, attempt_id)
+    send_us = _slot(tx, attempt_id, _RATES.decode(row[3]), row[4], terms)
+    tx.execute(
+        "UPDATE attempt SET send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
+        (send_us, send_us + terms.lease_us, attempt_id),
+    )
+    return _granted(attempt_id, row[2], send_us, terms)
+
+
+def _claim(tx: Transaction, attempt_id: str) -> Row | None:
+    rows = tx.execute(
+        "SELECT state, owner, upper_microcredits, rates, weight, send_us, gate_set_id, run_id FROM attempt WHERE "
+        "attempt_id = ?",
+        (attempt_id,),
+    )
+    return rows[0] if rows else None
+
+
+def _stopped(tx: Transaction, attempt_id: str, row: Row, terms: Terms) -> Refused | None:
+    for budget in budgets.members(tx, row[6]):
+        if (refused := closed(tx, budget, attempt_id, row[7], terms.now_us)) is not None:
+            return refused
+    return None

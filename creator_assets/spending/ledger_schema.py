@@ -1,0 +1,234 @@
+"""The tables of the ledger, once, for both databases.
+
+The statements differ between SQLite and PostgreSQL only in the type of bytes, in how a number is handed out and in
+the language of triggers. The triggers and checks are the last line of defence: they hold even against a mistake in
+the code above. Amounts end in ``_microcredits``, times in ``_us`` (microseconds since 1970, UTC).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+SCHEMA_VERSION = 1
+
+Dialect = Literal["sqlite", "postgres"]
+
+# A step that is not listed here is refused by the database itself.
+STEPS = (
+    "reserved>sent",
+    "reserved>voided",
+    "sent>settled",
+    "sent>voided",
+    "sent>in_doubt",
+    "in_doubt>settled",
+    "in_doubt>voided",
+    "in_doubt>resolved",
+    "resolved>settled",
+)
+
+_TABLES = """
+CREATE TABLE realm (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    name TEXT NOT NULL,
+    schema_version INTEGER NOT NULL,
+    created_us BIGINT NOT NULL
+);
+CREATE TABLE budget (
+    budget_id {identity},
+    scope TEXT NOT NULL,
+    period TEXT NOT NULL,
+    limit_microcredits BIGINT NOT NULL CHECK (limit_microcredits >= 0),
+    spent_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (spent_microcredits >= 0),
+    held_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (held_microcredits >= 0),
+    doubt_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (doubt_microcredits >= 0),
+    overrun_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (overrun_microcredits >= 0),
+    version BIGINT NOT NULL DEFAULT 0,
+    notify_ppm BIGINT,
+    suspend_ppm BIGINT,
+    stop_ppm BIGINT,
+    ends_us BIGINT,
+    notified_us BIGINT,
+    suspended_us BIGINT,
+    stopped_us BIGINT,
+    frozen_until_us BIGINT,
+    frozen_reason TEXT,
+    UNIQUE (scope, period),
+    CHECK (spent_microcredits + held_microcredits + doubt_microcredits <= limit_microcredits + overrun_microcredits)
+);
+CREATE TABLE gate_set (
+    gate_set_id {identity},
+    members TEXT NOT NULL UNIQUE
+);
+CREATE TABLE gate_set_member (
+    gate_set_id BIGINT NOT NULL REFERENCES gate_set,
+    budget_id BIGINT NOT NULL REFERENCES budget,
+    PRIMARY KEY (gate_set_id, budget_id)
+);
+CREATE INDEX gate_set_member_budget ON gate_set_member (budget_id);
+CREATE TABLE attempt (
+    attempt_id TEXT PRIMARY KEY,
+    request_key TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'sent', 'settled', 'voided', 'in_doubt', 'resolved')),
+    gate_set_id BIGINT NOT NULL REFERENCES gate_set,
+    upper_microcredits BIGINT NOT NULL CHECK (upper_microcredits >= 0),
+    charge_microcredits BIGINT CHECK (charge_microcredits >= 0),
+    basis TEXT,
+    price_version TEXT NOT NULL,
+    rates TEXT NOT NULL,
+    weight BIGINT NOT NULL,
+    repeat_in_doubt TEXT NOT NULL,
+    may_repeat INTEGER NOT NULL DEFAULT 0,
+    asset TEXT NOT NULL CHECK (asset <> ''),
+    partition_key TEXT NOT NULL CHECK (partition_key <> ''),
+    campaign TEXT NOT NULL CHECK (campaign <> ''),
+    run_id TEXT NOT NULL CHECK (run_id <> ''),
+    step TEXT NOT NULL CHECK (step <> ''),
+    code_version TEXT NOT NULL CHECK (code_version <> ''),
+    owner TEXT NOT NULL,
+    reserved_us BIGINT NOT NULL,
+    sent_us BIGINT,
+    send_us BIGINT,
+    closed_us BIGINT,
+    lease_until_us BIGINT NOT NULL,
+    note TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX attempt_single_flight ON attempt (request_key) WHERE state IN ('reserved', 'sent');
+CREATE INDEX attempt_open ON attempt (request_key) WHERE state IN ('reserved', 'sent', 'in_doubt', 'resolved');
+CREATE INDEX attempt_unfinished ON attempt (gate_set_id) WHERE state IN ('reserved', 'sent', 'in_doubt');
+CREATE INDEX attempt_run ON attempt (run_id);
+CREATE TABLE entry (
+    seq {identity},
+    attempt_id TEXT REFERENCES attempt,
+    gate_set_id BIGINT NOT NULL REFERENCES gate_set,
+    kind TEXT NOT NULL,
+    spent_microcredits BIGINT NOT NULL DEFAULT 0,
+    held_microcredits BIGINT NOT NULL DEFAULT 0,
+    doubt_microcredits BIGINT NOT NULL DEFAULT 0,
+    at_us BIGINT NOT NULL,
+    note TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX entry_attempt ON entry (attempt_id);
+CREATE TABLE body (
+    sha256 TEXT PRIMARY KEY,
+    raw_bytes BIGINT NOT NULL,
+    data {bytes},
+    segment TEXT,
+    stored_us BIGINT NOT NULL,
+    damaged_us BIGINT,
+    erased_us BIGINT
+);
+CREATE TABLE response (
+    attempt_id TEXT PRIMARY KEY REFERENCES attempt,
+    request_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    body_sha256 TEXT NOT NULL REFERENCES body,
+    observed_us BIGINT NOT NULL,
+    not_before_us BIGINT,
+    balance_microcredits BIGINT,
+    note TEXT NOT NULL
+);
+CREATE INDEX response_usable ON response (request_key, observed_us) WHERE kind IN ('final', 'empty', 'pending');
+CREATE INDEX response_body ON response (body_sha256);
+CREATE TABLE pace (
+    rate_id TEXT PRIMARY KEY,
+    total_weight BIGINT NOT NULL DEFAULT 0,
+    last_send_us BIGINT NOT NULL DEFAULT 0,
+    not_before_us BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE pace_slot (
+    rate_id TEXT NOT NULL,
+    attempt_id TEXT NOT NULL,
+    send_us BIGINT NOT NULL,
+    weight BIGINT NOT NULL,
+    weight_before BIGINT NOT NULL,
+    PRIMARY KEY (rate_id, attempt_id)
+);
+CREATE INDEX pace_slot_order ON pace_slot (rate_id, weight_before);
+CREATE TABLE notice (
+    notice_id {identity},
+    scope TEXT NOT NULL,
+    level TEXT NOT NULL,
+    at_us BIGINT NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE TABLE reconciliation (
+    reconciliation_id {identity},
+    scope TEXT NOT NULL,
+    period TEXT NOT NULL,
+    started_us BIGINT NOT NULL,
+    ended_us BIGINT NOT NULL,
+    counter_microcredits BIGINT NOT NULL,
+    baseline_counter_microcredits BIGINT NOT NULL,
+    baseline_spent_microcredits BIGINT NOT NULL,
+    spent_microcredits BIGINT NOT NULL,
+    drift_microcredits BIGINT NOT NULL,
+    verdict TEXT NOT NULL,
+    note TEXT NOT NULL
+);
+CREATE INDEX reconciliation_scope ON reconciliation (scope, period);
+"""
+
+_APPEND_ONLY = ("entry", "response", "notice", "reconciliation")
+
+
+def statements(dialect: Dialect) -> list[str]:
+    """Every statement that makes an empty database a ledger, in order."""
+    if dialect == "sqlite":
+        tables = _TABLES.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="BLOB")
+        return [*_split(tables), *_sqlite_triggers()]
+    tables = _TABLES.format(identity="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", bytes="BYTEA")
+    return [*_split(tables), *_postgres_triggers()]
+
+
+def _split(script: str) -> list[str]:
+    return [statement.strip() for statement in script.split(";") if statement.strip()]
+
+
+def _quoted_steps() -> str:
+    return ", ".join(f"'{step}'" for step in STEPS)
+
+
+def _sqlite_triggers() -> list[str]:
+    made = [
+        f"""CREATE TRIGGER attempt_step BEFORE UPDATE OF state ON attempt
+        WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ({_quoted_steps()})
+        BEGIN SELECT RAISE(ABORT, 'this step between attempt states is not allowed'); END""",
+        """CREATE TRIGGER attempt_starts BEFORE INSERT ON attempt WHEN NEW.state NOT IN ('reserved', 'sent')
+        BEGIN SELECT RAISE(ABORT, 'an attempt starts reserved or sent'); END""",
+        """CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt
+        BEGIN SELECT RAISE(ABORT, 'attempts are never deleted'); END""",
+    ]
+    for table in _APPEND_ONLY:
+        for action in ("UPDATE", "DELETE"):
+            made.append(
+                f"""CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
+                BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
+            )
+    return made
+
+
+def _postgres_triggers() -> list[str]:
+    made = [
+        f"""CREATE FUNCTION attempt_step() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF TG_OP = 'DELETE' THEN RAISE EXCEPTION 'attempts are never deleted'; END IF;
+        IF TG_OP = 'INSERT' THEN
+            IF NEW.state NOT IN ('reserved', 'sent') THEN RAISE EXCEPTION 'an attempt starts reserved or sent'; END IF;
+        ELSIF NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ({_quoted_steps()}) THEN
+            RAISE EXCEPTION 'this step between attempt states is not allowed';
+        END IF;
+        RETURN NEW; END $$""",
+        """CREATE TRIGGER attempt_step BEFORE INSERT OR UPDATE OF state OR DELETE ON attempt
+        FOR EACH ROW EXECUTE FUNCTION attempt_step()""",
+        """CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$""",
+    ]
+    made.extend(
+        f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION append_only()"""
+        for table in _APPEND_ONLY
+    )
+    return made
