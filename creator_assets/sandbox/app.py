@@ -1,0 +1,40 @@
+"""The sandbox as one ASGI application: four providers, each under its own prefix, and the control paths.
+
+Putting together only; how a request travels is in `gate`, what a provider says in its own folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from creator_assets.sandbox.control import control_routes
+from creator_assets.sandbox.gate import Gate
+from creator_assets.sandbox.infludata import INFLUDATA
+from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
+from creator_assets.sandbox.operation import Provider
+from creator_assets.sandbox.settings import SandboxSettings
+from creator_assets.sandbox.world import World
+
+
+def build_app(settings: SandboxSettings) -> Starlette:
+    """Build the application that serves the four providers and ``/_sandbox/``."""
+    world = World(settings)
+    providers: list[Provider] = [INFLUENCERS_CLUB, INFLUDATA]
+
+    def settle() -> None:
+        for provider in providers:
+            provider.settle(world)
+        world.state.commit()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        world.clock.keep()
+        world.state.close()
+
+    mounts = [Mount(f"/{provider.name}", Gate(world, provider)) for provider in providers]
+    return Starlette(routes=[Mount("/_sandbox", routes=control_routes(world, settle)), *mounts], lifespan=lifespan)

@@ -1,0 +1,137 @@
+"""influencers.club: posts of a creator and details of one post (IC-22, IC-23).
+
+0.03 credits for each page or content type; nothing where there is no data. Posts page by ``next_token``, comments by
+``pagination_token``, at page sizes that differ by platform.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from itertools import islice
+from typing import Any
+
+from creator_assets.microcredits import to_microcredits
+from creator_assets.sandbox.influencers_club import shapes
+from creator_assets.sandbox.influencers_club.discovery import afford, charged, platform_in
+from creator_assets.sandbox.influencers_club.enrichment import find
+from creator_assets.sandbox.operation import Answer, Call, Refused
+from creator_assets.sandbox.universe import Profile
+from creator_assets.sandbox.universe.mixing import mix_text
+from creator_assets.sandbox.universe.videos import Video, counters_at, locate, number_at, posts_by, video_of
+
+PAGE_MICROCREDITS = to_microcredits("0.03")
+CONTENT_PLATFORMS = ("instagram", "tiktok", "youtube")
+_PAGE_DEFAULT = {"instagram": 12, "tiktok": 30, "youtube": 30}
+_PAGE_MOST = {"instagram": 12, "tiktok": 35, "youtube": 50}
+_CONTENT_TYPES = {
+    "instagram": ("data", "comments", "transcript", "audio"),
+    "tiktok": ("data", "comments", "transcript", "audio"),
+    "youtube": ("data", "comments", "transcript"),
+}
+_COMMENTS_PER_PAGE = 20
+_COMMENTS_MOST = 200
+_POSTS_MOST = 1_000
+
+
+def posts(call: Call) -> Answer:
+    """IC-22: one page of a creator's posts, the newest first."""
+    body = call.json()
+    platform = platform_in(body, CONTENT_PLATFORMS)
+    handle = body.get("handle")
+    if not isinstance(handle, str) or not handle:
+        raise Refused("invalid", "This field is required.", status=422, extra={"field": "handle"})
+    count = body.get("count", _PAGE_DEFAULT[platform])
+    if not isinstance(count, int) or not 1 <= count <= max(_PAGE_MOST[platform], 12):
+        raise Refused("invalid", f"count must be 1 to {_PAGE_MOST[platform]}.", status=422, extra={"field": "count"})
+    if platform == "instagram":
+        count = 12  # fixed there, whatever is asked
+    offset, newest = _read_token(body.get("pagination_token") or body.get("next_token"))
+    afford(call, PAGE_MICROCREDITS)
+    found = find(call, platform, handle)
+    if found is None:
+        raise Refused("not_found", "No data found.")
+    listed = [video for video in islice(posts_by(found, call.now), _POSTS_MOST) if newest is None or video.number <= newest]
+    page = listed[offset : offset + count]
+    if not page:
+        raise Refused("not_found", "No data found.")
+    more = offset + count < len(listed)
+    result = {
+        "num_results": len(page),
+        "more_available": more,
+        "next_token": _token(offset + count, listed[0].number) if more else None,
+        "status": "ok",
+        "items": [shapes.post(video, found, call) for video in page],
+    }
+    return charged(call, PAGE_MICROCREDITS, {"result": result})
+
+
+def details(call: Call) -> Answer:
+    """IC-23: metadata, comments, transcript or audio of one post."""
+    body = call.json()
+    platform = platform_in(body, CONTENT_PLATFORMS)
+    content_type = body.get("content_type", "data")
+    if content_type not in _CONTENT_TYPES[platform]:
+        raise Refused("invalid", f'"{content_type}" is not a valid choice.', status=422, extra={"field": "content_type"})
+    post_id = body.get("post_id")
+    if not isinstance(post_id, str) or not post_id:
+        raise Refused("invalid", "This field is required.", status=422, extra={"field": "post_id"})
+    afford(call, PAGE_MICROCREDITS)
+    located = _locate(call, platform, post_id)
+    if located is None:
+        raise Refused("not_found", "No data found.")
+    video, owner = located
+    if content_type == "comments":
+        result: dict[str, Any] = _comments(video, owner, call, body.get("pagination_token"))
+    elif content_type == "transcript":
+        if video.duration_seconds == 0:
+            raise Refused("not_found", "No data found.")
+        result = {"transcript": f"Hello, this is part {video.number}. {video.caption}", "language": owner.language}
+    elif content_type == "audio":
+        result = {"audio_url": f"https://cdn.example.com/audio/{video.video_id}.mp3", "title": f"original sound {video.number}"}
+    else:
+        result = {**shapes.post(video, owner, call), "duration_seconds": video.duration_seconds, "hashtags": list(video.hashtags)}
+    return charged(call, PAGE_MICROCREDITS, {"result": result})
+
+
+def _comments(video: Video, owner: Profile, call: Call, token: Any) -> dict[str, Any]:
+    total = min(_COMMENTS_MOST, counters_at(video, owner, call.now).comments)
+    offset, _ = _read_token(token)
+    if offset >= total:
+        raise Refused("not_found", "No data found.")
+    listed = [
+        {
+            "comment_id": str(mix_text("comment", video.video_id, at)),
+            "text": ("Great one!", "🔥🔥", "where is this?", "שלום", "Nice e\u0301dit")[at % 5],
+            "created_at": int(video.published_at.timestamp()) + 60 * (at + 1),
+            "likes": at % 7,
+            "user": {"username": f"viewer{mix_text(video.video_id, at) % 10_000}"},
+        }
+        for at in range(offset, min(offset + _COMMENTS_PER_PAGE, total))
+    ]
+    more = offset + _COMMENTS_PER_PAGE < total
+    token = _token(offset + _COMMENTS_PER_PAGE, 0) if more else None
+    return {"comments": listed, "has_more": more, "pagination_token": token}
+
+
+def _locate(call: Call, platform: str, post_id: str) -> tuple[Video, Profile] | None:
+    read = locate(platform, post_id)
+    owner = call.world.universe.by_index(platform, read[0], call.now) if read else None
+    if read is None or owner is None:
+        return None
+    around = read[1] if isinstance(read[1], int) else number_at(owner, read[1])
+    video = video_of(owner, around)
+    return (video, owner) if video.video_id == post_id and video.published_at <= call.now else None
+
+
+def _token(offset: int, newest: int) -> str:
+    return urlsafe_b64encode(f"{offset}:{newest}".encode()).decode()
+
+
+def _read_token(token: Any) -> tuple[int, int | None]:
+    if not token:
+        return 0, None
+    try:
+        offset, _, newest = urlsafe_b64decode(str(token)).decode().partition(":")
+        return int(offset), int(newest)
+    except ValueError:
+        raise Refused("invalid", "Invalid pagination token.", status=422, extra={"field": "pagination_token"}) from None

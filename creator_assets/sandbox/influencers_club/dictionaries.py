@@ -1,0 +1,98 @@
+"""influencers.club: the nine dictionaries of filter values (IC-4 to IC-12), all free.
+
+Brands and the four audience dictionaries take ``search`` and ``offset``; the values are those that the universe can honour.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from creator_assets.sandbox.influencers_club.discovery import SEARCH_PLATFORMS
+from creator_assets.sandbox.operation import Answer, Call, Handler, Refused
+from creator_assets.sandbox.universe.audience import BRAND_CATEGORIES, BRANDS, INTERESTS
+from creator_assets.sandbox.universe.vocabulary import CATEGORIES, COUNTRIES, LANGUAGES, NAME_OF_COUNTRY
+
+_PAGE = 100
+_GAMES = ("Just Chatting", "Fortnite", "Minecraft", "League of Legends", "Chess", "Grand Theft Auto V")
+_TOPICS = {
+    "Gaming": ("Action game", "Role-playing video game", "Strategy video game"),
+    "Lifestyle": ("Fashion", "Fitness", "Food", "Pets", "Technology", "Tourism"),
+    "Music": ("Classical music", "Hip hop music", "Pop music", "Rock music"),
+    "Society": ("Business", "Health", "Politics"),
+    "Sports": ("Association football", "Basketball", "Tennis"),
+}
+
+
+def _languages(_: Call) -> Answer:
+    return Answer([{"language": name, "abbreviation": code} for code, name in sorted(LANGUAGES.items())])
+
+
+def _locations(call: Call) -> Answer:
+    platform = call.path["platform"]
+    if platform not in SEARCH_PLATFORMS:
+        raise Refused("not_found", "Not found.")
+    places = sorted(set(NAME_OF_COUNTRY.values()))
+    places += [f"{city}, {name}" for _, name, _, _, cities in COUNTRIES for city in cities]
+    return Answer(places)
+
+
+def _brands(call: Call) -> Answer:
+    listed = [
+        {"full_name": f"{name} Inc.", "cleaned_name": name.lower(), "username": name.lower().replace(" ", "")} for name in BRANDS
+    ]
+    return _searched(call, listed)
+
+
+def _topics(_: Call) -> Answer:
+    return Answer(
+        [
+            {"topic_details": name, "sub_topic_details": [{"topic_details": sub} for sub in subs]}
+            for name, subs in _TOPICS.items()
+        ]
+    )
+
+
+def _games(_: Call) -> Answer:
+    return Answer([{"game_id": str(500_000 + at), "game_name": name} for at, name in enumerate(_GAMES)])
+
+
+def _audience_brand_categories(call: Call) -> Answer:
+    return _searched(call, list(BRAND_CATEGORIES))
+
+
+def _audience_brand_names(call: Call) -> Answer:
+    return _searched(call, list(BRANDS))
+
+
+def _audience_interests(call: Call) -> Answer:
+    return _searched(call, list(INTERESTS) + [slug.capitalize() for slug in CATEGORIES if slug.capitalize() not in INTERESTS])
+
+
+def _audience_locations(call: Call) -> Answer:
+    places = [{"name": name, "type": "country"} for name in sorted(set(NAME_OF_COUNTRY.values()))]
+    places += [{"name": f"{city}, {name}", "type": "city"} for _, name, _, _, cities in COUNTRIES for city in cities]
+    return _searched(call, places)
+
+
+def _searched(call: Call, values: list[Any]) -> Answer:
+    """Answer with the values that contain ``search``, from ``offset`` on."""
+    wanted = call.query.get("search", "").casefold()
+    try:
+        offset = max(0, int(call.query.get("offset", "0")))
+    except ValueError:
+        raise Refused("invalid", "A valid integer is required.", status=422, extra={"field": "offset"}) from None
+    found = [value for value in values if wanted in str(value).casefold()]
+    return Answer(found[offset : offset + _PAGE])
+
+
+DICTIONARIES: tuple[tuple[str, str, Handler], ...] = (
+    ("IC-4", "languages", _languages),
+    ("IC-5", "locations/{platform}", _locations),
+    ("IC-6", "brands", _brands),
+    ("IC-7", "yt-topics", _topics),
+    ("IC-8", "games", _games),
+    ("IC-9", "audience-brand-categories", _audience_brand_categories),
+    ("IC-10", "audience-brand-names", _audience_brand_names),
+    ("IC-11", "audience-interests", _audience_interests),
+    ("IC-12", "audience-locations", _audience_locations),
+)

@@ -1,0 +1,288 @@
+"""influencers.club: search, look-alikes and audience overlap (IC-1 to IC-3).
+
+A search costs 0.01 credits for each creator that it returns, every time, and draws on a limit of its own (10 % of the plan). Up to
+10,000 results of a query can be fetched. A filter key that the platform does not have is ignored in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from creator_assets.microcredits import format_credits, to_microcredits
+from creator_assets.sandbox.operation import Answer, Call, Refused
+from creator_assets.sandbox.universe import Criteria, Profile
+from creator_assets.sandbox.universe.audience import audience_of, overlap_of
+from creator_assets.sandbox.universe.coverage import has_data
+
+PRICE_PER_CREATOR_MICROCREDITS = to_microcredits("0.01")
+OVERLAP_MICROCREDITS = to_microcredits("1")
+RESULTS_MOST = 10_000
+PAGE_MOST = 50
+PAGE_DEFAULT = 5
+SEARCH_PLATFORMS = ("instagram", "youtube", "tiktok", "twitch", "twitter", "onlyfans")
+SIMILAR_PLATFORMS = ("instagram", "youtube", "tiktok", "twitch", "onlyfans")
+OVERLAP_PLATFORMS = ("instagram", "tiktok", "youtube")
+AUDIENCE_FROM_FOLLOWERS = 10_000  # audience filters and data exist for Instagram creators from here on
+
+# The follower filter has another name on each platform; any other name is ignored.
+FOLLOWER_KEY = {
+    "instagram": "number_of_followers",
+    "tiktok": "number_of_followers",
+    "twitter": "number_of_followers",
+    "youtube": "number_of_subscribers",
+    "twitch": "followers",
+}
+_GROWTH_KEY = {"youtube": "subscriber_growth"}
+_SORTS = {
+    "relevancy": "rank",
+    "engagement_rate": "engagement",
+    "number_of_followers": "followers",
+    "growth_rate": "growth",
+}
+_KEYWORD_KEYS = ("keywords_in_bio", "keywords_in_description", "hashtags", "topics", "games_played")
+
+
+def search(call: Call) -> Answer:
+    """IC-1: one page of creators that fit the filters."""
+    body = call.json()
+    platform = platform_in(body, SEARCH_PLATFORMS)
+    filters = _filters(body)
+    sort = body.get("sort") or {}
+    criteria = criteria_of(platform, filters, ai_search=body.get("ai_search"))
+    if sort:
+        order = _SORTS.get(str(sort.get("sort_by", "relevancy")))
+        if order is None:
+            raise Refused("invalid", f'"{sort.get("sort_by")}" is not a valid choice.', status=422, extra={"field": "sort"})
+        criteria = _resorted(criteria, order, descending=sort.get("sort_order", "desc") != "asc")
+    return _page(call, body, criteria, discovery=True)
+
+
+def similar(call: Call) -> Answer:
+    """IC-2: one page of creators that resemble one, named by URL, username or id."""
+    body = call.json()
+    platform = platform_in(body, SIMILAR_PLATFORMS)
+    key, value = body.get("filter_key"), body.get("filter_value")
+    if key not in ("url", "username", "id"):
+        raise Refused("invalid", f'"{key}" is not a valid choice.', status=422, extra={"field": "filter_key"})
+    if not isinstance(value, str) or not value:
+        raise Refused("invalid", "This field is required.", status=422, extra={"field": "filter_value"})
+    reference = _reference(call, platform, key, value)
+    if reference is None:
+        raise Refused("not_found", "Creator not found.")
+    filters = _filters(body)
+    criteria = criteria_of(platform, filters)
+    followers = reference.followers or 1_000
+    like = Criteria(
+        platform=platform,
+        categories=reference.categories[:1],
+        places=criteria.places,
+        followers_min=criteria.followers_min if criteria.followers_min is not None else followers // 5,
+        followers_max=criteria.followers_max if criteria.followers_max is not None else followers * 5,
+        engagement_min=criteria.engagement_min,
+        engagement_max=criteria.engagement_max,
+        known_to="influencers_club",
+        excluded_handles=criteria.excluded_handles | {reference.handle.casefold()},
+    )
+    return _page(call, body, like, discovery=call.world.settings.similar_counts_as_discovery)
+
+
+def overlap(call: Call) -> Answer:
+    """IC-3: how much the audiences of 2 to 10 creators overlap, at one credit a request."""
+    body = call.json()
+    platform = platform_in(body, OVERLAP_PLATFORMS)
+    creators = body.get("creators")
+    if not isinstance(creators, list) or not 2 <= len(creators) <= 10:
+        raise Refused("invalid", "Provide between 2 and 10 creators.", status=422, extra={"field": "creators"})
+    found = [_known(call, platform, str(handle)) for handle in creators]
+    missing = [str(handle) for handle, profile in zip(creators, found, strict=True) if profile is None]
+    if missing:
+        raise Refused("not_found", f"No audience data for: {', '.join(missing)}.")
+    profiles = [profile for profile in found if profile is not None]
+    afford(call, OVERLAP_MICROCREDITS)
+    shares = overlap_of(profiles)
+    unique_total = sum(int((one.followers or 0) * (unique + lapped / 2)) for one, (lapped, unique) in zip(profiles, shares, strict=True))
+    return charged(
+        call,
+        OVERLAP_MICROCREDITS,
+        {
+            "status": "success",
+            "success": True,
+            "basics": {
+                "total_followers": sum(one.followers or 0 for one in profiles),
+                "total_unique_followers": unique_total,
+            },
+            "details": [_overlap_line(one, lapped, unique) for one, (lapped, unique) in zip(profiles, shares, strict=True)],
+        },
+    )
+
+
+def platform_in(body: dict[str, Any], allowed: tuple[str, ...]) -> str:
+    """Return the platform of a request, refusing one that the operation does not serve."""
+    platform = body.get("platform")
+    if platform is None:
+        raise Refused("invalid", "This field is required.", status=422, extra={"field": "platform"})
+    if platform not in allowed:
+        raise Refused("invalid", f'"{platform}" is not a valid choice.', status=422, extra={"field": "platform"})
+    return str(platform)
+
+
+def afford(call: Call, worst_microcredits: int) -> None:
+    """Refuse a call whose charge the balance would not cover."""
+    if worst_microcredits > call.account.left_microcredits:
+        raise Refused("insufficient", "Insufficient credits.")
+
+
+def charged(call: Call, amount_microcredits: int, body: dict[str, Any], *, discovery: bool = False) -> Answer:
+    """Return an answer that states its own cost and what is left, both as text."""
+    left = call.account.left_microcredits - amount_microcredits
+    stated = {"credits_cost": format_credits(amount_microcredits), "credits_left": format_credits(left)}
+    return Answer(stated | body, charge_microcredits=amount_microcredits, discovery=discovery)
+
+
+def criteria_of(platform: str, filters: dict[str, Any], *, ai_search: Any = None) -> Criteria:
+    """Translate the filters that the platform has; what it does not have is ignored, as the provider does."""
+    followers = _range(filters, FOLLOWER_KEY.get(platform, ""))
+    engagement = _range(filters, "engagement_percent")
+    views = _range(filters, "average_views")
+    growth = filters.get(_GROWTH_KEY.get(platform, "follower_growth")) or {}
+    audience = filters.get("audience") if platform == "instagram" else None
+    if audience and (followers[0] is None or followers[0] < AUDIENCE_FROM_FOLLOWERS):
+        followers = (AUDIENCE_FROM_FOLLOWERS, followers[1])
+    places = [*_texts(filters, "location"), *(str(one.get("name")) for one in (audience or {}).get("location") or [] if one)]
+    keywords = [word for key in _KEYWORD_KEYS for word in _texts(filters, key)]
+    query = ai_search or filters.get("ai_search")
+    if isinstance(query, str):
+        keywords += query.split()
+    gender = str(filters.get("gender") or "").lower()
+    growth_percent = growth.get("growth_percentage") if isinstance(growth, dict) else None
+    months = growth.get("time_range_months") or 1 if isinstance(growth, dict) else 1
+    return Criteria(
+        platform=platform,
+        followers_min=None if followers[0] is None else int(followers[0]),
+        followers_max=None if followers[1] is None else int(followers[1]),
+        engagement_min=None if engagement[0] is None else engagement[0] / 100,
+        engagement_max=None if engagement[1] is None else engagement[1] / 100,
+        growth_min=None if growth_percent is None else float(growth_percent) / 100 / months,
+        views_min=None if views[0] is None else int(views[0]),
+        views_max=None if views[1] is None else int(views[1]),
+        places=tuple(places),
+        languages=tuple(_texts(filters, "profile_language")),
+        gender={"male": "m", "female": "f", "m": "m", "f": "f"}.get(gender),
+        keywords=tuple(keyword.removeprefix("#") for keyword in keywords),
+        verified=filters.get("is_verified") if isinstance(filters.get("is_verified"), bool) else None,
+        known_to="influencers_club",
+        excluded_handles=frozenset(handle.removeprefix("@").casefold() for handle in _texts(filters, "exclude_handles")),
+    )
+
+
+def _page(call: Call, body: dict[str, Any], criteria: Criteria, *, discovery: bool) -> Answer:
+    paging = body.get("paging") or {}
+    first = call.world.settings.first_page
+    limit, page = paging.get("limit", PAGE_DEFAULT), paging.get("page", first)
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= PAGE_MOST:
+        raise Refused("invalid", f"limit must be between 1 and {PAGE_MOST}.", status=422, extra={"field": "paging"})
+    if not isinstance(page, int) or isinstance(page, bool) or page < 0:
+        raise Refused("invalid", "page must be a whole number from 0.", status=422, extra={"field": "paging"})
+    offset = max(0, page - first) * limit  # a page before the first shows the first, so that a wrong origin reads one page twice
+    if offset >= RESULTS_MOST:
+        raise Refused("invalid", "Only the first 10,000 results of a query can be fetched.", extra={"ceiling": RESULTS_MOST})
+    matches = call.world.universe.search(criteria, call.now)
+    accounts = matches.page(offset, min(limit, RESULTS_MOST - offset))
+    cost = PRICE_PER_CREATOR_MICROCREDITS * len(accounts)
+    afford(call, cost)
+    if discovery and cost > call.account.discovery_left_microcredits:
+        raise Refused("forbidden", "Discovery API credit limit reached for this billing cycle.")
+    listed = [_account(one) for one in accounts]
+    total = max(matches.total, offset + len(listed) if listed else 0)
+    return charged(call, cost, {"total": total, "limit": limit, "accounts": listed}, discovery=discovery)
+
+
+def _account(one: Profile) -> dict[str, Any]:
+    profile: dict[str, Any] = {
+        "full_name": one.name,
+        "username": one.handle,
+        "picture": f"https://cdn.example.com/{one.platform}/{one.native_id}.jpg",
+        "followers": one.followers,
+        "engagement_percent": None if one.engagement is None else round(one.engagement * 100, 4),
+    }
+    listed: dict[str, Any] = {"user_id": one.native_id, "profile": profile}
+    if one.platform == "instagram" and (one.followers or 0) >= AUDIENCE_FROM_FOLLOWERS:
+        audience = audience_of(one)
+        listed["audience"] = {
+            "genders": dict(audience.genders),
+            "countries": dict(audience.countries),
+            "interests": [name for name, _ in audience.interests],
+        }
+    return listed
+
+
+def _overlap_line(one: Profile, overlapping: float, unique: float) -> dict[str, Any]:
+    return {
+        "user_id": one.native_id,
+        "username": one.handle,
+        "followers": one.followers,
+        "unique_percentage": unique,
+        "overlapping_percentage": overlapping,
+        "user": {
+            "user_id": one.native_id,
+            "username": one.handle,
+            "followers": one.followers,
+            "fullname": one.name,
+            "url": profile_url(one),
+            "is_verified": one.verified,
+            "engagements": one.avg_likes,
+            "stats": [{"post_type": "all", "engagements": one.avg_likes}],
+        },
+    }
+
+
+def profile_url(one: Profile) -> str:
+    """Return the public address of an account."""
+    sites = {"tiktok": "https://www.tiktok.com/@", "youtube": "https://www.youtube.com/@", "twitch": "https://www.twitch.tv/"}
+    return f"{sites.get(one.platform, f'https://www.{one.platform}.com/')}{one.handle}"
+
+
+def _reference(call: Call, platform: str, key: str, value: str) -> Profile | None:
+    if key == "id":
+        found = call.world.universe.by_native_id(platform, value, call.now)
+        return found if found is not None and has_data("influencers_club", platform, found.index) else None
+    handle = re.split(r"[?#]", value)[0].rstrip("/").rpartition("/")[2] if key == "url" else value
+    return _known(call, platform, handle)
+
+
+def _known(call: Call, platform: str, handle: str) -> Profile | None:
+    found = call.world.universe.by_handle(platform, handle, call.now)
+    if found is None:
+        found = call.world.universe.by_native_id(platform, handle, call.now)
+    return found if found is not None and has_data("influencers_club", platform, found.index) else None
+
+
+def _resorted(criteria: Criteria, sort: str, *, descending: bool) -> Criteria:
+    return msgspec.structs.replace(criteria, sort=sort, descending=descending)
+
+
+def _filters(body: dict[str, Any]) -> dict[str, Any]:
+    filters = body.get("filters") or {}
+    if not isinstance(filters, dict):
+        raise Refused("invalid", "Expected a dictionary.", status=422, extra={"field": "filters"})
+    return filters
+
+
+def _range(filters: dict[str, Any], key: str) -> tuple[float | None, float | None]:
+    given = filters.get(key)
+    if given is None:
+        return None, None
+    if not isinstance(given, dict):
+        raise Refused("invalid", "Expected an object with min and max.", status=422, extra={"field": key})
+    bounds = [given.get("min"), given.get("max")]
+    if any(bound is not None and (isinstance(bound, bool) or not isinstance(bound, (int, float))) for bound in bounds):
+        raise Refused("invalid", "A valid number is required.", status=422, extra={"field": key})
+    return bounds[0], bounds[1]
+
+
+def _texts(filters: dict[str, Any], key: str) -> list[str]:
+    given = filters.get(key) or []
+    return [given] if isinstance(given, str) else [str(one) for one in given]

@@ -1,0 +1,173 @@
+"""Running the sandbox: in this process until told to stop, or in a child process that cannot outlive its parent.
+
+Sockets, signals and processes belong here. What is served is `app`'s business.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import IO, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from creator_assets.sandbox.settings import SandboxSettings
+
+READY_PREFIX = "sandbox ready at "
+START_TIMEOUT_SECONDS = 30.0
+STOP_TIMEOUT_SECONDS = 5.0
+
+
+class SandboxStartError(RuntimeError):
+    """The sandbox process did not come up; the message carries what it said."""
+
+
+class _TransportInScope(H11Protocol):
+    """HTTP protocol that lets the application close its own connection: a dropped connection has no HTTP answer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        app = self.app
+
+        async def with_transport(scope: Any, receive: Any, send: Any) -> None:
+            scope["sandbox.transport"] = lambda: self.transport
+            await app(scope, receive, send)
+
+        self.app = with_transport
+
+
+class _Server(uvicorn.Server):
+    """Server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve(settings: SandboxSettings, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted or terminated.
+
+    Args:
+        settings: What to serve.
+        host: Address to listen on; a loopback address, for there is no secret worth keeping and no lock on the door.
+        port: Port to listen on; 0 takes a free one.
+        ready: Called once with the base URL (no final slash) when the first request would be answered.
+
+    Raises:
+        OSError: The address is taken.
+    """
+    from creator_assets.sandbox.app import build_app  # a parent that only starts a child has no use for the providers
+
+    listener = socket.create_server((host, port))
+    base_url = f"http://{host}:{listener.getsockname()[1]}"
+    config = uvicorn.Config(
+        build_app(settings),
+        http=_TransportInScope,
+        ws="none",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=60,
+    )
+    with listener:
+        _Server(config, lambda: ready(base_url)).run(sockets=[listener])
+
+
+class RunningSandbox:
+    """A sandbox in a child process."""
+
+    def __init__(self, process: subprocess.Popen[str], base_url: str) -> None:
+        """Take charge of a process that has said it is ready."""
+        self._process = process
+        self.base_url = base_url
+
+    @property
+    def pid(self) -> int:
+        """Process id of the child."""
+        return self._process.pid
+
+    def url(self, provider: str) -> str:
+        """Return the base URL of a provider, e.g. ``url("infludata")``, or of the control paths with ``url("_sandbox")``."""
+        return f"{self.base_url}/{provider}"
+
+    def stop(self) -> None:
+        """End the child and wait for it; harmless when it has ended already."""
+        process = self._process
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.poll() is None:
+            process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def __enter__(self) -> RunningSandbox:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the child."""
+        self.stop()
+
+
+def start_in_background(settings: SandboxSettings, *, host: str = "127.0.0.1", port: int = 0) -> RunningSandbox:
+    """Start a sandbox in a child process and return when it answers; use it as a context manager.
+
+    The child ends when `RunningSandbox.stop` is called, when the block is left, and also when this process dies without a word:
+    it watches a pipe that only this process holds open.
+
+    Raises:
+        SandboxStartError: The child ended or said nothing for 30 seconds.
+    """
+    command = [sys.executable, "-m", "creator_assets.sandbox", "--host", host, "--port", str(port), "--until-stdin-closes"]
+    process = subprocess.Popen(
+        [*command, *settings.as_flags()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = _first_line(process.stdout, START_TIMEOUT_SECONDS)
+    if not line.startswith(READY_PREFIX):
+        process.kill()
+        _, complaint = process.communicate()
+        raise SandboxStartError(f"the sandbox did not start: {complaint.strip()[-2000:] or 'it said nothing'}")
+    return RunningSandbox(process, line.removeprefix(READY_PREFIX).strip())
+
+
+def end_when_stdin_closes() -> None:
+    """Terminate this process once its standard input ends, as it does when the parent goes away, however it goes."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _first_line(stream: IO[str], timeout_seconds: float) -> str:
+    readable, _, _ = select.select([stream], [], [], timeout_seconds)
+    return stream.readline() if readable else ""
