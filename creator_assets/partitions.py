@@ -1,9 +1,9 @@
 """When and for whom: `week x campaign` and `day x campaign`, and the one constructor of their keys.
 
-A partition says when something was asked; the rows say what was known. Weeks start on Monday, days and weeks are UTC, and
-the running week and day are partitions from their first moment. Nothing personal belongs here: a key is a campaign slug and
-a date, and a text that is neither is refused without being repeated. Above this module only assets and automation know
-Dagster; below it, nothing does.
+A partition says when something was asked; the rows say what was known. Weeks start on Monday, days and weeks are UTC,
+and the running week and day are partitions from their first moment. Nothing personal belongs here: a key is a campaign
+slug and a date, and a text that is neither is refused without being repeated. Above this module only assets and
+automation know Dagster; below it, nothing does.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ def current_day(now: datetime) -> date:
 def week_by_campaign(slugs: Iterable[str], first_day: date = FIRST_MONDAY) -> dg.MultiPartitionsDefinition:
     """All weeks from that of `first_day` to the running one, for each campaign.
 
-    ``end_offset=1`` is what makes the running week a partition: Dagster by itself offers a window only once it has ended.
+    ``end_offset=1`` is what makes the running week a partition: Dagster by itself offers a window only once it has
+    ended.
 
     Raises:
         PartitionKeyError: One of the slugs breaks the rule.
@@ -181,18 +182,18 @@ def day_by_campaign(slugs: Iterable[str], first_day: date = FIRST_MONDAY) -> dg.
 
 
 def daily(first_day: date = FIRST_MONDAY) -> dg.DailyPartitionsDefinition:
-    """All days from the Monday on or before `first_day` to today: for what belongs to no campaign, ledger and balances."""
+    """All days from the Monday on or before `first_day` to today, for what belongs to no campaign: ledger, balances."""
     return dg.DailyPartitionsDefinition(_start(first_day), end_offset=1, timezone="UTC")
 
 
 def between_days_and_weeks() -> dg.MultiPartitionMapping:
     """Lead from a day to its week and from a week to those of its days that exist, within the same campaign.
 
-    Give it to the dependency of a daily asset on a weekly one or the reverse. The running week has days that are still to
-    come, hence ``allow_nonexistent_upstream_partitions``: without it every run of that week would be refused.
+    Give it to the dependency of a daily asset on a weekly one or the reverse. The running week has days that are still
+    to come, hence ``allow_nonexistent_upstream_partitions``: without it every run of that week would be refused.
     """
     with warnings.catch_warnings():
-        # Dagster marks both as beta. The release is pinned and the behaviour tested, so users need not read it at each load.
+        # Dagster marks both as beta. The release is pinned and the behaviour tested: no news to whoever loads this.
         warnings.simplefilter("ignore", dg.BetaWarning)
         return dg.MultiPartitionMapping(
             {

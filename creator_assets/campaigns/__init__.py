@@ -4,3 +4,45 @@ What belongs here: the form of a brief, how it is read, and what is said about a
 payloads, prices and provider names. What the providers can do is handed in as a ``ProviderCatalog``, so that a filter
 which a provider would silently ignore, and bill, is refused before anything is sent.
 """
+
+from __future__ import annotations
+
+from creator_assets.campaigns.brief import read_brief
+from creator_assets.campaigns.catalog import Filter, FilterKind, ProviderAbilities, ProviderCatalog
+from creator_assets.campaigns.faults import BriefFault
+from creator_assets.campaigns.filters import FilterValue
+from creator_assets.campaigns.folder import Campaigns, UnknownCampaignError, load_campaigns
+from creator_assets.campaigns.model import (
+    Audiences,
+    Campaign,
+    Lookalike,
+    Profiles,
+    RosterAccount,
+    Search,
+    Shortlist,
+    Tracking,
+)
+from creator_assets.campaigns.slug import SLUG_RULE, is_slug
+
+__all__ = [
+    "SLUG_RULE",
+    "Audiences",
+    "BriefFault",
+    "Campaign",
+    "Campaigns",
+    "Filter",
+    "FilterKind",
+    "FilterValue",
+    "Lookalike",
+    "Profiles",
+    "ProviderAbilities",
+    "ProviderCatalog",
+    "RosterAccount",
+    "Search",
+    "Shortlist",
+    "Tracking",
+    "UnknownCampaignError",
+    "is_slug",
+    "load_campaigns",
+    "read_brief",
+]

@@ -1,0 +1,129 @@
+"""A whole brief: its sections, and what one section asks of another.
+
+What belongs here: the rules that need more than one section, most of them about money, such as that nobody may spend
+without a budget. The sections themselves are read in ``sections``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from creator_assets.campaigns import sections
+from creator_assets.campaigns.catalog import ProviderCatalog
+from creator_assets.campaigns.document import compose
+from creator_assets.campaigns.faults import BriefFault, FaultList
+from creator_assets.campaigns.model import Campaign
+from creator_assets.campaigns.place import Place
+
+_FORM = {
+    "brief": "{market: …, start: …, end: …, currency: …}",
+    "budget": "{…: 100}",
+    "discovery": "[…]",
+    "lookalikes": "[…]",
+    "roster": "[…]",
+    "shortlist": "{top: 20}",
+    "profiles": "{depth: full, max_age: 30d}",
+    "audiences": "{top: 20}",
+    "tracking": "{videos: […]}",
+}
+_CREATORS = ("discovery", "lookalikes", "roster")
+
+
+def read_brief(slug: str, raw: bytes, catalog: ProviderCatalog, file: str = "") -> Campaign | tuple[BriefFault, ...]:
+    """Read a brief from its bytes.
+
+    Args:
+        slug: The campaign's name, from the name of the file.
+        raw: The YAML.
+        catalog: What the providers can do.
+        file: How faults name the file; by default ``<slug>.yaml``.
+
+    Returns:
+        The campaign, or everything that is wrong with the brief, in the order of its lines.
+    """
+    faults = FaultList(file or f"{slug}.yaml")
+    node = compose(raw, faults)
+    campaign = _campaign(slug, Place(node, "", faults), catalog) if node is not None else None
+    return campaign if campaign is not None and not faults else faults.in_order()
+
+
+def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | None:
+    """The campaign as far as it could be read; None only where a fault was reported."""
+    fields = root.fields(_FORM, required=("brief", "budget"))
+    terms = sections.read_terms(fields.get("brief"))
+    budget = sections.read_budget(fields.get("budget"), catalog)
+    searches = sections.read_searches(fields.get("discovery"), catalog)
+    lookalikes = sections.read_lookalikes(fields.get("lookalikes"), catalog)
+    roster = sections.read_roster(fields.get("roster"), catalog)
+    profiles = sections.read_profiles(fields.get("profiles"), catalog)
+    audiences = sections.read_audiences(fields.get("audiences"), catalog)
+
+    _refuse_incomplete(root, fields)
+    if "budget" in fields:
+        asked = [(place, one.provider) for place, one in searches] + [
+            (place, one.provider) for place, one in lookalikes
+        ]
+        for place, provider in asked:
+            _refuse_unfunded(place, provider, budget)
+        platforms = {one.platform for _, one in searches} | {one.platform for _, one in lookalikes}
+        platforms |= {one.platform for _, one in roster}
+        if profiles is not None:
+            _refuse_unable(fields["profiles"], profiles.provider, platforms, budget, catalog)
+        if audiences is not None:
+            _refuse_unable(fields["audiences"], audiences.provider, platforms, budget, catalog)
+    if terms is None:
+        return None
+    return Campaign(
+        slug=slug,
+        market=terms.market,
+        start=terms.start,
+        end=terms.end,
+        currency=terms.currency,
+        fees=terms.fees,
+        budget_microcredits=budget,
+        discovery=tuple(search for _place, search in searches),
+        lookalikes=tuple(lookalike for _place, lookalike in lookalikes),
+        roster=tuple(account for _place, account in roster),
+        shortlist=sections.read_shortlist(fields.get("shortlist")),
+        profiles=profiles,
+        audiences=audiences,
+        tracking=sections.read_tracking(fields.get("tracking")),
+    )
+
+
+def _refuse_incomplete(root: Place, fields: Mapping[str, Place]) -> None:
+    """Report sections that are useless without another one; `fields` are those that are there, right or wrong."""
+    has_creators = any(name in fields for name in _CREATORS)
+    if fields and not has_creators and "tracking" not in fields:
+        root.refuse("the brief names no creators and no videos", f"Add one of: {', '.join(_CREATORS)}, tracking")
+    if has_creators and "shortlist" not in fields:
+        root.refuse(
+            "the section shortlist is missing", "Add it, for example `shortlist: {top: 20}`: it bounds what is bought"
+        )
+    for name in ("shortlist", "profiles", "audiences"):
+        if name in fields and not has_creators:
+            fields[name].refuse(
+                "there are no creators for it", f"Add one of: {', '.join(_CREATORS)}; or remove this section"
+            )
+
+
+def _refuse_unfunded(place: Place, provider: str, budget: Mapping[str, int]) -> None:
+    if provider not in budget:
+        remedy = f"Add `{provider}: <credits>` to the section budget; without it nothing may be spent there"
+        place.refuse(f"{provider} has no budget in this brief", remedy)
+
+
+def _refuse_unable(
+    place: Place, provider: str | None, platforms: set[str], budget: Mapping[str, int], catalog: ProviderCatalog
+) -> None:
+    """Report each platform of the brief's creators that nobody with a budget, or not the named provider, can enrich."""
+    if provider is not None:
+        _refuse_unfunded(place, provider, budget)
+    for platform in sorted(platforms):
+        able = {name for name, can in catalog.providers.items() if platform in can.enrich}
+        names = ", ".join(sorted(able)) or "nobody"
+        if provider is not None and provider not in able:
+            remedy = f"On {platform} can: {names}. Leave the provider out to take the cheapest that can"
+            place.refuse(f"{provider} cannot enrich creators on {platform}", remedy)
+        elif provider is None and not able & budget.keys():
+            place.refuse(f"nobody with a budget can enrich creators on {platform}", f"Give a budget to one of: {names}")

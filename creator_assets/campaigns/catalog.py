@@ -1,0 +1,65 @@
+"""What the providers can do, as far as a brief needs to know: who there is, on which platforms, with which filters.
+
+The values are made where the providers are known and handed in here; this package names none of them. A catalog exists
+because a provider silently ignores a filter key that it does not know and bills the unfiltered answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class FilterKind(StrEnum):
+    """The form that the value of a filter must have; the text is how a person is told."""
+
+    TEXT = "a text"
+    TEXTS = "a list of texts"
+    NUMBER = "a number"
+    WHOLE_NUMBER = "a whole number"
+    RANGE = "a range {min: …, max: …}, one of the two or both"
+    FLAG = "true or false"
+    CHOICE = "one of the known values"
+    CHOICES = "a list of known values"
+    GROUP = "a mapping of further filters"
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """One filter of one platform.
+
+    ``choices`` are the values of CHOICE and CHOICES; ``keys`` the filters inside a GROUP. Numbers and both ends of a
+    RANGE must lie within ``minimum`` and ``maximum``, where None means no bound.
+    """
+
+    kind: FilterKind
+    choices: tuple[str, ...] = ()
+    keys: Mapping[str, Filter] = {}
+    minimum: int | None = 0
+    maximum: int | None = None
+
+
+class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
+    """The platforms on which one provider can do what, and the filters that each platform's searches know.
+
+    ``filters`` maps a platform to its filters; they hold for searches and for look-alikes. A platform without an entry
+    has none.
+    """
+
+    search: frozenset[str] = frozenset()
+    lookalikes: frozenset[str] = frozenset()
+    enrich: frozenset[str] = frozenset()
+    filters: Mapping[str, Mapping[str, Filter]] = {}
+
+
+class ProviderCatalog(msgspec.Struct, frozen=True, kw_only=True):
+    """All providers by the name under which a brief calls them."""
+
+    providers: Mapping[str, ProviderAbilities]
+
+    @property
+    def platforms(self) -> frozenset[str]:
+        """Every platform on which some provider can do something."""
+        known = (abilities.search | abilities.lookalikes | abilities.enrich for abilities in self.providers.values())
+        return frozenset().union(*known)

@@ -1,0 +1,104 @@
+"""The folder of briefs: every ``<slug>.yaml`` in it is a campaign, and a wrong one takes no other down.
+
+What belongs here: which files are briefs, and reading them within bounds. Hidden files and other kinds of files are
+left alone, except ``.yml``, which somebody surely meant as a brief.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from creator_assets.campaigns.brief import read_brief
+from creator_assets.campaigns.catalog import ProviderCatalog
+from creator_assets.campaigns.document import MAX_BYTES
+from creator_assets.campaigns.faults import BriefFault
+from creator_assets.campaigns.model import Campaign
+from creator_assets.campaigns.slug import SLUG_RULE, is_slug
+
+
+class UnknownCampaignError(LookupError):
+    """A campaign was asked for that no readable brief describes."""
+
+
+class Campaigns(msgspec.Struct, frozen=True, kw_only=True):
+    """All campaigns of a folder that could be read, and what is wrong with the others.
+
+    ``by_slug`` is in the order of the slugs, ``faults`` in that of the files and their lines.
+    """
+
+    by_slug: Mapping[str, Campaign]
+    faults: tuple[BriefFault, ...] = ()
+
+    def __getitem__(self, slug: str) -> Campaign:
+        """Return the campaign of that slug.
+
+        Raises:
+            UnknownCampaignError: There is none, or its brief is wrong.
+        """
+        try:
+            return self.by_slug[slug]
+        except KeyError:
+            known = ", ".join(self.by_slug) or "none"
+            raise UnknownCampaignError(
+                f"no campaign {slug!r}, or its brief is wrong: `creator-assets doctor` says why. There are: {known}"
+            ) from None
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """The names of the campaigns, sorted."""
+        return tuple(self.by_slug)
+
+    @property
+    def earliest_start(self) -> date | None:
+        """The first day of the campaign that starts first."""
+        return min((campaign.start for campaign in self.by_slug.values()), default=None)
+
+
+def load_campaigns(folder: Path | str, catalog: ProviderCatalog) -> Campaigns:
+    """Read every brief of a folder. Never raises for what is in it: what is wrong is in the result.
+
+    Args:
+        folder: Holds one ``<slug>.yaml`` per campaign; folders inside it are not entered.
+        catalog: What the providers can do.
+    """
+    folder = Path(folder)
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        problem = f"the folder of briefs cannot be read ({error.strerror or 'unknown reason'})"
+        return Campaigns(by_slug={}, faults=(_of_file(folder, problem, "Create it, or name another one"),))
+    by_slug: dict[str, Campaign] = {}
+    faults: list[BriefFault] = []
+    for path in paths:
+        if path.suffix.lower() not in {".yaml", ".yml"}:
+            continue
+        match _load(path, catalog):
+            case Campaign() as campaign:
+                by_slug[campaign.slug] = campaign
+            case found:
+                faults.extend(found)
+    return Campaigns(by_slug=by_slug, faults=tuple(faults))
+
+
+def _load(path: Path, catalog: ProviderCatalog) -> Campaign | tuple[BriefFault, ...]:
+    if path.suffix != ".yaml":
+        return (_of_file(path, "a brief ends in .yaml", f"Rename it to {path.stem}.yaml"),)
+    if not is_slug(path.stem):
+        return (_of_file(path, "the name of the file is no campaign name", f"Name it with {SLUG_RULE}, and .yaml"),)
+    try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return (_of_file(path, "this is no regular file", "Put the brief itself there"),)
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        return (_of_file(path, f"the file cannot be read ({reason})", "Check that it exists and may be read"),)
+    return read_brief(path.stem, raw, catalog, file=str(path))
+
+
+def _of_file(path: Path, problem: str, remedy: str) -> BriefFault:
+    return BriefFault(file=str(path), line=1, column=1, field="", problem=problem, remedy=remedy)

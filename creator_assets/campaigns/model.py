@@ -1,0 +1,141 @@
+"""What a brief says, once it is read: frozen values, every one of them checked.
+
+What belongs here: the shape of a campaign and facts that follow from it alone. Values that name a person (handles,
+links to their videos) are left out of every repr, for reprs end up in logs. Budgets are integers of a millionth of a
+credit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import msgspec
+
+from creator_assets.campaigns.filters import FilterValue
+
+MONTH = timedelta(days=30)
+
+
+class _Discreet(msgspec.Struct, frozen=True, kw_only=True):
+    """A value some of whose fields name people; they are counted in its repr and never shown."""
+
+    personal_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, self._shown(name)) for name in self.__struct_fields__]
+
+    def _shown(self, name: str) -> object:
+        value = getattr(self, name)
+        if name not in self.personal_fields:
+            return value
+        return "hidden" if isinstance(value, str) else f"{len(value)} hidden"
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """One search: at most ``max_creators`` of those whom `provider` finds on `platform` with ``filters``."""
+
+    name: str
+    provider: str
+    platform: str
+    max_creators: int
+    filters: Mapping[str, FilterValue] = {}
+
+
+class Lookalike(_Discreet, frozen=True, kw_only=True):
+    """Creators who resemble the account `like`, at most ``max_creators`` of them."""
+
+    personal_fields = frozenset({"like"})
+
+    provider: str
+    platform: str
+    like: str
+    max_creators: int
+    filters: Mapping[str, FilterValue] = {}
+
+
+class RosterAccount(_Discreet, frozen=True, kw_only=True):
+    """An account that the team already knows."""
+
+    personal_fields = frozenset({"handle"})
+
+    platform: str
+    handle: str
+
+
+class Shortlist(_Discreet, frozen=True, kw_only=True):
+    """The best `top` of those who engage at ``min_engagement_rate`` (a fraction) or more, but for `exclude`."""
+
+    personal_fields = frozenset({"exclude"})
+
+    top: int
+    min_engagement_rate: float = 0.0
+    exclude: tuple[str, ...] = ()
+
+
+class Profiles(msgspec.Struct, frozen=True, kw_only=True):
+    """How the shortlist is enriched: how deep (``raw`` or ``full``), how old an answer may be, and by whom.
+
+    Without a provider it is the cheapest that can.
+    """
+
+    depth: str = "full"
+    max_age: timedelta = MONTH
+    provider: str | None = None
+
+
+class Audiences(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many of the best an audience report is bought, how old it may be, and from whom."""
+
+    top: int
+    max_age: timedelta = MONTH
+    provider: str | None = None
+
+
+class Tracking(_Discreet, frozen=True, kw_only=True):
+    """Videos to follow, by their link, and what was paid for each in the campaign's currency."""
+
+    personal_fields = frozenset({"videos", "fees"})
+
+    videos: tuple[str, ...]
+    fees: Mapping[str, Decimal] = {}
+
+
+class Campaign(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign, by its slug.
+
+    ``start`` and ``end`` are its first and last day; ``fees`` is what the creators are paid in all, in ``currency``
+    (ISO 4217). ``budget_microcredits`` bounds, per provider, what the campaign may spend; a provider that is not in it
+    may get nothing.
+    """
+
+    slug: str
+    market: str
+    start: date
+    end: date
+    currency: str
+    budget_microcredits: Mapping[str, int]
+    fees: Decimal | None = None
+    discovery: tuple[Search, ...] = ()
+    lookalikes: tuple[Lookalike, ...] = ()
+    roster: tuple[RosterAccount, ...] = ()
+    shortlist: Shortlist | None = None
+    profiles: Profiles | None = None
+    audiences: Audiences | None = None
+    tracking: Tracking | None = None
+
+    def runs_on(self, day: date) -> bool:
+        """Whether `day` lies between the first and the last day, both included."""
+        return self.start <= day <= self.end
+
+    def weeks(self) -> tuple[date, ...]:
+        """The Mondays of all weeks with a day of the campaign, in order."""
+        monday = self.start - timedelta(days=self.start.weekday())
+        count = (self.end - monday).days // 7 + 1
+        return tuple(monday + timedelta(weeks=n) for n in range(count))
