@@ -28,6 +28,7 @@ from creator_assets.campaigns import (
     read_brief,
     sections,
 )
+from creator_assets.providers import capabilities
 
 CATALOG = ProviderCatalog(
     providers={
@@ -542,3 +543,17 @@ def test_no_damage_to_a_right_brief_makes_reading_fail(data: st.DataObject) -> N
     text = BRIEF[:at] + data.draw(st.text(max_size=5)) + BRIEF[at + length :]
     found = read(text)
     assert isinstance(found, Campaign) or all(fault.line <= text.count("\n") + 2 for fault in found)
+
+
+def test_the_example_briefs_are_right_cheap_and_current_for_months() -> None:
+    campaigns = load_campaigns(Path(__file__).parent.parent / "campaigns", capabilities.catalog())
+    assert [str(fault) for fault in campaigns.faults] == []
+    assert campaigns.slugs == ("berlin-fitness", "uk-gaming-tiktok")
+    berlin, uk = campaigns["berlin-fitness"], campaigns["uk-gaming-tiktok"]
+    assert all(campaign.runs_on(date(2026, 11, 2) + timedelta(weeks=30)) for campaign in (berlin, uk))
+    assert berlin.shortlist is not None
+    assert uk.shortlist is not None
+    # Prices of the providers' documents: 0.01 a creator found and 1 a full profile; 1 a page of twenty and 1 a profile.
+    found = sum(search.max_creators for search in (*berlin.discovery, *berlin.lookalikes))
+    assert Decimal("0.01") * found + berlin.shortlist.top < 30
+    assert -(-sum(search.max_creators for search in uk.discovery) // 20) + uk.shortlist.top < 60
