@@ -66,6 +66,10 @@ class FateUnknownError(PaidCallError):
     """A request may or may not have been answered; it counts at its worst case and is not repeated by itself."""
 
 
+class NotAdmittedError(PaidCallError):
+    """The ledger admits nothing here for now: a threshold was crossed, a period or a window is over."""
+
+
 class RequestBusyError(PaidCallError):
     """Another process is asking for the same thing and did not finish in time."""
 

@@ -1,0 +1,1 @@
+"""Metrics: each formula once, with its unit, its denominator and its version. Pure polars; no I/O, no provider."""

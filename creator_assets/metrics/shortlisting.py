@@ -1,0 +1,103 @@
+"""Whom to enrich: a rule that ranks what discovery found and gives a reason for every creator it leaves out.
+
+The score is a weighted sum of ranks among the creators found for the same platform: engagement 0.5, reach 0.3, best
+place in a provider's order 0.2. Ranks and not values, since providers define engagement differently and followers
+are heavy-tailed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+RULE_VERSION = "shortlist.1"
+WEIGHTS = {"engagement": 0.5, "reach": 0.3, "position": 0.2}
+
+# The brief's own roster is always taken and takes no place from the others.
+REASON_ROSTER = "on the roster"
+REASON_RANKED = "among the best"
+REASON_EXCLUDED = "excluded by the brief"
+REASON_UNKNOWN_ENGAGEMENT = "engagement unknown"
+REASON_LOW_ENGAGEMENT = "engagement below the minimum"
+REASON_BEYOND_TOP = "beyond the best"
+
+_ORIGINS = ("search", "lookalike", "roster")
+
+
+def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, exclude: Sequence[str]) -> pl.DataFrame:
+    """Rank the creators of one partition and choose.
+
+    Args:
+        found: Rows of ``schemas.DiscoveryResults``.
+        top: How many to choose, the roster not counted.
+        min_engagement_rate: As a fraction; above 0, creators of unknown engagement are left out.
+        exclude: Handles never to choose, in any spelling of case.
+
+    Returns:
+        Rows of ``schemas.Shortlist``: every creator once, chosen or not, with the reason.
+    """
+    candidates = _one_row_each(found)
+    scored = candidates.with_columns(
+        score_engagement=_rank("engagement_rate"),
+        score_reach=_rank("followers"),
+        score_position=pl.when(pl.col("best_rank").is_not_null())
+        .then(1 / pl.col("best_rank").cast(pl.Float64))
+        .otherwise(0),
+    ).with_columns(score=sum(weight * pl.col(f"score_{part}") for part, weight in WEIGHTS.items()))
+    handles = [handle.casefold() for handle in exclude]
+    barred = (
+        pl.when(pl.col("username").str.to_lowercase().is_in(handles))
+        .then(pl.lit(REASON_EXCLUDED))
+        .when(pl.col("on_roster"))
+        .then(pl.lit(REASON_ROSTER))
+        .when(pl.lit(min_engagement_rate > 0) & pl.col("engagement_rate").is_null())
+        .then(pl.lit(REASON_UNKNOWN_ENGAGEMENT))
+        .when(pl.col("engagement_rate") < min_engagement_rate)
+        .then(pl.lit(REASON_LOW_ENGAGEMENT))
+    )
+    order = scored.with_columns(reason=barred).sort(
+        pl.col("reason") == REASON_ROSTER, "score", "followers", "platform", "username",
+        descending=[True, True, True, False, False], nulls_last=True,
+    )  # fmt: skip
+    ranked = pl.col("reason").is_null()
+    reasons = (
+        pl.when(ranked & (ranked.cum_sum() <= top)).then(pl.lit(REASON_RANKED)).otherwise(pl.lit(REASON_BEYOND_TOP))
+    )
+    chosen = pl.col("reason").is_in([REASON_ROSTER, REASON_RANKED])
+    return (
+        order.with_columns(reason=pl.coalesce("reason", reasons))
+        .with_columns(selected=chosen, rule_version=pl.lit(RULE_VERSION))
+        .with_columns(place=pl.when(chosen).then(chosen.cum_sum().cast(pl.Int64)))
+    )
+
+
+def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
+    """Each account once: what the most telling finding says of it, and all the ways in which it was found."""
+    way = (
+        pl.when(pl.col("origin_name") == "")
+        .then(pl.col("origin"))
+        .otherwise(pl.format("{}:{}", "origin", "origin_name"))
+    )
+    telling = pl.col("origin").replace_strict(
+        {origin: place for place, origin in enumerate(_ORIGINS)}, default=len(_ORIGINS)
+    )
+    by_provider = pl.col("rank").filter(pl.col("origin") != "roster")
+    return (
+        found.with_columns(way=way, telling=telling)
+        .sort("telling", "rank", "origin_name")
+        .group_by("platform", "username", maintain_order=True)
+        .agg(
+            pl.col("native_id", "provider", "followers", "engagement_rate", "observed_at").first(),
+            origins=pl.col("way").unique(maintain_order=True).str.join(", "),
+            on_roster=(pl.col("origin") == "roster").any(),
+            best_rank=by_provider.min(),
+        )
+    )
+
+
+def _rank(column: str) -> pl.Expr:
+    """Place among the platform's known values, 0 the lowest to 1 the highest; 0 where the value is unknown."""
+    known = pl.col(column).count().over("platform")
+    place = (pl.col(column).rank("average").over("platform") - 1) / (known - 1)
+    return pl.when(known > 1).then(place.fill_null(0)).otherwise(pl.col(column).is_not_null().cast(pl.Float64))
