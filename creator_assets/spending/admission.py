@@ -51,8 +51,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 def begin(
     tx: Transaction, wants: Sequence[Want], who: Attribution, window: Window, terms: Terms, *, dispatch: bool
 ) -> tuple[list[Outcome], tuple[str, ...]]:
-    """Decide about each want in order; later ones see what earlier ones hold. Also returns the hashes of damaged
-    bodies met."""
+    """Decide about each want in order; later ones see what earlier ones hold.
+
+    Also returns the hashes of damaged bodies met.
+    """
     found = archive.look_up(
         tx.execute,
         {want.request_key: window for want in wants},
@@ -161,7 +163,7 @@ def closed(tx: Transaction, row: budgets.BudgetRow, attempt_id: str, run_id: str
             reason=reason,
             needed_microcredits=0,
             available_microcredits=0,
-            until=None if until_us in {None, budgets.FOREVER_US} else from_us(until_us),  # type: ignore[arg-type]
+            until=None if until_us in {None, budgets.FOREVER_US} else from_us(until_us),
             message=message,
         )
 
@@ -275,8 +277,10 @@ def _granted(attempt_id: str, upper: int, send_us: int | None, terms: Terms) -> 
 
 
 def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: Terms) -> list[DispatchOutcome]:
-    """Turn holds into sends: the durable mark that from here on the provider may charge. Refused to whoever lost the
-    attempt."""
+    """Turn holds into sends: the durable mark that from here on the provider may charge.
+
+    Refused to whoever lost the attempt.
+    """
     outcomes: list[DispatchOutcome] = []
     for attempt_id in attempt_ids:
         row = _claim(tx, attempt_id)
@@ -300,8 +304,10 @@ def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: Terms) -> list[
 
 
 def postpone(tx: Transaction, attempt_id: str, terms: Terms) -> Granted | Fenced:
-    """Swap a slot that was missed, or that the provider pushed back, for the next one. Only the owner, before the
-    bytes leave."""
+    """Swap a slot that was missed, or that the provider pushed back, for the next one.
+
+    Only the owner, before the bytes leave.
+    """
     row = _claim(tx, attempt_id)
     if row is None or row[1] != terms.owner or row[0] != "sent":
         return Fenced(attempt_id=attempt_id, state=AttemptState(row[0]) if row else AttemptState.VOIDED)

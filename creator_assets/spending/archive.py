@@ -5,6 +5,8 @@ fact; old bodies move to Parquet segments (``segments.py``). Which answer serves
 pure function. No look-up takes a write lock. Nothing here knows budgets, and a damaged body is never served.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
+
 from __future__ import annotations
 
 import hashlib
@@ -195,8 +197,10 @@ def digest(body: bytes) -> str:
 
 
 def store_body(tx: Transaction, body: bytes, now_us: int) -> str:
-    """Store a body under its hash unless it is there already, and return the hash. A damaged or erased copy is
-    replaced."""
+    """Store a body under its hash unless it is there already, and return the hash.
+
+    A damaged or erased copy is replaced.
+    """
     sha256 = digest(body)
     data = _CODEC.compress(body, asbytes=True)
     tx.execute(
@@ -210,8 +214,10 @@ def store_body(tx: Transaction, body: bytes, now_us: int) -> str:
 
 
 def mark_damaged(tx: Transaction, sha256: str, now_us: int) -> None:
-    """Note a body whose bytes do not match its hash, once. It counts as missing; buying the same bytes again mends
-    it."""
+    """Note a body whose bytes do not match its hash, once.
+
+    It counts as missing; buying the same bytes again mends it.
+    """
     marked = tx.execute(
         "UPDATE body SET damaged_us = ? WHERE sha256 = ? AND damaged_us IS NULL RETURNING sha256", (now_us, sha256)
     )
@@ -228,8 +234,10 @@ def headers_to_keep(response: Response) -> str:
 
 
 def placeholders(values: Sequence[object]) -> str:
-    """Question marks for an IN list, their number rounded up to a power of two so that few statements need
-    preparing."""
+    """Question marks for an IN list.
+
+    Their number is rounded up to a power of two, so that few statements need preparing.
+    """
     return ", ".join("?" * _rounded(len(values)))
 
 

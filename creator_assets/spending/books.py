@@ -5,6 +5,8 @@ over one consistent snapshot; an empty list means that the books are in order. T
 ``credit_ledger`` asset, by the ``budget`` command and by asset checks.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -44,8 +46,7 @@ def balances(tx: Transaction) -> list[BudgetState]:
 
 
 def attempts(query: Query, *, run_id: str | None = None) -> Iterator[AttemptRecord]:
-    """Every attempt in the order of its id (which is the order of time), read in pages so that memory stays
-    bounded."""
+    """Every attempt, oldest first (ids sort by time), in pages, so that memory stays bounded."""
     scopes = _scopes(query)
     after = ""
     while True:

@@ -5,6 +5,8 @@ whatever caused it. The database's own check (spent + held + in doubt within lim
 Which calls are admitted is decided in ``admission.py``.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -155,8 +157,10 @@ def notify(tx: Transaction, scope: str, level: str, message: str, at_us: int) ->
 
 
 def set_budget(tx: Transaction, budget: Budget, now_us: int) -> None:
-    """Set or change one budget. A limit below what is already spent is recorded as overrun, never refused and never
-    silent."""
+    """Set or change one budget.
+
+    A limit below what is already spent is recorded as overrun, never refused and never silent.
+    """
     thresholds = (_ppm(budget.notify), _ppm(budget.suspend), _ppm(budget.suspend_immediate))
     ends_us = to_us_or_none(budget.ends_at)
     tx.execute(
@@ -186,14 +190,16 @@ def set_budget(tx: Transaction, budget: Budget, now_us: int) -> None:
         (gate_set(tx, [row.budget_id]), now_us, f"limit {format_credits(budget.limit_microcredits)}"),
     )
     if overrun > row.overrun:
-        message = f"the limit was set to {format_credits(budget.limit_microcredits)}, {format_credits(overrun)} below what is gone"
-        notify(tx, budget.scope, "overrun", message, now_us)
+        lowered = f"the limit was set to {format_credits(budget.limit_microcredits)}"
+        notify(tx, budget.scope, "overrun", f"{lowered}, {format_credits(overrun)} below what is gone", now_us)
     cross_thresholds(tx, row.budget_id, now_us)
 
 
 def cross_thresholds(tx: Transaction, budget_id: int, now_us: int) -> None:
-    """Stamp or clear what the thresholds say, once per crossing. What counts is spent plus in doubt: holds may come
-    back."""
+    """Stamp or clear what the thresholds say, once per crossing.
+
+    What counts is spent plus in doubt: holds may come back.
+    """
     (row,) = (BudgetRow(*row) for row in tx.execute(f"SELECT {_COLUMNS} FROM budget WHERE budget_id = ?", (budget_id,)))
     used = row.spent + row.doubt
     for column, level, ppm, stamped in (

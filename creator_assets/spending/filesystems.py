@@ -29,8 +29,11 @@ def network_file_system(folder: Path) -> str | None:
 
 
 def kind_of(folder: Path, mounts: list[tuple[str, str]]) -> str | None:
-    """The kind of the innermost of `mounts` (mount point, kind) that holds `folder`; of equals the last one
-    mounted."""
+    """The kind of the innermost of `mounts` that holds `folder`.
+
+    Each is a mount point with its kind; of two on the same point the later one counts, as it hides
+    the other.
+    """
     holding = [(len(point), order, kind) for order, (point, kind) in enumerate(mounts) if folder.is_relative_to(point)]
     return max(holding)[2] if holding else None
 

@@ -21,8 +21,10 @@ class LedgerBusyError(LedgerError):
 
 
 class LedgerGoneError(LedgerError):
-    """The connection was lost. Whether the last transaction took effect is unknown; every operation may be repeated
-    by its id."""
+    """The connection was lost.
+
+    Whether the last transaction took effect is unknown; every operation may be repeated by its id.
+    """
 
 
 class LedgerFullError(LedgerError):
@@ -30,8 +32,10 @@ class LedgerFullError(LedgerError):
 
 
 class BooksRefusedError(LedgerError):
-    """The database's own checks or triggers refused a change. This is the last line of defence: the code above has a
-    mistake."""
+    """The database's own checks or triggers refused a change.
+
+    This is the last line of defence: the code above has a mistake.
+    """
 
 
 class UnknownBudgetError(LedgerError):
@@ -47,8 +51,10 @@ class IllegalStepError(LedgerError):
 
 
 class FencedError(LedgerError):
-    """The attempt no longer belongs to the caller: it was reclaimed, or another process owns it. It must not be
-    sent."""
+    """The attempt no longer belongs to the caller: it was reclaimed, or another process owns it.
+
+    It must not be sent.
+    """
 
 
 class ConflictingSettlementError(LedgerError):

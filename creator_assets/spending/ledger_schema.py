@@ -1,8 +1,9 @@
 """The tables of the ledger, once, for both databases.
 
-The statements differ between SQLite and PostgreSQL only in the type of bytes, in how a number is handed out and in
-the language of triggers. The triggers and checks are the last line of defence: they hold even against a mistake in
-the code above. Amounts end in ``_microcredits``, times in ``_us`` (microseconds since 1970, UTC).
+The statements differ between SQLite and PostgreSQL only in the type of bytes, in how numbers are handed out, in how
+keys are ordered (byte by byte, everywhere) and in the language of triggers. The triggers and checks are the last line
+of defence: they hold even against a mistake in the code above. Amounts end in ``_microcredits``, times in ``_us``
+(microseconds since 1970, UTC).
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ CREATE TABLE realm (
 );
 CREATE TABLE budget (
     budget_id {identity},
-    scope TEXT NOT NULL,
-    period TEXT NOT NULL,
+    scope {key} NOT NULL,
+    period {key} NOT NULL,
     limit_microcredits BIGINT NOT NULL CHECK (limit_microcredits >= 0),
     spent_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (spent_microcredits >= 0),
     held_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (held_microcredits >= 0),
@@ -66,7 +67,7 @@ CREATE TABLE gate_set_member (
 );
 CREATE INDEX gate_set_member_budget ON gate_set_member (budget_id);
 CREATE TABLE attempt (
-    attempt_id TEXT PRIMARY KEY,
+    attempt_id {key} PRIMARY KEY,
     request_key TEXT NOT NULL,
     provider TEXT NOT NULL,
     operation TEXT NOT NULL,
@@ -100,7 +101,7 @@ CREATE INDEX attempt_unfinished ON attempt (gate_set_id) WHERE state IN ('reserv
 CREATE INDEX attempt_run ON attempt (run_id);
 CREATE TABLE entry (
     seq {identity},
-    attempt_id TEXT REFERENCES attempt,
+    attempt_id {key} REFERENCES attempt,
     gate_set_id BIGINT NOT NULL REFERENCES gate_set,
     kind TEXT NOT NULL,
     spent_microcredits BIGINT NOT NULL DEFAULT 0,
@@ -120,7 +121,7 @@ CREATE TABLE body (
     erased_us BIGINT
 );
 CREATE TABLE response (
-    attempt_id TEXT PRIMARY KEY REFERENCES attempt,
+    attempt_id {key} PRIMARY KEY REFERENCES attempt,
     request_key TEXT NOT NULL,
     kind TEXT NOT NULL,
     status INTEGER NOT NULL,
@@ -134,14 +135,14 @@ CREATE TABLE response (
 CREATE INDEX response_usable ON response (request_key, observed_us) WHERE kind IN ('final', 'empty', 'pending');
 CREATE INDEX response_body ON response (body_sha256);
 CREATE TABLE pace (
-    rate_id TEXT PRIMARY KEY,
+    rate_id {key} PRIMARY KEY,
     total_weight BIGINT NOT NULL DEFAULT 0,
     last_send_us BIGINT NOT NULL DEFAULT 0,
     not_before_us BIGINT NOT NULL DEFAULT 0
 );
 CREATE TABLE pace_slot (
-    rate_id TEXT NOT NULL,
-    attempt_id TEXT NOT NULL,
+    rate_id {key} NOT NULL,
+    attempt_id {key} NOT NULL,
     send_us BIGINT NOT NULL,
     weight BIGINT NOT NULL,
     weight_before BIGINT NOT NULL,
@@ -150,15 +151,15 @@ CREATE TABLE pace_slot (
 CREATE INDEX pace_slot_order ON pace_slot (rate_id, weight_before);
 CREATE TABLE notice (
     notice_id {identity},
-    scope TEXT NOT NULL,
+    scope {key} NOT NULL,
     level TEXT NOT NULL,
     at_us BIGINT NOT NULL,
     message TEXT NOT NULL
 );
 CREATE TABLE reconciliation (
     reconciliation_id {identity},
-    scope TEXT NOT NULL,
-    period TEXT NOT NULL,
+    scope {key} NOT NULL,
+    period {key} NOT NULL,
     started_us BIGINT NOT NULL,
     ended_us BIGINT NOT NULL,
     counter_microcredits BIGINT NOT NULL,
@@ -178,9 +179,11 @@ _APPEND_ONLY = ("entry", "response", "notice", "reconciliation")
 def statements(dialect: Dialect) -> list[str]:
     """Every statement that makes an empty database a ledger, in order."""
     if dialect == "sqlite":
-        tables = _TABLES.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="BLOB")
+        tables = _TABLES.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="BLOB", key="TEXT")
         return [*_split(tables), *_sqlite_triggers()]
-    tables = _TABLES.format(identity="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", bytes="BYTEA")
+    tables = _TABLES.format(
+        identity="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", bytes="BYTEA", key='TEXT COLLATE "C"'
+    )
     return [*_split(tables), *_postgres_triggers()]
 
 
@@ -202,12 +205,12 @@ def _sqlite_triggers() -> list[str]:
         """CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt
         BEGIN SELECT RAISE(ABORT, 'attempts are never deleted'); END""",
     ]
-    for table in _APPEND_ONLY:
-        for action in ("UPDATE", "DELETE"):
-            made.append(
-                f"""CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
-                BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
-            )
+    made.extend(
+        f"""CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
+        BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
+        for table in _APPEND_ONLY
+        for action in ("UPDATE", "DELETE")
+    )
     return made
 
 

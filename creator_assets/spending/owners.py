@@ -1,6 +1,6 @@
-"""Who holds an attempt, and is it still alive? An owner is one process on one machine, named so that the name is
-never used twice.
+"""Who holds an attempt, and is it still alive?
 
+An owner is one process on one machine, named so that the name is never used twice.
 A process id alone comes round again, so its start time belongs to the name, and so do the boot and the process
 namespace (two containers may both have a process 1). Death can be told at once only on the same machine; elsewhere
 the lease must run out.
@@ -60,7 +60,7 @@ def _machine() -> str:
     if boot.exists():
         parts.append(boot.read_text(encoding="ascii").strip()[:8])
     if namespace.is_symlink():
-        parts.append(os.readlink(namespace).strip("pid:[]"))
+        parts.append(str(namespace.readlink()).strip("pid:[]"))
     return "/".join(parts)
 
 
@@ -74,7 +74,7 @@ def _started(pid: int) -> str | None:
         # proc_pid_stat(5): the name may hold spaces and brackets, so that counting starts behind the last one.
         fields = stat.rpartition(")")[2].split()
         return None if fields[0] in {"Z", "X"} else fields[19]  # the 22nd field of all: start time in clock ticks
-    listed = subprocess.run(
+    listed = subprocess.run(  # noqa: S603 - a fixed program and a number
         ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, timeout=10, check=False
     )
     return listed.stdout.strip().replace(":", ".") or None

@@ -82,8 +82,11 @@ def push_back(tx: Transaction, rates: Sequence[Rate], *, until_us: int) -> None:
 
 
 def forget_future(tx: Transaction, *, now_us: int, jitter_us: int) -> None:
-    """After the clock was set back: drop slots that lie in a time that will come again, and wait one full window
-    instead."""
+    """After the clock was set back: drop all slots and wait one full window instead.
+
+    The slots lie in a time that will come again, and would block every
+    sender until then.
+    """
     for (name,) in tx.execute("SELECT rate_id FROM pace"):
         seconds = float(name.rpartition("/")[2].rstrip("w"))
         tx.execute("DELETE FROM pace_slot WHERE rate_id = ?", (name,))

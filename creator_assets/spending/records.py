@@ -159,8 +159,10 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """Already answered: nothing is held, nothing need be sent. A pending answer means: wait until its
-    ``not_before``."""
+    """Already answered: nothing is held, nothing need be sent.
+
+    A pending answer means: wait until its ``not_before``.
+    """
 
     attempt_id: str
     answer: StoredAnswer

@@ -43,8 +43,10 @@ def recover(tx: Transaction, *, is_dead: IsDead, now_us: int) -> RecoveryReport:
 
 
 def allow_repeat(tx: Transaction, attempt_id: str, reason: str, now_us: int) -> None:
-    """Let the same request be made again although the fate of this attempt is unknown. What it may have cost stays
-    counted."""
+    """Let the same request be made again although the fate of this attempt is unknown.
+
+    What it may have cost stays counted.
+    """
     row = settlement.find(tx, attempt_id)
     if row[0] not in {AttemptState.IN_DOUBT, AttemptState.RESOLVED}:
         raise IllegalStepError(f"attempt {attempt_id} is {row[0]}: it does not stand in the way of another one")

@@ -1,0 +1,198 @@
+"""The half of the ledger that needs no write lock: archived answers, balances, attempts, entries, notices, invariants.
+
+``plan``, the `budget` command, asset checks and rebuilds work with this half alone. It takes part in opening a place:
+a database that belongs to another realm is refused here. What changes the books stands in ``ledger.py``.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from creator_assets.spending import archive, books, ledger_schema, owners
+from creator_assets.spending.database import Clock, Database, Transaction, open_database
+from creator_assets.spending.ledger_errors import LedgerUnusableError
+from creator_assets.spending.moments import to_us
+from creator_assets.spending.records import AttemptRecord, BudgetState, EntryRecord, Notice, StoredAnswer, Window
+
+_log = logging.getLogger(__name__)
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long things may take.
+
+    ``grace_seconds`` is how late a sender may wake up for its slot, ``path_jitter_seconds`` how much the way to the
+    provider may vary: together they widen every documented window. ``lease_seconds`` is how long after its slot an
+    attempt belongs to its owner even where nobody can see whether that lives; it must exceed the longest request
+    timeout.
+    """
+
+    grace_seconds: float = 0.1
+    path_jitter_seconds: float = 0.15
+    lease_seconds: float = 600.0
+
+
+class LedgerReader:
+    """The ledger of one realm, for reading. Opening a place that holds no ledger yet makes an empty one."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        realm: str,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        timing: Timing | None = None,
+        owner: Callable[[], str] = lambda: str(owners.this_process()),
+        read_segment: archive.ReadSegment | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock or database.shared_clock(_system_clock)
+        self._sleep = sleep
+        self._timing = timing or Timing()
+        self._owner = owner
+        self._read_segment = read_segment
+        self.realm = realm
+        self._enter_realm()
+
+    @classmethod
+    def open(
+        cls,
+        target: str | Path,
+        *,
+        realm: str,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        timing: Timing | None = None,
+        wait_seconds: float = 30.0,
+    ) -> Self:
+        """Open or create the ledger of `realm` at a path or ``postgresql://`` URL.
+
+        Args:
+            target: A file on a local disk, or the URL of a PostgreSQL database.
+            realm: ``live`` or ``sandbox-<universe>``: worlds whose answers and credits must never mix.
+            clock: For tests. Left out, the system's clock (the server's, for PostgreSQL).
+            sleep: For tests.
+            timing: Grace, jitter and lease.
+            wait_seconds: How long to queue behind other writers.
+
+        Raises:
+            LedgerUnusableError: The place belongs to another realm or cannot hold a ledger.
+        """
+        return cls(
+            open_database(target, wait_seconds=wait_seconds), realm=realm, clock=clock, sleep=sleep, timing=timing
+        )
+
+    # -- looking up: no write lock
+    # ---------------------------------------------------------------------------------------
+
+    def look_up(self, request_key: str, window: Window, *, include_due: bool = False) -> StoredAnswer | None:
+        """The archived answer that serves this request in `window`, or None. See `look_up_many`."""
+        return self.look_up_many({request_key: window}, include_due=include_due).get(request_key)
+
+    def look_up_many(self, windows: Mapping[str, Window], *, include_due: bool = False) -> dict[str, StoredAnswer]:
+        """The archived answers by request key; what is missing, damaged or due again is not in it.
+
+        A pending answer counts while its ``not_before`` lies ahead, and for good once its window has closed.
+        `include_due` also returns pending answers that could be asked again by now: for rebuilding with the network
+        off.
+        """
+        found = archive.look_up(
+            self._database.query,
+            windows,
+            now_us=self._now_us(),
+            include_due=include_due,
+            read_segment=self._read_segment,
+        )
+        for sha256 in found.damaged:
+            _log.warning("archived body %s is damaged and counts as missing; `archive verify` tells more", sha256)
+        return dict(found.answers)
+
+    # -- reading the books
+    # -----------------------------------------------------------------------------------------------
+
+    def balances(self) -> list[BudgetState]:
+        """Every budget with what it has spent, held, in doubt and left."""
+        with self._database.snapshot() as tx:
+            return books.balances(tx)
+
+    def attempts(self, *, run_id: str | None = None) -> Iterator[AttemptRecord]:
+        """Every attempt, oldest first, with every column that attributes a credit."""
+        return books.attempts(self._database.query, run_id=run_id)
+
+    def entries(self, *, after_seq: int = 0) -> Iterator[EntryRecord]:
+        """Every movement of money, oldest first."""
+        return books.entries(self._database.query, after_seq=after_seq)
+
+    def notices(self, *, after_id: int = 0) -> list[Notice]:
+        """Alarms and thresholds crossed since `after_id`."""
+        return books.notices(self._database.query, after_id=after_id)
+
+    def check(self) -> list[str]:
+        """Violations of the invariants, as sentences; empty when the books are in order."""
+        with self._database.snapshot() as tx:
+            return books.violations(tx)
+
+    # -- the rest
+
+    def now(self) -> datetime:
+        """The time by which this ledger works."""
+        return self._clock()
+
+    def close(self) -> None:
+        """Close this process's connections. Holds that are still open stay open."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _now_us(self) -> int:
+        return to_us(self._clock())
+
+    def _enter_realm(self) -> None:
+        if not self._database.has_tables():
+            with self._database.write() as tx:
+                self._create(tx)
+        rows = self._database.query("SELECT name, schema_version FROM realm", ())
+        if not rows:
+            raise LedgerUnusableError("this database holds tables, but no ledger: use one of its own")
+        name, version = rows[0]
+        if version != ledger_schema.SCHEMA_VERSION:
+            raise LedgerUnusableError(
+                f"this ledger has schema {version}, this release works with {ledger_schema.SCHEMA_VERSION}: use the "
+                f"matching release"
+            )
+        if name != self.realm:
+            raise LedgerUnusableError(
+                f"this ledger belongs to realm {name!r}, not {self.realm!r}: answers and credits of two worlds must "
+                f"not mix; "
+                "use another file or schema"
+            )
+
+    def _create(self, tx: Transaction) -> None:
+        if self._database.has_tables(tx):
+            return  # another process was faster
+        for statement in [*self._database.before_tables(), *ledger_schema.statements(self._database.dialect)]:
+            tx.execute(statement)
+        tx.execute(
+            "INSERT INTO realm (only_row, name, schema_version, created_us) VALUES (1, ?, ?, ?)",
+            (self.realm, ledger_schema.SCHEMA_VERSION, self._now_us()),
+        )
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
