@@ -92,13 +92,9 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
             PartitionKeyError: The key is not exactly a slug, a ``|`` and an ISO date (a Monday for a week).
         """
         campaign, delimiter, first_day = key.partition(_DELIMITER)
-        if not delimiter or not _ISO_DATE.fullmatch(first_day):
+        if not delimiter:
             raise PartitionKeyError("a partition key reads campaign|YYYY-MM-DD, such as berlin-fitness|2026-11-16")
-        try:
-            parsed = date.fromisoformat(first_day)
-        except ValueError:
-            raise PartitionKeyError("the date of a partition key is not in the calendar") from None
-        return cls(campaign=campaign, first_day=parsed, kind=kind)
+        return cls(campaign=campaign, first_day=_parsed(first_day), kind=kind)
 
     @property
     def key(self) -> dg.MultiPartitionKey:
@@ -132,6 +128,41 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
         """The days of the same campaign that this partition spans, in order: seven for a week, itself for a day."""
         count = self.kind.length.days
         return tuple(Partition.day_of(self.campaign, self.first_day + timedelta(days=n)) for n in range(count))
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One UTC day of what belongs to no campaign: the ledger, the balances."""
+
+    day: date
+
+    @classmethod
+    def parse(cls, key: str) -> Self:
+        """Read a key such as ``2026-11-16``.
+
+        Raises:
+            PartitionKeyError: The key is not exactly an ISO date.
+        """
+        return cls(day=_parsed(key))
+
+    @property
+    def key(self) -> str:
+        """The key under which Dagster knows this day."""
+        return self.day.isoformat()
+
+    @property
+    def start(self) -> datetime:
+        """The first instant, in UTC."""
+        return datetime.combine(self.day, time.min, tzinfo=UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant that lies no longer within, in UTC."""
+        return self.start + Kind.DAY.length
+
+    @property
+    def path_parts(self) -> tuple[str]:
+        """The hive folder: ``("day=2026-11-16",)``."""
+        return (f"{Kind.DAY.value}={self.key}",)
 
 
 def monday_of(day: date) -> date:
@@ -214,6 +245,18 @@ def _campaigns(slugs: Iterable[str]) -> dg.StaticPartitionsDefinition:
 
 def _start(first_day: date) -> str:
     return monday_of(first_day).isoformat()
+
+
+def _parsed(text: str) -> date:
+    if not _ISO_DATE.fullmatch(text):
+        raise PartitionKeyError("the date of a partition key reads YYYY-MM-DD, such as 2026-11-16")
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError:
+        raise PartitionKeyError("the date of a partition key is not in the calendar") from None
+    if parsed > _LAST_DATE:
+        raise PartitionKeyError(f"the date of a partition key is at most {_LAST_DATE}")
+    return parsed
 
 
 def _aware(instant: datetime) -> datetime:

@@ -194,3 +194,19 @@ def test_a_week_leads_down_to_the_days_of_its_own_campaign() -> None:
         weeks.subset_with_partition_keys([past.key]), weeks, days, current_time=NOW
     )
     assert set(downstream.get_partition_keys()) == {day.key for day in past.days()}
+
+
+@given(DATES)
+def test_a_day_of_no_campaign_is_read_back_from_its_key(day: date) -> None:
+    plain = partitions.Day(day=day)
+    assert partitions.Day.parse(plain.key) == plain
+    assert plain.path_parts == (f"day={day.isoformat()}",)
+    beside = Partition.day_of("a", day)
+    assert (plain.start, plain.end) == (beside.start, beside.end)
+
+
+@pytest.mark.parametrize("key", ["", "2026-11-31", "20261116", "2026-11-16\n", "9999-12-31", "jane@example.com"])
+def test_a_key_that_is_no_day_is_refused_without_being_repeated(key: str) -> None:
+    with pytest.raises(PartitionKeyError) as caught:
+        partitions.Day.parse(key)
+    assert "jane" not in str(caught.value)
