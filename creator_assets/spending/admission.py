@@ -19,11 +19,8 @@ from creator_assets.spending.database import Row, Transaction
 from creator_assets.spending.ledger_errors import LedgerError
 from creator_assets.spending.moments import from_us, to_us
 from creator_assets.spending.records import (
-    AttemptState,
     Attribution,
     Busy,
-    DispatchOutcome,
-    Fenced,
     Granted,
     Hit,
     InDoubt,
@@ -33,8 +30,7 @@ from creator_assets.spending.records import (
     Want,
     Window,
 )
-
-_RATES = msgspec.json.Decoder(tuple[Rate, ...])
+from creator_assets.spending.segments import SegmentReader
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +41,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     lease_us: int
     jitter_us: int
     grace_us: int
-    read_segment: archive.ReadSegment | None
+    read_segment: SegmentReader | None
 
 
 def begin(
@@ -87,7 +83,7 @@ def _admitted_before(tx: Transaction, want: Want, found: archive.Found, terms: T
             f"attempt {want.attempt_id} was admitted for another request; every attempt needs an id of its own"
         )
     if state in {"reserved", "sent"} and owner == terms.owner:
-        return _granted(want.attempt_id, upper, send_us, terms)
+        return granted(want.attempt_id, upper, send_us, terms)
     if (answer := found.answers.get(key)) is not None:
         return Hit(attempt_id=want.attempt_id, answer=answer)
     raise LedgerError(f"attempt {want.attempt_id} was admitted before and is {state} now; ask again with a new id")
@@ -212,7 +208,7 @@ def _grant(
 ) -> Outcome:
     send_us: int | None = None
     if dispatch:
-        send_us = _slot(tx, want.attempt_id, want.rates, want.weight, terms)
+        send_us = slot(tx, want.attempt_id, want.rates, want.weight, terms)
         if send_us >= to_us(window.end):
             pacing.give_back(tx, want.attempt_id)
             return _refused(
@@ -258,79 +254,21 @@ def _grant(
     )
     for scope in want.budgets:
         rows[scope].held += want.upper_microcredits
-    return _granted(want.attempt_id, want.upper_microcredits, send_us, terms)
+    return granted(want.attempt_id, want.upper_microcredits, send_us, terms)
 
 
-def _slot(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: Terms) -> int:
+def slot(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: Terms) -> int:
+    """The next moment (microseconds) at which this attempt may be sent."""
     return pacing.take_slot(
         tx, rates, attempt_id=attempt_id, weight=weight, now_us=terms.now_us, jitter_us=terms.jitter_us
     )
 
 
-def _granted(attempt_id: str, upper: int, send_us: int | None, terms: Terms) -> Granted:
+def granted(attempt_id: str, upper: int, send_us: int | None, terms: Terms) -> Granted:
+    """What the sender is told."""
     return Granted(
         attempt_id=attempt_id,
         held_microcredits=upper,
         send_at=None if send_us is None else from_us(send_us),
         send_before=None if send_us is None else from_us(send_us + terms.grace_us),
     )
-
-
-def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: Terms) -> list[DispatchOutcome]:
-    """Turn holds into sends: the durable mark that from here on the provider may charge.
-
-    Refused to whoever lost the attempt.
-    """
-    outcomes: list[DispatchOutcome] = []
-    for attempt_id in attempt_ids:
-        row = _claim(tx, attempt_id)
-        if row is None or row[1] != terms.owner or row[0] not in {"reserved", "sent"}:
-            outcomes.append(Fenced(attempt_id=attempt_id, state=AttemptState(row[0]) if row else AttemptState.VOIDED))
-            continue
-        if row[0] == "sent":  # repeated after a commit of unknown fate
-            outcomes.append(_granted(attempt_id, row[2], row[5], terms))
-            continue
-        refused = _stopped(tx, attempt_id, row, terms)
-        if refused is not None:
-            outcomes.append(refused)
-            continue
-        send_us = _slot(tx, attempt_id, _RATES.decode(row[3]), row[4], terms)
-        tx.execute(
-            "UPDATE attempt SET state = 'sent', sent_us = ?, send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
-            (terms.now_us, send_us, send_us + terms.lease_us, attempt_id),
-        )
-        outcomes.append(_granted(attempt_id, row[2], send_us, terms))
-    return outcomes
-
-
-def postpone(tx: Transaction, attempt_id: str, terms: Terms) -> Granted | Fenced:
-    """Swap a slot that was missed, or that the provider pushed back, for the next one.
-
-    Only the owner, before the bytes leave.
-    """
-    row = _claim(tx, attempt_id)
-    if row is None or row[1] != terms.owner or row[0] != "sent":
-        return Fenced(attempt_id=attempt_id, state=AttemptState(row[0]) if row else AttemptState.VOIDED)
-    pacing.give_back(tx, attempt_id)
-    send_us = _slot(tx, attempt_id, _RATES.decode(row[3]), row[4], terms)
-    tx.execute(
-        "UPDATE attempt SET send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
-        (send_us, send_us + terms.lease_us, attempt_id),
-    )
-    return _granted(attempt_id, row[2], send_us, terms)
-
-
-def _claim(tx: Transaction, attempt_id: str) -> Row | None:
-    rows = tx.execute(
-        "SELECT state, owner, upper_microcredits, rates, weight, send_us, gate_set_id, run_id FROM attempt WHERE "
-        "attempt_id = ?",
-        (attempt_id,),
-    )
-    return rows[0] if rows else None
-
-
-def _stopped(tx: Transaction, attempt_id: str, row: Row, terms: Terms) -> Refused | None:
-    for budget in budgets.members(tx, row[6]):
-        if (refused := closed(tx, budget, attempt_id, row[7], terms.now_us)) is not None:
-            return refused
-    return None

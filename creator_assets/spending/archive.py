@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import pyarrow as pa
@@ -21,6 +21,7 @@ from creator_assets.spending import budgets
 from creator_assets.spending.database import Query, Row, Transaction
 from creator_assets.spending.moments import from_us, from_us_or_none, to_us
 from creator_assets.spending.records import StoredAnswer, Window
+from creator_assets.spending.segments import SegmentReader
 
 _CODEC = pa.Codec("zstd", compression_level=3)
 _KEYS_PER_QUERY = 256
@@ -28,8 +29,6 @@ _KEYS_PER_QUERY = 256
 _HEADERS_LEFT_OUT = frozenset(
     {"set-cookie", "set-cookie2", "authorization", "proxy-authorization", "proxy-authenticate"}
 )
-
-ReadSegment = Callable[[str, str], bytes | None]  # (segment, sha256) -> body as it arrived
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +85,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def look_up(
-    query: Query, windows: Mapping[str, Window], *, now_us: int, include_due: bool, read_segment: ReadSegment | None
+    query: Query, windows: Mapping[str, Window], *, now_us: int, include_due: bool, read_segment: SegmentReader | None
 ) -> Found:
     """Find the answers that serve these request keys, each within its own window. Two reads per 256 keys, no lock."""
     answers: dict[str, StoredAnswer] = {}
@@ -171,7 +170,7 @@ def _answer(row: Row, body: bytes) -> StoredAnswer:
 
 
 def open_body(
-    sha256: str, raw_bytes: int, data: bytes | None, segment: str | None, read_segment: ReadSegment | None
+    sha256: str, raw_bytes: int, data: bytes | None, segment: str | None, read_segment: SegmentReader | None
 ) -> bytes | None:
     """The body as it arrived, or None where it is gone or its hash does not match."""
     body: bytes | None = None

@@ -59,6 +59,10 @@ class Database(ABC):
         """`clock` as all processes that share this database see it."""
 
     @abstractmethod
+    def shrink(self) -> None:
+        """Give space that is no longer used back to the system, where that is cheap."""
+
+    @abstractmethod
     def size_bytes(self) -> int:
         """What the ledger takes where it lives."""
 

@@ -19,13 +19,18 @@ from creator_assets.spending import (
     admission,
     archive,
     budgets,
+    compaction,
+    dispatching,
     owners,
     pacing,
+    reconcile,
     recovery,
     settlement,
 )
+from creator_assets.spending.compaction import CompactReport, VerifyReport
+from creator_assets.spending.comparisons import Balance, QuietToken, Reconciliation
 from creator_assets.spending.database import Transaction
-from creator_assets.spending.ledger_errors import FencedError, LedgerGoneError
+from creator_assets.spending.ledger_errors import FencedError, LedgerGoneError, LedgerUnusableError
 from creator_assets.spending.ledger_reader import LedgerReader, Timing
 from creator_assets.spending.moments import MICROSECONDS, from_us, to_us
 from creator_assets.spending.records import (
@@ -86,11 +91,11 @@ class Ledger(LedgerReader):
 
     def dispatch(self, attempt_ids: Sequence[str]) -> list[DispatchOutcome]:
         """Mark held attempts as sent and hand out their slots; `Fenced` for whatever is no longer this process's."""
-        return self._write(lambda tx, now_us: admission.dispatch(tx, attempt_ids, self._terms(now_us)))
+        return self._write(lambda tx, now_us: dispatching.dispatch(tx, attempt_ids, self._terms(now_us)))
 
     def postpone(self, attempt_id: str) -> Granted | Fenced:
         """Give a missed slot back and take the next one. Only before anything was sent."""
-        return self._write(lambda tx, now_us: admission.postpone(tx, attempt_id, self._terms(now_us)))
+        return self._write(lambda tx, now_us: dispatching.postpone(tx, attempt_id, self._terms(now_us)))
 
     def await_slot(self, granted: Granted) -> bool:
         """Sleep until the slot.
@@ -193,6 +198,43 @@ class Ledger(LedgerReader):
     def unfreeze(self, scopes: Sequence[str]) -> None:
         """Lift a freeze."""
         self._write(lambda tx, _now_us: budgets.unfreeze(tx, scopes))
+
+    # -- comparing with the provider
+    # --------------------------------------------------------------------------------------
+
+    def quiet(self, scope: str) -> QuietToken:
+        """Take a token, then ask the provider for its balance, then `reconcile` with both."""
+        return self._write(lambda tx, now_us: reconcile.quiet(tx, scope, now_us))
+
+    def reconcile(
+        self, token: QuietToken, balance: Balance, *, lag_seconds: float = 60.0, rebase: bool = False
+    ) -> Reconciliation:
+        """Compare the books with the provider's balance and act on what the comparison proves.
+
+        Args:
+            token: From `quiet`, taken just before the balance was asked for.
+            balance: What the provider said.
+            lag_seconds: How long its balance may trail behind its charges; a difference must stand that long.
+            rebase: Start comparing anew, after a top-up for instance.
+        """
+        lag_us = round(lag_seconds * MICROSECONDS)
+        return self._write(
+            lambda tx, now_us: reconcile.reconcile(tx, token, balance, now_us=now_us, lag_us=lag_us, rebase=rebase)
+        )
+
+    # -- keeping the archive
+    # -----------------------------------------------------------------------------------------------
+
+    def compact_archive(self, *, older_than: timedelta) -> CompactReport:
+        """Move bodies that are older than this to Parquet segments. They are found as before, from there."""
+        if self._segments is None:
+            raise LedgerUnusableError("a ledger in PostgreSQL needs a place for segments that every host can reach")
+        before_us = to_us(self.now() - older_than)
+        return compaction.compact(self._database, self._segments, before_us=before_us, now_us=self._now_us())
+
+    def verify_archive(self) -> VerifyReport:
+        """Read every body and compare it with its hash."""
+        return compaction.verify(self._database, self._read_segment, now_us=self._now_us())
 
     # -- the rest
     # --------------------------------------------------------------------------------------------------------

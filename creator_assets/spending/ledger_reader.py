@@ -16,11 +16,14 @@ from typing import Self
 
 import msgspec
 
-from creator_assets.spending import archive, books, ledger_schema, owners
+from creator_assets.spending import archive, books, compaction, ledger_schema, owners, reconcile
+from creator_assets.spending.compaction import ArchiveStats
+from creator_assets.spending.comparisons import Drift, Reconciliation
 from creator_assets.spending.database import Clock, Database, Transaction, open_database
 from creator_assets.spending.ledger_errors import LedgerUnusableError
 from creator_assets.spending.moments import to_us
 from creator_assets.spending.records import AttemptRecord, BudgetState, EntryRecord, Notice, StoredAnswer, Window
+from creator_assets.spending.segments import SegmentReader, SegmentStore
 
 _log = logging.getLogger(__name__)
 
@@ -51,14 +54,15 @@ class LedgerReader:
         sleep: Callable[[float], None] = time.sleep,
         timing: Timing | None = None,
         owner: Callable[[], str] = lambda: str(owners.this_process()),
-        read_segment: archive.ReadSegment | None = None,
+        segments: SegmentStore | None = None,
     ) -> None:
         self._database = database
         self._clock = clock or database.shared_clock(_system_clock)
         self._sleep = sleep
         self._timing = timing or Timing()
         self._owner = owner
-        self._read_segment = read_segment
+        self._segments = segments
+        self._read_segment: SegmentReader | None = segments.read if segments is not None else None
         self.realm = realm
         self._enter_realm()
 
@@ -72,6 +76,7 @@ class LedgerReader:
         sleep: Callable[[float], None] = time.sleep,
         timing: Timing | None = None,
         wait_seconds: float = 30.0,
+        segments: str | Path | None = None,
     ) -> Self:
         """Open or create the ledger of `realm` at a path or ``postgresql://`` URL.
 
@@ -82,13 +87,17 @@ class LedgerReader:
             sleep: For tests.
             timing: Grace, jitter and lease.
             wait_seconds: How long to queue behind other writers.
+            segments: Where old bodies go: a folder, or a URI such as ``s3://bucket/prefix``. Left out, a folder beside
+                the SQLite file; none for PostgreSQL, where every host must be able to reach it.
 
         Raises:
             LedgerUnusableError: The place belongs to another realm or cannot hold a ledger.
         """
-        return cls(
-            open_database(target, wait_seconds=wait_seconds), realm=realm, clock=clock, sleep=sleep, timing=timing
-        )
+        database = open_database(target, wait_seconds=wait_seconds)
+        if segments is None and database.dialect == "sqlite":
+            segments = Path(target).absolute().with_name(f"{Path(target).name}-segments")
+        store = None if segments is None else SegmentStore(segments)
+        return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store)
 
     # -- looking up: no write lock
     # ---------------------------------------------------------------------------------------
@@ -134,6 +143,19 @@ class LedgerReader:
     def notices(self, *, after_id: int = 0) -> list[Notice]:
         """Alarms and thresholds crossed since `after_id`."""
         return books.notices(self._database.query, after_id=after_id)
+
+    def reconciliations(self, scope: str) -> list[Reconciliation]:
+        """The latest comparisons of `scope` with its provider, newest first."""
+        return reconcile.reconciliations(self._database.query, scope=scope)
+
+    def drift(self) -> list[Drift]:
+        """Differences with providers that stand: by how much, and since when."""
+        scopes = self._database.query("SELECT DISTINCT scope FROM reconciliation ORDER BY scope")
+        return reconcile.standing_drift(self._database.query, [scope for (scope,) in scopes])
+
+    def archive_stats(self) -> ArchiveStats:
+        """What the archive holds and takes."""
+        return compaction.stats(self._database)
 
     def check(self) -> list[str]:
         """Violations of the invariants, as sentences; empty when the books are in order."""

@@ -167,6 +167,7 @@ CREATE TABLE reconciliation (
     baseline_spent_microcredits BIGINT NOT NULL,
     spent_microcredits BIGINT NOT NULL,
     drift_microcredits BIGINT NOT NULL,
+    budget_version BIGINT NOT NULL,
     verdict TEXT NOT NULL,
     note TEXT NOT NULL
 );

@@ -128,6 +128,17 @@ class SqliteDatabase(Database):
         """The clock itself: one file, one machine."""
         return clock
 
+    def shrink(self) -> None:
+        """Cut free pages off the end of the file and fold the write-ahead log back in."""
+        here = self._here()
+        with here.write_lock, _translated(self.path):
+            here.gate.enter()
+            try:
+                self._run(here.writer, "PRAGMA incremental_vacuum")
+                self._run(here.writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                here.gate.leave()
+
     def size_bytes(self) -> int:
         """The file and its write-ahead log."""
         names = [self.path, self.path.with_name(self.path.name + "-wal")]
@@ -167,7 +178,13 @@ class SqliteDatabase(Database):
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))
         connection.set_busy_timeout(int(self._wait_seconds * 1000))
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+        for pragma in (
+            "auto_vacuum = INCREMENTAL",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "trusted_schema = OFF",
+        ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         return connection
 
