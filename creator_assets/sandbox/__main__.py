@@ -1,7 +1,7 @@
 """``python -m creator_assets.sandbox``: the sandbox as a process of its own.
 
-Only flags are read here. argparse instead of the project's command-line library, because a test starts this process often and waits
-for it each time.
+Only flags are read here. argparse instead of the project's command-line library, because a test starts this process
+often and waits for it each time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from creator_assets.sandbox.settings import SandboxSettings
 
 def main(arguments: list[str] | None = None) -> int:
     """Read flags, serve until stopped, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="creator-assets sandbox", description="Serve the four providers on localhost.")
+    parser = argparse.ArgumentParser(
+        prog="creator-assets sandbox", description="Serve the four providers on localhost."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default)")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input ends")
@@ -36,11 +38,16 @@ def main(arguments: list[str] | None = None) -> int:
     if watched:
         end_when_stdin_closes()
     try:
-        serve(settings, host, port, lambda base_url: print(f"{READY_PREFIX}{base_url}", flush=True))
+        serve(settings, host, port, _announce)
     except (OSError, ValueError) as error:
-        print(f"The sandbox could not start: {error}", file=sys.stderr)
+        sys.stderr.write(f"The sandbox could not start: {error}\n")
         return 1
     return 0
+
+
+def _announce(base_url: str) -> None:
+    sys.stdout.write(f"{READY_PREFIX}{base_url}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

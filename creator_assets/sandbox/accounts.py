@@ -140,8 +140,8 @@ class Accounts:
     def describe(self, described: dict[str, Any], now: datetime) -> Account:
         """Create or change an account from plain data, amounts as decimal text in credits.
 
-        Keys are those of `Account`, with ``limit``, ``used``, ``discovery_limit`` and ``discovery_used`` in credits, and also
-        ``top_up`` (adds to the limit) and ``set_balance`` (leaves exactly this much).
+        Keys are those of `Account`, with ``limit``, ``used``, ``discovery_limit`` and ``discovery_used`` in credits,
+        and also ``top_up`` (adds to the limit) and ``set_balance`` (leaves exactly this much).
 
         Raises:
             ValueError: An unknown field, a missing provider of a new key, or an amount that is none.

@@ -11,10 +11,12 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from creator_assets.sandbox.control import control_routes
+from creator_assets.sandbox.control import ControlPanel
 from creator_assets.sandbox.gate import Gate
 from creator_assets.sandbox.infludata import INFLUDATA
 from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
+from creator_assets.sandbox.influtics import INFLUTICS
+from creator_assets.sandbox.keyapi import KEYAPI
 from creator_assets.sandbox.operation import Provider
 from creator_assets.sandbox.settings import SandboxSettings
 from creator_assets.sandbox.world import World
@@ -23,7 +25,7 @@ from creator_assets.sandbox.world import World
 def build_app(settings: SandboxSettings) -> Starlette:
     """Build the application that serves the four providers and ``/_sandbox/``."""
     world = World(settings)
-    providers: list[Provider] = [INFLUENCERS_CLUB, INFLUDATA]
+    providers: list[Provider] = [INFLUENCERS_CLUB, INFLUDATA, INFLUTICS, KEYAPI]
 
     def settle() -> None:
         for provider in providers:
@@ -37,4 +39,6 @@ def build_app(settings: SandboxSettings) -> Starlette:
         world.state.close()
 
     mounts = [Mount(f"/{provider.name}", Gate(world, provider)) for provider in providers]
-    return Starlette(routes=[Mount("/_sandbox", routes=control_routes(world, settle)), *mounts], lifespan=lifespan)
+    return Starlette(
+        routes=[Mount("/_sandbox", routes=ControlPanel(world, settle).routes()), *mounts], lifespan=lifespan
+    )

@@ -1,7 +1,8 @@
 """The sandbox's own time: the real clock, shifted and perhaps sped up.
 
-Everything that the sandbox dates, expires or lets finish reads this clock, so that a test lives through thirty days in
-seconds. The shift survives a restart through the state file. Sleeping for real (latency, slow bodies) does not belong here.
+Everything that the sandbox dates, expires or lets finish reads this clock, so that a test lives through thirty days
+in seconds. The shift survives a restart through the state file. Sleeping for real (latency, slow bodies) does not
+belong here.
 """
 
 from __future__ import annotations
@@ -25,29 +26,29 @@ class SandboxClock:
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Start at ``start_at`` or the present, then take the shift that an earlier process left in ``shelf``."""
+        """Start at ``start_at`` or the present; a shift that an earlier process left in ``shelf`` comes before both."""
         self._shelf = shelf
         self._rate = rate
         self._monotonic = monotonic
+        self._wall = wall
         self._origin = monotonic()
-        self._start = start_at or wall()
         kept = shelf.get("clock")
-        if kept is not None:
-            # Over a restart time goes on from where the last process stood; it must never run backwards.
-            self._start = max(self._start, datetime.fromisoformat(kept["now"]))
+        self._start = wall() + timedelta(seconds=kept["shift_seconds"]) if kept else start_at or wall()
         self._advanced_seconds = 0.0
+        self._forwards_seconds = 0.0
 
     def now(self) -> datetime:
         """Return the sandbox's present as an aware UTC datetime."""
         return self._start + timedelta(seconds=self._elapsed() + self._advanced_seconds)
 
     def elapsed_seconds(self) -> float:
-        """Return seconds since start that never decrease, counting what the clock was advanced by."""
-        return self._elapsed() + max(0.0, self._advanced_seconds)
+        """Return seconds since start that never decrease, counting what the clock was moved forwards."""
+        return self._elapsed() + self._forwards_seconds
 
     def advance(self, seconds: float) -> datetime:
         """Move the clock forwards (or, with a negative number, back) and return the new present."""
         self._advanced_seconds += seconds
+        self._forwards_seconds += max(0.0, seconds)
         self.keep()
         return self.now()
 
@@ -55,12 +56,12 @@ class SandboxClock:
         """Move the clock to ``instant``."""
         return self.advance((instant - self.now()).total_seconds())
 
+    def keep(self) -> None:
+        """Note the shift against real time on the shelf, for a later process to continue with."""
+        self._shelf.put("clock", {"shift_seconds": (self.now() - self._wall()).total_seconds()})
+
     def _elapsed(self) -> float:
         return (self._monotonic() - self._origin) * self._rate
-
-    def keep(self) -> None:
-        """Note the present on the shelf, for a later process to continue from."""
-        self._shelf.put("clock", {"now": self.now().isoformat()})
 
 
 def iso_z(instant: datetime, *, milliseconds: bool = False) -> str:

@@ -1,12 +1,12 @@
 """The paths below ``/_sandbox/``: what a test reads and turns while the providers are running.
 
-Reading the meter, the arrival log and the clock; moving the clock, adding faults, changing accounts. None of it exists at
-the real providers, and none of it is metered, limited or subject to faults.
+Reading the meter, the arrival log and the clock; moving the clock, adding faults, changing accounts. None of it exists
+at the real providers, and none of it is metered, limited or subject to faults.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,89 +15,113 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from creator_assets.microcredits import InexactAmountError, format_credits
+from creator_assets.microcredits import format_credits
+from creator_assets.sandbox.accounts import Account
 from creator_assets.sandbox.clock import iso_z
 from creator_assets.sandbox.world import World
 
-Endpoint = Callable[[Request], Awaitable[Response]]
 
+class ControlPanel:
+    """The control paths of one world."""
 
-def control_routes(world: World, settle: Callable[[], None]) -> list[Route]:
-    """Return the control routes of ``world``; ``settle`` brings background work up to the present before it is read."""
+    def __init__(self, world: World, settle: Callable[[], None]) -> None:
+        """Control ``world``; ``settle`` brings background work up to the present before anything is read."""
+        self._world = world
+        self._settle = settle
 
-    async def health(_: Request) -> Response:
-        return _json({"status": "ok", "universe_id": world.universe.universe_id, **world.universe.describe()})
+    def routes(self) -> list[Route]:
+        """Return the routes, relative to the prefix."""
+        return [
+            Route("/health", self.health, methods=["GET"]),
+            Route("/meter", self.meter, methods=["GET"]),
+            Route("/requests", self.requests, methods=["GET"]),
+            Route("/mail", self.mail, methods=["GET"]),
+            Route("/clock", self.clock, methods=["GET"]),
+            Route("/clock", self.move_clock, methods=["POST"]),
+            Route("/faults", self.faults, methods=["GET"]),
+            Route("/faults", self.add_faults, methods=["POST"]),
+            Route("/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/accounts", self.accounts, methods=["GET"]),
+            Route("/accounts", self.change_account, methods=["POST"]),
+        ]
 
-    async def meter(_: Request) -> Response:
-        settle()
-        return _json(world.meter.read())
+    async def health(self, _: Request) -> Response:
+        """Say that the sandbox is up and which universe it serves."""
+        universe = self._world.universe
+        return _json({"status": "ok", "universe_id": universe.universe_id, **universe.describe()})
 
-    async def requests(request: Request) -> Response:
+    async def meter(self, _: Request) -> Response:
+        """Return what each provider charged."""
+        self._settle()
+        return _json(self._world.meter.read())
+
+    async def requests(self, request: Request) -> Response:
+        """Return the requests in the order of their arrival, of one provider or of all."""
         wanted = request.query_params.get("provider")
-        return _json({name: list(log) for name, log in world.arrivals.items() if wanted in (None, name)})
+        return _json({name: list(log) for name, log in self._world.arrivals.items() if wanted in (None, name)})
 
-    async def read_clock(_: Request) -> Response:
-        return _json({"now": iso_z(world.clock.now(), milliseconds=True), "rate": world.settings.clock_rate})
+    async def mail(self, _: Request) -> Response:
+        """Return what the providers would have sent by e-mail."""
+        return _json(list(self._world.mail))
 
-    async def move_clock(request: Request) -> Response:
-        order = await _object(request)
+    async def clock(self, _: Request) -> Response:
+        """Return the sandbox's present."""
+        return _json(
+            {"now": iso_z(self._world.clock.now(), milliseconds=True), "rate": self._world.settings.clock_rate}
+        )
+
+    async def move_clock(self, request: Request) -> Response:
+        """Advance the clock or set it."""
         try:
+            order = await _object(request)
             if "advance_seconds" in order:
-                now = world.clock.advance(float(order["advance_seconds"]))
+                self._world.clock.advance(float(order["advance_seconds"]))
             else:
                 instant = datetime.fromisoformat(order["set"])
-                now = world.clock.set(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+                self._world.clock.set(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
         except (KeyError, TypeError, ValueError) as error:
             return _json({"error": f'expected {{"advance_seconds": n}} or {{"set": "ISO 8601"}}: {error}'}, 400)
-        settle()
-        return _json({"now": iso_z(now, milliseconds=True), "rate": world.settings.clock_rate})
+        self._settle()
+        return await self.clock(request)
 
-    async def read_faults(_: Request) -> Response:
-        return _json(world.faults.read())
+    async def faults(self, _: Request) -> Response:
+        """Return the active fault rules."""
+        return _json(self._world.faults.read())
 
-    async def add_faults(request: Request) -> Response:
-        described = msgspec.json.decode(await request.body())
+    async def add_faults(self, request: Request) -> Response:
+        """Add one fault rule or a list of them."""
         try:
-            added = [world.faults.add(one) for one in (described if isinstance(described, list) else [described])]
-        except ValueError as error:
+            described = msgspec.json.decode(await request.body())
+            rules = [self._world.faults.add(one) for one in (described if isinstance(described, list) else [described])]
+        except (ValueError, msgspec.DecodeError) as error:
             return _json({"error": str(error)}, 400)
-        return _json([msgspec.to_builtins(rule) for rule in added], 201)
+        return _json([msgspec.to_builtins(rule) for rule in rules], 201)
 
-    async def clear_faults(_: Request) -> Response:
-        world.faults.clear()
+    async def clear_faults(self, _: Request) -> Response:
+        """Remove every fault rule."""
+        self._world.faults.clear()
         return _json([])
 
-    async def mail(_: Request) -> Response:
-        return _json(list(world.mail))
+    async def accounts(self, _: Request) -> Response:
+        """Return every account with what it has left."""
+        self._settle()
+        now = self._world.clock.now()
+        return _json(
+            [_shown(one) for name in self._world.arrivals for one in self._world.accounts.of_provider(name, now)]
+        )
 
-    async def read_accounts(_: Request) -> Response:
-        return _json([_shown(account) for name in world.arrivals for account in world.accounts.of_provider(name, world.clock.now())])
-
-    async def change_account(request: Request) -> Response:
-        settle()
+    async def change_account(self, request: Request) -> Response:
+        """Create or change an account."""
+        self._settle()
         try:
-            account = world.accounts.describe(await _object(request), world.clock.now())
-        except (ValueError, InexactAmountError) as error:
+            account = self._world.accounts.describe(await _object(request), self._world.clock.now())
+        except (TypeError, ValueError) as error:
             return _json({"error": str(error)}, 400)
-        world.state.commit()
+        self._world.state.commit()
         return _json(_shown(account))
 
-    return [
-        Route("/health", health, methods=["GET"]),
-        Route("/meter", meter, methods=["GET"]),
-        Route("/requests", requests, methods=["GET"]),
-        Route("/clock", read_clock, methods=["GET"]),
-        Route("/clock", move_clock, methods=["POST"]),
-        Route("/faults", read_faults, methods=["GET"]),
-        Route("/faults", add_faults, methods=["POST"]),
-        Route("/faults", clear_faults, methods=["DELETE"]),
-        Route("/mail", mail, methods=["GET"]),
-        Route("/accounts", read_accounts, methods=["GET"]),
-        Route("/accounts", change_account, methods=["POST"]),
-    ]
 
-
-def _shown(account: Any) -> dict[str, Any]:
+def _shown(account: Account) -> dict[str, Any]:
     shown: dict[str, Any] = msgspec.to_builtins(account)
     shown["left"] = format_credits(account.left_microcredits)
     shown["limit"] = format_credits(account.limit_microcredits)

@@ -1,7 +1,8 @@
 """Fault rules: which requests go wrong, and how.
 
-A rule matches by provider, operation and position, for a number of requests. Rules are pure choices here; the front door acts on
-them. Every kind is something that has been seen of a real HTTP API; nothing here knows what an answer means.
+A rule matches by provider, operation and position, for a number of requests. Rules are pure choices here; the front
+door acts on them. Every kind is something that has been seen of a real HTTP API; nothing here knows what an answer
+means.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         status: For ``status`` the HTTP status.
         after_charge: For ``status`` whether the work is done and charged before the status is sent (a billed 504).
         retry_after: For ``status`` and ``monthly_limit`` the value of a Retry-After header.
-        field: For field faults the dotted path into the body, ``*`` or an index for list positions, e.g. ``users.0.followers``.
+        field: For field faults the dotted path into the body, ``*`` or an index for list positions,
+            e.g. ``users.0.followers``.
         fields: For ``unknown_fields`` what is added to every object; a few strange ones by default.
     """
 
@@ -121,6 +123,7 @@ class Faults:
 
 
 def _apply(body: Any, rule: FaultRule) -> None:
+    """Falsify a body in place as one rule says; kinds that are not about the body's values leave it alone."""
     if rule.kind == "shrinking_total" and isinstance(body, dict):
         for name in ("total", "count"):
             if isinstance(body.get(name), int):
@@ -131,12 +134,16 @@ def _apply(body: Any, rule: FaultRule) -> None:
             record.update(added)
     elif rule.kind in ("null_field", "number_as_text", "missing_field"):
         for holder, name in _targets(body, rule.field):
-            if rule.kind == "null_field":
-                holder[name] = None
-            elif rule.kind == "missing_field":
-                holder.pop(name)
-            elif isinstance(holder[name], (int, float)) and not isinstance(holder[name], bool):
-                holder[name] = str(holder[name])
+            _falsify(holder, name, rule.kind)
+
+
+def _falsify(holder: dict[str, Any], name: str, kind: FaultKind) -> None:
+    if kind == "null_field":
+        holder[name] = None
+    elif kind == "missing_field":
+        holder.pop(name)
+    elif isinstance(holder[name], (int, float)) and not isinstance(holder[name], bool):
+        holder[name] = str(holder[name])
 
 
 def _records(body: Any) -> list[dict[str, Any]]:
@@ -149,7 +156,7 @@ def _records(body: Any) -> list[dict[str, Any]]:
 
 
 def _targets(body: Any, path: str | None) -> list[tuple[dict[str, Any], str]]:
-    """Resolve a dotted path to (object, field name) pairs; without a path, the first field of the first listed record."""
+    """Resolve a dotted path to (object, field name) pairs; without one, the first field of the first listed record."""
     if path is None:
         lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else [body]
         records = [value[0] for value in lists if value and isinstance(value[0], dict)]

@@ -1,14 +1,14 @@
 """The front door: what happens to every request at a provider, in the order of a real gateway.
 
-Log the arrival, find the operation, apply faults that come first, check the key, check the pace, run the handler, charge,
-commit, distort, send. A handler never sees a socket and a fault never sees a handler. No provider's wording is known here.
+Log the arrival, find the operation, apply faults that come first, check the key, check the pace, run the handler,
+charge, commit, distort, send. A handler never sees a socket and a fault never sees a handler. No provider's wording
+is known here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gzip
-import random
 import uuid
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +19,7 @@ from creator_assets.sandbox.accounts import next_month
 from creator_assets.sandbox.clock import iso_z
 from creator_assets.sandbox.faults import FaultRule
 from creator_assets.sandbox.operation import Answer, Call, Operation, Provider, Refused
+from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.world import World
 
 GZIP_FROM_BYTES = 500
@@ -34,7 +35,6 @@ class Gate:
         self._world = world
         self._provider = provider
         self._routes = [(operation, operation.pattern) for operation in provider.operations]
-        self._ids = random.Random(f"{provider.name}/{world.settings.seed}")  # noqa: S311 - request ids, not secrets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -77,7 +77,9 @@ class Gate:
         if self._provider.slash_redirect and slashed:
             # A client that follows a 301 turns POST into GET and drops the body, as it would at the provider.
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            return Answer(b"", 301, headers={"location": f"{scope['path']}/{query}"}, content_type="text/html; charset=utf-8")
+            return Answer(
+                b"", 301, headers={"location": f"{scope['path']}/{query}"}, content_type="text/html; charset=utf-8"
+            )
         return self._provider.word(Refused("not_found", "Not found."), request_id)
 
     def _answer(
@@ -109,18 +111,25 @@ class Gate:
         world.state.commit()
         return answer
 
-    def _call(self, operation: Operation, variables: dict[str, str], scope: Scope, body: bytes, request_id: str) -> Call:
+    def _call(
+        self, operation: Operation, variables: dict[str, str], scope: Scope, body: bytes, request_id: str
+    ) -> Call:
         world, now = self._world, self._world.clock.now()
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         account = None
         if operation.needs_key:
             scheme, _, token = headers.get("authorization", "").partition(" ")
-            account = world.accounts.find(self._provider.name, token.strip(), now) if scheme.lower() == "bearer" else None
+            account = (
+                world.accounts.find(self._provider.name, token.strip(), now) if scheme.lower() == "bearer" else None
+            )
             if account is None:
                 raise Refused("unauthorized", "Invalid, missing or expired API key." if token else "apiKey is null")
-            wait_seconds = world.limiter.admit(account.key, self._provider.windows(account), world.clock.elapsed_seconds())
+            bucket, windows = self._provider.windows(account, operation)
+            wait_seconds = world.limiter.admit(f"{account.key}/{bucket}", windows, world.clock.elapsed_seconds())
             if wait_seconds > 0:
-                raise Refused("rate", "Rate limit exceeded. Please try again later.", extra={"wait_seconds": wait_seconds})
+                raise Refused(
+                    "rate", "Rate limit exceeded. Please try again later.", extra={"wait_seconds": wait_seconds}
+                )
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         client = (scope.get("client") or ("unknown", 0))[0]
         origin = f"{scope['scheme']}://{headers.get('host', 'localhost')}/{self._provider.name}"
@@ -164,7 +173,12 @@ class Gate:
         await _send(send, answer, payload, trickle_seconds=trickle_seconds)
 
     def _request_id(self) -> str:
-        return str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
+        """Return an id that the same sequence of requests gets again, and no other request of the same state ever."""
+        shelf, name = self._world.state.shelf("sequence"), self._provider.name
+        number = (shelf.get(name) or 0) + 1
+        shelf.put(name, number)
+        high, low = mix_text(name, self._world.settings.seed, number), mix_text(number, name)
+        return str(uuid.UUID(int=high << 64 | low, version=4))
 
 
 def _path_below(scope: Scope) -> str:

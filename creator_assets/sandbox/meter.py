@@ -1,7 +1,7 @@
 """What each provider charged, by its own account.
 
-The meter is the sandbox's truth about money: tests hold a ledger against it to the millionth. It records charges that were made,
-whether or not their answer ever arrived, and knows neither prices nor balances.
+The meter is the sandbox's truth about money: tests hold a ledger against it to the millionth. It records charges that
+were made, whether or not their answer ever arrived, and knows neither prices nor balances.
 """
 
 from __future__ import annotations
@@ -26,9 +26,16 @@ class Meter:
         self._recent: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=RECENT_CHARGES) for name in providers}
 
     def record(
-        self, provider: str, operation: str, charge_microcredits: int, status: int, at: datetime, *, background: bool = False
+        self,
+        provider: str,
+        operation: str,
+        charge_microcredits: int,
+        status: int,
+        at: datetime,
+        *,
+        background: bool = False,
     ) -> None:
-        """Count one answered request and what it cost; ``background`` charges belong to work that no request waits for."""
+        """Count one answered request and what it cost; no request waits for a ``background`` charge."""
         key = f"{provider}/{operation}"
         line = self._shelf.get(key) or {"requests": 0, "charges": 0, "charged_microcredits": 0}
         line["requests"] += 0 if background else 1

@@ -1,7 +1,8 @@
 """The vocabulary between the front door and the four providers.
 
-A provider is a list of operations and a way to word refusals; an operation is a method, a path and a handler; a handler gets a `Call`
-and returns an `Answer` that states its charge. Nothing here knows HTTP servers, faults or any one provider.
+A provider is a list of operations and a way to word refusals; an operation is a method, a path and a handler; a
+handler gets a `Call` and returns an `Answer` that states its charge. Nothing here knows HTTP servers, faults or any
+one provider.
 """
 
 from __future__ import annotations
@@ -50,8 +51,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer of the provider
     """A documented refusal, worded by the provider it belongs to.
 
     Attributes:
-        kind: ``invalid``, ``unauthorized``, ``insufficient``, ``forbidden``, ``not_found``, ``method``, ``rate``, ``monthly``, ``server`` or a
-            provider's own.
+        kind: One of `REFUSAL_STATUS`.
         message: What the answer says.
         status: HTTP status, where it differs from the kind's usual one.
         extra: Further fields for the body, e.g. the invalid field.
@@ -158,7 +158,7 @@ class Provider:
         name: Name in the meter and first segment of every path.
         operations: Its endpoints.
         word: Turns a refusal into the provider's documented error answer.
-        windows: Rate limits of a key.
+        windows: Rate limits of a key at an operation, and the bucket that they share.
         settle: Brings background work (batches, queues) up to the present, charging what fell due.
         slash_redirect: Whether a path without its final slash answers 301 instead of 404.
         gzip: Whether bodies are compressed for clients that accept it.
@@ -167,7 +167,7 @@ class Provider:
     name: str
     operations: tuple[Operation, ...]
     word: Callable[[Refused, str], Answer]
-    windows: Callable[[Account], tuple[Window, ...]]
+    windows: Callable[[Account, Operation], tuple[str, tuple[Window, ...]]]
     settle: Callable[[World], None] = lambda _world: None
     slash_redirect: bool = False
     gzip: bool = False

@@ -11,10 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -69,7 +70,8 @@ def serve(settings: SandboxSettings, host: str, port: int, ready: Callable[[str]
     Raises:
         OSError: The address is taken.
     """
-    from creator_assets.sandbox.app import build_app  # a parent that only starts a child has no use for the providers
+    # A parent that only starts a child has no use for the providers.
+    from creator_assets.sandbox.app import build_app  # noqa: PLC0415
 
     listener = socket.create_server((host, port))
     base_url = f"http://{host}:{listener.getsockname()[1]}"
@@ -101,7 +103,7 @@ class RunningSandbox:
         return self._process.pid
 
     def url(self, provider: str) -> str:
-        """Return the base URL of a provider, e.g. ``url("infludata")``, or of the control paths with ``url("_sandbox")``."""
+        """Return the base URL of a provider (``infludata``) or of the control paths (``_sandbox``)."""
         return f"{self.base_url}/{provider}"
 
     def stop(self) -> None:
@@ -116,11 +118,10 @@ class RunningSandbox:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
+        if process.stdout is not None:
+            process.stdout.close()
 
-    def __enter__(self) -> RunningSandbox:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -134,26 +135,37 @@ class RunningSandbox:
 def start_in_background(settings: SandboxSettings, *, host: str = "127.0.0.1", port: int = 0) -> RunningSandbox:
     """Start a sandbox in a child process and return when it answers; use it as a context manager.
 
-    The child ends when `RunningSandbox.stop` is called, when the block is left, and also when this process dies without a word:
-    it watches a pipe that only this process holds open.
+    The child ends when `RunningSandbox.stop` is called, when the block is left, and also when this process dies
+    without a word: it watches a pipe that only this process holds open.
 
     Raises:
         SandboxStartError: The child ended or said nothing for 30 seconds.
     """
-    command = [sys.executable, "-m", "creator_assets.sandbox", "--host", host, "--port", str(port), "--until-stdin-closes"]
-    process = subprocess.Popen(
-        [*command, *settings.as_flags()],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    line = _first_line(process.stdout, START_TIMEOUT_SECONDS)
-    if not line.startswith(READY_PREFIX):
-        process.kill()
-        _, complaint = process.communicate()
-        raise SandboxStartError(f"the sandbox did not start: {complaint.strip()[-2000:] or 'it said nothing'}")
+    command = [
+        sys.executable,
+        "-m",
+        "creator_assets.sandbox",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--until-stdin-closes",
+    ]
+    with tempfile.TemporaryFile("w+") as complaints:  # a file, for nobody empties a pipe while the child runs
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, this package
+            [*command, *settings.as_flags()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+        )
+        line = _first_line(process.stdout, START_TIMEOUT_SECONDS)
+        if not line.startswith(READY_PREFIX):
+            process.kill()
+            process.communicate()
+            complaints.seek(0)
+            said = complaints.read().strip()[-2_000:] or "it said nothing"
+            raise SandboxStartError(f"the sandbox did not start: {said}")
     return RunningSandbox(process, line.removeprefix(READY_PREFIX).strip())
 
 
@@ -168,6 +180,8 @@ def end_when_stdin_closes() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-def _first_line(stream: IO[str], timeout_seconds: float) -> str:
+def _first_line(stream: IO[str] | None, timeout_seconds: float) -> str:
+    if stream is None:
+        return ""
     readable, _, _ = select.select([stream], [], [], timeout_seconds)
     return stream.readline() if readable else ""

@@ -1,7 +1,7 @@
 """What a sandbox is started with: the universe, the clock, and the choices that the documents leave open.
 
-Every field is plain data, so that settings travel to a child process as command-line flags and back. Nothing here changes while a
-sandbox runs; what changes (balances, clock, faults) goes through the control paths.
+Every field is plain data, so that settings travel to a child process as command-line flags and back. Nothing here
+changes while a sandbox runs; what changes (balances, clock, faults) goes through the control paths.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
         seed: Seed of the synthetic universe.
         size: People in the synthetic universe, 1 to 1,048,576.
         universe_path: Parquet file of creators to serve instead of the synthetic universe.
-        links_path: Parquet file of cross-platform links (``link_id``, ``platform``, ``username``) for a Parquet universe.
+        links_path: Parquet file of cross-platform links (``link_id``, ``platform``, ``username``) beside a Parquet
+            universe.
         video_series_path: Parquet file of daily video counters that Influtics replays.
         state_path: SQLite file in which balances, meter and jobs outlive the process. None keeps them in memory.
         start_at: ISO 8601 instant at which the clock starts. None is the real present.

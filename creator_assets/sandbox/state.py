@@ -1,7 +1,8 @@
 """Where the sandbox's changing facts live: named shelves of JSON values, in memory and optionally in one SQLite file.
 
-A handler changes shelves freely; `State.commit` writes every changed value in one transaction before the answer leaves, so a
-sandbox that is killed comes back with exactly the charges that it had answered for. What the values mean is not known here.
+A handler changes shelves freely; `State.commit` writes every changed value in one transaction before the answer
+leaves, so a sandbox that is killed comes back with exactly the charges that it had answered for. What the values mean
+is not known here.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ class Shelf:
         """Return all pairs as a list, so that the shelf may change while it is walked."""
         return list(self._values.items())
 
+    def values(self) -> list[Any]:
+        """Return all values, the oldest key first."""
+        return list(self._values.values())
+
     def __contains__(self, key: str) -> bool:
         """Tell whether there is a value at ``key``."""
         return key in self._values
@@ -60,12 +65,13 @@ class State:
         self._shelves: dict[str, Shelf] = {}
         self._connection: Any = None
         if path is not None:
-            import apsw  # only a persistent sandbox pays for the import
+            import apsw  # noqa: PLC0415 - only a persistent sandbox pays for the import
 
             self._connection = apsw.Connection(path)
             self._connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000")
             self._connection.execute(
-                "CREATE TABLE IF NOT EXISTS kept(shelf TEXT, key TEXT, value BLOB, PRIMARY KEY(shelf, key)) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS kept"
+                "(shelf TEXT, key TEXT, value BLOB, PRIMARY KEY(shelf, key)) WITHOUT ROWID"
             )
             for name, key, value in self._connection.execute("SELECT shelf, key, value FROM kept"):
                 self.shelf(name).restore(key, msgspec.json.decode(value))

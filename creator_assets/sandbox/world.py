@@ -18,6 +18,7 @@ from creator_assets.sandbox.meter import Meter
 from creator_assets.sandbox.settings import SandboxSettings
 from creator_assets.sandbox.state import State
 from creator_assets.sandbox.universe import Universe, open_universe
+from creator_assets.sandbox.universe.series import open_series
 
 PROVIDERS = ["influencers_club", "infludata", "influtics", "keyapi"]
 ARRIVALS_KEPT = 20_000  # per provider; enough to audit the pace of a long test, bounded for a long-lived sandbox
@@ -39,6 +40,7 @@ class World:
         self.limiter = RateLimiter(settings.rate_limit_scale)
         self.faults = Faults()
         self.universe: Universe = open_universe(settings)
+        self.video_series = open_series(settings.video_series_path)
         self.arrivals: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=ARRIVALS_KEPT) for name in PROVIDERS}
         self.mail: deque[dict[str, str]] = deque(maxlen=1_000)  # what the providers would have sent by e-mail
         self.arrived: dict[str, int] = dict.fromkeys(PROVIDERS, 0)

@@ -1,7 +1,8 @@
 """influData's Social API as its reference describes it (``001_c3c54407187bd99d.txt``).
 
-Nine operations; costs are counted in requests, kept as credits. What the reference leaves open (the bodies of getUserData, the type of
-``error``) follows the provider's older public reference or is a setting. Nothing here is shared with other providers.
+Nine operations; costs are counted in requests, kept as credits. What the reference leaves open (the bodies of
+getUserData, the type of ``error``) follows the provider's older public reference or is a setting. Nothing here is
+shared with other providers.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ _CODES = {
 }
 
 
-def _windows(account: Account) -> tuple[Window, ...]:
-    return _TRIAL_WINDOWS if account.trial else _ORGANIZATION_WINDOWS
+def _windows(account: Account, _operation: Operation) -> tuple[str, tuple[Window, ...]]:
+    return "all", _TRIAL_WINDOWS if account.trial else _ORGANIZATION_WINDOWS
 
 
 def _word(refused: Refused, _request_id: str) -> Answer:

@@ -1,7 +1,7 @@
 """influData: content pieces, by cursor or by offset (ID-7).
 
-Every piece returned costs one request, so a full page costs a hundred. The cursor fixes a point in time and carries the
-filters; lower and upper dates are inclusive, so the piece at a watermark comes back and is paid again.
+Every piece returned costs one request, so a full page costs a hundred. The cursor fixes a point in time and carries
+the filters; lower and upper dates are inclusive, so the piece at a watermark comes back and is paid again.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def _pieces(call: Call, seen_at: datetime) -> Iterator[Piece]:
     """Yield what fits the filters, in the order asked for."""
     least, most = _instant(call, "created_at_gte", "uploadedFrom"), _instant(call, "created_at_lte", "uploadedTo")
     newest_first = heapq.merge(
-        *(_of_creator(one, seen_at, least, most) for one in _creators(call)), key=lambda piece: piece[0].published_at, reverse=True
+        *(_of_creator(one, seen_at, least, most) for one in _creators(call)),
+        key=lambda piece: piece[0].published_at,
+        reverse=True,
     )
     fitting = (piece for piece in newest_first if _fits(call, *piece))
     sorting = call.query.get("sorting", "uploaded")
@@ -101,7 +103,9 @@ def _pieces(call: Call, seen_at: datetime) -> Iterator[Piece]:
     if sorting not in ("reach", "viral"):
         raise refused(call, "invalid", "sorting must be uploaded, reach or viral.")
     window = list(islice(fitting, PIECES_LOOKED_AT))
-    window.sort(key=lambda piece: piece[0].reach / (1 if sorting == "reach" else max(1, piece[1].avg_views or 1)), reverse=True)
+    window.sort(
+        key=lambda piece: piece[0].reach / (1 if sorting == "reach" else max(1, piece[1].avg_views or 1)), reverse=True
+    )
     return iter(window)
 
 
@@ -125,7 +129,9 @@ def _creators(call: Call) -> list[Profile]:
             platform=platform,
             followers_min=int(least),
             followers_max=None if most is None else int(most),
-            places=(f"{query['city']}, {query['country']}",) if query.get("city") and query.get("country") else tuple(_listed(query.get("country"))),
+            places=(f"{query['city']}, {query['country']}",)
+            if query.get("city") and query.get("country")
+            else tuple(_listed(query.get("country"))),
             languages=tuple(_listed(query.get("language"))),
             gender={"m": "m", "w": "f"}.get(query.get("gender", "")),
             known_to="infludata",
@@ -191,7 +197,10 @@ def _watermark(pieces: list[Piece]) -> dict[str, Any] | None:
     if not pieces:
         return None
     video, _ = max(pieces, key=lambda piece: piece[0].published_at)
-    return {"created_at_max": iso_z(video.published_at), "last_id": f"65ab{mix_text(video.platform, video.video_id):016x}0000"[:24]}
+    return {
+        "created_at_max": iso_z(video.published_at),
+        "last_id": f"65ab{mix_text(video.platform, video.video_id):016x}0000"[:24],
+    }
 
 
 def _cursor(filters: dict[str, str], offset: int, seen_at: datetime) -> str:
@@ -200,7 +209,9 @@ def _cursor(filters: dict[str, str], offset: int, seen_at: datetime) -> str:
 
 def _read_cursor(call: Call, cursor: str) -> tuple[dict[str, str], int, datetime]:
     try:
-        filters, offset, seen_at = msgspec.json.decode(urlsafe_b64decode(cursor), type=tuple[dict[str, str], int, datetime])
+        filters, offset, seen_at = msgspec.json.decode(
+            urlsafe_b64decode(cursor), type=tuple[dict[str, str], int, datetime]
+        )
     except (ValueError, msgspec.DecodeError):
         raise refused(call, "invalid", "Invalid cursor.") from None
     return filters, offset, seen_at

@@ -1,7 +1,8 @@
 """influData: profiles, their state in the database, and queueing (ID-3 to ID-5).
 
-A creator that the database lacks is queued (201, nothing charged) and there a day or two later. An audience that was never
-analysed answers 202 at the price of one request until the analysis is done; checkDataStatus tells the same for nothing.
+A creator that the database lacks is queued (201, nothing charged) and there a day or two later. An audience that was
+never analysed answers 202 at the price of one request until the analysis is done; checkDataStatus tells the same for
+nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ def user_data(call: Call) -> Answer:
         raise refused(call, "not_found", "Creator not found on the platform.")
     if not _in_database(call, found):
         _queue(call, found)
-        return Answer({"success": True, "message": "Creator not in database yet and queued for enrichment. Retry within 24-48h."}, 201)
+        return Answer(
+            {"success": True, "message": "Creator not in database yet and queued for enrichment. Retry within 24-48h."},
+            201,
+        )
     if wants_report and not _audience_ready(call, found):
         _queue_audience(call, found)
         body = {"success": True, "message": "Creator found but audience analysis still processing. Retry later."}
@@ -103,7 +107,9 @@ def bulk_add(call: Call) -> Answer:
     platform = body.get("platform")
     if platform not in STATUS_PLATFORMS:
         raise refused(call, "invalid", f"platform must be one of {', '.join(STATUS_PLATFORMS)}.")
-    wanted = [("username", one) for one in _texts(call, body, "usernames")] + [("userId", one) for one in _texts(call, body, "userIds")]
+    wanted = [("username", one) for one in _texts(call, body, "usernames")] + [
+        ("userId", one) for one in _texts(call, body, "userIds")
+    ]
     most = BULK_MOST_TRIAL if call.account.trial else BULK_MOST
     if not 1 <= len(wanted) <= most:
         raise refused(call, "invalid", f"Provide 1 to {most} usernames and userIds together.")

@@ -1,7 +1,7 @@
 """influData: search, and the cities that a search can name (ID-6, ID-9).
 
-A search costs one request for each page of 20, whatever it finds. Engagement and growth are percentages here, in filters and answers,
-although getContent speaks in fractions.
+A search costs one request for each page of 20, whatever it finds. Engagement and growth are percentages here, in
+filters and answers, although getContent speaks in fractions.
 """
 
 from __future__ import annotations

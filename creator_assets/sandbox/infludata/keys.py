@@ -1,7 +1,7 @@
 """influData: trial keys in two steps, and what a key has left (ID-1, ID-2, ID-8). All free.
 
-The verification code is not e-mailed but laid down at the control path ``mail``. One trial per inbox, plus-aliases counted as the same
-inbox; a code lives 15 minutes and five attempts.
+The verification code is not e-mailed but laid down at the control path ``mail``. One trial per inbox, plus-aliases
+counted as the same inbox; a code lives 15 minutes and five attempts.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def refused(
 
 
 def afford(call: Call, cost_microcredits: int) -> None:
-    """Refuse a call that the balance does not cover: 403, or 429 with ``resetDate`` for an organization that has nothing left."""
+    """Refuse a call that the balance does not cover: 403, or 429 for an organization that has nothing left."""
     account = call.account
     if cost_microcredits <= account.left_microcredits:
         return
@@ -143,7 +143,9 @@ def _issue(call: Call, inbox: str) -> Account:
             "limit_microcredits": to_microcredits(TRIAL_REQUESTS),
             "trial": True,
             "client_id": f"trial-{token[:10]}",
-            "expires_at": (call.now + timedelta(days=TRIAL_DAYS)).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "expires_at": (call.now + timedelta(days=TRIAL_DAYS))
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z"),
         },
         call.now,
     )

@@ -63,7 +63,11 @@ def identified(call: Call, allowed: tuple[str, ...]) -> tuple[str, str, Profile 
 def look_up(call: Call, platform: str, kind: str, value: str) -> Profile | None:
     """Return the account of a username or a platform's own id."""
     universe = call.world.universe
-    return universe.by_handle(platform, value, call.now) if kind == "username" else universe.by_native_id(platform, value, call.now)
+    return (
+        universe.by_handle(platform, value, call.now)
+        if kind == "username"
+        else universe.by_native_id(platform, value, call.now)
+    )
 
 
 def internal_id(one: Profile) -> str:

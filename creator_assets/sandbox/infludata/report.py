@@ -1,7 +1,7 @@
 """influData: the two long parts of a profile, the growth timeline and the audience report.
 
-Pure translation of the universe; the reference describes both in prose only, so the field names are plain ones and shares are
-percentages of the audience. Nothing here charges.
+Pure translation of the universe; the reference describes both in prose only, so the field names are plain ones and
+shares are percentages of the audience. Nothing here charges.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ def audience_report(one: Profile) -> dict[str, Any]:
     return {
         "basis": "followers",
         "ages": _percent(audience.ages),
-        "genders": {"m": round(100 * dict(audience.genders)["MALE"], 2), "w": round(100 * dict(audience.genders)["FEMALE"], 2)},
+        "genders": {
+            "m": round(100 * dict(audience.genders)["MALE"], 2),
+            "w": round(100 * dict(audience.genders)["FEMALE"], 2),
+        },
         "countries": _percent(audience.countries),
         "cities": _percent(audience.cities),
         "languages": _percent(audience.languages),

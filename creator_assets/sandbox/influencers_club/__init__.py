@@ -1,14 +1,15 @@
 """influencers.club as its index of operations and its public pages describe it.
 
-Prices and limits come from ``003_4cf6d03a58a0fd76.txt``; bodies, which that page leaves out, from the provider's public documentation and
-connectors. Errors are worded as the REST framework behind it words them. Nothing here is shared with other providers.
+Prices and limits come from ``003_4cf6d03a58a0fd76.txt``; bodies, which that page leaves out, from the provider's
+public documentation and connectors. Errors are worded as the REST framework behind it words them. Nothing here is
+shared with other providers.
 """
 
 from __future__ import annotations
 
 from creator_assets.microcredits import to_credits
 from creator_assets.sandbox.accounts import Account
-from creator_assets.sandbox.influencers_club import batches, content, dictionaries, discovery, enrichment
+from creator_assets.sandbox.influencers_club import batches, content, dictionaries, discovery, enrichment, overlap
 from creator_assets.sandbox.limits import Window
 from creator_assets.sandbox.operation import Answer, Call, Operation, Provider, Refused
 
@@ -27,8 +28,8 @@ def _credits(call: Call) -> Answer:
     return Answer({"credits_available": float(left), "credits_used": float(used)})
 
 
-def _windows(_: Account) -> tuple[Window, ...]:
-    return _REQUESTS_PER_MINUTE
+def _windows(_account: Account, _operation: Operation) -> tuple[str, tuple[Window, ...]]:
+    return "all", _REQUESTS_PER_MINUTE
 
 
 def _word(refused: Refused, _request_id: str) -> Answer:
@@ -43,7 +44,7 @@ def _word(refused: Refused, _request_id: str) -> Answer:
 _OPERATIONS = (
     Operation("IC-1", "POST", _DISCOVERY, discovery.search),
     Operation("IC-2", "POST", f"{_DISCOVERY}creators/similar/", discovery.similar),
-    Operation("IC-3", "POST", f"{_CREATORS}audience/overlap/", discovery.overlap),
+    Operation("IC-3", "POST", f"{_CREATORS}audience/overlap/", overlap.overlap),
     *(
         Operation(operation_id, "GET", f"{_DISCOVERY}classifier/{path}/", handler)
         for operation_id, path, handler in dictionaries.DICTIONARIES

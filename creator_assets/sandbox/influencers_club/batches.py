@@ -1,8 +1,8 @@
 """influencers.club: enrichment of a whole file, in the background (IC-18 to IC-21).
 
-A batch is queued for a moment, then works through its rows as the sandbox clock goes on, charging each row that it enriched.
-When credits run out it pauses until it is resumed; its results so far can be read. The documents spell the states in
-two ways, and the settings choose which.
+A batch is queued for a moment, then works through its rows as the sandbox clock goes on, charging each row that it
+enriched. When credits run out it pauses until it is resumed; its results so far can be read. The documents spell the
+states in two ways, and the settings choose which.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ import msgspec
 
 from creator_assets.microcredits import format_credits
 from creator_assets.sandbox.clock import iso_z
-from creator_assets.sandbox.influencers_club.enrichment import MODE_MICROCREDITS, RAW_PLATFORMS, SEED_PLATFORMS, enriched
+from creator_assets.sandbox.influencers_club.enrichment import (
+    MODE_MICROCREDITS,
+    RAW_PLATFORMS,
+    SEED_PLATFORMS,
+    enriched,
+)
 from creator_assets.sandbox.operation import Answer, Call, Refused
 
 if TYPE_CHECKING:
@@ -45,7 +50,9 @@ def create(call: Call) -> Answer:
     rows = _rows(content, "handle" if by_handle else "email")
     shelf = call.world.state.shelf("influencers_club.batches")
     batch_id = f"bch_{call.request_id.replace('-', '')[:20]}"
-    options = {name: value for name, value in fields.items() if name not in ("enrichment_mode", "metadata")}
+    options: dict[str, Any] = {
+        name: value for name, value in fields.items() if name not in ("enrichment_mode", "metadata")
+    }
     if "exclude_platforms" in options:
         options["exclude_platforms"] = [name.strip() for name in options["exclude_platforms"].split(",")]
     batch = {
@@ -123,7 +130,9 @@ def download(call: Call) -> Answer:
         data = row["enrichment_data"]
         writer.writerow([row["input_value"], row["status"], "" if data is None else msgspec.json.encode(data).decode()])
     filename = f'attachment; filename="{call.path["batch_id"]}.csv"'
-    return Answer(text.getvalue().encode(), headers={"content-disposition": filename}, content_type="text/csv; charset=utf-8")
+    return Answer(
+        text.getvalue().encode(), headers={"content-disposition": filename}, content_type="text/csv; charset=utf-8"
+    )
 
 
 def resume(call: Call) -> Answer:
@@ -178,7 +187,9 @@ def _settle_rows(world: World, batch_id: str, batch: dict[str, Any], due: int) -
 def _results(call: Call, batch: dict[str, Any]) -> list[dict[str, Any]]:
     rows = call.world.state.shelf("influencers_club.batch_rows").get(call.path["batch_id"])
     results = []
-    for value, letter in zip(rows, batch["settled"], strict=False):  # a paused batch has settled fewer than it was given
+    for value, letter in zip(
+        rows, batch["settled"], strict=False
+    ):  # a paused batch has settled fewer than it was given
         data = enriched(call, batch["mode"], value, batch["options"]) if letter == "e" else None
         results.append({"input_value": value, "status": _ROW_STATUS[letter], "enrichment_data": data})
     return results
@@ -200,11 +211,11 @@ def _form(call: Call) -> tuple[dict[str, str], bytes]:
     message = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + call.body)
     fields: dict[str, str] = {}
     content: bytes | None = None
-    for part in message.get_payload() if message.is_multipart() else []:
-        if not hasattr(part, "get_param"):
-            continue
+    for part in message.walk():
         name = part.get_param("name", header="content-disposition")
         payload = part.get_payload(decode=True)
+        if not isinstance(payload, bytes):
+            continue
         if name == "file":
             content = payload
         elif isinstance(name, str):
@@ -218,7 +229,9 @@ def _form(call: Call) -> tuple[dict[str, str], bytes]:
 
 def _rows(content: bytes, column: str) -> list[str]:
     try:
-        lines = [row[0].strip() for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) if row and row[0].strip()]
+        lines = [
+            row[0].strip() for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) if row and row[0].strip()
+        ]
     except (UnicodeDecodeError, csv.Error):
         raise Refused("invalid", "The file is no CSV.", status=422, extra={"field": "file"}) from None
     if lines and lines[0].casefold() == column:

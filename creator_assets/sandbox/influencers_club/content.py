@@ -50,7 +50,9 @@ def posts(call: Call) -> Answer:
     found = find(call, platform, handle)
     if found is None:
         raise Refused("not_found", "No data found.")
-    listed = [video for video in islice(posts_by(found, call.now), _POSTS_MOST) if newest is None or video.number <= newest]
+    listed = [
+        video for video in islice(posts_by(found, call.now), _POSTS_MOST) if newest is None or video.number <= newest
+    ]
     page = listed[offset : offset + count]
     if not page:
         raise Refused("not_found", "No data found.")
@@ -71,7 +73,9 @@ def details(call: Call) -> Answer:
     platform = platform_in(body, CONTENT_PLATFORMS)
     content_type = body.get("content_type", "data")
     if content_type not in _CONTENT_TYPES[platform]:
-        raise Refused("invalid", f'"{content_type}" is not a valid choice.', status=422, extra={"field": "content_type"})
+        raise Refused(
+            "invalid", f'"{content_type}" is not a valid choice.', status=422, extra={"field": "content_type"}
+        )
     post_id = body.get("post_id")
     if not isinstance(post_id, str) or not post_id:
         raise Refused("invalid", "This field is required.", status=422, extra={"field": "post_id"})
@@ -87,9 +91,16 @@ def details(call: Call) -> Answer:
             raise Refused("not_found", "No data found.")
         result = {"transcript": f"Hello, this is part {video.number}. {video.caption}", "language": owner.language}
     elif content_type == "audio":
-        result = {"audio_url": f"https://cdn.example.com/audio/{video.video_id}.mp3", "title": f"original sound {video.number}"}
+        result = {
+            "audio_url": f"https://cdn.example.com/audio/{video.video_id}.mp3",
+            "title": f"original sound {video.number}",
+        }
     else:
-        result = {**shapes.post(video, owner, call), "duration_seconds": video.duration_seconds, "hashtags": list(video.hashtags)}
+        result = {
+            **shapes.post(video, owner, call),
+            "duration_seconds": video.duration_seconds,
+            "hashtags": list(video.hashtags),
+        }
     return charged(call, PAGE_MICROCREDITS, {"result": result})
 
 

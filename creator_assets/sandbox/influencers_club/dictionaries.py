@@ -1,6 +1,7 @@
 """influencers.club: the nine dictionaries of filter values (IC-4 to IC-12), all free.
 
-Brands and the four audience dictionaries take ``search`` and ``offset``; the values are those that the universe can honour.
+Brands and the four audience dictionaries take ``search`` and ``offset``; the values are those that the universe can
+honour.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def _locations(call: Call) -> Answer:
 
 def _brands(call: Call) -> Answer:
     listed = [
-        {"full_name": f"{name} Inc.", "cleaned_name": name.lower(), "username": name.lower().replace(" ", "")} for name in BRANDS
+        {"full_name": f"{name} Inc.", "cleaned_name": name.lower(), "username": name.lower().replace(" ", "")}
+        for name in BRANDS
     ]
     return _searched(call, listed)
 
@@ -65,7 +67,9 @@ def _audience_brand_names(call: Call) -> Answer:
 
 
 def _audience_interests(call: Call) -> Answer:
-    return _searched(call, list(INTERESTS) + [slug.capitalize() for slug in CATEGORIES if slug.capitalize() not in INTERESTS])
+    return _searched(
+        call, list(INTERESTS) + [slug.capitalize() for slug in CATEGORIES if slug.capitalize() not in INTERESTS]
+    )
 
 
 def _audience_locations(call: Call) -> Answer:

@@ -1,7 +1,8 @@
-"""influencers.club: search, look-alikes and audience overlap (IC-1 to IC-3).
+"""influencers.club: search and look-alikes (IC-1, IC-2).
 
-A search costs 0.01 credits for each creator that it returns, every time, and draws on a limit of its own (10 % of the plan). Up to
-10,000 results of a query can be fetched. A filter key that the platform does not have is ignored in silence.
+A search costs 0.01 credits for each creator that it returns, every time, and draws on a limit of its own (10 % of the
+plan). Up to 10,000 results of a query can be fetched. A filter key that the platform does not have is ignored in
+silence.
 """
 
 from __future__ import annotations
@@ -14,17 +15,15 @@ import msgspec
 from creator_assets.microcredits import format_credits, to_microcredits
 from creator_assets.sandbox.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe import Criteria, Profile
-from creator_assets.sandbox.universe.audience import audience_of, overlap_of
+from creator_assets.sandbox.universe.audience import audience_of
 from creator_assets.sandbox.universe.coverage import has_data
 
 PRICE_PER_CREATOR_MICROCREDITS = to_microcredits("0.01")
-OVERLAP_MICROCREDITS = to_microcredits("1")
 RESULTS_MOST = 10_000
 PAGE_MOST = 50
 PAGE_DEFAULT = 5
 SEARCH_PLATFORMS = ("instagram", "youtube", "tiktok", "twitch", "twitter", "onlyfans")
 SIMILAR_PLATFORMS = ("instagram", "youtube", "tiktok", "twitch", "onlyfans")
-OVERLAP_PLATFORMS = ("instagram", "tiktok", "youtube")
 AUDIENCE_FROM_FOLLOWERS = 10_000  # audience filters and data exist for Instagram creators from here on
 
 # The follower filter has another name on each platform; any other name is ignored.
@@ -55,7 +54,9 @@ def search(call: Call) -> Answer:
     if sort:
         order = _SORTS.get(str(sort.get("sort_by", "relevancy")))
         if order is None:
-            raise Refused("invalid", f'"{sort.get("sort_by")}" is not a valid choice.', status=422, extra={"field": "sort"})
+            raise Refused(
+                "invalid", f'"{sort.get("sort_by")}" is not a valid choice.', status=422, extra={"field": "sort"}
+            )
         criteria = _resorted(criteria, order, descending=sort.get("sort_order", "desc") != "asc")
     return _page(call, body, criteria, discovery=True)
 
@@ -87,36 +88,6 @@ def similar(call: Call) -> Answer:
         excluded_handles=criteria.excluded_handles | {reference.handle.casefold()},
     )
     return _page(call, body, like, discovery=call.world.settings.similar_counts_as_discovery)
-
-
-def overlap(call: Call) -> Answer:
-    """IC-3: how much the audiences of 2 to 10 creators overlap, at one credit a request."""
-    body = call.json()
-    platform = platform_in(body, OVERLAP_PLATFORMS)
-    creators = body.get("creators")
-    if not isinstance(creators, list) or not 2 <= len(creators) <= 10:
-        raise Refused("invalid", "Provide between 2 and 10 creators.", status=422, extra={"field": "creators"})
-    found = [_known(call, platform, str(handle)) for handle in creators]
-    missing = [str(handle) for handle, profile in zip(creators, found, strict=True) if profile is None]
-    if missing:
-        raise Refused("not_found", f"No audience data for: {', '.join(missing)}.")
-    profiles = [profile for profile in found if profile is not None]
-    afford(call, OVERLAP_MICROCREDITS)
-    shares = overlap_of(profiles)
-    unique_total = sum(int((one.followers or 0) * (unique + lapped / 2)) for one, (lapped, unique) in zip(profiles, shares, strict=True))
-    return charged(
-        call,
-        OVERLAP_MICROCREDITS,
-        {
-            "status": "success",
-            "success": True,
-            "basics": {
-                "total_followers": sum(one.followers or 0 for one in profiles),
-                "total_unique_followers": unique_total,
-            },
-            "details": [_overlap_line(one, lapped, unique) for one, (lapped, unique) in zip(profiles, shares, strict=True)],
-        },
-    )
 
 
 def platform_in(body: dict[str, Any], allowed: tuple[str, ...]) -> str:
@@ -151,7 +122,10 @@ def criteria_of(platform: str, filters: dict[str, Any], *, ai_search: Any = None
     audience = filters.get("audience") if platform == "instagram" else None
     if audience and (followers[0] is None or followers[0] < AUDIENCE_FROM_FOLLOWERS):
         followers = (AUDIENCE_FROM_FOLLOWERS, followers[1])
-    places = [*_texts(filters, "location"), *(str(one.get("name")) for one in (audience or {}).get("location") or [] if one)]
+    places = [
+        *_texts(filters, "location"),
+        *(str(one.get("name")) for one in (audience or {}).get("location") or [] if one),
+    ]
     keywords = [word for key in _KEYWORD_KEYS for word in _texts(filters, key)]
     query = ai_search or filters.get("ai_search")
     if isinstance(query, str):
@@ -174,7 +148,9 @@ def criteria_of(platform: str, filters: dict[str, Any], *, ai_search: Any = None
         keywords=tuple(keyword.removeprefix("#") for keyword in keywords),
         verified=filters.get("is_verified") if isinstance(filters.get("is_verified"), bool) else None,
         known_to="influencers_club",
-        excluded_handles=frozenset(handle.removeprefix("@").casefold() for handle in _texts(filters, "exclude_handles")),
+        excluded_handles=frozenset(
+            handle.removeprefix("@").casefold() for handle in _texts(filters, "exclude_handles")
+        ),
     )
 
 
@@ -186,9 +162,13 @@ def _page(call: Call, body: dict[str, Any], criteria: Criteria, *, discovery: bo
         raise Refused("invalid", f"limit must be between 1 and {PAGE_MOST}.", status=422, extra={"field": "paging"})
     if not isinstance(page, int) or isinstance(page, bool) or page < 0:
         raise Refused("invalid", "page must be a whole number from 0.", status=422, extra={"field": "paging"})
-    offset = max(0, page - first) * limit  # a page before the first shows the first, so that a wrong origin reads one page twice
+    offset = (
+        max(0, page - first) * limit
+    )  # a page before the first shows the first, so that a wrong origin reads one page twice
     if offset >= RESULTS_MOST:
-        raise Refused("invalid", "Only the first 10,000 results of a query can be fetched.", extra={"ceiling": RESULTS_MOST})
+        raise Refused(
+            "invalid", "Only the first 10,000 results of a query can be fetched.", extra={"ceiling": RESULTS_MOST}
+        )
     matches = call.world.universe.search(criteria, call.now)
     accounts = matches.page(offset, min(limit, RESULTS_MOST - offset))
     cost = PRICE_PER_CREATOR_MICROCREDITS * len(accounts)
@@ -219,29 +199,13 @@ def _account(one: Profile) -> dict[str, Any]:
     return listed
 
 
-def _overlap_line(one: Profile, overlapping: float, unique: float) -> dict[str, Any]:
-    return {
-        "user_id": one.native_id,
-        "username": one.handle,
-        "followers": one.followers,
-        "unique_percentage": unique,
-        "overlapping_percentage": overlapping,
-        "user": {
-            "user_id": one.native_id,
-            "username": one.handle,
-            "followers": one.followers,
-            "fullname": one.name,
-            "url": profile_url(one),
-            "is_verified": one.verified,
-            "engagements": one.avg_likes,
-            "stats": [{"post_type": "all", "engagements": one.avg_likes}],
-        },
-    }
-
-
 def profile_url(one: Profile) -> str:
     """Return the public address of an account."""
-    sites = {"tiktok": "https://www.tiktok.com/@", "youtube": "https://www.youtube.com/@", "twitch": "https://www.twitch.tv/"}
+    sites = {
+        "tiktok": "https://www.tiktok.com/@",
+        "youtube": "https://www.youtube.com/@",
+        "twitch": "https://www.twitch.tv/",
+    }
     return f"{sites.get(one.platform, f'https://www.{one.platform}.com/')}{one.handle}"
 
 
@@ -250,10 +214,11 @@ def _reference(call: Call, platform: str, key: str, value: str) -> Profile | Non
         found = call.world.universe.by_native_id(platform, value, call.now)
         return found if found is not None and has_data("influencers_club", platform, found.index) else None
     handle = re.split(r"[?#]", value)[0].rstrip("/").rpartition("/")[2] if key == "url" else value
-    return _known(call, platform, handle)
+    return known(call, platform, handle)
 
 
-def _known(call: Call, platform: str, handle: str) -> Profile | None:
+def known(call: Call, platform: str, handle: str) -> Profile | None:
+    """Return the account of a handle or native id, if the provider has data on it."""
     found = call.world.universe.by_handle(platform, handle, call.now)
     if found is None:
         found = call.world.universe.by_native_id(platform, handle, call.now)

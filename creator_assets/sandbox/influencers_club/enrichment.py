@@ -1,7 +1,7 @@
 """influencers.club: one creator at a time, by handle or by e-mail (IC-13 to IC-17).
 
-Each successful request costs its mode's price; a request that finds nothing costs nothing and says so with 404. The same look-ups serve
-the batches, so that a record costs the same alone and in a file.
+Each successful request costs its mode's price; a request that finds nothing costs nothing and says so with 404. The
+same look-ups serve the batches, so that a record costs the same alone and in a file.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def enriched(call: Call, mode: str, value: str, options: dict[str, Any]) -> dict
         if mode == "raw":
             return shapes.raw(found, call)
         lookalikes = _truth(options.get("include_lookalikes"), default=False)
-        return shapes.full(found, call, lookalikes=lookalikes, audience=_truth(options.get("include_audience_data"), default=True))
+        return shapes.full(
+            found, call, lookalikes=lookalikes, audience=_truth(options.get("include_audience_data"), default=True)
+        )
     allowed = EMAIL_BASIC_PLATFORMS if mode == "basic" else EMAIL_ADVANCED_PLATFORMS
     accounts = [
         one
@@ -113,7 +115,7 @@ def enriched(call: Call, mode: str, value: str, options: dict[str, Any]) -> dict
 def find(call: Call, platform: str, handle: str) -> Profile | None:
     """Return the account of a handle, if the provider has data on it.
 
-    A YouTube channel id is lower-cased on its way in, as at the provider, and therefore finds nothing unless it is lower-case.
+    A YouTube channel id is lower-cased on its way in, as at the provider, and therefore finds nothing.
     """
     found = call.world.universe.by_handle(platform, handle, call.now)
     if found is None and platform != "youtube":

@@ -1,7 +1,8 @@
 """influencers.club: how an account looks in its enrichment answers.
 
-Pure translation of the universe into the provider's field names, percent and map forms; the audience maps appear in both forms that the
-provider uses (``{key: share}``, and ``[{code, weight}]`` for TikTok). Nothing here charges or decides.
+Pure translation of the universe into the provider's field names, percent and map forms; the audience maps appear in
+both forms that the provider uses (``{key: share}``, and ``[{code, weight}]`` for TikTok). Nothing here charges or
+decides.
 """
 
 from __future__ import annotations
@@ -51,14 +52,16 @@ def raw(one: Profile, call: Call) -> dict[str, Any]:
 
 
 def full(one: Profile, call: Call, *, lookalikes: bool, audience: bool) -> dict[str, Any]:
-    """Return a full profile as IC-14 and IC-16 give it: top-level facts, then one block per platform that the person is on."""
+    """Return a full profile as IC-14 and IC-16 give it: facts about the person, then one block per platform."""
     accounts = call.world.universe.linked(one, call.now)
     block = _block(one, call, lookalikes=lookalikes, audience=audience)
-    others = {other.platform: _block(other, call, lookalikes=False, audience=False) for other in accounts if other != one}
+    others = {
+        other.platform: _block(other, call, lookalikes=False, audience=False) for other in accounts if other != one
+    }
     return {
         "email": one.email,
         "email_type": "business" if one.email and one.business else ("personal" if one.email else None),
-        "location": one.city and f"{one.city}, {one.country}" or one.country,
+        "location": (one.city and f"{one.city}, {one.country}") or one.country,
         "speaking_language": one.language,
         "first_name": (one.name or "").split(" ")[0] or None,
         "gender": {"m": "male", "f": "female"}.get(one.gender or ""),
@@ -106,14 +109,18 @@ def _block(one: Profile, call: Call, *, lookalikes: bool, audience: bool) -> dic
 
 
 def audience_block(one: Profile) -> dict[str, Any]:
-    """Return the audience of an account by basis; a basis without data says ``success: false`` inside the good answer."""
+    """Return the audience of an account by basis; one without data says ``success: false`` inside the good answer."""
     missing: dict[str, Any] = {"success": False, "error": "audience data is not available"}
     if audience_missing(one.platform, one.index):
         return {"audience_followers": missing, "audience_commenters": missing, "audience_likers": missing}
     audience = audience_of(one)
     listed = one.platform == "tiktok"
     likers = {"success": True, "data": _audience(audience, listed=listed)} if one.platform == "instagram" else missing
-    histogram = [{"min": None, "max": 0.5, "total": 120}, {"min": 0.5, "max": 0.8, "total": 640}, {"min": 0.8, "total": 240}]
+    histogram = [
+        {"min": None, "max": 0.5, "total": 120},
+        {"min": 0.5, "max": 0.8, "total": 640},
+        {"min": 0.8, "total": 240},
+    ]
     return {
         "audience_followers": {"success": True, "data": _audience(audience, listed=listed)},
         "audience_commenters": missing,
@@ -125,7 +132,11 @@ def audience_block(one: Profile) -> dict[str, Any]:
 
 def _audience(audience: Audience, *, listed: bool) -> dict[str, Any]:
     genders_per_age = [
-        {"code": code, "male": round(share * audience.genders[0][1], 4), "female": round(share * (1 - audience.genders[0][1]), 4)}
+        {
+            "code": code,
+            "male": round(share * audience.genders[0][1], 4),
+            "female": round(share * (1 - audience.genders[0][1]), 4),
+        }
         for code, share in audience.ages
     ]
     return {
@@ -139,8 +150,12 @@ def _audience(audience: Audience, *, listed: bool) -> dict[str, Any]:
         },
         "audience_languages": _map(audience.languages, listed=listed),
         "audience_interests": _map(audience.interests, listed=listed),
-        "audience_brand_affinity": [{"name": name, "weight": share, "affinity": round(1 + share, 3)} for name, share in audience.brands],
-        "audience_ethnicities": _map([("white", 0.4), ("asian", 0.3), ("hispanic", 0.2), ("black", 0.1)], listed=listed),
+        "audience_brand_affinity": [
+            {"name": name, "weight": share, "affinity": round(1 + share, 3)} for name, share in audience.brands
+        ],
+        "audience_ethnicities": _map(
+            [("white", 0.4), ("asian", 0.3), ("hispanic", 0.2), ("black", 0.1)], listed=listed
+        ),
         "audience_credibility": audience.credibility,
         "credibility_class": "good" if audience.credibility > 0.75 else "normal",
         "audience_reachability": _map(audience.reachability, listed=listed),
@@ -156,7 +171,7 @@ def _map(shares: Shares, *, listed: bool) -> dict[str, float] | list[dict[str, A
 
 
 def _posts(one: Profile, call: Call, count: int) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for video in posts_by(one, call.now):
         if len(found) == count or one.platform not in AUDIENCE_PLATFORMS:
             break

@@ -1,7 +1,7 @@
 """The creators that all four providers know, synthetic or read from a file.
 
-One universe serves every provider of a sandbox, so that a creator found at one is the same creator at another. What a provider
-charges, hides or words differently does not belong here.
+One universe serves every provider of a sandbox, so that a creator found at one is the same creator at another. What a
+provider charges, hides or words differently does not belong here.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def open_universe(settings: SandboxSettings) -> Universe:
         OSError: The file cannot be read.
     """
     if settings.universe_path is not None:
-        from creator_assets.sandbox.universe.parquet import ParquetUniverse
+        from creator_assets.sandbox.universe.parquet import ParquetUniverse  # noqa: PLC0415 - only the one in use is loaded
 
         return ParquetUniverse(settings.universe_path, settings.links_path)
-    from creator_assets.sandbox.universe.synthetic import SyntheticUniverse
+    from creator_assets.sandbox.universe.synthetic import SyntheticUniverse  # noqa: PLC0415 - as above
 
     return SyntheticUniverse(settings.seed, settings.size)

@@ -1,7 +1,7 @@
 """Who follows an account: shares by age, gender, place, language and interest, adding up to one.
 
-A pure function of the account, in ten-thousandths, so that sums are exact. In which of their two forms a provider writes the maps, and on
-which of followers or likers it bases them, is its own affair.
+A pure function of the account, in ten-thousandths, so that sums are exact. In which of their two forms a provider
+writes the maps, and on which of followers or likers it bases them, is its own affair.
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ def audience_of(profile: Profile) -> Audience:
     home = profile.country_code
     countries = _country_shares(seed, home)
     by_code = {code: cities for code, _, _, _, cities in COUNTRIES}
-    cities = [(city, round(share / (2 + at), 4)) for code, share in countries[:2] for at, city in enumerate(by_code.get(code, ())[:3])]
+    cities = [
+        (city, round(share / (2 + at), 4))
+        for code, share in countries[:2]
+        for at, city in enumerate(by_code.get(code, ())[:3])
+    ]
     spoken = {code: language for code, _, language, _, _ in COUNTRIES}
     languages: dict[str, float] = {}
     for code, share in countries:

@@ -1,7 +1,7 @@
 """Which provider knows which account: nobody's database is complete, and the gaps are where money leaks.
 
-Decided by platform and position alone, so that a search can skip the gaps without computing a profile. What a provider answers in a
-gap is its own folder's business.
+Decided by platform and position alone, so that a search can skip the gaps without computing a profile. What a
+provider answers in a gap is its own folder's business.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The accounts that the providers' own documents use as examples, with the values shown there.
 
-They exist beside every universe, so that a documented request gets the documented answer. Only what a document shows is fixed;
-the rest is filled in plainly.
+They exist beside every universe, so that a documented request gets the documented answer. Only what a document shows
+is fixed; the rest is filled in plainly.
 """
 
 from __future__ import annotations
@@ -38,15 +38,57 @@ _PLAIN: dict[str, Any] = {
 }
 
 _EXAMPLES: tuple[dict[str, Any], ...] = (
-    {"platform": "tiktok", "handle": "bar.films", "name": "Bar films", "native_id": "6912345678901234567", "followers": 38_800},
-    {"platform": "tiktok", "handle": "bible._.verse", "name": "Bible._.Verse", "native_id": "100034034780479488", "followers": 818},
-    {"platform": "instagram", "handle": "cristiano", "name": "cristiano", "native_id": "173560420", "followers": 125_000_000},
-    {"platform": "instagram", "handle": "leomessi", "name": "leomessi", "native_id": "427553890", "followers": 100_000_000},
+    {
+        "platform": "tiktok",
+        "handle": "bar.films",
+        "name": "Bar films",
+        "native_id": "6912345678901234567",
+        "followers": 38_800,
+    },
+    {
+        "platform": "tiktok",
+        "handle": "bible._.verse",
+        "name": "Bible._.Verse",
+        "native_id": "100034034780479488",
+        "followers": 818,
+    },
+    {
+        "platform": "instagram",
+        "handle": "cristiano",
+        "name": "cristiano",
+        "native_id": "173560420",
+        "followers": 125_000_000,
+    },
+    {
+        "platform": "instagram",
+        "handle": "leomessi",
+        "name": "leomessi",
+        "native_id": "427553890",
+        "followers": 100_000_000,
+    },
     {"platform": "instagram", "handle": "adidas", "name": "adidas", "native_id": "20269764", "followers": 29_000_000},
-    {"platform": "youtube", "handle": "MrBeast", "name": "MrBeast", "native_id": "UCX6OQ3DkcsbYNE6H8uQQuVA", "followers": 300_000_000},
-    {"platform": "instagram", "handle": "example_user", "name": "Example User", "native_id": "1234567890", "followers": 125_000}
+    {
+        "platform": "youtube",
+        "handle": "MrBeast",
+        "name": "MrBeast",
+        "native_id": "UCX6OQ3DkcsbYNE6H8uQQuVA",
+        "followers": 300_000_000,
+    },
+    {
+        "platform": "instagram",
+        "handle": "example_user",
+        "name": "Example User",
+        "native_id": "1234567890",
+        "followers": 125_000,
+    }
     | {"country": "Germany", "country_code": "DE", "language": "de", "categories": ("fitness",)},
-    {"platform": "instagram", "handle": "fashioninfluencer", "name": "fashioninfluencer", "native_id": "987654321", "followers": 45_000}
+    {
+        "platform": "instagram",
+        "handle": "fashioninfluencer",
+        "name": "fashioninfluencer",
+        "native_id": "987654321",
+        "followers": 45_000,
+    }
     | {"categories": ("fashion",), "hashtags": ("fashion", "style")},
 )
 

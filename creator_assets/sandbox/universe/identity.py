@@ -1,7 +1,7 @@
 """Handles and ids that lead back to an index: look-ups cost the same for a hundred people and for a million.
 
-The index is scrambled (a permutation of 20 bits), so that neighbours in rank are no neighbours by handle or id. Nothing in a
-handle tells anything about a person. What an index stands for is not known here.
+The index is scrambled (a permutation of 20 bits), so that neighbours in rank are no neighbours by handle or id.
+Nothing in a handle tells anything about a person. What an index stands for is not known here.
 """
 
 from __future__ import annotations

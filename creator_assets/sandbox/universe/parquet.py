@@ -1,8 +1,8 @@
 """A universe read from a Parquet file of real creators, served as it is.
 
-Nulls stay null and odd values stay odd (engagement above 1, titles in place of handles, hidden followers); only the vocabulary is
-translated: country and language to names and codes, category labels to slugs. What the file has no column for (bio, posts,
-native ids) is derived from the row's position, so that every provider has something to say.
+Nulls stay null and odd values stay odd (engagement above 1, titles in place of handles, hidden followers); only the
+vocabulary is translated: country and language to names and codes, category labels to slugs. What the file has no
+column for (bio, posts, native ids) is derived from the row's position, so that every provider has something to say.
 """
 
 from __future__ import annotations
@@ -85,15 +85,19 @@ class ParquetUniverse:
         """Read ``path`` and, where given, which accounts belong to one person.
 
         Raises:
-            ValueError: The file has not the columns ``platform``, ``username`` and ``followers``, or has more than 2^20 rows.
+            ValueError: The file lacks ``platform``, ``username`` or ``followers``, or has more than 2^20 rows.
         """
-        import polars as pl  # half a second that a synthetic universe does not pay
+        import polars as pl  # noqa: PLC0415 - half a second that a synthetic universe does not pay
 
         content = Path(path).read_bytes()
         rows = pl.read_parquet(content).to_dicts()
-        missing = {"platform", "username", "followers"} - set(rows[0] if rows else {"platform": 0, "username": 0, "followers": 0})
+        missing = {"platform", "username", "followers"} - set(
+            rows[0] if rows else {"platform": 0, "username": 0, "followers": 0}
+        )
         if missing or len(rows) > examples.FIRST_INDEX:
-            raise ValueError(f"{path} is no universe: {len(rows)} rows, missing columns: {', '.join(sorted(missing)) or 'none'}")
+            raise ValueError(
+                f"{path} is no universe: {len(rows)} rows, missing columns: {', '.join(sorted(missing)) or 'none'}"
+            )
         people = _people(pl.read_parquet(links_path).to_dicts()) if links_path else {}
         self.universe_id = f"parquet-{sha256(content).hexdigest()[:8]}"
         self._profiles = [_profile(index, row, people) for index, row in enumerate(rows)]

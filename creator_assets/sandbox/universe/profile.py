@@ -1,7 +1,7 @@
 """What the sandbox knows of one creator account, and what a search may ask for.
 
-Plain values without behaviour of a provider: fractions stay fractions, unknown stays None. How a provider words, scales or hides
-them is decided in the provider's folder.
+Plain values without behaviour of a provider: fractions stay fractions, unknown stays None. How a provider words,
+scales or hides them is decided in the provider's folder.
 """
 
 from __future__ import annotations

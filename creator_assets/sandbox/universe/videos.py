@@ -1,7 +1,7 @@
 """What an account has posted, and how each post's counters grow.
 
-Post number n of an account is a pure function of both, and its id leads back to it, so that nothing is stored. New posts
-appear as the sandbox clock goes on; counters rise, level off and now and then fall, as corrected counters do.
+Post number n of an account is a pure function of both, and its id leads back to it, so that nothing is stored. New
+posts appear as the sandbox clock goes on; counters rise, level off and now and then fall, as corrected counters do.
 """
 
 from __future__ import annotations
@@ -110,9 +110,10 @@ def counters_at(video: Video, profile: Profile, now: datetime) -> Counters:
 
 
 def locate(platform: str, video_id: str) -> tuple[int, datetime | int] | None:
-    """Read the account's index, and the post's instant (TikTok) or number, out of an id of this universe; None for any other.
+    """Read an account's index, and the post's instant (TikTok) or number, out of an id of this universe.
 
-    The caller must compute the post and compare its id: an id that merely looks right is nobody's.
+    None for an id of another form. The caller must compute the post and compare its id: an id that merely looks right
+    is nobody's.
     """
     if platform == "tiktok":
         if not video_id.isascii() or not video_id.isdigit() or len(video_id) > 19:

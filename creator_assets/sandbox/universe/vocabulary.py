@@ -1,10 +1,12 @@
 """Words and lists of the universe: countries with cities and languages, categories, names, hashtags.
 
-Data only. The category slugs are those of influData's reference; names are ordinary given names in several scripts with the
-oddities that real display names have (emoji, right-to-left text, combining marks), and belong to nobody.
+Data only. The category slugs are those of influData's reference; names are ordinary given names in several scripts
+with the oddities that real display names have (emoji, right-to-left text, combining marks), and belong to nobody.
 """
 
 from __future__ import annotations
+
+# ruff: noqa: RUF001 - letters of other scripts are the point
 
 # (ISO code, English name, main language, weight in the universe, cities)
 COUNTRIES: tuple[tuple[str, str, str, int, tuple[str, ...]], ...] = (
