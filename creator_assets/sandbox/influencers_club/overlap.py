@@ -2,6 +2,7 @@
 
 One credit a request, however many of the 2 to 10 creators are compared. How audiences come to overlap is the
 universe's business.
+"""
 
 from __future__ import annotations
 
