@@ -20,7 +20,7 @@ from creator_assets.spending import archive, books, compaction, ledger_schema, o
 from creator_assets.spending.compaction import ArchiveStats
 from creator_assets.spending.comparisons import Drift, Reconciliation
 from creator_assets.spending.database import Clock, Database, Transaction, open_database
-from creator_assets.spending.ledger_errors import LedgerUnusableError
+from creator_assets.spending.ledger_errors import LedgerError, LedgerGoneError, LedgerUnusableError
 from creator_assets.spending.moments import to_us
 from creator_assets.spending.records import AttemptRecord, BudgetState, EntryRecord, Notice, StoredAnswer, Window
 from creator_assets.spending.segments import SegmentReader, SegmentStore
@@ -97,7 +97,11 @@ class LedgerReader:
         if segments is None and database.dialect == "sqlite":
             segments = Path(target).absolute().with_name(f"{Path(target).name}-segments")
         store = None if segments is None else SegmentStore(segments)
-        return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store)
+        try:
+            return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store)
+        except BaseException:
+            database.close()
+            raise
 
     # -- looking up: no write lock
     # ---------------------------------------------------------------------------------------
@@ -189,9 +193,12 @@ class LedgerReader:
         if not self._database.has_tables():
             with self._database.write() as tx:
                 self._create(tx)
-        rows = self._database.query("SELECT name, schema_version FROM realm", ())
-        if not rows:
-            raise LedgerUnusableError("this database holds tables, but no ledger: use one of its own")
+        try:
+            rows = self._database.query("SELECT name, schema_version FROM realm")
+        except LedgerGoneError:
+            raise
+        except LedgerError as error:
+            raise LedgerUnusableError("this database holds tables, but no ledger: use one of its own") from error
         name, version = rows[0]
         if version != ledger_schema.SCHEMA_VERSION:
             raise LedgerUnusableError(
