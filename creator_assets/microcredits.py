@@ -7,30 +7,32 @@ is ever a float: 0.1 + 0.2 is not 0.3, and a ledger must add up.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 MICROCREDITS_PER_CREDIT = 1_000_000
+# The usual context rounds to 28 digits without a word, which could make an inexact amount look exact.
+_EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
 
 
 class InexactAmountError(ValueError):
     """An amount that is no finite number or has more than six decimals, so that it cannot be booked exactly."""
 
 
-def to_microcredits(credits: Decimal | str | int) -> int:
+def to_microcredits(amount: Decimal | str | int) -> int:
     """Convert credits to microcredits, refusing anything that would have to be rounded.
 
     Args:
-        credits: An amount in credits, e.g. ``"0.03"``. Floats are refused by type: pass their text.
+        amount: An amount in credits, e.g. ``"0.03"``. Floats are refused by type: pass their text.
 
     Raises:
         InexactAmountError: The amount is not finite or is finer than a millionth of a credit.
     """
     try:
-        scaled = Decimal(credits) * MICROCREDITS_PER_CREDIT
-    except InvalidOperation:
-        raise InexactAmountError(f"{credits!r} is not an amount of credits") from None
+        scaled = _EXACT.multiply(Decimal(amount), MICROCREDITS_PER_CREDIT)
+    except (InvalidOperation, Inexact):
+        raise InexactAmountError(f"{amount!r} is not an amount of credits") from None
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
-        raise InexactAmountError(f"{credits!r} credits cannot be booked exactly: the ledger counts in millionths")
+        raise InexactAmountError(f"{amount!r} credits cannot be booked exactly: the ledger counts in millionths")
     return int(scaled)
 
 

@@ -141,7 +141,7 @@ class PaidDoor:
             BudgetRefusedError: The worst case does not fit; nothing was sent.
             PaidCallError: A call brought no answer; the subclass tells what would help.
         """
-        walks = [walk(self.ledger, pages, purpose.window) for pages in wanted]
+        walks = walk(self.ledger, wanted, purpose.window)
         missing = [one for one in walks if one.next_call is not None]
         if missing and self.ledger.now() >= purpose.window.end:
             raise _never_observed(purpose, len(missing), len(walks))
@@ -230,21 +230,26 @@ class PaidDoor:
         self.ledger.close()
 
 
-def walk(ledger: Ledger, pages: Pages, window: Window) -> Walk:
-    """Follow `pages` as far as the archive answers; reads only."""
-    progress = Walk(pages=pages, answers=[], next_call=pages.first)
-    while progress.next_call is not None:
-        call = progress.next_call
-        stored = ledger.look_up(call.request_key(ledger.realm), window)
-        if stored is None:
-            break
-        progress.went_on(from_archive(call, stored))
-    return progress
+def walk(ledger: Ledger, wanted: Sequence[Pages], window: Window) -> list[Walk]:
+    """Follow all of `wanted` as far as the archive answers; reads only, many requests at a time."""
+    walks = [Walk(pages=pages, answers=[], next_call=pages.first) for pages in wanted]
+    walking = list(walks)
+    while walking:
+        calls = [one.next_call for one in walking if one.next_call is not None]
+        keys = [call.request_key(ledger.realm) for call in calls]
+        found = ledger.look_up_many(dict.fromkeys(keys, window))
+        further = []
+        for one, call, key in zip(walking, calls, keys, strict=True):
+            if key in found:
+                one.went_on(from_archive(call, found[key]))
+                if one.next_call is not None:
+                    further.append(one)
+        walking = further
+    return walks
 
 
 def scopes(call: Call, campaign: str) -> tuple[str, ...]:
-    """The budgets that must all admit a call: the provider's, its sub-budgets, and the campaign's for that
-    provider."""
+    """The budgets that must all admit a call: the provider's, its sub-budgets, the campaign's for it."""
     operation = call.operation
     names = [operation.provider, *(f"{operation.provider}/{sub}" for sub in operation.sub_budgets)]
     if campaign != NO_CAMPAIGN:

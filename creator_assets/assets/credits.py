@@ -1,0 +1,127 @@
+"""Credits: every request with what it cost and who asked, and every budget beside what its provider says."""
+
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata, materialization_metadata
+from creator_assets.assets.purchase import CODE_VERSION, spender_of
+from creator_assets.microcredits import format_credits
+from creator_assets.providers.capabilities import CAPABILITIES, Kind
+from creator_assets.providers.contract import ReportedBalance
+from creator_assets.resources import Door, ParquetTables
+from creator_assets.spending.failures import MissingKeyError
+from creator_assets.spending.gateway import NO_CAMPAIGN, Purpose
+from creator_assets.spending.records import AttemptRecord, Window
+from creator_assets.tables import schemas
+
+GROUP = "credits"
+
+
+def build_credits() -> list[dg.AssetsDefinition]:
+    """The assets of this stage; unpartitioned, so that the UI plots their numbers over time at first sight."""
+
+    @dg.asset(
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds=KINDS,
+        code_version=CODE_VERSION,
+        deps=["discovery_results", "enriched_profiles"],
+        metadata=definition_metadata(schemas.CreditLedger, "credit_ledger"),
+    )
+    def credit_ledger(door: Door, tables: ParquetTables) -> dg.MaterializeResult[None]:
+        """Every request that was ever admitted: who spent what, on what, and how that is known."""
+        ledger = door.open().ledger
+        rows = pl.DataFrame(
+            [_ledger_row(attempt) for attempt in ledger.attempts()],
+            schema={name: column.dtype for name, column in schemas.CreditLedger.columns().items()},
+            orient="row",
+        )
+        written = tables.open().write(schemas.CreditLedger, "credit_ledger", (), rows)
+        violations = ledger.check()
+        metadata = materialization_metadata(schemas.CreditLedger, written, balances=door.balances())
+        return dg.MaterializeResult(metadata=metadata | {"violations": violations})
+
+    @dg.asset(
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds=KINDS,
+        code_version=CODE_VERSION,
+        deps=["discovery_results", "enriched_profiles"],
+        metadata=definition_metadata(schemas.ProviderBalances, "provider_balances"),
+    )
+    def provider_balances(
+        context: dg.AssetExecutionContext, door: Door, tables: ParquetTables
+    ) -> dg.MaterializeResult[None]:
+        """Every budget as the ledger counts it, and what the provider itself says is left. Free to ask for."""
+        now = door.open().ledger.now()
+        purpose = Purpose(
+            spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN),
+            # Only an answer of this moment will do.
+            window=Window(start=now, end=now + timedelta(hours=1), carried_from=now),
+        )
+        reported = reported_balances(context, door, purpose)
+        rows = pl.DataFrame(
+            [
+                {
+                    "scope": state.scope,
+                    "period": state.period,
+                    "limit_microcredits": state.limit_microcredits,
+                    "spent_microcredits": state.spent_microcredits,
+                    "held_microcredits": state.held_microcredits,
+                    "in_doubt_microcredits": state.in_doubt_microcredits,
+                    "left_microcredits": state.left_microcredits,
+                    "reported_left_microcredits": told.left_microcredits if told else None,
+                    "reported_used_microcredits": told.used_microcredits if told else None,
+                    "observed_at": now,
+                }
+                for state in door.balances()
+                for told in [reported.get(state.scope)]
+            ],
+            schema={name: column.dtype for name, column in schemas.ProviderBalances.columns().items()},
+        )
+        written = tables.open().write(schemas.ProviderBalances, "provider_balances", (), rows)
+        metadata = materialization_metadata(schemas.ProviderBalances, written, balances=door.balances())
+        said = {f"reported_left/{name}": format_credits(told.left_microcredits or 0) for name, told in reported.items()}
+        return dg.MaterializeResult(metadata=metadata | said)
+
+    return [credit_ledger, provider_balances]
+
+
+def reported_balances(context: dg.AssetExecutionContext, door: Door, purpose: Purpose) -> dict[str, ReportedBalance]:
+    """What each provider with a key says of its account; one without a key is left out with a warning."""
+    reported = {}
+    for can in CAPABILITIES:
+        if can.kind is not Kind.BALANCE:
+            continue
+        try:
+            fetched = door.fetch([can.pages(door.settings()[can.provider])], purpose)
+        except MissingKeyError as missing:
+            context.log.warning(str(missing))
+            continue
+        reported[can.provider] = can.rows(fetched.answers[0][0])
+    return reported
+
+
+def _ledger_row(attempt: AttemptRecord) -> tuple[Any, ...]:
+    return (
+        attempt.attempt_id,
+        attempt.provider,
+        attempt.operation,
+        str(attempt.state),
+        attempt.upper_microcredits,
+        attempt.charge_microcredits,
+        attempt.basis,
+        attempt.asset,
+        attempt.partition,
+        "" if attempt.campaign == NO_CAMPAIGN else attempt.campaign,
+        attempt.run_id,
+        attempt.code_version,
+        attempt.price_version,
+        attempt.status,
+        attempt.reserved_at,
+        attempt.sent_at,
+        attempt.closed_at,
+    )

@@ -1,0 +1,82 @@
+"""How an asset works through the partitions of its run: each recorded as it lands, one failure at the end for the rest.
+
+Dagster takes a run that ends well to have made all of its partitions, and one that fails to have made none but those
+that were recorded. So each partition of a ranged run is recorded as soon as it is safely on disk, and the run fails
+if any is missing: a backfill then asks only for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+
+from creator_assets.campaigns import UnknownCampaignError
+from creator_assets.partitions import Kind, Partition
+from creator_assets.spending.failures import (
+    CreditsExhaustedError,
+    KeyRefusedError,
+    MissingKeyError,
+    PaidCallError,
+    ProviderUnavailableError,
+    VolumeExhaustedError,
+)
+from creator_assets.spending.ledger_errors import LedgerError
+from creator_assets.tables.store import TableContractError
+
+# What stops one partition stops the next one, too.
+_HOPELESS = (CreditsExhaustedError, KeyRefusedError, MissingKeyError, ProviderUnavailableError, VolumeExhaustedError)
+
+
+class UpstreamMissingError(Exception):
+    """A partition is wanted whose upstream partition was never written."""
+
+
+_EXPECTED = (PaidCallError, LedgerError, TableContractError, UnknownCampaignError, UpstreamMissingError, OSError)
+
+Make = Callable[[Partition], dict[str, Any]]
+
+
+def materialize_partitions(context: dg.AssetExecutionContext, kind: Kind, make: Make) -> dg.MaterializeResult[None]:
+    """Make every partition of the run.
+
+    Args:
+        context: The asset's context.
+        kind: Whether its partitions are weeks or days.
+        make: Writes one partition and returns the metadata of its materialization.
+
+    Raises:
+        dagster.Failure: Partitions are missing; names each with the reason. The others are recorded.
+    """
+    keys = list(context.partition_keys)
+    failures: dict[str, BaseException] = {}
+    untried: list[str] = []
+    for place, key in enumerate(keys):
+        try:
+            metadata = make(Partition.parse(key, kind))
+        except _EXPECTED as error:
+            failures[key] = error
+            if isinstance(error, _HOPELESS):
+                untried = keys[place + 1 :]
+                break
+            continue
+        context.add_asset_metadata(metadata, partition_key=key)
+        if len(keys) > 1:
+            # A single partition is recorded when the step ends; of several, the last may never come.
+            context.log_event(dg.AssetMaterialization(context.asset_key, partition=key, metadata=metadata))
+    if failures:
+        raise _failure(len(keys), failures, untried)
+    return dg.MaterializeResult()
+
+
+def _failure(wanted: int, failures: dict[str, BaseException], untried: list[str]) -> dg.Failure:
+    reasons = "\n".join(f"- {key}: {error}" for key, error in failures.items())
+    rest = f"\nNot tried after that: {', '.join(untried)}." if untried else ""
+    made = wanted - len(failures) - len(untried)
+    return dg.Failure(
+        description=f"{made} of {wanted} partitions were made, {len(failures)} failed:\n{reasons}{rest}",
+        metadata={"failed_partitions": list(failures), "untried_partitions": untried},
+        # A call that was refused for good must not be made, and perhaps billed, again.
+        allow_retries=all(isinstance(error, PaidCallError) and error.allow_retries for error in failures.values()),
+    )

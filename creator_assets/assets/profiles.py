@@ -1,0 +1,107 @@
+"""Profiles: what a provider knows of each creator on the shortlist, asked once a week and reused while fresh enough."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import msgspec
+import polars as pl
+
+from creator_assets.assets.partition_loop import materialize_partitions
+from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
+from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
+from creator_assets.campaigns import Campaign, Profiles
+from creator_assets.partitions import Kind as PartitionKind
+from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.tables import schemas
+
+GROUP = "profiles"
+
+
+class WantedProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """One profile to ask for, and who is asked."""
+
+    capability: Capability
+    pages: Pages
+
+
+def profile_calls(
+    profiles: Profiles | None, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
+) -> list[WantedProfile]:
+    """The calls that a week of `enriched_profiles` wants: one for each creator chosen, in the order of places.
+
+    Args:
+        profiles: The brief's wish: depth, and the provider if it names one; None wants no profiles.
+        shortlist: Rows of ``schemas.Shortlist``.
+        settings: Of every provider.
+    """
+    wanted: list[WantedProfile] = []
+    if profiles is None:
+        return wanted
+    chosen = shortlist.filter("selected").sort("place").select("platform", "username", "provider")
+    for platform, username, finder in chosen.iter_rows():
+        can = profile_provider(profiles, platform, finder)
+        wanted.append(WantedProfile(capability=can, pages=can.pages(settings[can.provider], platform, username)))
+    return wanted
+
+
+def profile_provider(profiles: Profiles, platform: str, finder: str) -> Capability:
+    """Who is asked for a profile: the brief's provider, else the one that found the creator, else whoever can.
+
+    Raises:
+        NoCapabilityError: Nobody can.
+    """
+    if profiles.provider is None:
+        try:
+            return capability(Kind.PROFILE, provider=finder, platform=platform, depth=profiles.depth)
+        except NoCapabilityError:
+            pass
+    return capability(Kind.PROFILE, provider=profiles.provider, platform=platform, depth=profiles.depth)
+
+
+def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """The assets of this stage, partitioned by `weeks` x campaign."""
+
+    @dg.asset(
+        partitions_def=weeks,
+        deps=["shortlist"],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds=KINDS,
+        code_version=CODE_VERSION,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata=definition_metadata(schemas.EnrichedProfiles, "enriched_profiles"),
+        tags={"spends_credits": "true"},
+    )
+    def enriched_profiles(
+        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+    ) -> dg.MaterializeResult[None]:
+        """One row per selected account and week: what the provider knew when it was last asked, and what that cost."""
+        briefs = campaigns.load()
+
+        def make(partition: Partition) -> dict[str, Any]:
+            profiles = briefs[partition.campaign].profiles
+            shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
+            wanted = profile_calls(profiles, shortlist, door.settings())
+            max_age = profiles.max_age if profiles else timedelta(0)
+            fetched = door.fetch([one.pages for one in wanted], purpose_of(context, partition, max_age))
+            answers: dict[Any, list[Any]] = {}
+            for one, pages in zip(wanted, fetched.answers, strict=True):
+                answers.setdefault(one.capability.rows, []).extend(pages)
+            parsed = [rows(list_) for rows, list_ in answers.items()]
+            return save(tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, fetched.tally)
+
+        return materialize_partitions(context, PartitionKind.WEEK, make)
+
+    return [enriched_profiles]
+
+
+def profiles_at_most(campaign: Campaign) -> int:
+    """How many profiles a week can want before its shortlist is known."""
+    if campaign.profiles is None:
+        return 0
+    return (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)

@@ -1,0 +1,90 @@
+"""What every paid asset does around its own calls and rows: say for whom and when, and write rows and rejected records.
+
+The calls themselves and what becomes of their answers belong to the stage's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from creator_assets.assets.partition_loop import UpstreamMissingError
+from creator_assets.assets.presentation import materialization_metadata
+from creator_assets.partitions import Partition
+from creator_assets.providers.records import Parsed
+from creator_assets.resources import Door, ParquetTables
+from creator_assets.spending.gateway import Purpose, Tally, campaign_scope
+from creator_assets.spending.records import Attribution, BudgetState, Window
+from creator_assets.tables.schemas import Rejected
+
+CODE_VERSION = "1"
+
+
+def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: str) -> Attribution:
+    """The names that every credit of this step carries."""
+    return Attribution(
+        asset=context.asset_key.to_user_string(),
+        partition=partition,
+        campaign=campaign,
+        run_id=context.run.run_id,
+        step=context.op_execution_context.op.name,
+        code_version=CODE_VERSION,
+    )
+
+
+def purpose_of(context: dg.AssetExecutionContext, partition: Partition, max_age: timedelta = timedelta(0)) -> Purpose:
+    """The spender by name, and the window: answers of its own time, or at most `max_age` older than its start."""
+    return Purpose(
+        spender=spender_of(context, partition=partition.key, campaign=partition.campaign),
+        window=window_of(partition, max_age),
+    )
+
+
+def read_upstream(tables: ParquetTables, schema: type[dy.Schema], table: str, partition: Partition) -> pl.DataFrame:
+    """The same partition of an upstream table.
+
+    Raises:
+        UpstreamMissingError: It was never written; an empty one is something else.
+    """
+    store = tables.open()
+    if not store.exists(table, partition.path_parts):
+        raise UpstreamMissingError(f"{table} has no {partition.key} yet. Materialize it first.")
+    return store.read(schema, table, partition.path_parts)
+
+
+def window_of(partition: Partition, max_age: timedelta = timedelta(0)) -> Window:
+    """Answers of the partition's own time, or up to `max_age` older than its start."""
+    return Window(start=partition.start, end=partition.end, carried_from=partition.start - max_age)
+
+
+def save(
+    tables: ParquetTables,
+    door: Door,
+    schema: type[dy.Schema],
+    table: str,
+    partition: Partition | None,
+    parsed: Sequence[Parsed],
+    tally: Tally,
+) -> dict[str, Any]:
+    """Write the rows of a partition (None: the whole table) and its rejected records; returns the metadata."""
+    store = tables.open()
+    path_parts = partition.path_parts if partition else ()
+    rows = pl.concat([schema.create_empty(), *(one.rows.select(schema.column_names()) for one in parsed)])
+    written = store.write(schema, table, path_parts, rows)
+    rejected = pl.concat([Rejected.create_empty(), *(one.rejected.select(Rejected.column_names()) for one in parsed)])
+    store.write(Rejected, "rejected", (f"asset={table}", *path_parts), rejected)
+    return materialization_metadata(
+        schema, written, rejected=rejected.height, tally=tally, balances=relevant_balances(door, partition)
+    )
+
+
+def relevant_balances(door: Door, partition: Partition | None) -> list[BudgetState]:
+    """The budgets of the providers, and of the campaign where the partition has one."""
+    names = set(door.providers())
+    wanted = names | ({campaign_scope(partition.campaign, name) for name in names} if partition else set())
+    return [state for state in door.balances() if state.scope in wanted]

@@ -1,0 +1,65 @@
+"""The command line: ``creator-assets demo | dev | sandbox | plan | budget | doctor``.
+
+A command reads options, calls the rooms below, and shows the result for people or as JSON. What it shows is decided
+here, what it means elsewhere.
+
+Exit codes: 0 all is well, 1 something is wrong and said so, 2 the command was used wrongly, 3 a plan does not fit,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from creator_assets.cli import budget, demo, dev, doctor, plan, sandbox
+from creator_assets.cli.screen import complain
+
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Creator data of paid providers as Dagster assets: planned, admitted and accounted for to the last credit.",
+)
+app.command(name="demo", help=demo.HELP)(demo.run)
+app.command(name="dev", help=dev.HELP)(dev.run)
+app.command(name="sandbox", help=sandbox.HELP)(sandbox.run)
+app.command(name="plan", help=plan.HELP)(plan.run)
+app.command(name="budget", help=budget.HELP)(budget.run)
+app.command(name="doctor", help=doctor.HELP)(doctor.run)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - rarely needed
+
+        typer.echo(version("creator-assets"))
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+    del version  # its callback has answered
+
+
+def main() -> None:
+    """Run the command line; what users can cause ends in a sentence and never in a stack trace."""
+    from creator_assets.cli.screen import expected_errors  # noqa: PLC0415 - imports the rooms below
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        complain("Interrupted. What was paid for is kept; run the same again to go on.")
+        sys.exit(EXIT_INTERRUPTED)
+    except expected_errors() as error:
+        complain(str(error))
+        sys.exit(1)

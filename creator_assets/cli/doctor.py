@@ -1,0 +1,96 @@
+"""``creator-assets doctor``: whether everything that a run needs is in order, each thing in a line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from creator_assets.cli.environment import KEY_VARIABLES, enter_checkout, is_live, providers_reachable
+from creator_assets.cli.screen import console, show_json
+
+HELP = "Check the place, the briefs, the keys, the ledger and the definitions; ends with 1 where something is wrong."
+SHOWN_OF_A_KEY = 4
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at."""
+
+    subject: str
+    is_well: bool
+    said: str
+
+
+def run(
+    universe: Annotated[Path | None, typer.Option(help="Parquet file of creators of the sandbox.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON list instead of lines.")] = False,
+) -> None:
+    """Look at everything and say what is found."""
+    data = enter_checkout()
+    findings = [*_place(data), *_keys()]
+    with providers_reachable(data, universe):
+        findings += [*_briefs(), *_ledger(), *_definitions()]
+    if json:
+        show_json(findings)
+    else:
+        for finding in findings:
+            mark = "[green]ok   [/]" if finding.is_well else "[red]wrong[/]"
+            console.print(f"{mark} {finding.subject}: ", end="")
+            console.print(finding.said, markup=False, soft_wrap=True)
+    if not all(finding.is_well for finding in findings):
+        raise typer.Exit(1)
+
+
+def _place(data: Path) -> Iterator[Finding]:
+    yield Finding("checkout", True, str(Path.cwd()))
+    writable = os.access(data, os.W_OK)
+    yield Finding("state", writable, f"{data}/ {'can' if writable else 'cannot'} be written to")
+
+
+def _keys() -> Iterator[Finding]:
+    if not is_live():
+        yield Finding("keys", True, "none is set: the sandbox stands in for the providers")
+        return
+    for provider, variable in KEY_VARIABLES.items():
+        key = os.environ.get(variable, "")
+        said = f"{variable} ends in {key[-SHOWN_OF_A_KEY:]}" if key else f"{variable} is not set: its assets will fail"
+        yield Finding(f"key of {provider}", bool(key), said)
+
+
+def _briefs() -> Iterator[Finding]:
+    from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+
+    campaigns = from_environment(os.environ).campaigns.load()
+    for slug in campaigns.slugs:
+        yield Finding(f"campaign {slug}", True, "its brief is valid")
+    for fault in campaigns.faults:
+        yield Finding("brief", False, str(fault))
+
+
+def _ledger() -> Iterator[Finding]:
+    from creator_assets.resources import from_environment  # noqa: PLC0415
+    from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
+
+    door = from_environment(os.environ).door
+    try:
+        violations = door.open().ledger.check()
+    except LedgerError as error:
+        yield Finding("ledger", False, str(error))
+        return
+    yield Finding("ledger", not violations, "; ".join(violations) or f"its books are in order (realm {door.realm})")
+
+
+def _definitions() -> Iterator[Finding]:
+    import dagster as dg  # noqa: PLC0415
+
+    from creator_assets.definitions import build_definitions  # noqa: PLC0415
+
+    definitions = build_definitions()
+    dg.Definitions.validate_loadable(definitions)
+    count = len(list(definitions.resolve_all_asset_specs()))
+    with dg.DagsterInstance.get() as instance:
+        yield Finding("Dagster", True, f"{count} assets load; runs are kept in {instance.root_directory}")

@@ -1,0 +1,104 @@
+"""Where a command runs: the checkout, its ``.env``, and whether the sandbox stands in for the providers.
+
+Live or sandbox differ in environment variables only: base URLs, keys, limits and the realm that keeps their books
+apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from dotenv import load_dotenv
+
+from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+
+KEY_VARIABLES = {"influencers_club": "INFLUENCERS_CLUB_API_KEY", "infludata": "INFLUDATA_API_KEY"}
+# The sandbox's default accounts: their keys, and as limit what their plans include.
+SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
+    "influencers_club": {"API_KEY": "sandbox-influencers-club", "CREDIT_LIMIT": "1000"},
+    "infludata": {"API_KEY": "sandbox-infludata", "CREDIT_LIMIT": "5000", "CLIENT_ID": "sandbox-client"},
+}
+
+
+class SetupError(Exception):
+    """The place or the environment is not what a command needs; says what to do."""
+
+
+def enter_checkout() -> Path:
+    """Make the checkout the working directory and Dagster's home, load its ``.env``; returns the folder of all state.
+
+    Raises:
+        SetupError: There is no checkout here.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
+    if not (home / "dagster.yaml").is_file() or not (home / "workspace.yaml").is_file():
+        raise SetupError(
+            f"{home} holds no dagster.yaml and workspace.yaml. Change to the checkout, or set DAGSTER_HOME to it."
+        )
+    os.chdir(home)
+    os.environ["DAGSTER_HOME"] = str(home)
+    load_dotenv(home / ".env")
+    data = Path(os.environ.get("CREATOR_ASSETS_DATA") or "data")
+    data.mkdir(parents=True, exist_ok=True)
+    return data
+
+
+def is_live() -> bool:
+    """Whether the environment holds the key of any provider."""
+    return any(os.environ.get(variable) for variable in KEY_VARIABLES.values())
+
+
+@contextmanager
+def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[RunningSandbox | None]:
+    """The real providers where a key is set, the sandbox where none is; the environment then names what was chosen.
+
+    Raises:
+        SetupError: A universe is given although keys are set.
+    """
+    if not is_live():
+        with sandbox_running(data, universe) as sandbox:
+            yield sandbox
+        return
+    if universe is not None:
+        raise SetupError("A universe is for the sandbox, which stays off while a provider's key is set.")
+    yield None
+
+
+@contextmanager
+def sandbox_running(data: Path, universe: Path | None) -> Iterator[RunningSandbox]:
+    """The sandbox in a process of its own, and the environment pointing at it; its meter goes on from the last time.
+
+    Raises:
+        SetupError: The universe is no readable file.
+    """
+    if universe is not None and not universe.is_file():
+        raise SetupError(f"There is no file {universe} to read creators from.")
+    name = "synthetic" if universe is None else universe.stem
+    state = data / "sandbox" / f"{name}.sqlite"
+    state.parent.mkdir(parents=True, exist_ok=True)
+    settings = SandboxSettings(
+        universe_path=None if universe is None else str(universe.resolve()), state_path=str(state.resolve())
+    )
+    with start_in_background(settings) as sandbox:
+        point_at(sandbox.base_url)
+        yield sandbox
+
+
+def point_at(base_url: str) -> None:
+    """Let the environment name the sandbox at `base_url` as every provider, in the realm of its universe."""
+    universe_id = httpx.get(f"{base_url}/_sandbox/health", timeout=10, trust_env=False).json()["universe_id"]
+    os.environ["CREATOR_ASSETS_REALM"] = f"sandbox-{universe_id}"
+    for provider, account in SANDBOX_ACCOUNTS.items():
+        os.environ[f"{provider.upper()}_BASE_URL"] = f"{base_url}/{provider}"
+        for name, value in account.items():
+            os.environ[f"{provider.upper()}_{name}"] = value
+
+
+def charged_by_meter(base_url: str) -> dict[str, int]:
+    """What each provider of the sandbox has charged in all, in microcredits, by its own meter."""
+    meter = httpx.get(f"{base_url}/_sandbox/meter", timeout=10, trust_env=False).json()
+    return {provider: meter[provider]["charged_microcredits"] for provider in SANDBOX_ACCOUNTS}

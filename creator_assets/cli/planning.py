@@ -1,0 +1,86 @@
+"""The plan of a week for some campaigns, made of briefs, archive and budgets, and how it is shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from creator_assets.assets.wanted import wanted_in
+from creator_assets.cli.screen import complain, console, show_json, show_table
+from creator_assets.microcredits import format_credits
+from creator_assets.partitions import Partition, current_day
+from creator_assets.resources import from_environment
+from creator_assets.spending.plan import PlanLine, Verdict, make_plan, summary
+
+
+def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) -> list[PlanLine]:
+    """The plan of the week in which `day` lies (None: today); briefs that cannot be read are complained of.
+
+    Raises:
+        UnknownCampaignError: One of `slugs` is no readable campaign.
+    """
+    door = from_environment(os.environ).door
+    campaigns = door.campaigns.load()
+    for fault in campaigns.faults:
+        complain(str(fault))
+    ledger = door.open().ledger
+    planned_day = day or current_day(ledger.now())
+    return make_plan(
+        ledger,
+        (
+            one
+            for slug in slugs or campaigns.slugs
+            for one in wanted_in(Partition.week_of(slug, planned_day), campaigns[slug], ledger, door.settings())
+        ),
+    )
+
+
+def fits(lines: Sequence[PlanLine]) -> bool:
+    """Whether every line may be run."""
+    return all(line.verdict is not Verdict.DOES_NOT_FIT for line in lines)
+
+
+def show(lines: Sequence[PlanLine], *, json: bool) -> None:
+    """Write the plan as a table with a sentence, or as one JSON object."""
+    if json:
+        show_json({"lines": [_as_json(line) for line in lines], "summary": summary(lines)})
+        return
+    columns = ["asset", "partition", "operation", "calls", "archive hits", "credits", "left", "verdict"]
+    rows = [
+        [
+            line.asset,
+            line.partition,
+            f"{line.provider} {line.operation}",
+            _range(str(line.calls_min), str(line.calls_max)),
+            str(line.archive_hits),
+            _range(format_credits(line.min_microcredits), format_credits(line.max_microcredits)),
+            format_credits(line.left_microcredits),
+            str(line.verdict),
+        ]
+        for line in lines
+    ]
+    show_table("Plan", columns, rows, numbers=columns[3:7])
+    console.print(summary(lines), soft_wrap=True)
+
+
+def _as_json(line: PlanLine) -> dict[str, Any]:
+    least, most = format_credits(line.min_microcredits), format_credits(line.max_microcredits)
+    return {
+        "asset": line.asset,
+        "partition": line.partition,
+        "campaign": line.campaign,
+        "provider": line.provider,
+        "operation": line.operation,
+        "calls": {"min": line.calls_min, "max": line.calls_max},
+        "archive_hits": line.archive_hits,
+        "credits": {"min": least, "max": most},
+        "left": format_credits(line.left_microcredits),
+        "tightest_budget": line.tightest_scope,
+        "verdict": str(line.verdict),
+    }
+
+
+def _range(least: str, most: str) -> str:
+    return most if least == most else f"{least} to {most}"

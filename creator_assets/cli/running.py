@@ -1,0 +1,140 @@
+"""Dagster runs started from the command line, in this process, on the checkout's own instance; and what they made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from uuid import uuid4
+
+import dagster as dg
+import msgspec
+
+from creator_assets.cli.environment import SetupError
+from creator_assets.cli.planning import plan_of_week
+from creator_assets.definitions import build_definitions
+from creator_assets.partitions import Partition, current_day
+from creator_assets.resources import from_environment
+from creator_assets.spending.plan import summary
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """One partition as its materialization tells; credits as decimal text, None where the asset spends none."""
+
+    asset: str
+    partition: str | None
+    rows: int
+    calls: int | None
+    archive_hits: int | None
+    spent: str | None
+    left: str
+
+
+class Demo:
+    """All campaigns of the folder, this week: filters, creators, books."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """Take the environment as it is now.
+
+        Raises:
+            SetupError: No brief can be read.
+        """
+        self._say = say
+        self._door = door = from_environment(os.environ).door
+        campaigns = door.campaigns.load()
+        for fault in campaigns.faults:
+            say(f"Left out: {fault}")
+        if not campaigns.slugs:
+            raise SetupError("There is no readable campaign brief. `creator-assets doctor` says what is wrong.")
+        today = current_day(door.open().ledger.now())
+        self._first = Partition.week_of(campaigns.slugs[0], today)
+        self._last = Partition.week_of(campaigns.slugs[-1], today)
+        self._before = self.spent_by_ledger()
+        self._definitions = build_definitions()
+        self.made: list[Made] = []
+
+    def planned(self) -> str:
+        """What the paid assets will spend, in a sentence."""
+        return summary(plan_of_week())
+
+    def run_all(self) -> None:
+        """One run for the filters, one for all campaigns' weeks, one for the books.
+
+        Raises:
+            SetupError: A run failed; says which and why.
+        """
+        with dg.DagsterInstance.get() as instance:
+            self._run(instance, "filters", {})
+            weeks = {
+                "dagster/asset_partition_range_start": self._first.key,
+                "dagster/asset_partition_range_end": self._last.key,
+            }
+            self._run(instance, "creators", weeks)
+            self._run(instance, "books", {})
+
+    def spent_by_ledger(self) -> dict[str, int]:
+        """What the ledger counts as spent with each provider, all periods, in microcredits."""
+        ledger = self._door.open().ledger
+        names = list(self._door.providers())
+        return {name: sum(s.spent_microcredits for s in ledger.balances() if s.scope == name) for name in names}
+
+    def spent_now(self) -> dict[str, int]:
+        """What this demo has spent with each provider, in microcredits."""
+        return {name: amount - self._before[name] for name, amount in self.spent_by_ledger().items()}
+
+    def _run(self, instance: dg.DagsterInstance, job_name: str, tags: Mapping[str, str]) -> None:
+        job = self._definitions.resolve_job_def(job_name)
+        run_id = str(uuid4())
+        last: dict[tuple[str, str | None], Made] = {}
+
+        def listen(entry: dg.EventLogEntry) -> None:
+            event = entry.dagster_event
+            if event is None:
+                return
+            if event.event_type_value == "STEP_START":
+                self._say(f"{event.step_key} ...")
+            elif event.event_type_value == "ASSET_MATERIALIZATION":
+                made = _made(event.step_materialization_data.materialization)
+                # Of a ranged run each partition is recorded when it lands and again when the step ends.
+                if (made.asset, made.partition) not in last:
+                    self._say(f"  {made.asset} {made.partition or ''}: {made.rows} rows")
+                last[made.asset, made.partition] = made
+
+        instance.add_event_listener(run_id, listen)
+        result = job.execute_in_process(
+            instance=instance, tags=tags, run_id=run_id, run_config=_QUIET, raise_on_error=False
+        )
+        self.made.extend(last.values())
+        if not result.success:
+            reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+            raise SetupError(f"The run `{job_name}` failed. {' '.join(reasons) or 'The Dagster UI shows why.'}")
+
+
+def _made(materialization: dg.AssetMaterialization) -> Made:
+    values = {name: value.value for name, value in materialization.metadata.items()}
+    left = {
+        name.removeprefix("credits_left/"): value for name, value in values.items() if name.startswith("credits_left/")
+    }
+    spends = "credits_spent" in values
+    amounts = {name.removeprefix("credits_spent/"): value for name, value in values.items() if "credits_spent/" in name}
+    asked = [name for name, amount in amounts.items() if amount]
+    return Made(
+        asset=materialization.asset_key.to_user_string(),
+        partition=None if materialization.partition is None else str(materialization.partition),
+        rows=int(str(values["dagster/partition_row_count"])),
+        calls=int(str(values["requests_made"])) if spends else None,
+        archive_hits=int(str(values["archive_hits"])) if spends else None,
+        spent=f"{values['credits_spent']:g}" if spends else None,
+        left=", ".join(f"{left[name]:g} {name}" for name in asked),
+    )
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause  # Dagster wraps what an asset raises
+    return error.message if error else ""

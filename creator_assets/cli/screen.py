@@ -1,0 +1,57 @@
+"""How things are shown: one console for people, JSON on standard output for scripts, complaints on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+_WIDTH = 120  # where nobody says how wide a line may be: a file, a pipe, a build log
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
+_errors = Console(stderr=True, highlight=False)
+
+
+def complain(sentence: str) -> None:
+    """Say on standard error what went wrong."""
+    _errors.print(sentence, style="red", markup=False, soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """Write one JSON value and a line break to standard output."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[str] = ()
+) -> None:
+    """A table for people; the columns named in `numbers` are set to the right."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(
+            column,
+            justify="right" if column in numbers else "left",
+            no_wrap=column in {"asset", "partition"},
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def as_text(values: Mapping[str, Any]) -> str:
+    """Key and value pairs on one line."""
+    return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def expected_errors() -> tuple[type[BaseException], ...]:
+    """What a user can cause: shown as a sentence."""
+    from creator_assets.cli.environment import SetupError  # noqa: PLC0415 - keeps `--help` quick
+    from creator_assets.sandbox.server import SandboxStartError  # noqa: PLC0415
+    from creator_assets.spending.failures import PaidCallError  # noqa: PLC0415
+    from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
+
+    return (SetupError, SandboxStartError, PaidCallError, LedgerError)

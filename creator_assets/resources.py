@@ -1,0 +1,217 @@
+"""The Dagster resources: the seam between assets, which know Dagster, and the rooms below, which do not.
+
+Only wiring: a resource holds configuration and hands out the object that does the work. A provider's resource holds
+its credit budget, to be read on the Resources page; its key is named by its environment variable and never enters
+Dagster.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from creator_assets.campaigns import Campaigns, load_campaigns
+from creator_assets.microcredits import format_credits, to_microcredits
+from creator_assets.providers.capabilities import catalog
+from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.infludata import operations as infludata
+from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.spending.gateway import Account, Fetched, PaidDoor, Purpose
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.records import Budget, BudgetState
+from creator_assets.tables.store import Tables
+
+LIVE = "live"
+
+
+class ProviderAccount(dg.ConfigurableResource[Any]):
+    """One provider's account: where it is reached, and the credit budget that no run may exceed."""
+
+    base_url: str = Field(
+        description="Where the provider's operations are reached; https, or a sandbox on this machine."
+    )
+    key_variable: str = Field(
+        description="Environment variable that holds the API key. The key itself is never stored."
+    )
+    credit_limit: str = Field(
+        default="0",
+        description="Credits that may be spent in a billing period. 0 until somebody states the plan's size.",
+    )
+    sub_limits: dict[str, str] = Field(
+        default={}, description="Limits within the limit, such as discovery's own 10 % of the plan."
+    )
+    billing_day: int = Field(default=1, ge=1, le=28, description="Day of the month (UTC) on which a period begins.")
+    notify_at: float | None = Field(default=0.8, description="Share of the limit from which a notice is recorded.")
+    suspend_at: float | None = Field(
+        default=None, description="Share from which running runs may finish and no others start."
+    )
+    suspend_immediate_at: float | None = Field(default=None, description="Share from which nothing more is sent.")
+    in_flight: int = Field(default=4, ge=1, le=32, description="Requests that may be under way at once.")
+    client_id: str = Field(default="", description="The account's id, where the provider asks for it (influData).")
+    first_page: int = Field(
+        default=1, description="Number of the first page (influencers.club: 1, for some accounts 0)."
+    )
+
+    def account(self, provider: str, now: datetime) -> Account:
+        """The account as the paid door wants it, with the budgets of the billing period that runs at `now`."""
+        period, ends_at = billing_period(now, self.billing_day)
+        has_limit = to_microcredits(self.credit_limit) > 0  # of nothing, every share is reached at once
+        limits = {provider: self.credit_limit} | {f"{provider}/{sub}": limit for sub, limit in self.sub_limits.items()}
+        return Account(
+            provider=provider,
+            base_url=self.base_url,
+            key=os.environ.get(self.key_variable, ""),
+            key_variable=self.key_variable,
+            settings=self.settings(),
+            in_flight=self.in_flight,
+            budgets=tuple(
+                Budget(
+                    scope=scope,
+                    period=period,
+                    limit_microcredits=to_microcredits(limit),
+                    notify=self.notify_at if has_limit else None,
+                    suspend=self.suspend_at if has_limit else None,
+                    suspend_immediate=self.suspend_immediate_at if has_limit else None,
+                    ends_at=ends_at,
+                )
+                for scope, limit in limits.items()
+            ),
+        )
+
+    def settings(self) -> ProviderSettings:
+        """The facts that decide how calls are made."""
+        return ProviderSettings(client_id=self.client_id, first_page=self.first_page)
+
+
+class CampaignBriefs(dg.ConfigurableResource[Any]):
+    """The folder of campaign briefs."""
+
+    folder: str = Field(default="campaigns", description="Holds one <slug>.yaml for each campaign.")
+
+    def load(self) -> Campaigns:
+        """Read all briefs; what is wrong with one is in the result, not an exception."""
+        return load_campaigns(Path(self.folder), catalog())
+
+
+class ParquetTables(dg.ConfigurableResource[Any]):
+    """The Parquet tables."""
+
+    root: str = Field(default="data/tables", description="Folder of all tables.")
+
+    def open(self) -> Tables:
+        """The store of all tables."""
+        return Tables(Path(self.root))
+
+
+class Door(dg.ConfigurableResource[Any]):
+    """The paid door with ledger and archive: the only way to a provider. Opened when first used, once per process."""
+
+    ledger: str = Field(description="File of the ledger and archive, or a postgresql:// URL for runs on several hosts.")
+    realm: str = Field(description="`live`, or the sandbox universe: worlds whose answers and credits never mix.")
+    campaigns: CampaignBriefs
+    influencers_club: ProviderAccount
+    infludata: ProviderAccount
+
+    _door: PaidDoor | None = PrivateAttr(default=None)
+
+    def providers(self) -> dict[str, ProviderAccount]:
+        """The providers' resources by name."""
+        return {"influencers_club": self.influencers_club, "infludata": self.infludata}
+
+    def settings(self) -> dict[str, ProviderSettings]:
+        """The settings of every provider by name."""
+        return {name: provider.settings() for name, provider in self.providers().items()}
+
+    def open(self) -> PaidDoor:
+        """The door itself."""
+        if self._door is None:
+            if "://" not in self.ledger:
+                Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
+            ledger = Ledger.open(self.ledger, realm=self.realm)
+            ledger.recover()
+            accounts = {name: provider.account(name, ledger.now()) for name, provider in self.providers().items()}
+            budgets = {slug: brief.budget_microcredits for slug, brief in self.campaigns.load().by_slug.items()}
+            self._door = PaidDoor(ledger, accounts, budgets)
+        return self._door
+
+    def fetch(self, wanted: Sequence[Pages], purpose: Purpose) -> Fetched:
+        """See `PaidDoor.fetch`."""
+        return self.open().fetch(wanted, purpose)
+
+    def balances(self) -> list[BudgetState]:
+        """Every current budget with what it has left."""
+        return [state for state in self.open().ledger.balances() if state.is_current]
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Close the connections."""
+        del context  # nothing of the run decides this
+        if self._door is not None:
+            self._door.close()
+            self._door = None
+
+
+class Resources(NamedTuple):
+    """All resources, each under the name by which assets ask for it."""
+
+    campaigns: CampaignBriefs
+    tables: ParquetTables
+    influencers_club: ProviderAccount
+    infludata: ProviderAccount
+    door: Door
+
+
+def from_environment(environ: Mapping[str, str]) -> Resources:
+    """The resources as the environment describes them (``.env.example`` explains each variable).
+
+    Keys are not read here: each provider's resource names its variable and reads it when it is used.
+    """
+    data = Path(environ.get("CREATOR_ASSETS_DATA") or "data")
+    realm = environ.get("CREATOR_ASSETS_REALM") or LIVE
+    briefs = CampaignBriefs(folder=environ.get("CREATOR_ASSETS_CAMPAIGNS") or "campaigns")
+    club_limit = environ.get("INFLUENCERS_CLUB_CREDIT_LIMIT") or "0"
+    club = ProviderAccount(
+        base_url=environ.get("INFLUENCERS_CLUB_BASE_URL") or influencers_club.BASE_URL,
+        key_variable="INFLUENCERS_CLUB_API_KEY",
+        credit_limit=club_limit,
+        # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
+        sub_limits={"discovery": format_credits(to_microcredits(club_limit) // 10)},
+        first_page=int(environ.get("INFLUENCERS_CLUB_FIRST_PAGE") or "1"),
+    )
+    data_provider = ProviderAccount(
+        base_url=environ.get("INFLUDATA_BASE_URL") or infludata.BASE_URL,
+        key_variable="INFLUDATA_API_KEY",
+        credit_limit=environ.get("INFLUDATA_CREDIT_LIMIT") or "0",
+        client_id=environ.get("INFLUDATA_CLIENT_ID") or "",
+    )
+    return Resources(
+        campaigns=briefs,
+        tables=ParquetTables(root=str(data / "tables")),
+        influencers_club=club,
+        infludata=data_provider,
+        door=Door(
+            ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
+            realm=realm,
+            campaigns=briefs,
+            influencers_club=club,
+            infludata=data_provider,
+        ),
+    )
+
+
+def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:
+    """The billing period that runs at `now`: its name (the month in which it began) and its end."""
+    start = datetime(now.year, now.month, billing_day, tzinfo=UTC)
+    if now < start:
+        start = _month_later(start, -1)
+    return f"{start:%Y-%m}", _month_later(start, 1)
+
+
+def _month_later(moment: datetime, months: int) -> datetime:
+    index = moment.year * 12 + moment.month - 1 + months
+    return moment.replace(year=index // 12, month=index % 12 + 1)
