@@ -31,6 +31,7 @@ from creator_assets.providers.infludata.payloads import is_city_list, is_client_
 from creator_assets.providers.readings import ErrorRule, damaged, error_code, json_object, read_error
 
 NAME = "infludata"
+BASE_URL = "https://app.infludata.com/api/externalAPI"
 SEED = "001_c3c54407187bd99d.txt"
 PAGE_SIZE = 20
 QUEUED_SECONDS = 24 * 3600.0  # "Retry within 24-48h"

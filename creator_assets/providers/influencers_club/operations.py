@@ -31,6 +31,7 @@ from creator_assets.providers.influencers_club.payloads import accounts_in
 from creator_assets.providers.readings import ErrorRule, damaged, json_object, read_error
 
 NAME = "influencers_club"
+BASE_URL = "https://api-dashboard.influencers.club"
 SEED = "003_4cf6d03a58a0fd76.txt"
 MAX_RESULTS = 10_000
 PAGE_LIMIT = 50
