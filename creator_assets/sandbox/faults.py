@@ -15,6 +15,7 @@ import msgspec
 FaultKind = Literal[
     "latency",
     "status",
+    "fault_in_body",
     "monthly_limit",
     "drop_before_charge",
     "drop_after_charge",
@@ -42,8 +43,8 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         nth: First matching request that it hits, counted from 1 since the rule was added.
         count: How many requests it hits from there on; None is every one.
         seconds: For ``latency`` the delay, for ``slow_body`` the time over which the body trickles.
-        status: For ``status`` the HTTP status.
-        after_charge: For ``status`` whether the work is done and charged before the status is sent (a billed 504).
+        status: For ``status`` the HTTP status; for ``fault_in_body`` the status that the body tells of at HTTP 200.
+        after_charge: For these two whether the work is done and charged before the status is sent (a billed 504).
         retry_after: For ``status`` and ``monthly_limit`` the value of a Retry-After header.
         field: For field faults the dotted path into the body, ``*`` or an index for list positions,
             e.g. ``users.0.followers``.

@@ -87,7 +87,7 @@ class Gate:
     ) -> Answer:
         """Decide the answer and its charge; nothing here waits, so that no other request comes in between."""
         world, request_id = self._world, self._request_id()
-        refused = next((rule for rule in hitting if rule.kind in ("status", "monthly_limit")), None)
+        refused = next((rule for rule in hitting if rule.kind in ("status", "fault_in_body", "monthly_limit")), None)
         try:
             if refused and not refused.after_charge:
                 raise self._refusal_of(refused)
@@ -107,6 +107,8 @@ class Gate:
         except Refused as refusal:
             answer = self._provider.word(refusal, request_id)
             world.meter.record(self._provider.name, operation.id, 0, answer.status, world.clock.now())
+        if refused is not None and refused.kind == "fault_in_body":
+            answer.status = 200
         world.clock.keep()
         world.state.commit()
         return answer

@@ -149,7 +149,7 @@ class Population:
 
         first = 0.0 if most is None else rank_of(most / min(drifts)) - 3
         last = math.inf if least is None else rank_of(least / max(drifts)) + 1
-        return max(0, int(first)), int(min(self.size, max(0.0, last)))
+        return int(min(self.size, max(0.0, first))), int(min(self.size, max(0.0, last)))
 
     def ranks(self, slots: list[int], first: int, last: int) -> Iterator[int]:
         """Yield the ranks of ``slots`` in ascending order."""

@@ -1,0 +1,144 @@
+"""Running sandboxes for the tests of this folder, and the documents that they are held against."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+KEYS = {
+    "influencers_club": "sandbox-influencers-club",
+    "infludata": "sandbox-infludata",
+    "influtics": "sandbox-influtics",
+    "keyapi": "sandbox-keyapi",
+}
+
+
+class Bench:
+    """A running sandbox with one client for each provider and one for the control paths."""
+
+    def __init__(self, running: RunningSandbox) -> None:
+        self.running = running
+        self.control = httpx.Client(base_url=running.url("_sandbox"), timeout=30)
+        self._clients = {
+            name: httpx.Client(base_url=running.url(name), headers={"Authorization": f"Bearer {key}"}, timeout=30)
+            for name, key in KEYS.items()
+        }
+        self.club = self._clients["influencers_club"]
+        self.infludata = self._clients["infludata"]
+        self.influtics = self._clients["influtics"]
+        self.keyapi = self._clients["keyapi"]
+
+    def close(self) -> None:
+        for client in (self.control, *self._clients.values()):
+            client.close()
+        self.running.stop()
+
+    def charged(self, provider: str) -> Decimal:
+        return Decimal(self.control.get("/meter").json()[provider]["charged"])
+
+    def advance(self, **duration: float) -> None:
+        factors = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+        seconds = sum(amount * factors[unit] for unit, amount in duration.items())
+        assert self.control.post("/clock", json={"advance_seconds": seconds}).status_code == 200
+
+    def set_account(self, provider: str, **changes: Any) -> None:
+        answer = self.control.post("/accounts", json={"key": KEYS[provider], **changes})
+        assert answer.status_code == 200, answer.text
+
+    def fault(self, **rule: Any) -> None:
+        answer = self.control.post("/faults", json=rule)
+        assert answer.status_code == 201, answer.text
+
+
+Start = Callable[..., Bench]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start sandboxes with the given settings and stop them all afterwards."""
+    benches: list[Bench] = []
+
+    def begin(**settings: Any) -> Bench:
+        chosen: dict[str, Any] = {
+            "size": 20_000,
+            "rate_limit_scale": 1_000.0,
+            "start_at": "2026-03-02T12:00:00+00:00",
+        } | settings
+        benches.append(Bench(start_in_background(SandboxSettings(**chosen))))
+        return benches[-1]
+
+    yield begin
+    for bench in benches:
+        bench.close()
+
+
+@pytest.fixture
+def bench(start: Start) -> Bench:
+    """A fresh sandbox on a Monday noon, with rate limits out of the way."""
+    return start()
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The folder of the providers' own documents."""
+    folder = SHARED / "seeds"
+    if not folder.is_dir():
+        pytest.skip("the providers' documents (../shared/seeds) are not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real creators and videos."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("the reference data (../shared/data) is not here")
+    return folder
+
+
+def examples_in(page: Path) -> list[Any]:
+    """Return every JSON object that a document shows, in its order."""
+    text, found, position = page.read_text(), [], 0
+    decoder = json.JSONDecoder()
+    while (position := text.find("{", position)) >= 0:
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except json.JSONDecodeError:
+            position += 1
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    return found
+
+
+def shape_differences(example: Any, answer: Any, path: str = "") -> list[str]:
+    """List where an answer has other fields or other types than a documented example; null fits everything."""
+    if example is None or answer is None:
+        return []
+    if isinstance(example, dict) and isinstance(answer, dict):
+        differences = [f"{path}: only one side has {name}" for name in sorted(set(example) ^ set(answer))]
+        return differences + [
+            difference
+            for name in set(example) & set(answer)
+            for difference in shape_differences(example[name], answer[name], f"{path}/{name}")
+        ]
+    if isinstance(example, list) and isinstance(answer, list):
+        return [
+            difference
+            for at, one in enumerate(answer)
+            for difference in (shape_differences(example[0], one, f"{path}/{at}") if example else [])
+        ]
+    numbers = (int, float)
+    alike = type(example) is type(answer) or (
+        isinstance(example, numbers) and isinstance(answer, numbers) and not isinstance(example, bool)
+    )
+    return [] if alike else [f"{path}: {type(example).__name__} became {type(answer).__name__}"]

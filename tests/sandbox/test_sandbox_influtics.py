@@ -1,0 +1,318 @@
+"""Influtics: bloggers, tracked videos and their statistics, as its two pages and its public pages have them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import polars as pl
+import pytest
+
+from .conftest import Bench, Start, examples_in, shape_differences
+
+URL_FORMS = {
+    "https://www.tiktok.com/@username/video/1234567890": ("tiktok", "1234567890"),
+    "https://m.tiktok.com/@username/video/1234567891": ("tiktok", "1234567891"),
+    "https://www.instagram.com/reel/ABC123DEF456/": ("instagram", "ABC123DEF456"),
+    "https://instagram.com/p/ABC123DEF457/": ("instagram", "ABC123DEF457"),
+    "https://www.instagram.com/p/ABC123DEF458/": ("instagram", "ABC123DEF458"),
+    "https://www.youtube.com/watch?v=dQw4w9WgXcQ": ("youtube", "dQw4w9WgXcQ"),
+    "https://youtu.be/dQw4w9WgXcR": ("youtube", "dQw4w9WgXcR"),
+    "https://youtube.com/shorts/dQw4w9WgXcS": ("youtube", "dQw4w9WgXcS"),
+    "https://www.youtube.com/shorts/dQw4w9WgXcT": ("youtube", "dQw4w9WgXcT"),
+}
+
+
+def info(bench: Bench, username: str = "bar.films", **params: str) -> Any:
+    answer = bench.influtics.get("/v1/bloggers/info", params={"username": username, **params})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]["blogger"]
+
+
+def track(bench: Bench, *urls: str) -> httpx.Response:
+    return bench.influtics.post("/v1/videos/track", json={"urls": list(urls)})
+
+
+def one_video(bench: Bench, external_id: str) -> Any:
+    return bench.influtics.get(f"/v1/videos/by-external-id/{external_id}").json()["data"]["data"]
+
+
+def test_documented_answers_have_the_documented_fields_and_types(bench: Bench, seeds: Path) -> None:
+    [blogger, *errors] = examples_in(seeds / "000_243d6688ae00c433.txt")
+    answer = bench.influtics.get(
+        "/v1/bloggers/info", params={"username": "bar.films", "platform": "TikTok", "refresh": "true"}
+    )
+    assert shape_differences(blogger, answer.json()) == []
+    for name in ("channel_name", "channel_username", "url", "platform", "number_of_subscribers"):
+        assert answer.json()["data"]["blogger"][name] == blogger["data"]["blogger"][name]
+    missing = bench.influtics.get("/v1/bloggers/info")
+    nobody = bench.influtics.get("/v1/bloggers/info", params={"username": "nobody.at.all"})
+    assert (missing.status_code, nobody.status_code) == (400, 400)
+    assert shape_differences(errors[0], missing.json()) == []
+    assert missing.json()["error"]["message"] == errors[0]["error"]["message"]
+    assert nobody.json()["error"]["code"] == errors[1]["error"]["code"]
+
+    request, tracked, *refusals = examples_in(seeds / "004_40d95a48aadf2d02.txt")
+    answer = bench.influtics.post("/v1/videos/track", json=request)
+    assert shape_differences(tracked, answer.json()) == []
+    refused = bench.influtics.post("/v1/videos/track", json={})
+    assert shape_differences(refusals[0], refused.json()) == []
+    assert refused.json()["error"]["field"] == "urls"
+
+
+def test_a_blogger_costs_one_credit_and_is_free_for_seven_days(bench: Bench) -> None:
+    assert info(bench)["cached"] is False
+    bench.advance(days=6, hours=23)
+    again = info(bench)
+    assert again["cached"] is True
+    assert again["cache_expires_at"] == "2026-03-09T12:00:00." + again["cache_expires_at"][-4:]
+    assert bench.charged("influtics") == 1
+    bench.advance(hours=2)
+    assert info(bench)["cached"] is False
+    assert bench.charged("influtics") == 2
+
+
+def test_videos_arrive_in_minutes_and_their_statistics_age_in_a_day(bench: Bench) -> None:
+    first = info(bench)
+    assert (first["initial_videos_enqueued"], first["video_count"]) == (True, 0)
+    assert first["estimated_completion"] is not None
+    waiting = info(bench)
+    assert (waiting["initial_videos_enqueued"], waiting["video_count"]) == (False, 0)
+    bench.advance(minutes=6)
+    landed = info(bench)
+    assert landed["video_count"] > 0
+    assert landed["total_views"] == pytest.approx(
+        landed["avg_views"] * landed["video_count"], abs=landed["video_count"]
+    )
+    assert landed["stats_update_enqueued"] is False
+    bench.advance(days=1, minutes=5)
+    assert info(bench)["stats_update_enqueued"] is True
+    assert bench.charged("influtics") == 1
+
+
+def test_a_refresh_is_enqueued_and_charged_only_from_five_days_of_age(bench: Bench) -> None:
+    info(bench)
+    bench.advance(minutes=6)
+    info(bench)
+    assert info(bench, refresh="true")["videos_refresh_enqueued"] is False
+    bench.advance(days=5)
+    refreshed = info(bench, refresh="true")
+    assert (refreshed["cached"], refreshed["videos_refresh_enqueued"]) == (True, True)
+    assert bench.charged("influtics") == 2
+    assert info(bench, refresh="true")["videos_refresh_enqueued"] is False
+    assert bench.charged("influtics") == 2
+
+
+def test_every_documented_address_form_is_tracked_for_thirty_credits(bench: Bench) -> None:
+    answer = track(bench, *URL_FORMS).json()
+    rows = answer["data"]["results"]
+    assert [(row["platform"], row["external_video_id"]) for row in rows] == list(URL_FORMS.values())
+    assert [row["index"] for row in rows] == list(range(len(URL_FORMS)))
+    assert {row["status"] for row in rows} == {"tracked"}
+    assert answer["meta"]["summary"] == {"total": 9, "tracked": 9, "already_tracked": 0, "errors": 0}
+    assert bench.charged("influtics") == 270
+
+
+def test_short_links_are_unshortened_and_recognised_again(bench: Bench) -> None:
+    for host in ("vm", "vt"):
+        [row] = track(bench, f"https://{host}.tiktok.com/ZSHpobCM8{host}/").json()["data"]["results"]
+        assert row["status"] == "tracked"
+        assert row["url"].endswith(f"/video/{row['external_video_id']}")
+        [again] = track(bench, row["url"]).json()["data"]["results"]
+        assert (again["status"], again["video_id"]) == ("already_tracked", row["video_id"])
+    assert bench.charged("influtics") == 60
+
+
+def test_one_bad_address_does_not_stop_the_others_and_costs_nothing(bench: Bench) -> None:
+    urls = [
+        "https://youtu.be/dQw4w9WgXcQ",
+        "https://example.org/v/1",
+        "https://www.tiktok.com/@u/video/10000404",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "not an address",
+    ]
+    answer = track(bench, *urls).json()
+    assert [row["status"] for row in answer["data"]["results"]] == [
+        "tracked",
+        "error",
+        "error",
+        "already_tracked",
+        "error",
+    ]
+    assert all(bool(row["error"]) == (row["status"] == "error") for row in answer["data"]["results"])
+    assert answer["meta"]["summary"] == {"total": 5, "tracked": 1, "already_tracked": 1, "errors": 3}
+    assert bench.charged("influtics") == 30
+
+
+def test_fifty_addresses_fit_and_fifty_one_do_not(bench: Bench) -> None:
+    urls = [f"https://www.tiktok.com/@u/video/{700_000 + number}" for number in range(51)]
+    assert track(bench, *urls).status_code == 400
+    assert track(bench).status_code == 400
+    assert track(bench, *urls[:50]).json()["meta"]["summary"]["tracked"] == 50
+
+
+def test_the_plan_caps_tracked_videos_until_their_thirty_days_are_over(bench: Bench) -> None:
+    bench.set_account("influtics", video_limit=2)
+    urls = [f"https://www.tiktok.com/@u/video/{700_000 + number}" for number in range(3)]
+    assert track(bench, *urls[:2]).status_code == 200
+    refused = track(bench, *urls)
+    assert refused.status_code == 403
+    assert refused.json()["error"]["code"] == "SUBSCRIPTION_LIMIT"
+    assert "Your Pro plan allows 2 tracked videos. Current usage: 2" in refused.json()["error"]["message"]
+    assert track(bench, urls[0]).json()["data"]["results"][0]["status"] == "already_tracked"
+    bench.advance(days=31)
+    assert track(bench, urls[2]).status_code == 200
+    assert bench.charged("influtics") == 90
+
+
+def test_twenty_requests_and_a_thousand_videos_a_minute(start: Start) -> None:
+    bench = start(rate_limit_scale=1.0)
+    bench.set_account("influtics", video_limit=5_000)
+    batches = [
+        [f"https://www.tiktok.com/@u/video/{5_000_000 + 50 * batch + at}" for at in range(50)] for batch in range(21)
+    ]
+    assert [track(bench, *urls).status_code for urls in batches] == [200] * 20 + [429]
+    bench.advance(seconds=60)
+    assert track(bench, *batches[20]).status_code == 200
+
+
+def test_spent_credits_answer_429_with_the_wait(bench: Bench) -> None:
+    bench.set_account("influtics", set_balance="29")
+    refused = track(bench, "https://youtu.be/dQw4w9WgXcQ")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "RATE_LIMITED")
+    assert refused.json()["error"]["retry_after"] > 86_400
+    assert bench.charged("influtics") == 0
+
+
+def test_statistics_come_within_five_minutes_then_daily_for_thirty_days(bench: Bench) -> None:
+    track(bench, "https://youtu.be/dQw4w9WgXcQ")
+    assert one_video(bench, "dQw4w9WgXcQ")["stats"]["views"] == {}
+    bench.advance(minutes=5)
+    earlier = one_video(bench, "dQw4w9WgXcQ")["stats"]["views"]
+    assert len(earlier) == 1
+    for _ in range(40):
+        bench.advance(days=1)
+        views = one_video(bench, "dQw4w9WgXcQ")["stats"]["views"]
+        assert dict(list(views.items())[: len(earlier)]) == earlier  # what was shown once never changes
+        earlier = views
+    assert len(earlier) == 30
+    assert {date.fromisoformat(key[:10]) for key in earlier} == {
+        date(2026, 3, 2) + timedelta(days=day) for day in range(30)
+    }
+    assert bench.charged("influtics") == 30
+
+
+def test_statistics_are_paged_filtered_and_free(bench: Bench) -> None:
+    urls = [f"https://www.tiktok.com/@u/video/{700_000 + number}" for number in range(25)]
+    track(bench, *urls, "https://youtu.be/dQw4w9WgXcQ")
+    bench.advance(days=2)
+    seen: list[str] = []
+    while True:
+        page = bench.influtics.get("/v1/videos/stats", params={"limit": 10, "offset": len(seen)}).json()["data"]
+        seen += [one["video_id"] for one in page["data"]]
+        if not page["pagination"]["has_more"]:
+            break
+    assert len(seen) == len(set(seen)) == 26
+    [found] = bench.influtics.get("/v1/videos/stats", params={"platform": "YouTube"}).json()["data"]["data"]
+    assert set(found) == {
+        "video_id",
+        "external_video_id",
+        "stats",
+        "views",
+        "likes",
+        "comments",
+        "reposts",
+        "platform",
+        "created_at",
+        "title",
+        "thumbnail_url",
+        "cpm",
+        "er",
+        "stats_last_updated",
+    }
+    assert found == one_video(bench, "dQw4w9WgXcQ")
+    assert bench.influtics.get(f"/v1/videos/by-id/{found['video_id']}").json()["data"]["data"] == found
+    by_views = bench.influtics.get("/v1/videos/stats", params={"sort": "views", "order": "asc"}).json()["data"]["data"]
+    assert [one["views"] for one in by_views] == sorted(one["views"] for one in by_views)
+    assert bench.influtics.get("/v1/videos/stats", params={"status": "completed"}).json()["data"]["data"] == []
+    assert bench.influtics.get("/v1/videos/stats", params={"limit": 101}).status_code == 400
+    assert bench.influtics.get("/v1/videos/by-external-id/unknown").status_code == 404
+    assert bench.charged("influtics") == 26 * 30
+
+
+def test_a_replayed_series_equals_its_file_on_every_day(start: Start, data: Path) -> None:
+    path = data / "video_daily_stats.parquet"
+    frame = (
+        pl.read_parquet(path)
+        .filter((pl.col("platform") == "tiktok") & (pl.col("n_days_observed") >= 4))
+        .sort("observed_on")
+    )
+    falling = frame.filter(pl.col("views").diff().over("video_id") < 0)["video_id"].to_list()[:5]
+    ids = [*falling, *frame["video_id"].unique(maintain_order=True).to_list()[:20]]
+    rows = frame.filter(pl.col("video_id").is_in(ids))
+    expected = {
+        (row["video_id"], row["observed_on"]): (row["views"], row["likes"], row["comments"]) for row in rows.to_dicts()
+    }
+    first, last = rows["observed_on"].min(), rows["observed_on"].max()
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    bench = start(video_series_path=str(path), start_at=f"{first.isoformat()}T10:00:00+00:00")
+    track(bench, *(f"https://www.tiktok.com/@u/video/{video_id}" for video_id in dict.fromkeys(ids)))
+    bench.advance(minutes=5)
+    served: dict[tuple[str, date], tuple[int | None, ...]] = {}
+    for day in range(min(30, (last - first).days + 1)):
+        today = first + timedelta(days=day)
+        for one in bench.influtics.get("/v1/videos/stats", params={"limit": 100}).json()["data"]["data"]:
+            if (one["stats_last_updated"] or "").startswith(today.isoformat()):
+                served[one["external_video_id"], today] = (one["views"], one["likes"], one["comments"])
+        bench.advance(days=1)
+    window = {key: value for key, value in expected.items() if key[1] < first + timedelta(days=30)}
+    assert served == window
+    assert len(served) > 50
+
+
+def test_the_account_sees_its_charges_and_limits(bench: Bench) -> None:
+    info(bench)
+    track(bench, "https://youtu.be/dQw4w9WgXcQ")
+    usage = bench.influtics.get("/v1/account/usage").json()["data"]
+    assert [one["credits_used"] for one in usage["usage_history"]] == [30, 1]
+    assert usage["summary"]["credits"] == {"total": 100_000, "used": 31}
+    assert usage["summary"]["videos"] == {"limit": 1_000, "used": 1}
+    assert bench.influtics.get("/v1/account/limits").json()["data"]["rate_limits"]["requests_per_minute"] == 20
+
+
+def test_the_newer_generation_tracks_bloggers_by_jobs(start: Start, bench: Bench) -> None:
+    assert bench.influtics.post("/v1/bloggers/track", json={}).status_code == 404
+    newer = start(influtics_generation="jobs")
+    assert newer.influtics.get("/v1/bloggers/info", params={"username": "bar.films"}).status_code == 410
+    body = {"platform": "tiktok", "username": "bar.films", "initial_videos_count": 10}
+    assert newer.influtics.get("/v1/bloggers/by-username/bar.films").json()["error"]["code"] == "BLOGGER_NOT_TRACKED"
+    assert newer.influtics.post("/v1/bloggers/track", json=body | {"initial_videos_count": 501}).status_code == 422
+    made = newer.influtics.post("/v1/bloggers/track", json=body)
+    lost = newer.influtics.post("/v1/bloggers/track", json=body | {"username": "nobody.at.all"}).json()
+    assert made.status_code == 202
+    assert made.json()["polling"]["retry_after_seconds"] > 0
+    job = made.json()["status_url"]
+    states = [newer.influtics.get(job).json()["status"]]
+    newer.advance(seconds=30)
+    states.append(newer.influtics.get(job).json()["status"])
+    assert newer.charged("influtics") == 0
+    newer.advance(minutes=5)
+    states.append(newer.influtics.get(job).json()["status"])
+    assert states == ["queued", "processing", "succeeded"]
+    assert newer.influtics.get(lost["status_url"]).json()["status"] == "error"
+    assert newer.charged("influtics") == 1
+    blogger = newer.influtics.get("/v1/bloggers/by-username/@bar.films", params={"platform": "tiktok"}).json()["data"][
+        "blogger"
+    ]
+    assert (blogger["is_tracked"], blogger["video_count"] > 0) == (True, True)
+    assert newer.influtics.post("/v1/bloggers/track", json=body).status_code == 409
+    answer = track(newer, "https://youtu.be/dQw4w9WgXcQ")
+    assert answer.status_code == 202
+    assert answer.json()["data"]["tracked"] == [{"url": "https://youtu.be/dQw4w9WgXcQ", "status": "tracked"}]
+    newer.advance(days=2)
+    assert newer.influtics.get(job).status_code == 410
+    assert json.loads(newer.influtics.get("/v1/bloggers/jobs/unknown").text)["error"]["code"] == "NOT_FOUND"
