@@ -14,6 +14,7 @@ import dataframely as dy
 from creator_assets.microcredits import to_credits
 from creator_assets.spending.gateway import Tally
 from creator_assets.spending.records import BudgetState
+from creator_assets.tables.schemas import Provenance
 from creator_assets.tables.store import Written
 
 OWNERS = ["team:creator-data"]
@@ -23,6 +24,8 @@ KINDS = {"polars", "parquet"}
 def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
     """The columns of a table as the UI shows them: type, description, unit, personal-data class, constraints."""
     keys = set(schema.primary_key())
+    # What a row says stands before where it came from.
+    columns = sorted(schema.columns().items(), key=lambda named: named[0] in Provenance.column_names())
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -30,9 +33,9 @@ def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
                 type=str(column.dtype),
                 description=_described(column),
                 constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=keys == {name}),
-                tags={"personal": str((column.metadata or {}).get("personal", "none"))},
+                tags=_tags(column),
             )
-            for name, column in schema.columns().items()
+            for name, column in columns
         ],
         constraints=dg.TableConstraints(other=[f"primary key of a partition: {', '.join(sorted(keys))}"])
         if keys
@@ -73,6 +76,11 @@ def materialization_metadata(
         }
     metadata |= {f"credits_left/{state.scope}": _shown(state.left_microcredits) for state in balances}
     return metadata
+
+
+def _tags(column: dy.Column) -> dict[str, str]:
+    personal = (column.metadata or {}).get("personal", "none")
+    return {} if personal == "none" else {"personal": str(personal)}
 
 
 def _described(column: dy.Column) -> str:
