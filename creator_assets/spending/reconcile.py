@@ -65,7 +65,7 @@ def _first_look(
     from now on.
     """
     used = balance.used_microcredits
-    firm = row.spent - sum(charge for _, charge in _assumed(tx, row))
+    firm = row.spent - sum(charge for _, charge, _ in _soft_charges(tx, row))
     fits = used is not None and firm <= used <= row.spent + row.doubt + row.held
     if fits and row.spent + row.doubt > 0:
         base, note = (0, 0), "counted from the beginning of the period"
@@ -83,8 +83,8 @@ def _bounds(tx: Transaction, row: budgets.BudgetRow, token: QuietToken, surplus:
         "JOIN gate_set_member m ON m.gate_set_id = e.gate_set_id WHERE m.budget_id = ? AND e.at_us >= ?",
         (row.budget_id, to_us(token.started_at)),
     )
-    assumed = sum(charge for _, charge in _assumed(tx, row))
-    if -(since + assumed) <= surplus <= row.held + row.doubt:
+    soft = sum(charge for _, charge, _ in _soft_charges(tx, row))
+    if -(since + soft) <= surplus <= row.held + row.doubt:
         return Verdict.WITHIN_BOUNDS, "calls were under way; no contradiction"
     return Verdict.UNCONFIRMED, "calls were under way, and yet the difference is larger than they explain"
 
@@ -94,8 +94,8 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
 
     Returns the verdict, what is left of the difference, and a note.
     """
-    doubtful, assumed = _doubtful(tx, row), _assumed(tx, row)
-    pool, floor = sum(upper for _, upper in doubtful), -sum(charge for _, charge in assumed)
+    doubtful, soft = _doubtful(tx, row), _soft_charges(tx, row)
+    pool, floor = sum(upper for _, upper in doubtful), -sum(charge for _, charge, _ in soft)
     if surplus < floor:
         missing = format_credits(-surplus)
         message = f"the provider counts {missing} credits less than it charged by its own answers; nothing was lowered"
@@ -108,12 +108,15 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
         remaining -= charge
         settlement.resolve(tx, attempt_id, charge, note, now_us)
     too_much = max(0, -surplus)
-    for attempt_id, charge in assumed:
+    for attempt_id, charge, basis in soft:
         less = min(charge, too_much)
         too_much -= less
-        settlement.correct(tx, attempt_id, charge - less, note, now_us)
+        if less > 0:
+            settlement.correct(tx, attempt_id, charge - less, note, now_us)
+        elif basis == "assumed":
+            settlement.confirm(tx, attempt_id)
     if surplus <= pool:
-        return Verdict.RESOLVED, 0, f"{len(doubtful)} in doubt and {len(assumed)} assumed given their cost"
+        return Verdict.RESOLVED, 0, f"{len(doubtful)} in doubt and {len(soft)} uncertain charges given their cost"
     foreign = surplus - pool
     message = f"{format_credits(foreign)} credits were used that no call of ours explains: somebody else uses this key"
     gate_set_id = budgets.gate_set(tx, [row.budget_id])
@@ -136,13 +139,18 @@ def _doubtful(tx: Transaction, row: budgets.BudgetRow) -> list[tuple[str, int]]:
     ]
 
 
-def _assumed(tx: Transaction, row: budgets.BudgetRow) -> list[tuple[str, int]]:
+def _soft_charges(tx: Transaction, row: budgets.BudgetRow) -> list[tuple[str, int, str]]:
+    """(attempt, charge, basis) of charges that no answer vouches for.
+
+    Assumed ones, and shares of a pool: a late answer may show that the pool was shared out in another way.
+    """
     return [
-        (attempt_id, charge)
-        for attempt_id, charge in tx.execute(
-            "SELECT a.attempt_id, a.charge_microcredits FROM attempt a "
-            "JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id "
-            "WHERE m.budget_id = ? AND a.state = 'settled' AND a.basis = 'assumed' ORDER BY a.sent_us, a.attempt_id",
+        (attempt_id, charge, basis)
+        for attempt_id, charge, basis in tx.execute(
+            "SELECT a.attempt_id, a.charge_microcredits, a.basis FROM attempt a "
+            "JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id WHERE m.budget_id = ? "
+            "AND a.state IN ('settled', 'resolved') AND a.basis IN ('assumed', 'reconciled') "
+            "AND a.charge_microcredits > 0 ORDER BY a.sent_us, a.attempt_id",
             (row.budget_id,),
         )
     ]

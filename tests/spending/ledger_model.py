@@ -1,0 +1,76 @@
+"""What a ledger should do, said a second time and simply: dictionaries, and a provider that knows what it charged.
+
+The stateful test compares the real ledger with this. Nothing here is shared with the code under test but the
+vocabulary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+OPEN = ("reserved", "sent")
+
+
+@dataclass
+class Attempt:
+    """One attempt, with what the provider really took for it (None: it never arrived there)."""
+
+    key: str
+    upper: int
+    scopes: tuple[str, ...]
+    owner: str
+    state: str
+    lease_until: float
+    rule: str
+    really: int | None = None
+    charge: int = 0
+    serves: bool = False
+
+
+@dataclass
+class Model:
+    """All budgets, all attempts, and the provider's own counter."""
+
+    limits: dict[str, int]
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    overrun: dict[str, int] = field(default_factory=dict)
+    external: int = 0
+    booked_external: int = 0
+
+    def used(self) -> int:
+        """What the provider counts."""
+        return self.external + sum(attempt.really or 0 for attempt in self.attempts.values())
+
+    def books(self, scope: str) -> tuple[int, int, int]:
+        """(spent, held, in doubt) of a budget."""
+        mine = [attempt for attempt in self.attempts.values() if scope in attempt.scopes]
+        spent = sum(attempt.charge for attempt in mine if attempt.state in {"settled", "resolved"})
+        return (
+            spent + (self.booked_external if scope == "plan" else 0),
+            sum(attempt.upper for attempt in mine if attempt.state in OPEN),
+            sum(attempt.upper for attempt in mine if attempt.state == "in_doubt"),
+        )
+
+    def note_overrun(self) -> None:
+        """After anything that may book beyond a limit."""
+        for scope, limit in self.limits.items():
+            self.overrun[scope] = max(self.overrun.get(scope, 0), sum(self.books(scope)) - limit)
+
+    def expect(self, key: str, upper: int, scopes: tuple[str, ...], rule: str) -> str:
+        """The outcome that an admission must have."""
+        same = [attempt for attempt in self.attempts.values() if attempt.key == key]
+        if any(attempt.serves for attempt in same):
+            return "Hit"
+        if any(attempt.state in OPEN for attempt in same):
+            return "Busy"
+        if rule != "always" and any(self._blocks(attempt, rule) for attempt in same):
+            return "InDoubt"
+        if any(self.limits[scope] - sum(self.books(scope)) < upper for scope in scopes):
+            return "Refused"
+        return "Granted"
+
+    @staticmethod
+    def _blocks(attempt: Attempt, rule: str) -> bool:
+        if attempt.state == "in_doubt":
+            return True
+        return attempt.state == "resolved" and rule == "never" and attempt.charge > 0

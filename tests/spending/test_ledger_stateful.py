@@ -1,0 +1,313 @@
+"""The ledger against a model of it, with an omniscient provider: random histories, both back ends.
+
+Rules are biased towards what went wrong in such systems: few keys, doubt, retry, a late answer. Set
+``CREATOR_ASSETS_LONG_PROOFS=1`` for many more histories.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from creator_assets.providers.contract import AnswerKind, Basis
+from creator_assets.spending.comparisons import Balance, Verdict
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.ledger_errors import ConflictingSettlementError, FencedError, IllegalStepError
+from creator_assets.spending.owners import this_process
+from creator_assets.spending.records import Fenced, Granted
+from tests.spending.ledger_model import OPEN, Attempt, Model
+from tests.spending.scenery import CREDIT, START, Desk, TurnedClock, open_ledger, reading, response, week
+
+LONG = bool(os.environ.get("CREATOR_ASSETS_LONG_PROOFS"))
+EXAMPLES = {"sqlite": 3000 if LONG else 120, "postgres": 1000 if LONG else 40}
+
+TABLES = "notice, reconciliation, pace_slot, pace, response, body, entry, attempt, gate_set_member, gate_set, budget"
+
+amounts = st.integers(0, 4)
+keys = st.sampled_from(["a", "b", "c"])
+scopes = st.sampled_from([("plan",), ("plan", "plan/sub")])
+rules = st.sampled_from(["after_reconcile", "after_reconcile", "always", "never"])
+picks = st.integers(0, 1_000)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Every rule does one thing to the ledger and the same to the model; the invariants compare them."""
+
+    ledger: Ledger
+    clock: TurnedClock
+    counts: dict[str, int]
+
+    @initialize()
+    def start(self) -> None:
+        wipe(self.ledger)
+        self.clock.now = START.replace(hour=1)
+        here = this_process()
+        self.owners = {"alive": str(here), "dead": f"{here.machine}:{here.pid}:1"}
+        self.desk = Desk(self.ledger)
+        self.desk.window = week()
+        self.model = Model(limits={"plan": 12, "plan/sub": 7})
+        for scope, limit in self.model.limits.items():
+            self.desk.budget(limit * CREDIT, scope)
+        self.compare_with_provider()
+        self.model.note_overrun()
+
+    # -- rules -----------------------------------------------------------------------------------------------------------
+
+    @rule(
+        key=keys,
+        upper=amounts,
+        scopes=scopes,
+        rule=rules,
+        owner=st.sampled_from(["alive", "dead"]),
+        dispatch=st.booleans(),
+    )
+    def begin(
+        self,
+        key: str,
+        upper: int,
+        scopes: tuple[str, ...],
+        rule: str,
+        owner: str,
+        dispatch: bool,  # noqa: FBT001
+    ) -> None:
+        expected = self.model.expect(key, upper, scopes, rule)
+        want = self.desk.want(key, upper * CREDIT, budgets=scopes, repeat_in_doubt=rule)
+        before = self.entry_count()
+        self.act_as(owner)
+        (outcome,) = self.desk.begin(want, dispatch=dispatch)
+        assert type(outcome).__name__ == expected
+        assert (self.entry_count() > before) == (expected == "Granted"), "whatever is not granted writes nothing"
+        if isinstance(outcome, Granted):
+            state = "sent" if dispatch else "reserved"
+            until = self.clock().timestamp() + 600
+            self.model.attempts[want.attempt_id] = Attempt(key, upper, scopes, owner, state, until, rule)
+            assert self.desk.begin(want, dispatch=dispatch) == [outcome], "repeating an admission is harmless"
+
+    @rule(pick=picks)
+    def dispatch(self, pick: int) -> None:
+        if (found := self.pick(pick, "reserved", "voided", "in_doubt")) is None:
+            return
+        attempt_id, attempt = found
+        self.act_as(attempt.owner)
+        (outcome,) = self.ledger.dispatch([attempt_id])
+        assert isinstance(outcome, Granted if attempt.state == "reserved" else Fenced)
+        if attempt.state == "reserved":
+            attempt.state, attempt.lease_until = "sent", self.clock().timestamp() + 600
+            self.act_as("dead" if attempt.owner == "alive" else "alive")
+            assert isinstance(self.ledger.dispatch([attempt_id])[0], Fenced), "dispatch is the owner's alone"
+
+    @rule(pick=picks, charge=amounts)
+    def arrive(self, pick: int, charge: int) -> None:
+        """The request reaches the provider, which charges at most the worst case."""
+        found = self.pick(pick, "sent")
+        if found is not None and found[1].really is None:
+            found[1].really = min(charge, found[1].upper)
+
+    @rule(pick=picks, kind=st.sampled_from([AnswerKind.FINAL, AnswerKind.FINAL, AnswerKind.EMPTY, AnswerKind.FAILED]))
+    def settle(self, pick: int, kind: AnswerKind) -> None:
+        """The answer arrives, sometimes long after its attempt was given up."""
+        found = self.pick(pick, "in_doubt", "resolved", "sent", needs_arrival=True)
+        if found is None:
+            return
+        attempt_id, attempt = found
+        assumed = kind is AnswerKind.FAILED
+        attempt.charge = attempt.upper if assumed else attempt.really or 0
+        attempt.state, attempt.serves = "settled", not assumed
+        told = reading(attempt.charge * CREDIT, kind=kind, basis=Basis.ASSUMED if assumed else Basis.STATED)
+        for _ in range(2):
+            self.ledger.settle(attempt_id, told, response(attempt_id.encode()), self.clock())
+        other = reading(attempt.charge * CREDIT, kind=kind)
+        with pytest.raises(ConflictingSettlementError):
+            self.ledger.settle(attempt_id, other, response(b"another answer"), self.clock())
+        self.model.note_overrun()
+
+    @rule(pick=picks, beyond=st.integers(1, 3))
+    def settle_above_its_hold(self, pick: int, beyond: int) -> None:
+        found = self.pick(pick, "sent")
+        if found is None or found[1].really is not None:
+            return
+        attempt_id, attempt = found
+        attempt.really = attempt.charge = attempt.upper + beyond
+        attempt.state, attempt.serves = "settled", True
+        self.ledger.settle(attempt_id, reading(attempt.charge * CREDIT), response(attempt_id.encode()), self.clock())
+        self.model.note_overrun()
+
+    @rule(pick=picks)
+    def lose_the_answer(self, pick: int) -> None:
+        if (found := self.pick(pick, "sent")) is None:
+            return
+        attempt_id, attempt = found
+        attempt.state = "in_doubt" if attempt.upper else "voided"
+        for _ in range(2):
+            assert self.ledger.doubt(attempt_id, "no answer").value == attempt.state
+
+    @rule(pick=picks)
+    def find_that_it_never_left(self, pick: int) -> None:
+        found = self.pick(pick, "reserved", "sent", "in_doubt")
+        if found is None or found[1].really is not None:
+            return
+        attempt_id, attempt = found
+        self.act_as("dead" if attempt.owner == "alive" else "alive")
+        with pytest.raises(FencedError):
+            self.ledger.void(attempt_id, "says a stranger")
+        self.act_as(attempt.owner)
+        self.ledger.void(attempt_id, "never left")
+        attempt.state = "voided"
+
+    @rule(pick=picks)
+    def try_an_illegal_step(self, pick: int) -> None:
+        if (found := self.pick(pick, "settled", "resolved", "reserved")) is None:
+            return
+        attempt_id, attempt = found
+        with pytest.raises(IllegalStepError):
+            if attempt.state == "reserved":
+                self.ledger.doubt(attempt_id, "?")
+            else:
+                self.ledger.void(attempt_id, "?")
+
+    @rule()
+    def recover(self) -> None:
+        self.act_as("alive")
+        self.ledger.recover()
+        for attempt in self.model.attempts.values():
+            if attempt.state in OPEN and (attempt.owner == "dead" or self.clock().timestamp() >= attempt.lease_until):
+                unsent = attempt.state == "reserved" or attempt.upper == 0
+                attempt.state = "voided" if unsent else "in_doubt"
+
+    @rule(seconds=st.sampled_from([1, 30, 700]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.turn(seconds=seconds)
+
+    @rule(scope=st.sampled_from(["plan", "plan/sub"]), limit=st.integers(0, 15))
+    def change_the_limit(self, scope: str, limit: int) -> None:
+        if limit == self.model.limits[scope]:
+            return
+        self.desk.budget(limit * CREDIT, scope)
+        self.model.limits[scope] = limit
+        self.model.overrun[scope] = max(0, sum(self.model.books(scope)) - limit)
+
+    @rule(amount=st.integers(1, 3))
+    def somebody_else_uses_the_key(self, amount: int) -> None:
+        self.model.external += amount
+
+    @precondition(lambda self: self.model.books("plan")[1] == 0)
+    @rule()
+    def reconcile(self) -> None:
+        verdict = self.compare_with_provider()
+        charges = {record.attempt_id: record for record in self.ledger.attempts()}
+        for attempt_id, attempt in self.model.attempts.items():
+            record = charges[attempt_id]
+            if verdict is not Verdict.DRIFT and attempt.state == "in_doubt":
+                attempt.state = "resolved"
+            if record.charge_microcredits is not None and attempt.state in {"resolved", "settled"}:
+                if record.basis != "reconciled":
+                    assert record.charge_microcredits == attempt.charge * CREDIT, "no firm charge is ever changed"
+                attempt.charge = record.charge_microcredits // CREDIT
+        external = [entry.spent_microcredits for entry in self.ledger.entries() if entry.kind == "external"]
+        self.model.booked_external = sum(external) // CREDIT
+        spent, _, in_doubt = self.model.books("plan")
+        if verdict is Verdict.DRIFT:
+            assert spent > self.model.used()
+        else:
+            assert (spent, in_doubt) == (self.model.used(), 0), "after reconciling both sides count the same"
+        self.model.note_overrun()
+
+    # -- invariants ------------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_ledger_is_as_the_model_says(self) -> None:
+        if not hasattr(self, "model"):
+            return
+        assert self.ledger.check() == []
+        for state in self.ledger.balances():
+            spent, held, in_doubt = self.model.books(state.scope)
+            assert (state.spent_microcredits, state.held_microcredits, state.in_doubt_microcredits) == (
+                spent * CREDIT,
+                held * CREDIT,
+                in_doubt * CREDIT,
+            )
+            assert state.overrun_microcredits == self.model.overrun.get(state.scope, 0) * CREDIT
+        states = {record.attempt_id: record.state.value for record in self.ledger.attempts()}
+        assert states == {attempt_id: attempt.state for attempt_id, attempt in self.model.attempts.items()}
+        for attempt in self.model.attempts.values():
+            if attempt.state == "voided":
+                assert not attempt.really or attempt.upper == 0, "whatever was charged is never voided"
+        self.counts["steps"] += 1
+
+    # -- helpers ---------------------------------------------------------------------------------------------------------
+
+    def act_as(self, owner: str) -> None:
+        self.ledger._owner = lambda: self.owners[owner]
+
+    def pick(self, pick: int, *states: str, needs_arrival: bool = False) -> tuple[str, Attempt] | None:
+        found = [
+            (attempt_id, attempt)
+            for attempt_id, attempt in self.model.attempts.items()
+            if attempt.state in states and (attempt.really is not None or not needs_arrival)
+        ]
+        return found[pick % len(found)] if found else None
+
+    def entry_count(self) -> int:
+        ((count,),) = self.ledger._database.query("SELECT COUNT(*) FROM entry")
+        return int(count)
+
+    def compare_with_provider(self) -> Verdict:
+        token = self.ledger.quiet("plan")
+        balance = Balance(left_microcredits=(1_000 - self.model.used()) * CREDIT)
+        return self.ledger.reconcile(token, balance, lag_seconds=0).verdict
+
+
+def wipe(ledger: Ledger) -> None:
+    """Empty the books without making the tables anew (histories are many)."""
+    database = ledger._database
+    if database.dialect == "postgres":
+        with database.write() as tx:
+            tx.execute(f"TRUNCATE {TABLES} RESTART IDENTITY")
+        return
+    kept = database.query("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
+    names = database.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+    with database.write() as tx:
+        for (name,) in names:
+            tx.execute(f"DROP TRIGGER {name}")
+        for table in TABLES.split(", "):
+            tx.execute(f"DELETE FROM {table}")
+        for (sql,) in kept:
+            tx.execute(sql)
+
+
+@pytest.fixture
+def ledger(target: str | Path) -> Iterator[Ledger]:
+    with open_ledger(target, TurnedClock()) as opened:
+        yield opened
+
+
+def test_random_histories_agree_with_the_model(ledger: Ledger, tell: object) -> None:
+    clock = ledger._clock
+    machine = type("Machine", (LedgerMachine,), {"ledger": ledger, "clock": clock, "counts": {"steps": 0}})
+    dialect = ledger._database.dialect
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES[dialect],
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=not LONG,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert callable(tell)
+    tell(f"stateful, {dialect}: {EXAMPLES[dialect]} histories, {machine.counts['steps']} steps compared, 0 violations")  # type: ignore[attr-defined]
