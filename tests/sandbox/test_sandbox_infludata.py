@@ -61,6 +61,8 @@ def test_documented_answers_have_the_documented_fields_and_types(bench: Bench, s
         assert answer.status_code == 200
         assert shape_differences(example, answer.json()) == []
     assert status.json()["followers"] == like("isInDatabase")["followers"]
+    assert status.json()["creatorId"] == like("isInDatabase")["creatorId"]
+    assert get(bench, "/getUserData", _id=status.json()["creatorId"]).json()["username"] == "cristiano"
     assert added.json()["summary"] == like("processed", "summary")["summary"]
 
 

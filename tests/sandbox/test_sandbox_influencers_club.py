@@ -341,6 +341,7 @@ class TestBatches:
             ({"platform": "tiktok", "enrichment_mode": "everything"}, b"handle\nbar.films", 422),
             ({"platform": "myspace", "enrichment_mode": "raw"}, b"handle\nbar.films", 422),
             ({"platform": "tiktok", "enrichment_mode": "raw"}, b"handle\n", 422),
+            ({"enrichment_mode": "basic", "min_followers": "many"}, b"email\na@example.com", 422),
             ({"platform": "tiktok", "enrichment_mode": "raw"}, b"\xff\xfe\x00", 422),
             ({"platform": "tiktok", "enrichment_mode": "raw"}, b"x" * (10 * 1024 * 1024 + 1), 422),
         ],

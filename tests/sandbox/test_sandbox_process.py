@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import signal
 import subprocess
@@ -16,10 +17,14 @@ import pytest
 
 import creator_assets.sandbox
 from creator_assets.sandbox import SandboxSettings, start_in_background
+from creator_assets.sandbox.infludata import INFLUDATA
+from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
+from creator_assets.sandbox.influtics import INFLUTICS
+from creator_assets.sandbox.keyapi import KEYAPI
 from creator_assets.sandbox.limits import RateLimiter, Window
 from creator_assets.sandbox.server import SandboxStartError
 
-from .conftest import KEYS, Bench, Start
+from .conftest import KEYS, SHARED, Bench, Start
 
 SEARCH = {"platform": "tiktok", "followerMin": "10000"}
 
@@ -43,6 +48,23 @@ def test_a_synthetic_sandbox_starts_without_loading_a_data_frame_library() -> No
     assert (
         subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_every_operation_of_the_contract_is_served_under_its_own_id() -> None:
+    contract = SHARED / "vendors" / "contract.json"
+    if not contract.is_file():
+        pytest.skip("the contract (../shared/vendors/contract.json) is not here")
+    documented = {
+        (one["id"], one["method"], one["path"].partition("/api/externalAPI")[2] or one["path"])
+        for one in json.loads(contract.read_text())["endpoints"]
+    }
+    served = {
+        (operation.id, operation.method, operation.path)
+        for provider in (INFLUENCERS_CLUB, INFLUDATA, INFLUTICS, KEYAPI)
+        for operation in provider.operations
+    }
+    assert len(documented) == 36
+    assert documented <= served
 
 
 def test_settings_survive_the_way_to_the_child_process(start: Start) -> None:

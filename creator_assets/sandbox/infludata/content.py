@@ -70,6 +70,8 @@ def search(call: Call) -> Answer:
     else:
         filters = {name: call.query[name] for name in _FILTERS if call.query.get(name)}
         offset, seen_at = int(number(call, "offset") or number(call, "skipCount") or 0), call.now
+    if offset < 0:
+        raise refused(call, "invalid", "offset must not be negative.")
     afford(call, MICROCREDITS_PER_CREDIT)
     pieces = list(islice(_pieces(call, seen_at), offset, offset + limit + 1))
     more, pieces = len(pieces) > limit, pieces[:limit]

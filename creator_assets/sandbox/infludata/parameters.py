@@ -5,6 +5,8 @@ Parsing and look-up; what an operation then answers or charges is its own busine
 
 from __future__ import annotations
 
+import math
+
 from creator_assets.sandbox.infludata.keys import refused
 from creator_assets.sandbox.operation import Call
 from creator_assets.sandbox.universe import Profile
@@ -14,7 +16,10 @@ from creator_assets.sandbox.universe.mixing import mix_text
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 STATUS_PLATFORMS = ("instagram", "tiktok", "youtube", "twitch")
 REPORT_PLATFORMS = ("instagram", "tiktok", "youtube")
+NUMBER_MOST = 1e18
 _ID_PREFIX = "507f"
+# The id that the reference shows, and the creator that it shows it for.
+DOCUMENTED_ID, DOCUMENTED_CREATOR = "507f1f77bcf86cd799439011", ("instagram", "cristiano")
 
 
 def platform_of(call: Call, allowed: tuple[str, ...]) -> str:
@@ -33,9 +38,12 @@ def number(call: Call, name: str) -> float | None:
     if text is None or text == "":
         return None
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise refused(call, "invalid", f"{name} must be a number.") from None
+        value = math.nan
+    if not abs(value) < NUMBER_MOST:
+        raise refused(call, "invalid", f"{name} must be a number.")
+    return value
 
 
 def truth(call: Call, name: str) -> bool:
@@ -72,12 +80,16 @@ def look_up(call: Call, platform: str, kind: str, value: str) -> Profile | None:
 
 def internal_id(one: Profile) -> str:
     """Return the provider's own id of an account: 24 hexadecimal digits that lead back to it."""
+    if (one.platform, one.handle) == DOCUMENTED_CREATOR:
+        return DOCUMENTED_ID
     tail = mix_text("infludata", one.platform, one.native_id) & (1 << 48) - 1
     return f"{_ID_PREFIX}{ALL_PLATFORMS.index(one.platform):02x}{one.index:06x}{tail:012x}"
 
 
 def by_internal_id(call: Call, text: str) -> Profile | None:
     """Return the account of an id made by `internal_id`."""
+    if text == DOCUMENTED_ID:
+        return call.world.universe.by_handle(*DOCUMENTED_CREATOR, call.now)
     try:
         platform, index = ALL_PLATFORMS[int(text[4:6], 16)], int(text[6:12], 16)
     except (ValueError, IndexError):

@@ -21,6 +21,7 @@ from creator_assets.sandbox.influencers_club.enrichment import (
     MODE_MICROCREDITS,
     RAW_PLATFORMS,
     SEED_PLATFORMS,
+    email_options,
     enriched,
 )
 from creator_assets.sandbox.operation import Answer, Call, Refused
@@ -55,6 +56,7 @@ def create(call: Call) -> Answer:
     }
     if "exclude_platforms" in options:
         options["exclude_platforms"] = [name.strip() for name in options["exclude_platforms"].split(",")]
+    email_options(options)  # refused now, for nobody is there to be told when a row is due
     batch = {
         "key": call.account.key,
         "mode": mode,

@@ -41,7 +41,7 @@ def posts(call: Call) -> Answer:
     if not isinstance(handle, str) or not handle:
         raise Refused("invalid", "This field is required.", status=422, extra={"field": "handle"})
     count = body.get("count", _PAGE_DEFAULT[platform])
-    if not isinstance(count, int) or not 1 <= count <= max(_PAGE_MOST[platform], 12):
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= max(_PAGE_MOST[platform], 12):
         raise Refused("invalid", f"count must be 1 to {_PAGE_MOST[platform]}.", status=422, extra={"field": "count"})
     if platform == "instagram":
         count = 12  # fixed there, whatever is asked
@@ -143,6 +143,6 @@ def _read_token(token: Any) -> tuple[int, int | None]:
         return 0, None
     try:
         offset, _, newest = urlsafe_b64decode(str(token)).decode().partition(":")
-        return int(offset), int(newest)
+        return max(0, int(offset)), int(newest)
     except ValueError:
         raise Refused("invalid", "Invalid pagination token.", status=422, extra={"field": "pagination_token"}) from None

@@ -24,6 +24,7 @@ PAGE_MOST = 50
 PAGE_DEFAULT = 5
 SEARCH_PLATFORMS = ("instagram", "youtube", "tiktok", "twitch", "twitter", "onlyfans")
 SIMILAR_PLATFORMS = ("instagram", "youtube", "tiktok", "twitch", "onlyfans")
+NUMBER_MOST = 1 << 62
 AUDIENCE_FROM_FOLLOWERS = 10_000  # audience filters and data exist for Instagram creators from here on
 
 # The follower filter has another name on each platform; any other name is ignored.
@@ -41,6 +42,7 @@ _SORTS = {
     "number_of_followers": "followers",
     "growth_rate": "growth",
 }
+_GENDERS = {"male": "m", "female": "f", "m": "m", "f": "f"}
 _KEYWORD_KEYS = ("keywords_in_bio", "keywords_in_description", "hashtags", "topics", "games_played")
 
 
@@ -48,8 +50,8 @@ def search(call: Call) -> Answer:
     """IC-1: one page of creators that fit the filters."""
     body = call.json()
     platform = platform_in(body, SEARCH_PLATFORMS)
-    filters = _filters(body)
-    sort = body.get("sort") or {}
+    filters = mapping(body, "filters")
+    sort = mapping(body, "sort")
     criteria = criteria_of(platform, filters, ai_search=body.get("ai_search"))
     if sort:
         order = _SORTS.get(str(sort.get("sort_by", "relevancy")))
@@ -73,7 +75,7 @@ def similar(call: Call) -> Answer:
     reference = _reference(call, platform, key, value)
     if reference is None:
         raise Refused("not_found", "Creator not found.")
-    filters = _filters(body)
+    filters = mapping(body, "filters")
     criteria = criteria_of(platform, filters)
     followers = reference.followers or 1_000
     like = Criteria(
@@ -115,38 +117,27 @@ def charged(call: Call, amount_microcredits: int, body: dict[str, Any], *, disco
 
 def criteria_of(platform: str, filters: dict[str, Any], *, ai_search: Any = None) -> Criteria:
     """Translate the filters that the platform has; what it does not have is ignored, as the provider does."""
-    followers = _range(filters, FOLLOWER_KEY.get(platform, ""))
-    engagement = _range(filters, "engagement_percent")
-    views = _range(filters, "average_views")
-    growth = filters.get(_GROWTH_KEY.get(platform, "follower_growth")) or {}
-    audience = filters.get("audience") if platform == "instagram" else None
-    if audience and (followers[0] is None or followers[0] < AUDIENCE_FROM_FOLLOWERS):
-        followers = (AUDIENCE_FROM_FOLLOWERS, followers[1])
-    places = [
-        *_texts(filters, "location"),
-        *(str(one.get("name")) for one in (audience or {}).get("location") or [] if one),
-    ]
-    keywords = [word for key in _KEYWORD_KEYS for word in _texts(filters, key)]
-    query = ai_search or filters.get("ai_search")
-    if isinstance(query, str):
-        keywords += query.split()
-    gender = str(filters.get("gender") or "").lower()
-    growth_percent = growth.get("growth_percentage") if isinstance(growth, dict) else None
-    months = growth.get("time_range_months") or 1 if isinstance(growth, dict) else 1
+    least, most = _range(filters, FOLLOWER_KEY.get(platform, ""))
+    audience = mapping(filters, "audience") if platform == "instagram" else {}
+    if audience and (least is None or least < AUDIENCE_FROM_FOLLOWERS):
+        least = AUDIENCE_FROM_FOLLOWERS
+    engagement, views = _range(filters, "engagement_percent"), _range(filters, "average_views")
+    gender = filters.get("gender")
+    verified = filters.get("is_verified")
     return Criteria(
         platform=platform,
-        followers_min=None if followers[0] is None else int(followers[0]),
-        followers_max=None if followers[1] is None else int(followers[1]),
+        followers_min=None if least is None else int(least),
+        followers_max=None if most is None else int(most),
         engagement_min=None if engagement[0] is None else engagement[0] / 100,
         engagement_max=None if engagement[1] is None else engagement[1] / 100,
-        growth_min=None if growth_percent is None else float(growth_percent) / 100 / months,
+        growth_min=_monthly_growth(mapping(filters, _GROWTH_KEY.get(platform, "follower_growth"))),
         views_min=None if views[0] is None else int(views[0]),
         views_max=None if views[1] is None else int(views[1]),
-        places=tuple(places),
+        places=(*_texts(filters, "location"), *_audience_places(audience)),
         languages=tuple(_texts(filters, "profile_language")),
-        gender={"male": "m", "female": "f", "m": "m", "f": "f"}.get(gender),
-        keywords=tuple(keyword.removeprefix("#") for keyword in keywords),
-        verified=filters.get("is_verified") if isinstance(filters.get("is_verified"), bool) else None,
+        gender=_GENDERS.get(gender.casefold()) if isinstance(gender, str) else None,
+        keywords=tuple(_keywords(filters, ai_search)),
+        verified=verified if isinstance(verified, bool) else None,
         known_to="influencers_club",
         excluded_handles=frozenset(
             handle.removeprefix("@").casefold() for handle in _texts(filters, "exclude_handles")
@@ -154,13 +145,23 @@ def criteria_of(platform: str, filters: dict[str, Any], *, ai_search: Any = None
     )
 
 
+def mapping(holder: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return an object inside a request, empty where it is not given."""
+    given = holder.get(key)
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise Refused("invalid", "Expected a dictionary.", status=422, extra={"field": key})
+    return given
+
+
 def _page(call: Call, body: dict[str, Any], criteria: Criteria, *, discovery: bool) -> Answer:
-    paging = body.get("paging") or {}
+    paging = mapping(body, "paging")
     first = call.world.settings.first_page
     limit, page = paging.get("limit", PAGE_DEFAULT), paging.get("page", first)
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= PAGE_MOST:
         raise Refused("invalid", f"limit must be between 1 and {PAGE_MOST}.", status=422, extra={"field": "paging"})
-    if not isinstance(page, int) or isinstance(page, bool) or page < 0:
+    if not isinstance(page, int) or not is_number(page) or page < 0:
         raise Refused("invalid", "page must be a whole number from 0.", status=422, extra={"field": "paging"})
     offset = (
         max(0, page - first) * limit
@@ -229,25 +230,45 @@ def _resorted(criteria: Criteria, sort: str, *, descending: bool) -> Criteria:
     return msgspec.structs.replace(criteria, sort=sort, descending=descending)
 
 
-def _filters(body: dict[str, Any]) -> dict[str, Any]:
-    filters = body.get("filters") or {}
-    if not isinstance(filters, dict):
-        raise Refused("invalid", "Expected a dictionary.", status=422, extra={"field": "filters"})
-    return filters
-
-
 def _range(filters: dict[str, Any], key: str) -> tuple[float | None, float | None]:
-    given = filters.get(key)
-    if given is None:
-        return None, None
-    if not isinstance(given, dict):
-        raise Refused("invalid", "Expected an object with min and max.", status=422, extra={"field": key})
+    given = mapping(filters, key)
     bounds = [given.get("min"), given.get("max")]
-    if any(bound is not None and (isinstance(bound, bool) or not isinstance(bound, (int, float))) for bound in bounds):
+    if any(bound is not None and not is_number(bound) for bound in bounds):
         raise Refused("invalid", "A valid number is required.", status=422, extra={"field": key})
     return bounds[0], bounds[1]
 
 
 def _texts(filters: dict[str, Any], key: str) -> list[str]:
     given = filters.get(key) or []
-    return [given] if isinstance(given, str) else [str(one) for one in given]
+    listed = [given] if isinstance(given, str) else given
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise Refused("invalid", "Expected a list of strings.", status=422, extra={"field": key})
+    return listed
+
+
+def _keywords(filters: dict[str, Any], ai_search: Any) -> list[str]:
+    words = [word.removeprefix("#") for key in _KEYWORD_KEYS for word in _texts(filters, key)]
+    query = ai_search or filters.get("ai_search")
+    return words + query.split() if isinstance(query, str) else words
+
+
+def _audience_places(audience: dict[str, Any]) -> list[str]:
+    listed = audience.get("location") or []
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise Refused("invalid", "Expected a list of objects.", status=422, extra={"field": "audience"})
+    return [one["name"] for one in listed if isinstance(one.get("name"), str)]
+
+
+def _monthly_growth(growth: dict[str, Any]) -> float | None:
+    """Return the least growth in 30 days as a fraction, out of a percentage over some months."""
+    percentage, months = growth.get("growth_percentage"), growth.get("time_range_months") or 1
+    if percentage is None:
+        return None
+    if not is_number(percentage) or not is_number(months) or months <= 0:
+        raise Refused("invalid", "A valid number is required.", status=422, extra={"field": "follower_growth"})
+    return float(percentage / 100 / months)
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a JSON value is a number that a provider would take; booleans are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < NUMBER_MOST

@@ -94,13 +94,14 @@ def enriched(call: Call, mode: str, value: str, options: dict[str, Any]) -> dict
         return shapes.full(
             found, call, lookalikes=lookalikes, audience=_truth(options.get("include_audience_data"), default=True)
         )
+    followers_least, excluded = email_options(options)
     allowed = EMAIL_BASIC_PLATFORMS if mode == "basic" else EMAIL_ADVANCED_PLATFORMS
     accounts = [
         one
         for one in call.world.universe.by_email(value, call.now)
         if one.platform in allowed
-        and one.platform not in (options.get("exclude_platforms") or [])
-        and (one.followers or 0) >= int(options.get("min_followers") or 0)
+        and one.platform not in excluded
+        and (one.followers or 0) >= followers_least
         and has_data("influencers_club", one.platform, one.index)
     ]
     if not accounts:
@@ -110,6 +111,16 @@ def enriched(call: Call, mode: str, value: str, options: dict[str, Any]) -> dict
         return shapes.full(greatest, call, lookalikes=False, audience=False)
     social = shapes.social(greatest)
     return {**social, "userId": social.pop("user_id")}
+
+
+def email_options(options: dict[str, Any]) -> tuple[int, list[str]]:
+    """Return the fewest followers and the platforms to leave out, refusing what is neither."""
+    least, excluded = options.get("min_followers") or 0, options.get("exclude_platforms") or []
+    if isinstance(least, bool) or not str(least).isdecimal():
+        raise Refused("invalid", "A valid integer is required.", status=422, extra={"field": "min_followers"})
+    if not isinstance(excluded, list):
+        raise Refused("invalid", "Expected a list of strings.", status=422, extra={"field": "exclude_platforms"})
+    return int(least), excluded
 
 
 def find(call: Call, platform: str, handle: str) -> Profile | None:
