@@ -16,6 +16,9 @@ import dagster as dg
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.profiles import build_profiles
+from creator_assets.automation.checks import build_checks
+from creator_assets.automation.schedules import build_schedules
+from creator_assets.automation.sensors import build_sensors
 from creator_assets.partitions import week_by_campaign
 from creator_assets.resources import CampaignBriefs, from_environment
 
@@ -40,25 +43,27 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         warnings.simplefilter("ignore", dg.BetaWarning)
         weekly = [*build_discovery(weeks), *build_profiles(weeks)]
     books = build_credits()
+    creators_job = dg.define_asset_job(
+        "creators",
+        dg.AssetSelection.assets("discovery_results", "shortlist", "enriched_profiles"),
+        description="A week of a campaign: search, choose, enrich. Spends credits.",
+    )
+    filters_job = dg.define_asset_job(
+        "filters",
+        dg.AssetSelection.assets("filter_values"),
+        description="The values that search filters accept. Free.",
+    )
+    books_job = dg.define_asset_job(
+        "books",
+        dg.AssetSelection.assets("credit_ledger", "provider_balances"),
+        description="The ledger as a table, and every budget beside what its provider says. Free.",
+    )
     return dg.Definitions(
         assets=[*weekly, *books],
-        jobs=[
-            dg.define_asset_job(
-                "creators",
-                dg.AssetSelection.assets("discovery_results", "shortlist", "enriched_profiles"),
-                description="A week of a campaign: search, choose, enrich. Spends credits.",
-            ),
-            dg.define_asset_job(
-                "filters",
-                dg.AssetSelection.assets("filter_values"),
-                description="The values that search filters accept. Free.",
-            ),
-            dg.define_asset_job(
-                "books",
-                dg.AssetSelection.assets("credit_ledger", "provider_balances"),
-                description="The ledger as a table, and every budget beside what its provider says. Free.",
-            ),
-        ],
+        asset_checks=build_checks(),
+        jobs=[creators_job, filters_job, books_job],
+        schedules=build_schedules(creators_job, books_job),
+        sensors=build_sensors(),
         resources=given,
         # Many short steps that share one client and one ledger: a process for each step costs seconds and gains
         # nothing.

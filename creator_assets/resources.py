@@ -151,6 +151,10 @@ class Door(dg.ConfigurableResource[Any]):
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Close the connections."""
         del context  # nothing of the run decides this
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; the next use opens them again."""
         if self._door is not None:
             self._door.close()
             self._door = None

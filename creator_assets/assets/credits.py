@@ -1,6 +1,6 @@
 """Credits: every request with what it cost and who asked, and every budget beside what its provider says."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -8,13 +8,13 @@ import polars as pl
 
 from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata, materialization_metadata
 from creator_assets.assets.purchase import CODE_VERSION, spender_of
-from creator_assets.microcredits import format_credits
 from creator_assets.providers.capabilities import CAPABILITIES, Kind
 from creator_assets.providers.contract import ReportedBalance
 from creator_assets.resources import Door, ParquetTables
+from creator_assets.spending.comparisons import Balance, Reconciliation
 from creator_assets.spending.failures import MissingKeyError
 from creator_assets.spending.gateway import NO_CAMPAIGN, Purpose
-from creator_assets.spending.records import AttemptRecord, Window
+from creator_assets.spending.records import AttemptRecord, BudgetState, Window
 from creator_assets.tables import schemas
 
 GROUP = "credits"
@@ -57,52 +57,65 @@ def build_credits() -> list[dg.AssetsDefinition]:
     ) -> dg.MaterializeResult[None]:
         """Every budget as the ledger counts it, and what the provider itself says is left. Free to ask for."""
         now = door.open().ledger.now()
-        purpose = Purpose(
-            spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN),
-            # Only an answer of this moment will do.
-            window=Window(start=now, end=now + timedelta(hours=1), carried_from=now),
-        )
-        reported = reported_balances(context, door, purpose)
+        compared = compare_balances(context, door)
         rows = pl.DataFrame(
-            [
-                {
-                    "scope": state.scope,
-                    "period": state.period,
-                    "limit_microcredits": state.limit_microcredits,
-                    "spent_microcredits": state.spent_microcredits,
-                    "held_microcredits": state.held_microcredits,
-                    "in_doubt_microcredits": state.in_doubt_microcredits,
-                    "left_microcredits": state.left_microcredits,
-                    "reported_left_microcredits": told.left_microcredits if told else None,
-                    "reported_used_microcredits": told.used_microcredits if told else None,
-                    "observed_at": now,
-                }
-                for state in door.balances()
-                for told in [reported.get(state.scope)]
-            ],
+            [_balance_row(state, compared.get(state.scope), now) for state in door.balances()],
             schema={name: column.dtype for name, column in schemas.ProviderBalances.columns().items()},
+            orient="row",
         )
         written = tables.open().write(schemas.ProviderBalances, "provider_balances", (), rows)
         metadata = materialization_metadata(schemas.ProviderBalances, written, balances=door.balances())
-        said = {f"reported_left/{name}": format_credits(told.left_microcredits or 0) for name, told in reported.items()}
+        said = {f"compared/{name}": str(result.verdict) for name, (_, result) in compared.items()}
         return dg.MaterializeResult(metadata=metadata | said)
 
     return [credit_ledger, provider_balances]
 
 
-def reported_balances(context: dg.AssetExecutionContext, door: Door, purpose: Purpose) -> dict[str, ReportedBalance]:
-    """What each provider with a key says of its account; one without a key is left out with a warning."""
-    reported = {}
+Compared = tuple[ReportedBalance, Reconciliation]
+
+
+def compare_balances(context: dg.AssetExecutionContext, door: Door) -> dict[str, Compared]:
+    """Ask each provider with a key for its balance and reconcile the ledger with it, by provider."""
+    ledger = door.open().ledger
+    compared: dict[str, Compared] = {}
     for can in CAPABILITIES:
         if can.kind is not Kind.BALANCE:
             continue
+        now = ledger.now()
+        # Only an answer of this moment will do.
+        window = Window(start=now, end=now + timedelta(hours=1), carried_from=now)
+        purpose = Purpose(spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN), window=window)
+        token = ledger.quiet(can.provider)
         try:
             fetched = door.fetch([can.pages(door.settings()[can.provider])], purpose)
         except MissingKeyError as missing:
             context.log.warning(str(missing))
             continue
-        reported[can.provider] = can.rows(fetched.answers[0][0])
-    return reported
+        told: ReportedBalance = can.rows(fetched.answers[0][0])
+        used = told.used_microcredits
+        balance = (
+            Balance(used_microcredits=used) if used is not None else Balance(left_microcredits=told.left_microcredits)
+        )
+        compared[can.provider] = (told, ledger.reconcile(token, balance))
+    return compared
+
+
+def _balance_row(state: BudgetState, compared: Compared | None, now: datetime) -> tuple[Any, ...]:
+    told, result = compared or (None, None)
+    return (
+        state.scope,
+        state.period,
+        state.limit_microcredits,
+        state.spent_microcredits,
+        state.held_microcredits,
+        state.in_doubt_microcredits,
+        state.left_microcredits,
+        told.left_microcredits if told else None,
+        told.used_microcredits if told else None,
+        str(result.verdict) if result else "",
+        result.drift_microcredits if result else None,
+        now,
+    )
 
 
 def _ledger_row(attempt: AttemptRecord) -> tuple[Any, ...]:

@@ -21,6 +21,8 @@ from creator_assets.spending.gateway import walk
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 
+PAID_ASSETS = ("discovery_results", "enriched_profiles")
+
 
 def wanted_in(
     partition: Partition, campaign: Campaign, ledger: Ledger, settings: Mapping[str, ProviderSettings]

@@ -249,8 +249,13 @@ def walk(ledger: Ledger, wanted: Sequence[Pages], window: Window) -> list[Walk]:
 
 
 def scopes(call: Call, campaign: str) -> tuple[str, ...]:
-    """The budgets that must all admit a call: the provider's, its sub-budgets, the campaign's for it."""
+    """The budgets that must all admit a call: the provider's, its sub-budgets, the campaign's for it.
+
+    A free call needs none: it may look at the balance of an account that is frozen, and moves nothing meanwhile.
+    """
     operation = call.operation
+    if operation.is_free:
+        return ()
     names = [operation.provider, *(f"{operation.provider}/{sub}" for sub in operation.sub_budgets)]
     if campaign != NO_CAMPAIGN:
         names.append(campaign_scope(campaign, operation.provider))

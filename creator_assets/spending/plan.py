@@ -112,7 +112,7 @@ def _by_operation(walks: Sequence[Walk], at_most: Sequence[tuple[Call, int]]) ->
 
 def _line(one: Wanted, total: _Sum, left: dict[str, int], *, is_over: bool) -> PlanLine:
     names = scopes(total.example, one.campaign)
-    tightest = min(names, key=lambda scope: left.get(scope, 0))
+    tightest = min(names, key=lambda scope: left.get(scope, 0), default="")
     if total.calls_max == 0:
         verdict = Verdict.NOTHING_TO_BUY
     elif is_over:

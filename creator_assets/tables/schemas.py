@@ -199,6 +199,8 @@ class ProviderBalances(dy.Schema):
     left_microcredits = _money("What may still be admitted.")
     reported_left_microcredits = _money("What the provider says is left on the account.", nullable=True)
     reported_used_microcredits = _money("What the provider says was used.", nullable=True)
+    verdict = _text("What the comparison with the provider showed, e.g. `agreed`; empty without one.")
+    drift_microcredits = _money("What the provider counts more (or less, negative) than the ledger.", nullable=True)
     observed_at = _moment("When the provider was asked, or the ledger read where it was not.")
 
 

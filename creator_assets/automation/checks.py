@@ -1,0 +1,37 @@
+"""Asset checks on the ledger: are its books in order, and does every provider count what we count?"""
+
+# No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.
+
+import dagster as dg
+
+from creator_assets.microcredits import format_credits
+from creator_assets.resources import Door
+
+
+def build_checks() -> list[dg.AssetChecksDefinition]:
+    """All checks."""
+
+    @dg.asset_check(asset="credit_ledger", description="Every invariant of the books holds.")
+    def books_in_order(door: Door) -> dg.AssetCheckResult:
+        violations = door.open().ledger.check()
+        return dg.AssetCheckResult(passed=not violations, metadata={"violations": violations})
+
+    @dg.asset_check(
+        asset="provider_balances",
+        description="What a provider says is used is what the ledger counts, to the millionth.",
+    )
+    def providers_agree(door: Door) -> dg.AssetCheckResult:
+        drifts = door.open().ledger.drift()
+        return dg.AssetCheckResult(
+            passed=not drifts,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "differences": [
+                    f"{drift.scope} ({drift.period}): {format_credits(drift.drift_microcredits)} credits, "
+                    f"{drift.verdict}, seen since {drift.since:%Y-%m-%d %H:%M} UTC"
+                    for drift in drifts
+                ]
+            },
+        )
+
+    return [books_in_order, providers_agree]

@@ -1,0 +1,103 @@
+"""Refuses a run that would not fit, when it is submitted: from the UI, a schedule, a sensor or a backfill alike.
+
+``dagster.yaml`` names this class; Dagster asks its run coordinator about every run before it is queued. The check
+inside the run stays as the second line: budgets can be used up while a run waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
+
+from creator_assets.assets.wanted import PAID_ASSETS, wanted_in
+from creator_assets.campaigns import Campaigns
+from creator_assets.microcredits import format_credits
+from creator_assets.partitions import Kind, Partition, week_by_campaign
+from creator_assets.resources import Door, from_environment
+from creator_assets.spending.ledger_errors import LedgerError
+from creator_assets.spending.plan import PlanLine, Verdict, make_plan
+
+_log = logging.getLogger("creator_assets")
+_PARTITION = "dagster/partition"
+_RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+class AdmittingRunCoordinator(QueuedRunCoordinator):
+    """Dagster's queue, behind the plan: what does not fit becomes a failed run that says why, and nothing is sent."""
+
+    def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
+        """Queue the run if its worst case fits every budget; fail it otherwise."""
+        run = context.dagster_run
+        try:
+            refusal = refusal_of(paid_assets_of(run), run.tags)
+        except (LedgerError, OSError) as error:
+            # The run itself will meet the same obstacle and say so; a plan that cannot be made is no verdict.
+            _log.warning("run %s is queued unplanned: %s", run.run_id, error)
+            refusal = None
+        if refusal is None:
+            return super().submit_run(context)
+        self._instance.report_run_failed(run, refusal)
+        return self._instance.get_run_by_id(run.run_id) or run
+
+
+def paid_assets_of(run: dg.DagsterRun) -> set[str]:
+    """The assets of a run that spend credits."""
+    if run.asset_selection is None:
+        return set(PAID_ASSETS) if run.job_name == "creators" else set()
+    return {key.to_user_string() for key in run.asset_selection} & set(PAID_ASSETS)
+
+
+def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
+    """Why a run of these assets does not fit, in a few lines; None where it does, or where nothing can be said."""
+    if not assets:
+        return None
+    door = from_environment(os.environ).door
+    campaigns = door.campaigns.load()
+    try:
+        lines = plan_of(partitions_in(tags, campaigns.slugs), assets, door, campaigns)
+    finally:
+        door.close()
+    short = [line for line in lines if line.verdict is Verdict.DOES_NOT_FIT]
+    if not short:
+        return None
+    reasons = "\n".join(f"- {reason(line)}" for line in short)
+    return f"Refused before it started, nothing was sent: the worst case does not fit.\n{reasons}"
+
+
+def partitions_in(tags: Mapping[str, str], slugs: Sequence[str]) -> list[Partition]:
+    """The partitions that a run's tags name, one or a range."""
+    if _PARTITION in tags:
+        return [Partition.parse(tags[_PARTITION], Kind.WEEK)]
+    if all(tag in tags for tag in _RANGE):
+        keys = week_by_campaign(slugs).get_partition_keys_in_range(dg.PartitionKeyRange(*(tags[t] for t in _RANGE)))
+        return [Partition.parse(key, Kind.WEEK) for key in keys]
+    return []
+
+
+def plan_of(partitions: Sequence[Partition], assets: set[str], door: Door, campaigns: Campaigns) -> list[PlanLine]:
+    """The plan of some assets for some partitions; campaigns without a readable brief are the run's own failure."""
+    ledger = door.open().ledger
+    return make_plan(
+        ledger,
+        (
+            one
+            for partition in partitions
+            if partition.campaign in campaigns.by_slug
+            for one in wanted_in(partition, campaigns[partition.campaign], ledger, door.settings())
+            if one.asset in assets
+        ),
+    )
+
+
+def reason(line: PlanLine) -> str:
+    """One refused line for people: what needs how much, which budget has how little, and what would fit."""
+    most, left = format_credits(line.max_microcredits), format_credits(line.left_microcredits)
+    return (
+        f"{line.asset} for {line.partition} needs up to {most} credits of {line.provider}, budget "
+        f"`{line.tightest_scope}` has {left} left. Raise it by "
+        f"{format_credits(line.max_microcredits - line.left_microcredits)}, or ask for less."
+    )

@@ -1,0 +1,64 @@
+"""Schedules. What spends is off until somebody switches it on, and says what it may spend; what is free is on."""
+
+# No `from __future__ import annotations`: Dagster reads the annotations of a schedule as they stand.
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from creator_assets.campaigns import Campaign
+from creator_assets.microcredits import format_credits
+from creator_assets.partitions import Partition, current_day
+from creator_assets.resources import CampaignBriefs
+
+WEEKLY = "17 6 * * 1"  # Mondays, early, off the full hour at which everybody asks
+HOURLY = "23 * * * *"
+
+
+def build_schedules(creators: Any, books: Any) -> list[dg.ScheduleDefinition]:
+    """All schedules for these jobs."""
+
+    @dg.schedule(
+        job=creators,
+        cron_schedule=WEEKLY,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="Each running campaign's week: search, choose, enrich. Spends at most what its budget has left.",
+    )
+    def weekly_creators(
+        context: dg.ScheduleEvaluationContext, campaigns: CampaignBriefs
+    ) -> Iterator[dg.RunRequest] | dg.SkipReason:
+        requests = runs_of_week(list(campaigns.load().by_slug.values()), context.scheduled_execution_time)
+        return iter(requests) if requests else dg.SkipReason("No campaign runs today.")
+
+    hourly_books = dg.ScheduleDefinition(
+        name="hourly_books",
+        job=books,
+        cron_schedule=HOURLY,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="The ledger as a table, reconciled with what the providers say is left. Costs nothing.",
+    )
+    return [weekly_creators, hourly_books]
+
+
+def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
+    """One run for each campaign that runs on that day: one campaign's trouble must not stop another."""
+    today = current_day(now)
+    return [
+        dg.RunRequest(
+            partition_key=Partition.week_of(campaign.slug, today).key,
+            # The moment is part of the key: the same week may be asked for again, the same tick may not.
+            run_key=f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}",
+            tags={"may_spend": _may_spend(campaign)},
+        )
+        for campaign in campaigns
+        if campaign.runs_on(today)
+    ]
+
+
+def _may_spend(campaign: Campaign) -> str:
+    amounts = sorted(campaign.budget_microcredits.items())
+    return ", ".join(f"{name} {format_credits(amount)}" for name, amount in amounts) or "nothing"
