@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -112,7 +113,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     with the least data that is charged. ``read`` gives the meaning of a response and never raises for what a
     provider may send. ``sub_budgets`` name further budgets of the provider that must admit the call
     (``"discovery"``). ``repeat_in_doubt`` says what may happen to a request whose fate is unknown: asked again only
-    ``after_reconcile``, ``always`` (cheap), or ``never``.
+    ``after_reconcile``, ``always`` (cheap), or ``never``. ``trial_rates`` hold for a trial key where they differ from
+    ``rates``. An answer of an operation that ``holds_secret`` (a key, a code) must reach its caller and nothing else:
+    neither archive nor log.
     """
 
     id: str
@@ -133,6 +136,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     authenticated: bool = True
     timeout_seconds: float = 75.0
     repeat_in_doubt: str = "after_reconcile"
+    trial_rates: tuple[Rate, ...] = ()
+    holds_secret: bool = False
+
+    def rates_for(self, settings: ProviderSettings) -> tuple[Rate, ...]:
+        """The limits that hold for an account: those of a trial key, or those of a paying one."""
+        return self.trial_rates if settings.is_trial and self.trial_rates else self.rates
 
     @property
     def is_free(self) -> bool:
@@ -140,22 +149,42 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         return self.price.credits == 0
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a request uploads."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+    def __repr__(self) -> str:
+        """Name the file, never its content."""
+        return f"File({self.name!r}, {len(self.content)} bytes)"
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One request that could be made: an operation with its path parameters, query and JSON body.
 
-    ``weight`` is how many permits the call takes of a weighted rate and how many units it may be charged for at most.
+    With ``files`` (field to file) the request is multipart and ``body`` holds its text fields. ``weight`` is how many
+    permits the call takes of a weighted rate and how many units it may be charged for at most. ``stand_ins`` take the
+    place of personal values wherever the call is remembered: for a field of the body or a file, a keyed hash of it.
     """
 
     operation: Operation
     path_params: Mapping[str, str] = {}
     params: Mapping[str, str] = {}
     body: Mapping[str, Any] | None = None
+    files: Mapping[str, File] = {}
     weight: int = 1
+    stand_ins: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Name the operation; parameters and body name people."""
+        return f"Call({self.operation.provider}/{self.operation.name})"
 
     @property
     def path(self) -> str:
-        """The path with its parameters filled in."""
-        return self.operation.path.format(**self.path_params)
+        """The path with its parameters filled in, each as one segment whatever it holds."""
+        return self.operation.path.format(**{name: quote(text, safe="") for name, text in self.path_params.items()})
 
     @property
     def worst_case_microcredits(self) -> int:
@@ -168,7 +197,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         The realm keeps worlds apart that must never answer for one another (the real providers, each sandbox universe).
         No secret goes in, and no personal value can be read out of it.
         """
-        identity = {
+        identity: dict[str, Any] = {
             "realm": realm,
             "provider": self.operation.provider,
             "method": self.operation.method,
@@ -176,6 +205,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             "params": dict(self.params),
             "body": self.body,
         }
+        if self.stand_ins:
+            identity["body"] = {**(self.body or {}), **{k: v for k, v in self.stand_ins.items() if k not in self.files}}
+        if self.files:
+            identity["files"] = {
+                field: self.stand_ins.get(field) or hashlib.sha256(file.content).hexdigest()
+                for field, file in self.files.items()
+            }
         canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -199,29 +235,40 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     not_before: datetime | None = None
     from_archive: bool = False
 
+    def __repr__(self) -> str:
+        """Name the call and the outcome, never the body."""
+        return f"Answer({self.call!r}, {self.kind}, HTTP {self.status})"
+
 
 class Pages(msgspec.Struct, frozen=True, kw_only=True):
     """A first call and how to go on from its answers.
 
     ``follow`` gives the next call, or None when there is no more to ask. At most ``max_calls`` are made whatever
-    `follow` says. Single calls are pages of one.
+    `follow` says. Single calls are pages of one. ``bound_microcredits`` bounds all of them together where that is less
+    than every call at the worst case of the first.
     """
 
     first: Call
     follow: Callable[[Answer, int], Call | None] = lambda _answer, _calls_made: None
     max_calls: int = 1
+    bound_microcredits: int | None = None
 
     @property
     def worst_case_microcredits(self) -> int:
         """The most that all pages together can cost."""
-        return self.first.worst_case_microcredits * self.max_calls
+        every_call = self.first.worst_case_microcredits * self.max_calls
+        return every_call if self.bound_microcredits is None else min(every_call, self.bound_microcredits)
 
 
 class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may say of an account beyond its key: facts that decide how calls are made."""
+    """What a user may say of an account beyond its key: facts that decide how calls are made.
+
+    ``is_trial``: the key is a trial key, with tighter rates and batches (influData).
+    """
 
     client_id: str = ""
     first_page: int = 1
+    is_trial: bool = False
 
 
 class ReportedBalance(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ message: messages name people.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -18,7 +18,9 @@ import msgspec
 from creator_assets.providers.contract import AnswerKind, Basis, Call, Reading, Recovery, Response
 
 _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
-_LONGEST_WAIT_SECONDS = 7 * 86_400.0
+_LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer; more is a mistake in the answer
+# A burst limit is over in minutes. A longer wait means that a period's volume is used up, whatever the status's name.
+_LONGEST_BURST_SECONDS = 3_600.0
 
 
 class ErrorRule(msgspec.Struct, frozen=True):
@@ -45,26 +47,59 @@ _SERVER_ERROR = ErrorRule(Recovery.RETRY, may_be_charged=True)
 _UNDOCUMENTED = ErrorRule(Recovery.FIX_REQUEST, may_be_charged=True)
 
 
-def read_error(call: Call, response: Response, rules: Mapping[int, ErrorRule]) -> Reading:
+def read_error(call: Call, response: Response, rules: Mapping[int, ErrorRule], *, status: int | None = None) -> Reading:
     """Read an answer that is no success.
 
     A status that neither `rules` nor the common rules name is counted at the call's worst case (``Basis.ASSUMED``).
+    A 429 that names a date, or asks to wait for more than an hour, is no burst: only that date helps.
+
+    Args:
+        call: What was asked.
+        response: What was answered.
+        rules: The provider's own rules; they go before the common ones.
+        status: The status that counts, where a provider states it in the body of a 200.
     """
-    fallback = _SERVER_ERROR if response.status >= 500 else _UNDOCUMENTED
-    rule = rules.get(response.status) or COMMON_ERRORS.get(response.status) or fallback
+    status = response.status if status is None else status
+    fallback = _SERVER_ERROR if status >= 500 else _UNDOCUMENTED
+    rule = rules.get(status) or COMMON_ERRORS.get(status) or fallback
     body = json_object(response)
-    until = moment(body.get("resetDate"))
+    wait_seconds = retry_after(response, body)
+    until = moment(error_field(body, "resetDate")) if status == 429 else None
+    if status == 429 and until is None and wait_seconds is not None and wait_seconds > _LONGEST_BURST_SECONDS:
+        sent_at = http_date(response.headers.get("date"))
+        until = sent_at and sent_at + timedelta(seconds=wait_seconds)
+    is_burst = status != 429 or (until is None and (wait_seconds or 0) <= _LONGEST_BURST_SECONDS)
     charged = rule.may_be_charged and call.worst_case_microcredits > 0
     code = error_code(body)
     return Reading(
         kind=AnswerKind.FAILED,
         charge_microcredits=call.worst_case_microcredits if charged else 0,
         basis=Basis.ASSUMED if charged else Basis.FREE,
-        recovery=Recovery.WAIT if until and response.status == 429 else rule.recovery,
-        retry_after_seconds=retry_after(response, body),
+        recovery=rule.recovery if is_burst else Recovery.WAIT,
+        retry_after_seconds=wait_seconds,
         until=until,
         note=f"HTTP {response.status}" + (f" {code}" if code else ""),
     )
+
+
+def reader_of_free(
+    rules: Mapping[int, ErrorRule], is_documented: Callable[[bytes], bool]
+) -> Callable[[Call, Response], Reading]:
+    """A reader for an operation that is never charged: any 2xx whose body is the documented one is its data."""
+
+    def read(call: Call, response: Response) -> Reading:
+        if not 200 <= response.status < 300:
+            return read_error(call, response, rules)
+        if not is_documented(response.body):
+            return damaged(call, "the answer is not the documented one")
+        return free(AnswerKind.FINAL)
+
+    return read
+
+
+def free(kind: AnswerKind, **more: Any) -> Reading:
+    """An answer for which the documents take nothing."""
+    return Reading(kind=kind, charge_microcredits=0, basis=Basis.FREE, **more)
 
 
 def damaged(call: Call, note: str) -> Reading:
@@ -95,20 +130,36 @@ def error_code(body: Mapping[str, Any]) -> str:
     return next((str(c) for c in candidates if isinstance(c, str | int) and _CODE.match(str(c))), "")
 
 
+def error_field(body: Mapping[str, Any], name: str) -> Any:
+    """A field of an error body, wherever providers put it: beside the error, in it, or in its details."""
+    error = body.get("error")
+    error = error if isinstance(error, dict) else {}
+    details = error.get("details")
+    places = (body, error, details if isinstance(details, dict) else {})
+    return next((place[name] for place in places if place.get(name) is not None), None)
+
+
 def retry_after(response: Response, body: Mapping[str, Any]) -> float | None:
-    """Seconds that the provider asks to wait: the header (seconds or HTTP date), else ``retry_after`` in the body."""
-    stated: Any = response.headers.get("retry-after", body.get("retry_after"))
-    if stated is None and isinstance(body.get("error"), dict):
-        stated = body["error"].get("retry_after")
+    """Seconds that the provider asks to wait: the header (seconds or HTTP date), else ``retry_after`` in the body.
+
+    None where nothing is said, and where what is said cannot be a wait (negative, no number, beyond a year).
+    """
+    stated: Any = response.headers.get("retry-after", error_field(body, "retry_after"))
+    until, sent_at = http_date(stated), http_date(response.headers.get("date"))
     try:
-        seconds = float(stated)
-    except (TypeError, ValueError):
-        try:
-            sent = parsedate_to_datetime(response.headers.get("date", ""))
-            seconds = (parsedate_to_datetime(str(stated)) - sent).total_seconds()
-        except (TypeError, ValueError):
-            return None
+        seconds = (until - sent_at).total_seconds() if until and sent_at else float(stated)
+    except (TypeError, ValueError, OverflowError):
+        return None
     return seconds if 0 <= seconds <= _LONGEST_WAIT_SECONDS else None
+
+
+def http_date(text: Any) -> datetime | None:
+    """The moment of an HTTP date header, None for anything else."""
+    try:
+        parsed = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        return None
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def moment(value: Any) -> datetime | None:
