@@ -22,7 +22,8 @@ from creator_assets.providers.capabilities import catalog
 from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
-from creator_assets.spending.gateway import Account, Fetched, PaidDoor, Purpose
+from creator_assets.spending.accounts import Account
+from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Budget, BudgetState
 from creator_assets.tables.store import Tables

@@ -11,9 +11,10 @@ from creator_assets.assets.purchase import CODE_VERSION, spender_of
 from creator_assets.providers.capabilities import CAPABILITIES, Kind
 from creator_assets.providers.contract import ReportedBalance
 from creator_assets.resources import Door, ParquetTables
+from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.comparisons import Balance, Reconciliation
-from creator_assets.spending.failures import MissingKeyError
-from creator_assets.spending.gateway import NO_CAMPAIGN, Purpose
+from creator_assets.spending.failures import PaidCallError
+from creator_assets.spending.gateway import Purpose
 from creator_assets.spending.records import AttemptRecord, BudgetState, Window
 from creator_assets.tables import schemas
 
@@ -88,8 +89,9 @@ def compare_balances(context: dg.AssetExecutionContext, door: Door) -> dict[str,
         token = ledger.quiet(can.provider)
         try:
             fetched = door.fetch([can.pages(door.settings()[can.provider])], purpose)
-        except MissingKeyError as missing:
-            context.log.warning(str(missing))
+        except PaidCallError as unknown:
+            # The books are no less true where one provider has no key or does not answer.
+            context.log.warning(str(unknown))
             continue
         told: ReportedBalance = can.rows(fetched.answers[0][0])
         used = told.used_microcredits

@@ -21,7 +21,8 @@ from creator_assets.providers.capabilities import Capability, Kind, capability
 from creator_assets.providers.contract import Answer, Pages, ProviderSettings
 from creator_assets.providers.records import PARSER_VERSION, Parsed, conform
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
-from creator_assets.spending.gateway import NO_CAMPAIGN, Purpose
+from creator_assets.spending.accounts import NO_CAMPAIGN
+from creator_assets.spending.gateway import Purpose
 from creator_assets.spending.records import Window
 from creator_assets.tables import schemas
 

@@ -14,19 +14,9 @@ import dagster as dg
 
 from creator_assets.campaigns import UnknownCampaignError
 from creator_assets.partitions import Kind, Partition
-from creator_assets.spending.failures import (
-    CreditsExhaustedError,
-    KeyRefusedError,
-    MissingKeyError,
-    PaidCallError,
-    ProviderUnavailableError,
-    VolumeExhaustedError,
-)
+from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.ledger_errors import LedgerError
 from creator_assets.tables.store import TableContractError
-
-# What stops one partition stops the next one, too.
-_HOPELESS = (CreditsExhaustedError, KeyRefusedError, MissingKeyError, ProviderUnavailableError, VolumeExhaustedError)
 
 
 class UpstreamMissingError(Exception):
@@ -51,32 +41,29 @@ def materialize_partitions(context: dg.AssetExecutionContext, kind: Kind, make: 
     """
     keys = list(context.partition_keys)
     failures: dict[str, BaseException] = {}
-    untried: list[str] = []
-    for place, key in enumerate(keys):
+    for key in keys:
         try:
             metadata = make(Partition.parse(key, kind))
         except _EXPECTED as error:
+            # The next partition may be of a provider that answers. What this one has refused to the run altogether,
+            # the door does not ask again.
             failures[key] = error
-            if isinstance(error, _HOPELESS):
-                untried = keys[place + 1 :]
-                break
             continue
         context.add_asset_metadata(metadata, partition_key=key)
         if len(keys) > 1:
             # A single partition is recorded when the step ends; of several, the last may never come.
             context.log_event(dg.AssetMaterialization(context.asset_key, partition=key, metadata=metadata))
     if failures:
-        raise _failure(len(keys), failures, untried)
+        raise _failure(len(keys), failures)
     return dg.MaterializeResult()
 
 
-def _failure(wanted: int, failures: dict[str, BaseException], untried: list[str]) -> dg.Failure:
+def _failure(wanted: int, failures: dict[str, BaseException]) -> dg.Failure:
     reasons = "\n".join(f"- {key}: {error}" for key, error in failures.items())
-    rest = f"\nNot tried after that: {', '.join(untried)}." if untried else ""
-    made = wanted - len(failures) - len(untried)
+    made = wanted - len(failures)
     return dg.Failure(
-        description=f"{made} of {wanted} partitions were made, {len(failures)} failed:\n{reasons}{rest}",
-        metadata={"failed_partitions": list(failures), "untried_partitions": untried},
+        description=f"{made} of {wanted} partitions were made, {len(failures)} failed:\n{reasons}",
+        metadata={"failed_partitions": list(failures)},
         # A call that was refused for good must not be made, and perhaps billed, again.
         allow_retries=all(isinstance(error, PaidCallError) and error.allow_retries for error in failures.values()),
     )

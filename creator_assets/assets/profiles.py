@@ -1,6 +1,6 @@
 """Profiles: what a provider knows of each creator on the shortlist, asked once a week and reused while fresh enough."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +15,13 @@ from creator_assets.campaigns import Campaign, Profiles
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Pages, ProviderSettings
+from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "profiles"
+ANSWERS_AT_A_TIME = 500
 
 
 class WantedProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,18 @@ def profile_calls(
         can = profile_provider(profiles, platform, finder)
         wanted.append(WantedProfile(capability=can, pages=can.pages(settings[can.provider], platform, username)))
     return wanted
+
+
+def profile_rows(wanted: Sequence[WantedProfile], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+    """The rows of `enriched_profiles`; some answers at a time, for decoding takes the memory of their bodies again."""
+    by_reader: dict[Callable[..., Parsed], list[Answer]] = {}
+    for one, pages in zip(wanted, answers, strict=True):
+        by_reader.setdefault(one.capability.rows, []).extend(pages)
+    return [
+        rows(of_one_reader[start : start + ANSWERS_AT_A_TIME])
+        for rows, of_one_reader in by_reader.items()
+        for start in range(0, len(of_one_reader), ANSWERS_AT_A_TIME)
+    ]
 
 
 def profile_provider(profiles: Profiles, platform: str, finder: str) -> Capability:
@@ -89,10 +103,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             wanted = profile_calls(profiles, shortlist, door.settings())
             max_age = profiles.max_age if profiles else timedelta(0)
             fetched = door.fetch([one.pages for one in wanted], purpose_of(context, partition, max_age))
-            answers: dict[Any, list[Any]] = {}
-            for one, pages in zip(wanted, fetched.answers, strict=True):
-                answers.setdefault(one.capability.rows, []).extend(pages)
-            parsed = [rows(list_) for rows, list_ in answers.items()]
+            parsed = profile_rows(wanted, fetched.answers)
             return save(tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, fetched.tally)
 
         return materialize_partitions(context, PartitionKind.WEEK, make)

@@ -18,7 +18,8 @@ from creator_assets.assets.presentation import materialization_metadata
 from creator_assets.partitions import Partition
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import Door, ParquetTables
-from creator_assets.spending.gateway import Purpose, Tally, campaign_scope
+from creator_assets.spending.accounts import campaign_scope
+from creator_assets.spending.gateway import Purpose, Tally
 from creator_assets.spending.records import Attribution, BudgetState, Window
 from creator_assets.tables.schemas import Rejected
 

@@ -17,9 +17,9 @@ from creator_assets.assets.purchase import window_of
 from creator_assets.campaigns import Campaign, Profiles
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
-from creator_assets.spending.gateway import walk
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
+from creator_assets.spending.walks import walk
 
 PAID_ASSETS = ("discovery_results", "enriched_profiles")
 

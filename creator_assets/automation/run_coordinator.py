@@ -61,7 +61,7 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
         lines = plan_of(partitions_in(tags, campaigns.slugs), assets, door, campaigns)
     finally:
         door.close()
-    short = [line for line in lines if line.verdict is Verdict.DOES_NOT_FIT]
+    short = [line for line in lines if line.verdict is Verdict.DOES_NOT_FIT and line.short_microcredits]
     if not short:
         return None
     reasons = "\n".join(f"- {reason(line)}" for line in short)
@@ -99,5 +99,5 @@ def reason(line: PlanLine) -> str:
     return (
         f"{line.asset} for {line.partition} needs up to {most} credits of {line.provider}, budget "
         f"`{line.tightest_scope}` has {left} left. Raise it by "
-        f"{format_credits(line.max_microcredits - line.left_microcredits)}, or ask for less."
+        f"{format_credits(line.short_microcredits)}, or ask for less."
     )

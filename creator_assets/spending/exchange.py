@@ -2,28 +2,29 @@
 
 Each retry is an attempt of its own in the ledger. A request whose fate is unknown is counted and, unless its
 operation says otherwise, not repeated; an answer that arrived is archived and charged before anybody looks into it.
+A failure that may have been charged counts at its worst case before it is tried again, within the budgets as ever.
 """
 
 from __future__ import annotations
 
 import random
-import time
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import msgspec
 
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Reading, Recovery, Response
+from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Rate, Reading, Recovery, Response
 from creator_assets.providers.readings import damaged
 from creator_assets.spending.archive import digest
 from creator_assets.spending.failures import (
-    BudgetRefusedError,
     FateUnknownError,
-    NotAdmittedError,
     PaidCallError,
-    ProviderUnavailableError,
     RequestBusyError,
-    VolumeExhaustedError,
     failure_for,
+    refusal_of,
+    still_in_doubt,
 )
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import (
@@ -33,18 +34,46 @@ from creator_assets.spending.records import (
     Granted,
     Hit,
     InDoubt,
-    RefusalReason,
     Refused,
-    StoredAnswer,
     Want,
     Window,
 )
 from creator_assets.spending.transport import Transport, UnansweredError, UnsentError
+from creator_assets.spending.walks import from_archive
 
 MAX_RETRIES = 3
-LONGEST_WAIT_SECONDS = 120.0
+LONGEST_WAIT_SECONDS = 120.0  # a provider that asks for more is closed until then, for everybody
 BUSY_POLL_SECONDS = 0.25
 BUSY_PATIENCE_SECONDS = 150.0  # longer than any request may take
+MAX_POSTPONES = 100
+
+
+class NotBegunError(Exception):
+    """The fetch was given up before this call was sent: nothing is owed and nothing is to be reported for it."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages."""
+
+    call: Call
+    budget_scopes: tuple[str, ...]
+    rates: tuple[Rate, ...]
+    spender: Attribution
+    window: Window
+    key_variable: str
+
+    @property
+    def attempted(self) -> str:
+        """What is attempted, without personal data."""
+        operation = self.call.operation
+        return f"asking {operation.provider} for {operation.name} ({self.spender.asset}, {self.spender.partition})"
+
+
+class _Failed(msgspec.Struct, frozen=True):
+    """A try that brought nothing, and the status of its answer where there was one."""
+
+    reading: Reading
+    status: int | None = None
 
 
 class Exchange:
@@ -59,73 +88,62 @@ class Exchange:
     ) -> None:
         self._ledger = ledger
         self._jitter = jitter or random.random
-        self._sleep = sleep or time.sleep
+        self._sleep = sleep
 
-    def buy(
-        self,
-        call: Call,
-        key_variable: str,
-        transport: Transport,
-        budget_scopes: tuple[str, ...],
-        spender: Attribution,
-        window: Window,
-    ) -> Answer:
-        """Bring the answer to `call`, trying again where that can help.
+    def buy(self, order: Order, transport: Transport, stop: threading.Event) -> Answer:
+        """Bring the answer to a call, trying again where that can help.
+
+        Once `stop` is set nothing more is sent; what was sent is finished and booked.
 
         Raises:
-            PaidCallError: There is none; the subclass tells what would help.
+            NotBegunError: `stop` came first.
+            PaidCallError: There is no answer; the subclass tells what would help.
         """
-        attempted = f"asking {call.operation.provider} for {call.operation.name} ({spender.asset}, {spender.partition})"
-        failure: PaidCallError | None = None
-        for retry in range(MAX_RETRIES + 1):
-            admitted = self._admit(call, attempted, budget_scopes, spender, window)
-            if isinstance(admitted, Answer):
-                return admitted
-            result = self._send(call, transport, admitted, attempted, spender)
-            if isinstance(result, Answer):
-                return result
-            failure = failure_for(attempted, result, key_variable)
-            self._mind(call, result)
-            wait_seconds = self._wait_before_retry(result, retry)
-            if wait_seconds is None:
-                raise failure
-            if retry < MAX_RETRIES:
-                self._sleep(wait_seconds)
-        raise failure or ProviderUnavailableError(attempted, "no attempt was made", "Run it again.")
+        try:
+            retry = 0
+            while True:
+                admitted = self._admit(order, stop)
+                if isinstance(admitted, Answer):
+                    return admitted
+                result = self._send(order, transport, admitted)
+                if isinstance(result, Answer):
+                    return result
+                self._tell_the_others(order, result)
+                wait_seconds = self._wait_before_retry(result.reading, retry)
+                if wait_seconds is None:
+                    raise failure_for(order.attempted, result.reading, order.key_variable)
+                self._pause(wait_seconds, stop)
+                retry += 1
+        except PaidCallError as error:
+            error.operation = order.call.operation.id
+            raise
 
     # -- before the send ---------------------------------------------------------------------------------------------
 
-    def _admit(
-        self, call: Call, attempted: str, budget_scopes: tuple[str, ...], spender: Attribution, window: Window
-    ) -> Granted | Answer:
+    def _admit(self, order: Order, stop: threading.Event) -> Granted | Answer:
+        """The ledger's leave and a slot, or the answer where it is in the archive by now."""
         waited_seconds = 0.0
         while True:
-            want = self._want(call, budget_scopes)
-            match self._ledger.begin([want], spender, window)[0]:
+            match self._ledger.begin([self._want(order)], order.spender, order.window)[0]:
                 case Granted() as granted:
-                    return self._in_time(granted, attempted)
+                    return self._in_time(order, granted, stop)
                 case Hit(answer=stored):
-                    return from_archive(call, stored)
+                    return from_archive(order.call, stored)
                 case Refused() as refused:
-                    raise _refusal(attempted, refused)
-                case InDoubt(since=since, upper_microcredits=upper):
-                    raise FateUnknownError(
-                        attempted,
-                        f"the same request was sent on {since:%Y-%m-%d %H:%M} UTC and nobody knows whether it was "
-                        f"charged;"
-                        f" {format_credits(upper)} credits stay set aside for it",
-                        "Reconcile with the provider's balance first; then it may be asked again.",
-                    )
+                    raise refusal_of(order.attempted, refused)
+                case InDoubt() as doubt:
+                    raise still_in_doubt(order.attempted, doubt)
                 case Busy() if waited_seconds < BUSY_PATIENCE_SECONDS:
-                    self._sleep(BUSY_POLL_SECONDS)
+                    self._pause(BUSY_POLL_SECONDS, stop)
                     waited_seconds += BUSY_POLL_SECONDS
+                    self._ledger.recover()  # the other one may have died, and would be waited for in vain
                 case _:
                     raise RequestBusyError(
-                        attempted, "another process has been asking for the same for long", "Run it again later."
+                        order.attempted, "another process has been asking for the same for long", "Run it again later."
                     )
 
-    def _want(self, call: Call, budget_scopes: tuple[str, ...]) -> Want:
-        operation = call.operation
+    def _want(self, order: Order) -> Want:
+        call, operation = order.call, order.call.operation
         return Want(
             attempt_id=self._ledger.new_attempt_id(),
             request_key=call.request_key(self._ledger.realm),
@@ -133,93 +151,116 @@ class Exchange:
             operation=operation.name,
             upper_microcredits=call.worst_case_microcredits,
             price_version=operation.price.version,
-            budgets=budget_scopes,
-            rates=operation.rates,
+            budgets=order.budget_scopes,
+            rates=order.rates,
             weight=call.weight,
             repeat_in_doubt=operation.repeat_in_doubt,
         )
 
-    def _in_time(self, granted: Granted, attempted: str) -> Granted:
+    def _in_time(self, order: Order, granted: Granted, stop: threading.Event) -> Granted:
         """Wait for the slot; a missed one is given back for the next."""
-        while not self._ledger.await_slot(granted):
+        for _ in range(MAX_POSTPONES):
+            in_time = self._ledger.await_slot(granted)
+            if stop.is_set():
+                self._ledger.void(granted.attempt_id, "never sent: the fetch was given up")
+                raise NotBegunError
+            if in_time:
+                return granted
             again = self._ledger.postpone(granted.attempt_id)
             if isinstance(again, Fenced):
                 raise FateUnknownError(
-                    attempted, "this process slept too long and was written off", "Run it again; nothing was sent."
+                    order.attempted,
+                    "this process slept too long and was written off",
+                    "Run it again; nothing was sent.",
                 )
             granted = again
-        return granted
+        self._ledger.void(granted.attempt_id, "never sent: no slot could be kept")
+        raise RequestBusyError(
+            order.attempted, "this machine is too slow to keep a slot of the provider's rate limit", "Run it again."
+        )
 
     # -- the send and after --------------------------------------------------------------------------------------------
 
-    def _send(
-        self, call: Call, transport: Transport, granted: Granted, attempted: str, spender: Attribution
-    ) -> Answer | Reading:
+    def _send(self, order: Order, transport: Transport, granted: Granted) -> Answer | _Failed:
         sent_at = self._ledger.now()
         try:
-            response = transport.send(call)
+            response = transport.send(order.call)
         except UnsentError as error:
             self._ledger.void(granted.attempt_id, f"never sent: {error}")
-            return _unsent(str(error))
+            return _Failed(_free_failure(f"it could not be sent: {error}"))
         except BaseException as error:
             # Whatever it is, an interrupt included: from here on the provider may have charged.
             self._ledger.doubt(granted.attempt_id, type(error).__name__)
             if not isinstance(error, UnansweredError):
                 raise
-            return _unanswered(call, attempted, str(error))
-        reading = _read(call, response)
-        if reading.kind is AnswerKind.FAILED and reading.charge_microcredits == 0:
-            self._ledger.void(granted.attempt_id, reading.note, response)
-            return reading
-        self._ledger.settle(granted.attempt_id, reading, response, sent_at)
+            return _unanswered(order, str(error))
+        reading = _read(order.call, response)
+        self._close_books(order, granted, reading, response, sent_at)
         if reading.kind in {AnswerKind.FAILED, AnswerKind.DAMAGED}:
-            return reading
-        pause = reading.not_before_seconds
+            return _Failed(self._dated(reading), response.status)
+        pause_seconds = reading.not_before_seconds
         return Answer(
-            call=call,
+            call=order.call,
             kind=reading.kind,
             status=response.status,
             body=response.body,
             response_sha256=digest(response.body),
             observed_at=sent_at,
             request_id=granted.attempt_id,
-            run_id=spender.run_id,
+            run_id=order.spender.run_id,
             charge_microcredits=reading.charge_microcredits,
-            not_before=None if pause is None else sent_at + timedelta(seconds=pause),
+            not_before=None if pause_seconds is None else sent_at + timedelta(seconds=pause_seconds),
         )
 
-    def _mind(self, call: Call, reading: Reading) -> None:
-        """Tell every process that uses the key what the provider just said: slow down, or stop until a date."""
+    def _close_books(
+        self, order: Order, granted: Granted, reading: Reading, response: Response, sent_at: datetime
+    ) -> None:
+        """Archive the answer with its charge, in one transaction; a refusal that cost nothing frees the hold."""
+        if order.call.operation.holds_secret:
+            # A key or a code in the answer is for the caller alone: nothing of it is kept, so nothing is served again.
+            reading = msgspec.structs.replace(reading, kind=AnswerKind.FAILED)
+            response = msgspec.structs.replace(response, body=b"")
+        if reading.kind is AnswerKind.FAILED and reading.charge_microcredits == 0:
+            self._ledger.void(granted.attempt_id, reading.note, response)
+        else:
+            self._ledger.settle(granted.attempt_id, reading, response, sent_at)
+
+    def _dated(self, reading: Reading) -> Reading:
+        """A wait that is too long to sleep through becomes a date before which nothing is sent."""
+        wait_seconds = reading.retry_after_seconds
+        if reading.recovery is not Recovery.RETRY or wait_seconds is None or wait_seconds <= LONGEST_WAIT_SECONDS:
+            return reading
+        until = self._ledger.now() + timedelta(seconds=wait_seconds)
+        return msgspec.structs.replace(reading, recovery=Recovery.WAIT, until=until)
+
+    def _tell_the_others(self, order: Order, failed: _Failed) -> None:
+        """Every process that uses the key learns what the provider just said: slow down, or stop until a date."""
+        reading, operation = failed.reading, order.call.operation
         if reading.recovery is Recovery.WAIT and reading.until is not None:
-            self._ledger.freeze([call.operation.provider], until=reading.until, reason=reading.note)
-        elif reading.note.startswith("HTTP 429"):
-            self._ledger.push_back(call.operation.rates, reading.retry_after_seconds or 1.0)
+            self._ledger.freeze([operation.provider], until=reading.until, reason=reading.note)
+        elif reading.recovery is Recovery.RETRY and (failed.status == 429 or reading.retry_after_seconds):
+            self._ledger.push_back(order.rates, reading.retry_after_seconds or 1.0)
 
     def _wait_before_retry(self, reading: Reading, retry: int) -> float | None:
         """Seconds to wait for another try: what the provider asks for, else 1, 2, 4 with jitter. None: no other."""
-        if reading.recovery is not Recovery.RETRY or reading.kind is AnswerKind.DAMAGED:
+        if reading.recovery is not Recovery.RETRY or reading.kind is AnswerKind.DAMAGED or retry >= MAX_RETRIES:
             return None
-        wait_seconds = reading.retry_after_seconds
-        if wait_seconds is None:
-            wait_seconds = 2.0**retry * (1 + self._jitter() / 4)
-        return wait_seconds if wait_seconds <= LONGEST_WAIT_SECONDS else None
+        if reading.retry_after_seconds is not None:
+            return reading.retry_after_seconds
+        return 2.0**retry * (1 + self._jitter() / 4)
 
+    def _pause(self, seconds: float, stop: threading.Event) -> None:
+        """Wait, unless the fetch is given up.
 
-def from_archive(call: Call, stored: StoredAnswer) -> Answer:
-    """The archived answer to a call."""
-    return Answer(
-        call=call,
-        kind=stored.kind,
-        status=stored.status,
-        body=stored.body,
-        response_sha256=stored.sha256,
-        observed_at=stored.observed_at,
-        request_id=stored.attempt_id,
-        run_id=stored.run_id,
-        charge_microcredits=stored.charge_microcredits,
-        not_before=stored.not_before,
-        from_archive=True,
-    )
+        Raises:
+            NotBegunError: It is.
+        """
+        if self._sleep is not None:
+            self._sleep(seconds)
+        else:
+            stop.wait(seconds)
+        if stop.is_set():
+            raise NotBegunError
 
 
 def _read(call: Call, response: Response) -> Reading:
@@ -230,38 +271,17 @@ def _read(call: Call, response: Response) -> Reading:
         return damaged(call, f"reading it failed ({type(error).__name__})")
 
 
-def _unsent(reason: str) -> Reading:
-    return Reading(
-        kind=AnswerKind.FAILED, charge_microcredits=0, basis=Basis.FREE, recovery=Recovery.RETRY, note=reason
-    )
+def _free_failure(note: str) -> Reading:
+    return Reading(kind=AnswerKind.FAILED, charge_microcredits=0, basis=Basis.FREE, recovery=Recovery.RETRY, note=note)
 
 
-def _refusal(attempted: str, refused: Refused) -> PaidCallError:
-    match refused.reason:
-        case RefusalReason.FROZEN:
-            return VolumeExhaustedError(
-                attempted, refused.message, "Run it again after that; nothing was sent.", refused.until
-            )
-        case RefusalReason.BUDGET:
-            return BudgetRefusedError(
-                attempted,
-                refused.scope,
-                refused.needed_microcredits,
-                refused.available_microcredits,
-                "Nothing more was sent; what was paid for so far is kept. Raise the budget or ask for less.",
-            )
-        case _:
-            return NotAdmittedError(
-                attempted, refused.message, "Nothing was sent. `creator-assets budget` shows every limit."
-            )
-
-
-def _unanswered(call: Call, attempted: str, reason: str) -> Reading:
+def _unanswered(order: Order, reason: str) -> _Failed:
+    call = order.call
     if call.operation.repeat_in_doubt == "always" or call.worst_case_microcredits == 0:
-        return _unsent(reason)
+        return _Failed(_free_failure(f"no whole answer came back: {reason}"))
     raise FateUnknownError(
-        attempted,
-        f"the request was sent and no whole answer came back ({reason}); it may have been charged, so"
-        f" {format_credits(call.worst_case_microcredits)} credits stay set aside",
+        order.attempted,
+        f"the request was sent and no whole answer came back ({reason}); it may have been charged, so "
+        f"{format_credits(call.worst_case_microcredits)} credits stay set aside",
         "Reconcile with the provider's balance; then it may be asked again.",
     )

@@ -7,21 +7,31 @@ handle or an e-mail. ``allow_retries`` tells the layer above whether running the
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract import Reading, Recovery
+from creator_assets.providers.contract import AnswerKind, Reading, Recovery
+from creator_assets.spending.records import InDoubt, RefusalReason, Refused
 
 
 class PaidCallError(Exception):
     """A paid call, or a list of them, that brought no answer."""
 
     allow_retries = False
+    operation = ""
+    """Id of the operation that was asked for, where it was one."""
 
     def __init__(self, attempted: str, happened: str, next_step: str) -> None:
         super().__init__(f"{attempted}: {happened}. {next_step}")
         self.attempted = attempted
         self.happened = happened
         self.next_step = next_step
+
+    def among(self, failed_calls: int) -> Self:
+        """The same failure, telling how many calls failed in all."""
+        if failed_calls > 1:
+            self.args = (f"{self.attempted}: {self.happened}. {failed_calls} calls failed. {self.next_step}",)
+        return self
 
 
 class MissingKeyError(PaidCallError):
@@ -66,6 +76,10 @@ class FateUnknownError(PaidCallError):
     """A request may or may not have been answered; it counts at its worst case and is not repeated by itself."""
 
 
+class StillInDoubtError(FateUnknownError):
+    """An earlier request of unknown fate stands in the way of the same one; nothing was sent now."""
+
+
 class NotAdmittedError(PaidCallError):
     """The ledger admits nothing here for now: a threshold was crossed, a period or a window is over."""
 
@@ -104,6 +118,15 @@ def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCall
         key_variable: Name of the environment variable that holds the provider's key.
     """
     happened = reading.note or "the provider refused"
+    counted = (
+        f"it counts at {format_credits(reading.charge_microcredits)} credits" if reading.charge_microcredits else ""
+    )
+    if reading.kind is AnswerKind.DAMAGED:
+        return AnswerDamagedError(
+            attempted,
+            f"{happened}; {counted or 'it cost nothing'}",
+            "The body is kept in the archive. Run it again to ask once more.",
+        )
     match reading.recovery:
         case Recovery.FIX_KEY:
             return KeyRefusedError(attempted, f"the key was refused ({happened})", f"Check {key_variable}.")
@@ -114,10 +137,10 @@ def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCall
                 "Top the account up, or compare with `creator-assets budget`; what was paid for so far is kept.",
             )
         case Recovery.WAIT:
-            until = f"{reading.until:%Y-%m-%d %H:%M} UTC" if reading.until else "the provider's next period"
+            until = f"{reading.until:%Y-%m-%d %H:%M} UTC" if reading.until else "its next period"
             return VolumeExhaustedError(
                 attempted,
-                f"the account's volume is used up until {until} ({happened})",
+                f"the provider admits nothing more until {until} ({happened})",
                 "Run it again after that; what was paid for so far is kept.",
                 reading.until,
             )
@@ -127,15 +150,42 @@ def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCall
             )
         case Recovery.FIX_REQUEST:
             return RequestRefusedError(
-                attempted, f"the request was refused ({happened})", "Check the brief's filters and handles."
-            )
-        case _ if reading.charge_microcredits and reading.kind == "damaged":
-            return AnswerDamagedError(
                 attempted,
-                f"{happened}; it counts at {format_credits(reading.charge_microcredits)} credits",
-                "The body is kept in the archive. Run it again to ask once more.",
+                f"the request was refused ({'; '.join(filter(None, (happened, counted)))})",
+                "Check the brief's filters and handles.",
             )
         case _:
             return ProviderUnavailableError(
-                attempted, f"no usable answer after all retries ({happened})", "Run it again later; nothing is lost."
+                attempted,
+                f"no usable answer after all retries ({happened}{f'; each time {counted}' if counted else ''})",
+                "Run it again later; what was paid for so far is kept.",
             )
+
+
+def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
+    """The failure for a call that the ledger does not admit; nothing was sent for it."""
+    match refused.reason:
+        case RefusalReason.FROZEN:
+            next_step = "Run it again after that; nothing was sent."
+            return VolumeExhaustedError(attempted, refused.message, next_step, refused.until)
+        case RefusalReason.BUDGET:
+            return BudgetRefusedError(
+                attempted,
+                refused.scope,
+                refused.needed_microcredits,
+                refused.available_microcredits,
+                "Nothing more was sent; what was paid for so far is kept. Raise the budget or ask for less.",
+            )
+        case _:
+            next_step = "Nothing was sent. `creator-assets budget` shows every limit."
+            return NotAdmittedError(attempted, refused.message, next_step)
+
+
+def still_in_doubt(attempted: str, doubt: InDoubt) -> PaidCallError:
+    """The failure for a call that an earlier attempt of unknown fate forbids; nothing was sent for it."""
+    return StillInDoubtError(
+        attempted,
+        f"the same request was sent on {doubt.since:%Y-%m-%d %H:%M} UTC and nobody knows whether it was charged; "
+        f"{format_credits(doubt.upper_microcredits)} credits stay set aside for it",
+        "Reconcile with the provider's balance first; then it may be asked again.",
+    )

@@ -2,48 +2,49 @@
 
 For each wanted call: is the answer in the archive? If not, does its worst case fit every budget? Then it is
 admitted, paced, sent, and the answer archived with its charge in one transaction, before anything parses it. What is
-wanted and what becomes of it is the caller's business; what one exchange over HTTP is, that of ``transport``; how
-the books are kept, that of ``ledger``.
+wanted and what becomes of it is the caller's business; what one purchase is, that of ``exchange``; how the books are
+kept, that of ``ledger``.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 
 import msgspec
 
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract import Answer, Call, Pages, ProviderSettings
-from creator_assets.spending.exchange import Exchange, from_archive
-from creator_assets.spending.failures import BudgetRefusedError, MissingKeyError, NeverObservedError, PaidCallError
+from creator_assets.providers.contract import Answer, Call, Pages
+from creator_assets.spending.accounts import Account, all_budgets, scopes
+from creator_assets.spending.exchange import Exchange, NotBegunError, Order
+from creator_assets.spending.failures import (
+    AnswerDamagedError,
+    BudgetRefusedError,
+    CreditsExhaustedError,
+    FateUnknownError,
+    KeyRefusedError,
+    MissingKeyError,
+    NeverObservedError,
+    PaidCallError,
+    ProviderUnavailableError,
+    RequestBusyError,
+    RequestRefusedError,
+    StillInDoubtError,
+)
 from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Attribution, Budget, Window
+from creator_assets.spending.records import Attribution, Window
 from creator_assets.spending.transport import Transport
+from creator_assets.spending.walks import Missing, Walk, missing, walk
 
-NO_CAMPAIGN = "-"
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One provider's account: where it is reached, with which key, and what it may spend.
-
-    ``key_variable`` names the environment variable of the key for messages; the key itself is in no representation.
-    ``in_flight`` bounds how many of its requests are under way at once.
-    """
-
-    provider: str
-    base_url: str
-    key: str
-    key_variable: str
-    budgets: tuple[Budget, ...]
-    settings: ProviderSettings = ProviderSettings()
-    in_flight: int = 4
-
-    def __repr__(self) -> str:
-        """Name the provider, never the key."""
-        return f"Account({self.provider!r})"
+# What goes wrong with one call and says nothing of the others: these are still asked, for the partition will then lack
+# only this one. Several of them in one fetch do say something.
+_OF_ONE_CALL = (AnswerDamagedError, FateUnknownError, RequestBusyError, RequestRefusedError)
+TOLERATED_FAILURES = 4
+# What a provider answers to one request it would answer to the next: not asked again by the same run.
+_OF_ALL_CALLS = (CreditsExhaustedError, KeyRefusedError, ProviderUnavailableError)
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +52,11 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
 
     spender: Attribution
     window: Window
+
+    @property
+    def attempted(self) -> str:
+        """What is done, for messages."""
+        return f"{self.spender.asset} for {self.spender.partition}"
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -60,12 +66,14 @@ class Tally(msgspec.Struct, kw_only=True):
     archive_hits: int = 0
     spent_microcredits: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def add(self, other: Tally) -> None:
-        """Count another fetch in."""
-        self.calls += other.calls
-        self.archive_hits += other.archive_hits
-        for provider, amount in other.spent_microcredits.items():
-            self.spent_microcredits[provider] = self.spent_microcredits.get(provider, 0) + amount
+    def count(self, answer: Answer) -> None:
+        """Count one answer that was not in the archive when the fetch began."""
+        if answer.from_archive:
+            self.archive_hits += 1
+            return
+        self.calls += 1
+        provider = answer.call.operation.provider
+        self.spent_microcredits[provider] = self.spent_microcredits.get(provider, 0) + answer.charge_microcredits
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,32 +83,6 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
 
 
-class Walk(msgspec.Struct, kw_only=True):
-    """How far the archive leads through some pages: the answers it has, and the first call that it cannot answer."""
-
-    pages: Pages
-    answers: list[Answer]
-    next_call: Call | None
-
-    @property
-    def worst_case_microcredits(self) -> int:
-        """The most that what is missing can cost."""
-        if self.next_call is None:
-            return 0
-        return self.next_call.worst_case_microcredits * self.calls_left
-
-    @property
-    def calls_left(self) -> int:
-        """How many calls may still be made."""
-        return 0 if self.next_call is None else self.pages.max_calls - len(self.answers)
-
-    def went_on(self, answer: Answer) -> None:
-        """Take the answer to `next_call` and find the call after it."""
-        self.answers.append(answer)
-        more = len(self.answers) < self.pages.max_calls
-        self.next_call = self.pages.follow(answer, len(self.answers)) if more else None
-
-
 class PaidDoor:
     """The door, for one realm and its accounts. Safe to use from several threads; close it when done.
 
@@ -108,8 +90,10 @@ class PaidDoor:
         ledger: Where answers are archived and credits booked.
         accounts: The accounts by provider.
         campaign_budgets: For each campaign what it may spend, in microcredits by provider; what is not in it may get
-        nothing. transport: Makes the transport of an account; for tests.
+            nothing.
+        transport: Makes the transport of an account; for tests.
         jitter: A random number from 0 to 1, for the pauses between retries.
+        sleep: Waits, for tests. Left out, a pause ends early when the fetch is given up.
     """
 
     def __init__(
@@ -128,100 +112,35 @@ class PaidDoor:
         self._exchange = Exchange(ledger, jitter=jitter, sleep=sleep)
         self._transports: dict[str, Transport] = {}
         self._lock = threading.Lock()
+        self._refusals = _Refusals()
         ledger.set_budgets(all_budgets(self.accounts, campaign_budgets))
 
     def fetch(self, wanted: Sequence[Pages], purpose: Purpose) -> Fetched:
         """Bring the answers to all of `wanted`: from the archive where it has them, from the providers where not.
 
-        Nothing is sent unless the worst case of all that is missing fits every budget. When one call fails no
-        further ones are begun; what was answered until then is archived, so that the next fetch buys only the rest.
+        Nothing is sent unless the worst case of all that is missing fits every budget. A failure that concerns one
+        call does not keep the others from being asked; any other one does. What was answered is archived either way,
+        so that the next fetch buys only the rest.
 
         Raises:
-            NeverObservedError: The window is over and the archive lacks an answer.
+            MissingKeyError: A provider that has to be asked has no usable key; nothing was sent.
+            NeverObservedError: The window is over and the archive lacks an answer; nothing was sent.
             BudgetRefusedError: The worst case does not fit; nothing was sent.
-            PaidCallError: A call brought no answer; the subclass tells what would help.
+            PaidCallError: Calls brought no answer; the subclass tells what would help.
         """
         walks = walk(self.ledger, wanted, purpose.window)
-        missing = [one for one in walks if one.next_call is not None]
-        if missing and self.ledger.now() >= purpose.window.end:
-            raise _never_observed(purpose, len(missing), len(walks))
+        lacking = [one for one in walks if one.next_call is not None]
         tally = Tally(archive_hits=sum(len(one.answers) for one in walks))
-        if missing:
-            self.require_room([one for one in missing if one.worst_case_microcredits], purpose.spender)
-            self._buy_all(missing, purpose, tally)
+        if lacking:
+            if self.ledger.now() >= purpose.window.end:
+                raise _never_observed(purpose, len(lacking), len(walks))
+            to_ask = list(missing(lacking, self.ledger.realm, {}))
+            for one in to_ask:
+                self._account(one.next_call)
+                self._refusals.check(purpose.spender.run_id, one.next_call)
+            self._require_room(to_ask, purpose)
+            self._buy_all(lacking, purpose, tally)
         return Fetched(answers=tuple(tuple(one.answers) for one in walks), tally=tally)
-
-    def require_room(self, missing: Sequence[Walk], spender: Attribution) -> None:
-        """Refuse all of `missing` together where its worst case does not fit.
-
-        Raises:
-            BudgetRefusedError: Names the budget that lacks most, and the smallest change that would fit.
-        """
-        needed: dict[str, int] = {}
-        for one in missing:
-            for scope in scopes(one.next_call or one.pages.first, spender.campaign):
-                needed[scope] = needed.get(scope, 0) + one.worst_case_microcredits
-        left = {state.scope: state.left_microcredits for state in self.ledger.balances() if state.is_current}
-        short = {scope: amount - left.get(scope, 0) for scope, amount in needed.items() if amount > left.get(scope, 0)}
-        if short:
-            worst = max(short, key=lambda scope: short[scope])
-            raise BudgetRefusedError(
-                f"{spender.asset} for {spender.partition}",
-                worst,
-                needed[worst],
-                left.get(worst, 0),
-                _cheapest_change(worst, short[worst], left.get(worst, 0), spender.campaign),
-            )
-
-    def _buy_all(self, missing: Sequence[Walk], purpose: Purpose, tally: Tally) -> None:
-        """Work through what is missing, some pages at a time, in the order in which it was wanted."""
-        stop = threading.Event()
-        failures: list[tuple[int, BaseException]] = []
-
-        def work(place: int, one: Walk) -> None:
-            try:
-                for call in _calls_of(one, stop):
-                    answer = self._buy(call, purpose)
-                    one.went_on(answer)
-                    with self._lock:
-                        _count(tally, answer)
-            except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread below
-                failures.append((place, error))
-                stop.set()
-
-        in_flight = max(self._account(one.next_call).in_flight for one in missing)
-        with ThreadPoolExecutor(max_workers=min(in_flight, len(missing)), thread_name_prefix="paid-door") as pool:
-            try:
-                for place, one in enumerate(missing):
-                    pool.submit(work, place, one)
-                pool.shutdown(wait=True)
-            except BaseException:
-                # Interrupted: what is under way is finished and booked, nothing more is begun.
-                stop.set()
-                raise
-        if failures:
-            raise min(failures, key=lambda failure: failure[0])[1]
-
-    def _buy(self, call: Call, purpose: Purpose) -> Answer:
-        account = self._account(call)
-        with self._lock:
-            transport = self._transports.get(account.provider)
-            if transport is None:
-                transport = self._transports[account.provider] = self._make_transport(account)
-        budget_scopes = scopes(call, purpose.spender.campaign)
-        return self._exchange.buy(call, account.key_variable, transport, budget_scopes, purpose.spender, purpose.window)
-
-    def _account(self, call: Call | None) -> Account:
-        provider = call.operation.provider if call else ""
-        account = self.accounts.get(provider)
-        if account is None or (call and call.operation.authenticated and not account.key):
-            variable = account.key_variable if account else f"the key of {provider}"
-            raise MissingKeyError(
-                f"asking {provider} for {call.operation.name if call else 'anything'}",
-                "no key is configured",
-                f"Set {variable} (see .env.example), or use the sandbox.",
-            )
-        return account
 
     def close(self) -> None:
         """Close the connections to the providers and to the ledger."""
@@ -229,77 +148,148 @@ class PaidDoor:
             transport.close()
         self.ledger.close()
 
+    def _require_room(self, to_ask: Sequence[Missing], purpose: Purpose) -> None:
+        """Refuse all of it together where its worst case does not fit; names the budget that lacks most."""
+        needed: dict[str, int] = {}
+        for one in to_ask:
+            for scope in scopes(one.next_call, purpose.spender.campaign):
+                needed[scope] = needed.get(scope, 0) + one.worst_case_microcredits
+        left = {state.scope: state.left_microcredits for state in self.ledger.balances() if state.is_current}
+        short = {scope: amount - left.get(scope, 0) for scope, amount in needed.items() if amount > left.get(scope, 0)}
+        if short:
+            worst = max(short, key=lambda scope: short[scope])
+            available = left.get(worst, 0)
+            change = _cheapest_change(worst, short[worst], available, purpose.spender.campaign)
+            raise BudgetRefusedError(purpose.attempted, worst, needed[worst], available, change)
 
-def walk(ledger: Ledger, wanted: Sequence[Pages], window: Window) -> list[Walk]:
-    """Follow all of `wanted` as far as the archive answers; reads only, many requests at a time."""
-    walks = [Walk(pages=pages, answers=[], next_call=pages.first) for pages in wanted]
-    walking = list(walks)
-    while walking:
-        calls = [one.next_call for one in walking if one.next_call is not None]
-        keys = [call.request_key(ledger.realm) for call in calls]
-        found = ledger.look_up_many(dict.fromkeys(keys, window))
-        further = []
-        for one, call, key in zip(walking, calls, keys, strict=True):
-            if key in found:
-                one.went_on(from_archive(call, found[key]))
-                if one.next_call is not None:
-                    further.append(one)
-        walking = further
-    return walks
+    def _buy_all(self, lacking: Sequence[Walk], purpose: Purpose, tally: Tally) -> None:
+        """Work through what is missing in the order in which it was wanted, of each provider some at a time."""
+        stop = threading.Event()
+        failures: list[tuple[int, BaseException]] = []
+
+        def work(place: int, one: Walk) -> None:
+            try:
+                while one.next_call is not None and not stop.is_set():
+                    answer = self._buy(one.next_call, purpose, stop)
+                    one.went_on(answer)
+                    with self._lock:
+                        tally.count(answer)
+            except NotBegunError:
+                return
+            except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread below
+                with self._lock:
+                    failures.append((place, error))
+                    if _concerns_others([failure for _, failure in failures]):
+                        stop.set()
+
+        self._work_through(lacking, work, stop)
+        if failures:
+            failures.sort(key=lambda failure: failure[0])
+            self._give_up([error for _, error in failures], purpose)
+
+    def _work_through(self, lacking: Sequence[Walk], work: Callable[[int, Walk], None], stop: threading.Event) -> None:
+        """Run `work` for each in threads; as many at once for a provider as its account allows."""
+        with ExitStack() as stack:
+            pools: dict[str, ThreadPoolExecutor] = {}
+            try:
+                for place, one in enumerate(lacking):
+                    account = self._account(one.next_call)
+                    pool = pools.get(account.provider)
+                    if pool is None:
+                        pool = pools[account.provider] = ThreadPoolExecutor(account.in_flight, account.provider)
+                        stack.callback(pool.shutdown)
+                    pool.submit(work, place, one)
+                for pool in pools.values():
+                    pool.shutdown()
+            except BaseException:
+                # Interrupted: what is under way is finished and booked, nothing more is begun.
+                stop.set()
+                raise
+
+    def _give_up(self, errors: Sequence[BaseException], purpose: Purpose) -> None:
+        """Raise the failure that stopped the fetch, else the first one; remember what other partitions would meet."""
+        for error in errors:
+            if isinstance(error, _OF_ALL_CALLS):
+                self._refusals.note(purpose.spender.run_id, error)
+        chosen = next((error for error in errors if not isinstance(error, _OF_ONE_CALL)), errors[0])
+        raise chosen.among(len(errors)) if isinstance(chosen, PaidCallError) else chosen
+
+    def _buy(self, call: Call, purpose: Purpose, stop: threading.Event) -> Answer:
+        account = self._account(call)
+        order = Order(
+            call=call,
+            budget_scopes=scopes(call, purpose.spender.campaign),
+            rates=call.operation.rates_for(account.settings),
+            spender=purpose.spender,
+            window=purpose.window,
+            key_variable=account.key_variable,
+        )
+        return self._exchange.buy(order, self._transport(account), stop)
+
+    def _transport(self, account: Account) -> Transport:
+        with self._lock:
+            transport = self._transports.get(account.provider)
+            if transport is None:
+                transport = self._transports[account.provider] = self._make_transport(account)
+            return transport
+
+    def _account(self, call: Call | None) -> Account:
+        if call is None:
+            raise ValueError("nothing is missing, so that nobody need be asked")
+        operation = call.operation
+        account = self.accounts.get(operation.provider)
+        if account is not None and (account.has_usable_key or not operation.authenticated):
+            return account
+        variable = account.key_variable if account else f"the key of {operation.provider}"
+        has_odd_key = account is not None and account.key != ""
+        raise MissingKeyError(
+            f"asking {operation.provider} for {operation.name}",
+            "the key holds a character that no key can have" if has_odd_key else "no key is configured",
+            f"Set {variable} to the key alone, without spaces or line breaks."
+            if has_odd_key
+            else f"Set {variable} (see .env.example), or use the sandbox.",
+        )
 
 
-def scopes(call: Call, campaign: str) -> tuple[str, ...]:
-    """The budgets that must all admit a call: the provider's, its sub-budgets, the campaign's for it.
+class _Refusals:
+    """What a provider refused to the running run altogether, by operation; a new run asks anew."""
 
-    A free call needs none: it may look at the balance of an account that is frozen, and moves nothing meanwhile.
-    """
-    operation = call.operation
-    if operation.is_free:
-        return ()
-    names = [operation.provider, *(f"{operation.provider}/{sub}" for sub in operation.sub_budgets)]
-    if campaign != NO_CAMPAIGN:
-        names.append(campaign_scope(campaign, operation.provider))
-    return tuple(names)
+    def __init__(self) -> None:
+        self._run_id = ""
+        self._by_operation: dict[str, PaidCallError] = {}
+        self._lock = threading.Lock()
+
+    def note(self, run_id: str, error: PaidCallError) -> None:
+        """Remember a refusal of an operation."""
+        with self._lock:
+            if run_id != self._run_id:
+                self._run_id, self._by_operation = run_id, {}
+            self._by_operation[error.operation] = error
+
+    def check(self, run_id: str, call: Call) -> None:
+        """Raise what this run has already been told, so that nobody is asked in vain for each partition."""
+        with self._lock:
+            error = self._by_operation.get(call.operation.id) if run_id == self._run_id else None
+        if error is not None:
+            raise error
 
 
-def campaign_scope(campaign: str, provider: str) -> str:
-    """The budget of a campaign for one provider."""
-    return f"campaign:{campaign}/{provider}"
-
-
-def all_budgets(accounts: Mapping[str, Account], campaign_budgets: Mapping[str, Mapping[str, int]]) -> list[Budget]:
-    """The budgets of accounts and campaigns; a campaign's is zero where its brief gives a provider none."""
-    of_accounts = [budget for account in accounts.values() for budget in account.budgets]
-    of_campaigns = [
-        Budget(scope=campaign_scope(slug, provider), limit_microcredits=amounts.get(provider, 0))
-        for slug, amounts in campaign_budgets.items()
-        for provider in accounts
-    ]
-    return of_accounts + of_campaigns
+def _concerns_others(failures: Sequence[BaseException]) -> bool:
+    """Whether the calls that have not been begun would probably fail as well."""
+    of_one_call = sum(isinstance(failure, _OF_ONE_CALL) for failure in failures)
+    sent = sum(not isinstance(failure, StillInDoubtError) for failure in failures)
+    return of_one_call < len(failures) or sent > TOLERATED_FAILURES
 
 
 def _transport(account: Account) -> Transport:
     return Transport(account.base_url, account.key, in_flight=account.in_flight)
 
 
-def _calls_of(one: Walk, stop: threading.Event) -> Iterator[Call]:
-    while one.next_call is not None and not stop.is_set():
-        yield one.next_call
-
-
-def _count(tally: Tally, answer: Answer) -> None:
-    if answer.from_archive:
-        tally.archive_hits += 1
-    else:
-        provider = answer.call.operation.provider
-        tally.add(Tally(calls=1, spent_microcredits={provider: answer.charge_microcredits}))
-
-
-def _never_observed(purpose: Purpose, missing: int, wanted: int) -> PaidCallError:
+def _never_observed(purpose: Purpose, lacking: int, wanted: int) -> PaidCallError:
     ended = purpose.window.end - timedelta(seconds=1)
     return NeverObservedError(
-        f"{purpose.spender.asset} for {purpose.spender.partition}",
-        f"{missing} of {wanted} answers were never observed and the partition ended on {ended:%Y-%m-%d}",
+        purpose.attempted,
+        f"{lacking} of {wanted} answers were never observed and the partition ended on {ended:%Y-%m-%d}",
         "Providers only tell the present, so nothing was bought: today's numbers must not stand under that date.",
     )
 

@@ -14,9 +14,10 @@ import msgspec
 
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Call, Pages
-from creator_assets.spending.gateway import Walk, scopes, walk
+from creator_assets.spending.accounts import scopes
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
+from creator_assets.spending.walks import missing, walk
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,8 @@ class Verdict(StrEnum):
 class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     """One asset, partition, provider and operation: what is missing and what that can cost, in microcredits.
 
-    ``left_microcredits`` is what the tightest budget has left after this line and those above it, at the worst.
+    ``left_microcredits`` is what the tightest budget has left after this partition and those above it, at the worst;
+    ``short_microcredits`` is what it lacks for all lines of the partition together, where they do not fit.
     """
 
     asset: str
@@ -59,6 +61,7 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     min_microcredits: int
     max_microcredits: int
     left_microcredits: int
+    short_microcredits: int
     tightest_scope: str
     verdict: Verdict
 
@@ -69,6 +72,8 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Sum(msgspec.Struct):
+    """What one operation of one partition comes to, as it is being added up."""
+
     example: Call
     calls_min: int = 0
     calls_max: int = 0
@@ -78,51 +83,76 @@ class _Sum(msgspec.Struct):
 
 
 def make_plan(ledger: Ledger, wanted: Iterable[Wanted]) -> list[PlanLine]:
-    """Price everything that is wanted, in order; reads the archive and the budgets, sends nothing."""
+    """Price everything that is wanted, in the order in which it would run; sends nothing.
+
+    Reads the archive and the budgets. A request that several partitions share is priced where it comes first.
+    """
     left = {state.scope: state.left_microcredits for state in ledger.balances() if state.is_current}
+    now = ledger.now()
+    planned: dict[str, int] = {}
     lines: list[PlanLine] = []
     for one in wanted:
-        is_over = ledger.now() >= one.window.end
-        sums = _by_operation(walk(ledger, one.pages, one.window), one.at_most)
-        lines.extend(_line(one, total, left, is_over=is_over) for total in sums)
+        # What is bought now serves other windows only if these reach back or forth to now.
+        serves = one.window.carried_from <= now < one.window.end
+        shared = dict(planned) if serves else {}
+        sums = _by_operation(ledger, one, shared)
+        verdict, short = _judge(sums, one.campaign, left, is_over=now >= one.window.end)
+        if verdict is Verdict.FITS:
+            planned |= shared
+        lines.extend(_line(one, total, left, verdict, short) for total in sums)
     return lines
 
 
-def _by_operation(walks: Sequence[Walk], at_most: Sequence[tuple[Call, int]]) -> list[_Sum]:
+def _by_operation(ledger: Ledger, one: Wanted, planned: dict[str, int]) -> list[_Sum]:
     sums: dict[str, _Sum] = {}
 
     def of(call: Call) -> _Sum:
-        operation = call.operation
-        return sums.setdefault(f"{operation.provider}/{operation.name}", _Sum(example=call))
+        return sums.setdefault(call.operation.id, _Sum(example=call))
 
-    for one in walks:
-        total = of(one.pages.first)
-        total.hits += len(one.answers)
-        if one.next_call is not None:
+    walks = walk(ledger, one.pages, one.window)
+    for way in walks:
+        of(way.pages.first).hits += len(way.answers)
+    for to_ask in missing(walks, ledger.realm, planned):
+        total = of(to_ask.next_call)
+        total.calls_max += to_ask.calls
+        total.most += to_ask.worst_case_microcredits
+        if to_ask.is_first:
             total.calls_min += 1
-            total.calls_max += one.calls_left
-            total.least += one.next_call.operation.at_least(one.next_call)
-            total.most += one.worst_case_microcredits
-    for call, count in at_most:
+            total.least += to_ask.next_call.operation.at_least(to_ask.next_call)
+    for call, count in one.at_most:
         total = of(call)
         total.calls_max += count
         total.most += call.worst_case_microcredits * count
     return list(sums.values())
 
 
-def _line(one: Wanted, total: _Sum, left: dict[str, int], *, is_over: bool) -> PlanLine:
+def _judge(
+    sums: Sequence[_Sum], campaign: str, left: dict[str, int], *, is_over: bool
+) -> tuple[Verdict, dict[str, int]]:
+    """What becomes of a partition, which is fetched as a whole or not at all, and what each budget lacks for it.
+
+    What fits is taken out of `left`.
+    """
+    if all(total.calls_max == 0 for total in sums):
+        return Verdict.NOTHING_TO_BUY, {}
+    if is_over:
+        return Verdict.NEVER_OBSERVED, {}
+    needed: dict[str, int] = {}
+    for total in sums:
+        for scope in scopes(total.example, campaign):
+            needed[scope] = needed.get(scope, 0) + total.most
+    short = {scope: amount - left.get(scope, 0) for scope, amount in needed.items() if amount > left.get(scope, 0)}
+    if short:
+        return Verdict.DOES_NOT_FIT, short
+    for scope, amount in needed.items():
+        left[scope] = left.get(scope, 0) - amount
+    return Verdict.FITS, {}
+
+
+def _line(one: Wanted, total: _Sum, left: dict[str, int], verdict: Verdict, short: dict[str, int]) -> PlanLine:
     names = scopes(total.example, one.campaign)
-    tightest = min(names, key=lambda scope: left.get(scope, 0), default="")
-    if total.calls_max == 0:
-        verdict = Verdict.NOTHING_TO_BUY
-    elif is_over:
-        verdict = Verdict.NEVER_OBSERVED
-    elif total.most > left.get(tightest, 0):
-        verdict = Verdict.DOES_NOT_FIT
-    else:
-        verdict = Verdict.FITS
-        for scope in names:
-            left[scope] = left.get(scope, 0) - total.most
+    tightest = min(names, key=lambda scope: (-short.get(scope, 0), left.get(scope, 0)), default="")
+    is_over = verdict is Verdict.NEVER_OBSERVED
     return PlanLine(
         asset=one.asset,
         partition=one.partition,
@@ -135,8 +165,9 @@ def _line(one: Wanted, total: _Sum, left: dict[str, int], *, is_over: bool) -> P
         min_microcredits=0 if is_over else total.least,
         max_microcredits=0 if is_over else total.most,
         left_microcredits=left.get(tightest, 0),
+        short_microcredits=short.get(tightest, 0),
         tightest_scope=tightest,
-        verdict=verdict,
+        verdict=verdict if total.calls_max else Verdict.NOTHING_TO_BUY,
     )
 
 

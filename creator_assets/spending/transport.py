@@ -10,15 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
 
 from creator_assets.providers.contract import Call, Response
+from creator_assets.spending.failures import PaidCallError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 CONNECT_SECONDS = 10.0
+KEEPALIVE_SECONDS = 3.0
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _KEPT_HEADERS = frozenset({"content-type", "date", "retry-after", "x-request-id"})
 
@@ -31,7 +33,7 @@ class UnansweredError(Exception):
     """The request may have reached the provider, and no whole answer came back."""
 
 
-class InsecureAddressError(ValueError):
+class InsecureAddressError(PaidCallError):
     """A key would travel unencrypted."""
 
 
@@ -60,17 +62,25 @@ class Transport:
     ) -> None:
         address = urlsplit(base_url)
         if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
-            raise InsecureAddressError(f"{base_url!r} must start with https:// (http is for this machine only)")
+            # The address itself is not shown: people put keys into it.
+            raise InsecureAddressError(
+                "connecting to a provider",
+                "its base URL does not start with https://, so that the key would travel unencrypted",
+                "Correct the variable that ends in _BASE_URL; http:// is for this machine only.",
+            )
         self._base_url = base_url.rstrip("/")
         self._monotonic = monotonic
         self._authorization = {"authorization": f"Bearer {key}"}
+        # Connections idle for longer than the provider keeps them would die under a paid request.
+        limits = httpx.Limits(
+            max_connections=in_flight, max_keepalive_connections=in_flight, keepalive_expiry=KEEPALIVE_SECONDS
+        )
         self._client = httpx.Client(
-            # Connections idle for longer than the provider keeps them would die under a paid request.
-            limits=httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight, keepalive_expiry=3.0),
+            # No silent retry: each attempt is a line in the ledger.
+            transport=http_transport or httpx.HTTPTransport(limits=limits, retries=0),
             # A redirect would drop the body of a POST and could carry the key elsewhere.
             follow_redirects=False,
-            # No silent retry: each attempt is a line in the ledger. Proxies of the environment would see the key.
-            transport=http_transport or httpx.HTTPTransport(retries=0),
+            # A proxy of the environment would see the key.
             trust_env=False,
             headers={"accept": "application/json, text/csv;q=0.5", "user-agent": "creator-assets"},
         )
@@ -82,16 +92,11 @@ class Transport:
             UnsentError: Nothing reached the provider.
             UnansweredError: The fate of the request is unknown: time-out, closed connection, cut or oversized body.
         """
-        limit_seconds = call.operation.timeout_seconds
-        deadline = self._monotonic() + limit_seconds
-        request = self._client.build_request(
-            call.operation.method,
-            self._base_url + call.path,
-            params=dict(call.params) or None,
-            json=call.body,
-            headers=self._authorization if call.operation.authenticated else {},
-            timeout=httpx.Timeout(limit_seconds, connect=CONNECT_SECONDS, pool=limit_seconds),
-        )
+        deadline = self._monotonic() + call.operation.timeout_seconds
+        try:
+            request = self._request(call)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing was sent; its text may hold what we sent
+            raise UnsentError(type(error).__name__) from None
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -104,6 +109,17 @@ class Transport:
             raise UnansweredError(type(error).__name__) from None
         headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
         return Response(status=response.status_code, headers=headers, body=body)
+
+    def _request(self, call: Call) -> httpx.Request:
+        limit_seconds = call.operation.timeout_seconds
+        return self._client.build_request(
+            call.operation.method,
+            self._base_url + call.path,
+            params=dict(call.params) or None,
+            **_content(call),
+            headers=self._authorization if call.operation.authenticated else {},
+            timeout=httpx.Timeout(limit_seconds, connect=CONNECT_SECONDS, pool=limit_seconds),
+        )
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
         """The whole body, in bounded memory and time; a body that trickles must not hold a paid request for ever."""
@@ -129,3 +145,11 @@ class Transport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _content(call: Call) -> dict[str, Any]:
+    """The body as httpx wants it: JSON, or multipart with the body's values as text fields where files go along."""
+    if not call.files:
+        return {"json": call.body}
+    files = {field: (file.name, file.content, file.media_type) for field, file in call.files.items()}
+    return {"files": files, "data": {name: str(value) for name, value in (call.body or {}).items()}}

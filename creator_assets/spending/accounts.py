@@ -1,0 +1,75 @@
+"""Accounts with providers, and which budgets must admit a call: the provider's, its sub-budgets, the campaign's.
+
+Names and limits only. What has been spent of a budget is the ledger's to say; whether a list of calls fits is asked by
+``gateway`` and ``plan``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from creator_assets.providers.contract import Call, ProviderSettings
+from creator_assets.spending.records import Budget
+
+NO_CAMPAIGN = "-"
+
+# What an HTTP header can carry and a key can consist of. A space or line break comes from copying.
+_KEY = re.compile(r"[!-~]+")
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One provider's account: where it is reached, with which key, and what it may spend.
+
+    ``key_variable`` names the environment variable of the key for messages; the key itself is in no representation.
+    ``in_flight`` bounds how many of its requests one fetch has under way at once.
+    """
+
+    provider: str
+    base_url: str
+    key: str
+    key_variable: str
+    budgets: tuple[Budget, ...]
+    settings: ProviderSettings = ProviderSettings()
+    in_flight: int = 4
+
+    def __repr__(self) -> str:
+        """Name the provider, never the key."""
+        return f"Account({self.provider!r})"
+
+    @property
+    def has_usable_key(self) -> bool:
+        """Whether there is a key, and of characters that a request can carry."""
+        return _KEY.fullmatch(self.key) is not None
+
+
+def scopes(call: Call, campaign: str) -> tuple[str, ...]:
+    """The budgets that must all admit a call; none for what is never charged.
+
+    A free call may look at the balance of an account that is frozen or used up, and moves nothing meanwhile.
+    """
+    operation = call.operation
+    if operation.is_free:
+        return ()
+    names = [operation.provider, *(f"{operation.provider}/{sub}" for sub in operation.sub_budgets)]
+    if campaign != NO_CAMPAIGN:
+        names.append(campaign_scope(campaign, operation.provider))
+    return tuple(names)
+
+
+def campaign_scope(campaign: str, provider: str) -> str:
+    """The budget of a campaign for one provider."""
+    return f"campaign:{campaign}/{provider}"
+
+
+def all_budgets(accounts: Mapping[str, Account], campaign_budgets: Mapping[str, Mapping[str, int]]) -> list[Budget]:
+    """The budgets of accounts and campaigns; a campaign's is zero where its brief gives a provider none."""
+    of_accounts = [budget for account in accounts.values() for budget in account.budgets]
+    of_campaigns = [
+        Budget(scope=campaign_scope(slug, provider), limit_microcredits=amounts.get(provider, 0))
+        for slug, amounts in campaign_budgets.items()
+        for provider in accounts
+    ]
+    return of_accounts + of_campaigns
