@@ -1,4 +1,4 @@
-"""The command line: ``creator-assets demo | dev | sandbox | plan | budget | doctor``.
+"""The command line: ``creator-assets demo | dev | sandbox | plan | budget | archive | operations | doctor``.
 
 A command reads options, calls the rooms below, and shows the result for people or as JSON. What it shows is decided
 here, what it means elsewhere.
@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from creator_assets.cli import budget, demo, dev, doctor, plan, sandbox
+from creator_assets.cli import archive, budget, demo, dev, doctor, operations, plan, sandbox
 from creator_assets.cli.screen import complain
 
 EXIT_INTERRUPTED = 130
@@ -31,6 +31,8 @@ app.command(name="sandbox", help=sandbox.HELP)(sandbox.run)
 app.command(name="plan", help=plan.HELP)(plan.run)
 app.command(name="budget", help=budget.HELP)(budget.run)
 app.command(name="doctor", help=doctor.HELP)(doctor.run)
+app.command(name="operations", help=operations.HELP)(operations.run)
+app.add_typer(archive.app, name="archive")
 
 
 def _show_version(wanted: bool) -> None:

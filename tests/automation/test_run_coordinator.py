@@ -1,0 +1,105 @@
+"""A run that would not fit is refused when it is submitted; one that fits is queued; nothing is sent either way."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.run_coordinator import SubmitRunContext
+
+from creator_assets.automation.run_coordinator import AdmittingRunCoordinator
+from creator_assets.definitions import build_definitions
+
+CHECKOUT = Path(__file__).parents[2]
+WEEK = "2026-11-16"
+BRIEF = """
+brief: {{market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}}
+budget: {{influencers_club: {budget}}}
+discovery:
+  - {{name: one, provider: influencers_club, platform: instagram, max_creators: 100, filters: {{location: [Germany]}}}}
+shortlist: {{top: 10}}
+profiles: {{depth: full, provider: influencers_club}}
+"""
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """The checked-in instance configuration on a home of its own, with two campaigns: one rich, one poor."""
+    shutil.copy(CHECKOUT / "dagster.yaml", tmp_path)
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns" / "rich.yaml").write_text(BRIEF.format(budget=100))
+    (tmp_path / "campaigns" / "poor.yaml").write_text(BRIEF.format(budget=5))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    # Nobody listens there: a coordinator that sent anything would fail.
+    monkeypatch.setenv("INFLUENCERS_CLUB_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("INFLUENCERS_CLUB_API_KEY", "a-key")
+    monkeypatch.setenv("INFLUENCERS_CLUB_CREDIT_LIMIT", "1000")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        yield instance
+
+
+def submit(instance: dg.DagsterInstance, job_name: str = "creators", **tags: str) -> dg.DagsterRun:
+    job = build_definitions().resolve_job_def(job_name)
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("creator_assets"), "__repository__")
+    origin = RemoteJobOrigin(repository, job_name)
+    code = RepositoryPythonOrigin(
+        executable_path=sys.executable,
+        code_pointer=ModuleCodePointer("creator_assets.definitions", "defs"),
+        container_image=None,
+        entry_point=None,
+        container_context=None,
+    )
+    run = instance.create_run_for_job(
+        job, tags=tags, remote_job_origin=origin, job_code_origin=JobPythonOrigin(job_name, code)
+    )
+    return instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None))  # type: ignore[arg-type]
+
+
+def test_the_checked_in_configuration_names_the_coordinator(instance: dg.DagsterInstance) -> None:
+    assert isinstance(instance.run_coordinator, AdmittingRunCoordinator)
+    assert instance.run_coordinator.get_run_queue_config().max_concurrent_runs == 4
+
+
+def test_a_run_that_fits_is_queued(instance: dg.DagsterInstance) -> None:
+    run = submit(instance, **{"dagster/partition": f"rich|{WEEK}"})
+    reloaded = instance.get_run_by_id(run.run_id)
+    assert reloaded is not None
+    assert reloaded.status is dg.DagsterRunStatus.QUEUED
+
+
+def test_a_run_that_does_not_fit_fails_before_it_starts_and_says_why(instance: dg.DagsterInstance) -> None:
+    run = submit(instance, **{"dagster/partition": f"poor|{WEEK}"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    said = [event.message for event in instance.all_logs(run.run_id) if event.is_dagster_event]
+    assert any(
+        "enriched_profiles for poor|2026-11-16 needs up to 10 credits of influencers_club" in message
+        and "budget `campaign:poor/influencers_club` has 4 left. Raise it by 6" in message
+        for message in said
+    )
+
+
+def test_a_backfill_over_several_campaigns_is_refused_with_each_reason(instance: dg.DagsterInstance) -> None:
+    run = submit(
+        instance,
+        **{
+            "dagster/asset_partition_range_start": f"poor|{WEEK}",
+            "dagster/asset_partition_range_end": f"rich|{WEEK}",
+        },
+    )
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    said = " ".join(event.message for event in instance.all_logs(run.run_id) if event.is_dagster_event)
+    assert "poor|2026-11-16" in said
+    assert "rich|2026-11-16" not in said
+
+
+def test_a_free_job_is_never_refused(instance: dg.DagsterInstance) -> None:
+    submitted = submit(instance, "books")
+    assert submitted.status is dg.DagsterRunStatus.QUEUED

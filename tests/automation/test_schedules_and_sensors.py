@@ -1,0 +1,112 @@
+"""What runs by itself: what spends is off and says what it may spend; what is free is on, and tells what it saw."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from creator_assets.automation.schedules import runs_of_week
+from creator_assets.automation.sensors import NOTICES_PER_TICK, alarms, recovered
+from creator_assets.campaigns import Campaign
+from creator_assets.definitions import build_definitions
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.records import Budget, Notice, RecoveryReport
+
+NOW = datetime(2026, 11, 18, 6, 17, tzinfo=UTC)
+
+
+def campaign(slug: str, start: str, end: str) -> Campaign:
+    return Campaign(
+        slug=slug,
+        market="Germany",
+        start=date.fromisoformat(start),
+        end=date.fromisoformat(end),
+        currency="EUR",
+        budget_microcredits={"infludata": 3_500_000, "influencers_club": 0},
+    )
+
+
+def test_each_running_campaign_gets_a_run_of_its_own_for_the_week_of_the_tick() -> None:
+    requests = runs_of_week(
+        [
+            campaign("running", "2026-11-02", "2026-12-13"),
+            campaign("last-day", "2026-11-02", "2026-11-18"),
+            campaign("over", "2026-11-02", "2026-11-17"),
+            campaign("to-come", "2026-11-19", "2026-12-13"),
+        ],
+        NOW,
+    )
+    assert [request.partition_key for request in requests] == ["running|2026-11-16", "last-day|2026-11-16"]
+    assert requests[0].tags["may_spend"] == "infludata 3.5, influencers_club 0"
+
+
+def test_the_same_tick_asks_once_and_the_next_one_may_ask_again() -> None:
+    brief = [campaign("running", "2026-11-02", "2026-12-13")]
+    first, same = runs_of_week(brief, NOW)[0].run_key, runs_of_week(brief, NOW)[0].run_key
+    later = runs_of_week(brief, datetime(2026, 11, 25, 6, 17, tzinfo=UTC))[0].run_key
+    assert first == same
+    assert later != first
+
+
+def test_what_spends_is_off_and_what_is_free_is_on() -> None:
+    definitions = build_definitions()
+    schedules = {schedule.name: schedule.default_status for schedule in definitions.schedules or ()}
+    sensors = {sensor.name: sensor.default_status for sensor in definitions.sensors or ()}
+    assert schedules == {
+        "weekly_creators": dg.DefaultScheduleStatus.STOPPED,
+        "hourly_books": dg.DefaultScheduleStatus.RUNNING,
+    }
+    assert set(sensors.values()) == {dg.DefaultSensorStatus.RUNNING}
+    assert set(sensors) == {"recovery", "recovery_after_failure", "ledger_alarms"}
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (RecoveryReport(voided=0, in_doubt=0, left_alone=2), "Nothing to recover; 2 requests are under way."),
+        (RecoveryReport(voided=3, in_doubt=1, left_alone=0), "3 holds freed"),
+    ],
+)
+def test_a_recovery_says_what_it_did(report: RecoveryReport, said: str) -> None:
+    assert said in recovered(report)
+
+
+def notices(count: int) -> list[Notice]:
+    return [
+        Notice(notice_id=n, scope="infludata", level="notify", at=NOW, message=f"message {n}")
+        for n in range(1, count + 1)
+    ]
+
+
+def test_new_alarms_become_observations_and_move_the_cursor() -> None:
+    result = alarms(notices(2), 0)
+    assert [event.description for event in result.asset_events] == ["message 1", "message 2"]
+    assert result.cursor == "2"
+
+
+def test_a_flood_of_alarms_is_passed_on_in_portions() -> None:
+    result = alarms(notices(NOTICES_PER_TICK + 10), 0)
+    assert len(result.asset_events) == NOTICES_PER_TICK
+    assert result.cursor == str(NOTICES_PER_TICK)
+
+
+def test_without_a_new_alarm_the_cursor_stays() -> None:
+    result = alarms([], 7)
+    assert result.cursor == "7"
+    assert not result.asset_events
+
+
+def test_the_alarm_sensor_reads_the_real_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
+    with Ledger.open(tmp_path / "ledger-live.sqlite", realm="live") as ledger:
+        ledger.set_budgets([Budget(scope="infludata", limit_microcredits=10, notify=0.0)])
+    definitions = build_definitions()
+    sensor = next(sensor for sensor in definitions.sensors or () if sensor.name == "ledger_alarms")
+    door = definitions.resources["door"]  # type: ignore[index]
+    with dg.build_sensor_context(resources={"door": door}) as context:
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    assert result.cursor is not None
