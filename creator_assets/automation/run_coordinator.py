@@ -40,6 +40,8 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
             refusal = None
         if refusal is None:
             return super().submit_run(context)
+        # Without steps, a failed run looks like a crashed one to Dagster's retries; this one would be refused again.
+        self._instance.add_run_tags(run.run_id, {"dagster/max_retries": "0"})
         self._instance.report_run_failed(run, refusal)
         return self._instance.get_run_by_id(run.run_id) or run
 

@@ -78,6 +78,7 @@ def test_a_run_that_fits_is_queued(instance: dg.DagsterInstance) -> None:
 def test_a_run_that_does_not_fit_fails_before_it_starts_and_says_why(instance: dg.DagsterInstance) -> None:
     run = submit(instance, **{"dagster/partition": f"poor|{WEEK}"})
     assert run.status is dg.DagsterRunStatus.FAILURE
+    assert run.tags["dagster/max_retries"] == "0"  # or Dagster would take it for a crash and run it again
     said = [event.message for event in instance.all_logs(run.run_id) if event.is_dagster_event]
     assert any(
         "enriched_profiles for poor|2026-11-16 needs up to 10 credits of influencers_club" in message
