@@ -137,13 +137,7 @@ def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCall
                 "Top the account up, or compare with `creator-assets budget`; what was paid for so far is kept.",
             )
         case Recovery.WAIT:
-            until = f"{reading.until:%Y-%m-%d %H:%M} UTC" if reading.until else "its next period"
-            return VolumeExhaustedError(
-                attempted,
-                f"the provider admits nothing more until {until} ({happened})",
-                "Run it again after that; what was paid for so far is kept.",
-                reading.until,
-            )
+            return _closed_until(attempted, reading.until, happened, "what was paid for so far is kept")
         case Recovery.FIX_PLAN:
             return NotInPlanError(
                 attempted, f"the account may not do this ({happened})", "Ask the provider to enable it for this key."
@@ -166,8 +160,7 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
     """The failure for a call that the ledger does not admit; nothing was sent for it."""
     match refused.reason:
         case RefusalReason.FROZEN:
-            next_step = "Run it again after that; nothing was sent."
-            return VolumeExhaustedError(attempted, refused.message, next_step, refused.until)
+            return _closed_until(attempted, refused.until, refused.message, "nothing was sent")
         case RefusalReason.BUDGET:
             return BudgetRefusedError(
                 attempted,
@@ -188,4 +181,11 @@ def still_in_doubt(attempted: str, doubt: InDoubt) -> PaidCallError:
         f"the same request was sent on {doubt.since:%Y-%m-%d %H:%M} UTC and nobody knows whether it was charged; "
         f"{format_credits(doubt.upper_microcredits)} credits stay set aside for it",
         "Reconcile with the provider's balance first; then it may be asked again.",
+    )
+
+
+def _closed_until(attempted: str, until: datetime | None, why: str, kept: str) -> PaidCallError:
+    moment = f"{until:%Y-%m-%d %H:%M} UTC" if until else "somebody lifts the freeze"
+    return VolumeExhaustedError(
+        attempted, f"the provider admits nothing more until {moment} ({why})", f"Run it again after that; {kept}.", until
     )

@@ -1,0 +1,56 @@
+"""One sandbox for all tests of a worker that can share it, and a till of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.market import NOON, Market, Till
+from tests.spending.scenery import TurnedClock
+
+
+@pytest.fixture(scope="session")
+def market_process() -> Iterator[Market]:
+    market = Market.start()
+    yield market
+    market.close()
+
+
+@pytest.fixture
+def market(market_process: Market) -> Market:
+    """The shared sandbox as on its first day."""
+    return market_process.open()
+
+
+@pytest.fixture
+def turned_clock() -> TurnedClock:
+    """Tuesday noon, until somebody sleeps by it."""
+    return TurnedClock(NOON)
+
+
+@pytest.fixture
+def open_till(market: Market, tmp_path: Path, turned_clock: TurnedClock) -> Iterator[Callable[..., Till]]:
+    """Open tills whose time is a clock to turn; the books of all are compared with the meter at the end.
+
+    All of them share one ledger, as processes do.
+    """
+    opened: list[Till] = []
+
+    def open_one(**options: Any) -> Till:
+        options = {"clock": turned_clock, "sleep": turned_clock.sleep} | options
+        opened.append(Till.open(market, tmp_path, **options))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.compare()
+        one.door.close()
+
+
+@pytest.fixture
+def till(open_till: Callable[..., Till]) -> Till:
+    """The usual till: both providers, 500 credits of each for the campaign."""
+    return open_till()

@@ -1,0 +1,217 @@
+"""What tests that pay share: a market (a running sandbox and its meter) and a till (a ledger and a door before it).
+
+No test lives here. Whoever takes a till has its books compared with the market's meter when the test ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from creator_assets.providers.contract import Call, Operation, Pages, ProviderSettings
+from creator_assets.providers.infludata import operations as infludata
+from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+from creator_assets.spending.accounts import Account
+from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.records import Attribution, Budget, Window
+
+CREDIT = 1_000_000
+CLUB, DATA = "influencers_club", "infludata"
+KEYS = {CLUB: "sandbox-influencers-club", DATA: "sandbox-infludata"}
+LIMITS = {CLUB: {"limit": "1000", "used": "0", "discovery_limit": "100", "discovery_used": "0"}, DATA: {"used": "0"}}
+MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
+NOON = MONDAY + timedelta(days=1, hours=12)
+CAMPAIGN = "berlin-fitness"
+SETTINGS = ProviderSettings(client_id="sandbox-client")
+# Two known creators whom both providers have, and who is nobody's.
+KNOWN = ("cristiano", "leomessi")
+NOBODY = "nobody.has.this.handle"
+
+
+class Market:
+    """A running sandbox. Meter and arrivals are counted from `open` on, so that tests can share the process."""
+
+    def __init__(self, running: RunningSandbox) -> None:
+        self.running = running
+        self.control = httpx.Client(base_url=running.url("_sandbox"), timeout=30, trust_env=False)
+        self._charged: dict[str, int] = {}
+        self._heard: dict[str, int] = {}
+
+    @classmethod
+    def start(cls, **settings: Any) -> Market:
+        chosen: dict[str, Any] = {"size": 2_000, "rate_limit_scale": 1_000.0, "start_at": NOON.isoformat()} | settings
+        return cls(start_in_background(SandboxSettings(**chosen)))
+
+    def open(self) -> Market:
+        """As on the first day: no faults, full balances, nothing charged, nobody heard."""
+        self.control.delete("/faults").raise_for_status()
+        for provider, limits in LIMITS.items():
+            self.set_account(provider, **limits)
+        self._charged = {provider: self._meter(provider) for provider in KEYS}
+        self._heard = {provider: len(self._arrivals(provider)) for provider in KEYS}
+        return self
+
+    def close(self) -> None:
+        self.control.close()
+        self.running.stop()
+
+    def fault(self, kind: str, operation: str | None = None, **rule: Any) -> None:
+        self.control.post("/faults", json={"kind": kind, "operation": operation, **rule}).raise_for_status()
+
+    def set_account(self, provider: str, **changes: Any) -> None:
+        self.control.post("/accounts", json={"key": KEYS[provider], **changes}).raise_for_status()
+
+    def charged(self, provider: str) -> int:
+        """Microcredits by the provider's own meter."""
+        return self._meter(provider) - self._charged.get(provider, 0)
+
+    def requests(self, provider: str | None = None) -> list[dict[str, Any]]:
+        """What has arrived."""
+        return [
+            request
+            for name in ([provider] if provider else KEYS)
+            for request in self._arrivals(name)[self._heard.get(name, 0) :]
+        ]
+
+    def _meter(self, provider: str) -> int:
+        return int(self.control.get("/meter").json()[provider]["charged_microcredits"])
+
+    def _arrivals(self, provider: str) -> list[dict[str, Any]]:
+        arrived: list[dict[str, Any]] = self.control.get("/requests", params={"provider": provider}).json()[provider]
+        return arrived
+
+
+def account_of(provider: str, base_url: str, *, limit: int = 1_000 * CREDIT, **changes: Any) -> Account:
+    """The account of a provider, with the budgets of one billing period."""
+    scopes = {provider: limit} | ({f"{CLUB}/discovery": limit // 10} if provider == CLUB else {})
+    account = Account(
+        provider=provider,
+        base_url=base_url,
+        key=KEYS[provider],
+        key_variable=f"{provider.upper()}_API_KEY",
+        settings=SETTINGS,
+        budgets=tuple(
+            Budget(scope=scope, period="2026-11", limit_microcredits=amount) for scope, amount in scopes.items()
+        ),
+    )
+    return msgspec.structs.replace(account, **changes)
+
+
+class Till:
+    """A ledger of its own and a door that leads to the market."""
+
+    def __init__(self, market: Market, door: PaidDoor) -> None:
+        self.market, self.door, self.ledger = market, door, door.ledger
+
+    @classmethod
+    def open(
+        cls,
+        market: Market,
+        folder: Path,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], None] | None = None,
+        accounts: Sequence[Account] | None = None,
+        campaign_budgets: Mapping[str, Mapping[str, int]] | None = None,
+        **options: Any,
+    ) -> Till:
+        """Open a till on the ledger in `folder`; both providers and 500 credits of each unless told otherwise."""
+        timed: dict[str, Any] = {"clock": clock} | ({"sleep": sleep} if sleep else {})
+        ledger = Ledger.open(folder / "ledger.sqlite", realm="sandbox-test", **timed)
+        chosen = accounts or [account_of(provider, market.running.url(provider)) for provider in KEYS]
+        door = PaidDoor(
+            ledger,
+            {account.provider: account for account in chosen},
+            campaign_budgets or {CAMPAIGN: {CLUB: 500 * CREDIT, DATA: 500 * CREDIT}},
+            jitter=lambda: 0.0,
+            sleep=sleep,
+            **options,
+        )
+        return cls(market, door)
+
+    def fetch(self, *wanted: Pages, purpose: Purpose | None = None) -> Fetched:
+        return self.door.fetch(wanted, purpose or purpose_of())
+
+    def books(self, scope: str) -> tuple[int, int, int]:
+        """(spent, held, in doubt) of the current budget of a scope, in microcredits."""
+        state = next(state for state in self.ledger.balances() if state.scope == scope and state.is_current)
+        return state.spent_microcredits, state.held_microcredits, state.in_doubt_microcredits
+
+    def compare(self) -> None:
+        """The books are in order, nothing is held, and what is spent or in doubt covers what the meter says.
+
+        It equals the meter where nothing was in doubt or assumed.
+        """
+        assert self.ledger.check() == []
+        attempts = list(self.ledger.attempts())
+        for provider in self.door.accounts:
+            spent, held, in_doubt = self.books(provider)
+            assert held == 0
+            charged = self.market.charged(provider)
+            certain = all(
+                attempt.state != "in_doubt" and attempt.basis != "assumed"
+                for attempt in attempts
+                if attempt.provider == provider
+            )
+            assert (spent == charged) if certain else (spent + in_doubt >= charged), (provider, spent, charged)
+
+
+def purpose_of(
+    *,
+    campaign: str = CAMPAIGN,
+    run_id: str = "run-1",
+    asset: str = "enriched_profiles",
+    start: datetime = MONDAY,
+    max_age: timedelta = timedelta(0),
+) -> Purpose:
+    """A week of a campaign, the running one where no other is said."""
+    spender = Attribution(
+        asset=asset,
+        partition=f"{campaign}|{start:%Y-%m-%d}",
+        campaign=campaign,
+        run_id=run_id,
+        step=asset,
+        code_version="1",
+    )
+    window = Window(start=start, end=start + timedelta(days=7), carried_from=start - max_age)
+    return Purpose(spender=spender, window=window)
+
+
+def full(username: str, **changes: Any) -> Pages:
+    """A profile at influencers.club, for 1 credit; `changes` are made to the operation."""
+    return _changed(influencers_club.full_profile(SETTINGS, "instagram", username), changes)
+
+
+def user_data(username: str, **changes: Any) -> Pages:
+    """A profile at influData, for 1 request."""
+    return _changed(infludata.profile(SETTINGS, "instagram", username), changes)
+
+
+def search(max_creators: int, *, minimum: int = 1_000, settings: ProviderSettings = SETTINGS) -> Pages:
+    """A search at influencers.club, 0.01 credits for each creator."""
+    return influencers_club.search(settings, "instagram", {"number_of_followers": {"min": minimum}}, max_creators)
+
+
+def data_search(max_creators: int, **filters: Any) -> Pages:
+    """A search at influData, 1 request for each 20 creators."""
+    return infludata.search(SETTINGS, "tiktok", {"followerMin": 1_000} | filters, max_creators)
+
+
+def balance(provider: str) -> Pages:
+    """What a provider says is left; free."""
+    return {CLUB: influencers_club.balance, DATA: infludata.balance}[provider](SETTINGS)
+
+
+def _changed(pages: Pages, changes: Mapping[str, Any]) -> Pages:
+    if not changes:
+        return pages
+    operation: Operation = msgspec.structs.replace(pages.first.operation, **changes)
+    first: Call = msgspec.structs.replace(pages.first, operation=operation)
+    return msgspec.structs.replace(pages, first=first)
