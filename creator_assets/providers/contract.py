@@ -77,6 +77,11 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         """The price of one unit in microcredits."""
         return to_microcredits(self.credits)
 
+    @property
+    def stated(self) -> str:
+        """The price in words, with the price list it stands in."""
+        return f"{self.credits.normalize():f} per {self.unit} ({self.version})"
+
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP answer as it arrived: status, header names in lower case, body bytes after content decoding."""
@@ -276,3 +281,11 @@ class ReportedBalance(msgspec.Struct, frozen=True, kw_only=True):
 
     left_microcredits: int | None
     used_microcredits: int | None = None
+
+
+class DataReadiness(msgspec.Struct, frozen=True, kw_only=True):
+    """What a free status check says of one creator, before anything is paid for."""
+
+    is_known: bool
+    has_audience: bool
+    next_look_at: datetime | None = None

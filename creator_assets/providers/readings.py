@@ -82,14 +82,15 @@ def read_error(call: Call, response: Response, rules: Mapping[int, ErrorRule], *
     )
 
 
-def reader_of_free(
-    rules: Mapping[int, ErrorRule], is_documented: Callable[[bytes], bool]
-) -> Callable[[Call, Response], Reading]:
+Reader = Callable[[Call, Response], Reading]
+
+
+def reader_of_free(on_error: Reader, is_documented: Callable[[bytes], bool]) -> Reader:
     """A reader for an operation that is never charged: any 2xx whose body is the documented one is its data."""
 
     def read(call: Call, response: Response) -> Reading:
         if not 200 <= response.status < 300:
-            return read_error(call, response, rules)
+            return on_error(call, response)
         if not is_documented(response.body):
             return damaged(call, "the answer is not the documented one")
         return free(AnswerKind.FINAL)
@@ -128,6 +129,14 @@ def error_code(body: Mapping[str, Any]) -> str:
     error = body.get("error")
     candidates = [error.get("code") if isinstance(error, dict) else error, body.get("code")]
     return next((str(c) for c in candidates if isinstance(c, str | int) and _CODE.match(str(c))), "")
+
+
+def error_text(body: Mapping[str, Any]) -> str:
+    """What an error says, in lower case: to tell meanings apart, never to be shown, for it may name people."""
+    error = body.get("error")
+    texts = [error.get("message"), error.get("code")] if isinstance(error, dict) else [error]
+    texts += [body.get("message"), body.get("detail")]
+    return " ".join(text.lower() for text in texts if isinstance(text, str))
 
 
 def error_field(body: Mapping[str, Any], name: str) -> Any:

@@ -12,7 +12,7 @@ digits beyond 2^53.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -89,7 +89,7 @@ def decode(
     for field, expression in required.items():
         missing = frame.filter(expression.is_null())
         if missing.height:
-            reasons = [wrong_types.get(row, {}).get(field, "missing") for row in missing["row"]]
+            reasons = [_reason(wrong_types.get(row, {}), field) for row in missing["row"]]
             problems.append(missing.with_columns(field=pl.lit(field), reason=pl.Series(reasons, dtype=pl.String)))
             frame = frame.filter(expression.is_not_null())
     rejected_columns = (*PROVENANCE_COLUMNS, "position", "field", "reason")
@@ -144,23 +144,41 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
 
 
 def _decode_batch(texts: Sequence[str], dtype: pl.Struct) -> tuple[pl.Series, dict[int, dict[str, str]]]:
-    """All records at once where that works, else one by one; and for each row the fields of a wrong type."""
+    """All records at once where that works, else by halves; and for each row the fields of a wrong type.
+
+    Halving keeps a record's reading free of its neighbours: only what cannot be read alone is looked at by hand.
+    """
+    if not texts:
+        return pl.Series("record", [], dtype=dtype), {}
     try:
-        return pl.Series("record", texts, dtype=pl.String).str.json_decode(dtype), {}
+        read = pl.Series("record", texts, dtype=pl.String).str.json_decode(dtype)
     except pl.exceptions.ComputeError:
-        pass
-    fitted: list[Any] = []
-    wrong_types: dict[int, dict[str, str]] = {}
-    for row, text in enumerate(texts):
-        wrong: dict[str, str] = {}
-        try:
-            value = msgspec.json.decode(text)
-        except msgspec.DecodeError:
-            value = None
-        fitted.append(_fit(value, dtype, "", wrong))
-        if wrong:
-            wrong_types[row] = wrong
-    return pl.Series("record", fitted, dtype=dtype), wrong_types
+        read = None
+    if read is not None and read.len() == len(texts):  # a blank text would be left out
+        return read, {}
+    if len(texts) == 1:
+        return _decode_by_hand(texts[0], dtype)
+    half = len(texts) // 2
+    first, wrong = _decode_batch(texts[:half], dtype)
+    second, wrong_in_second = _decode_batch(texts[half:], dtype)
+    return first.append(second), wrong | {half + row: fields for row, fields in wrong_in_second.items()}
+
+
+def _decode_by_hand(text: str, dtype: pl.Struct) -> tuple[pl.Series, dict[int, dict[str, str]]]:
+    wrong: dict[str, str] = {}
+    try:
+        fitted = _fit(msgspec.json.decode(text), dtype, "", wrong)
+    except (msgspec.DecodeError, RecursionError):
+        fitted, wrong = None, {"": "not JSON"}
+    return pl.Series("record", [fitted], dtype=dtype), {0: wrong} if wrong else {}
+
+
+def _reason(wrong_types: Mapping[str, str], field: str) -> str:
+    """Why a field could not be read: its own wrong type, or that of what holds it."""
+    path = field
+    while path and path not in wrong_types:
+        path = path.rpartition(".")[0]
+    return wrong_types.get(path, "missing")
 
 
 _SCALARS: dict[type[pl.DataType], tuple[str, tuple[type, ...]]] = {
@@ -200,6 +218,24 @@ def _number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def asked(
+    answers: Sequence[Answer], table: type[dy.Schema], names: Sequence[str], read: Callable[[Answer], tuple[Any, ...]]
+) -> pl.DataFrame:
+    """What each answer's call says of its rows: ``answer_index`` and the columns `names` of `table`, read by `read`."""
+    columns = table.columns()
+    return pl.DataFrame(
+        [(index, *read(answer)) for index, answer in enumerate(answers)],
+        schema={"answer_index": pl.Int64} | {name: columns[name].dtype for name in names},
+        orient="row",
+    )
+
+
+def rows_of_answers(answers: Sequence[Answer], table: type[dy.Schema], known: pl.DataFrame) -> Parsed:
+    """One row of `table` per answer, out of what is `known` of it (``answer_index`` and columns) and its origin."""
+    records = [RawRecord(index, 0, "{}") for index in range(len(answers))]
+    return conform(table, decode(answers, records, pl.Struct({"_": pl.String}), {}, known))
 
 
 def whole(number: pl.Expr) -> pl.Expr:

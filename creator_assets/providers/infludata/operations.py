@@ -1,67 +1,70 @@
-"""influData's operations: paths, prices, limits, and what an answer means for the bill.
+"""influData's operations: paths, prices, limits, what an answer means for the bill, and the calls that are made.
 
 Written from ``001_c3c54407187bd99d.txt`` (the provider's API reference). Its unit is the request: a profile costs 1,
 or 20 with an audience report; a creator that is found while the report is still being made costs 1 (status 202); one
-that is queued costs nothing (201). Failed requests are not charged.
+that is queued costs nothing (201); each piece of content costs 1. Failed requests are not charged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
-from decimal import Decimal
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
+from creator_assets.providers import readings
 from creator_assets.providers.contract import (
     Answer,
     AnswerKind,
     Basis,
     Call,
-    Operation,
     Pages,
-    Price,
     ProviderSettings,
     Rate,
     Reading,
     Recovery,
     Response,
 )
-from creator_assets.providers.infludata.payloads import is_city_list, is_client_info, is_profile, users_in
-from creator_assets.providers.readings import ErrorRule, damaged, error_code, json_object, read_error
+from creator_assets.providers.declaration import declare
+from creator_assets.providers.infludata import payloads
+from creator_assets.providers.infludata.payloads import PAGE_SIZE, REPORT_PLATFORMS, STATUS_PLATFORMS
+from creator_assets.providers.readings import ErrorRule, damaged, free, json_object
 
 NAME = "infludata"
 BASE_URL = "https://app.infludata.com/api/externalAPI"
 SEED = "001_c3c54407187bd99d.txt"
-PAGE_SIZE = 20
 QUEUED_SECONDS = 24 * 3600.0  # "Retry within 24-48h"
 REPORT_SECONDS = 3600.0  # a report in the making: looked at again by the free status check, first after an hour
 REPORT_PRICE = 20
-REPORT_PLATFORMS = ("instagram", "tiktok", "youtube")
+CONTENT_PAGE = 100
+QUEUE_LIMIT, QUEUE_LIMIT_TRIAL = 100, 10
 
-# An organization key; a trial key has 2/s and 60/min, which the resource says.
 ORGANIZATION_RATES = (Rate(scope=NAME, permits=25, per_seconds=1), Rate(scope=NAME, permits=1000, per_seconds=60))
 TRIAL_RATES = (Rate(scope=NAME, permits=2, per_seconds=1), Rate(scope=NAME, permits=60, per_seconds=60))
 
-# "Failed requests are not charged", server errors included. 403 means no balance, or a feature that the key does not
-# have.
-_ERRORS: Mapping[int, ErrorRule] = {
-    403: ErrorRule(Recovery.TOP_UP),
-    500: ErrorRule(Recovery.RETRY),
-    502: ErrorRule(Recovery.RETRY),
-    503: ErrorRule(Recovery.RETRY),
-}
+# "Failed requests are not charged", server errors included.
+_ERRORS: Mapping[int, ErrorRule] = {status: ErrorRule(Recovery.RETRY) for status in (500, 502, 503, 504)}
+_FEATURE = re.compile(r"not (enabled|available|included|allowed)|feature|trial key")
 
 
-def _free(kind: AnswerKind, **more: Any) -> Reading:
-    return Reading(kind=kind, charge_microcredits=0, basis=Basis.FREE, **more)
+def _failed(call: Call, response: Response) -> Reading:
+    """403 has two meanings: the balance is too low, or the key lacks a feature. Code or wording tell them apart."""
+    if response.status != 403:
+        return readings.read_error(call, response, _ERRORS)
+    body = json_object(response)
+    code = readings.error_code(body)
+    lacks_feature = bool(_FEATURE.search(readings.error_text(body))) or (code and not code.startswith("INSUFFICIENT"))
+    recovery = Recovery.FIX_PLAN if lacks_feature else Recovery.TOP_UP
+    return readings.read_error(call, response, {403: ErrorRule(recovery)})
 
 
 def _read_search(call: Call, response: Response) -> Reading:
     """Charged by the search. Whether an empty page is, is not said: it counts until the balance tells."""
     if response.status != 200:
-        return read_error(call, response, _ERRORS)
-    users = users_in(response.body)
+        return _failed(call, response)
+    users = payloads.users_in(response.body)
     if users is None:
         return damaged(call, "the page of creators cannot be read")
     return Reading(
@@ -74,7 +77,7 @@ def _read_search(call: Call, response: Response) -> Reading:
 def _read_profile(call: Call, response: Response) -> Reading:
     """200 charges 1 or 20, 202 charges 1 whatever was asked, 201 and 404 charge nothing."""
     if response.status == 201:
-        return _free(AnswerKind.PENDING, not_before_seconds=QUEUED_SECONDS, note="queued for enrichment")
+        return free(AnswerKind.PENDING, not_before_seconds=QUEUED_SECONDS, note="queued for enrichment")
     if response.status == 202:
         return Reading(
             kind=AnswerKind.PENDING,
@@ -84,81 +87,119 @@ def _read_profile(call: Call, response: Response) -> Reading:
             note="audience report still in the making",
         )
     if response.status == 404:
-        return _free(AnswerKind.EMPTY)
-    if response.status == 403 and error_code(json_object(response)) not in {"", "INSUFFICIENT_TOKENS"}:
-        return read_error(call, response, {403: ErrorRule(Recovery.FIX_PLAN)})
+        return free(AnswerKind.EMPTY)
     if response.status != 200:
-        return read_error(call, response, _ERRORS)
-    if not is_profile(response.body):
+        return _failed(call, response)
+    if not payloads.is_profile(response.body):
         return damaged(call, "the profile cannot be read")
     return Reading(kind=AnswerKind.FINAL, charge_microcredits=call.worst_case_microcredits, basis=Basis.PRICED)
 
 
-def _reader_of_free(is_documented: Callable[[bytes], bool]) -> Callable[[Call, Response], Reading]:
-    def read(call: Call, response: Response) -> Reading:
-        if response.status != 200:
-            return read_error(call, response, _ERRORS)
-        if not is_documented(response.body):
-            return damaged(call, "the answer is not the documented one")
-        return _free(AnswerKind.FINAL)
+def _read_status(call: Call, response: Response) -> Reading:
+    """Free. What is not there yet was queued by this very call, so a later look may find it."""
+    if response.status == 404:
+        return free(AnswerKind.EMPTY)
+    status = payloads.data_status(response.body) if response.status == 200 else None
+    if response.status != 200:
+        return _failed(call, response)
+    if status is None:
+        return damaged(call, "the status cannot be read")
+    if not status.is_in_database:
+        return free(AnswerKind.PENDING, not_before_seconds=QUEUED_SECONDS, note="queued for enrichment")
+    if not status.has_audience and call.params.get("platform") in REPORT_PLATFORMS:
+        return free(AnswerKind.PENDING, not_before_seconds=REPORT_SECONDS, note="no audience report yet")
+    return free(AnswerKind.FINAL)
 
-    return read
+
+def _read_content(call: Call, response: Response) -> Reading:
+    """Charged by the piece; ``tokensDeducted`` is what was taken, ``tokensRemaining`` what is left."""
+    if response.status == 404:
+        return free(AnswerKind.EMPTY)
+    if response.status != 200:
+        return _failed(call, response)
+    page = payloads.content_page(response.body)
+    if page is None:
+        return damaged(call, "the page of content cannot be read")
+    priced = len(page.items) * call.operation.price.microcredits
+    stated = page.deducted is not None and page.deducted >= 0
+    charge = (page.deducted or 0) * MICROCREDITS_PER_CREDIT if stated else priced
+    unstated = Basis.PRICED if charge else Basis.FREE
+    return Reading(
+        kind=AnswerKind.FINAL if page.items else AnswerKind.EMPTY,
+        charge_microcredits=charge,
+        basis=Basis.STATED if stated else unstated,
+        balance_microcredits=None if page.remaining is None else page.remaining * MICROCREDITS_PER_CREDIT,
+        note="" if charge == priced else f"{len(page.items)} pieces, {page.deducted} requests deducted",
+    )
+
+
+def _read_signup(call: Call, response: Response) -> Reading:
+    """No step of the sign-up is charged, and none is worth repeating: a second try spends an attempt or sends mail."""
+    if response.status in {200, 201} and json_object(response).get("success") is not False:
+        return free(AnswerKind.FINAL)
+    left = readings.error_field(json_object(response), "attemptsRemaining")
+    rules = dict.fromkeys((400, 401, 404, 409, 410, 429, 500, 503), ErrorRule(Recovery.FIX_REQUEST))
+    read = readings.read_error(call, response, rules)
+    return read if left is None else free(read.kind, recovery=read.recovery, note=f"{read.note}, {left} attempts left")
 
 
 def _wants_report(call: Call) -> bool:
     return call.params.get("includeAudienceReport") == "true"
 
 
-def _operation(
-    id: str,  # noqa: A002 - the field's name
-    name: str,
-    path: str,
-    requests: str,
-    unit: str,
-    read: Callable[[Call, Response], Reading],
-    freshness_days: int,
-    used_by: str,
-    **more: Any,
-) -> Operation:
-    price = Price(credits=Decimal(requests), unit=unit, source=SEED)
-    more.setdefault("worst_case", lambda call: price.microcredits * call.weight)
-    return Operation(
-        id=id,
-        provider=NAME,
-        name=name,
-        method="GET",
-        path=path,
-        price=price,
-        read=read,
-        rates=ORGANIZATION_RATES,
-        freshness=timedelta(days=freshness_days),
-        source=SEED,
-        used_by=used_by,
-        **more,
-    )
+_free_if = partial(readings.reader_of_free, _failed)
+_declare = partial(declare, provider=NAME, source=SEED, rates=ORGANIZATION_RATES, trial_rates=TRIAL_RATES)
+_signup = partial(_declare, credits="0", unit="call", read=_read_signup, authenticated=False, holds_secret=True)
+# The limits of a sign-up are not told; a pace of one in two seconds is a person's.
+_SIGNUP_RATES = (Rate(scope=f"{NAME}/signup", permits=1, per_seconds=2),)
 
-
-DISCOVERY = _operation(
-    "ID-6", "discovery", "/discovery", "1", "search of 20 creators", _read_search, 7, "discovery_results"
+TRIAL_KEY = _signup(
+    "ID-1", "trial_key", "POST /createTrialKey", rates=_SIGNUP_RATES, trial_rates=(), used_by="trial-key"
 )
-USER_DATA = _operation(
-    "ID-3",
-    "user_data",
-    "/getUserData",
-    "1",
-    "request; 20 with audience report",
-    _read_profile,
-    30,
-    "enriched_profiles",
+TRIAL_CODE = _signup(
+    "ID-2", "trial_code", "POST /verifyTrialKey", rates=_SIGNUP_RATES, trial_rates=(), used_by="trial-key"
+)
+USER_DATA = _declare(
+    "ID-3", "user_data", "GET /getUserData", "1", "request; 20 with audience report", _read_profile,
+    fresh_days=30, used_by="enriched_profiles, audience_reports",
     worst_case=lambda call: MICROCREDITS_PER_CREDIT * (REPORT_PRICE if _wants_report(call) else 1),
+)  # fmt: skip
+DATA_STATUS = _declare(
+    "ID-4", "data_status", "GET /checkDataStatus", "0", "call", _read_status, used_by="audience_reports"
 )
-CLIENT_INFO = _operation(
-    "ID-8", "client_info", "/getClientInfo", "0", "call", _reader_of_free(is_client_info), 0, "provider_balances"
-)
-CITIES = _operation(
-    "ID-9", "cities", "/getCitiesForCountry", "0", "call", _reader_of_free(is_city_list), 7, "filter_values"
-)
-OPERATIONS = (USER_DATA, DISCOVERY, CLIENT_INFO, CITIES)
+QUEUE = _declare(
+    "ID-5", "queue", "POST /bulkAddToEnrich", "0", "call", _free_if(payloads.is_queue_answer),
+    batch_limit=QUEUE_LIMIT, used_by="enrichment_batches",
+)  # fmt: skip
+DISCOVERY = _declare(
+    "ID-6", "discovery", "GET /discovery", "1", "search of 20 creators", _read_search,
+    fresh_days=7, batch_limit=PAGE_SIZE, used_by="discovery_results",
+)  # fmt: skip
+CONTENT = _declare(
+    "ID-7", "content", "GET /getContent", "1", "piece of content", _read_content,
+    fresh_days=7, batch_limit=CONTENT_PAGE, used_by="content",
+)  # fmt: skip
+CLIENT_INFO = _declare(
+    "ID-8", "client_info", "GET /getClientInfo", "0", "call", _free_if(payloads.is_client_info),
+    used_by="provider_balances",
+)  # fmt: skip
+CITIES = _declare(
+    "ID-9", "cities", "GET /getCitiesForCountry", "0", "call", _free_if(payloads.is_city_list),
+    fresh_days=7, used_by="filter_values",
+)  # fmt: skip
+OPERATIONS = (TRIAL_KEY, TRIAL_CODE, USER_DATA, DATA_STATUS, QUEUE, DISCOVERY, CONTENT, CLIENT_INFO, CITIES)
+
+
+def trial_key(email: str, *, email_hash: str, company: str = "") -> Pages:
+    """Ask for a verification code; it is sent to the address and good for 15 minutes."""
+    body = {"email": email} | ({"company": company} if company else {})
+    return Pages(first=Call(operation=TRIAL_KEY, body=body, stand_ins={"email": email_hash}))
+
+
+def trial_code(email: str, code: str, *, email_hash: str) -> Pages:
+    """Exchange a verification code for a trial key: at most 5 attempts a code."""
+    stand_ins = {"email": email_hash, "code": "-"}
+    return Pages(first=Call(operation=TRIAL_CODE, body={"email": email, "code": code}, stand_ins=stand_ins))
 
 
 def search(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> Pages:
@@ -169,7 +210,7 @@ def search(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any
         return Call(operation=DISCOVERY, params={**query, "skipCount": str(number * PAGE_SIZE)})
 
     def follow(answer: Answer, calls_made: int) -> Call | None:
-        return page(calls_made) if len(users_in(answer.body) or ()) >= PAGE_SIZE else None
+        return page(calls_made) if len(payloads.users_in(answer.body) or ()) >= PAGE_SIZE else None
 
     return Pages(first=page(0), follow=follow, max_calls=-(-max_creators // PAGE_SIZE))
 
@@ -183,6 +224,61 @@ def profile_with_report(_settings: ProviderSettings, platform: str, username: st
     """The profile with its audience report: 20 requests, 1 while the report is in the making."""
     params = {"platform": platform, "username": username, "includeAudienceReport": "true"}
     return Pages(first=Call(operation=USER_DATA, params=params))
+
+
+def status(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+    """Whether a creator and its audience report are there: free, to be asked before the report is paid for."""
+    return Pages(first=Call(operation=DATA_STATUS, params={"platform": platform, "username": username}))
+
+
+def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> list[Pages]:
+    """Have creators enriched within 24 to 48 hours, 100 in a call (10 with a trial key): free.
+
+    Raises:
+        ValueError: influData does not enrich creators of this platform on demand.
+    """
+    if platform not in STATUS_PLATFORMS:
+        raise ValueError(f"{NAME} queues creators of {', '.join(STATUS_PLATFORMS)}, not of {platform}")
+    size = QUEUE_LIMIT_TRIAL if settings.is_trial else QUEUE_LIMIT
+    names = list(dict.fromkeys(usernames))
+    return [
+        Pages(first=Call(operation=QUEUE, body={"platform": platform, "usernames": names[at : at + size]}))
+        for at in range(0, len(names), size)
+    ]
+
+
+def content(
+    _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
+) -> Pages:
+    """A creator's newest content: 1 request for each piece, so at most `max_items` of them.
+
+    Args:
+        platform: Instagram, TikTok or YouTube.
+        username: The creator.
+        max_items: How many pieces may be paid for.
+        since: The watermark of an earlier pull: only later pieces are asked for. The provider's bound is inclusive, so
+            a millisecond is added; otherwise the newest known piece would be paid for again each time.
+    """
+    max_calls = -(-max_items // CONTENT_PAGE)
+    limit = -(-max_items // max_calls)
+    # Left out, the follower filter is silently 10,000 and smaller creators have no content. 1, not 0: a zero is easily
+    # taken for "not given". Filters go with every page, for nothing says that a cursor carries them.
+    query = {"platform": platform, "username": username, "min_followers": "1", "sorting": "uploaded"}
+    query["limit"] = str(limit)
+    if since is not None:
+        query["created_at_gte"] = (since + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
+
+    def follow(answer: Answer, calls_made: int) -> Call | None:
+        page = payloads.content_page(answer.body)
+        if page is None or not page.items:
+            return None
+        if page.next_cursor and page.next_cursor != answer.call.params.get("cursor"):
+            return Call(operation=CONTENT, params={**query, "cursor": page.next_cursor}, weight=limit)
+        if page.is_by_offset and len(page.items) >= limit:
+            return Call(operation=CONTENT, params={**query, "offset": str(calls_made * limit)}, weight=limit)
+        return None
+
+    return Pages(first=Call(operation=CONTENT, params=query, weight=limit), follow=follow, max_calls=max_calls)
 
 
 def balance(settings: ProviderSettings) -> Pages:

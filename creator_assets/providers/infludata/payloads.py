@@ -1,20 +1,26 @@
 """The shape of what influData is sent and answers: filters of its search, answers as far as they become rows.
 
-``001_c3c54407187bd99d.txt`` shows discovery, client info and cities; of a profile it says in prose what it holds and
-shows no body, so the profile's type names the fields of the neighbouring answers and takes what is there.
+``001_c3c54407187bd99d.txt`` shows all answers but one: of a profile and its audience report it says in prose what they
+hold, so their types name the fields of the neighbouring answers and take what is there. Forms that only the
+provider's older public README has (content by offset, errors as objects) are read as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
 
 import msgspec
 import polars as pl
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
+from creator_assets.providers.bodies import decoded, object_at, records_at, text_at, value_at, whole_at
+from creator_assets.providers.readings import moment
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
+REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
+STATUS_PLATFORMS = PLATFORMS[:4]  # status checks and queueing
+PAGE_SIZE = 20
 CATEGORIES = (
     "fashion", "fitness", "beauty", "sports", "food", "diet", "veganism", "travel", "books", "interior", "comedy",
     "tech", "art", "lifestyle", "education", "family", "media", "music", "lgbtq", "gaming", "business",
@@ -57,13 +63,6 @@ def _search_filters(platform: str) -> dict[str, Filter]:
 SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {platform: _search_filters(platform) for platform in PLATFORMS}
 
 
-class UserPage(msgspec.Struct):
-    """A page of discovery."""
-
-    users: list[msgspec.Raw]
-    count: float | None = None
-
-
 class ClientInfo(msgspec.Struct, rename="camel"):
     """The account; ``reports_left`` is the remaining balance in requests, whatever its name says."""
 
@@ -87,7 +86,6 @@ PROFILE = pl.Struct(
     {
         "_id": pl.String,
         "userId": pl.String,
-        "username": pl.String,
         "displayName": pl.String,
         "bio": pl.String,
         "followers": pl.Float64,
@@ -98,6 +96,7 @@ PROFILE = pl.Struct(
         "likesMean": pl.Float64,
         "commentsMean": pl.Float64,
         "isVerified": pl.Boolean,
+        "verified": pl.Boolean,
         "isBusiness": pl.Boolean,
         "country": pl.String,
         "city": pl.String,
@@ -109,31 +108,126 @@ PROFILE = pl.Struct(
 )
 
 
+CONTENT = pl.Struct(
+    {
+        "contentId": pl.String,
+        "platform": pl.String,
+        "contentType": pl.String,
+        "uploaded": pl.String,
+        "reach": pl.Float64,
+        "likes": pl.Float64,
+        "comments": pl.Float64,
+        "shares": pl.Float64,
+        "engagementRate": pl.Float64,
+        "username": pl.String,
+        "captions": pl.String,
+        "hashtags": pl.List(pl.String),
+        "mentions": pl.List(pl.String),
+        "isSponsored": pl.Boolean,
+        "imageUrl": pl.String,
+        "videoUrl": pl.String,
+    }
+)
+
+
+class Watermark(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a pull of content came: the next one asks for what is later than ``created_at_max``."""
+
+    created_at_max: datetime
+    last_id: str = ""
+
+
+class ContentPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of content, by cursor or by offset, with what it cost and what is left, in requests."""
+
+    items: list[msgspec.Raw]
+    next_cursor: str = ""
+    is_by_offset: bool = False
+    watermark: Watermark | None = None
+    deducted: int | None = None
+    remaining: int | None = None
+
+
+class DataStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a creator is in the database, and whether its audience report is."""
+
+    is_in_database: bool
+    has_audience: bool
+
+
+class TrialKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as it was issued. Its representation leaves the key out."""
+
+    api_key: str
+    client_id: str
+    expires_at: datetime | None
+    requests_included: int | None
+
+    def __repr__(self) -> str:
+        """Name the account, never the key."""
+        return f"TrialKey({self.client_id!r})"
+
+
 def users_in(body: bytes) -> list[msgspec.Raw] | None:
     """The raw creators of a page, None where the body is no such page."""
-    try:
-        return msgspec.json.decode(body, type=UserPage).users
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    return records_at(body, "users")
+
+
+def content_page(body: bytes) -> ContentPage | None:
+    """The page of content, None where the body is none; ``content`` is the older name of ``items``."""
+    fields = object_at(body) or {}
+    name = "items" if "items" in fields else "content"
+    items = records_at(body, name)
+    if items is None:
         return None
+    newest = moment(value_at(body, "watermark", "created_at_max"))
+    last_id = text_at(body, "watermark", "last_id")
+    return ContentPage(
+        items=items,
+        next_cursor=text_at(body, "next_cursor"),
+        is_by_offset="next_cursor" not in fields and "offset" in fields,
+        watermark=Watermark(created_at_max=newest, last_id=last_id) if newest else None,
+        deducted=whole_at(body, "tokensDeducted"),
+        remaining=whole_at(body, "tokensRemaining"),
+    )
+
+
+def data_status(body: bytes) -> DataStatus | None:
+    """The status of a creator's data; one that is not in the database may lack every other field."""
+    is_in_database = value_at(body, "isInDatabase")
+    if not isinstance(is_in_database, bool):
+        return None
+    return DataStatus(is_in_database=is_in_database, has_audience=value_at(body, "hasAudienceData") is True)
+
+
+def issued_key(body: bytes) -> TrialKey | None:
+    """The key of a successful verification."""
+    key = text_at(body, "apiKey")
+    if not key:
+        return None
+    return TrialKey(
+        api_key=key,
+        client_id=text_at(body, "clientId"),
+        expires_at=moment(value_at(body, "expiresAt")),
+        requests_included=whole_at(body, "requestsIncluded"),
+    )
 
 
 def is_profile(body: bytes) -> bool:
     """Whether the body is an object that can be a profile."""
-    return bool(_decoded(body, dict[str, msgspec.Raw]))
+    return bool(object_at(body))
+
+
+def is_queue_answer(body: bytes) -> bool:
+    """Whether the body tells what became of each creator that was to be queued."""
+    return records_at(body, "processed") is not None
 
 
 def is_client_info(body: bytes) -> bool:
     """Whether the body is the documented client info."""
-    return _decoded(body, ClientInfo) is not None
+    return decoded(body, ClientInfo) is not None
 
 
 def is_city_list(body: bytes) -> bool:
     """Whether the body is a bare list of names."""
-    return _decoded(body, list[str]) is not None
-
-
-def _decoded(body: bytes, type_: Any) -> Any:
-    try:
-        return msgspec.json.decode(body, type=type_)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    return decoded(body, list[str]) is not None

@@ -7,16 +7,24 @@ the mean of likes and comments over followers, or over views on TikTok (the prov
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 import polars as pl
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.providers.contract import Answer, AnswerKind, ReportedBalance
-from creator_assets.providers.infludata.payloads import PROFILE, USER, ClientInfo, users_in
-from creator_assets.providers.records import Parsed, RawRecord, conform, cut, decode, whole
-from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
+from creator_assets.providers.audiences import AccountAudience, AudienceRows, audience_rows
+from creator_assets.providers.batches import Batch, batch_rows
+from creator_assets.providers.bodies import value_at, whole_at
+from creator_assets.providers.contract import Answer, AnswerKind, DataReadiness, ReportedBalance
+from creator_assets.providers.infludata import payloads
+from creator_assets.providers.infludata.operations import QUEUED_SECONDS
+from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
+# Names under which a profile may hold its audience report.
+_REPORTS = ("audienceReport", "audience", "audienceData", "report")
 _STATES = {AnswerKind.FINAL: "enriched", AnswerKind.EMPTY: "not_found", AnswerKind.PENDING: "pending"}
 
 
@@ -42,11 +50,16 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Profiles as rows of ``enriched_profiles``, one per answer; a queued or unknown creator is a row that says so."""
     records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
     followers = pl.when(pl.col("state") == "enriched").then(pl.col("followers")).otherwise(0)
-    parsed = decode(answers, records, PROFILE, {"followers": followers}, _asked(answers))
+    known = asked(
+        answers,
+        EnrichedProfiles,
+        ("platform", "username", "state", "depth", "next_look_at"),
+        lambda answer: (*_asked_of(answer), _STATES[answer.kind], "full", answer.not_before),
+    )
+    parsed = decode(answers, records, PROFILE, {"followers": followers}, known)
     has_rate = pl.col("engagementMean").is_not_null()
     basis = pl.when(pl.col("platform") == "tiktok").then(pl.lit("er_views")).otherwise(pl.lit("er_followers_mean"))
     rows = parsed.rows.with_columns(
-        username=pl.col("asked_username"),
         native_id=pl.coalesce("userId", "_id"),
         display_name=pl.col("displayName"),
         biography=pl.col("bio"),
@@ -59,11 +72,68 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         average_likes=pl.col("likesMean"),
         average_comments=pl.col("commentsMean"),
         category=pl.col("categories").list.first(),
-        is_verified=pl.col("isVerified"),
+        is_verified=pl.coalesce("isVerified", "verified"),
         is_business=pl.col("isBusiness"),
         has_email=pl.when(pl.col("state") == "enriched").then(pl.col("email").fill_null("") != ""),
     )
     return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def report_rows(answers: Sequence[Answer], *, keep_sensitive: bool = False) -> AudienceRows:
+    """Audience reports as rows of ``audience_reports`` and ``audience_segments``; the basis is the followers."""
+    return audience_rows(answers, _audience, _asked_of, keep_sensitive=keep_sensitive)
+
+
+def readiness(answer: Answer) -> DataReadiness:
+    """What the free status check says: whether profile and report can be had now, and when to look again."""
+    status = payloads.data_status(answer.body)
+    return DataReadiness(
+        is_known=bool(status and status.is_in_database),
+        has_audience=bool(status and status.has_audience),
+        next_look_at=answer.not_before,
+    )
+
+
+def queue_rows(answers: Sequence[Answer]) -> Parsed:
+    """Queued creators as rows of ``enrichment_batches``, one for each call: new ones are there a day or two later."""
+    return batch_rows(answers, _queued)
+
+
+def content_rows(answers: Sequence[Answer]) -> Parsed:
+    """Pages of content as rows of ``content``; a piece that a later page repeats is kept once.
+
+    ``contentId`` is the platform's own id behind a prefix of its platform (``IG_``). Signed addresses live 24 hours.
+    """
+    pages = [payloads.content_page(answer.body) for answer in answers]
+    records = [record for index, page in enumerate(pages) for record in cut(index, page.items if page else [])]
+    fields = ("contentId", "platform", "username")
+    parsed = decode(answers, records, CONTENT, {name: pl.col(name) for name in fields})
+    media_url = pl.coalesce("videoUrl", "imageUrl")
+    rows = parsed.rows.with_columns(
+        content_id=pl.col("contentId"),
+        native_id=pl.col("contentId").str.replace(r"^[A-Z]{2}_", ""),
+        kind=pl.col("contentType"),
+        published_at=pl.col("uploaded").str.to_datetime(time_zone="UTC", time_unit="us", strict=False),
+        caption=pl.col("captions"),
+        hashtags=pl.col("hashtags").list.eval(pl.element().str.strip_prefix("#")),
+        mentions=pl.col("mentions").list.eval(pl.element().str.strip_prefix("@")),
+        reach=whole(pl.col("reach")),
+        likes=whole(pl.col("likes")),
+        comments=whole(pl.col("comments")),
+        shares=whole(pl.col("shares")),
+        engagement_rate=pl.col("engagementRate"),
+        is_sponsored=pl.col("isSponsored"),
+        media_url=media_url,
+        media_expires_at=pl.when(media_url.is_not_null()).then(pl.col("observed_at") + pl.duration(hours=24)),
+    )
+    return conform(Content, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def watermark(answers: Sequence[Answer]) -> payloads.Watermark | None:
+    """How far the pages of one pull came, for the next pull to go on from; None where there was nothing."""
+    pages = [payloads.content_page(answer.body) for answer in answers]
+    marks = [page.watermark for page in pages if page is not None and page.watermark is not None]
+    return max(marks, key=lambda mark: mark.created_at_max, default=None)
 
 
 def filter_rows(answers: Sequence[Answer]) -> Parsed:
@@ -73,12 +143,8 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
         for index, answer in enumerate(answers)
         for position, city in enumerate(msgspec.json.decode(answer.body, type=list[str]))
     ]
-    asked = pl.DataFrame(
-        [(index, answer.call.params["country"]) for index, answer in enumerate(answers)],
-        schema={"answer_index": pl.Int64, "parent": pl.String},
-        orient="row",
-    )
-    parsed = decode(answers, records, pl.Struct({"value": pl.String}), {"value": pl.col("value")}, asked)
+    known = asked(answers, FilterValues, ("parent",), lambda answer: (answer.call.params["country"],))
+    parsed = decode(answers, records, pl.Struct({"value": pl.String}), {"value": pl.col("value")}, known)
     rows = parsed.rows.with_columns(platform=pl.lit(""), dictionary=pl.lit("cities"), label=pl.col("value"))
     return conform(FilterValues, Parsed(rows=rows, rejected=parsed.rejected))
 
@@ -97,20 +163,45 @@ def _record(answer: Answer) -> str:
     return answer.body.decode("utf-8", errors="replace") if answer.kind is AnswerKind.FINAL else "{}"
 
 
-def _asked(answers: Sequence[Answer]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            {
-                "answer_index": index,
-                "asked_username": answer.call.params["username"],
-                "platform": answer.call.params["platform"],
-                "state": _STATES[answer.kind],
-                "depth": "full",
-                "next_look_at": answer.not_before,
-            }
-            for index, answer in enumerate(answers)
-        ],
-        schema={"answer_index": pl.Int64}
-        | dict.fromkeys(("asked_username", "platform", "state", "depth"), pl.String)
-        | {"next_look_at": pl.Datetime("us", "UTC")},
+def _asked_of(answer: Answer) -> tuple[str, str]:
+    return answer.call.params["platform"], answer.call.params["username"]
+
+
+def _audience(answer: Answer) -> AccountAudience:
+    """The report in a profile; where it stands is not documented, so the plausible places are looked at."""
+    if answer.kind is AnswerKind.PENDING:
+        return AccountAudience(state="pending")
+    if answer.kind is not AnswerKind.FINAL:
+        return AccountAudience(state="not_found")
+    body = value_at(answer.body) or {}
+    report = next((body[name] for name in _REPORTS if isinstance(body.get(name), dict)), None)
+    native_id = next((str(body[name]) for name in ("userId", "_id") if body.get(name)), None)
+    if not report:
+        return AccountAudience(state="unavailable", native_id=native_id)
+    quality = report.get("audienceQuality")
+    quality = quality if isinstance(quality, dict) else {}
+    real = quality.get("realPercentage")
+    credibility = {"followers": real / 100} if isinstance(real, int | float) else {}
+    return AccountAudience(
+        state="ready",
+        native_id=native_id,
+        by_basis={str(report.get("basis") or "followers"): {**report, "types": quality.get("types")}},
+        credibility=credibility,
+    )
+
+
+def _queued(answer: Answer) -> Batch:
+    total, new, failed = (whole_at(answer.body, "summary", name) for name in ("total", "newlyAdded", "failed"))
+    done = None if total is None else total - (new or 0)
+    return Batch(
+        batch_id=answer.request_id,
+        platform=(answer.call.body or {})["platform"],
+        mode="queue",
+        state="processing" if new else "finished",
+        next_look_at=answer.observed_at + timedelta(seconds=QUEUED_SECONDS) if new else None,
+        total_rows=total,
+        processed_rows=done,
+        succeeded_rows=None if done is None else done - (failed or 0),
+        failed_rows=failed,
+        reported_cost_microcredits=0,
     )

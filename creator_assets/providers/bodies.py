@@ -1,0 +1,59 @@
+"""Reading an answer's body without building objects of its records, and without ever raising for what it holds.
+
+Whatever is not there, or of another form than asked for, is None: a provider may send anything, and what was paid for
+must not be lost to a surprise. What the parts mean belongs to each provider's ``payloads.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Json = bytes | msgspec.Raw
+
+
+def object_at(body: Json, *path: str) -> dict[str, msgspec.Raw] | None:
+    """The fields of the object at `path`, undecoded."""
+    found: dict[str, msgspec.Raw] | None = decoded(body, dict[str, msgspec.Raw], *path)
+    return found
+
+
+def records_at(body: Json, *path: str) -> list[msgspec.Raw] | None:
+    """The undecoded records of the list at `path`."""
+    found: list[msgspec.Raw] | None = decoded(body, list[msgspec.Raw], *path)
+    return found
+
+
+def value_at(body: Json, *path: str) -> Any:
+    """The decoded value at `path`; for values that are few and small."""
+    return decoded(body, Any, *path)
+
+
+def text_at(body: Json, *path: str) -> str:
+    """The text or number at `path` as text; empty where there is neither."""
+    value = value_at(body, *path)
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def whole_at(body: Json, *path: str) -> int | None:
+    """The whole number at `path`, also where it is written as 7.0 or as text."""
+    value = value_at(body, *path)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = int(value) if isinstance(value, int | str) else value
+        return int(number) if number == int(number) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def decoded(body: Json, kind: Any, *path: str) -> Any:
+    """What is at `path`, as `kind`."""
+    node = body
+    try:
+        for key in path:
+            node = msgspec.json.decode(node, type=dict[str, msgspec.Raw])[key]
+        return msgspec.json.decode(node, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, RecursionError):
+        return None

@@ -1,0 +1,1 @@
+"""Every operation of every provider: what it costs, what its answers mean, and which rows they become."""

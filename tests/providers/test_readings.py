@@ -1,0 +1,173 @@
+"""What an answer's status and body mean for the bill and for recovery, whichever shape the provider chose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from creator_assets.providers.contract import AnswerKind, Basis, Call, Operation, Recovery
+from creator_assets.providers.infludata import operations as infludata
+from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.providers.readings import moment, read_error, retry_after
+
+from .bench import read, response
+
+SEARCH = Call(operation=infludata.DISCOVERY)
+PROFILE = Call(operation=infludata.USER_DATA, params={"platform": "tiktok", "username": "x"})
+REPORT = Call(operation=infludata.USER_DATA, params={"includeAudienceReport": "true"})
+ENRICH = Call(operation=influencers_club.ENRICH_FULL, body={"platform": "tiktok", "handle": "x"})
+CREATORS = Call(operation=influencers_club.DISCOVERY, weight=50)
+CREDIT = 1_000_000
+
+
+@pytest.mark.parametrize("shape", ["text", "object"])
+@pytest.mark.parametrize("call", [SEARCH, PROFILE, ENRICH, CREATORS])
+@pytest.mark.parametrize(
+    ("status", "recovery"),
+    [
+        (400, Recovery.FIX_REQUEST),
+        (401, Recovery.FIX_KEY),
+        (402, Recovery.TOP_UP),
+        (403, Recovery.TOP_UP),
+        (422, Recovery.FIX_REQUEST),
+        (429, Recovery.RETRY),
+    ],
+)
+def test_a_refusal_is_free_and_names_what_would_help_in_either_error_shape(
+    call: Call, shape: str, status: int, recovery: Recovery
+) -> None:
+    message = "Insufficient balance for jane@example.com"
+    error: Any = message if shape == "text" else {"code": "INSUFFICIENT_TOKENS", "message": message}
+    reading = read(call, {"error": error}, status)
+    assert (reading.kind, reading.charge_microcredits, reading.basis) == (AnswerKind.FAILED, 0, Basis.FREE)
+    assert reading.recovery is recovery
+    assert reading.note == f"HTTP {status}" + ("" if shape == "text" else " INSUFFICIENT_TOKENS")
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "charge"),
+    [
+        (PROFILE, 500, 0),
+        (PROFILE, 503, 0),
+        (REPORT, 504, 0),
+        (ENRICH, 500, CREDIT),
+        (ENRICH, 504, CREDIT),
+        (CREATORS, 502, CREDIT // 2),
+    ],
+)
+def test_a_server_error_counts_at_the_worst_case_unless_the_provider_says_that_failures_are_free(
+    call: Call, status: int, charge: int
+) -> None:
+    reading = read(call, "<html>Bad Gateway</html>", status)
+    assert (reading.kind, reading.recovery) == (AnswerKind.FAILED, Recovery.RETRY)
+    assert (reading.charge_microcredits, reading.basis) == (charge, Basis.ASSUMED if charge else Basis.FREE)
+
+
+def test_a_status_that_no_document_names_counts_at_the_worst_case_and_is_not_repeated() -> None:
+    reading = read(ENRICH, "", 418)
+    assert (reading.charge_microcredits, reading.basis, reading.recovery) == (
+        CREDIT,
+        Basis.ASSUMED,
+        Recovery.FIX_REQUEST,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "recovery"),
+    [
+        ({"error": "Insufficient request balance."}, Recovery.TOP_UP),
+        ({"error": {"code": "INSUFFICIENT_TOKENS", "message": "…", "details": {"required": 20}}}, Recovery.TOP_UP),
+        ({"error": "Audience reports are not enabled for this key."}, Recovery.FIX_PLAN),
+        ({"error": {"code": "FEATURE_DISABLED", "message": "…"}}, Recovery.FIX_PLAN),
+        ({"error": {"message": "addToWeeklyEnrichment is not available for trial keys."}}, Recovery.FIX_PLAN),
+        ({}, Recovery.TOP_UP),
+    ],
+)
+def test_infludatas_403_is_an_empty_balance_or_a_missing_feature(body: Any, recovery: Recovery) -> None:
+    assert read(REPORT, body, 403).recovery is recovery
+
+
+@pytest.mark.parametrize("body", [{"resetDate": "2026-04-01T00:00:00.000Z"}, {"error": {"resetDate": "2026-04-01"}},
+                                  {"error": {"details": {"resetDate": "2026-04-01T02:00:00+02:00"}}}])  # fmt: skip
+def test_a_429_with_a_reset_date_is_no_burst(body: Any) -> None:
+    reading = read(PROFILE, body, 429)
+    assert (reading.recovery, reading.until) == (Recovery.WAIT, datetime(2026, 4, 1, tzinfo=UTC))
+
+
+def test_a_reset_date_means_nothing_on_another_status() -> None:
+    reading = read(PROFILE, {"error": "no", "resetDate": "2026-04-01T00:00:00Z"}, 400)
+    assert (reading.recovery, reading.until) == (Recovery.FIX_REQUEST, None)
+
+
+DATE = "Mon, 02 Mar 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"retry_after": "2"}, {}, 2.0),
+        ({"retry_after": "0"}, {}, 0.0),
+        ({"retry_after": "1.5"}, {}, 1.5),
+        ({"retry_after": "Mon, 02 Mar 2026 12:00:30 GMT", "date": DATE}, {}, 30.0),
+        ({"retry_after": "Mon, 02 Mar 2026 12:00:30 GMT"}, {}, None),
+        ({"retry_after": "Mon, 02 Mar 2026 11:00:00 GMT", "date": DATE}, {}, None),
+        ({"retry_after": "soon"}, {}, None),
+        ({"retry_after": "nan"}, {}, None),
+        ({"retry_after": "inf"}, {}, None),
+        ({"retry_after": "-1"}, {}, None),
+        ({"retry_after": "1e300"}, {}, None),
+        ({}, {"retry_after": 7}, 7.0),
+        ({}, {"error": {"retry_after": "9"}}, 9.0),
+        ({}, {"error": {"retry_after": None}}, None),
+        ({}, {}, None),
+    ],
+)
+def test_retry_after_is_read_in_each_of_its_forms(headers: dict[str, str], body: Any, seconds: float | None) -> None:
+    assert retry_after(response(body, 429, **headers), body) == seconds
+
+
+def test_a_wait_of_days_is_a_period_and_not_a_burst() -> None:
+    reading = read(SEARCH, {"error": {"code": "RATE_LIMITED"}}, 429, retry_after=str(3 * 86_400), date=DATE)
+    assert (reading.recovery, reading.until) == (Recovery.WAIT, datetime(2026, 3, 5, 12, tzinfo=UTC))
+    assert read(SEARCH, {"error": {}}, 429, retry_after="60", date=DATE).recovery is Recovery.RETRY
+
+
+@pytest.mark.parametrize("body", [b"", b"[1, 2", b'{"error": ', b"\xff\xfe", b"null", b"[]", b'"text"', b"12"])
+@pytest.mark.parametrize("status", [400, 429, 500])
+def test_an_error_whose_body_is_no_error_is_read_by_its_status(body: bytes, status: int) -> None:
+    assert read(PROFILE, body, status).note == f"HTTP {status}"
+
+
+def test_an_errors_message_is_never_quoted() -> None:
+    for body in ({"error": "jane@example.com"}, {"error": {"code": "Jane Doe is gone"}}, {"code": "jane@example.com"}):
+        assert read(ENRICH, body, 400).note == "HTTP 400"
+
+
+def test_a_status_in_the_body_can_be_read_instead_of_that_of_the_answer() -> None:
+    assert read_error(ENRICH, response({}, 200), {}, status=402).recovery is Recovery.TOP_UP
+
+
+@pytest.mark.parametrize("text", ["2026-04-01", "2026-04-01T00:00:00Z", "2026-04-01T02:00:00.000+02:00"])
+def test_a_moment_is_read_in_the_forms_that_providers_write(text: str) -> None:
+    assert moment(text) == datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("value", [None, "", "tomorrow", 20260401, {"date": "2026-04-01"}])
+def test_what_is_no_moment_is_none(value: Any) -> None:
+    assert moment(value) is None
+
+
+PAID: list[Operation] = [infludata.DISCOVERY, infludata.USER_DATA, infludata.CONTENT]
+
+
+@pytest.mark.parametrize("operation", PAID, ids=lambda one: one.id)
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"users": [', b"<html></html>", b"\x00\xff"])
+def test_a_success_that_cannot_be_read_is_kept_counted_at_the_worst_case_and_not_repeated_by_itself(
+    operation: Operation, body: bytes
+) -> None:
+    call = Call(operation=operation, weight=3)
+    reading = read(call, body)
+    assert (reading.kind, reading.basis) == (AnswerKind.DAMAGED, Basis.ASSUMED)
+    assert reading.charge_microcredits == call.worst_case_microcredits

@@ -1,0 +1,203 @@
+"""Records become rows: what is bad is set aside alone, with its reason and without its value, and costs add up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from creator_assets.providers.contract import Answer, Call
+from creator_assets.providers.infludata.operations import DISCOVERY
+from creator_assets.providers.records import RawRecord, conform, cut, decode, whole
+from creator_assets.tables.schemas import DiscoveryResults
+
+from .bench import NOW, answered, response
+
+SHAPE = pl.Struct(
+    {
+        "id": pl.String,
+        "followers": pl.Float64,
+        "verified": pl.Boolean,
+        "tags": pl.List(pl.String),
+        "profile": pl.Struct({"username": pl.String, "score": pl.Float64}),
+    }
+)
+REQUIRED = {"id": pl.col("id"), "profile.username": pl.col("profile").struct.field("username")}
+GOOD = {"id": "1", "followers": 7, "verified": True, "tags": ["a"], "profile": {"username": "x", "score": 0.5}}
+
+
+def answers(*charges: int) -> list[Answer]:
+    call = Call(operation=DISCOVERY)
+    made = []
+    for number, charge in enumerate(charges):
+        reading = DISCOVERY.read(call, response({"users": [{}]}))
+        one = answered(call, response(f"body {number}"), reading, observed_at=NOW, number=number)
+        made.append(Answer(**{n: getattr(one, n) for n in one.__struct_fields__} | {"charge_microcredits": charge}))
+    return made
+
+
+def records(*texts: Any, answer: int = 0) -> list[RawRecord]:
+    return [
+        RawRecord(answer, place, text if isinstance(text, str) else json.dumps(text))
+        for place, text in enumerate(texts)
+    ]
+
+
+def test_a_good_record_keeps_every_field() -> None:
+    row = decode(answers(5), records(GOOD), SHAPE, REQUIRED).rows.row(0, named=True)
+    assert {name: row[name] for name in GOOD} == GOOD
+    assert (row["provider"], row["operation"], row["cost_microcredits"]) == ("infludata", "discovery", 5)
+
+
+@pytest.mark.parametrize(
+    ("bad", "field", "reason"),
+    [
+        ({}, "id", "missing"),
+        ({**GOOD, "id": None}, "id", "missing"),
+        ({**GOOD, "id": {"secret-value": 1}}, "id", "not text"),
+        ({**GOOD, "profile": {}}, "profile.username", "missing"),
+        ({**GOOD, "profile": ["secret-value"]}, "profile.username", "not an object"),
+        ({**GOOD, "profile": {"username": ["secret-value"]}}, "profile.username", "not text"),
+        ("[1]", "id", "not an object"),
+        ("null", "id", "missing"),
+        ('{"id": "secret-value"', "id", "not JSON"),
+        ('{"id": "1", "followers": 1e999}', "id", "not JSON"),
+        ("", "id", "not JSON"),
+    ],
+)
+def test_a_bad_record_is_set_aside_with_its_field_and_reason_and_the_others_pass(
+    bad: Any, field: str, reason: str
+) -> None:
+    parsed = decode(answers(3), records(GOOD, bad, GOOD), SHAPE, REQUIRED)
+    assert parsed.rows["position"].to_list() == [0, 2]
+    assert parsed.rejected.select("position", "field", "reason").rows() == [(1, field, reason)]
+    assert "secret-value" not in str(parsed.rejected.to_dict(as_series=False))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("followers", "125000", 125_000.0),
+        ("followers", "1.5e3", 1_500.0),
+        ("followers", None, None),
+        ("followers", "many", None),
+        ("followers", {"count": 3}, None),
+        ("verified", "true", None),
+        ("tags", {"a": 1}, None),
+        ("id", 9_007_199_254_740_993, "9007199254740993"),
+        ("id", 100_034_034_780_479_488, "100034034780479488"),
+        ("id", "7489443966908189959", "7489443966908189959"),
+        ("id", "\u200b\u05e9\u05dc\u05dd 👩\u200d👧 e\u0301", "\u200b\u05e9\u05dc\u05dd 👩\u200d👧 e\u0301"),
+    ],
+)
+def test_a_field_of_another_type_is_read_where_it_can_be_and_null_where_not(
+    field: str, value: Any, expected: Any
+) -> None:
+    parsed = decode(answers(1), records({**GOOD, field: value}), SHAPE, {})
+    assert parsed.rows[field].to_list() == [expected]
+
+
+def test_fields_that_nobody_named_are_ignored() -> None:
+    assert decode(answers(1), records({**GOOD, "new": {"deep": [1, {"er": 2}]}}), SHAPE, REQUIRED).rows.height == 1
+
+
+def test_bytes_that_are_no_text_do_not_lose_the_record() -> None:
+    text = b'{"id": "caf\xe9", "profile": {"username": "x"}}'
+    parsed = decode(answers(1), list(cut(0, [text])), SHAPE, REQUIRED)  # type: ignore[list-item]
+    assert parsed.rows["id"].to_list() == ["caf\ufffd"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from([*GOOD, "username"]), inner, max_size=4),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(bad=json_values, place=st.integers(0, 6))
+@settings(max_examples=150, deadline=None)
+def test_a_record_is_read_the_same_whatever_stands_beside_it(bad: Any, place: int) -> None:
+    good = [{**GOOD, "id": str(number), "followers": number} for number in range(6)]
+    alone = decode(answers(0), records(*good), SHAPE, REQUIRED).rows
+    beside = decode(answers(0), records(*good[:place], bad, *good[place:]), SHAPE, REQUIRED)
+    kept = beside.rows.filter(pl.col("position") != place)
+    assert kept.drop("position").equals(alone.drop("position"))
+    assert beside.rows.height + beside.rejected.height == 7
+
+
+@given(
+    batches=st.lists(
+        st.tuples(st.integers(0, 10**12), st.lists(st.sampled_from([GOOD, {}]), min_size=1, max_size=7)),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(max_examples=80, deadline=None)
+def test_the_shares_of_an_answers_records_add_up_to_its_charge(batches: list[tuple[int, list[Any]]]) -> None:
+    raws = [record for index, (_, texts) in enumerate(batches) for record in records(*texts, answer=index)]
+    parsed = decode(answers(*(charge for charge, _ in batches)), raws, SHAPE, REQUIRED)
+    both = pl.concat([one.select("request_id", "cost_microcredits") for one in (parsed.rows, parsed.rejected)])
+    shares = dict(both.group_by("request_id").agg(pl.col("cost_microcredits").sum()).iter_rows())
+    assert shares == {f"request-{index}": charge for index, (charge, _) in enumerate(batches)}
+
+
+def found(*usernames: Any, **odd: Any) -> Any:
+    """Return rows as they go into `discovery_results`, from records with these usernames."""
+    texts = [{"id": str(place), "profile": {"username": name}, **odd} for place, name in enumerate(usernames)]
+    parsed = decode(answers(100), records(*texts), SHAPE, {})
+    rows = parsed.rows.with_columns(
+        origin=pl.lit("search"),
+        origin_name=pl.lit("one"),
+        platform=pl.lit("tiktok"),
+        username=pl.col("profile").struct.field("username"),
+        followers=whole(pl.col("followers")),
+        rank=pl.int_range(1, pl.len() + 1),
+    )
+    return conform(DiscoveryResults, type(parsed)(rows=rows, rejected=parsed.rejected))
+
+
+def test_of_records_with_the_same_key_the_first_stays_and_the_cost_still_adds_up() -> None:
+    parsed = found("a", "b", "a", "a")
+    assert parsed.rows.select("username", "rank").rows() == [("a", 1), ("b", 2)]
+    assert parsed.rejected.select("position", "reason").rows() == [
+        (2, "repeats an earlier record"),
+        (3, "repeats an earlier record"),
+    ]
+    assert parsed.rows["cost_microcredits"].sum() + parsed.rejected["cost_microcredits"].sum() == 100
+
+
+def test_a_row_that_breaks_a_rule_of_its_table_is_rejected_by_name() -> None:
+    parsed = found("a", followers=-1)
+    assert parsed.rows.is_empty()
+    assert parsed.rejected.select("field", "reason").rows() == [("followers", "breaks the rule `min` of the table")]
+
+
+def test_a_key_that_is_missing_rejects_each_record_for_itself() -> None:
+    parsed = found("a", None, None)
+    assert parsed.rows["username"].to_list() == ["a"]
+    assert sorted(parsed.rejected["position"]) == [1, 2]
+    assert parsed.rows["cost_microcredits"].sum() + parsed.rejected["cost_microcredits"].sum() == 100
+
+
+def test_no_records_make_an_empty_table_of_the_right_types() -> None:
+    parsed = found()
+    assert parsed.rows.height == parsed.rejected.height == 0
+    assert parsed.rows.schema == {name: column.dtype for name, column in DiscoveryResults.columns().items()}
+
+
+def test_whole_numbers_are_rounded_and_what_is_none_becomes_null() -> None:
+    frame = pl.DataFrame({"n": [7.0, 7.5, 1e300, None]})
+    assert frame.select(whole(pl.col("n")))["n"].to_list() == [7, 8, None, None]
+
+
+def test_a_thousand_records_with_one_bad_one_lose_only_that_one() -> None:
+    texts = [{**GOOD, "id": str(number)} for number in range(1_000)]
+    texts[617] = {**GOOD, "id": ["x"]}
+    parsed = decode(answers(1_000), records(*texts), SHAPE, REQUIRED)
+    assert (parsed.rows.height, parsed.rejected["position"].to_list()) == (999, [617])
