@@ -18,6 +18,7 @@ import msgspec
 from creator_assets.providers.contract import AnswerKind, Basis, Call, Reading, Recovery, Response
 
 _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
+_BARE_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,63}$")  # without a field that says so, a lower-case word may be a handle
 _LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer; more is a mistake in the answer
 # A burst limit is over in minutes. A longer wait means that a period's volume is used up, whatever the status's name.
 _LONGEST_BURST_SECONDS = 3_600.0
@@ -127,7 +128,9 @@ def json_object(response: Response) -> Mapping[str, Any]:
 def error_code(body: Mapping[str, Any]) -> str:
     """The code of an error body in any of the shapes met: an object with a code, a plain code, or nothing."""
     error = body.get("error")
-    candidates = [error.get("code") if isinstance(error, dict) else error, body.get("code")]
+    if isinstance(error, str):
+        return error if _BARE_CODE.match(error) else ""
+    candidates = [error.get("code") if isinstance(error, dict) else None, body.get("code")]
     return next((str(c) for c in candidates if isinstance(c, str | int) and _CODE.match(str(c))), "")
 
 

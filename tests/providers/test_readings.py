@@ -141,7 +141,12 @@ def test_an_error_whose_body_is_no_error_is_read_by_its_status(body: bytes, stat
 
 
 def test_an_errors_message_is_never_quoted() -> None:
-    for body in ({"error": "jane@example.com"}, {"error": {"code": "Jane Doe is gone"}}, {"code": "jane@example.com"}):
+    for body in (
+        {"error": "jane@example.com"},
+        {"error": {"code": "Jane Doe is gone"}},
+        {"code": "jane@example.com"},
+        {"error": "janedoe"},
+    ):
         assert read(ENRICH, body, 400).note == "HTTP 400"
 
 
