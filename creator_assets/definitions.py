@@ -41,12 +41,16 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     with warnings.catch_warnings():
         # Dagster marks `backfill_policy` as beta. The release is pinned and the behaviour tested.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        weekly = [*build_discovery(weeks), *build_profiles(weeks)]
-    books = build_credits()
+        assets = [*build_discovery(weeks), *build_profiles(weeks), *build_credits(weeks)]
     creators_job = dg.define_asset_job(
         "creators",
         dg.AssetSelection.assets("discovery_results", "shortlist", "enriched_profiles"),
         description="A week of a campaign: search, choose, enrich. Spends credits.",
+    )
+    plan_job = dg.define_asset_job(
+        "plan",
+        dg.AssetSelection.assets("credit_plan"),
+        description="What a week of a campaign would cost by now. Free: sends nothing.",
     )
     filters_job = dg.define_asset_job(
         "filters",
@@ -59,9 +63,9 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         description="The ledger as a table, and every budget beside what its provider says. Free.",
     )
     return dg.Definitions(
-        assets=[*weekly, *books],
+        assets=assets,
         asset_checks=build_checks(),
-        jobs=[creators_job, filters_job, books_job],
+        jobs=[creators_job, plan_job, filters_job, books_job],
         schedules=build_schedules(creators_job, books_job),
         sensors=build_sensors(),
         resources=given,

@@ -1,28 +1,68 @@
 """Credits: every request with what it cost and who asked, and every budget beside what its provider says."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata, materialization_metadata
 from creator_assets.assets.purchase import CODE_VERSION, spender_of
+from creator_assets.assets.wanted import wanted_in
+from creator_assets.microcredits import format_credits
+from creator_assets.partitions import Kind as PartitionKind
+from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import CAPABILITIES, Kind
 from creator_assets.providers.contract import ReportedBalance
-from creator_assets.resources import Door, ParquetTables
+from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.comparisons import Balance, Reconciliation
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.gateway import Purpose
+from creator_assets.spending.plan import PlanLine, make_plan, summary
 from creator_assets.spending.records import AttemptRecord, BudgetState, Window
 from creator_assets.tables import schemas
 
 GROUP = "credits"
 
 
-def build_credits() -> list[dg.AssetsDefinition]:
-    """The assets of this stage; unpartitioned, so that the UI plots their numbers over time at first sight."""
+def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """The assets of this stage: the plan by `weeks` x campaign, the books unpartitioned, so that the UI plots them."""
+
+    @dg.asset(
+        partitions_def=weeks,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds=KINDS,
+        code_version=CODE_VERSION,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata=definition_metadata(schemas.CreditPlan, "credit_plan"),
+    )
+    def credit_plan(
+        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+    ) -> dg.MaterializeResult[None]:
+        """What a campaign's week would ask and cost by now, against archive and budgets. Sends nothing."""
+        briefs = campaigns.load()
+        ledger = door.open().ledger
+
+        def make(partition: Partition) -> dict[str, Any]:
+            wanted = wanted_in(partition, briefs[partition.campaign], ledger, door.settings())
+            lines = make_plan(ledger, wanted)
+            columns = schemas.CreditPlan.columns()
+            rows = pl.DataFrame(
+                [_plan_row(line, ledger.now()) for line in lines],
+                schema={name: column.dtype for name, column in columns.items()},
+                orient="row",
+            )
+            written = tables.open().write(schemas.CreditPlan, "credit_plan", partition.path_parts, rows)
+            return materialization_metadata(schemas.CreditPlan, written) | {
+                "plan": dg.MetadataValue.md(_as_markdown(lines)),
+                "summary": summary(lines),
+            }
+
+        return materialize_partitions(context, PartitionKind.WEEK, make)
 
     @dg.asset(
         group_name=GROUP,
@@ -69,7 +109,7 @@ def build_credits() -> list[dg.AssetsDefinition]:
         said = {f"compared/{name}": str(result.verdict) for name, (_, result) in compared.items()}
         return dg.MaterializeResult(metadata=metadata | said)
 
-    return [credit_ledger, provider_balances]
+    return [credit_plan, credit_ledger, provider_balances]
 
 
 Compared = tuple[ReportedBalance, Reconciliation]
@@ -118,6 +158,36 @@ def _balance_row(state: BudgetState, compared: Compared | None, now: datetime) -
         result.drift_microcredits if result else None,
         now,
     )
+
+
+def _plan_row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
+    return (
+        line.asset,
+        line.provider,
+        line.operation,
+        line.calls_min,
+        line.calls_max,
+        line.archive_hits,
+        line.min_microcredits,
+        line.max_microcredits,
+        line.left_microcredits,
+        line.tightest_scope,
+        str(line.verdict),
+        line.price,
+        planned_at,
+    )
+
+
+def _as_markdown(lines: Sequence[PlanLine]) -> str:
+    """The plan as people read it in the UI."""
+    rows = [
+        f"| {line.asset} | {line.provider} {line.operation} | {line.calls_min} to {line.calls_max} "
+        f"| {line.archive_hits} | {format_credits(line.min_microcredits)} to {format_credits(line.max_microcredits)} "
+        f"| {format_credits(line.left_microcredits)} | {line.verdict} |"
+        for line in lines
+    ]
+    head = "| asset | operation | calls | archive hits | credits | left | verdict |\n|---|---|---|---|---|---|---|"
+    return "\n".join([head, *rows])
 
 
 def _ledger_row(attempt: AttemptRecord) -> tuple[Any, ...]:

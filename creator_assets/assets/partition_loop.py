@@ -14,6 +14,7 @@ import dagster as dg
 
 from creator_assets.campaigns import UnknownCampaignError
 from creator_assets.partitions import Kind, Partition
+from creator_assets.spending.approval import UnreadablePlanError
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.ledger_errors import LedgerError
 from creator_assets.tables.store import TableContractError
@@ -23,7 +24,15 @@ class UpstreamMissingError(Exception):
     """A partition is wanted whose upstream partition was never written."""
 
 
-_EXPECTED = (PaidCallError, LedgerError, TableContractError, UnknownCampaignError, UpstreamMissingError, OSError)
+_EXPECTED = (
+    PaidCallError,
+    LedgerError,
+    TableContractError,
+    UnknownCampaignError,
+    UnreadablePlanError,
+    UpstreamMissingError,
+    OSError,
+)
 
 Make = Callable[[Partition], dict[str, Any]]
 

@@ -5,8 +5,9 @@ The calls themselves and what becomes of their answers belong to the stage's fil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -19,11 +20,14 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import Door, ParquetTables
 from creator_assets.spending.accounts import campaign_scope
+from creator_assets.spending.approval import Approved, read_plan
 from creator_assets.spending.gateway import Purpose, Tally
 from creator_assets.spending.records import Attribution, BudgetState, Window
 from creator_assets.tables.schemas import Rejected
 
 CODE_VERSION = "1"
+# A run with this tag spends what the plan in that file allows (`creator-assets plan --out FILE`), and nothing beyond.
+PLAN_TAG = "creator_assets/plan"
 
 
 def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: str) -> Attribution:
@@ -41,9 +45,19 @@ def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: s
 def purpose_of(context: dg.AssetExecutionContext, partition: Partition, max_age: timedelta = timedelta(0)) -> Purpose:
     """The spender by name, and the window: answers of its own time, or at most `max_age` older than its start."""
     return Purpose(
-        spender=spender_of(context, partition=partition.key, campaign=partition.campaign),
+        spender=spender_of(context, partition=str(partition.key), campaign=partition.campaign),
         window=window_of(partition, max_age),
+        approved=approved_plan(context.run.tags),
     )
+
+
+def approved_plan(tags: Mapping[str, str]) -> Approved | None:
+    """The plan that a run is tied to by its tag, None where it is tied to none.
+
+    Raises:
+        UnreadablePlanError: The file that the tag names is no plan.
+    """
+    return read_plan(Path(tags[PLAN_TAG])) if PLAN_TAG in tags else None
 
 
 def read_upstream(tables: ParquetTables, schema: type[dy.Schema], table: str, partition: Partition) -> pl.DataFrame:

@@ -31,7 +31,7 @@ def wanted_in(
     sought = discovery_calls(campaign, settings)
     searches = Wanted(
         asset="discovery_results",
-        partition=partition.key,
+        partition=str(partition.key),
         campaign=campaign.slug,
         window=window_of(partition),
         pages=tuple(one.pages for one in sought),
@@ -50,7 +50,7 @@ def wanted_in(
         possible = tuple(_possible_profiles(campaign, settings))
     yield Wanted(
         asset="enriched_profiles",
-        partition=partition.key,
+        partition=str(partition.key),
         campaign=campaign.slug,
         window=window_of(partition, campaign.profiles.max_age),
         pages=known,

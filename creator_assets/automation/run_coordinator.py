@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
+from creator_assets.assets.purchase import approved_plan
 from creator_assets.assets.wanted import PAID_ASSETS, wanted_in
 from creator_assets.campaigns import Campaigns
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Kind, Partition, week_by_campaign
 from creator_assets.resources import Door, from_environment
+from creator_assets.spending.approval import UnreadablePlanError, beyond
 from creator_assets.spending.ledger_errors import LedgerError
 from creator_assets.spending.plan import PlanLine, Verdict, make_plan
 
 _log = logging.getLogger("creator_assets")
+_REFUSED = "Refused before it started, nothing was sent"
 _PARTITION = "dagster/partition"
 _RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
@@ -34,6 +37,8 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
         run = context.dagster_run
         try:
             refusal = refusal_of(paid_assets_of(run), run.tags)
+        except UnreadablePlanError as error:
+            refusal = f"Refused before it started, nothing was sent. {error}"
         except (LedgerError, OSError) as error:
             # The run itself will meet the same obstacle and say so; a plan that cannot be made is no verdict.
             _log.warning("run %s is queued unplanned: %s", run.run_id, error)
@@ -63,11 +68,14 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
         lines = plan_of(partitions_in(tags, campaigns.slugs), assets, door, campaigns)
     finally:
         door.close()
+    approved = approved_plan(tags)
+    if approved is not None and (said := beyond(approved, door.realm, lines)):
+        made = f"{approved.made_at:%Y-%m-%d %H:%M} UTC"
+        return f"{_REFUSED}: the run is tied to the plan of {made} and goes beyond it.\n{_listed(said)}"
     short = [line for line in lines if line.verdict is Verdict.DOES_NOT_FIT and line.short_microcredits]
-    if not short:
-        return None
-    reasons = "\n".join(f"- {reason(line)}" for line in short)
-    return f"Refused before it started, nothing was sent: the worst case does not fit.\n{reasons}"
+    if short:
+        return f"{_REFUSED}: the worst case does not fit.\n{_listed(map(reason, short))}"
+    return None
 
 
 def partitions_in(tags: Mapping[str, str], slugs: Sequence[str]) -> list[Partition]:
@@ -103,3 +111,7 @@ def reason(line: PlanLine) -> str:
         f"`{line.tightest_scope}` has {left} left. Raise it by "
         f"{format_credits(line.short_microcredits)}, or ask for less."
     )
+
+
+def _listed(sentences: Iterable[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)

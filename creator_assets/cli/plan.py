@@ -20,6 +20,7 @@ def run(
         str | None, typer.Option(help="A day of the week to plan, YYYY-MM-DD; left out, this week.")
     ] = None,
     universe: Annotated[Path | None, typer.Option(help="Parquet file of creators of the sandbox.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Keep the plan in this file, to tie a run to it.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Price the wishes of the paid assets; ends with 3 where they do not fit."""
@@ -29,6 +30,8 @@ def run(
         from creator_assets.cli import planning  # noqa: PLC0415 - Dagster takes a moment to import
 
         lines = planning.plan_of_week(campaign, day)
+        if out is not None:
+            planning.keep(lines, out)
     planning.show(lines, json=json)
     if not planning.fits(lines):
         raise typer.Exit(EXIT_DOES_NOT_FIT)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from creator_assets.assets.purchase import PLAN_TAG
 from creator_assets.assets.wanted import wanted_in
-from creator_assets.cli.screen import complain, console, show_json, show_table
+from creator_assets.cli.screen import complain, console, remark, show_json, show_table
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.resources import from_environment
+from creator_assets.spending.approval import write_plan
 from creator_assets.spending.plan import PlanLine, Verdict, make_plan, summary
 
 
@@ -35,6 +38,13 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
             for one in wanted_in(Partition.week_of(slug, planned_day), campaigns[slug], ledger, door.settings())
         ),
     )
+
+
+def keep(lines: Sequence[PlanLine], path: Path) -> None:
+    """Write the plan to a file; a run with the tag that names it spends nothing beyond."""
+    door = from_environment(os.environ).door
+    write_plan(path, door.realm, door.open().ledger.now(), lines)
+    remark(f"Plan kept. A run with the tag {PLAN_TAG}={path} spends nothing beyond it.")
 
 
 def fits(lines: Sequence[PlanLine]) -> bool:

@@ -59,7 +59,7 @@ class Demo:
         return summary(plan_of_week())
 
     def run_all(self) -> None:
-        """One run for the filters, one for all campaigns' weeks, one for the books.
+        """One run each for the filters, for the plan and for the assets of all campaigns' weeks, and for the books.
 
         Raises:
             SetupError: A run failed; says which and why.
@@ -70,6 +70,7 @@ class Demo:
                 "dagster/asset_partition_range_start": self._first.key,
                 "dagster/asset_partition_range_end": self._last.key,
             }
+            self._run(instance, "plan", weeks)
             self._run(instance, "creators", weeks)
             self._run(instance, "books", {})
 

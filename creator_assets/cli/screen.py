@@ -20,6 +20,11 @@ def complain(sentence: str) -> None:
     _errors.print(sentence, style="red", markup=False, soft_wrap=True)
 
 
+def remark(sentence: str) -> None:
+    """Say on standard error, beside the result, what is worth knowing."""
+    _errors.print(sentence, markup=False, soft_wrap=True)
+
+
 def show_json(value: Any) -> None:
     """Write one JSON value and a line break to standard output."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
@@ -49,9 +54,11 @@ def as_text(values: Mapping[str, Any]) -> str:
 
 def expected_errors() -> tuple[type[BaseException], ...]:
     """What a user can cause: shown as a sentence."""
+    from creator_assets.campaigns import UnknownCampaignError  # noqa: PLC0415
     from creator_assets.cli.environment import SetupError  # noqa: PLC0415 - keeps `--help` quick
     from creator_assets.sandbox.server import SandboxStartError  # noqa: PLC0415
+    from creator_assets.spending.approval import UnreadablePlanError  # noqa: PLC0415
     from creator_assets.spending.failures import PaidCallError  # noqa: PLC0415
     from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
 
-    return (SetupError, SandboxStartError, PaidCallError, LedgerError)
+    return (SetupError, SandboxStartError, UnknownCampaignError, UnreadablePlanError, PaidCallError, LedgerError)

@@ -90,6 +90,10 @@ class RequestBusyError(PaidCallError):
     allow_retries = True
 
 
+class PlanExceededError(PaidCallError):
+    """What is wanted goes beyond the plan that the run is tied to; nothing was sent."""
+
+
 class NeverObservedError(PaidCallError):
     """A partition of the past lacks answers; providers only tell the present, so nothing is bought for it."""
 

@@ -19,6 +19,7 @@ import msgspec
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.spending.accounts import Account, all_budgets, scopes
+from creator_assets.spending.approval import Approved, needs
 from creator_assets.spending.exchange import Exchange, NotBegunError, Order
 from creator_assets.spending.failures import (
     AnswerDamagedError,
@@ -29,6 +30,7 @@ from creator_assets.spending.failures import (
     MissingKeyError,
     NeverObservedError,
     PaidCallError,
+    PlanExceededError,
     ProviderUnavailableError,
     RequestBusyError,
     RequestRefusedError,
@@ -48,10 +50,15 @@ _OF_ALL_CALLS = (CreditsExhaustedError, KeyRefusedError, ProviderUnavailableErro
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):
-    """For whom and for when something is fetched: the spender by name, and the window in which an answer counts."""
+    """For whom and for when something is fetched.
+
+    ``spender`` by name, ``window`` in which an answer counts, and the plan beyond which nothing may be spent, if the
+    run is tied to one.
+    """
 
     spender: Attribution
     window: Window
+    approved: Approved | None = None
 
     @property
     def attempted(self) -> str:
@@ -125,6 +132,7 @@ class PaidDoor:
         Raises:
             MissingKeyError: A provider that has to be asked has no usable key; nothing was sent.
             NeverObservedError: The window is over and the archive lacks an answer; nothing was sent.
+            PlanExceededError: It goes beyond the plan that the run is tied to; nothing was sent.
             BudgetRefusedError: The worst case does not fit; nothing was sent.
             PaidCallError: Calls brought no answer; the subclass tells what would help.
         """
@@ -138,6 +146,7 @@ class PaidDoor:
             for one in to_ask:
                 self._account(one.next_call)
                 self._refusals.check(purpose.spender.run_id, one.next_call)
+            self._require_approval(to_ask, purpose)
             self._require_room(to_ask, purpose)
             self._buy_all(lacking, purpose, tally)
         return Fetched(answers=tuple(tuple(one.answers) for one in walks), tally=tally)
@@ -147,6 +156,20 @@ class PaidDoor:
         for transport in self._transports.values():
             transport.close()
         self.ledger.close()
+
+    def _require_approval(self, to_ask: Sequence[Missing], purpose: Purpose) -> None:
+        """Refuse what goes beyond the plan that the run is tied to, if it is."""
+        if purpose.approved is None:
+            return
+        needed = needs((one.next_call, one.worst_case_microcredits) for one in to_ask)
+        spender = purpose.spender
+        beyond = purpose.approved.differences(self.ledger.realm, spender.asset, spender.partition, needed)
+        if beyond:
+            raise PlanExceededError(
+                purpose.attempted,
+                f"it is tied to the plan of {purpose.approved.made_at:%Y-%m-%d %H:%M} UTC, and {'; '.join(beyond)}",
+                "Nothing was sent. Plan again and approve that plan, or run without one.",
+            )
 
     def _require_room(self, to_ask: Sequence[Missing], purpose: Purpose) -> None:
         """Refuse all of it together where its worst case does not fit; names the budget that lacks most."""

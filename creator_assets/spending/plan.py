@@ -64,6 +64,7 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     short_microcredits: int
     tightest_scope: str
     verdict: Verdict
+    price: str
 
     @property
     def is_exact(self) -> bool:
@@ -168,6 +169,7 @@ def _line(one: Wanted, total: _Sum, left: dict[str, int], verdict: Verdict, shor
         short_microcredits=short.get(tightest, 0),
         tightest_scope=tightest,
         verdict=verdict if total.calls_max else Verdict.NOTHING_TO_BUY,
+        price=total.example.operation.price.stated,
     )
 
 

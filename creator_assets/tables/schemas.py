@@ -220,6 +220,24 @@ class CreditLedger(dy.Schema):
     closed_at = moment("When its fate was known.", nullable=True)
 
 
+class CreditPlan(dy.Schema):
+    """One row per paid asset and operation: what a week lacks and what that can cost, before it does."""
+
+    asset = text("Asset that would ask.", primary_key=True)
+    provider = text("Provider that would be asked.", primary_key=True)
+    operation = text("Operation of the provider.", primary_key=True)
+    calls_min = count("Calls that are certain.", "calls", Personal.NONE)
+    calls_max = count("Calls that may become necessary.", "calls", Personal.NONE)
+    archive_hits = count("Answers that the archive has.", "answers", Personal.NONE)
+    min_microcredits = money("The least that it can cost.")
+    max_microcredits = money("The most that it can cost.")
+    left_microcredits = money("What the tightest budget has left after it, at the worst.")
+    tightest_scope = text("The budget with the least room.")
+    verdict = text("`fits`, `does not fit`, `never observed` or `nothing to buy`.")
+    price = text("The price that was reckoned with.")
+    planned_at = moment("When it was planned.")
+
+
 class ProviderBalances(dy.Schema):
     """One row per budget: what the ledger counts, and beside it what the provider itself says."""
 
@@ -253,6 +271,7 @@ ALL_TABLES: dict[str, type[dy.Schema]] = {
     "tracked_videos": TrackedVideos,
     "video_stats": VideoStats,
     "rejected": Rejected,
+    "credit_plan": CreditPlan,
     "credit_ledger": CreditLedger,
     "provider_balances": ProviderBalances,
 }

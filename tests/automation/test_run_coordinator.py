@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -14,8 +16,12 @@ from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.run_coordinator import SubmitRunContext
 
-from creator_assets.automation.run_coordinator import AdmittingRunCoordinator
+from creator_assets.assets.purchase import PLAN_TAG
+from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
+from creator_assets.partitions import Kind, Partition
+from creator_assets.resources import from_environment
+from creator_assets.spending.approval import write_plan
 
 CHECKOUT = Path(__file__).parents[2]
 WEEK = "2026-11-16"
@@ -104,3 +110,33 @@ def test_a_backfill_over_several_campaigns_is_refused_with_each_reason(instance:
 def test_a_free_job_is_never_refused(instance: dg.DagsterInstance) -> None:
     submitted = submit(instance, "books")
     assert submitted.status is dg.DagsterRunStatus.QUEUED
+
+
+def test_a_run_tied_to_a_plan_may_not_go_beyond_it(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    write_plan(tmp_path / "plan.json", "live", datetime(2026, 11, 18, tzinfo=UTC), [])
+    run = submit(instance, **{"dagster/partition": f"rich|{WEEK}", PLAN_TAG: "plan.json"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    said = " ".join(event.message for event in instance.all_logs(run.run_id) if event.is_dagster_event)
+    assert "tied to the plan of 2026-11-18 00:00 UTC" in said
+    assert "influencers_club/enrich_full is not in the plan and may cost 10 credits" in said
+
+
+def test_a_run_tied_to_a_file_that_is_no_plan_is_refused(instance: dg.DagsterInstance) -> None:
+    run = submit(instance, **{"dagster/partition": f"rich|{WEEK}", PLAN_TAG: "missing.json"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+
+
+def test_a_run_within_its_plan_is_queued(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = from_environment(os.environ).door
+    lines = plan_of(
+        [Partition.parse(f"rich|{WEEK}", Kind.WEEK)],
+        {"discovery_results", "enriched_profiles"},
+        door,
+        door.campaigns.load(),
+    )
+    write_plan(tmp_path / "plan.json", "live", datetime(2026, 11, 18, tzinfo=UTC), lines)
+    door.close()
+    run = submit(instance, **{"dagster/partition": f"rich|{WEEK}", PLAN_TAG: "plan.json"})
+    assert run.status is dg.DagsterRunStatus.QUEUED
