@@ -30,7 +30,7 @@ from creator_assets.spending import (
 from creator_assets.spending.compaction import CompactReport, VerifyReport
 from creator_assets.spending.comparisons import Balance, QuietToken, Reconciliation
 from creator_assets.spending.database import Transaction
-from creator_assets.spending.ledger_errors import FencedError, LedgerGoneError, LedgerUnusableError
+from creator_assets.spending.ledger_errors import FencedError, LedgerUnusableError
 from creator_assets.spending.ledger_reader import LedgerReader, Timing
 from creator_assets.spending.moments import MICROSECONDS, from_us, to_us
 from creator_assets.spending.records import (
@@ -52,8 +52,6 @@ __all__ = ["Ledger", "Timing", "uuid7"]
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-# A transaction of unknown fate is repeated after these pauses (every step may be repeated by its id), then given up.
-_REPEAT_AFTER_SECONDS = (0.1, 1.0, 4.0)
 # Clocks of processes on one machine agree, and hosts that share a PostgreSQL use its clock: more than this is a clock
 # set back.
 _CLOCK_TOLERANCE_US = 2 * MICROSECONDS
@@ -110,7 +108,7 @@ class Ledger(LedgerReader):
         wait_seconds = (granted.send_at - self.now()).total_seconds()
         if wait_seconds > 0:
             self._sleep(wait_seconds)
-        rows = self._database.query(
+        rows = self._query(
             "SELECT a.state, a.owner, (SELECT MAX(p.not_before_us) FROM pace_slot s JOIN pace p ON p.rate_id = "
             "s.rate_id "
             "WHERE s.attempt_id = a.attempt_id) FROM attempt a WHERE a.attempt_id = ?",
@@ -258,17 +256,13 @@ class Ledger(LedgerReader):
         return round((self._timing.grace_seconds + self._timing.path_jitter_seconds) * MICROSECONDS)
 
     def _write(self, step: Callable[[Transaction, int], T]) -> T:
-        for pause_seconds in (*_REPEAT_AFTER_SECONDS, None):
-            try:
-                with self._database.write() as tx:
-                    now_us = self._now_us()  # read under the lock, so that the books are in the order of time
-                    self._mind_the_clock(tx, now_us)
-                    return step(tx, now_us)
-            except LedgerGoneError:
-                if pause_seconds is None:
-                    raise
-                self._sleep(pause_seconds)
-        raise AssertionError("unreachable")
+        def once() -> T:
+            with self._database.write() as tx:
+                now_us = self._now_us()  # read under the lock, so that the books are in the order of time
+                self._mind_the_clock(tx, now_us)
+                return step(tx, now_us)
+
+        return self._again(once)
 
     def _mind_the_clock(self, tx: Transaction, now_us: int) -> None:
         rows = tx.execute("SELECT at_us FROM entry ORDER BY seq DESC LIMIT 1")

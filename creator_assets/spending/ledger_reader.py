@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
 from creator_assets.spending import archive, books, compaction, ledger_schema, owners, reconcile
 from creator_assets.spending.compaction import ArchiveStats
 from creator_assets.spending.comparisons import Drift, Reconciliation
-from creator_assets.spending.database import Clock, Database, Transaction, open_database
+from creator_assets.spending.database import Clock, Database, Row, Transaction, open_database
 from creator_assets.spending.ledger_errors import LedgerError, LedgerGoneError, LedgerUnusableError
 from creator_assets.spending.moments import to_us
 from creator_assets.spending.records import AttemptRecord, BudgetState, EntryRecord, Notice, StoredAnswer, Window
 from creator_assets.spending.segments import SegmentReader, SegmentStore
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
+# A step during which the database was lost is repeated after these pauses (every step may be, by its ids), then given
+# up.
+_REPEAT_AFTER_SECONDS = (0.1, 1.0, 4.0)
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +123,7 @@ class LedgerReader:
         off.
         """
         found = archive.look_up(
-            self._database.query,
+            self._query,
             windows,
             now_us=self._now_us(),
             include_due=include_due,
@@ -133,29 +138,28 @@ class LedgerReader:
 
     def balances(self) -> list[BudgetState]:
         """Every budget with what it has spent, held, in doubt and left."""
-        with self._database.snapshot() as tx:
-            return books.balances(tx)
+        return self._again(lambda: self._in_snapshot(books.balances))
 
     def attempts(self, *, run_id: str | None = None) -> Iterator[AttemptRecord]:
         """Every attempt, oldest first, with every column that attributes a credit."""
-        return books.attempts(self._database.query, run_id=run_id)
+        return books.attempts(self._query, run_id=run_id)
 
     def entries(self, *, after_seq: int = 0) -> Iterator[EntryRecord]:
         """Every movement of money, oldest first."""
-        return books.entries(self._database.query, after_seq=after_seq)
+        return books.entries(self._query, after_seq=after_seq)
 
     def notices(self, *, after_id: int = 0) -> list[Notice]:
         """Alarms and thresholds crossed since `after_id`."""
-        return books.notices(self._database.query, after_id=after_id)
+        return books.notices(self._query, after_id=after_id)
 
     def reconciliations(self, scope: str) -> list[Reconciliation]:
         """The latest comparisons of `scope` with its provider, newest first."""
-        return reconcile.reconciliations(self._database.query, scope=scope)
+        return reconcile.reconciliations(self._query, scope=scope)
 
     def drift(self) -> list[Drift]:
         """Differences with providers that stand: by how much, and since when."""
-        scopes = self._database.query("SELECT DISTINCT scope FROM reconciliation ORDER BY scope")
-        return reconcile.standing_drift(self._database.query, [scope for (scope,) in scopes])
+        scopes = self._query("SELECT DISTINCT scope FROM reconciliation ORDER BY scope")
+        return reconcile.standing_drift(self._query, [scope for (scope,) in scopes])
 
     def archive_stats(self) -> ArchiveStats:
         """What the archive holds and takes."""
@@ -163,8 +167,7 @@ class LedgerReader:
 
     def check(self) -> list[str]:
         """Violations of the invariants, as sentences; empty when the books are in order."""
-        with self._database.snapshot() as tx:
-            return books.violations(tx)
+        return self._again(lambda: self._in_snapshot(books.violations))
 
     # -- the rest
 
@@ -186,6 +189,22 @@ class LedgerReader:
         """Close."""
         self.close()
 
+    def _query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        return self._again(lambda: self._database.query(sql, params))
+
+    def _in_snapshot(self, read: Callable[[Transaction], T]) -> T:
+        with self._database.snapshot() as tx:
+            return read(tx)
+
+    def _again(self, step: Callable[[], T]) -> T:
+        """Do a step that may be repeated, and repeat it where the database was gone for a moment."""
+        for pause_seconds in _REPEAT_AFTER_SECONDS:
+            try:
+                return step()
+            except LedgerGoneError:
+                self._sleep(pause_seconds)
+        return step()
+
     def _now_us(self) -> int:
         return to_us(self._clock())
 
@@ -194,7 +213,7 @@ class LedgerReader:
             with self._database.write() as tx:
                 self._create(tx)
         try:
-            rows = self._database.query("SELECT name, schema_version FROM realm")
+            rows = self._query("SELECT name, schema_version FROM realm")
         except LedgerGoneError:
             raise
         except LedgerError as error:

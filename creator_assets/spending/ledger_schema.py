@@ -138,7 +138,8 @@ CREATE TABLE pace (
     rate_id {key} PRIMARY KEY,
     total_weight BIGINT NOT NULL DEFAULT 0,
     last_send_us BIGINT NOT NULL DEFAULT 0,
-    not_before_us BIGINT NOT NULL DEFAULT 0
+    not_before_us BIGINT NOT NULL DEFAULT 0,
+    even_us BIGINT NOT NULL DEFAULT 0
 );
 CREATE TABLE pace_slot (
     rate_id {key} NOT NULL,
@@ -146,6 +147,7 @@ CREATE TABLE pace_slot (
     send_us BIGINT NOT NULL,
     weight BIGINT NOT NULL,
     weight_before BIGINT NOT NULL,
+    spacing_us BIGINT NOT NULL,
     PRIMARY KEY (rate_id, attempt_id)
 );
 CREATE INDEX pace_slot_order ON pace_slot (rate_id, weight_before);

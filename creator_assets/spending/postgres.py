@@ -103,15 +103,8 @@ class PostgresDatabase(Database):
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """One read."""
         line = self._lines()[1]
-        with line.lock:
-            for attempt in (1, 2):  # reading again after a lost connection is harmless
-                try:
-                    with self._translated(line):
-                        return self._run(self._connected(line), sql, params)
-                except LedgerGoneError:
-                    if attempt == 2:
-                        raise
-        raise AssertionError("unreachable")
+        with line.lock, self._translated(line):
+            return self._run(self._connected(line), sql, params)
 
     def has_tables(self, tx: Transaction | None = None) -> bool:
         """Whether the schema holds any table."""

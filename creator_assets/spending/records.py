@@ -70,7 +70,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     carried_from: datetime
 
     def __post_init__(self) -> None:
-        """Refuse windows that cannot hold an answer."""
+        """Refuse a window without a moment."""
         if not self.carried_from <= self.start < self.end:
             raise ValueError("a window needs carried_from <= start < end")
 

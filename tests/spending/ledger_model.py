@@ -65,7 +65,7 @@ class Model:
             return "Busy"
         if rule != "always" and any(self._blocks(attempt, rule) for attempt in same):
             return "InDoubt"
-        if any(self.limits[scope] - sum(self.books(scope)) < upper for scope in scopes):
+        if any(max(0, self.limits[scope] - sum(self.books(scope))) < upper for scope in scopes):
             return "Refused"
         return "Granted"
 

