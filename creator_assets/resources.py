@@ -55,6 +55,7 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
     suspend_immediate_at: float | None = Field(default=None, description="Share from which nothing more is sent.")
     in_flight: int = Field(default=4, ge=1, le=32, description="Requests that may be under way at once.")
     client_id: str = Field(default="", description="The account's id, where the provider asks for it (influData).")
+    is_trial: bool = Field(default=False, description="A trial key, with tighter rates and batches (influData).")
     first_page: int = Field(
         default=1, description="Number of the first page (influencers.club: 1, for some accounts 0)."
     )
@@ -87,7 +88,7 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
 
     def settings(self) -> ProviderSettings:
         """The facts that decide how calls are made."""
-        return ProviderSettings(client_id=self.client_id, first_page=self.first_page)
+        return ProviderSettings(client_id=self.client_id, first_page=self.first_page, is_trial=self.is_trial)
 
 
 class CampaignBriefs(dg.ConfigurableResource[Any]):
@@ -193,6 +194,7 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
         key_variable="INFLUDATA_API_KEY",
         credit_limit=environ.get("INFLUDATA_CREDIT_LIMIT") or "0",
         client_id=environ.get("INFLUDATA_CLIENT_ID") or "",
+        is_trial=environ.get("INFLUDATA_IS_TRIAL") == "true",
     )
     return Resources(
         campaigns=briefs,

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from creator_assets.cli import archive, budget, demo, dev, doctor, operations, plan, sandbox
+from creator_assets.cli import archive, budget, demo, dev, doctor, operations, plan, sandbox, trial_key
 from creator_assets.cli.screen import complain
 
 EXIT_INTERRUPTED = 130
@@ -31,6 +31,7 @@ app.command(name="sandbox", help=sandbox.HELP)(sandbox.run)
 app.command(name="plan", help=plan.HELP)(plan.run)
 app.command(name="budget", help=budget.HELP)(budget.run)
 app.command(name="doctor", help=doctor.HELP)(doctor.run)
+app.command(name="trial-key", help=trial_key.HELP)(trial_key.run)
 app.command(name="operations", help=operations.HELP)(operations.run)
 app.add_typer(archive.app, name="archive")
 
