@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from creator_assets.cli.environment import KEY_VARIABLES, enter_checkout, is_live, providers_reachable
+from creator_assets.cli.environment import KEY_VARIABLES, MIXED, enter_checkout, is_live, providers_reachable
 from creator_assets.cli.screen import console, show_json
 
 HELP = "Check the place, the briefs, the keys, the ledger and the definitions; ends with 1 where something is wrong."
@@ -49,6 +49,8 @@ def _place(data: Path) -> Iterator[Finding]:
     yield Finding("checkout", True, str(Path.cwd()))
     writable = os.access(data, os.W_OK)
     yield Finding("state", writable, f"{data}/ {'can' if writable else 'cannot'} be written to")
+    if is_live() and (data / "sandbox").is_dir():
+        yield Finding("tables", False, f"{data}/ holds creators whom the sandbox invented. {MIXED}")
 
 
 def _keys() -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 from dotenv import load_dotenv
 
+from creator_assets.cli.screen import complain
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 
 KEY_VARIABLES = {"influencers_club": "INFLUENCERS_CLUB_API_KEY", "infludata": "INFLUDATA_API_KEY"}
@@ -22,6 +23,9 @@ SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
     "influencers_club": {"API_KEY": "sandbox-influencers-club", "CREDIT_LIMIT": "1000"},
     "infludata": {"API_KEY": "sandbox-infludata", "CREDIT_LIMIT": "5000", "CLIENT_ID": "sandbox-client"},
 }
+
+
+MIXED = "Remove them with `make clean`, or set CREATOR_ASSETS_DATA to another folder."
 
 
 class SetupError(Exception):
@@ -65,6 +69,8 @@ def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[Ru
         return
     if universe is not None:
         raise SetupError("A universe is for the sandbox, which stays off while a provider's key is set.")
+    if (data / "sandbox").is_dir():
+        complain(f"{data}/ still holds creators whom the sandbox invented, beside the real ones to come. {MIXED}")
     yield None
 
 
