@@ -191,5 +191,8 @@ def still_in_doubt(attempted: str, doubt: InDoubt) -> PaidCallError:
 def _closed_until(attempted: str, until: datetime | None, why: str, kept: str) -> PaidCallError:
     moment = f"{until:%Y-%m-%d %H:%M} UTC" if until else "somebody lifts the freeze"
     return VolumeExhaustedError(
-        attempted, f"the provider admits nothing more until {moment} ({why})", f"Run it again after that; {kept}.", until
+        attempted,
+        f"the provider admits nothing more until {moment} ({why})",
+        f"Run it again after that; {kept}.",
+        until,
     )
