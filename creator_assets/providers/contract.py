@@ -172,6 +172,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     With ``files`` (field to file) the request is multipart and ``body`` holds its text fields. ``weight`` is how many
     permits the call takes of a weighted rate and how many units it may be charged for at most. ``stand_ins`` take the
     place of personal values wherever the call is remembered: for a field of the body or a file, a keyed hash of it.
+    ``about`` says for the rows whom or what a call is about where the request itself does not; it decides no answer.
     """
 
     operation: Operation
@@ -181,6 +182,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, File] = {}
     weight: int = 1
     stand_ins: Mapping[str, str] = {}
+    about: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         """Name the operation; parameters and body name people."""

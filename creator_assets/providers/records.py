@@ -21,6 +21,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.providers.contract import Answer
+from creator_assets.providers.readings import moment
 
 PARSER_VERSION = version("creator-assets") + "+rows.1"
 
@@ -75,7 +76,7 @@ def decode(
         dtype: The declared type of a record.
         required: For each field that a row cannot do without, its path and the expression that reads it.
         asked: What is known of each answer from its call: ``answer_index`` (Int64) and columns to add to each of its
-        records.
+            records; or of each record, with ``position`` (Int64) as well.
 
     Returns:
         As rows the fields of `dtype`, ``answer_index`` and ``position`` (Int64) and the provenance columns. The
@@ -84,7 +85,8 @@ def decode(
     series, wrong_types = _decode_batch([record.json for record in records], dtype)
     frame = _provenance(answers, records).with_columns(series.alias("record")).unnest("record")
     if asked is not None:
-        frame = frame.join(asked, on="answer_index", how="left", maintain_order="left")
+        keys = [name for name in ("answer_index", "position") if name in asked.columns]
+        frame = frame.join(asked, on=keys, how="left", maintain_order="left")
     problems: list[pl.DataFrame] = []
     for field, expression in required.items():
         missing = frame.filter(expression.is_null())
@@ -241,6 +243,14 @@ def rows_of_answers(answers: Sequence[Answer], table: type[dy.Schema], known: pl
 def whole(number: pl.Expr) -> pl.Expr:
     """A number that was declared Float64 as the whole number nearest to it; null where it has none."""
     return number.round().cast(pl.Int64, strict=False)
+
+
+def instant(text: pl.Expr) -> pl.Expr:
+    """Times as providers write them (several ISO 8601 forms in one list) as instants; null where there is none."""
+    dtype = pl.Datetime("us", "UTC")
+    return text.map_batches(
+        lambda texts: pl.Series([moment(one) for one in texts], dtype=dtype), return_dtype=dtype, is_elementwise=True
+    )
 
 
 def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:

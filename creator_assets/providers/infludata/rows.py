@@ -20,7 +20,7 @@ from creator_assets.providers.contract import Answer, AnswerKind, DataReadiness,
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, instant, whole
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.
@@ -113,7 +113,7 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         content_id=pl.col("contentId"),
         native_id=pl.col("contentId").str.replace(r"^[A-Z]{2}_", ""),
         kind=pl.col("contentType"),
-        published_at=pl.col("uploaded").str.to_datetime(time_zone="UTC", time_unit="us", strict=False),
+        published_at=instant(pl.col("uploaded")),
         caption=pl.col("captions"),
         hashtags=pl.col("hashtags").list.eval(pl.element().str.strip_prefix("#")),
         mentions=pl.col("mentions").list.eval(pl.element().str.strip_prefix("@")),

@@ -1,0 +1,1 @@
+"""Influtics: videos tracked for 30 days at 30 credits each, their daily statistics for free, and bloggers' averages."""

@@ -1,0 +1,267 @@
+"""Influtics' operations: paths, prices, limits, what an answer means for the bill, and the calls that are made.
+
+Written from ``000_243d6688ae00c433.txt`` (bloggers) and ``004_40d95a48aadf2d02.txt`` (tracking). The price of a fresh
+blogger (its table is missing there), the free statistics and the newer form, in which a blogger is tracked by a job,
+come from https://docs.influtics.com and the provider's public connector. The newer form is used where the older
+address answers 404 or 410.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
+from creator_assets.providers import readings
+from creator_assets.providers.bodies import object_at, text_at, value_at
+from creator_assets.providers.contract import (
+    Answer,
+    AnswerKind,
+    Basis,
+    Call,
+    Pages,
+    ProviderSettings,
+    Rate,
+    Reading,
+    Recovery,
+    Response,
+)
+from creator_assets.providers.declaration import declare
+from creator_assets.providers.influtics import payloads
+from creator_assets.providers.readings import ErrorRule, damaged, free, json_object
+from creator_assets.providers.video_urls import distinct
+
+NAME = "influtics"
+BASE_URL = "https://api.influtics.com"
+BLOGGER_SEED = "000_243d6688ae00c433.txt"
+TRACK_SEED = "004_40d95a48aadf2d02.txt"
+STATS_PAGE_SOURCE = "https://docs.influtics.com/api-reference/videos/stats"
+CONNECTOR = "https://github.com/Influtics/n8n-nodes-influtics"
+URLS_PER_CALL = 50
+STATS_PAGE = 100
+INITIAL_VIDEOS = 30
+FETCHING_SECONDS = 300.0  # "2-5 minutes"
+JOB_SECONDS = 60.0
+TRACKED_DAYS = 30
+
+_REQUESTS = Rate(scope=NAME, permits=20, per_seconds=60)
+_VIDEOS = Rate(scope=f"{NAME}/videos", permits=1000, per_seconds=60, weighted=True)
+_GONE = (404, 410)
+_NOBODY = re.compile(r"not found or data unavailable")
+# A plan that lacks something is no empty account: credits would not help.
+_ERRORS: Mapping[int, ErrorRule] = {402: ErrorRule(Recovery.FIX_PLAN)}
+
+
+def _failed(call: Call, response: Response) -> Reading:
+    code = readings.error_code(json_object(response))
+    if response.status == 422 and code == "SUBSCRIPTION_LIMIT":
+        return readings.read_error(call, response, {422: ErrorRule(Recovery.FIX_PLAN)})
+    return readings.read_error(call, response, _ERRORS)
+
+
+def _is_nobody(response: Response) -> bool:
+    """A blogger that is not found is a 400 with the code of a bad request: only its wording tells."""
+    return response.status == 400 and bool(_NOBODY.search(readings.error_text(json_object(response))))
+
+
+def _read_blogger(call: Call, response: Response) -> Reading:
+    """1 credit when fetched fresh, 0 when cached; 1 more when a refresh of the videos was enqueued.
+
+    Statistics that are still being fetched are worth another look in minutes, free while the blogger is cached.
+    """
+    if response.status in _GONE:
+        return free(AnswerKind.EMPTY, note="this address is gone; the newer form is used")
+    if _is_nobody(response):
+        return free(AnswerKind.EMPTY)
+    if response.status != 200:
+        return _failed(call, response)
+    blogger = payloads.blogger_in(response.body)
+    if blogger is None:
+        return damaged(call, "the blogger cannot be read")
+    cached, enqueued = (value_at(blogger, name) for name in ("cached", "videos_refresh_enqueued"))
+    if not isinstance(cached, bool):
+        charge, basis = call.worst_case_microcredits, Basis.ASSUMED
+    else:
+        charge = ((not cached) + (enqueued is True)) * call.operation.price.microcredits
+        basis = Basis.PRICED if charge else Basis.FREE
+    is_fetching = enqueued is True or value_at(blogger, "initial_videos_enqueued") is True
+    return Reading(
+        kind=AnswerKind.PENDING if is_fetching else AnswerKind.FINAL,
+        charge_microcredits=charge,
+        basis=basis,
+        not_before_seconds=FETCHING_SECONDS if is_fetching else None,
+        note="videos are being fetched" if is_fetching else "",
+    )
+
+
+def _read_tracking(call: Call, response: Response) -> Reading:
+    """30 credits for each newly tracked video.
+
+    What a video costs that was tracked before, is refused or is not mentioned is not documented, so it counts the same
+    until the balance tells.
+    """
+    if response.status not in {200, 202}:
+        return _failed(call, response)
+    urls = (call.body or {})["urls"]
+    results = payloads.tracked_in(response.body, urls)
+    if results is None:
+        return damaged(call, "the results of tracking cannot be read")
+    tracked = sum(result.status == "tracked" for result in results)
+    is_certain = tracked == len(urls)
+    note = "" if is_certain else f"{tracked} of {len(urls)} newly tracked; whether the others cost is not documented"
+    return Reading(
+        kind=AnswerKind.FINAL,
+        charge_microcredits=call.worst_case_microcredits,
+        basis=Basis.PRICED if is_certain else Basis.ASSUMED,
+        note=note,
+    )
+
+
+def _read_job_request(call: Call, response: Response) -> Reading:
+    """The job's price is not documented: that of a fresh blogger counts until the balance tells."""
+    if response.status == 409:
+        return free(AnswerKind.EMPTY, note="tracked already")
+    if response.status not in {200, 202}:
+        return _failed(call, response)
+    if not text_at(response.body, "job_id") and not text_at(response.body, "data", "job_id"):
+        return damaged(call, "the answer names no job")
+    worst = call.worst_case_microcredits
+    return Reading(kind=AnswerKind.FINAL, charge_microcredits=worst, basis=Basis.ASSUMED)
+
+
+def _read_job(call: Call, response: Response) -> Reading:
+    if response.status == 410:
+        return free(AnswerKind.EMPTY, note="the job has timed out")
+    if response.status != 200:
+        return _failed(call, response)
+    status = text_at(response.body, "status") or text_at(response.body, "data", "status")
+    if status in {"queued", "processing"}:
+        return free(AnswerKind.PENDING, not_before_seconds=JOB_SECONDS, note="the job is not done")
+    if status not in {"succeeded", "error"}:
+        return damaged(call, "the state of the job cannot be read")
+    return free(AnswerKind.FINAL if status == "succeeded" else AnswerKind.EMPTY)
+
+
+def _read_tracked_blogger(call: Call, response: Response) -> Reading:
+    if response.status == 404:
+        return free(AnswerKind.EMPTY)
+    if response.status != 200:
+        return _failed(call, response)
+    return free(AnswerKind.FINAL) if payloads.blogger_in(response.body) else damaged(call, "the blogger cannot be read")
+
+
+def _read_video(call: Call, response: Response) -> Reading:
+    return free(AnswerKind.EMPTY) if response.status == 404 else _read_stats(call, response)
+
+
+_read_stats = readings.reader_of_free(_failed, lambda body: payloads.stats_in(body) is not None)
+_read_usage = readings.reader_of_free(_failed, lambda body: object_at(body, "data", "summary") is not None)
+_read_limits = readings.reader_of_free(_failed, lambda body: object_at(body, "data", "rate_limits") is not None)
+
+_declare = partial(declare, provider=NAME, rates=(_REQUESTS,))
+_free = partial(_declare, credits="0", unit="call")
+
+BLOGGER = _declare(
+    "IT-1", "blogger", "GET /v1/bloggers/info", "1", "fresh blogger; 1 more for a refresh of its videos",
+    _read_blogger, source=BLOGGER_SEED, fresh_days=7, used_by="enriched_profiles",
+    note="the seed's price table is empty; https://docs.influtics.com/api-reference/bloggers/info states 1",
+    worst_case=lambda call: MICROCREDITS_PER_CREDIT * (2 if call.params.get("refresh") == "true" else 1),
+)  # fmt: skip
+TRACK = _declare(
+    "IT-2", "track", "POST /v1/videos/track", "30", "video newly tracked", _read_tracking, source=TRACK_SEED,
+    rates=(_REQUESTS, _VIDEOS), fresh_days=TRACKED_DAYS, batch_limit=URLS_PER_CALL, used_by="tracked_videos",
+)  # fmt: skip
+STATS = _free(
+    "IT-stats", "stats", "GET /v1/videos/stats", read=_read_stats, source=STATS_PAGE_SOURCE, batch_limit=STATS_PAGE,
+    used_by="video_stats",
+)  # fmt: skip
+VIDEO = _free(
+    "IT-video", "video", "GET /v1/videos/by-external-id/{native_id}", read=_read_video, source=STATS_PAGE_SOURCE,
+    used_by="video_stats",
+)  # fmt: skip
+USAGE = _free(
+    "IT-usage", "usage", "GET /v1/account/usage", read=_read_usage, source=CONNECTOR, used_by="provider_balances"
+)
+LIMITS = _free("IT-limits", "limits", "GET /v1/account/limits", read=_read_limits, source=CONNECTOR, used_by="doctor")
+JOB = _declare(
+    "IT-job", "job", "POST /v1/bloggers/track", "1", "blogger", _read_job_request, source=CONNECTOR, fresh_days=7,
+    used_by="enriched_profiles", note="not documented; that of a fresh blogger is assumed",
+)  # fmt: skip
+JOB_STATUS = _free(
+    "IT-job-status", "job_status", "GET /v1/bloggers/jobs/{job_id}", read=_read_job, source=CONNECTOR,
+    used_by="enriched_profiles",
+)  # fmt: skip
+TRACKED_BLOGGER = _free(
+    "IT-blogger", "tracked_blogger", "GET /v1/bloggers/by-username/{username}", read=_read_tracked_blogger,
+    source=CONNECTOR, fresh_days=7, used_by="enriched_profiles",
+)  # fmt: skip
+OPERATIONS = (BLOGGER, TRACK, STATS, VIDEO, USAGE, LIMITS, JOB, JOB_STATUS, TRACKED_BLOGGER)
+
+
+def profile(_settings: ProviderSettings, platform: str, username: str, *, refresh: bool = False) -> Pages:
+    """A blogger with averages over its tracked videos: 1 credit, 0 while the provider has it cached.
+
+    Args:
+        platform: TikTok, Instagram or YouTube.
+        username: The blogger.
+        refresh: Have its videos fetched anew where their statistics are 5 days old: 1 credit more if that happens.
+    """
+    spelled = payloads.SPELLED[platform]
+    asked = {"platform": platform, "username": username}
+    params = {"username": username, "platform": spelled} | ({"refresh": "true"} if refresh else {})
+    first = Call(operation=BLOGGER, params=params, about=asked)
+
+    def follow(answer: Answer, _calls_made: int) -> Call | None:
+        """Only where the older address is gone: have the blogger tracked, wait for the job, read the blogger."""
+        operation, status = answer.call.operation.id, answer.status
+        if operation == BLOGGER.id and status in _GONE:
+            body: dict[str, Any] = {"platform": spelled, "username": username, "initial_videos_count": INITIAL_VIDEOS}
+            return Call(operation=JOB, body=body, about=asked)
+        if operation == JOB.id and status != 409:
+            job_id = text_at(answer.body, "job_id") or text_at(answer.body, "data", "job_id")
+            return Call(operation=JOB_STATUS, path_params={"job_id": job_id}, about=asked)
+        if operation == JOB.id or (operation == JOB_STATUS.id and answer.kind is AnswerKind.FINAL):
+            path = {"username": username}
+            return Call(operation=TRACKED_BLOGGER, path_params=path, params={"platform": spelled}, about=asked)
+        return None
+
+    return Pages(first=first, follow=follow, max_calls=4, bound_microcredits=first.worst_case_microcredits)
+
+
+def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
+    """Have videos tracked for 30 days, 50 in a call: 30 credits each.
+
+    Addresses are made canonical and each video is sent once. Pass only videos that are not tracked yet: whether a
+    second tracking costs is not documented.
+
+    Raises:
+        UnknownVideoUrlError: One of the addresses is none of a single video.
+    """
+    wanted = [video.url for video in distinct(urls)]
+    batches = [wanted[at : at + URLS_PER_CALL] for at in range(0, len(wanted), URLS_PER_CALL)]
+    return [Pages(first=Call(operation=TRACK, body={"urls": batch}, weight=len(batch))) for batch in batches]
+
+
+def stats(_settings: ProviderSettings, max_videos: int) -> Pages:
+    """The daily statistics of all tracked videos, oldest first so that new ones do not move the pages; free."""
+
+    def page(number: int) -> Call:
+        query = {"limit": str(STATS_PAGE), "offset": str(number * STATS_PAGE), "sort": "created_at", "order": "asc"}
+        return Call(operation=STATS, params=query)
+
+    def follow(answer: Answer, calls_made: int) -> Call | None:
+        return page(calls_made) if payloads.has_more(answer.body, STATS_PAGE) else None
+
+    return Pages(first=page(0), follow=follow, max_calls=max(1, -(-max_videos // STATS_PAGE)))
+
+
+def video(_settings: ProviderSettings, native_id: str) -> Pages:
+    """The daily statistics of one tracked video; free."""
+    return Pages(first=Call(operation=VIDEO, path_params={"native_id": native_id}))
+
+
+def balance(_settings: ProviderSettings) -> Pages:
+    """The account's credits and what they went on; free."""
+    return Pages(first=Call(operation=USAGE))

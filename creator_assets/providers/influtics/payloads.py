@@ -1,0 +1,100 @@
+"""The shape of Influtics' answers as far as they become rows.
+
+``000_243d6688ae00c433.txt`` and ``004_40d95a48aadf2d02.txt`` show bloggers and tracking; the statistics, the account
+and the newer form of both follow the provider's public pages and connector. Both forms of an answer are read, whichever
+arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from creator_assets.providers.bodies import object_at, records_at, text_at, value_at
+
+PLATFORMS = ("tiktok", "instagram", "youtube")
+# The blogger's address wants its own spelling of platforms; answers have either.
+SPELLED = {"tiktok": "TikTok", "instagram": "Instagram", "youtube": "YouTube"}
+
+BLOGGER = pl.Struct(
+    {
+        "id": pl.String,
+        "channel_name": pl.String,
+        "number_of_subscribers": pl.Float64,
+        "video_count": pl.Float64,
+        "avg_views": pl.Float64,
+        "avg_likes": pl.Float64,
+        "avg_comments": pl.Float64,
+    }
+)
+TRACKED = pl.Struct(dict.fromkeys(("status", "video_id", "external_video_id", "error"), pl.String))
+POINT = pl.Struct(
+    {
+        "platform": pl.String,
+        "native_id": pl.String,
+        "video_id": pl.String,
+        "counted_at": pl.String,
+        "started_at": pl.String,
+        "previous_on": pl.String,
+    }
+    | {name: pl.Float64 for kind in ("views", "likes", "comments", "shares") for name in (kind, f"previous_{kind}")}
+)
+
+
+class TrackedVideo(msgspec.Struct, frozen=True):
+    """What an answer to a tracking request says of one of its addresses, undecoded."""
+
+    place: int
+    status: str
+    json: bytes
+
+
+def blogger_in(body: bytes) -> msgspec.Raw | None:
+    """The raw blogger of an answer, under its own name or as the data itself."""
+    data = (object_at(body) or {}).get("data", msgspec.Raw(b"null"))
+    fields = object_at(data) or {}
+    blogger = data if "channel_username" in fields else fields.get("blogger", msgspec.Raw(b"null"))
+    return blogger if object_at(blogger) else None
+
+
+def tracked_in(body: bytes, urls: Sequence[str]) -> list[TrackedVideo] | None:
+    """What became of each address that the answer mentions; None where the body is no answer to a tracking request.
+
+    The documented form states each result's place among the addresses; the newer one repeats the address.
+    """
+    results = records_at(body, "data", "results")
+    if results is None:
+        results = records_at(body, "data", "tracked")
+    if results is None:
+        return None
+    places = {url: place for place, url in reversed(list(enumerate(urls)))}
+    found: dict[int, TrackedVideo] = {}
+    for ordinal, raw in enumerate(results):
+        place: Any = value_at(raw, "index")
+        if not isinstance(place, int) or isinstance(place, bool):
+            # Equally many results are in the order of the addresses; fewer are told by their address, or not at all.
+            place = places.get(text_at(raw, "url"), ordinal if len(results) == len(urls) else -1)
+        if 0 <= place < len(urls) and place not in found:
+            found[place] = TrackedVideo(place, text_at(raw, "status"), bytes(raw))
+    return [found[place] for place in sorted(found)]
+
+
+def stats_in(body: bytes) -> list[msgspec.Raw] | None:
+    """The raw videos of a page of statistics, or the one video of a single read."""
+    videos = records_at(body, "data", "data")
+    if videos is None:
+        videos = records_at(body, "data")
+    if videos is not None:
+        return videos
+    data = (object_at(body) or {}).get("data", msgspec.Raw(b"null"))
+    single = (object_at(data) or {}).get("data", data)
+    return [single] if "external_video_id" in (object_at(single) or {}) else None
+
+
+def has_more(body: bytes, limit: int) -> bool:
+    """Whether another page follows this one."""
+    said = value_at(body, "data", "pagination", "has_more")
+    return said if isinstance(said, bool) else len(stats_in(body) or ()) >= limit

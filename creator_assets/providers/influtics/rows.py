@@ -1,0 +1,240 @@
+"""Influtics' answers as rows of the tables.
+
+Statistics arrive as one series per counter, keyed by the moment of the count; of each UTC day the last count stays.
+What a day added is counted from the last day that has counters, and the days between are told, not filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from creator_assets.microcredits import to_microcredits
+from creator_assets.providers.batches import Batch, batch_rows, batch_state
+from creator_assets.providers.bodies import text_at, value_at, whole_at
+from creator_assets.providers.contract import Answer, AnswerKind, ReportedBalance
+from creator_assets.providers.influtics.operations import BLOGGER, JOB_STATUS, TRACKED_BLOGGER, TRACKED_DAYS
+from creator_assets.providers.influtics.payloads import (
+    BLOGGER as BLOGGER_TYPE,
+)
+from creator_assets.providers.influtics.payloads import (
+    POINT,
+    SPELLED,
+    TRACKED,
+    blogger_in,
+    stats_in,
+    tracked_in,
+)
+from creator_assets.providers.readings import moment
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, decode, instant, whole
+from creator_assets.providers.video_urls import video_url
+from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
+
+_PLATFORMS = {spelling: platform for platform, spelling in SPELLED.items()}
+_COUNTERS = {"views": "views", "likes": "likes", "comments": "comments", "shares": "reposts"}
+_NEXT_STEPS = {
+    "tracked": "",
+    "already_tracked": "",
+    "error": "Look whether the address is right and the video public; then ask again.",
+    "unknown": "The answer does not mention this video. Read the statistics before asking again.",
+}
+
+
+def profile_rows(answers: Sequence[Answer]) -> Parsed:
+    """Bloggers as rows of ``enriched_profiles``, one per blogger, with averages over the tracked videos.
+
+    In the newer form several answers lead to one blogger: the last one makes the row, which carries the cost of all.
+    """
+    last = _last_of_each(answers)
+    records = [RawRecord(index, 0, _blogger(answer)) for index, answer in enumerate(last)]
+    known = asked(
+        last,
+        EnrichedProfiles,
+        ("platform", "username", "state", "depth", "next_look_at"),
+        lambda answer: (
+            answer.call.about["platform"],
+            answer.call.about["username"],
+            _state(answer),
+            "raw",
+            answer.not_before,
+        ),
+    )
+    followers = pl.when(pl.col("state") == "enriched").then(pl.col("number_of_subscribers")).otherwise(0)
+    parsed = decode(last, records, BLOGGER_TYPE, {"number_of_subscribers": followers}, known)
+    has_videos = pl.col("video_count") > 0  # without any the averages are zeros that nobody counted
+    rows = parsed.rows.with_columns(
+        native_id=pl.col("id"),
+        display_name=pl.col("channel_name"),
+        followers=whole(pl.col("number_of_subscribers")),
+        average_views=pl.when(has_videos).then(pl.col("avg_views")),
+        average_likes=pl.when(has_videos).then(pl.col("avg_likes")),
+        average_comments=pl.when(has_videos).then(pl.col("avg_comments")),
+    )
+    return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def job_rows(answers: Sequence[Answer]) -> Parsed:
+    """Jobs of the newer form as rows of ``enrichment_batches``; answers about anything else are left out."""
+    return batch_rows([answer for answer in answers if answer.call.operation.id == JOB_STATUS.id], _job)
+
+
+def tracked_rows(answers: Sequence[Answer]) -> Parsed:
+    """Tracking requests as rows of ``tracked_videos``, one per address, whatever became of it."""
+    records = [record for index, answer in enumerate(answers) for record in _results(index, answer)]
+    known = pl.DataFrame(
+        [
+            (index, place, url, video.platform, video.native_id or None)
+            for index, answer in enumerate(answers)
+            for place, url in enumerate((answer.call.body or {})["urls"])
+            for video in [video_url(url)]
+        ],
+        schema={"answer_index": pl.Int64, "position": pl.Int64}
+        | dict.fromkeys(("url", "platform", "known_id"), pl.String),
+        orient="row",
+    )
+    parsed = decode(answers, records, TRACKED, {}, known)
+    state = pl.when(pl.col("status").is_in(list(_NEXT_STEPS))).then(pl.col("status")).otherwise(pl.lit("unknown"))
+    tracked = pl.col("status") == "tracked"
+    rows = parsed.rows.with_columns(
+        state=state,
+        next_step=state.replace_strict(_NEXT_STEPS, return_dtype=pl.String),
+        native_id=pl.coalesce("external_video_id", "known_id"),
+        problem=pl.col("error"),
+        tracked_from=pl.when(tracked).then(pl.col("observed_at")),
+        tracked_until=pl.when(tracked).then(pl.col("observed_at") + pl.duration(days=TRACKED_DAYS)),
+    )
+    return conform(TrackedVideos, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None) -> Parsed:
+    """Statistics as rows of ``video_stats``, one per video and UTC day.
+
+    Args:
+        answers: Pages of statistics, or reads of single videos.
+        days: Only these days; all without it. A day knows its increments either way.
+    """
+    records: list[RawRecord] = []
+    for index, answer in enumerate(answers):
+        points = (point for raw in stats_in(answer.body) or [] for point in _points(raw, days))
+        records += (RawRecord(index, place, msgspec.json.encode(point).decode()) for place, point in enumerate(points))
+    required = {name: pl.col(name) for name in ("native_id", "platform", "counted_at")}
+    parsed = decode(answers, records, POINT, required)
+    counted_at = instant(pl.col("counted_at"))
+    age = counted_at - instant(pl.col("started_at"))
+    added = {f"{name}_added": whole(pl.col(name) - pl.col(f"previous_{name}")) for name in _COUNTERS}
+    fell = [(pl.col(name) < pl.col(f"previous_{name}")).fill_null(value=False) for name in _COUNTERS]
+    rows = parsed.rows.with_columns(
+        stats_on=counted_at.dt.date(),
+        counted_at=counted_at,
+        source=pl.lit("series"),
+        day_number=(counted_at.dt.date() - instant(pl.col("started_at")).dt.date()).dt.total_days() + 1,
+        age_hours=age.dt.total_seconds() / 3600,
+        days_missing=(counted_at.dt.date() - instant(pl.col("previous_on")).dt.date()).dt.total_days() - 1,
+        is_correction=pl.any_horizontal(fell),
+        **{name: whole(pl.col(name)) for name in _COUNTERS},
+        **added,
+    )
+    return conform(VideoStats, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def balance(answer: Answer) -> ReportedBalance:
+    """What the account has left and has used; an unlimited plan has nothing to be left."""
+    total, used = (value_at(answer.body, "data", "summary", "credits", name) for name in ("total", "used"))
+    used_microcredits = to_microcredits(str(used))
+    if value_at(answer.body, "data", "summary", "is_unlimited") is True:
+        return ReportedBalance(left_microcredits=None, used_microcredits=used_microcredits)
+    left = to_microcredits(str(total)) - used_microcredits
+    return ReportedBalance(left_microcredits=left, used_microcredits=used_microcredits)
+
+
+def _last_of_each(answers: Sequence[Answer]) -> list[Answer]:
+    last: dict[tuple[str, str], Answer] = {}
+    for answer in answers:
+        key = (answer.call.about["platform"], answer.call.about["username"])
+        spent = last[key].charge_microcredits if key in last else 0
+        last[key] = msgspec.structs.replace(answer, charge_microcredits=answer.charge_microcredits + spent)
+    return list(last.values())
+
+
+def _state(answer: Answer) -> str:
+    operation, kind = answer.call.operation.id, answer.kind
+    if operation == JOB_STATUS.id and kind is AnswerKind.EMPTY:
+        return "unknown" if answer.status == 410 else "not_found"
+    if kind is AnswerKind.EMPTY:
+        return "not_found"
+    return "enriched" if kind is AnswerKind.FINAL and operation in {BLOGGER.id, TRACKED_BLOGGER.id} else "pending"
+
+
+def _blogger(answer: Answer) -> str:
+    blogger = blogger_in(answer.body)
+    return "{}" if blogger is None else bytes(blogger).decode("utf-8", errors="replace")
+
+
+def _job(answer: Answer) -> Batch:
+    state = text_at(answer.body, "status") or text_at(answer.body, "data", "status")
+    return Batch(
+        batch_id=answer.call.path_params["job_id"],
+        platform=answer.call.about.get("platform", ""),
+        mode="track",
+        state="failed" if answer.status == 410 else batch_state(state),
+        next_look_at=answer.not_before,
+        total_rows=1,
+    )
+
+
+def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
+    urls = (answer.call.body or {})["urls"]
+    found = {result.place: result for result in tracked_in(answer.body, urls) or ()}
+    for place in range(len(urls)):
+        text = found[place].json.decode("utf-8", errors="replace") if place in found else "{}"
+        yield RawRecord(index, place, text)
+
+
+def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[str, Any]]:
+    """One point per day: the last count of the day, with those of the day before it that has any."""
+    platform = text_at(video, "platform")
+    of_video = {
+        "platform": _PLATFORMS.get(platform, platform.lower()) or None,
+        "native_id": value_at(video, "external_video_id"),
+        "video_id": value_at(video, "video_id"),
+        "started_at": _written(moment(value_at(video, "created_at"))),
+    }
+    counts, is_odd = _by_moment(video)
+    if is_odd:
+        yield of_video | {"counted_at": None}
+    last_of_day = {counted_at.date(): counted_at for counted_at in sorted(counts)}
+    previous: dict[str, Any] = {}
+    for day, counted_at in last_of_day.items():
+        counters = counts[counted_at]
+        if days is None or day in days:
+            yield of_video | counters | previous | {"counted_at": _written(counted_at)}
+        previous = {f"previous_{name}": value for name, value in counters.items()}
+        previous["previous_on"] = _written(counted_at)
+
+
+def _by_moment(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool]:
+    """The counters by the moment of their count, and whether some moment could not be read."""
+    series = value_at(video, "stats")
+    counts: dict[datetime, dict[str, Any]] = {}
+    is_odd = False
+    for name, theirs in _COUNTERS.items():
+        points = series.get(theirs) if isinstance(series, Mapping) else None
+        for key, value in (points if isinstance(points, Mapping) else {}).items():
+            counted_at = moment(key)
+            if counted_at is None:
+                is_odd = True
+            else:
+                counts.setdefault(counted_at, {})[name] = value
+    updated_at = moment(value_at(video, "stats_last_updated"))
+    latest = {name: whole_at(video, theirs) for name, theirs in _COUNTERS.items()}
+    if updated_at is not None and any(value is not None for value in latest.values()):
+        counts.setdefault(updated_at, latest)
+    return counts, is_odd
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None

@@ -1,0 +1,107 @@
+"""KeyAPI's one operation: analytics of up to ten TikTok accounts for 1 credit.
+
+Written from ``002_4ccb9e44c0d725df.txt``. The price is per request whatever the number of accounts, so accounts are
+packed. The most that fit, ten, is the upstream's figure (https://opendocs.echotik.live); the rate is not stated, so a
+careful one is kept. The code in the body counts as well as the status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from creator_assets.providers import readings
+from creator_assets.providers.contract import (
+    AnswerKind,
+    Basis,
+    Call,
+    Operation,
+    Pages,
+    ProviderSettings,
+    Rate,
+    Reading,
+    Recovery,
+    Response,
+)
+from creator_assets.providers.declaration import declare
+from creator_assets.providers.keyapi import payloads
+from creator_assets.providers.readings import ErrorRule, damaged, json_object
+
+NAME = "keyapi"
+BASE_URL = "https://api.keyapi.ai"
+SEED = "002_4ccb9e44c0d725df.txt"
+PLATFORMS = ("tiktok",)
+IDS_PER_CALL = 10
+
+_RATES = (Rate(scope=NAME, permits=2, per_seconds=1),)
+# Whether a failure is charged is not documented: it counts until the balance tells, except where the refusal itself
+# says that nothing was done (no key, no quota, too fast).
+_ERRORS: Mapping[int, ErrorRule] = {
+    status: ErrorRule(recovery, may_be_charged=True)
+    for status, recovery in (
+        (400, Recovery.FIX_REQUEST),
+        (403, Recovery.FIX_PLAN),
+        (404, Recovery.FIX_REQUEST),
+        (422, Recovery.FIX_REQUEST),
+        (500, Recovery.RETRY),
+    )
+}
+_QUOTA = re.compile(r"limit exceeded|quota")
+
+
+def _read_accounts(call: Call, response: Response) -> Reading:
+    """1 credit for the request; that accounts are missing does not make it cheaper."""
+    code = payloads.code_in(response.body)
+    if response.status != 200 or code not in {0, 200}:
+        return _read_failure(call, response, code)
+    accounts = payloads.accounts_in(response.body)
+    if accounts is None:
+        return damaged(call, "the accounts cannot be read")
+    return Reading(
+        kind=AnswerKind.FINAL if accounts else AnswerKind.EMPTY,
+        charge_microcredits=call.operation.price.microcredits,
+        basis=Basis.PRICED if accounts else Basis.ASSUMED,
+    )
+
+
+def _read_failure(call: Call, response: Response, code: int | None) -> Reading:
+    if response.status == 200 and code is None:
+        return damaged(call, "the answer states no code")
+    status = response.status if response.status != 200 or code is None else code
+    # The upstream is said to answer 500 where the quota is used up; no retry helps then.
+    if status == 500 and _QUOTA.search(readings.error_text(json_object(response))):
+        return readings.read_error(call, response, {500: ErrorRule(Recovery.TOP_UP)}, status=status)
+    return readings.read_error(call, response, _ERRORS, status=status)
+
+
+_declare = partial(declare, provider=NAME, source=SEED, rates=_RATES)
+
+ANALYTICS: Operation = _declare(
+    "KA-1", "analytics", "GET /v1/tiktok/influencer/detail/analytics", "1", "request of up to 10 accounts",
+    _read_accounts, fresh_days=7, batch_limit=IDS_PER_CALL, used_by="enriched_profiles",
+    worst_case=lambda call: call.operation.price.microcredits,
+)  # fmt: skip
+OPERATIONS = (ANALYTICS,)
+
+
+def profile(_settings: ProviderSettings, _platform: str, username: str) -> Pages:
+    """One account: 1 credit, for which `profiles` asks for ten."""
+    return Pages(first=_call({"unique_ids": [username]}))
+
+
+def profiles(_settings: ProviderSettings, _platform: str, usernames: Sequence[str]) -> list[Pages]:
+    """Many accounts, ten for each credit."""
+    names = list(dict.fromkeys(name.removeprefix("@") for name in usernames))
+    packs = (names[at : at + IDS_PER_CALL] for at in range(0, len(names), IDS_PER_CALL))
+    return [Pages(first=_call({"unique_ids": pack})) for pack in packs]
+
+
+def profiles_by_id(_settings: ProviderSettings, user_ids: Sequence[str]) -> list[Pages]:
+    """Many accounts by their TikTok ids, which outlive a change of name; ten for each credit."""
+    ids = list(dict.fromkeys(user_ids))
+    return [Pages(first=_call({"user_ids": ids[at : at + IDS_PER_CALL]})) for at in range(0, len(ids), IDS_PER_CALL)]
+
+
+def _call(ids: Mapping[str, Sequence[str]]) -> Call:
+    return Call(operation=ANALYTICS, params={name: ",".join(values) for name, values in ids.items()})

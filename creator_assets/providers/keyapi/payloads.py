@@ -1,0 +1,34 @@
+"""The shape of KeyAPI's one answer (``002_4ccb9e44c0d725df.txt``): a code, a message, and accounts.
+
+Ids are digits beyond 2^53 and stay text; what is unknown is an empty text, not null; three fields hold JSON inside a
+text. Real rows show fractions where the page says integer, so every number is read as one.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import polars as pl
+
+from creator_assets.providers.bodies import object_at, records_at, whole_at
+
+_TEXTS = (
+    "user_id", "unique_id", "nick_name", "signature", "category", "contact_email", "gender", "language", "region",
+    "influencer_video_duration_level", "influencer_video_publish_hour", "influencer_video_publish_week",
+)  # fmt: skip
+_NUMBERS = (
+    "interaction_rate", "total_followers_cnt", "total_followers_30d_cnt", "total_following_cnt", "total_post_video_cnt",
+)  # fmt: skip
+ACCOUNT = pl.Struct(dict.fromkeys(_TEXTS, pl.String) | dict.fromkeys(_NUMBERS, pl.Float64))
+
+
+def code_in(body: bytes) -> int | None:
+    """The answer's own code, 0 for success; it counts also where the status is 200."""
+    return whole_at(body, "code")
+
+
+def accounts_in(body: bytes) -> list[msgspec.Raw] | None:
+    """The raw accounts; none at all is null with some codes and an empty list with others."""
+    fields = object_at(body)
+    if fields is not None and bytes(fields.get("data", msgspec.Raw(b"null"))) == b"null":
+        return []
+    return records_at(body, "data")

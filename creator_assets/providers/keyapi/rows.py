@@ -1,0 +1,119 @@
+"""KeyAPI's answers as rows of ``enriched_profiles``.
+
+Accounts come in an order of their own and those that are not known are left out, so each is found by its id or handle
+and never by its place. What the engagement is made of is not documented (``interaction_rate``), so it is labelled as
+the provider's own and never mixed with another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from creator_assets.providers.bodies import text_at
+from creator_assets.providers.contract import Answer
+from creator_assets.providers.keyapi.payloads import ACCOUNT, accounts_in
+from creator_assets.providers.records import Parsed, RawRecord, conform, decode, whole
+from creator_assets.tables.schemas import EnrichedProfiles
+
+_ABSENT = "{}"
+ENGAGEMENT_BASIS = "keyapi_interaction_rate"
+_DISTRIBUTIONS = {
+    "publish_hours": "influencer_video_publish_hour",
+    "publish_weekdays": "influencer_video_publish_week",
+    "video_lengths": "influencer_video_duration_level",
+}
+_BUCKETS = pl.List(pl.Struct({"bucket": pl.String, "videos": pl.Int64}))
+
+
+def profile_rows(answers: Sequence[Answer]) -> Parsed:
+    """One row per account asked for; one that the answer lacks is ``unknown``, which proves nothing about it.
+
+    An account that the answer holds and nobody asked for by that name (it was renamed) has a row too: it was paid for.
+    """
+    accounts = [account for index, answer in enumerate(answers) for account in _accounts(index, answer)]
+    known = pl.DataFrame(
+        [
+            (record.answer, record.position, username, "unknown" if record.json == _ABSENT else "enriched")
+            for record, username in accounts
+        ],
+        schema={"answer_index": pl.Int64, "position": pl.Int64, "username": pl.String, "state": pl.String},
+        orient="row",
+    )
+    is_known = pl.col("state") == "enriched"
+    required = {
+        name: pl.when(is_known).then(pl.col(name)).otherwise(pl.lit(0)) for name in ("user_id", "total_followers_cnt")
+    }
+    parsed = decode(answers, [record for record, _ in accounts], ACCOUNT, required, known)
+    rows = parsed.rows.with_columns(
+        _text("category", "language", "gender"),
+        platform=pl.lit("tiktok"),
+        depth=pl.lit("full"),
+        native_id=pl.col("user_id"),
+        display_name=pl.col("nick_name"),
+        biography=pl.col("signature"),
+        followers=whole(pl.col("total_followers_cnt")),
+        following=whole(pl.col("total_following_cnt")),
+        posts=whole(pl.col("total_post_video_cnt")),
+        followers_added_30d=whole(pl.col("total_followers_30d_cnt")),
+        engagement_rate=pl.col("interaction_rate"),
+        engagement_basis=pl.when(pl.col("interaction_rate").is_not_null()).then(pl.lit(ENGAGEMENT_BASIS)),
+        country=_text("region"),
+        has_email=pl.when(is_known).then(pl.col("contact_email").fill_null("") != ""),
+        **{
+            name: pl.col(theirs).map_elements(_buckets, return_dtype=_BUCKETS)
+            for name, theirs in _DISTRIBUTIONS.items()
+        },
+    )
+    return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def _accounts(index: int, answer: Answer) -> Iterator[tuple[RawRecord, str | None]]:
+    """Each account asked for with its record (an empty one where the answer lacks it), then those not asked for."""
+    raws = accounts_in(answer.body) or []
+    left = dict(enumerate(raws))
+    position = 0
+    for field, parameter, form in _IDENTIFIERS:
+        by_id = {form(text_at(raw, field)): place for place, raw in enumerate(raws)}
+        for wanted in filter(None, answer.call.params.get(parameter, "").split(",")):
+            place = by_id.get(form(wanted))
+            raw = left.pop(place, None) if place is not None else None
+            yield RawRecord(index, position, _ABSENT if raw is None else _decoded(raw)), wanted
+            position += 1
+    for raw in left.values():
+        yield RawRecord(index, position, _decoded(raw)), text_at(raw, "unique_id") or None
+        position += 1
+
+
+def _decoded(raw: msgspec.Raw) -> str:
+    return bytes(raw).decode("utf-8", errors="replace")
+
+
+# Where an account stands in the answer, under which parameter it was asked for, and how the two are compared.
+_IDENTIFIERS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+    ("user_id", "user_ids", str),
+    ("unique_id", "unique_ids", str.casefold),
+)
+
+
+def _text(*names: str) -> pl.Expr:
+    """Texts, where an empty one means unknown."""
+    return pl.when(pl.col(*names) != "").then(pl.col(*names))
+
+
+def _buckets(text: str) -> list[dict[str, Any]] | None:
+    """A distribution, which is JSON inside a text; None where it is none."""
+    try:
+        counts = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    if not isinstance(counts, dict) or not all(_is_count(count) for count in counts.values()):
+        return None
+    return [{"bucket": bucket, "videos": int(count)} for bucket, count in sorted(counts.items())]
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

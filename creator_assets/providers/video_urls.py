@@ -1,0 +1,94 @@
+"""Addresses of videos in one canonical form, so that no video is paid for twice because it was written in two ways.
+
+The forms are those of ``004_40d95a48aadf2d02.txt``: TikTok with its mobile site, Instagram reels and posts, YouTube's
+watch, short and share links. TikTok's short links stay what they are: only the network knows where they lead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+
+class UnknownVideoUrlError(ValueError):
+    """The text is no address of a video on a known platform. The message leaves the address out: it names a person."""
+
+    def __init__(self) -> None:
+        """Say what would be one."""
+        super().__init__(
+            "this is no address of a single TikTok, Instagram or YouTube video; it should read like "
+            "https://www.tiktok.com/@name/video/123, https://www.instagram.com/reel/ABC/ or "
+            "https://www.youtube.com/watch?v=ABC"
+        )
+
+
+class VideoUrl(msgspec.Struct, frozen=True, kw_only=True):
+    """A video's address: its platform, the platform's id (empty for a short link), and the canonical address."""
+
+    platform: str
+    native_id: str
+    url: str
+
+
+_TIKTOK = re.compile(r"/(@[^/]+)/video/(\d+)/?")
+_SHORT_LINK = re.compile(r"/([\w-]+)/?")
+_INSTAGRAM = re.compile(r"/(?:reels?|p)/([\w-]+)/?")
+_YOUTUBE = re.compile(r"/shorts/([\w-]{11})/?")
+_YOUTUBE_SHARE = re.compile(r"/([\w-]{11})/?")
+_YOUTUBE_ID = re.compile(r"[\w-]{11}")
+
+
+def video_url(text: str) -> VideoUrl:
+    """The video that an address means, whatever documented form it is written in; tracking parameters are dropped.
+
+    Raises:
+        UnknownVideoUrlError: It is no address of a single video.
+    """
+    text = text.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        raise UnknownVideoUrlError from None
+    if parts.scheme not in {"http", "https"}:
+        raise UnknownVideoUrlError
+    if host in {"tiktok.com", "m.tiktok.com"} and (found := _TIKTOK.fullmatch(parts.path)):
+        return _tiktok(found[1].lower(), found[2])
+    if host in {"vm.tiktok.com", "vt.tiktok.com"} and (found := _SHORT_LINK.fullmatch(parts.path)):
+        return VideoUrl(platform="tiktok", native_id="", url=f"https://{host}/{found[1]}/")
+    if host == "instagram.com" and (found := _INSTAGRAM.fullmatch(parts.path)):
+        return VideoUrl(platform="instagram", native_id=found[1], url=f"https://www.instagram.com/p/{found[1]}/")
+    if video_id := _youtube_id(host, parts.path, parts.query):
+        return VideoUrl(platform="youtube", native_id=video_id, url=f"https://www.youtube.com/watch?v={video_id}")
+    raise UnknownVideoUrlError
+
+
+def distinct(texts: Iterable[str]) -> list[VideoUrl]:
+    """The videos that some addresses mean, each once, in order.
+
+    Raises:
+        UnknownVideoUrlError: One of them is no address of a single video.
+    """
+    found: dict[tuple[str, str], VideoUrl] = {}
+    for text in texts:
+        video = video_url(text)
+        found.setdefault((video.platform, video.native_id or video.url), video)
+    return list(found.values())
+
+
+def _tiktok(handle: str, video_id: str) -> VideoUrl:
+    return VideoUrl(platform="tiktok", native_id=video_id, url=f"https://www.tiktok.com/{handle}/video/{video_id}")
+
+
+def _youtube_id(host: str, path: str, query: str) -> str:
+    if host in {"youtube.com", "m.youtube.com"}:
+        if path.rstrip("/") == "/watch":
+            given = parse_qs(query).get("v", [""])[0]
+            return given if _YOUTUBE_ID.fullmatch(given) else ""
+        found = _YOUTUBE.fullmatch(path)
+    else:
+        found = _YOUTUBE_SHARE.fullmatch(path) if host == "youtu.be" else None
+    return found[1] if found else ""

@@ -1,0 +1,170 @@
+"""KeyAPI: its document field by field, packing, and joining by id whatever order the answer has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from creator_assets.providers.contract import AnswerKind, Basis, ProviderSettings, Recovery
+from creator_assets.providers.keyapi import operations, rows
+
+from .bench import Bench, answer, read, total_cost
+
+SETTINGS = ProviderSettings()
+CREDIT = 1_000_000
+
+
+def call(*names: str) -> Any:
+    return operations.profiles(SETTINGS, "tiktok", names)[0].first
+
+
+@pytest.fixture(scope="module")
+def shown(seeds: Path) -> dict[str, Any]:
+    """The documented answers by status."""
+    block = (seeds / operations.SEED).read_text().partition("````yaml en/tiktok.openapi.json")[2]
+    spec = yaml.safe_load(block.partition("\n")[2].partition("````")[0])
+    responses = spec["paths"][operations.ANALYTICS.path]["get"]["responses"]
+    return {status: one["content"]["application/json"]["schema"]["example"] for status, one in responses.items()}
+
+
+def test_the_documented_account_becomes_a_row(shown: dict[str, Any]) -> None:
+    bought = answer(call("Bible._.Verse"), shown["200"])
+    row = rows.profile_rows([bought]).rows.row(0, named=True)
+    assert (bought.charge_microcredits, row["cost_microcredits"]) == (CREDIT, CREDIT)
+    expected = {
+        "platform": "tiktok", "username": "Bible._.Verse", "state": "enriched", "native_id": "100034034780479488",
+        "display_name": "Bible._.Verse", "biography": "Jesus Loves You", "followers": 818, "following": 281,
+        "posts": 97, "followers_added_30d": 0, "engagement_rate": 0.13, "engagement_basis": rows.ENGAGEMENT_BASIS,
+        "country": "US", "language": "en", "gender": None, "category": None, "has_email": False,
+    }  # fmt: skip
+    assert {name: row[name] for name in expected} == expected
+    assert row["publish_weekdays"] == [
+        {"bucket": str(day), "videos": videos} for day, videos in enumerate((3, 2, 4, 4, 1, 4, 3), start=1)
+    ]
+    assert sum(hour["videos"] for hour in row["publish_hours"]) == 21
+    assert {length["bucket"]: length["videos"] for length in row["video_lengths"]}["15s"] == 13
+
+
+@pytest.mark.parametrize(
+    ("status", "recovery", "charged"),
+    [
+        ("400", Recovery.FIX_REQUEST, True),
+        ("401", Recovery.FIX_KEY, False),
+        ("402", Recovery.TOP_UP, False),
+        ("429", Recovery.RETRY, False),
+        ("500", Recovery.RETRY, True),
+    ],
+)
+def test_a_documented_failure_counts_unless_it_says_that_nothing_was_done(
+    shown: dict[str, Any], status: str, recovery: Recovery, charged: bool
+) -> None:
+    for http_status in (int(status), 200):  # the code counts also where the status claims success
+        reading = read(call("a"), shown[status], http_status)
+        assert (reading.kind, reading.recovery) == (AnswerKind.FAILED, recovery)
+        assert (reading.charge_microcredits, reading.basis) == ((CREDIT, Basis.ASSUMED) if charged else (0, Basis.FREE))
+
+
+def test_a_quota_that_is_used_up_is_told_from_a_server_error_by_its_wording() -> None:
+    assert read(call("a"), {"code": 500, "message": "Usage Limit Exceeded"}, 500).recovery is Recovery.TOP_UP
+
+
+def account(unique_id: str, user_id: str = "", **fields: Any) -> dict[str, Any]:
+    return {"unique_id": unique_id, "user_id": user_id or f"id-{unique_id}", "total_followers_cnt": 7} | fields
+
+
+def success(*accounts: Any) -> dict[str, Any]:
+    return {"code": 0, "message": "success", "data": list(accounts), "requestId": "x"}
+
+
+def test_accounts_are_joined_by_handle_and_a_missing_one_is_unknown() -> None:
+    bought = answer(call("a", "B", "c"), success(account("c"), account("b")))
+    table = rows.profile_rows([bought]).rows
+    assert table.select("username", "state", "native_id").rows() == [
+        ("a", "unknown", None),
+        ("B", "enriched", "id-b"),
+        ("c", "enriched", "id-c"),
+    ]
+    assert total_cost(table) == CREDIT
+
+
+def test_accounts_are_joined_by_id_and_ids_beyond_two_to_the_53_keep_their_digits() -> None:
+    ids = ["100034034780479488", "100034034780479489"]
+    bought = answer(operations.profiles_by_id(SETTINGS, ids)[0].first, success(account("new.name", ids[1])))
+    table = rows.profile_rows([bought]).rows
+    assert table.select("username", "state", "native_id").rows() == [
+        (ids[0], "unknown", None),
+        (ids[1], "enriched", ids[1]),
+    ]
+
+
+def test_an_account_that_nobody_asked_for_by_that_name_is_kept() -> None:
+    parsed = rows.profile_rows([answer(call("old"), success(account("renamed"), {}))])
+    assert dict(parsed.rows.select("username", "state").iter_rows()) == {"old": "unknown", "renamed": "enriched"}
+    assert total_cost(parsed.rows) + total_cost(parsed.rejected) == CREDIT
+
+
+def test_nobody_at_all_is_empty_and_counts_until_the_balance_tells() -> None:
+    for body in (success(), {"code": 0, "message": "success", "data": None}):
+        bought = answer(call("a"), body)
+        assert (bought.kind, read(call("a"), body).basis) == (AnswerKind.EMPTY, Basis.ASSUMED)
+        assert rows.profile_rows([bought]).rows["state"].to_list() == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "column", "expected"),
+    [
+        ("total_followers_cnt", "818", "followers", 818),
+        ("total_followers_cnt", 683_392.7, "followers", 683_393),
+        ("interaction_rate", 1, "engagement_rate", 1.0),
+        ("interaction_rate", None, "engagement_basis", None),
+        ("total_followers_30d_cnt", -12, "followers_added_30d", -12),
+        ("influencer_video_publish_week", "[]", "publish_weekdays", None),
+        ("influencer_video_publish_week", "not json", "publish_weekdays", None),
+        ("influencer_video_publish_week", "", "publish_weekdays", None),
+        ("influencer_video_publish_week", '{"1": 2.0}', "publish_weekdays", [{"bucket": "1", "videos": 2}]),
+        ("nick_name", "👩‍🚀 \u05e9\u05dc\u05d5\u05dd\u200f", "display_name", "👩‍🚀 \u05e9\u05dc\u05d5\u05dd\u200f"),
+        ("contact_email", "jane@example.com", "has_email", True),
+        ("region", "", "country", None),
+    ],
+)  # fmt: skip
+def test_odd_fields_are_read_as_far_as_they_can_be(field: str, value: Any, column: str, expected: Any) -> None:
+    table = rows.profile_rows([answer(call("a"), success(account("a", **{field: value})))]).rows
+    assert table[column].to_list() == [expected]
+
+
+def test_an_account_without_followers_is_rejected_and_the_others_pass() -> None:
+    parsed = rows.profile_rows([answer(call("a", "b"), success(account("a", total_followers_cnt=None), account("b")))])
+    assert parsed.rows["username"].to_list() == ["b"]
+    assert parsed.rejected.select("position", "field", "reason").rows() == [(0, "total_followers_cnt", "missing")]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"code": 0, "data": [{"use', b'{"code": "x", "data": []}',
+                                  b'{"code": 0, "data": {}}'])  # fmt: skip
+def test_a_success_that_cannot_be_read_is_damaged(body: bytes) -> None:
+    reading = read(call("a"), body)
+    assert (reading.kind, reading.charge_microcredits) == (AnswerKind.DAMAGED, CREDIT)
+
+
+def test_ten_accounts_go_in_a_call_each_once() -> None:
+    packs = operations.profiles(SETTINGS, "tiktok", [f"@n{number}" for number in range(23)] + ["n0"])
+    assert [len(pages.first.params["unique_ids"].split(",")) for pages in packs] == [10, 10, 3]
+    assert sum(pages.worst_case_microcredits for pages in packs) == 3 * CREDIT
+
+
+def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
+    names = ["bar.films", "bible._.verse", *(f"nobody-{number}" for number in range(9))]
+    bought = [bench.walk(pages)[0] for pages in operations.profiles(SETTINGS, "tiktok", names)]
+    table = rows.profile_rows(bought).rows
+    assert table.filter(state="enriched")["username"].to_list() == ["bar.films", "bible._.verse"]
+    assert table.height == 11
+    assert bench.booked["keyapi"] == bench.meter("keyapi") == 2 * CREDIT
+    one = bench.walk(operations.profile(SETTINGS, "tiktok", "bar.films"))[0]
+    by_id = operations.profiles_by_id(SETTINGS, [rows.profile_rows([one]).rows["native_id"][0]])[0]
+    assert rows.profile_rows(bench.walk(by_id)).rows["state"].to_list() == ["enriched"]
+    bench.account("keyapi", set_balance="0")
+    bench.ask(by_id.first)
+    assert bench.readings[-1].recovery is Recovery.TOP_UP
+    assert bench.booked["keyapi"] == bench.meter("keyapi")
