@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from creator_assets.providers.contract import AnswerKind, Basis
+from creator_assets.spending import budgets
+from creator_assets.spending.comparisons import Balance
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.ledger_errors import (
     BooksRefusedError,
@@ -105,6 +107,15 @@ def test_a_late_answer_settles_what_was_in_doubt_or_resolved(desk: Desk) -> None
     assert desk.ledger.doubt(granted.attempt_id, "too late to doubt") is AttemptState.SETTLED
 
 
+def test_a_late_answer_replaces_what_the_pool_had_assigned(desk: Desk) -> None:
+    granted = desk.granted("key", 20 * CREDIT)
+    desk.ledger.doubt(granted.attempt_id, "timed out")
+    desk.ledger.reconcile(desk.ledger.quiet("plan"), Balance(left_microcredits=0), lag_seconds=0)
+    assert desk.books() == (20 * CREDIT, 0, 0)
+    desk.ledger.settle(granted.attempt_id, reading(CREDIT), response(), desk.ledger.now())
+    assert desk.books() == (CREDIT, 0, 0)
+
+
 def test_doubt_about_a_free_call_is_no_doubt(desk: Desk) -> None:
     granted = desk.granted("key", 0)
     assert desk.ledger.doubt(granted.attempt_id, "timed out") is AttemptState.VOIDED
@@ -171,6 +182,13 @@ def test_the_database_itself_refuses_to_falsify_the_books(desk: Desk, statement:
     desk.pay("key")
     with pytest.raises(BooksRefusedError), desk.ledger._database.write() as tx:
         tx.execute(statement)
+
+
+def test_a_hold_beyond_the_limit_is_refused_by_the_database_even_if_nobody_checked(desk: Desk) -> None:
+    with desk.ledger._database.write() as tx:
+        gate = budgets.gate_set(tx, [budgets.current_budgets(tx, ["plan"])["plan"].budget_id])
+    with pytest.raises(BooksRefusedError), desk.ledger._database.write() as tx:
+        budgets.book(tx, gate_set_id=gate, attempt_id=None, kind="hold", at_us=0, held=100 * CREDIT + 1)
 
 
 def test_falsified_books_are_noticed(desk: Desk) -> None:

@@ -154,6 +154,23 @@ class LedgerMachine(RuleBasedStateMachine):
         for _ in range(2):
             assert self.ledger.doubt(attempt_id, "no answer").value == attempt.state
 
+    @rule(key=keys, charge=amounts, foreign=st.integers(0, 1))
+    def doubt_then_reconcile_then_a_late_answer(self, key: str, charge: int, foreign: int) -> None:
+        """The history that plain chance hardly ever finds."""
+        known = set(self.model.attempts)
+        self.begin(key, 4, ("plan", "plan/sub"), "always", "alive", dispatch=True)
+        for attempt_id in set(self.model.attempts) - known:
+            attempt = self.model.attempts[attempt_id]
+            attempt.really = charge
+            self.ledger.doubt(attempt_id, "no answer")
+            attempt.state = "in_doubt"
+            self.model.external += foreign
+            if self.model.books("plan")[1] == 0:
+                self.reconcile()
+            self.ledger.settle(attempt_id, reading(charge * CREDIT), response(attempt_id.encode()), self.clock())
+            attempt.charge, attempt.state, attempt.serves = charge, "settled", True
+            self.model.note_overrun()
+
     @rule(pick=picks)
     def find_that_it_never_left(self, pick: int) -> None:
         found = self.pick(pick, "reserved", "sent", "in_doubt")
