@@ -20,8 +20,7 @@ MEMBERS_MAX = 50
 class Verdict(StrEnum):
     """What became of a link."""
 
-    JOINED = "joined"
-    AGREES = "agrees"  # its accounts were one person's already
+    JOINED = "joined"  # its accounts are one person's, and it is sure enough to say so
     WEAK = "weak"  # too unsure to join anything
     WEAK_CHAIN = "weak_chain"  # would have joined accounts that nothing links directly
     SAME_PLATFORM = "same_platform"  # two accounts of a platform need more evidence than this
@@ -94,19 +93,22 @@ class Clusters:
         """Judge links, which must come in the order of falling confidence, and join what they join."""
         strong, join = self._rules.strong, self._rules.join
         verdicts = []
+        judged = []
         for one, other, confidence in links:
             here, there = self._groups.find(one), self._groups.find(other)
-            if confidence < join:
-                verdict = Verdict.WEAK
-            elif here == there:
-                verdict = Verdict.AGREES
-            else:
+            verdict = Verdict.WEAK if confidence < join else Verdict.JOINED
+            if verdict is Verdict.JOINED and here != there:
                 verdict = self._refusal(here, there, confidence) or Verdict.JOINED
                 if verdict is Verdict.JOINED:
                     self._merge(here, there)
-            if confidence >= strong and verdict in {Verdict.JOINED, Verdict.AGREES}:
+            if confidence >= strong and verdict is Verdict.JOINED:
                 self._parts.join(self._parts.find(one), self._parts.find(other))
             verdicts.append(verdict)
+            judged.append((one, other))
+        # What was refused may have come together by other links since: then it is one of those that say so.
+        for position, (one, other) in enumerate(judged):
+            if verdicts[position] is not Verdict.WEAK and self._groups.find(one) == self._groups.find(other):
+                verdicts[position] = Verdict.JOINED
         return verdicts
 
     def group_of(self, one: int) -> int:

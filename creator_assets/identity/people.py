@@ -18,7 +18,6 @@ from creator_assets.identity.evidence import combined
 from creator_assets.identity.secret import InstallationSecret
 
 _MEMORY = ("account_id", "creator_id", "creator_since", "linked_to", "evidence", "confidence")
-_USED = (Verdict.JOINED, Verdict.AGREES)
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +81,7 @@ def find_people(
     pairs = pairs.with_columns(verdict=pl.Series([str(one) for one in verdicts], dtype=pl.String))
     named = known.join(creators, on="group")
     return People(
-        accounts=_explained(named, pairs.filter(pl.col("verdict").is_in([str(one) for one in _USED])), kept, numbers),
+        accounts=_explained(named, pairs.filter(pl.col("verdict") == Verdict.JOINED.value), kept, numbers),
         links=_link_rows(pairs, numbers),
         changes=changes.sort("kind", "creator_id", "new_creator_id"),
     )

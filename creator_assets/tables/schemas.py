@@ -14,16 +14,20 @@ import dataframely as dy
 
 from creator_assets.tables.audience_schemas import AudienceOverlap, AudienceReports, AudienceSegments
 from creator_assets.tables.columns import Personal, Provenance, about, count, flag, moment, money, number, text
+from creator_assets.tables.identity_schemas import AccountChanges, AccountLinks, CreatorAccounts
 from creator_assets.tables.video_schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
 __all__ = [
     "ALL_TABLES",
     "SCHEMA_VERSION",
+    "AccountChanges",
+    "AccountLinks",
     "AudienceOverlap",
     "AudienceReports",
     "AudienceSegments",
     "Content",
     "ContentDetails",
+    "CreatorAccounts",
     "CreditLedger",
     "DiscoveryResults",
     "EmailMatches",
@@ -261,6 +265,9 @@ ALL_TABLES: dict[str, type[dy.Schema]] = {
     "shortlist": Shortlist,
     "enriched_profiles": EnrichedProfiles,
     "linked_accounts": LinkedAccounts,
+    "creator_accounts": CreatorAccounts,
+    "account_links": AccountLinks,
+    "account_changes": AccountChanges,
     "email_matches": EmailMatches,
     "enrichment_batches": EnrichmentBatches,
     "audience_reports": AudienceReports,
