@@ -8,7 +8,7 @@ Dagster.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,11 +17,13 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from creator_assets.campaigns import Campaigns, load_campaigns
-from creator_assets.microcredits import format_credits, to_microcredits
+from creator_assets.microcredits import InexactAmountError, format_credits, to_microcredits
 from creator_assets.providers.capabilities import catalog
 from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.providers.influtics import operations as influtics
+from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger
@@ -119,12 +121,19 @@ class Door(dg.ConfigurableResource[Any]):
     campaigns: CampaignBriefs
     influencers_club: ProviderAccount
     infludata: ProviderAccount
+    influtics: ProviderAccount
+    keyapi: ProviderAccount
 
     _door: PaidDoor | None = PrivateAttr(default=None)
 
     def providers(self) -> dict[str, ProviderAccount]:
         """The providers' resources by name."""
-        return {"influencers_club": self.influencers_club, "infludata": self.infludata}
+        return {
+            "influencers_club": self.influencers_club,
+            "infludata": self.infludata,
+            "influtics": self.influtics,
+            "keyapi": self.keyapi,
+        }
 
     def settings(self) -> dict[str, ProviderSettings]:
         """The settings of every provider by name."""
@@ -138,8 +147,13 @@ class Door(dg.ConfigurableResource[Any]):
             ledger = Ledger.open(self.ledger, realm=self.realm)
             ledger.recover()
             accounts = {name: provider.account(name, ledger.now()) for name, provider in self.providers().items()}
-            budgets = {slug: brief.budget_microcredits for slug, brief in self.campaigns.load().by_slug.items()}
-            self._door = PaidDoor(ledger, accounts, budgets)
+            briefs = self.campaigns.load().by_slug
+            self._door = PaidDoor(
+                ledger,
+                accounts,
+                {slug: brief.budget_microcredits for slug, brief in briefs.items()},
+                thresholds={slug: brief.thresholds for slug, brief in briefs.items()},
+            )
         return self._door
 
     def fetch(self, wanted: Sequence[Pages], purpose: Purpose) -> Fetched:
@@ -169,46 +183,85 @@ class Resources(NamedTuple):
     tables: ParquetTables
     influencers_club: ProviderAccount
     infludata: ProviderAccount
+    influtics: ProviderAccount
+    keyapi: ProviderAccount
     door: Door
+
+
+class WrongSettingError(ValueError):
+    """A variable of the environment holds something that it cannot mean; names the variable, never its value."""
 
 
 def from_environment(environ: Mapping[str, str]) -> Resources:
     """The resources as the environment describes them (``.env.example`` explains each variable).
 
     Keys are not read here: each provider's resource names its variable and reads it when it is used.
+
+    Raises:
+        WrongSettingError: A variable holds something that it cannot mean.
     """
     data = Path(environ.get("CREATOR_ASSETS_DATA") or "data")
     realm = environ.get("CREATOR_ASSETS_REALM") or LIVE
     briefs = CampaignBriefs(folder=environ.get("CREATOR_ASSETS_CAMPAIGNS") or "campaigns")
-    club_limit = environ.get("INFLUENCERS_CLUB_CREDIT_LIMIT") or "0"
-    club = ProviderAccount(
-        base_url=environ.get("INFLUENCERS_CLUB_BASE_URL") or influencers_club.BASE_URL,
-        key_variable="INFLUENCERS_CLUB_API_KEY",
-        credit_limit=club_limit,
-        # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
-        sub_limits={"discovery": format_credits(to_microcredits(club_limit) // 10)},
-        first_page=int(environ.get("INFLUENCERS_CLUB_FIRST_PAGE") or "1"),
-    )
-    data_provider = ProviderAccount(
-        base_url=environ.get("INFLUDATA_BASE_URL") or infludata.BASE_URL,
-        key_variable="INFLUDATA_API_KEY",
-        credit_limit=environ.get("INFLUDATA_CREDIT_LIMIT") or "0",
-        client_id=environ.get("INFLUDATA_CLIENT_ID") or "",
-        is_trial=environ.get("INFLUDATA_IS_TRIAL") == "true",
-    )
+    accounts = {
+        name: _account(environ, name, base_url)
+        for name, base_url in (
+            (influencers_club.NAME, influencers_club.BASE_URL),
+            (infludata.NAME, infludata.BASE_URL),
+            (influtics.NAME, influtics.BASE_URL),
+            (keyapi.NAME, keyapi.BASE_URL),
+        )
+    }
     return Resources(
         campaigns=briefs,
         tables=ParquetTables(root=str(data / "tables")),
-        influencers_club=club,
-        infludata=data_provider,
         door=Door(
             ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
             realm=realm,
             campaigns=briefs,
-            influencers_club=club,
-            infludata=data_provider,
+            **accounts,
         ),
+        **accounts,
     )
+
+
+def _account(environ: Mapping[str, str], name: str, base_url: str) -> ProviderAccount:
+    def setting(variable: str, read: Callable[[str], Any], default: Any) -> Any:
+        text = environ.get(f"{name.upper()}_{variable}", "").strip()
+        try:
+            return read(text) if text else default
+        except ValueError as error:
+            raise WrongSettingError(f"{name.upper()}_{variable} cannot be used: {_expected(error)}") from None
+
+    limit = setting("CREDIT_LIMIT", to_microcredits, 0)
+    # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
+    sub_limits = {"discovery": format_credits(limit // 10)} if name == influencers_club.NAME else {}
+    return ProviderAccount(
+        base_url=setting("BASE_URL", str, base_url),
+        key_variable=f"{name.upper()}_API_KEY",
+        credit_limit=format_credits(limit),
+        sub_limits=sub_limits,
+        billing_day=setting("BILLING_DAY", int, 1),
+        notify_at=setting("NOTIFY_AT", _share, 0.8),
+        suspend_at=setting("SUSPEND_AT", _share, None),
+        suspend_immediate_at=setting("SUSPEND_IMMEDIATE_AT", _share, None),
+        client_id=setting("CLIENT_ID", str, ""),
+        is_trial=setting("IS_TRIAL", "true".__eq__, False),  # noqa: FBT003 - the default of the setting
+        first_page=setting("FIRST_PAGE", int, 1),
+    )
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError("a share lies between 0 and 1, such as 0.8")
+    return share
+
+
+def _expected(error: ValueError) -> str:
+    if isinstance(error, InexactAmountError):
+        return "an amount of credits has at most six decimals, such as 1000 or 0.5"
+    return "a whole number is expected" if "int()" in str(error) else "a share between 0 and 1 is expected, such as 0.8"
 
 
 def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:

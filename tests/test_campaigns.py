@@ -36,6 +36,8 @@ CATALOG = ProviderCatalog(
             search=frozenset({"instagram", "tiktok"}),
             lookalikes=frozenset({"instagram"}),
             enrich=frozenset({"instagram"}),
+            audiences=frozenset({"instagram"}),
+            content=frozenset({"instagram"}),
             filters={
                 "instagram": {
                     "location": Filter(kind=FilterKind.TEXTS),
@@ -54,6 +56,8 @@ CATALOG = ProviderCatalog(
         "south": ProviderAbilities(
             search=frozenset({"tiktok"}),
             enrich=frozenset({"tiktok"}),
+            audiences=frozenset({"tiktok"}),
+            content=frozenset({"tiktok"}),
             filters={
                 "tiktok": {
                     "country": Filter(kind=FilterKind.TEXT),
@@ -91,6 +95,7 @@ roster:
 shortlist: {top: 60, min_engagement_rate: 0.02, exclude: [a_competitor, "@a_competitor"]}
 profiles: {depth: full, max_age: 36h}
 audiences: {top: 20}
+content: {top: 10, max_items: 25}
 tracking:
   videos: [https://www.tiktok.com/@bar.films/video/1234567890]
   fees: {"https://www.tiktok.com/@bar.films/video/1234567890": 199.99}
@@ -157,6 +162,9 @@ def test_a_right_brief_becomes_a_campaign() -> None:
     assert (campaign.profiles.max_age, campaign.profiles.provider) == (timedelta(hours=36), None)
     assert campaign.audiences is not None
     assert campaign.audiences.max_age == timedelta(days=30)
+    assert campaign.audiences.keep_sensitive_because == ""
+    assert campaign.content is not None
+    assert (campaign.content.top, campaign.content.max_items, campaign.content.provider) == (10, 25, None)
     assert campaign.tracking is not None
     assert list(campaign.tracking.fees.values()) == [Decimal("199.99")]
 
@@ -294,6 +302,10 @@ FAULTS = [
     ("rate: 0.02", "rate: 3.5", 20, "shortlist.min_engagement_rate", "between 0 and 1", "0.035 is 3.5 %"),
     ("rate: 0.02", "rate: -0.1", 20, "shortlist.min_engagement_rate", "between 0 and 1", "0.02 is 2 %"),
     ("depth: full", "depth: deep", 21, "profiles.depth", "'deep'", "The depths: full, raw"),
+    ("max_items: 25", "max_items: 0", 23, "content.max_items", "0", "1"),
+    ("max_items: 25", "max_items: 1_001", 23, "content.max_items", "1001", "1,000"),
+    ("{top: 10, max_items: 25}", "{top: 10}", 23, "content.max_items", "missing", "max_items"),
+    ("{top: 20}", "{top: 20, keep_sensitive: true}", 22, "audiences.keep_sensitive", "unknown field", "because"),
     ("max_age: 36h", "max_age: 30", 21, "profiles.max_age", "expected a duration", "12h, 30d or 6w"),
     ("max_age: 36h", "max_age: 0d", 21, "profiles.max_age", "expected a duration", "30d"),
     ("max_age: 36h", "max_age: 9999d", 21, "profiles.max_age", "expected a duration", "at most 3650d"),
@@ -306,8 +318,8 @@ FAULTS = [
         "south cannot enrich creators on instagram",
         "On instagram can: north",
     ),
-    ("[https://www.tiktok.com/@bar.films/video/1234567890]", "[]", 25, "?", "not tracked", "tracking.videos"),
-    ("videos: [https:", "videos: [http:", 24, "tracking.videos[0]", "full link", "https://"),
+    ("[https://www.tiktok.com/@bar.films/video/1234567890]", "[]", 26, "?", "not tracked", "tracking.videos"),
+    ("videos: [https:", "videos: [http:", 25, "tracking.videos[0]", "full link", "https://"),
 ]
 
 
@@ -364,7 +376,8 @@ def test_a_provider_without_a_budget_is_refused_wherever_it_is_asked() -> None:
     assert [(fault.field, fault.problem) for fault in found] == [
         ("discovery[1]", "south has no budget in this brief"),
         ("profiles", "nobody with a budget can enrich creators on tiktok"),
-        ("audiences", "nobody with a budget can enrich creators on tiktok"),
+        ("audiences", "nobody with a budget can report on audiences on tiktok"),
+        ("content", "nobody with a budget can list content on tiktok"),
     ]
 
 

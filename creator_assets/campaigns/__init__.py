@@ -15,11 +15,13 @@ from creator_assets.campaigns.folder import Campaigns, UnknownCampaignError, loa
 from creator_assets.campaigns.model import (
     Audiences,
     Campaign,
+    ContentWish,
     Lookalike,
     Profiles,
     RosterAccount,
     Search,
     Shortlist,
+    Thresholds,
     Tracking,
 )
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
@@ -30,6 +32,7 @@ __all__ = [
     "BriefFault",
     "Campaign",
     "Campaigns",
+    "ContentWish",
     "Filter",
     "FilterKind",
     "FilterValue",
@@ -40,6 +43,7 @@ __all__ = [
     "RosterAccount",
     "Search",
     "Shortlist",
+    "Thresholds",
     "Tracking",
     "UnknownCampaignError",
     "is_slug",

@@ -6,10 +6,11 @@ without a budget. The sections themselves are read in ``sections``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from creator_assets.campaigns import sections
-from creator_assets.campaigns.catalog import ProviderCatalog
+from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.document import compose
 from creator_assets.campaigns.faults import BriefFault, FaultList
 from creator_assets.campaigns.model import Campaign
@@ -18,13 +19,29 @@ from creator_assets.campaigns.place import Place
 _FORM = {
     "brief": "{market: …, start: …, end: …, currency: …}",
     "budget": "{…: 100}",
+    "thresholds": "{notify: 0.8}",
     "discovery": "[…]",
     "lookalikes": "[…]",
     "roster": "[…]",
     "shortlist": "{top: 20}",
     "profiles": "{depth: full, max_age: 30d}",
     "audiences": "{top: 20}",
+    "content": "{top: 10, max_items: 20}",
     "tracking": "{videos: […]}",
+}
+
+
+class _Deed(NamedTuple):
+    """What a section has done for creators, in words, and on which platforms a provider can do it."""
+
+    words: str
+    platforms: Callable[[ProviderAbilities], frozenset[str]]
+
+
+_DEEDS = {
+    "profiles": _Deed("enrich creators", lambda can: can.enrich),
+    "audiences": _Deed("report on audiences", lambda can: can.audiences),
+    "content": _Deed("list content", lambda can: can.content),
 }
 _CREATORS = ("discovery", "lookalikes", "roster")
 
@@ -57,6 +74,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     roster = sections.read_roster(fields.get("roster"), catalog)
     profiles = sections.read_profiles(fields.get("profiles"), catalog)
     audiences = sections.read_audiences(fields.get("audiences"), catalog)
+    content = sections.read_content(fields.get("content"), catalog)
 
     _refuse_incomplete(root, fields)
     if "budget" in fields:
@@ -67,10 +85,9 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
             _refuse_unfunded(place, provider, budget)
         platforms = {one.platform for _, one in searches} | {one.platform for _, one in lookalikes}
         platforms |= {one.platform for _, one in roster}
-        if profiles is not None:
-            _refuse_unable(fields["profiles"], profiles.provider, platforms, budget, catalog)
-        if audiences is not None:
-            _refuse_unable(fields["audiences"], audiences.provider, platforms, budget, catalog)
+        for name, wish in (("profiles", profiles), ("audiences", audiences), ("content", content)):
+            if wish is not None:
+                _refuse_unable(fields[name], _DEEDS[name], wish.provider, platforms, budget, catalog)
     if terms is None:
         return None
     return Campaign(
@@ -81,12 +98,14 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         currency=terms.currency,
         fees=terms.fees,
         budget_microcredits=budget,
+        thresholds=sections.read_thresholds(fields.get("thresholds")),
         discovery=tuple(search for _place, search in searches),
         lookalikes=tuple(lookalike for _place, lookalike in lookalikes),
         roster=tuple(account for _place, account in roster),
         shortlist=sections.read_shortlist(fields.get("shortlist")),
         profiles=profiles,
         audiences=audiences,
+        content=content,
         tracking=sections.read_tracking(fields.get("tracking")),
     )
 
@@ -100,7 +119,7 @@ def _refuse_incomplete(root: Place, fields: Mapping[str, Place]) -> None:
         root.refuse(
             "the section shortlist is missing", "Add it, for example `shortlist: {top: 20}`: it bounds what is bought"
         )
-    for name in ("shortlist", "profiles", "audiences"):
+    for name in ("shortlist", "profiles", "audiences", "content"):
         if name in fields and not has_creators:
             fields[name].refuse(
                 "there are no creators for it", f"Add one of: {', '.join(_CREATORS)}; or remove this section"
@@ -114,16 +133,22 @@ def _refuse_unfunded(place: Place, provider: str, budget: Mapping[str, int]) -> 
 
 
 def _refuse_unable(
-    place: Place, provider: str | None, platforms: set[str], budget: Mapping[str, int], catalog: ProviderCatalog
+    place: Place,
+    deed: _Deed,
+    provider: str | None,
+    platforms: set[str],
+    budget: Mapping[str, int],
+    catalog: ProviderCatalog,
 ) -> None:
-    """Report each platform of the brief's creators that nobody with a budget, or not the named provider, can enrich."""
+    """Report each platform of the brief's creators where nobody with a budget, or not the named provider, can do it."""
     if provider is not None:
         _refuse_unfunded(place, provider, budget)
     for platform in sorted(platforms):
-        able = {name for name, can in catalog.providers.items() if platform in can.enrich}
+        able = {name for name, can in catalog.providers.items() if platform in deed.platforms(can)}
         names = ", ".join(sorted(able)) or "nobody"
         if provider is not None and provider not in able:
             remedy = f"On {platform} can: {names}. Leave the provider out to take the cheapest that can"
-            place.refuse(f"{provider} cannot enrich creators on {platform}", remedy)
+            place.refuse(f"{provider} cannot {deed.words} on {platform}", remedy)
         elif provider is None and not able & budget.keys():
-            place.refuse(f"nobody with a budget can enrich creators on {platform}", f"Give a budget to one of: {names}")
+            problem = f"nobody with a budget can {deed.words} on {platform}"
+            place.refuse(problem, f"Give a budget to one of: {names}")

@@ -50,6 +50,8 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     search: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
     enrich: frozenset[str] = frozenset()
+    audiences: frozenset[str] = frozenset()
+    content: frozenset[str] = frozenset()
     filters: Mapping[str, Mapping[str, Filter]] = {}
 
 

@@ -91,10 +91,22 @@ class Profiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audiences(msgspec.Struct, frozen=True, kw_only=True):
-    """For how many of the best an audience report is bought, how old it may be, and from whom."""
+    """For how many of the best an audience report is bought, how old it may be, and from whom.
+
+    What a report infers about people's ethnicity is kept only where ``keep_sensitive_because`` says why.
+    """
 
     top: int
     max_age: timedelta = MONTH
+    provider: str | None = None
+    keep_sensitive_because: str = ""
+
+
+class ContentWish(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many of the best new posts are bought each week, at most ``max_items`` of each creator, and from whom."""
+
+    top: int
+    max_items: int
     provider: str | None = None
 
 
@@ -105,6 +117,18 @@ class Tracking(_Discreet, frozen=True, kw_only=True):
 
     videos: tuple[str, ...]
     fees: Mapping[str, Decimal] = {}
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares of each of the campaign's budgets from which something happens, with the words of Snowflake's monitors.
+
+    From ``notify`` on a notice is recorded, from ``suspend`` on running runs may finish and no others start, from
+    ``suspend_immediate`` on nothing more is sent. None is never.
+    """
+
+    notify: float | None = None
+    suspend: float | None = None
+    suspend_immediate: float | None = None
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +145,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     end: date
     currency: str
     budget_microcredits: Mapping[str, int]
+    thresholds: Thresholds = Thresholds()
     fees: Decimal | None = None
     discovery: tuple[Search, ...] = ()
     lookalikes: tuple[Lookalike, ...] = ()
@@ -128,6 +153,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     shortlist: Shortlist | None = None
     profiles: Profiles | None = None
     audiences: Audiences | None = None
+    content: ContentWish | None = None
     tracking: Tracking | None = None
 
     def runs_on(self, day: date) -> bool:

@@ -23,11 +23,13 @@ from creator_assets.campaigns.filters import FilterValue, read_filters
 from creator_assets.campaigns.model import (
     MONTH,
     Audiences,
+    ContentWish,
     Lookalike,
     Profiles,
     RosterAccount,
     Search,
     Shortlist,
+    Thresholds,
     Tracking,
 )
 from creator_assets.campaigns.place import Place
@@ -39,6 +41,7 @@ MAX_CREATORS = 10_000
 
 MAX_SEARCHES = 100
 MAX_ACCOUNTS = 10_000
+MAX_ITEMS = 1_000
 MAX_BUDGET_CREDITS = 1_000_000_000
 DEPTHS = ("full", "raw")
 
@@ -170,6 +173,15 @@ def _account(place: Place, catalog: ProviderCatalog) -> RosterAccount | None:
     return RosterAccount(platform=platform, handle=handle) if platform and handle else None
 
 
+def read_thresholds(place: Place | None) -> Thresholds:
+    """Read the shares of the budgets from which somebody is told, or nothing more is spent."""
+    if place is None:
+        return Thresholds()
+    fields = place.fields({"notify": "0.8", "suspend": "0.95", "suspend_immediate": "1.0"})
+    shares = {name: scalars.fraction(field) for name, field in fields.items()}
+    return Thresholds(**shares)
+
+
 def read_shortlist(place: Place | None) -> Shortlist | None:
     """Read the rule of the shortlist."""
     if place is None:
@@ -197,11 +209,24 @@ def read_audiences(place: Place | None, catalog: ProviderCatalog) -> Audiences |
     """Read for whom audience reports are bought."""
     if place is None:
         return None
-    fields = place.fields({"top": "20", "max_age": "45d", "provider": "…"}, required=("top",))
+    form = {"top": "20", "max_age": "45d", "provider": "…", "keep_sensitive_because": "the reason"}
+    fields = place.fields(form, required=("top",))
     top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
     provider = _provider(fields.get("provider"), catalog) or None
     max_age = scalars.duration(fields.get("max_age"), MONTH)
-    return Audiences(top=top, max_age=max_age, provider=provider) if top else None
+    because = scalars.text(fields.get("keep_sensitive_because"))
+    return Audiences(top=top, max_age=max_age, provider=provider, keep_sensitive_because=because) if top else None
+
+
+def read_content(place: Place | None, catalog: ProviderCatalog) -> ContentWish | None:
+    """Read for whom new posts are bought."""
+    if place is None:
+        return None
+    fields = place.fields({"top": "10", "max_items": "20", "provider": "…"}, required=("top", "max_items"))
+    top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
+    max_items = scalars.whole_number(fields.get("max_items"), at_least=1, at_most=MAX_ITEMS)
+    provider = _provider(fields.get("provider"), catalog) or None
+    return ContentWish(top=top, max_items=max_items, provider=provider) if top and max_items else None
 
 
 def read_tracking(place: Place | None) -> Tracking | None:

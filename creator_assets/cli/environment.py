@@ -17,12 +17,14 @@ from dotenv import load_dotenv
 from creator_assets.cli.screen import complain
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 
-KEY_VARIABLES = {"influencers_club": "INFLUENCERS_CLUB_API_KEY", "infludata": "INFLUDATA_API_KEY"}
 # The sandbox's default accounts: their keys, and as limit what their plans include.
 SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
     "influencers_club": {"API_KEY": "sandbox-influencers-club", "CREDIT_LIMIT": "1000"},
     "infludata": {"API_KEY": "sandbox-infludata", "CREDIT_LIMIT": "5000", "CLIENT_ID": "sandbox-client"},
+    "influtics": {"API_KEY": "sandbox-influtics", "CREDIT_LIMIT": "100000"},
+    "keyapi": {"API_KEY": "sandbox-keyapi", "CREDIT_LIMIT": "500"},
 }
+KEY_VARIABLES = {provider: f"{provider.upper()}_API_KEY" for provider in SANDBOX_ACCOUNTS}
 
 
 MIXED = "Remove them with `make clean`, or set CREATOR_ASSETS_DATA to another folder."

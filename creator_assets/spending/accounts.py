@@ -11,10 +11,12 @@ from collections.abc import Mapping
 
 import msgspec
 
+from creator_assets.campaigns import Thresholds
 from creator_assets.providers.contract import Call, ProviderSettings
 from creator_assets.spending.records import Budget
 
 NO_CAMPAIGN = "-"
+_NEVER = Thresholds()
 
 # What an HTTP header can carry and a key can consist of. A space or line break comes from copying.
 _KEY = re.compile(r"[!-~]+")
@@ -64,12 +66,24 @@ def campaign_scope(campaign: str, provider: str) -> str:
     return f"campaign:{campaign}/{provider}"
 
 
-def all_budgets(accounts: Mapping[str, Account], campaign_budgets: Mapping[str, Mapping[str, int]]) -> list[Budget]:
+def all_budgets(
+    accounts: Mapping[str, Account],
+    campaign_budgets: Mapping[str, Mapping[str, int]],
+    thresholds: Mapping[str, Thresholds],
+) -> list[Budget]:
     """The budgets of accounts and campaigns; a campaign's is zero where its brief gives a provider none."""
     of_accounts = [budget for account in accounts.values() for budget in account.budgets]
     of_campaigns = [
-        Budget(scope=campaign_scope(slug, provider), limit_microcredits=amounts.get(provider, 0))
+        Budget(
+            scope=campaign_scope(slug, provider),
+            limit_microcredits=amounts.get(provider, 0),
+            notify=at.notify,
+            suspend=at.suspend,
+            suspend_immediate=at.suspend_immediate,
+        )
         for slug, amounts in campaign_budgets.items()
         for provider in accounts
+        # Of nothing, every share is reached at once.
+        for at in [thresholds.get(slug, _NEVER) if amounts.get(provider) else _NEVER]
     ]
     return of_accounts + of_campaigns

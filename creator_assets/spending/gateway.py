@@ -16,6 +16,7 @@ from datetime import timedelta
 
 import msgspec
 
+from creator_assets.campaigns import Thresholds
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.spending.accounts import Account, all_budgets, scopes
@@ -98,6 +99,7 @@ class PaidDoor:
         accounts: The accounts by provider.
         campaign_budgets: For each campaign what it may spend, in microcredits by provider; what is not in it may get
             nothing.
+        thresholds: For each campaign the shares of its budgets from which somebody is told, or nothing more is sent.
         transport: Makes the transport of an account; for tests.
         jitter: A random number from 0 to 1, for the pauses between retries.
         sleep: Waits, for tests. Left out, a pause ends early when the fetch is given up.
@@ -109,6 +111,7 @@ class PaidDoor:
         accounts: Mapping[str, Account],
         campaign_budgets: Mapping[str, Mapping[str, int]],
         *,
+        thresholds: Mapping[str, Thresholds] | None = None,
         transport: Callable[[Account], Transport] | None = None,
         jitter: Callable[[], float] | None = None,
         sleep: Callable[[float], None] | None = None,
@@ -120,7 +123,7 @@ class PaidDoor:
         self._transports: dict[str, Transport] = {}
         self._lock = threading.Lock()
         self._refusals = _Refusals()
-        ledger.set_budgets(all_budgets(self.accounts, campaign_budgets))
+        ledger.set_budgets(all_budgets(self.accounts, campaign_budgets, thresholds or {}))
 
     def fetch(self, wanted: Sequence[Pages], purpose: Purpose) -> Fetched:
         """Bring the answers to all of `wanted`: from the archive where it has them, from the providers where not.
