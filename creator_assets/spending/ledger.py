@@ -33,6 +33,7 @@ from creator_assets.spending.database import Transaction
 from creator_assets.spending.ledger_errors import FencedError, LedgerUnusableError
 from creator_assets.spending.ledger_reader import LedgerReader, Timing
 from creator_assets.spending.moments import MICROSECONDS, from_us, to_us
+from creator_assets.spending.pending import PendingWork
 from creator_assets.spending.records import (
     AttemptState,
     Attribution,
@@ -236,6 +237,11 @@ class Ledger(LedgerReader):
 
     # -- the rest
     # --------------------------------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> PendingWork:
+        """What providers are working on in the background, and what is held for it."""
+        return PendingWork(self._write, self._query, self._database.dialect, self._owner)
 
     def new_attempt_id(self) -> str:
         """A UUIDv7: sorts by time, unique across processes."""

@@ -176,6 +176,43 @@ CREATE TABLE reconciliation (
 CREATE INDEX reconciliation_scope ON reconciliation (scope, period);
 """
 
+# Work that providers do in the background. A ledger made before there was this table gets it when it is first needed:
+# nothing that exists changes its form, so that the version stays.
+_PENDING = """
+CREATE TABLE IF NOT EXISTS pending_work (
+    work_id {key} PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('batch', 'profile', 'report')),
+    subject TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    asset TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    request_key TEXT NOT NULL,
+    job_id TEXT,
+    hold_attempt_id {key} REFERENCES attempt,
+    state TEXT NOT NULL CHECK (state IN
+        ('intended', 'uncertain', 'waiting', 'paused', 'failed', 'ready', 'collected', 'lost', 'abandoned')),
+    rows_total BIGINT NOT NULL DEFAULT 0,
+    rows_done BIGINT NOT NULL DEFAULT 0,
+    rows_failed BIGINT NOT NULL DEFAULT 0,
+    charged_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (charged_microcredits >= 0),
+    looks INTEGER NOT NULL DEFAULT 0,
+    resumes INTEGER NOT NULL DEFAULT 0,
+    intended_us BIGINT NOT NULL,
+    state_us BIGINT NOT NULL,
+    next_look_us BIGINT NOT NULL,
+    note TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX IF NOT EXISTS pending_work_once ON pending_work (subject)
+    WHERE state NOT IN ('collected', 'lost', 'abandoned');
+CREATE INDEX IF NOT EXISTS pending_work_due ON pending_work (provider, next_look_us)
+    WHERE state NOT IN ('collected', 'lost', 'abandoned');
+CREATE INDEX IF NOT EXISTS pending_work_partition ON pending_work (partition_key);
+"""
+
 _APPEND_ONLY = ("entry", "response", "notice", "reconciliation")
 
 
@@ -183,11 +220,16 @@ def statements(dialect: Dialect) -> list[str]:
     """Every statement that makes an empty database a ledger, in order."""
     if dialect == "sqlite":
         tables = _TABLES.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="BLOB", key="TEXT")
-        return [*_split(tables), *_sqlite_triggers()]
+        return [*_split(tables), *pending_statements(dialect), *_sqlite_triggers()]
     tables = _TABLES.format(
         identity="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", bytes="BYTEA", key='TEXT COLLATE "C"'
     )
-    return [*_split(tables), *_postgres_triggers()]
+    return [*_split(tables), *pending_statements(dialect), *_postgres_triggers()]
+
+
+def pending_statements(dialect: Dialect) -> list[str]:
+    """The statements that add the table of pending work; harmless where it exists."""
+    return _split(_PENDING.format(key="TEXT" if dialect == "sqlite" else 'TEXT COLLATE "C"'))
 
 
 def _split(script: str) -> list[str]:
