@@ -37,10 +37,13 @@ def _show(*, json: bool) -> None:
     ledger = door.open().ledger
     drifts = {drift.scope: drift for drift in ledger.drift()}
     if json:
-        budgets = [
-            {"scope": state.scope, "period": state.period}
-            | {name: format_credits(amount) for name, amount in _amounts(state).items()}
-            | {"drift": format_credits(drifts[state.scope].drift_microcredits) if state.scope in drifts else None}
+        budgets: list[dict[str, str | None]] = [
+            {
+                "scope": state.scope,
+                "period": state.period,
+                **{name: format_credits(amount) for name, amount in _amounts(state).items()},
+                "drift": format_credits(drifts[state.scope].drift_microcredits) if state.scope in drifts else None,
+            }
             for state in states
         ]
         show_json({"realm": door.realm, "budgets": budgets})
