@@ -160,7 +160,10 @@ class Exchange:
     def _in_time(self, order: Order, granted: Granted, stop: threading.Event) -> Granted:
         """Wait for the slot; a missed one is given back for the next."""
         for _ in range(MAX_POSTPONES):
-            in_time = self._ledger.await_slot(granted)
+            if self._sleep is None and granted.send_at is not None:
+                # Long waits are slept through here, where giving up ends them; the ledger minds the exact moment.
+                stop.wait(max(0.0, (granted.send_at - self._ledger.now()).total_seconds()))
+            in_time = not stop.is_set() and self._ledger.await_slot(granted)
             if stop.is_set():
                 self._ledger.void(granted.attempt_id, "never sent: the fetch was given up")
                 raise NotBegunError

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 import msgspec
@@ -46,6 +46,7 @@ from creator_assets.spending.walks import Missing, Walk, missing, walk
 # only this one. Several of them in one fetch do say something.
 _OF_ONE_CALL = (AnswerDamagedError, FateUnknownError, RequestBusyError, RequestRefusedError)
 TOLERATED_FAILURES = 4
+INTERRUPT_SECONDS = 0.25
 # What a provider answers to one request it would answer to the next: not asked again by the same run.
 _OF_ALL_CALLS = (CreditsExhaustedError, KeyRefusedError, ProviderUnavailableError)
 
@@ -217,6 +218,7 @@ class PaidDoor:
         """Run `work` for each in threads; as many at once for a provider as its account allows."""
         with ExitStack() as stack:
             pools: dict[str, ThreadPoolExecutor] = {}
+            futures: list[Future[None]] = []
             try:
                 for place, one in enumerate(lacking):
                     account = self._account(one.next_call)
@@ -224,9 +226,9 @@ class PaidDoor:
                     if pool is None:
                         pool = pools[account.provider] = ThreadPoolExecutor(account.in_flight, account.provider)
                         stack.callback(pool.shutdown)
-                    pool.submit(work, place, one)
-                for pool in pools.values():
-                    pool.shutdown()
+                    futures.append(pool.submit(work, place, one))
+                for future in futures:
+                    _await(future)
             except BaseException:
                 # Interrupted: what is under way is finished and booked, nothing more is begun.
                 stop.set()
@@ -305,6 +307,13 @@ def _concerns_others(failures: Sequence[BaseException]) -> bool:
     of_one_call = sum(isinstance(failure, _OF_ONE_CALL) for failure in failures)
     sent = sum(not isinstance(failure, StillInDoubtError) for failure in failures)
     return of_one_call < len(failures) or sent > TOLERATED_FAILURES
+
+
+def _await(future: Future[None]) -> None:
+    # A look now and then: polars has signal handlers restart a wait without end, which Ctrl-C would not reach.
+    while not future.done():
+        with suppress(TimeoutError):
+            future.result(timeout=INTERRUPT_SECONDS)
 
 
 def _transport(account: Account) -> Transport:
