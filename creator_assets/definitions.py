@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from creator_assets.assets.audiences import build_audiences
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.profiles import build_profiles
@@ -41,11 +42,11 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     with warnings.catch_warnings():
         # Dagster marks `backfill_policy` as beta. The release is pinned and the behaviour tested.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [*build_discovery(weeks), *build_profiles(weeks), *build_credits(weeks)]
+        assets = [*build_discovery(weeks), *build_profiles(weeks), *build_audiences(weeks), *build_credits(weeks)]
     creators_job = dg.define_asset_job(
         "creators",
-        dg.AssetSelection.assets("discovery_results", "shortlist", "enriched_profiles"),
-        description="A week of a campaign: search, choose, enrich. Spends credits.",
+        dg.AssetSelection.assets("discovery_results", "shortlist", "enriched_profiles", "audience_reports"),
+        description="A week of a campaign: search, choose, enrich, report on audiences. Spends credits.",
     )
     plan_job = dg.define_asset_job(
         "plan",

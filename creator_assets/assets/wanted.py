@@ -1,27 +1,28 @@
 """What every paid asset wants for a partition, for the plan: the assets' own pure functions, run over the archive.
 
 The tables are not asked: they may stem from an older brief, an older parser or another realm. Where the archive holds
-all of discovery's answers, the shortlist follows from them and the profiles are known exactly; where it does not, only
-their number is bounded.
+all of discovery's answers, the shortlist follows from them and what is wanted for its creators is known exactly; where
+it does not, only their number is bounded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 
+from creator_assets.assets.audiences import is_worth_buying, report_calls, reports_at_most, wanted_report
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.profiles import profile_calls, profile_provider, profiles_at_most
 from creator_assets.assets.purchase import window_of
-from creator_assets.campaigns import Campaign, Profiles
+from creator_assets.campaigns import Campaign
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.walks import walk
 
-PAID_ASSETS = ("discovery_results", "enriched_profiles")
+PAID_ASSETS = ("discovery_results", "enriched_profiles", "audience_reports")
 
 
 def wanted_in(
@@ -37,17 +38,36 @@ def wanted_in(
         pages=tuple(one.pages for one in sought),
     )
     yield searches
-    if campaign.profiles is None:
-        return
     walks = walk(ledger, searches.pages, searches.window)
-    known: tuple[Pages, ...] = ()
-    possible: tuple[tuple[Call, int], ...] = ()
+    shortlist = None
     if all(one.next_call is None for one in walks):
         found = discovery_rows(campaign, partition, sought, [one.answers for one in walks])
         shortlist = shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
+    yield from _wanted_profiles(partition, campaign, shortlist, settings)
+    yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
+
+
+def _wanted_profiles(
+    partition: Partition,
+    campaign: Campaign,
+    shortlist: pl.DataFrame | None,
+    settings: Mapping[str, ProviderSettings],
+) -> Iterator[Wanted]:
+    if campaign.profiles is None:
+        return
+    known: tuple[Pages, ...] = ()
+    possible: tuple[tuple[Call, int], ...] = ()
+    if shortlist is not None:
         known = tuple(one.pages for one in profile_calls(campaign.profiles, shortlist, settings))
     else:
-        possible = tuple(_possible_profiles(campaign, settings))
+        profiles = campaign.profiles
+
+        def example(platform: str, finder: str) -> Call:
+            can = profile_provider(profiles, platform, finder)
+            call: Call = can.pages(settings[can.provider], platform, "").first
+            return call
+
+        possible = tuple(_possible(campaign, example, profiles_at_most(campaign)))
     yield Wanted(
         asset="enriched_profiles",
         partition=str(partition.key),
@@ -58,17 +78,54 @@ def wanted_in(
     )
 
 
-def _possible_profiles(campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> Iterator[tuple[Call, int]]:
+def _wanted_reports(
+    partition: Partition,
+    campaign: Campaign,
+    shortlist: pl.DataFrame | None,
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+) -> Iterator[Wanted]:
+    """The free questions, the reports that they say are there, and those of which nothing has been asked yet."""
+    audiences = campaign.audiences
+    if audiences is None:
+        return
+    window = window_of(partition, audiences.max_age)
+    funded = campaign.budget_microcredits
+    known: list[Pages] = []
+    possible: list[tuple[Call, int]] = []
+    if shortlist is None:
+
+        def example(platform: str, finder: str) -> Call:
+            return wanted_report(audiences, platform, "", settings, finder, funded).report.first
+
+        possible = list(_possible(campaign, example, reports_at_most(campaign)))
+    else:
+        for one in report_calls(audiences, shortlist, settings, funded):
+            status = [] if one.status is None else walk(ledger, [one.status], window)
+            known += [way.pages for way in status]
+            if any(way.next_call is not None for way in status):
+                possible.append((one.report.first, 1))
+            elif is_worth_buying(one, [answer for way in status for answer in way.answers]):
+                known.append(one.report)
+    yield Wanted(
+        asset="audience_reports",
+        partition=str(partition.key),
+        campaign=campaign.slug,
+        window=window,
+        pages=tuple(known),
+        at_most=tuple(possible),
+    )
+
+
+def _possible(campaign: Campaign, example: Callable[[str, str], Call], at_most: int) -> Iterable[tuple[Call, int]]:
     """An example call for each provider that may be asked: before the shortlist, any may be asked for all."""
-    profiles = campaign.profiles or Profiles()
     finders = {(search.platform, search.provider) for search in campaign.discovery}
     finders |= {(lookalike.platform, lookalike.provider) for lookalike in campaign.lookalikes}
     finders |= {(account.platform, "") for account in campaign.roster}
     examples: dict[str, Call] = {}
     for platform, finder in sorted(finders):
-        can = profile_provider(profiles, platform, finder)
-        call = can.pages(settings[can.provider], platform, "").first
-        held = examples.get(can.provider)
+        call = example(platform, finder)
+        held = examples.get(call.operation.provider)
         if held is None or call.worst_case_microcredits > held.worst_case_microcredits:
-            examples[can.provider] = call
-    return ((call, profiles_at_most(campaign)) for call in examples.values())
+            examples[call.operation.provider] = call
+    return [(call, at_most) for call in examples.values()]

@@ -7,14 +7,15 @@ provider is a few more entries here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from creator_assets.campaigns.catalog import Filter, ProviderAbilities, ProviderCatalog
-from creator_assets.providers.contract import Operation
+from creator_assets.providers.contract import Answer, Operation
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
 from creator_assets.providers.infludata import rows as infludata_rows
@@ -33,6 +34,9 @@ class Kind(StrEnum):
     - PROFILE: ``pages(settings, platform, username)``; ``rows(answers)``
     - FILTER_VALUES: ``pages(settings, platform, filters)`` gives a list of pages; ``rows(answers)``
     - BALANCE: ``pages(settings)``; ``rows(answer)`` gives a ``ReportedBalance``
+    - AUDIENCE: ``pages(settings, platform, username)``; ``rows(answers, keep_sensitive=)`` gives ``AudienceRows``
+    - READINESS: whether an audience report is there, free; pages as AUDIENCE; ``rows(answer)`` gives ``DataReadiness``
+    - CONTENT: ``pages(settings, platform, username, max_items, since)``; ``rows(answers)``
     """
 
     SEARCH = "search"
@@ -40,10 +44,17 @@ class Kind(StrEnum):
     PROFILE = "profile"
     FILTER_VALUES = "filter_values"
     BALANCE = "balance"
+    AUDIENCE = "audience"
+    READINESS = "readiness"
+    CONTENT = "content"
 
 
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that one provider can do, on these platforms; `depth` tells profiles apart (``full``, ``raw``)."""
+    """One thing that one provider can do, on these platforms; `depth` tells profiles apart (``full``, ``raw``).
+
+    ``mark`` reads from the answers of a pull of content up to when it came, so that the next one asks for later pieces
+    only; None where the provider has no such thing.
+    """
 
     provider: str
     kind: Kind
@@ -51,10 +62,18 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     depth: str = ""
     pages: Callable[..., Any]
     rows: Callable[..., Any]
+    mark: Callable[[Sequence[Answer]], datetime | None] | None = None
 
 
-def _of(provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, depth: str = "") -> Capability:
-    return Capability(provider=provider, kind=kind, platforms=platforms, pages=pages, rows=rows, depth=depth)
+def _of(
+    provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, depth: str = "", mark: Any = None
+) -> Capability:
+    return Capability(provider=provider, kind=kind, platforms=platforms, pages=pages, rows=rows, depth=depth, mark=mark)
+
+
+def _content_mark(answers: Sequence[Answer]) -> datetime | None:
+    watermark = infludata_rows.watermark(answers)
+    return watermark.created_at_max if watermark else None
 
 
 _CLUB = influencers_club.NAME
@@ -64,6 +83,7 @@ _CLUB_RAW = tuple(platform for platform in _CLUB_FULL if platform != "twitch")
 _CLUB_SIMILAR = tuple(platform for platform in _CLUB_SEARCH if platform != "twitter")
 _DATA = infludata.NAME
 _DATA_ALL = infludata_payloads.PLATFORMS
+_DATA_REPORTS = infludata_payloads.REPORT_PLATFORMS
 
 CAPABILITIES: tuple[Capability, ...] = (
     _of(_CLUB, Kind.SEARCH, _CLUB_SEARCH, influencers_club.search, influencers_club_rows.creator_rows),
@@ -76,6 +96,9 @@ CAPABILITIES: tuple[Capability, ...] = (
     _of(_DATA, Kind.PROFILE, _DATA_ALL, infludata.profile, infludata_rows.profile_rows, "full"),
     _of(_DATA, Kind.FILTER_VALUES, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
     _of(_DATA, Kind.BALANCE, (), infludata.balance, infludata_rows.balance),
+    _of(_DATA, Kind.AUDIENCE, _DATA_REPORTS, infludata.profile_with_report, infludata_rows.report_rows),
+    _of(_DATA, Kind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
+    _of(_DATA, Kind.CONTENT, _DATA_REPORTS, infludata.content, infludata_rows.content_rows, mark=_content_mark),
 )
 OPERATIONS: tuple[Operation, ...] = (*influencers_club.OPERATIONS, *infludata.OPERATIONS)
 PROVIDERS: tuple[str, ...] = (_CLUB, _DATA)
@@ -124,6 +147,8 @@ def catalog() -> ProviderCatalog:
                 search=platforms(name, Kind.SEARCH),
                 lookalikes=platforms(name, Kind.LOOKALIKES),
                 enrich=platforms(name, Kind.PROFILE),
+                audiences=platforms(name, Kind.AUDIENCE),
+                content=platforms(name, Kind.CONTENT),
                 filters=_FILTERS[name],
             )
             for name in PROVIDERS

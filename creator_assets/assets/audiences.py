@@ -1,0 +1,185 @@
+"""Audiences: who follows the best of the shortlist, as one row per account and one per share.
+
+A report can cost twenty times a profile, so the free question whether it is there comes first, and only what is there
+is bought. What is still in the making is a row that says so and when to look again; a later run of the same week buys
+it then.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import msgspec
+import polars as pl
+
+from creator_assets.assets.choosing import chosen_for
+from creator_assets.assets.partition_loop import materialize_partitions
+from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
+from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
+from creator_assets.campaigns import Audiences, Campaign
+from creator_assets.partitions import Kind as PartitionKind
+from creator_assets.partitions import Partition
+from creator_assets.providers.audiences import AudienceRows
+from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.contract import Answer, DataReadiness, Pages, ProviderSettings
+from creator_assets.providers.records import Parsed
+from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.tables import schemas
+
+GROUP = "audiences"
+
+
+class WantedReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One audience report: who is asked, the report itself, and the free question before it where there is one."""
+
+    capability: Capability
+    report: Pages
+    status: Pages | None = None
+    read_status: Any = None
+
+
+def report_calls(
+    audiences: Audiences | None,
+    shortlist: pl.DataFrame,
+    settings: Mapping[str, ProviderSettings],
+    funded: Collection[str],
+) -> list[WantedReport]:
+    """The reports that a week of `audience_reports` may want: of the best `top`, in the order of places.
+
+    Args:
+        audiences: The brief's wish; None wants no reports.
+        shortlist: Rows of ``schemas.Shortlist``.
+        settings: Of every provider.
+        funded: Providers for which the brief has a budget.
+    """
+    if audiences is None:
+        return []
+    best = shortlist.filter("selected").sort("place").head(audiences.top).select("platform", "username", "provider")
+    return [
+        wanted_report(audiences, platform, username, settings, finder, funded)
+        for platform, username, finder in best.iter_rows()
+    ]
+
+
+def wanted_report(
+    audiences: Audiences,
+    platform: str,
+    username: str,
+    settings: Mapping[str, ProviderSettings],
+    finder: str,
+    funded: Collection[str],
+) -> WantedReport:
+    """The report of one account, with the question that comes before it where its provider answers one.
+
+    Raises:
+        NoCapabilityError: Nobody reports on audiences there, or not the brief's provider.
+    """
+    can = chosen_for(Kind.AUDIENCE, platform=platform, provider=audiences.provider, finder=finder, funded=funded)
+    own = settings[can.provider]
+    wanted = WantedReport(capability=can, report=can.pages(own, platform, username))
+    try:
+        ready = capability(Kind.READINESS, provider=can.provider, platform=platform)
+    except NoCapabilityError:
+        return wanted
+    return msgspec.structs.replace(wanted, status=ready.pages(own, platform, username), read_status=ready.rows)
+
+
+def is_worth_buying(wanted: WantedReport, status: Sequence[Answer]) -> bool:
+    """Whether the report is there by the free answer, or nothing can be asked before it is bought."""
+    if wanted.status is None:
+        return True
+    said: DataReadiness = wanted.read_status(status[-1])
+    return said.has_audience
+
+
+def report_rows(
+    wanted: Sequence[WantedReport], answers: Sequence[Sequence[Answer]], *, keep_sensitive: bool
+) -> list[AudienceRows]:
+    """The rows of `audience_reports` and `audience_segments`, a reader at a time.
+
+    Args:
+        wanted: The reports.
+        answers: For each the answers that tell most: those of the report where it was bought, of the free question
+            where it was not.
+        keep_sensitive: Whether inferred ethnicity becomes rows.
+    """
+    by_reader: dict[Any, list[Answer]] = {}
+    for one, of_one in zip(wanted, answers, strict=True):
+        by_reader.setdefault(one.capability.rows, []).extend(of_one)
+    return [rows(of_reader, keep_sensitive=keep_sensitive) for rows, of_reader in by_reader.items()]
+
+
+def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """The assets of this stage, partitioned by `weeks` x campaign."""
+
+    @dg.asset(
+        partitions_def=weeks,
+        deps=["shortlist"],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds=KINDS,
+        code_version=CODE_VERSION,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata=definition_metadata(schemas.AudienceReports, "audience_reports"),
+        tags={"spends_credits": "true"},
+    )
+    def audience_reports(
+        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+    ) -> dg.MaterializeResult[None]:
+        """One row per account: its audience report or why there is none yet; the shares stand in `audience_segments`.
+
+        Whether a report is there is asked for free before it is paid for. Waiting reports are rows with the time of
+        the next look.
+        """
+        briefs = campaigns.load()
+
+        def make(partition: Partition) -> dict[str, Any]:
+            campaign = briefs[partition.campaign]
+            audiences = campaign.audiences
+            shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
+            wanted = report_calls(audiences, shortlist, door.settings(), campaign.budget_microcredits)
+            purpose = purpose_of(context, partition, audiences.max_age if audiences else timedelta(0))
+            questions = [one for one in wanted if one.status is not None]
+            asked = door.fetch([one.status for one in questions if one.status], purpose)
+            statuses = dict(zip(map(id, questions), asked.answers, strict=True))
+            there = [one for one in wanted if is_worth_buying(one, statuses.get(id(one), ()))]
+            bought = door.fetch([one.report for one in there], purpose)
+            telling = statuses | dict(zip(map(id, there), bought.answers, strict=True))
+            parsed = report_rows(
+                wanted,
+                [telling[id(one)] for one in wanted],
+                keep_sensitive=bool(audiences and audiences.keep_sensitive_because),
+            )
+            bought.tally.calls += asked.tally.calls
+            bought.tally.archive_hits += asked.tally.archive_hits
+            segments = [of_reader.segments for of_reader in parsed]
+            also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments, bought.tally)
+            reports = [of_reader.reports for of_reader in parsed]
+            metadata = save(tables, door, schemas.AudienceReports, "audience_reports", partition, reports, bought.tally)
+            return metadata | {
+                "states": states_of(reports),
+                "segments": also["dagster/partition_row_count"],
+                "segments_path": also["path"],
+                "segments_digest": also["content_digest"],
+                "segments_rejected": also["rejected_records"],
+                "sensitive_kept_because": audiences.keep_sensitive_because if audiences else "",
+            }
+
+        return materialize_partitions(context, PartitionKind.WEEK, make)
+
+    return [audience_reports]
+
+
+def states_of(parsed: Sequence[Parsed]) -> dict[str, int]:
+    """How many rows are in which state."""
+    return dict(sorted(Counter(state for one in parsed for state in one.rows["state"]).items()))
+
+
+def reports_at_most(campaign: Campaign) -> int:
+    """How many reports a week can want before its shortlist is known."""
+    if campaign.audiences is None:
+        return 0
+    chosen = (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)
+    return min(campaign.audiences.top, chosen)
