@@ -7,21 +7,32 @@ provider is a few more entries here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from creator_assets.campaigns.catalog import Filter, ProviderAbilities, ProviderCatalog
-from creator_assets.providers.contract import Answer, Operation
+from creator_assets.microcredits import format_credits, to_microcredits
+from creator_assets.providers.contract import Answer, Operation, Pages
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
 from creator_assets.providers.infludata import rows as infludata_rows
-from creator_assets.providers.influencers_club import operations as influencers_club
-from creator_assets.providers.influencers_club import payloads as influencers_club_payloads
-from creator_assets.providers.influencers_club import rows as influencers_club_rows
+from creator_assets.providers.influencers_club import account_rows as club_account_rows
+from creator_assets.providers.influencers_club import endpoints as club_endpoints
+from creator_assets.providers.influencers_club import filters as club_filters
+from creator_assets.providers.influencers_club import operations as club
+from creator_assets.providers.influencers_club import payloads as club_payloads
+from creator_assets.providers.influencers_club import post_rows as club_post_rows
+from creator_assets.providers.influencers_club import rows as club_rows
+from creator_assets.providers.influtics import operations as influtics
+from creator_assets.providers.influtics import payloads as influtics_payloads
+from creator_assets.providers.influtics import rows as influtics_rows
+from creator_assets.providers.keyapi import operations as keyapi
+from creator_assets.providers.keyapi import rows as keyapi_rows
 
 
 class Kind(StrEnum):
@@ -37,6 +48,16 @@ class Kind(StrEnum):
     - AUDIENCE: ``pages(settings, platform, username)``; ``rows(answers, keep_sensitive=)`` gives ``AudienceRows``
     - READINESS: whether an audience report is there, free; pages as AUDIENCE; ``rows(answer)`` gives ``DataReadiness``
     - CONTENT: ``pages(settings, platform, username, max_items, since)``; ``rows(answers)``
+    - CONTENT_DETAILS: ``pages(settings, platform, post_id, content_type=, max_pages=)``; ``rows(answers)``
+    - OVERLAP: ``pages(settings, platform, usernames)``; ``rows(answers)``
+    - LINKED_ACCOUNTS: ``pages(settings, platform, username)``; ``rows(answers)``
+    - EMAIL_MATCH: ``pages(settings, address, email_hash=, depth=)``; ``rows(answers)``
+    - QUEUE: ``pages(settings, platform, usernames)`` gives a list of pages; ``rows(answers)``
+    - BATCH: ``pages(settings, platform, inputs, mode=, input_hash=)`` gives a list of pages; ``rows(answers)``
+    - BATCH_STATUS, BATCH_RESUME: ``pages(settings, batch_id, platform=, mode=)``; ``rows(answers)``
+    - BATCH_RESULTS: pages likewise; ``rows(answers)`` for handles, ``rows(answers, hashed=)`` for e-mail addresses
+    - TRACK_VIDEOS: ``pages(settings, urls)`` gives a list of pages; ``rows(answers)``
+    - VIDEO_STATS: ``pages(settings, max_videos)``; ``rows(answers, days=)``
     """
 
     SEARCH = "search"
@@ -47,28 +68,42 @@ class Kind(StrEnum):
     AUDIENCE = "audience"
     READINESS = "readiness"
     CONTENT = "content"
+    CONTENT_DETAILS = "content_details"
+    OVERLAP = "overlap"
+    LINKED_ACCOUNTS = "linked_accounts"
+    EMAIL_MATCH = "email_match"
+    QUEUE = "queue"
+    BATCH = "batch"
+    BATCH_STATUS = "batch_status"
+    BATCH_RESUME = "batch_resume"
+    BATCH_RESULTS = "batch_results"
+    TRACK_VIDEOS = "track_videos"
+    VIDEO_STATS = "video_stats"
 
 
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that one provider can do, on these platforms; `depth` tells profiles apart (``full``, ``raw``).
+    """One thing that one provider can do, on these platforms.
 
-    ``mark`` reads from the answers of a pull of content up to when it came, so that the next one asks for later pieces
-    only; None where the provider has no such thing.
+    ``depth`` tells ways of the same kind apart (``full`` and ``raw`` profiles, modes of a batch).
+    ``each_microcredits`` is what one creator, report, post or video costs at most, in the provider's own credits: what
+    choices are made by. ``packed(settings, platform, usernames)`` makes the calls for many creators at once where that
+    is cheaper. ``mark`` reads from the answers of a pull of content up to when it came, so that the next one
+    asks for later pieces only; None where the provider has no such thing.
     """
 
     provider: str
     kind: Kind
     platforms: tuple[str, ...] = ()
     depth: str = ""
+    each_microcredits: int = 0
     pages: Callable[..., Any]
     rows: Callable[..., Any]
+    packed: Callable[..., list[Pages]] | None = None
     mark: Callable[[Sequence[Answer]], datetime | None] | None = None
 
 
-def _of(
-    provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, depth: str = "", mark: Any = None
-) -> Capability:
-    return Capability(provider=provider, kind=kind, platforms=platforms, pages=pages, rows=rows, depth=depth, mark=mark)
+def _of(provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, **more: Any) -> Capability:
+    return Capability(provider=provider, kind=kind, platforms=platforms, pages=pages, rows=rows, **more)
 
 
 def _content_mark(answers: Sequence[Answer]) -> datetime | None:
@@ -76,40 +111,106 @@ def _content_mark(answers: Sequence[Answer]) -> datetime | None:
     return watermark.created_at_max if watermark else None
 
 
-_CLUB = influencers_club.NAME
-_CLUB_SEARCH = tuple(influencers_club_payloads.SEARCH_FILTERS)
-_CLUB_FULL = influencers_club_payloads.ENRICHED_PLATFORMS
-_CLUB_RAW = tuple(platform for platform in _CLUB_FULL if platform != "twitch")
-_CLUB_SIMILAR = tuple(platform for platform in _CLUB_SEARCH if platform != "twitter")
-_DATA = infludata.NAME
-_DATA_ALL = infludata_payloads.PLATFORMS
-_DATA_REPORTS = infludata_payloads.REPORT_PLATFORMS
+_SEARCHED = tuple(club_filters.SEARCH_FILTERS)
+_FULL = club_payloads.ENRICHED_PLATFORMS
+_RAW = tuple(platform for platform in _FULL if platform != "twitch")
+_SIMILAR = tuple(platform for platform in _SEARCHED if platform != "twitter")
+_AUDIENCES = club_payloads.AUDIENCE_PLATFORMS
+_DATA_ALL, _DATA_REPORTS = infludata_payloads.PLATFORMS, infludata_payloads.REPORT_PLATFORMS
+_VIDEOS = influtics_payloads.PLATFORMS
+_ONE = infludata.USER_DATA.price.microcredits
+_MODES = {mode: to_microcredits(price) for mode, price in club_endpoints.MODE_PRICES.items()}
 
-CAPABILITIES: tuple[Capability, ...] = (
-    _of(_CLUB, Kind.SEARCH, _CLUB_SEARCH, influencers_club.search, influencers_club_rows.creator_rows),
-    _of(_CLUB, Kind.LOOKALIKES, _CLUB_SIMILAR, influencers_club.lookalikes, influencers_club_rows.creator_rows),
-    _of(_CLUB, Kind.PROFILE, _CLUB_FULL, influencers_club.full_profile, influencers_club_rows.profile_rows, "full"),
-    _of(_CLUB, Kind.PROFILE, _CLUB_RAW, influencers_club.raw_profile, influencers_club_rows.profile_rows, "raw"),
-    _of(_CLUB, Kind.FILTER_VALUES, _CLUB_SEARCH, influencers_club.dictionaries, influencers_club_rows.filter_rows),
-    _of(_CLUB, Kind.BALANCE, (), influencers_club.balance, influencers_club_rows.balance),
-    _of(_DATA, Kind.SEARCH, _DATA_ALL, infludata.search, infludata_rows.creator_rows),
-    _of(_DATA, Kind.PROFILE, _DATA_ALL, infludata.profile, infludata_rows.profile_rows, "full"),
-    _of(_DATA, Kind.FILTER_VALUES, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
-    _of(_DATA, Kind.BALANCE, (), infludata.balance, infludata_rows.balance),
-    _of(_DATA, Kind.AUDIENCE, _DATA_REPORTS, infludata.profile_with_report, infludata_rows.report_rows),
-    _of(_DATA, Kind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
-    _of(_DATA, Kind.CONTENT, _DATA_REPORTS, infludata.content, infludata_rows.content_rows, mark=_content_mark),
-)
-OPERATIONS: tuple[Operation, ...] = (*influencers_club.OPERATIONS, *infludata.OPERATIONS)
-PROVIDERS: tuple[str, ...] = (_CLUB, _DATA)
+_CLUB = (
+    _of(club.NAME, Kind.SEARCH, _SEARCHED, club.search, club_rows.creator_rows,
+        each_microcredits=club.DISCOVERY.price.microcredits),
+    _of(club.NAME, Kind.LOOKALIKES, _SIMILAR, club.lookalikes, club_rows.creator_rows,
+        each_microcredits=club.SIMILAR.price.microcredits),
+    _of(club.NAME, Kind.PROFILE, _FULL, club.full_profile, club_rows.profile_rows, depth="full",
+        each_microcredits=club.ENRICH_FULL.price.microcredits),
+    _of(club.NAME, Kind.PROFILE, _RAW, club.raw_profile, club_rows.profile_rows, depth="raw",
+        each_microcredits=club.ENRICH_RAW.price.microcredits),
+    _of(club.NAME, Kind.FILTER_VALUES, _SEARCHED, club.dictionaries, club_rows.filter_rows),
+    _of(club.NAME, Kind.BALANCE, (), club.balance, club_rows.balance),
+    _of(club.NAME, Kind.AUDIENCE, _AUDIENCES, club.full_profile, club_rows.report_rows,
+        each_microcredits=club.ENRICH_FULL.price.microcredits),
+    # A page of posts has one price; Instagram's, of twelve, is the shortest.
+    _of(club.NAME, Kind.CONTENT, tuple(club_payloads.POSTS_PER_PAGE), club.posts, club_post_rows.content_rows,
+        each_microcredits=club.POSTS.price.microcredits // min(club_payloads.POSTS_PER_PAGE.values()),
+        mark=club_post_rows.newest),
+    _of(club.NAME, Kind.CONTENT_DETAILS, tuple(club_payloads.CONTENT_TYPES), club.details,
+        club_post_rows.detail_rows, each_microcredits=club.DETAILS.price.microcredits),
+    _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows,
+        each_microcredits=club.OVERLAP.price.microcredits),
+    _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows,
+        each_microcredits=club.SOCIALS.price.microcredits),
+    *(
+        _of(club.NAME, Kind.EMAIL_MATCH, (), club.email, club_account_rows.email_rows, depth=mode,
+            each_microcredits=_MODES[mode])
+        for mode in club.EMAIL_MODES
+    ),
+    *(
+        _of(club.NAME, Kind.BATCH, {"full": _FULL, "raw": _RAW}.get(mode, ()), club.batches,
+            club_account_rows.job_rows, depth=mode, each_microcredits=each)
+        for mode, each in _MODES.items()
+    ),
+    _of(club.NAME, Kind.BATCH_STATUS, (), club.batch_status, club_account_rows.job_rows),
+    _of(club.NAME, Kind.BATCH_RESUME, (), club.batch_resume, club_account_rows.job_rows),
+    *(
+        _of(club.NAME, Kind.BATCH_RESULTS, (), club.batch_results,
+            club_account_rows.batch_profile_rows if mode in club.HANDLE_MODES
+            else club_account_rows.batch_email_rows, depth=mode)
+        for mode in _MODES
+    ),
+)  # fmt: skip
+_INFLUDATA = (
+    _of(infludata.NAME, Kind.SEARCH, _DATA_ALL, infludata.search, infludata_rows.creator_rows,
+        each_microcredits=infludata.DISCOVERY.price.microcredits // infludata_payloads.PAGE_SIZE),
+    _of(infludata.NAME, Kind.PROFILE, _DATA_ALL, infludata.profile, infludata_rows.profile_rows, depth="full",
+        each_microcredits=_ONE),
+    _of(infludata.NAME, Kind.FILTER_VALUES, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
+    _of(infludata.NAME, Kind.BALANCE, (), infludata.balance, infludata_rows.balance),
+    _of(infludata.NAME, Kind.AUDIENCE, _DATA_REPORTS, infludata.profile_with_report, infludata_rows.report_rows,
+        each_microcredits=_ONE * infludata.REPORT_PRICE),
+    _of(infludata.NAME, Kind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
+    _of(infludata.NAME, Kind.CONTENT, _DATA_REPORTS, infludata.content, infludata_rows.content_rows,
+        each_microcredits=infludata.CONTENT.price.microcredits, mark=_content_mark),
+    _of(infludata.NAME, Kind.QUEUE, infludata_payloads.STATUS_PLATFORMS, infludata.queue, infludata_rows.queue_rows),
+)  # fmt: skip
+_INFLUTICS = (
+    # Averages over the videos that the account tracks, no more: a raw profile.
+    _of(influtics.NAME, Kind.PROFILE, _VIDEOS, influtics.profile, influtics_rows.profile_rows, depth="raw",
+        each_microcredits=influtics.BLOGGER.price.microcredits),
+    _of(influtics.NAME, Kind.TRACK_VIDEOS, _VIDEOS, influtics.track, influtics_rows.tracked_rows,
+        each_microcredits=influtics.TRACK.price.microcredits),
+    _of(influtics.NAME, Kind.VIDEO_STATS, _VIDEOS, influtics.stats, influtics_rows.stat_rows),
+    _of(influtics.NAME, Kind.BALANCE, (), influtics.balance, influtics_rows.balance),
+)  # fmt: skip
+_KEYAPI = (
+    _of(keyapi.NAME, Kind.PROFILE, keyapi.PLATFORMS, keyapi.profile, keyapi_rows.profile_rows, depth="full",
+        each_microcredits=keyapi.ANALYTICS.price.microcredits // keyapi.IDS_PER_CALL, packed=keyapi.profiles),
+)  # fmt: skip
+
+CAPABILITIES: tuple[Capability, ...] = (*_CLUB, *_INFLUDATA, *_INFLUTICS, *_KEYAPI)
+OPERATIONS: tuple[Operation, ...] = (
+    *influtics.OPERATIONS, *infludata.OPERATIONS, *keyapi.OPERATIONS, *club.OPERATIONS,
+)  # fmt: skip
+PROVIDERS: tuple[str, ...] = (club.NAME, infludata.NAME, influtics.NAME, keyapi.NAME)
 _FILTERS: Mapping[str, Mapping[str, Mapping[str, Filter]]] = {
-    _CLUB: influencers_club_payloads.SEARCH_FILTERS,
-    _DATA: infludata_payloads.SEARCH_FILTERS,
+    club.NAME: club_filters.SEARCH_FILTERS,
+    infludata.NAME: infludata_payloads.SEARCH_FILTERS,
 }
 
 
 class NoCapabilityError(LookupError):
     """No provider can do what is asked, or the named one cannot."""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A capability and why it is this one, in words for a column."""
+
+    capability: Capability
+    reason: str
 
 
 def capability(kind: Kind, *, provider: str | None = None, platform: str = "", depth: str = "") -> Capability:
@@ -118,6 +219,53 @@ def capability(kind: Kind, *, provider: str | None = None, platform: str = "", d
     Raises:
         NoCapabilityError: Nobody, or not the named provider, can do this.
     """
+    return _able(kind, provider, platform, depth)[0]
+
+
+def choices(
+    kind: Kind,
+    *,
+    provider: str | None = None,
+    platform: str = "",
+    depth: str = "",
+    prices: Mapping[str, Decimal] | None = None,
+    among: Collection[str] | None = None,
+) -> list[Choice]:
+    """Whom to ask, the cheapest first; a miss of one falls through to the next.
+
+    Credits of different providers are different money: they are compared only by a stated price.
+
+    Args:
+        kind: The job.
+        provider: The brief's own choice; it leaves no other.
+        platform: Where.
+        depth: Which way of the job.
+        prices: What one credit of each provider costs, in one currency; 1 where none is stated.
+        among: The providers that may be asked at all, e.g. those with a budget; all without it.
+
+    Raises:
+        NoCapabilityError: Nobody, or not the named provider, can do this.
+    """
+    able = [one for one in _able(kind, provider, platform, depth) if among is None or one.provider in among]
+    if not able:
+        raise NoCapabilityError(
+            f"none of {', '.join(sorted(among or ()))} can do `{kind}` on {platform or 'any platform'}"
+        )
+    stated = prices or {}
+    costs = {id(one): one.each_microcredits * stated.get(one.provider, Decimal(1)) for one in able}
+    ranked = sorted(able, key=lambda one: costs[id(one)])
+    if provider is not None:
+        return [Choice(capability=one, reason="named by the brief") for one in ranked]
+    shown = ", ".join(f"{one.provider} {format_credits(round(costs[id(one)]))}" for one in ranked)
+    basis = "at the stated prices" if prices else "a credit of each counted alike"
+    words = ("cheapest" if place == 0 else f"number {place + 1} by price" for place in range(len(ranked)))
+    return [
+        Choice(capability=one, reason="the only one" if len(ranked) == 1 else f"{word} of {shown} ({basis})")
+        for one, word in zip(ranked, words, strict=True)
+    ]
+
+
+def _able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Capability]:
     able = [
         entry
         for entry in CAPABILITIES
@@ -131,7 +279,7 @@ def capability(kind: Kind, *, provider: str | None = None, platform: str = "", d
         raise NoCapabilityError(
             f"{who} cannot do `{kind}`{f' at depth {depth}' if depth else ''} on {platform or 'any platform'}"
         )
-    return able[0]
+    return able
 
 
 def catalog() -> ProviderCatalog:
@@ -149,7 +297,7 @@ def catalog() -> ProviderCatalog:
                 enrich=platforms(name, Kind.PROFILE),
                 audiences=platforms(name, Kind.AUDIENCE),
                 content=platforms(name, Kind.CONTENT),
-                filters=_FILTERS[name],
+                filters=_FILTERS.get(name, {}),
             )
             for name in PROVIDERS
         }

@@ -201,10 +201,11 @@ def _fit(value: Any, dtype: Any, path: str, wrong: dict[str, str]) -> Any:
         wrong[path] = "not an object"
         return None
     if isinstance(dtype, pl.List):
-        if isinstance(value, list):
-            return [_fit(item, dtype.inner, f"{path}[]", wrong) for item in value]
-        wrong[path] = "not a list"
-        return None
+        if isinstance(value, dict):
+            wrong[path] = "not a list"
+            return None
+        items = value if isinstance(value, list) else [value]  # polars takes one for a list of one, too
+        return [_fit(item, dtype.inner, f"{path}[]", wrong) for item in items]
     expected, accepted = _SCALARS[type(dtype) if isinstance(dtype, pl.DataType) else dtype]
     if isinstance(value, accepted) and (bool in accepted or not isinstance(value, bool)):
         fitted = _number(value) if float in accepted else str(value) if str in accepted else value

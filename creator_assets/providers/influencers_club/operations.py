@@ -1,217 +1,67 @@
-"""influencers.club's operations: paths, prices, limits, and what an answer means for the bill.
+"""influencers.club's operations and the calls that are made of them.
 
-Written from ``003_4cf6d03a58a0fd76.txt`` (the provider's endpoint index). It shows no bodies: those, the page limit
-of 50, the 300 requests a minute and ``credits_cost`` in answers come from the provider's public guides and
-connectors. Where an answer states its cost, that is believed over the price.
+What each costs and what its answers mean is declared in ``endpoints``; here are the requests. Bodies follow the
+provider's public guides and connectors. An e-mail address is in the request that asks with it and nowhere else: the
+call is remembered by a keyed hash of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
-from decimal import Decimal
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from creator_assets.microcredits import InexactAmountError, to_microcredits
-from creator_assets.providers.contract import (
-    Answer,
-    AnswerKind,
-    Basis,
-    Call,
-    Operation,
-    Pages,
-    Price,
-    ProviderSettings,
-    Rate,
-    Reading,
-    Recovery,
-    Response,
+from creator_assets.providers.bodies import records_at, value_at
+from creator_assets.providers.contract import Answer, Call, File, Operation, Pages, ProviderSettings
+from creator_assets.providers.influencers_club.endpoints import (
+    BASE_URL,
+    BATCH,
+    BATCH_LIMIT,
+    BATCH_RESULTS,
+    BATCH_RESUME,
+    BATCH_STATUS,
+    CREDITS,
+    DETAILS,
+    DICTIONARIES,
+    DISCOVERY,
+    EMAIL_ADVANCED,
+    EMAIL_BASIC,
+    ENRICH_FULL,
+    ENRICH_RAW,
+    MAX_RESULTS,
+    NAME,
+    OPERATIONS,
+    OVERLAP,
+    OVERLAP_LIMIT,
+    PAGE_LIMIT,
+    POSTS,
+    SIMILAR,
+    SOCIALS,
+)  # fmt: skip
+from creator_assets.providers.influencers_club.payloads import (
+    AUDIENCE_PLATFORMS,
+    CONTENT_TYPES,
+    POSTS_PER_PAGE,
+    accounts_in,
+    next_token,
 )
-from creator_assets.providers.influencers_club.payloads import accounts_in
-from creator_assets.providers.readings import ErrorRule, damaged, json_object, read_error
 
-NAME = "influencers_club"
-BASE_URL = "https://api-dashboard.influencers.club"
-SEED = "003_4cf6d03a58a0fd76.txt"
-MAX_RESULTS = 10_000
-PAGE_LIMIT = 50
+__all__ = [
+    "BASE_URL", "BATCH", "BATCH_BYTES", "BATCH_RESULTS", "BATCH_RESUME", "BATCH_STATUS", "CREDITS", "DETAILS",
+    "DICTIONARIES", "DISCOVERY", "EMAIL_ADVANCED", "EMAIL_BASIC", "EMAIL_MODES", "ENRICH_FULL", "ENRICH_RAW",
+    "HANDLE_MODES", "MAX_RESULTS", "NAME", "OPERATIONS", "OVERLAP", "OVERLAP_LIMIT", "PAGE_LIMIT", "POSTS",
+    "SIMILAR", "SOCIALS", "balance", "batch_results", "batch_resume", "batch_status", "batches", "details",
+    "dictionaries", "email", "full_profile", "lookalikes", "overlap", "posts", "raw_profile", "search",
+    "socials",
+]  # fmt: skip
 
-_RATES = (Rate(scope=NAME, permits=300, per_seconds=60),)
-_CREATE = "/public/v1/discovery/"
-_DICTIONARY = "/public/v1/discovery/classifier/"
-# "No credits are deducted" where there is no data, and a credit limit answers before any work is done.
-_ERRORS: Mapping[int, ErrorRule] = {403: ErrorRule(Recovery.TOP_UP)}
-
-
-def _stated_cost(body: Mapping[str, Any]) -> int | None:
-    """The answer's own ``credits_cost`` in microcredits, None where it states none that can be booked exactly."""
-    cost = body.get("credits_cost")
-    if cost is None or isinstance(cost, bool):
-        return None
-    try:
-        return to_microcredits(Decimal(str(cost)))
-    except (InexactAmountError, ArithmeticError):
-        return None
-
-
-def _balance(body: Mapping[str, Any]) -> int | None:
-    return _stated_cost({"credits_cost": body.get("credits_left")})
-
-
-def _reading(body: Mapping[str, Any], kind: AnswerKind, priced_microcredits: int) -> Reading:
-    stated = _stated_cost(body)
-    if stated is not None and stated >= 0:
-        charge, basis = stated, Basis.STATED
-    else:
-        charge, basis = priced_microcredits, Basis.PRICED if priced_microcredits else Basis.FREE
-    note = f"states a cost of {stated} microcredits, the price list says {priced_microcredits}"
-    return Reading(
-        kind=kind,
-        charge_microcredits=charge,
-        basis=basis,
-        balance_microcredits=_balance(body),
-        note=note if charge != priced_microcredits else "",
-    )
-
-
-def _read_creators(call: Call, response: Response) -> Reading:
-    """Charged by the creator returned; none returned, none charged."""
-    if response.status != 200:
-        return read_error(call, response, _ERRORS)
-    accounts = accounts_in(response.body)
-    if accounts is None:
-        return damaged(call, "the page of creators cannot be read")
-    kind = AnswerKind.FINAL if accounts else AnswerKind.EMPTY
-    return _reading(json_object(response), kind, len(accounts) * call.operation.price.microcredits)
-
-
-def _read_result(call: Call, response: Response) -> Reading:
-    """Charged by the successful request; an answer without data is not charged."""
-    if response.status == 404:
-        return Reading(kind=AnswerKind.EMPTY, charge_microcredits=0, basis=Basis.FREE)
-    if response.status != 200:
-        return read_error(call, response, _ERRORS)
-    body = json_object(response)
-    if "result" not in body:
-        return damaged(call, "the answer holds no `result`")
-    found = bool(body["result"])
-    return _reading(body, AnswerKind.FINAL if found else AnswerKind.EMPTY, call.operation.price.microcredits * found)
-
-
-def _read_free(call: Call, response: Response) -> Reading:
-    if response.status != 200:
-        return read_error(call, response, _ERRORS)
-    return Reading(kind=AnswerKind.FINAL, charge_microcredits=0, basis=Basis.FREE)
-
-
-def _operation(
-    id: str,  # noqa: A002 - the field's name
-    name: str,
-    method: str,
-    path: str,
-    credits: str,  # noqa: A002 - the field's name
-    unit: str,
-    read: Callable[[Call, Response], Reading],
-    freshness_days: int,
-    used_by: str,
-    **more: Any,
-) -> Operation:
-    price = Price(credits=Decimal(credits), unit=unit, source=SEED)
-    return Operation(
-        id=id,
-        provider=NAME,
-        name=name,
-        method=method,
-        path=path,
-        price=price,
-        worst_case=lambda call: price.microcredits * call.weight,
-        read=read,
-        rates=_RATES,
-        freshness=timedelta(days=freshness_days),
-        source=SEED,
-        used_by=used_by,
-        **more,
-    )
-
-
-DISCOVERY = _operation(
-    "IC-1",
-    "discovery",
-    "POST",
-    _CREATE,
-    "0.01",
-    "creator returned",
-    _read_creators,
-    7,
-    "discovery_results",
-    sub_budgets=("discovery",),
-    batch_limit=PAGE_LIMIT,
-)
-# Whether look-alikes count against discovery's own limit is not said; both budgets must admit them.
-SIMILAR = _operation(
-    "IC-2",
-    "similar",
-    "POST",
-    _CREATE + "creators/similar/",
-    "0.01",
-    "creator returned",
-    _read_creators,
-    7,
-    "discovery_results",
-    sub_budgets=("discovery",),
-    batch_limit=PAGE_LIMIT,
-)
-ENRICH_FULL = _operation(
-    "IC-14",
-    "enrich_full",
-    "POST",
-    "/public/v1/creators/enrich/handle/full/",
-    "1",
-    "successful request",
-    _read_result,
-    30,
-    "enriched_profiles",
-)
-ENRICH_RAW = _operation(
-    "IC-15",
-    "enrich_raw",
-    "POST",
-    "/public/v1/creators/enrich/handle/raw/",
-    "0.03",
-    "successful request",
-    _read_result,
-    30,
-    "enriched_profiles",
-)
-CREDITS = _operation(
-    "IC-24",
-    "credits",
-    "GET",
-    "/public/v1/accounts/credits/",
-    "0",
-    "call",
-    _read_free,
-    0,
-    "provider_balances",
-)
-DICTIONARIES: Mapping[str, Operation] = {
-    name: _operation(f"IC-{number}", name, "GET", _DICTIONARY + path, "0", "call", _read_free, 7, "filter_values")
-    for number, name, path in (
-        (4, "languages", "languages/"),
-        (5, "locations", "locations/{platform}/"),
-        (6, "brands", "brands/"),
-        (7, "youtube_topics", "yt-topics/"),
-        (8, "twitch_games", "games/"),
-        (9, "audience_brand_categories", "audience-brand-categories/"),
-        (10, "audience_brand_names", "audience-brand-names/"),
-        (11, "audience_interests", "audience-interests/"),
-        (12, "audience_locations", "audience-locations/"),
-    )
-}
+BATCH_BYTES = 10 * 1024 * 1024
+HANDLE_MODES, EMAIL_MODES = ("raw", "full"), ("basic", "advanced")
 _DICTIONARY_PLATFORMS = {"youtube_topics": "youtube", "twitch_games": "twitch"} | dict.fromkeys(
     (name for name in DICTIONARIES if name.startswith("audience_")), "instagram"
 )
-OPERATIONS = (DISCOVERY, SIMILAR, *DICTIONARIES.values(), ENRICH_FULL, ENRICH_RAW, CREDITS)
 
 
 def search(settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> Pages:
@@ -230,14 +80,157 @@ def lookalikes(
 
 
 def full_profile(_settings: ProviderSettings, platform: str, username: str) -> Pages:
-    """The profile behind a handle with analytics: 1 credit, nothing where there is no data."""
+    """The profile behind a handle with analytics: 1 credit, nothing where there is no data.
+
+    Its audience costs nothing more, so it is always asked for: one answer makes the profile and the report.
+    """
     body = {"platform": platform, "handle": username, "email_required": "preferred", "include_lookalikes": False}
+    if platform in AUDIENCE_PLATFORMS:
+        body["include_audience_data"] = True
     return Pages(first=Call(operation=ENRICH_FULL, body=body))
 
 
 def raw_profile(_settings: ProviderSettings, platform: str, username: str) -> Pages:
     """The platform's own data behind a handle: 0.03 credits, nothing where there is no data."""
     return Pages(first=Call(operation=ENRICH_RAW, body={"platform": platform, "handle": username}))
+
+
+def socials(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+    """The other accounts of the person behind a handle: 0.5 credits, nothing where there is no data."""
+    return Pages(first=Call(operation=SOCIALS, body={"platform": platform, "handle": username}))
+
+
+def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> Pages:
+    """How far the audiences of 2 to 10 creators are the same people: 1 credit, however many creators.
+
+    Raises:
+        ValueError: There are fewer than 2 or more than 10.
+    """
+    creators = list(dict.fromkeys(usernames))
+    if not 2 <= len(creators) <= OVERLAP_LIMIT:
+        raise ValueError(f"{OVERLAP.name} compares 2 to {OVERLAP_LIMIT} creators, not {len(creators)}")
+    return Pages(first=Call(operation=OVERLAP, body={"platform": platform, "creators": creators}))
+
+
+def email(
+    _settings: ProviderSettings,
+    address: str,
+    *,
+    email_hash: str,
+    depth: str = "basic",
+    min_followers: int | None = None,
+    exclude_platforms: Sequence[str] = (),
+) -> Pages:
+    """The accounts behind an e-mail address: 0.1 credits, or 2 for everything about them.
+
+    Args:
+        address: The address; it is in the request and nowhere else.
+        email_hash: A keyed hash of it, by which call and rows know it.
+        depth: ``basic`` or ``advanced``.
+        min_followers: Leave smaller accounts out (``advanced``).
+        exclude_platforms: Leave these platforms out (``advanced``).
+    """
+    body: dict[str, Any] = {"email": address}
+    if depth == "advanced":
+        if min_followers is not None:
+            body["min_followers"] = min_followers
+        if exclude_platforms:
+            body["exclude_platforms"] = list(exclude_platforms)
+    operation = EMAIL_ADVANCED if depth == "advanced" else EMAIL_BASIC
+    return Pages(first=Call(operation=operation, body=body, stand_ins={"email": email_hash}, about={"depth": depth}))
+
+
+def batches(
+    _settings: ProviderSettings, platform: str, inputs: Sequence[str], *, mode: str, input_hash: str = ""
+) -> list[Pages]:
+    """Have many creators enriched in the background, at the price of a single enrichment for each with data.
+
+    Each input is sent once, for a duplicate is charged again. A file holds 10,000 rows and 10 MB at most.
+
+    Args:
+        platform: Platform of the handles; not used with e-mail addresses.
+        inputs: Handles (``raw``, ``full``) or e-mail addresses (``basic``, ``advanced``).
+        mode: What is wanted of each.
+        input_hash: For addresses: a keyed hash of all of them, by which the calls are remembered.
+    """
+    column = "handle" if mode in HANDLE_MODES else "email"
+    body = {"enrichment_mode": mode}
+    if column == "handle":
+        body |= {"platform": platform, "include_lookalikes": "false"}
+    wanted = list(dict.fromkeys(inputs))
+    chunks = [wanted[at : at + BATCH_LIMIT] for at in range(0, len(wanted), BATCH_LIMIT)]
+    return [
+        Pages(
+            first=Call(
+                operation=BATCH,
+                body=body,
+                files={"file": File(name=f"{column}s.csv", content=_csv(column, chunk), media_type="text/csv")},
+                weight=len(chunk),
+                stand_ins={"file": f"{input_hash}/{number}"} if input_hash else {},
+                about={"platform": platform, "mode": mode},
+            )
+        )
+        for number, chunk in enumerate(chunks)
+    ]
+
+
+def batch_status(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> Pages:
+    """How far a batch is; free, and worth asking every minute."""
+    return _of_batch(BATCH_STATUS, batch_id, platform, mode)
+
+
+def batch_results(_settings: ProviderSettings, batch_id: str, *, platform: str, mode: str) -> Pages:
+    """What a finished batch found, as JSON; free. The answer says neither platform nor mode, so they are passed on."""
+    return _of_batch(BATCH_RESULTS, batch_id, platform, mode, {"format": "json"})
+
+
+def batch_resume(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> Pages:
+    """Let a batch go on that failed or ran out of credits; its further records are charged as they succeed."""
+    return _of_batch(BATCH_RESUME, batch_id, platform, mode)
+
+
+def posts(
+    _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
+) -> Pages:
+    """A creator's newest posts: 0.03 credits a page, 12 posts on Instagram, up to 35 on TikTok and 50 on YouTube.
+
+    Args:
+        platform: Instagram, TikTok or YouTube.
+        username: The creator.
+        max_items: How many posts may be asked for.
+        since: The newest post known: no page is bought that begins before it.
+    """
+    size = POSTS_PER_PAGE[platform]
+    body: dict[str, Any] = {"platform": platform, "handle": username}
+    if platform != "instagram":
+        body["count"] = min(size, max_items)
+
+    def follow(answer: Answer, _calls_made: int) -> Call | None:
+        taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
+        known = [at for at in taken if isinstance(at, int | float) and not isinstance(at, bool)]
+        if since is not None and known and datetime.fromtimestamp(min(known), UTC) <= since:
+            return None
+        return _next_page(answer, "next_token")
+
+    return Pages(first=Call(operation=POSTS, body=body), follow=follow, max_calls=max(1, -(-max_items // size)))
+
+
+def details(
+    _settings: ProviderSettings, platform: str, post_id: str, *, content_type: str = "data", max_pages: int = 1
+) -> Pages:
+    """Data, comments, transcript or audio of one post: 0.03 credits each, for comments each page.
+
+    Raises:
+        ValueError: The platform has no such thing (YouTube no audio).
+    """
+    if content_type not in CONTENT_TYPES[platform]:
+        raise ValueError(f"{platform} has {', '.join(CONTENT_TYPES[platform])} of a post, no {content_type}")
+    body = {"platform": platform, "content_type": content_type, "post_id": post_id}
+    return Pages(
+        first=Call(operation=DETAILS, body=body),
+        follow=lambda answer, _calls_made: _next_page(answer, "pagination_token"),
+        max_calls=max_pages if content_type == "comments" else 1,
+    )
 
 
 def dictionaries(_settings: ProviderSettings, platform: str, _filters: Mapping[str, Any]) -> list[Pages]:
@@ -268,3 +261,29 @@ def _pages(operation: Operation, body: Mapping[str, Any], max_creators: int, set
         return page(settings.first_page + calls_made) if len(accounts_in(answer.body) or ()) >= limit else None
 
     return Pages(first=page(settings.first_page), follow=follow, max_calls=max_calls)
+
+
+def _next_page(answer: Answer, token_name: str) -> Call | None:
+    """The same call with the token of the answer; None at the end, and where a token leads back to its own page."""
+    token = next_token(answer.body, token_name)
+    body = answer.call.body or {}
+    if not token or token == body.get("pagination_token"):
+        return None
+    return Call(operation=answer.call.operation, body={**body, "pagination_token": token})
+
+
+def _of_batch(
+    operation: Operation, batch_id: str, platform: str, mode: str, params: Mapping[str, str] | None = None
+) -> Pages:
+    about = {"platform": platform, "mode": mode}
+    path = {"batch_id": batch_id}
+    return Pages(first=Call(operation=operation, path_params=path, params=params or {}, about=about))
+
+
+def _csv(column: str, values: Sequence[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([[column], *([value] for value in values)])
+    content = text.getvalue().encode()
+    if len(content) > BATCH_BYTES:
+        raise ValueError(f"the file of a batch may hold {BATCH_BYTES:,} bytes, this one has {len(content):,}")
+    return content

@@ -1,140 +1,32 @@
-"""The shape of what influencers.club is sent and answers: filters of its searches, answers as far as they become rows.
+"""The shape of influencers.club's answers as far as they become rows.
 
-Bodies follow the provider's public guides and connectors; ``003_4cf6d03a58a0fd76.txt`` shows none. What these types
-do not name stays in the archive and disturbs nobody.
+``003_4cf6d03a58a0fd76.txt`` shows no bodies: these follow the provider's public guides, reference pages and
+connectors. What these types do not name stays in the archive and disturbs nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import polars as pl
 
-from creator_assets.campaigns.catalog import Filter, FilterKind
+from creator_assets.providers.bodies import object_at, records_at, value_at
 
-# Those of the full enrichment; the raw one lacks Twitch.
+# Those of the full enrichment and of connected accounts; the raw enrichment lacks Twitch.
 ENRICHED_PLATFORMS = (
     "instagram", "youtube", "tiktok", "onlyfans", "twitter", "snapchat", "discord", "pinterest", "facebook", "linkedin",
     "twitch",
 )  # fmt: skip
-_TEXT = FilterKind.TEXT
-_TEXTS = FilterKind.TEXTS
-_RANGE = FilterKind.RANGE
-_FLAG = FilterKind.FLAG
-_SHARE = {"min_pct": Filter(kind=FilterKind.NUMBER, maximum=100)}
-_GROWTH = Filter(
-    kind=FilterKind.GROUP,
-    keys={
-        "growth_percentage": Filter(kind=FilterKind.NUMBER, minimum=None),
-        "time_range_months": Filter(kind=FilterKind.WHOLE_NUMBER),
-    },
-)
-
-
-def _filters(keys_by_kind: Mapping[FilterKind, str], **more: Filter) -> dict[str, Filter]:
-    return {key: Filter(kind=kind) for kind, keys in keys_by_kind.items() for key in keys.split()} | more
-
-
-_EVERYWHERE = _filters(
-    {
-        _TEXTS: "location profile_language keywords_in_bio exclude_keywords_in_bio link_in_bio not_link_in_bio"
-        " brands exclude_handles",
-        _RANGE: "engagement_percent income",
-        _FLAG: "is_verified has_link_in_bio has_done_brand_deals promotes_affiliate_links has_merch"
-        " exclude_role_based_emails",
-        _TEXT: "ai_search type gender",
-    },
-    posting_frequency=Filter(kind=FilterKind.NUMBER),
-)
-# Instagram creators of 10,000 followers and more only.
-_AUDIENCE = Filter(
-    kind=FilterKind.GROUP,
-    keys=_filters({_TEXTS: "brands brand_categories"})
-    | {
-        "credibility": Filter(kind=FilterKind.CHOICE, choices=("bad", "low", "normal", "good", "high", "best")),
-        "gender": Filter(kind=FilterKind.GROUP, keys={"type": Filter(kind=_TEXT), **_SHARE}),
-    },
-)
-# The follower key differs from platform to platform, and a wrong key is silently ignored and billed: hence one list
-# a platform. Keys as the provider's public connector models them; which platform takes which follows their names and
-# its notes.
-SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
-    "instagram": _EVERYWHERE
-    | _filters(
-        {
-            _RANGE: "number_of_followers average_likes average_comments average_views_for_reels reels_percent"
-            " number_of_posts",
-            _TEXTS: "keywords_in_captions keywords_not_in_captions hashtags not_hashtags",
-            _FLAG: "exclude_private_profile does_live_streaming",
-        },
-        follower_growth=_GROWTH,
-        audience=_AUDIENCE,
-    ),
-    "youtube": _EVERYWHERE
-    | _filters(
-        {
-            _RANGE: "number_of_subscribers average_views average_views_on_long_videos average_views_on_shorts"
-            " median_views_long"
-            " number_of_videos shorts_percentage long_video_duration",
-            _TEXTS: "topics keywords_in_description keywords_not_in_description keywords_in_video_description"
-            " keywords_not_in_video_description keywords_in_video_titles keywords_not_in_video_titles"
-            " links_from_description"
-            " links_from_video_description",
-            _FLAG: "has_shorts has_podcast has_courses has_membership has_community_posts has_live_streams"
-            " is_monetizing",
-        },
-        subscriber_growth=_GROWTH,
-    ),
-    "tiktok": _EVERYWHERE
-    | _filters(
-        {
-            _RANGE: "number_of_followers average_likes average_comments average_views average_video_downloads"
-            " number_of_likes video_count",
-            _TEXTS: "video_description not_video_description hashtags not_hashtags",
-            _FLAG: "has_tik_tok_shop streams_live",
-        },
-        follower_growth=_GROWTH,
-    ),
-    "twitch": _EVERYWHERE
-    | _filters(
-        {
-            _RANGE: "followers average_stream_views average_stream_duration streamed_hours_last_30_days"
-            " streams_count_last_30_days"
-            " maximum_views_count avg_views_last_30_days",
-            _TEXTS: "games_played",
-            _FLAG: "is_twitch_partner",
-        }
-    ),
-    "twitter": _EVERYWHERE
-    | _filters(
-        {
-            _RANGE: "number_of_followers number_of_tweets tweets_count average_likes average_comments average_views",
-            _TEXTS: "keywords_in_tweets keywords_not_in_tweets tweets hashtags not_hashtags",
-        },
-        follower_growth=_GROWTH,
-    ),
-    "onlyfans": _EVERYWHERE
-    | _filters(
-        {
-            _RANGE: "subscription_price number_of_photos number_of_likes number_of_posts number_of_videos",
-            _FLAG: "has_free_account has_videos streams_live",
-        }
-    ),
+AUDIENCE_PLATFORMS = ("instagram", "tiktok", "youtube")
+CONTENT_TYPES = {
+    "instagram": ("data", "comments", "transcript", "audio"),
+    "tiktok": ("data", "comments", "transcript", "audio"),
+    "youtube": ("data", "comments", "transcript"),
 }
-
-
-class CreatorPage(msgspec.Struct):
-    """A page of discovery or of look-alikes."""
-
-    accounts: list[msgspec.Raw]
-
-
-class Enrichment(msgspec.Struct):
-    """An enrichment; `result` is empty or null where the provider has nothing."""
-
-    result: msgspec.Raw
+# Posts a page brings at most; Instagram's is fixed.
+POSTS_PER_PAGE = {"instagram": 12, "tiktok": 35, "youtube": 50}
 
 
 class Credits(msgspec.Struct):
@@ -185,7 +77,7 @@ PLATFORM_BLOCK = pl.Struct(
         "avg_views": pl.Float64,
         "is_verified": pl.Boolean,
         "is_business_account": pl.Boolean,
-        "niche_class": pl.String,
+        "niche_class": pl.List(pl.String),
         "category": pl.String,
         "country": pl.String,
     }
@@ -202,6 +94,42 @@ PROFILE = pl.Struct(
     }
 )
 
+_COUNTS = pl.Struct(dict.fromkeys(("likes", "comments", "views", "shares"), pl.Float64))
+_AUTHOR = pl.Struct({"username": pl.String})
+POST = pl.Struct(
+    {
+        "pk": pl.String,
+        "taken_at": pl.Float64,
+        "url": pl.String,
+        "media_url": pl.List(pl.String),
+        "media_type": pl.String,
+        "caption": pl.String,
+        "hashtags": pl.List(pl.String),
+        "duration_seconds": pl.Float64,
+        "engagement": _COUNTS,
+        "user": _AUTHOR,
+    }
+)
+COMMENT = pl.Struct(
+    {
+        "comment_id": pl.String,
+        "pk": pl.String,
+        "id": pl.String,
+        "text": pl.String,
+        "created_at": pl.Float64,
+        "likes": pl.Float64,
+        "user": _AUTHOR,
+    }
+)
+SPOKEN = pl.Struct(dict.fromkeys(("transcript", "language", "audio_url", "title"), pl.String))
+SOCIAL = pl.Struct(
+    dict.fromkeys(("platform", "user_id", "userId", "url", "username", "fullname"), pl.String)
+    | {"followers": pl.Float64}
+)
+OVERLAP = pl.Struct(
+    dict.fromkeys(("user_id", "username"), pl.String)
+    | dict.fromkeys(("followers", "unique_percentage", "overlapping_percentage"), pl.Float64)
+)
 FILTER_VALUE = pl.Struct({"value": pl.String, "label": pl.String, "parent": pl.String})
 _VALUE_KEYS = ("abbreviation", "abbr", "code", "username", "cleaned_name", "value", "name", "topic", "title")
 _LABEL_KEYS = ("full_name", "name", "label", "language", "topic", "title")
@@ -209,26 +137,52 @@ _CHILD_KEYS = ("sub_topics", "subtopics", "children", "states", "cities")
 
 
 def accounts_in(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw creators of a page, None where the body is no such page."""
-    try:
-        return msgspec.json.decode(body, type=CreatorPage).accounts
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    """The raw creators of a page of discovery or of look-alikes; None where the body is no such page."""
+    return records_at(body, "accounts")
 
 
-def profile_record(body: bytes, platform: str) -> bytes:
-    """The result of an enrichment as one record: the top level, and under ``block`` what it says of `platform`.
+def profile_record(result: bytes | msgspec.Raw, platform: str) -> str:
+    """A profile as one record: the top level, and under ``block`` what it says of `platform`.
 
-    Raw enrichments have no blocks: their result is the platform's own object, so it serves as the block.
-
-    Raises:
-        msgspec.DecodeError: The body is no enrichment.
+    Raw enrichments have no blocks: their result is the platform's own object, so it serves as the block. An empty
+    record where `result` is no profile.
     """
-    raw = msgspec.json.decode(body, type=Enrichment).result
-    result: Any = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-    block = result.get(platform)
-    top = {key: value for key, value in result.items() if block is not None and key not in ENRICHED_PLATFORMS}
-    return msgspec.json.encode({**top, "block": block if block is not None else msgspec.Raw(raw)})
+    fields = object_at(result)
+    if fields is None:
+        return "{}"
+    block = fields.get(platform)
+    top = {key: value for key, value in fields.items() if block is not None and key not in ENRICHED_PLATFORMS}
+    record = msgspec.json.encode({**top, "block": msgspec.Raw(bytes(result)) if block is None else block})
+    return record.decode("utf-8", errors="replace")
+
+
+def result_in(body: bytes) -> msgspec.Raw:
+    """The result of an enrichment, undecoded; JSON null where there is none."""
+    return (object_at(body) or {}).get("result", msgspec.Raw(b"null"))
+
+
+def batch_results(body: bytes) -> list[msgspec.Raw] | None:
+    """The raw rows of a finished batch: a bare list, or one under a key."""
+    for path in ((), ("results",), ("data",)):
+        found = records_at(body, *path)
+        if found is not None:
+            return found
+    return None
+
+
+def has_data(result: Any) -> bool:
+    """Whether a result holds anything; a page without items or comments holds nothing."""
+    if isinstance(result, dict):
+        return all(result[name] != [] for name in ("items", "comments") if name in result) and bool(result)
+    return bool(result)
+
+
+def next_token(body: bytes, name: str) -> str:
+    """Where the next page of posts (``next_token``) or of comments (``pagination_token``) begins; empty at the end."""
+    if value_at(body, "result", "more_available") is False or value_at(body, "result", "has_more") is False:
+        return ""
+    token = value_at(body, "result", name)
+    return token if isinstance(token, str) else ""
 
 
 def dictionary_entries(body: bytes) -> list[dict[str, str]]:

@@ -1,7 +1,9 @@
-"""influencers.club's answers as rows of the tables.
+"""influencers.club's creators, profiles, audiences, filter values and credits as rows of the tables.
 
-Engagement arrives as a percentage and leaves as a fraction. The provider computes it from medians over its recent
-posts (reproduced from a public example, not documented), so it is labelled and never mixed with another provider's.
+Rows of linked accounts, matches, comparisons and batches are made in ``account_rows``, those of posts in
+``post_rows``. Engagement arrives as a percentage and leaves as a fraction. The provider computes it from medians over
+its recent posts (reproduced from a public example, not documented), so it is labelled and never mixed with another
+provider's.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import msgspec
 import polars as pl
 
 from creator_assets.microcredits import to_microcredits
+from creator_assets.providers.audiences import AccountAudience, AudienceRows, audience_rows
+from creator_assets.providers.bodies import object_at, text_at, value_at
 from creator_assets.providers.contract import Answer, AnswerKind, ReportedBalance
 from creator_assets.providers.influencers_club.payloads import (
     ACCOUNT,
@@ -21,12 +25,15 @@ from creator_assets.providers.influencers_club.payloads import (
     accounts_in,
     dictionary_entries,
     profile_record,
+    result_in,
 )
-from creator_assets.providers.records import Parsed, RawRecord, conform, cut, decode, whole
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
 ENGAGEMENT_BASIS = "er_followers_median"
 COUNTING_PLATFORMS = ("instagram", "youtube", "tiktok", "twitter", "twitch")
+PROFILE_COLUMNS = ("platform", "username", "state", "depth")
+_BASES = ("followers", "likers", "commenters")
 
 
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
@@ -51,13 +58,28 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Enrichments as rows of ``enriched_profiles``, one per answer; where the provider has nothing the row says so."""
     records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
+    known = asked(
+        answers,
+        EnrichedProfiles,
+        PROFILE_COLUMNS,
+        lambda answer: (
+            *_asked_of(answer),
+            "enriched" if answer.kind is AnswerKind.FINAL else "not_found",
+            "raw" if answer.call.operation.name == "enrich_raw" else "full",
+        ),
+    )
+    return profiles_from(answers, records, known)
+
+
+def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known: pl.DataFrame) -> Parsed:
+    """Rows of ``enriched_profiles`` from records of `profile_record` and the ``PROFILE_COLUMNS`` known of each."""
     block = pl.col("block").struct
     enriched = pl.col("state") == "enriched"
     followers = _first("follower_count", "subscriber_count", "total_followers")
     # Every platform with a counter has one of the three; without it the answer's form has changed, and its record is
     # set aside.
     counted = pl.when(enriched & pl.col("platform").is_in(COUNTING_PLATFORMS)).then(followers).otherwise(0)
-    parsed = decode(answers, records, PROFILE, {"follower_count": counted}, _asked(answers))
+    parsed = decode(answers, records, PROFILE, {"follower_count": counted}, known)
     rows = parsed.rows.with_columns(
         native_id=_first("userid", "user_id", "pk", "id"),
         display_name=_first("full_name", "title", "displayName"),
@@ -72,7 +94,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         average_comments=block.field("avg_comments"),
         country=pl.coalesce(block.field("country"), pl.col("location")),
         language=pl.col("speaking_language"),
-        category=_first("niche_class", "category"),
+        category=pl.coalesce(block.field("niche_class").list.first(), block.field("category")),
         is_verified=block.field("is_verified"),
         is_business=pl.coalesce(block.field("is_business_account"), pl.col("is_business")),
         has_email=pl.when(enriched & (pl.col("depth") == "full")).then(pl.col("email").fill_null("") != ""),
@@ -87,25 +109,43 @@ def _first(*fields: str) -> pl.Expr:
 
 def _record(answer: Answer) -> str:
     """The record of one enrichment; an empty one where the provider has nothing or its result cannot be read."""
-    try:
-        return profile_record(answer.body, (answer.call.body or {})["platform"]).decode("utf-8", errors="replace")
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return "{}"
+    return profile_record(result_in(answer.body), (answer.call.body or {})["platform"])
 
 
-def _asked(answers: Sequence[Answer]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            {
-                "answer_index": index,
-                "platform": (answer.call.body or {})["platform"],
-                "username": (answer.call.body or {})["handle"],
-                "state": "enriched" if answer.kind is AnswerKind.FINAL else "not_found",
-                "depth": "raw" if answer.call.operation.name == "enrich_raw" else "full",
-            }
-            for index, answer in enumerate(answers)
-        ],
-        schema={"answer_index": pl.Int64} | dict.fromkeys(("platform", "username", "state", "depth"), pl.String),
+def _asked_of(answer: Answer) -> tuple[str, str]:
+    body = answer.call.body or {}
+    return body["platform"], body["handle"]
+
+
+def report_rows(answers: Sequence[Answer], *, keep_sensitive: bool = False) -> AudienceRows:
+    """Full profiles as rows of ``audience_reports`` and ``audience_segments``.
+
+    Followers, likers and commenters are described apart; each says for itself whether there is anything
+    (``success: false`` inside an answer that is a success and charged).
+    """
+    return audience_rows(answers, _audience, _asked_of, keep_sensitive=keep_sensitive)
+
+
+def _audience(answer: Answer) -> AccountAudience:
+    if answer.kind is not AnswerKind.FINAL:
+        return AccountAudience(state="not_found")
+    block = (object_at(result_in(answer.body)) or {}).get(_asked_of(answer)[0], msgspec.Raw(b"null"))
+    native_id = next((found for name in ("userid", "user_id", "id") if (found := text_at(block, name))), None)
+    audience = value_at(block, "audience")
+    parts = {basis: audience.get(f"audience_{basis}") for basis in _BASES} if isinstance(audience, dict) else {}
+    by_basis = {
+        basis: part["data"]
+        for basis, part in parts.items()
+        if isinstance(part, dict) and part.get("success") is not False and isinstance(part.get("data"), dict)
+    }
+    followers = by_basis.get("followers", {})
+    return AccountAudience(
+        state="ready" if by_basis else "unavailable",
+        native_id=native_id,
+        by_basis=by_basis,
+        credibility={basis: data.get("audience_credibility") for basis, data in by_basis.items()},
+        credibility_class=followers.get("credibility_class"),
+        notable_share=followers.get("notable_users_ratio"),
     )
 
 
@@ -116,18 +156,13 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
         for index, answer in enumerate(answers)
         for position, entry in enumerate(dictionary_entries(answer.body))
     ]
-    asked = pl.DataFrame(
-        [
-            {
-                "answer_index": index,
-                "platform": answer.call.path_params.get("platform", ""),
-                "dictionary": answer.call.operation.name,
-            }
-            for index, answer in enumerate(answers)
-        ],
-        schema={"answer_index": pl.Int64, "platform": pl.String, "dictionary": pl.String},
+    known = asked(
+        answers,
+        FilterValues,
+        ("platform", "dictionary"),
+        lambda answer: (answer.call.path_params.get("platform", ""), answer.call.operation.name),
     )
-    parsed = decode(answers, records, FILTER_VALUE, {"value": pl.col("value")}, asked)
+    parsed = decode(answers, records, FILTER_VALUE, {"value": pl.col("value")}, known)
     return conform(FilterValues, parsed)
 
 

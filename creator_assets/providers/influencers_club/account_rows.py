@@ -1,0 +1,235 @@
+"""influencers.club's linked accounts, e-mail matches, compared audiences and batches as rows of the tables.
+
+E-mail addresses appear in none of them: what was asked is known by the keyed hash that its call carries, and the
+inputs of a batch are hashed before anything is made of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+import polars as pl
+
+from creator_assets.providers.batches import PAUSED, UNDER_WAY, Batch, batch_rows, batch_state
+from creator_assets.providers.bodies import object_at, records_at, text_at, value_at, whole_at
+from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.influencers_club.endpoints import BATCH, MODE_PRICES, stated_microcredits
+from creator_assets.providers.influencers_club.payloads import (
+    ENRICHED_PLATFORMS,
+    OVERLAP,
+    SOCIAL,
+    batch_results,
+    profile_record,
+    result_in,
+)
+from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
+
+_NULL = msgspec.Raw(b"null")
+_PER_CENT_FROM = 1.5  # unique and overlapping share add up to 1 or to 100
+_FOLLOWERS = ("followers", "follower_count", "subscriber_count", "total_followers")
+_IDS = ("user_id", "userId", "userid", "id", "pk")
+
+
+def linked_rows(answers: Sequence[Answer]) -> Parsed:
+    """Connected accounts as rows of ``linked_accounts``; a seed without any is one row that says so."""
+    known = asked(
+        answers,
+        LinkedAccounts,
+        ("seed_platform", "seed_username", "state"),
+        lambda answer: (
+            (answer.call.body or {})["platform"],
+            (answer.call.body or {})["handle"],
+            "linked" if answer.kind is AnswerKind.FINAL else "not_found",
+        ),
+    )
+    nothing = [msgspec.Raw(b"{}")]
+    records = [
+        record
+        for index, answer in enumerate(answers)
+        for record in cut(index, records_at(answer.body, "result") or nothing)
+    ]
+    is_linked = pl.col("state") == "linked"
+    required = {name: pl.when(is_linked).then(pl.col(name)).otherwise(pl.lit("")) for name in ("platform", "username")}
+    parsed = decode(answers, records, SOCIAL, required, known)
+    rows = parsed.rows.with_columns(
+        platform=pl.when(is_linked).then(pl.col("platform").str.to_lowercase()).otherwise(pl.col("seed_platform")),
+        username=pl.when(is_linked).then(pl.col("username")).otherwise(pl.col("seed_username")),
+        native_id=pl.coalesce("user_id", "userId"),
+        display_name=pl.col("fullname"),
+        followers=whole(pl.col("followers")),
+    )
+    return conform(LinkedAccounts, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def email_rows(answers: Sequence[Answer]) -> Parsed:
+    """Matches of single addresses as rows of ``email_matches``: one per account, or one that says there is none."""
+    records, about = [], []
+    for index, answer in enumerate(answers):
+        for position, account in enumerate(_accounts_behind(result_in(answer.body))):
+            records.append(RawRecord(index, position, account))
+            about.append((answer.call.stand_ins["email"], answer.call.about["depth"]))
+    return _matches(answers, records, about)
+
+
+def overlap_rows(answers: Sequence[Answer]) -> Parsed:
+    """Comparisons as rows of ``audience_overlap``, one per creator, also of a set that the provider has no data of."""
+    records = [record for index, answer in enumerate(answers) for record in _compared(index, answer)]
+    known = asked(
+        answers,
+        AudienceOverlap,
+        ("set_id", "platform", "creators_compared", "state", "total_followers", "total_unique_followers"),
+        lambda answer: (
+            answer.request_id,
+            (answer.call.body or {})["platform"],
+            len((answer.call.body or {})["creators"]),
+            "compared" if answer.kind is AnswerKind.FINAL else "unavailable",
+            whole_at(answer.body, "basics", "total_followers"),
+            whole_at(answer.body, "basics", "total_unique_followers"),
+        ),
+    )
+    parsed = decode(answers, records, OVERLAP, {"username": pl.col("username")}, known)
+    total = pl.col("unique_percentage") + pl.col("overlapping_percentage")
+    divisor = pl.when(total > _PER_CENT_FROM).then(100.0).otherwise(1.0)
+    rows = parsed.rows.with_columns(
+        native_id=pl.col("user_id"),
+        followers=whole(pl.col("followers")),
+        unique_share=pl.col("unique_percentage") / divisor,
+        overlapping_share=pl.col("overlapping_percentage") / divisor,
+    )
+    return conform(AudienceOverlap, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def job_rows(answers: Sequence[Answer]) -> Parsed:
+    """Created batches and looks at them as rows of ``enrichment_batches``; the newest look at each stays."""
+    return batch_rows(answers, _batch)
+
+
+def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
+    """Results of batches of handles as rows of ``enriched_profiles``."""
+    rows = list(_batch_rows(answers))
+    records = [
+        RawRecord(index, position, profile_record(data, answers[index].call.about["platform"]))
+        for index, position, _, _, data in rows
+    ]
+    known = pl.DataFrame(
+        [
+            (index, position, answers[index].call.about["platform"], value, _profile_state(state, data), mode)
+            for index, position, value, state, data in rows
+            for mode in [answers[index].call.about["mode"]]
+        ],
+        schema={"answer_index": pl.Int64, "position": pl.Int64} | dict.fromkeys(PROFILE_COLUMNS, pl.String),
+        orient="row",
+    )
+    return profiles_from(answers, records, known)
+
+
+def batch_email_rows(answers: Sequence[Answer], *, hashed: Callable[[str], str]) -> Parsed:
+    """Results of batches of addresses as rows of ``email_matches``; `hashed` makes the keyed hash of an address."""
+    places: Counter[int] = Counter()
+    records: list[RawRecord] = []
+    about: list[tuple[str, str]] = []
+    for index, _, value, _, data in _batch_rows(answers):
+        for account in _accounts_behind(data):
+            records.append(RawRecord(index, places[index], account))
+            about.append((hashed(value), answers[index].call.about["mode"]))
+            places[index] += 1
+    return _matches(answers, records, about)
+
+
+def _matches(answers: Sequence[Answer], records: Sequence[RawRecord], about: Sequence[tuple[str, str]]) -> Parsed:
+    known = pl.DataFrame(
+        [
+            (record.answer, record.position, *one, "not_found" if record.json == "{}" else "matched")
+            for record, one in zip(records, about, strict=True)
+        ],
+        schema={"answer_index": pl.Int64, "position": pl.Int64}
+        | dict.fromkeys(("email_hash", "depth", "state"), pl.String),
+        orient="row",
+    )
+    is_match = pl.col("state") == "matched"
+    required = {name: pl.when(is_match).then(pl.col(name)).otherwise(pl.lit("")) for name in ("platform", "username")}
+    parsed = decode(answers, records, SOCIAL, required, known)
+    rows = parsed.rows.with_columns(
+        platform=pl.col("platform").str.to_lowercase().fill_null(""),
+        username=pl.col("username").fill_null(""),
+        native_id=pl.coalesce("user_id", "userId"),
+        display_name=pl.col("fullname"),
+        followers=whole(pl.col("followers")),
+    )
+    return conform(EmailMatches, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def _accounts_behind(result: msgspec.Raw) -> Iterator[str]:
+    """The accounts of a match in one form: of the basic one itself, of the advanced one each platform's block."""
+    fields = object_at(result)
+    if not fields:
+        yield "{}"
+        return
+    blocks = {name: fields[name] for name in ENRICHED_PLATFORMS if object_at(fields.get(name, _NULL))}
+    for platform, block in blocks.items():
+        parts = object_at(block) or {}
+        account = {
+            "platform": platform,
+            "user_id": next((parts[name] for name in _IDS if name in parts), None),
+            "username": parts.get("username"),
+            "fullname": parts.get("full_name"),
+            "followers": next((parts[name] for name in _FOLLOWERS if name in parts), None),
+        }
+        yield msgspec.json.encode(account).decode("utf-8", errors="replace")
+    if not blocks:
+        yield bytes(result).decode("utf-8", errors="replace")
+
+
+def _compared(index: int, answer: Answer) -> Iterator[RawRecord]:
+    found = records_at(answer.body, "details")
+    if answer.kind is not AnswerKind.FINAL or not found:
+        creators = (answer.call.body or {})["creators"]
+        found = [msgspec.Raw(msgspec.json.encode({"username": name})) for name in creators]
+    yield from cut(index, found)
+
+
+def _batch(answer: Answer) -> Batch:
+    call, body = answer.call, answer.body
+    is_new = call.operation.id == BATCH.id
+    state = batch_state(text_at(body, "status") or "queued")
+    is_open = state in UNDER_WAY or state in {PAUSED, "failed"}
+    return Batch(
+        batch_id=text_at(body, "batch_id") or call.path_params.get("batch_id", ""),
+        platform=text_at(body, "platform") or call.about.get("platform", ""),
+        mode=text_at(body, "enrichment_mode") or call.about.get("mode", ""),
+        state=state,
+        next_look_at=answer.observed_at if is_new and is_open else answer.not_before,
+        total_rows=whole_at(body, "og_input_number") if is_new else whole_at(body, "total_rows"),
+        processed_rows=0 if is_new else whole_at(body, "processed_rows"),
+        succeeded_rows=0 if is_new else whole_at(body, "success_count"),
+        failed_rows=0 if is_new else whole_at(body, "failed_count"),
+        reported_cost_microcredits=0 if is_new else _reported_cost(answer),
+    )
+
+
+def _reported_cost(answer: Answer) -> int | None:
+    """What a batch says that it cost, else what its succeeded records cost by the price of its mode."""
+    stated = stated_microcredits(value_at(answer.body, "credits_used"))
+    succeeded, price = whole_at(answer.body, "success_count"), MODE_PRICES.get(answer.call.about.get("mode", ""))
+    if stated is None and succeeded is not None and price is not None:
+        return stated_microcredits(price * succeeded)
+    return stated
+
+
+def _batch_rows(answers: Sequence[Answer]) -> Iterator[tuple[int, int, str, str, msgspec.Raw]]:
+    """Answer, place, input, status and data of every row of finished batches."""
+    for index, answer in enumerate(answers):
+        for position, raw in enumerate(batch_results(answer.body) or ()):
+            fields = object_at(raw) or {}
+            data = fields.get("enrichment_data", _NULL)
+            yield index, position, text_at(raw, "input_value"), text_at(raw, "status"), data
+
+
+def _profile_state(status: str, data: msgspec.Raw) -> str:
+    if object_at(data):
+        return "enriched"
+    return "unknown" if status == "failed" else "not_found"

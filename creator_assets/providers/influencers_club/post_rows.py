@@ -1,0 +1,172 @@
+"""influencers.club's posts and their details as rows of the tables.
+
+Times are Unix seconds. Picture and video addresses live 24 hours. A detail that a post does not have (a transcript,
+say) is a row that says so, for it was asked for and must not be asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import polars as pl
+
+from creator_assets.providers.bodies import object_at, records_at, whole_at
+from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.tables.schemas import Content, ContentDetails, VideoStats
+
+_COUNTERS = ("views", "likes", "comments", "shares")
+
+
+def content_rows(answers: Sequence[Answer]) -> Parsed:
+    """Pages of posts as rows of ``content``; a post that a later page repeats is kept once."""
+    known = asked(
+        answers,
+        Content,
+        ("platform", "username"),
+        lambda answer: ((answer.call.body or {})["platform"], (answer.call.body or {})["handle"]),
+    )
+    records = [
+        record
+        for index, answer in enumerate(answers)
+        for record in cut(index, records_at(answer.body, "result", "items") or [])
+    ]
+    parsed = decode(answers, records, POST, {"pk": pl.col("pk")}, known)
+    media_url = pl.col("media_url").list.first()
+    rows = parsed.rows.with_columns(
+        _counters(),
+        content_id=pl.col("pk"),
+        native_id=pl.col("pk"),
+        kind=pl.col("media_type"),
+        published_at=_moment("taken_at"),
+        hashtags=pl.col("hashtags").list.eval(pl.element().str.strip_prefix("#")),
+        media_url=media_url,
+        media_expires_at=_expiry(media_url),
+    )
+    return conform(Content, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def newest(answers: Sequence[Answer]) -> datetime | None:
+    """When the newest post of a pull was published; the next pull stops there."""
+    items = (item for answer in answers for item in records_at(answer.body, "result", "items") or ())
+    times = [taken for item in items if (taken := whole_at(item, "taken_at")) is not None]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def detail_rows(answers: Sequence[Answer]) -> Parsed:
+    """Details of posts as rows of ``content_details``: one each, for comments one per comment."""
+    by_kind: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_kind.setdefault((answer.call.body or {})["content_type"], []).append(answer)
+    parsed = [_MAKERS[kind](of_kind) for kind, of_kind in sorted(by_kind.items())]
+    empty = conform(ContentDetails, decode([], [], POST, {}))
+    return Parsed(
+        rows=pl.concat([empty.rows, *(one.rows for one in parsed)]),
+        rejected=pl.concat([empty.rejected, *(one.rejected for one in parsed)]),
+    )
+
+
+def stat_rows(answers: Sequence[Answer]) -> Parsed:
+    """Data of posts as rows of ``video_stats``: the counters of the day on which they were asked for."""
+    data = [
+        answer
+        for answer in answers
+        if (answer.call.body or {})["content_type"] == "data" and answer.kind is AnswerKind.FINAL
+    ]
+    records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(data)]
+    parsed = decode(data, records, POST, {"pk": pl.col("pk")}, _asked(data))
+    rows = parsed.rows.with_columns(
+        _counters(),
+        native_id=pl.col("content_id"),
+        stats_on=pl.col("observed_at").dt.date(),
+        counted_at=pl.col("observed_at"),
+        source=pl.lit("post_details"),
+        is_correction=pl.lit(value=False),
+    )
+    return conform(VideoStats, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def _data_rows(answers: Sequence[Answer]) -> Parsed:
+    records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(answers)]
+    parsed = decode(answers, records, POST, {}, _asked(answers))
+    media_url = pl.col("media_url").list.first()
+    rows = parsed.rows.with_columns(
+        _counters(),
+        item_id=pl.lit(""),
+        body_text=pl.col("caption"),
+        author=pl.col("user").struct.field("username"),
+        published_at=_moment("taken_at"),
+        media_url=media_url,
+        media_expires_at=_expiry(media_url),
+    )
+    return conform(ContentDetails, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def _comment_rows(answers: Sequence[Answer]) -> Parsed:
+    records = [record for index, answer in enumerate(answers) for record in _comments(index, answer)]
+    item_id = pl.coalesce("comment_id", "pk", "id")
+    required = {"comment_id": pl.when(pl.col("state") == "found").then(item_id).otherwise(pl.lit(""))}
+    parsed = decode(answers, records, COMMENT, required, _asked(answers))
+    rows = parsed.rows.with_columns(
+        item_id=item_id.fill_null(""),
+        body_text=pl.col("text"),
+        author=pl.col("user").struct.field("username"),
+        published_at=_moment("created_at"),
+        likes=whole(pl.col("likes")),
+    )
+    return conform(ContentDetails, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def _spoken_rows(answers: Sequence[Answer]) -> Parsed:
+    records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(answers)]
+    parsed = decode(answers, records, SPOKEN, {}, _asked(answers))
+    rows = parsed.rows.with_columns(
+        item_id=pl.lit(""),
+        body_text=pl.coalesce("transcript", "title"),
+        media_url=pl.col("audio_url"),
+        media_expires_at=_expiry(pl.col("audio_url")),
+    )
+    return conform(ContentDetails, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+_MAKERS: dict[str, Callable[[Sequence[Answer]], Parsed]] = {
+    "data": _data_rows,
+    "comments": _comment_rows,
+    "transcript": _spoken_rows,
+    "audio": _spoken_rows,
+}
+
+
+def _asked(answers: Sequence[Answer]) -> pl.DataFrame:
+    def of(answer: Answer) -> tuple[str, str, str, str]:
+        body = answer.call.body or {}
+        state = "found" if answer.kind is AnswerKind.FINAL else "empty"
+        return body["platform"], body["post_id"], body["content_type"], state
+
+    return asked(answers, ContentDetails, ("platform", "content_id", "detail", "state"), of)
+
+
+def _result(answer: Answer) -> str:
+    result = result_in(answer.body)
+    return bytes(result).decode("utf-8", errors="replace") if object_at(result) else "{}"
+
+
+def _comments(index: int, answer: Answer) -> Iterator[RawRecord]:
+    found = records_at(answer.body, "result", "comments")
+    yield from cut(index, found or ([] if answer.kind is AnswerKind.FINAL else [msgspec.Raw(b"{}")]))
+
+
+def _counters() -> list[pl.Expr]:
+    engagement = pl.col("engagement").struct
+    return [whole(engagement.field(name)).alias(name) for name in _COUNTERS]
+
+
+def _moment(name: str) -> pl.Expr:
+    return pl.from_epoch(whole(pl.col(name)), time_unit="s").dt.replace_time_zone("UTC").dt.cast_time_unit("us")
+
+
+def _expiry(url: pl.Expr) -> pl.Expr:
+    return pl.when(url.is_not_null()).then(pl.col("observed_at") + pl.duration(hours=24))
