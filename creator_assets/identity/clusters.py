@@ -128,6 +128,10 @@ class Clusters:
         return self._members.get(root) or [root]
 
     def _refusal(self, here: int, there: int, confidence: float) -> Verdict | None:
+        if not self._apart and here not in self._members and there not in self._members:
+            # Two single accounts, by far the most frequent case: only the link itself is in question.
+            same = self._platforms[here] == self._platforms[there]
+            return Verdict.SAME_PLATFORM if same and confidence < self._rules.same_platform else None
         mine, theirs = self._of(here), self._of(there)
         if len(mine) + len(theirs) > MEMBERS_MAX:
             return Verdict.TOO_MANY

@@ -4,10 +4,11 @@ Each function turns one kind of observation into links: ``account_id``, ``other_
 ``kind``, ``source`` and ``confidence`` in 0..1. `combined` makes one confidence of all links between two accounts.
 Likeness of handles and names is the subject of ``likeness``, what links lead to that of ``people``.
 
-How confidences arise. Those of likeness are read off the reference data (``benchmarks/identity.py`` prints them). No
-reference exists for what providers state, for links in profiles and for shared addresses: theirs are judgements, set so
-that a statement or two profiles that link each other suffice, and one profile's link or one address does not by itself
-carry further than the two accounts that it names.
+How confidences arise. Those of likeness were chosen on one half of the reference data and set below what was seen
+there, for its stated pairs are of a niche with rare names; ``benchmarks/identity.py`` measures them on the other half.
+No reference exists for what providers state, for links in profiles and for shared addresses: theirs are judgements, set
+so that a statement or two profiles that link each other suffice, and one profile's link or one address does not by
+itself carry further than the two accounts that it names.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     """When sightings under two handles may be of one account. The defaults are those that the benchmark measures."""
 
     followers: float = 0.10  # relative difference to the larger number
-    gap: timedelta = timedelta(days=120)  # from the last sighting under the old handle to the first under the new one
+    gap: timedelta = timedelta(days=365)  # from the last sighting under the old handle to the first under the new one
     name_letters: int = 4  # a shorter name is too common to be a sign
     best: float = 0.85  # confidence at equal numbers of followers; at the tolerance's end two thirds of it
 
