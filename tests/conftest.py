@@ -45,9 +45,12 @@ def open_till(market: Market, tmp_path: Path, turned_clock: TurnedClock) -> Iter
         return opened[-1]
 
     yield open_one
-    for one in opened:
-        one.compare()
-        one.door.close()
+    try:
+        for one in opened:
+            one.compare()
+    finally:
+        for one in opened:
+            one.door.close()
 
 
 @pytest.fixture
