@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -144,6 +145,14 @@ def damage_database(desk: Desk, sha256: str) -> None:
         tx.execute("UPDATE body SET data = ? WHERE sha256 = ?", (b"rotten", sha256))
 
 
+def swap_in_database(desk: Desk, sha256: str) -> None:
+    """Readable, of the right length, and yet something else: only the hash can tell."""
+    with desk.ledger._database.write() as tx:
+        ((raw_bytes,),) = tx.execute("SELECT raw_bytes FROM body WHERE sha256 = ?", (sha256,))
+        other = pa.Codec("zstd").compress(b"?" * raw_bytes, asbytes=True)
+        tx.execute("UPDATE body SET data = ? WHERE sha256 = ?", (other, sha256))
+
+
 def damage_segment(desk: Desk, sha256: str) -> None:
     desk.ledger.compact_archive(older_than=timedelta(seconds=-1))
     ((segment,),) = desk.ledger._database.query("SELECT segment FROM body WHERE sha256 = ?", (sha256,))
@@ -167,7 +176,7 @@ def keeping_desk(target: str | Path, clock: TurnedClock, tmp_path: Path) -> Desk
     return desk
 
 
-@pytest.mark.parametrize("damage", [damage_database, damage_segment, lose_segment])
+@pytest.mark.parametrize("damage", [damage_database, swap_in_database, damage_segment, lose_segment])
 def test_a_damaged_body_counts_as_missing_is_reported_and_can_be_bought_again(
     keeping_desk: Desk, damage: Callable[[Desk, str], None]
 ) -> None:
