@@ -14,7 +14,7 @@ import msgspec
 
 from creator_assets.providers.batches import PAUSED, UNDER_WAY
 from creator_assets.providers.contract import Answer, Pages
-from creator_assets.providers.influencers_club import account_rows, calls, operations
+from creator_assets.providers.influencers_club import account_rows, endpoints, operations
 from creator_assets.providers.records import Parsed
 
 
@@ -75,14 +75,14 @@ class BackgroundJobs(msgspec.Struct, frozen=True, kw_only=True):
 JOBS: Mapping[str, BackgroundJobs] = {
     operations.NAME: BackgroundJobs(
         provider=operations.NAME,
-        modes=calls.HANDLE_MODES,
-        submit=calls.batches,
-        status=calls.batch_status,
-        results=calls.batch_results,
-        resume=calls.batch_resume,
+        modes=operations.HANDLE_MODES,
+        submit=operations.batches,
+        status=operations.batch_status,
+        results=operations.batch_results,
+        resume=operations.batch_resume,
         rows=account_rows.batch_profile_rows,
         job_rows=account_rows.job_rows,
-        look_seconds=operations.BATCH_SECONDS,
+        look_seconds=endpoints.BATCH_SECONDS,
         # 10,000 rows at a row a second; the provider promises nothing.
         longest_seconds=3 * 3600.0,
     )
