@@ -14,13 +14,16 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.assets.audiences import build_audiences
+from creator_assets.assets.content import build_content
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.profiles import build_profiles
+from creator_assets.assets.videos import build_videos
+from creator_assets.assets.wanted import PAID_ASSETS
 from creator_assets.automation.checks import build_checks
 from creator_assets.automation.schedules import build_schedules
 from creator_assets.automation.sensors import build_sensors
-from creator_assets.partitions import week_by_campaign
+from creator_assets.partitions import day_by_campaign, week_by_campaign
 from creator_assets.resources import CampaignBriefs, from_environment
 
 _log = logging.getLogger("creator_assets")
@@ -38,15 +41,28 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     for fault in campaigns.faults:
         # One wrong brief must not take the others down: it is said here and by `creator-assets doctor`.
         _log.error("campaign brief left out: %s", fault)
-    weeks = week_by_campaign(campaigns.slugs)
+    weeks, days = week_by_campaign(campaigns.slugs), day_by_campaign(campaigns.slugs)
     with warnings.catch_warnings():
         # Dagster marks `backfill_policy` as beta. The release is pinned and the behaviour tested.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [*build_discovery(weeks), *build_profiles(weeks), *build_audiences(weeks), *build_credits(weeks)]
+        assets = [
+            *build_discovery(weeks),
+            *build_profiles(weeks),
+            *build_audiences(weeks),
+            *build_content(weeks),
+            *build_videos(weeks, days),
+            *build_credits(weeks),
+        ]
     creators_job = dg.define_asset_job(
         "creators",
-        dg.AssetSelection.assets("discovery_results", "shortlist", "enriched_profiles", "audience_reports"),
-        description="A week of a campaign: search, choose, enrich, report on audiences. Spends credits.",
+        dg.AssetSelection.assets("discovery_results", "shortlist", *PAID_ASSETS),
+        description="A week of a campaign: search, choose, enrich, report on audiences, list content, track videos. "
+        "Spends credits.",
+    )
+    stats_job = dg.define_asset_job(
+        "video_days",
+        dg.AssetSelection.assets("video_stats"),
+        description="A day of a campaign's tracked videos: their counters and what they grew by. Free.",
     )
     plan_job = dg.define_asset_job(
         "plan",
@@ -66,7 +82,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     return dg.Definitions(
         assets=assets,
         asset_checks=build_checks(),
-        jobs=[creators_job, plan_job, filters_job, books_job],
+        jobs=[creators_job, stats_job, plan_job, filters_job, books_job],
         schedules=build_schedules(creators_job, books_job),
         sensors=build_sensors(),
         resources=given,

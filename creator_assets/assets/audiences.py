@@ -14,11 +14,11 @@ import dagster as dg
 import msgspec
 import polars as pl
 
-from creator_assets.assets.choosing import chosen_for
+from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
 from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
-from creator_assets.campaigns import Audiences, Campaign
+from creator_assets.campaigns import Audiences
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.audiences import AudienceRows
@@ -56,10 +56,9 @@ def report_calls(
     """
     if audiences is None:
         return []
-    best = shortlist.filter("selected").sort("place").head(audiences.top).select("platform", "username", "provider")
     return [
         wanted_report(audiences, platform, username, settings, finder, funded)
-        for platform, username, finder in best.iter_rows()
+        for platform, username, finder in best_of(shortlist, audiences.top)
     ]
 
 
@@ -175,11 +174,3 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
 def states_of(parsed: Sequence[Parsed]) -> dict[str, int]:
     """How many rows are in which state."""
     return dict(sorted(Counter(state for one in parsed for state in one.rows["state"]).items()))
-
-
-def reports_at_most(campaign: Campaign) -> int:
-    """How many reports a week can want before its shortlist is known."""
-    if campaign.audiences is None:
-        return 0
-    chosen = (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)
-    return min(campaign.audiences.top, chosen)

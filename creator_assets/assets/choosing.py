@@ -1,4 +1,4 @@
-"""Who is asked: the brief's provider, else the one that found the creator, else whoever can and has a budget.
+"""Who is asked: the brief's provider, else the one that found the creator, else the cheapest that has a budget.
 
 One rule for everything that is bought for a creator of the shortlist. What a provider can do is said in
 ``providers.capabilities``; what is asked belongs to the stage's file.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+import polars as pl
+
+from creator_assets.campaigns import Campaign
+from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability, choices
 
 
 def chosen_for(
@@ -24,14 +27,24 @@ def chosen_for(
         funded: Providers for which the brief has a budget; nobody else is chosen.
 
     Raises:
-        NoCapabilityError: Nobody can, or not the provider that the brief names.
+        NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
     """
     if provider is not None:
         return capability(kind, provider=provider, platform=platform)
-    others = sorted(set(funded) - {finder})
-    for name in [finder, *others] if finder in funded else others:
+    if finder in funded:
         try:
-            return capability(kind, provider=name, platform=platform)
+            return capability(kind, provider=finder, platform=platform)
         except NoCapabilityError:
-            continue
-    return capability(kind, platform=platform)
+            pass
+    return choices(kind, platform=platform, among=funded)[0].capability
+
+
+def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:
+    """Platform, handle and finder of the best `top` of a shortlist (``schemas.Shortlist``), in the order of places."""
+    best = shortlist.filter("selected").sort("place").head(top)
+    return list(best.select("platform", "username", "provider").iter_rows())
+
+
+def chosen_at_most(campaign: Campaign, top: int) -> int:
+    """How many of the best `top` there can be before the shortlist is known."""
+    return min(top, (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster))

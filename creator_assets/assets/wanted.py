@@ -11,18 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 
-from creator_assets.assets.audiences import is_worth_buying, report_calls, reports_at_most, wanted_report
+from creator_assets.assets.audiences import is_worth_buying, report_calls, wanted_report
+from creator_assets.assets.choosing import chosen_at_most, chosen_for
+from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.profiles import profile_calls, profile_provider, profiles_at_most
 from creator_assets.assets.purchase import window_of
+from creator_assets.assets.videos import track_calls, tracking_window
 from creator_assets.campaigns import Campaign
 from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.walks import walk
 
-PAID_ASSETS = ("discovery_results", "enriched_profiles", "audience_reports")
+PAID_ASSETS = ("discovery_results", "enriched_profiles", "audience_reports", "content", "tracked_videos")
 
 
 def wanted_in(
@@ -45,6 +49,8 @@ def wanted_in(
         shortlist = shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
     yield from _wanted_profiles(partition, campaign, shortlist, settings)
     yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
+    yield from _wanted_content(partition, campaign, shortlist, ledger, settings)
+    yield from _wanted_tracking(partition, campaign, settings)
 
 
 def _wanted_profiles(
@@ -98,7 +104,7 @@ def _wanted_reports(
         def example(platform: str, finder: str) -> Call:
             return wanted_report(audiences, platform, "", settings, finder, funded).report.first
 
-        possible = list(_possible(campaign, example, reports_at_most(campaign)))
+        possible = list(_possible(campaign, example, chosen_at_most(campaign, audiences.top)))
     else:
         for one in report_calls(audiences, shortlist, settings, funded):
             status = [] if one.status is None else walk(ledger, [one.status], window)
@@ -114,6 +120,56 @@ def _wanted_reports(
         window=window,
         pages=tuple(known),
         at_most=tuple(possible),
+    )
+
+
+def _wanted_content(
+    partition: Partition,
+    campaign: Campaign,
+    shortlist: pl.DataFrame | None,
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+) -> Iterator[Wanted]:
+    wish = campaign.content
+    if wish is None:
+        return
+    known: tuple[Pages, ...] = ()
+    possible: tuple[tuple[Call, int], ...] = ()
+    if shortlist is not None:
+        known = tuple(pull_pages(content_pulls(campaign, shortlist), partition, wish.max_items, ledger, settings))
+    else:
+        longest: dict[str, int] = {}
+
+        def example(platform: str, finder: str) -> Call:
+            funded = campaign.budget_microcredits
+            can = chosen_for(Kind.CONTENT, platform=platform, provider=wish.provider, finder=finder, funded=funded)
+            pages: Pages = can.pages(settings[can.provider], platform, "", wish.max_items)
+            longest[can.provider] = max(longest.get(can.provider, 0), pages.max_calls)
+            return pages.first
+
+        examples = _possible(campaign, example, chosen_at_most(campaign, wish.top))
+        possible = tuple((call, count * longest[call.operation.provider]) for call, count in examples)
+    yield Wanted(
+        asset="content",
+        partition=str(partition.key),
+        campaign=campaign.slug,
+        window=window_of(partition),
+        pages=known,
+        at_most=possible,
+    )
+
+
+def _wanted_tracking(
+    partition: Partition, campaign: Campaign, settings: Mapping[str, ProviderSettings]
+) -> Iterator[Wanted]:
+    if campaign.tracking is None:
+        return
+    yield Wanted(
+        asset="tracked_videos",
+        partition=str(partition.key),
+        campaign=campaign.slug,
+        window=tracking_window(campaign, partition),
+        pages=tuple(one.pages for one in track_calls(campaign, settings)),
     )
 
 

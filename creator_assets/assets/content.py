@@ -1,0 +1,154 @@
+"""Content: what the best of the shortlist have published since it was last looked, each piece bought once.
+
+A week's pull goes on where the pulls of the weeks before came to: their answers are read out of the archive, so that
+neither a lost table nor a run that died makes a piece be paid for again. Where a provider can only be asked for its
+newest page, the pull ends at the first known piece.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+import msgspec
+import polars as pl
+
+from creator_assets.assets.choosing import best_of, chosen_for
+from creator_assets.assets.partition_loop import materialize_partitions
+from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
+from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save, window_of
+from creator_assets.campaigns import Campaign
+from creator_assets.partitions import FIRST_MONDAY, Partition
+from creator_assets.partitions import Kind as PartitionKind
+from creator_assets.providers.capabilities import Capability, Kind
+from creator_assets.providers.contract import Answer, Pages, ProviderSettings
+from creator_assets.providers.records import Parsed
+from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.spending.gateway import Tally
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.walks import walk
+from creator_assets.tables import schemas
+
+GROUP = "videos"
+
+
+class Pull(msgspec.Struct, frozen=True, kw_only=True):
+    """One creator whose new posts are wanted, and who is asked."""
+
+    capability: Capability
+    platform: str
+    username: str
+
+    def __repr__(self) -> str:
+        """Name the provider and the platform, never the creator."""
+        return f"Pull({self.capability.provider}, {self.platform})"
+
+
+def content_pulls(campaign: Campaign, shortlist: pl.DataFrame) -> list[Pull]:
+    """The creators whose content a week wants: the best `top`, in the order of places."""
+    wish = campaign.content
+    if wish is None:
+        return []
+    funded = campaign.budget_microcredits
+    return [
+        Pull(
+            capability=chosen_for(
+                Kind.CONTENT, platform=platform, provider=wish.provider, finder=finder, funded=funded
+            ),
+            platform=platform,
+            username=username,
+        )
+        for platform, username, finder in best_of(shortlist, wish.top)
+    ]
+
+
+def pull_pages(
+    pulls: Sequence[Pull],
+    partition: Partition,
+    max_items: int,
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+    first_week: date = FIRST_MONDAY,
+) -> list[Pages]:
+    """The calls that bring what each creator has published since the pulls of earlier weeks.
+
+    Only a pull that came to its end moves the mark: what one that died had not seen yet would be lost otherwise.
+
+    Args:
+        pulls: The creators.
+        partition: The week.
+        max_items: How many pieces of each may be paid for. A pull is known again by it: another number begins anew.
+        ledger: Whose archive is read.
+        settings: Of every provider.
+        first_week: Where earlier weeks begin; by default with the first partition there is.
+    """
+    marks: list[datetime | None] = [None] * len(pulls)
+
+    def pages_since() -> list[Pages]:
+        return [
+            one.capability.pages(settings[one.capability.provider], one.platform, one.username, max_items, mark)
+            for one, mark in zip(pulls, marks, strict=True)
+        ]
+
+    week = Partition.week_of(partition.campaign, first_week)
+    while week.first_day < partition.first_day:
+        for place, way in enumerate(walk(ledger, pages_since(), window_of(week))):
+            mark = pulls[place].capability.mark
+            if mark is not None and way.next_call is None:
+                marks[place] = max(filter(None, (mark(way.answers), marks[place])), default=None)
+        week = Partition.week_of(partition.campaign, week.first_day + timedelta(days=7))
+    return pages_since()
+
+
+def content_rows(pulls: Sequence[Pull], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+    """The rows of `content`, a reader at a time."""
+    by_reader: dict[Any, list[Answer]] = {}
+    for one, of_one in zip(pulls, answers, strict=True):
+        by_reader.setdefault(one.capability.rows, []).extend(of_one)
+    return [rows(of_reader) for rows, of_reader in by_reader.items()]
+
+
+def cut_short(pages: Sequence[Pages], answers: Sequence[Sequence[Answer]]) -> int:
+    """How many pulls ended at the most that may be paid for although the provider had more."""
+    return sum(
+        len(of_one) == one.max_calls and one.follow(of_one[-1], len(of_one)) is not None
+        for one, of_one in zip(pages, answers, strict=True)
+    )
+
+
+def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """The assets of this stage, partitioned by `weeks` x campaign."""
+
+    @dg.asset(
+        partitions_def=weeks,
+        deps=["shortlist"],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds=KINDS,
+        code_version=CODE_VERSION,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata=definition_metadata(schemas.Content, "content"),
+        tags={"spends_credits": "true"},
+    )
+    def content(
+        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+    ) -> dg.MaterializeResult[None]:
+        """New posts of the best creators, each bought in one week only; `media_url` dies at `media_expires_at`."""
+        briefs = campaigns.load()
+
+        def make(partition: Partition) -> dict[str, Any]:
+            campaign = briefs[partition.campaign]
+            shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
+            if campaign.content is None:
+                return save(tables, door, schemas.Content, "content", partition, [], Tally())
+            pulls = content_pulls(campaign, shortlist)
+            ledger = door.open().ledger
+            pages = pull_pages(pulls, partition, campaign.content.max_items, ledger, door.settings())
+            fetched = door.fetch(pages, purpose_of(context, partition))
+            parsed = content_rows(pulls, fetched.answers)
+            metadata = save(tables, door, schemas.Content, "content", partition, parsed, fetched.tally)
+            return metadata | {"creators": len(pulls), "cut_short": cut_short(pages, fetched.answers)}
+
+        return materialize_partitions(context, PartitionKind.WEEK, make)
+
+    return [content]
