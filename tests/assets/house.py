@@ -1,0 +1,163 @@
+"""A house of one test: briefs, tables, ledger and Dagster instance under one temporary folder, real runs in it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from creator_assets.definitions import build_definitions
+from creator_assets.partitions import Partition
+from creator_assets.resources import Resources, from_environment
+from creator_assets.spending.gateway import PaidDoor
+from creator_assets.tables.schemas import ALL_TABLES
+from tests.market import CLUB, DATA, KEYS, Market
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# Ten creators for 0.1 credits and three profiles for 3; twenty creators for 1 request and three profiles for 3.
+INSTAGRAM = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 10}
+discovery:
+  - {name: instagram, provider: influencers_club, platform: instagram, max_creators: 10}
+shortlist: {top: 3}
+profiles: {depth: full, provider: influencers_club}
+"""
+TIKTOK = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {infludata: 10}
+discovery:
+  - {name: tiktok, provider: infludata, platform: tiktok, max_creators: 20}
+shortlist: {top: 3}
+profiles: {depth: full, provider: infludata}
+"""
+NOBODY_LISTENS = "http://127.0.0.1:9"
+
+
+class House:
+    """Where runs happen. What the providers are asked goes to the market, or nowhere once they are `gone`."""
+
+    def __init__(self, folder: Path, market: Market, patch: pytest.MonkeyPatch, storage: Path) -> None:
+        self.folder, self.market = folder, market
+        self.environ = {
+            "CREATOR_ASSETS_DATA": str(folder / "data"),
+            "CREATOR_ASSETS_CAMPAIGNS": str(folder / "campaigns"),
+            "CREATOR_ASSETS_REALM": "sandbox-test",
+            "INFLUENCERS_CLUB_CREDIT_LIMIT": "1000",
+            "INFLUDATA_CREDIT_LIMIT": "5000",
+            "INFLUDATA_CLIENT_ID": "sandbox-client",
+        } | {f"{name.upper()}_BASE_URL": market.running.url(name) for name in KEYS}
+        for name, key in KEYS.items():
+            patch.setenv(f"{name.upper()}_API_KEY", key)
+        self.campaigns = folder / "campaigns"
+        self.campaigns.mkdir()
+        shutil.copytree(storage, folder / "dagster")
+        self.instance = dg.DagsterInstance.local_temp(str(folder / "dagster"))
+
+    def brief(self, slug: str, text: str) -> None:
+        (self.campaigns / f"{slug}.yaml").write_text(text)
+
+    def gone(self) -> None:
+        """Nobody answers any more."""
+        self.environ |= {f"{name.upper()}_BASE_URL": NOBODY_LISTENS for name in KEYS}
+
+    def resources(self) -> Resources:
+        return from_environment(self.environ)
+
+    def definitions(self) -> dg.Definitions:
+        return build_definitions(self.resources()._asdict())
+
+    def run(
+        self,
+        *slugs: str,
+        job: str = "creators",
+        assets: Sequence[str] = ("discovery_results", "shortlist", "enriched_profiles"),
+        day: date | None = None,
+        raise_on_error: bool = True,
+    ) -> dg.ExecuteInProcessResult:
+        """Materialize assets for the running week (or that of `day`) of some campaigns, in one run."""
+        keys = [Partition.week_of(slug, day or today()).key for slug in slugs]
+        tags = {
+            "dagster/asset_partition_range_start": keys[0],
+            "dagster/asset_partition_range_end": keys[-1],
+        } if keys else {}  # fmt: skip
+        return (
+            self.definitions()
+            .resolve_job_def(job)
+            .execute_in_process(
+                instance=self.instance,
+                tags=tags,
+                run_config=QUIET,
+                asset_selection=[dg.AssetKey(name) for name in assets] if keys else None,
+                raise_on_error=raise_on_error,
+            )
+        )
+
+    def table(self, name: str, **within: str) -> pl.DataFrame:
+        tables = self.resources().tables.open()
+        return tables.read(ALL_TABLES[name], name, tuple(f"{key}={value}" for key, value in within.items()))
+
+    def door(self) -> PaidDoor:
+        return self.resources().door.open()
+
+    def spent(self) -> dict[str, int]:
+        """Microcredits by provider as the ledger has them; the books are checked and compared with the meters."""
+        door = self.door()
+        try:
+            assert door.ledger.check() == []
+            balances = {state.scope: state for state in door.ledger.balances() if state.is_current}
+            spent = {name: balances[name].spent_microcredits for name in (CLUB, DATA)}
+            assert spent == {name: self.market.charged(name) for name in (CLUB, DATA)}
+            return spent
+        finally:
+            door.close()
+
+    def recorded(self, asset: str) -> set[str]:
+        """The partitions that the instance has as materialized."""
+        return set(self.instance.get_materialized_partitions(dg.AssetKey(asset)))
+
+    def latest(self, asset: str, slug: str) -> dict[str, Any]:
+        """What the latest materialization of a campaign's week says of itself."""
+        key = Partition.week_of(slug, today()).key
+        events = self.instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset), asset_partitions=[key]), limit=1
+        )
+        materialization = events.records[0].asset_materialization
+        assert materialization is not None
+        return {name: value.value for name, value in materialization.metadata.items()}
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def last_week() -> date:
+    return today() - timedelta(days=7)
+
+
+def key(slug: str, day: date | None = None) -> str:
+    return str(Partition.week_of(slug, day or today()).key)
+
+
+def week(day: date | None = None) -> str:
+    return Partition.week_of("any", day or today()).path_parts[1].partition("=")[2]
+
+
+def failure_of(result: dg.ExecuteInProcessResult, step: str) -> str:
+    """What a failed step says."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_key == step:
+            told = event.step_failure_data.user_failure_data
+            return (told.description or "") if told else str(event.step_failure_data.error)
+    raise AssertionError(f"{step} did not fail")
+
+
+logging.getLogger("dagster").setLevel(os.environ.get("CREATOR_ASSETS_TEST_LOG", "CRITICAL"))

@@ -1,0 +1,290 @@
+"""Batches against the sandbox over HTTP: handed in once, paid as they go, collected to the row and to the credit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+import pytest
+
+from creator_assets.assets import batch_work
+from creator_assets.assets.batch_results import Account, batched_profiles
+from creator_assets.assets.batch_work import BATCH_FROM, URGENT, Group, submit, way_for
+from creator_assets.assets.batches import batch_choices, batch_rows, looker, step_forward
+from creator_assets.assets.profiles import profile_calls, profile_rows, wanted_accounts
+from creator_assets.campaigns import Profiles
+from creator_assets.partitions import Kind, Partition
+from creator_assets.providers.contract import Pages
+from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
+from creator_assets.spending.pending_records import Work, WorkState
+from tests.market import CAMPAIGN, CLUB, CREDIT, KEYS, MONDAY, SETTINGS, Market, Till, purpose_of, search
+from tests.spending.scenery import TurnedClock
+
+WEEK = Partition.parse(f"{CAMPAIGN}|{MONDAY:%Y-%m-%d}", Kind.WEEK)
+ALL_SETTINGS = dict.fromkeys(KEYS, SETTINGS)
+PURPOSE = purpose_of(asset="enrichment_batches")
+WHO = looker("run-1", "test")
+
+
+@pytest.fixture(scope="module")
+def market_process() -> Iterator[Market]:
+    """A sandbox of this module's own, whose clock may be turned; ten rows of a batch a second."""
+    market = Market.start(batch_rows_per_second=10.0, batch_status_spelling="completed")
+    yield market
+    market.close()
+
+
+def advance(till: Till, clock: TurnedClock, seconds: float) -> None:
+    """Let time pass here and at the providers."""
+    till.market.control.post("/clock", json={"advance_seconds": seconds}).raise_for_status()
+    clock.turn(seconds=seconds)
+
+
+def found(till: Till, count: int) -> tuple[str, ...]:
+    """Handles that exist, found by a search."""
+    pages = till.fetch(search(count)).answers[0]
+    names = [one["profile"]["username"] for page in pages for one in msgspec.json.decode(page.body)["accounts"]]
+    return tuple(names[:count])
+
+
+def handed_in(till: Till, creators: tuple[str, ...], mode: str = "full") -> Work:
+    group = Group(provider=CLUB, platform="instagram", mode=mode, creators=creators)
+    (pages,) = group.pages(ALL_SETTINGS)
+    return submit(till.door, pages, PURPOSE)
+
+
+def batch_requests(till: Till) -> int:
+    return sum(request["operation"] == "IC-18" for request in till.market.requests(CLUB))
+
+
+def collect(till: Till, creators: tuple[str, ...]) -> Any:
+    wanted: list[Account] = [("instagram", name) for name in creators]
+    return batched_profiles(till.door, WEEK, Profiles(depth="full"), wanted, WHO)
+
+
+@pytest.mark.parametrize(
+    ("creators", "time_left", "is_batch"),
+    [
+        (BATCH_FROM - 1, timedelta(days=5), False),
+        (BATCH_FROM, timedelta(days=5), True),
+        (BATCH_FROM, URGENT - timedelta(seconds=1), False),
+        (10_000, URGENT, True),
+    ],
+)
+def test_size_and_urgency_choose_between_a_batch_and_single_calls(
+    creators: int, time_left: timedelta, is_batch: bool
+) -> None:
+    way = way_for(creators, time_left)
+    assert way.is_batch is is_batch
+    assert way.reason.startswith("a batch" if is_batch else "single calls")
+
+
+def test_a_batch_is_paid_as_it_goes_and_collected_to_the_row_and_the_credit(
+    till: Till, turned_clock: TurnedClock
+) -> None:
+    creators = found(till, 60)
+    before = till.books(CLUB)[0]
+    work = handed_in(till, creators)
+    assert till.books(CLUB) == (before, 60 * CREDIT, 0)
+    advance(till, turned_clock, 8)
+    work, said = step_forward(till.door, work, WHO)
+    assert work.state is WorkState.WAITING, said
+    assert 30 <= work.rows_done < 60  # the sandbox's own clock goes on, too
+    assert till.books(CLUB)[0] - before == work.charged_microcredits > 0
+    assert sum(till.books(CLUB)) == before + 60 * CREDIT
+    advance(till, turned_clock, 60)
+    work, _ = step_forward(till.door, work, WHO)
+    assert work.state is WorkState.READY
+    batched = collect(till, creators)
+    rows = pl.concat([parsed.rows for parsed in batched.rows])
+    assert rows.height == 60
+    assert rows.filter(pl.col("state") == "enriched").height * CREDIT == work.charged_microcredits
+    assert rows["cost_microcredits"].sum() == work.charged_microcredits
+    assert till.books(CLUB) == (before + work.charged_microcredits, 0, 0)
+    (row,) = batch_rows(till.door, [work])
+    assert row.rows.select("state", "total_rows", "processed_rows").row(0) == ("finished", 60, 60)
+
+
+def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock: TurnedClock) -> None:
+    creators = found(till, 8)
+    work = handed_in(till, creators)
+    advance(till, turned_clock, 60)
+    step_forward(till.door, work, WHO)
+    (batched,) = collect(till, creators).rows
+    shortlist = pl.DataFrame(
+        {
+            "platform": "instagram",
+            "username": creators,
+            "provider": CLUB,
+            "selected": True,
+            "place": range(1, len(creators) + 1),
+        }
+    )
+    profiles = Profiles(depth="full", provider=CLUB)
+    singles: dict[Account, Pages] = wanted_accounts(profiles, shortlist, ALL_SETTINGS)
+    wanted = profile_calls(profiles, shortlist, ALL_SETTINGS)
+    fetched = till.fetch(*singles.values())
+    (single,) = profile_rows(wanted, fetched.answers)
+    columns = ["username", "state", "followers", "engagement_rate", "display_name", "biography", "average_likes"]
+    assert batched.rows.select(columns).sort("username").equals(single.rows.select(columns).sort("username"))
+
+
+def test_duplicates_are_not_handed_in(till: Till, turned_clock: TurnedClock) -> None:
+    creators = found(till, 5)
+    work = handed_in(till, creators + creators)
+    assert work.rows_total == 5
+    advance(till, turned_clock, 60)
+    step_forward(till.door, work, WHO)
+
+
+def test_the_same_list_is_handed_in_once(till: Till, turned_clock: TurnedClock) -> None:
+    creators = found(till, 6)
+    first, again = handed_in(till, creators), handed_in(till, creators)
+    assert (again.work_id, batch_requests(till)) == (first.work_id, 1)
+    advance(till, turned_clock, 60)
+    step_forward(till.door, first, WHO)
+    collect(till, creators)
+    till.ledger.pending.collected(first.work_id)
+    third = handed_in(till, creators)
+    assert (third.job_id, batch_requests(till)) == (first.job_id, 1)
+    till.ledger.pending.abandon(third.work_id, "as collected as the first")
+
+
+def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(till: Till, turned_clock: TurnedClock) -> None:
+    creators = found(till, 40)
+    work = handed_in(till, creators)
+    till.market.set_account(CLUB, set_balance="10")
+    advance(till, turned_clock, 30)
+    work, said = step_forward(till.door, work, WHO)
+    assert work.state is WorkState.PAUSED
+    assert "0 credits are left" in said
+    assert [notice.level for notice in till.ledger.notices() if notice.level.startswith("work")] == ["work_paused"]
+    so_far = pl.concat([parsed.rows for parsed in collect(till, creators).rows])
+    assert so_far.filter(pl.col("state") == "enriched").height == 10
+    till.market.set_account(CLUB, set_balance="100")
+    advance(till, turned_clock, 3600)
+    work, said = step_forward(till.door, work, WHO)
+    assert (work.state, work.resumes) == (WorkState.WAITING, 1), said
+    advance(till, turned_clock, 60)
+    work, _ = step_forward(till.door, work, WHO)
+    assert work.state is WorkState.READY
+    rows = pl.concat([parsed.rows for parsed in collect(till, creators).rows])
+    assert rows.height == 40
+    assert till.books(CLUB)[1] == 0
+
+
+def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: Till) -> None:
+    creators = found(till, 5)
+    till.market.fault("status", "IC-18", status=402)
+    with pytest.raises(CreditsExhaustedError):
+        handed_in(till, creators)
+    (work,) = till.ledger.pending.of_partition("enrichment_batches", str(WEEK.key))
+    assert work.state is WorkState.ABANDONED
+    assert till.books(CLUB)[1:] == (0, 0)
+
+
+def test_what_may_have_arrived_is_never_handed_in_again_and_stays_counted(till: Till) -> None:
+    creators = found(till, 5)
+    before = sum(till.books(CLUB))
+    till.market.fault("drop_after_charge", "IC-18")
+    with pytest.raises(FateUnknownError):
+        handed_in(till, creators)
+    assert handed_in(till, creators).state is WorkState.UNCERTAIN
+    assert batch_requests(till) == 1
+    assert sum(till.books(CLUB)) == before + 5 * CREDIT
+
+
+def test_a_server_error_may_have_come_after_the_batch_was_made(till: Till) -> None:
+    creators = found(till, 5)
+    till.market.fault("status", "IC-18", status=504)
+    with pytest.raises(AnswerDamagedError):
+        handed_in(till, creators)
+    assert handed_in(till, creators).state is WorkState.UNCERTAIN
+    assert batch_requests(till) == 1
+
+
+def test_a_job_that_the_provider_has_forgotten_is_lost_and_its_rest_stays_in_doubt(
+    till: Till, turned_clock: TurnedClock
+) -> None:
+    creators = found(till, 5)
+    work = handed_in(till, creators)
+    till.market.fault("status", "IC-21", status=404)
+    work, _ = step_forward(till.door, work, WHO)
+    assert work.state is WorkState.LOST
+    assert till.books(CLUB)[1:] == (0, 5 * CREDIT)
+    advance(till, turned_clock, 60)  # and yet it works on and charges
+
+
+def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: Till, turned_clock: TurnedClock) -> None:
+    creators = found(till, 5)
+    work = handed_in(till, creators)
+    till.market.fault("status", "IC-21", status=503, count=None)
+    for _ in range(4):
+        same, said = step_forward(till.door, work, WHO)
+        assert (same.state, same.job_id) == (WorkState.WAITING, work.job_id)
+        assert said.startswith("no answer")
+        advance(till, turned_clock, 900)
+    till.market.control.delete("/faults")
+    done, _ = step_forward(till.door, work, WHO)
+    assert done.state is WorkState.READY
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
+    till: Till, tmp_path: Path, turned_clock: TurnedClock, moment: str
+) -> None:
+    """Killed before anything is sent, the list is handed in anew; killed after the answer, the job is found again."""
+    creators = found(till, 5)
+    group = Group(provider=CLUB, platform="instagram", mode="full", creators=creators)
+    (pages,) = group.pages(ALL_SETTINGS)
+    child = os.fork()
+    if child == 0:
+        if moment == "before":
+            till.door.fetch = lambda *_: os._exit(9)  # type: ignore[assignment, method-assign]
+        else:
+            batch_work._taken = lambda *_: os._exit(9)  # type: ignore[assignment]
+        submit(till.door, pages, PURPOSE)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    (work,) = till.ledger.pending.died_while_submitting()
+    recovered, _ = step_forward(till.door, work, WHO)
+    assert recovered.state is (WorkState.ABANDONED if moment == "before" else WorkState.WAITING)
+    final = handed_in(till, creators)
+    assert (final.state, batch_requests(till)) == (WorkState.WAITING, 1)
+    assert till.books(CLUB)[1] == 5 * CREDIT
+    advance(till, turned_clock, 60)
+    step_forward(till.door, final, WHO)
+
+
+def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_clock: TurnedClock) -> None:
+    creators = found(till, BATCH_FROM)
+    profiles = Profiles(depth="full", provider=CLUB)
+    shortlist = pl.DataFrame(
+        {"platform": "instagram", "username": creators, "provider": CLUB, "selected": True}
+    ).with_row_index("place", 1)
+    wanted = wanted_accounts(profiles, shortlist, ALL_SETTINGS)
+    (choice,) = batch_choices(profiles, wanted, ALL_SETTINGS, till.ledger, WEEK)
+    assert choice.way.is_batch
+    work = submit(till.door, choice.pages[0], PURPOSE)
+    assert batch_choices(profiles, wanted, ALL_SETTINGS, till.ledger, WEEK) == []
+    assert collect(till, creators).settled == set(wanted)
+    advance(till, turned_clock, 60)
+    step_forward(till.door, work, WHO)
+    collect(till, creators)
+    till.ledger.pending.collected(work.work_id)
+    next_week = Partition.week_of(CAMPAIGN, WEEK.first_day + timedelta(days=7))
+    assert batch_choices(profiles, wanted, ALL_SETTINGS, till.ledger, next_week) == []
+
+
+def test_no_module_of_batches_needs_dagster_to_be_imported_first() -> None:
+    """The steps are plain functions: a fresh interpreter imports them without a definition being loaded."""
+    code = "import creator_assets.assets.batch_work as w; print(w.way_for(100, w.URGENT).is_batch)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "True"
