@@ -85,7 +85,7 @@ def comparable(text: pl.Expr) -> pl.Expr:
 
 
 def skeleton(comparable_text: pl.Expr) -> pl.Expr:
-    """A comparable form with look-alike letters exchanged for the Latin ones, where it has Latin letters or digits.
+    """A comparable form with look-alike letters exchanged for the Latin ones, where it is wholly Latin then.
 
     Equal skeletons of unequal forms are a sign of imitation, not of sameness.
     """

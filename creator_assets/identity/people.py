@@ -166,7 +166,14 @@ def _creators(
     claims = was.sort("founded", "first_seen_at", "account_id", descending=[True, False, False]).unique(
         "creator_id", keep="first", maintain_order=True
     )
-    oldest = claims.sort("creator_since", "creator_id").unique("group", keep="first", maintain_order=True)
+    # Of creators equally old the one who would be the first if all were found today, so that both ways agree.
+    first = was.sort("first_seen_at", "founding_id").unique("creator_id", keep="first", maintain_order=True)
+    first = first.select("creator_id", first="founding_id")
+    oldest = (
+        claims.join(first, on="creator_id")
+        .sort("creator_since", "first", "creator_id")
+        .unique("group", keep="first", maintain_order=True)
+    )
     groups = known.filter(pl.col("n") == pl.col("founder")).select("group", "founding_id", since="first_seen_at")
     groups = groups.join(oldest.select("group", "creator_id", "creator_since"), on="group", how="left")
     fresh = groups.filter(pl.col("creator_id").is_null()).sort("since", "founding_id")

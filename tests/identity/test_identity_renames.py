@@ -1,0 +1,165 @@
+"""What became of accounts is read off sightings, in any order, and guesses are called guesses."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from creator_assets.identity.accounts import with_account_ids
+from creator_assets.identity.renames import CHANGE_SCHEMA, Change, Tolerance, account_changes, probable_renames
+from tests.identity.who import SECRET, day, native, sighting, sightings
+
+
+def changes(*rows: dict[str, Any]) -> pl.DataFrame:
+    return account_changes(with_account_ids(sightings(*rows), SECRET))
+
+
+def told(*rows: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return list(changes(*rows).select("kind", "old_value", "new_value").iter_rows())
+
+
+def guessed(*rows: dict[str, Any], **tolerance: Any) -> list[tuple[str, str]]:
+    found = probable_renames(with_account_ids(sightings(*rows), SECRET), Tolerance(**tolerance))
+    return list(found.select("old_value", "new_value").iter_rows())
+
+
+def named(handle: str, on: float, followers: int | None = 1000, name: str = "Glamour Puss") -> dict[str, Any]:
+    return sighting("tiktok", handle, on, display_name=name, followers=followers)
+
+
+def test_a_platform_id_under_another_handle_is_a_rename() -> None:
+    found = changes(
+        sighting("x", "ann", 0, native_id="1"),
+        sighting("x", "ann", 3, native_id="1"),
+        sighting("x", "anne", 5, native_id="1"),
+    )
+    assert found.rows() == [("renamed", "x", native("x", "1"), native("x", "1"), "ann", "anne", day(3), day(5), 1.0)]
+
+
+def test_a_handle_written_otherwise_is_no_rename() -> None:
+    assert told(sighting("x", "barbie", 0), sighting("x", "Barbie", 5)) == [("respelled", "barbie", "Barbie")]
+
+
+def test_every_rename_of_several_is_told_and_so_is_the_way_back() -> None:
+    rows = [sighting("x", handle, on, native_id="1") for on, handle in enumerate(["a1", "b2", "a1", "a1", "c3"])]
+    assert told(*rows) == [("renamed", "a1", "b2"), ("renamed", "b2", "a1"), ("renamed", "a1", "c3")]
+
+
+def test_another_display_name_is_told() -> None:
+    rows = [sighting("x", "ann", on, native_id="1", display_name=name) for on, name in enumerate(["Ann", None, "Anne"])]
+    assert told(*rows) == [("name_changed", "Ann", "Anne")]
+
+
+def test_sightings_without_a_handle_change_nothing() -> None:
+    assert told(sighting("x", "ann", 0, native_id="1"), sighting("x", None, 1, native_id="1")) == []
+
+
+def test_a_freed_handle_that_somebody_takes_is_told_of_both_accounts() -> None:
+    found = changes(
+        sighting("x", "ann", 0, native_id="1"),
+        sighting("x", "anne", 5, native_id="1"),
+        sighting("x", "Ann", 9, native_id="2"),
+    ).filter(pl.col("kind") == Change.HANDLE_TAKEN)
+    assert found.select("account_id", "new_account_id", "new_value").rows() == [
+        (native("x", "1"), native("x", "2"), "ann")
+    ]
+
+
+def test_two_accounts_that_exchange_handles_stay_two() -> None:
+    rows = [
+        sighting("x", "ann", 0, native_id="1"),
+        sighting("x", "bob", 0, native_id="2"),
+        sighting("x", "bob", 5, native_id="1"),
+        sighting("x", "ann", 5, native_id="2"),
+    ]
+    kinds = changes(*rows)["kind"].value_counts(sort=True).sort("kind").rows()
+    assert kinds == [("handle_taken", 2), ("renamed", 2)]
+
+
+def test_while_two_are_seen_with_a_handle_it_has_not_been_taken() -> None:
+    rows = [sighting("x", "ann", on, native_id=native_id) for native_id, on in (("1", 0), ("1", 9), ("2", 5))]
+    assert told(*rows) == []
+
+
+def test_the_same_handle_on_two_platforms_is_taken_from_nobody() -> None:
+    assert told(sighting("x", "ann", 0, native_id="1"), sighting("y", "ann", 5, native_id="1")) == []
+
+
+def test_who_vanishes_and_reappears_under_his_name_was_probably_renamed() -> None:
+    assert guessed(named("old", 0), named("new", 10, 1050)) == [("old", "new")]
+
+
+@pytest.mark.parametrize(
+    ("why", "rows"),
+    [
+        ("too many more followers", [named("old", 0), named("new", 10, 1200)]),
+        ("another name", [named("old", 0), named("new", 10, name="Somebody Else")]),
+        ("a name too short", [named("old", 0, name="Jo"), named("new", 10, name="Jo")]),
+        ("a name anybody has", [named("old", 0, name="Official Music"), named("new", 10, name="official music")]),
+        ("both seen at once", [named("old", 0), named("old", 12), named("new", 10)]),
+        ("too long ago", [named("old", 0), named("new", 500)]),
+        ("two that vanished", [named("old", 0), named("older", 0), named("new", 10)]),
+        ("two that appeared", [named("old", 0), named("new", 10), named("newer", 10)]),
+        ("followers unknown", [named("old", 0, None), named("new", 10)]),
+        ("nobody follows either", [named("old", 0, 0), named("new", 10, 0)]),
+        ("another platform", [named("old", 0), named("new", 10) | {"platform": "instagram"}]),
+    ],
+)
+def test_a_rename_is_not_guessed_without_reason(why: str, rows: list[dict[str, Any]]) -> None:
+    assert guessed(*rows) == [], why
+
+
+def test_an_account_with_a_platform_id_is_never_guessed_to_be_another() -> None:
+    assert guessed(named("old", 0) | {"native_id": "1"}, named("new", 10) | {"native_id": "2"}) == []
+
+
+def test_a_guess_is_less_sure_the_more_the_followers_differ() -> None:
+    def sure(followers: int) -> float:
+        frame = with_account_ids(sightings(named("old", 0), named("new", 10, followers)), SECRET)
+        return float(probable_renames(frame)["confidence"].item())
+
+    assert 1 > sure(1000) == Tolerance().best > sure(1050) > sure(1100) > Tolerance().best / 2
+
+
+def test_what_may_differ_can_be_said() -> None:
+    assert guessed(named("old", 0), named("new", 10, 1200), followers=0.2) == [("old", "new")]
+    assert guessed(named("old", 0), named("new", 10), gap=timedelta(days=9)) == []
+
+
+def test_no_sightings_are_no_changes() -> None:
+    found = changes()
+    assert found.is_empty()
+    assert dict(found.schema) == CHANGE_SCHEMA
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    rows=st.lists(
+        st.builds(
+            lambda handle, on, native_id, name, followers: sighting(
+                "x", handle, on, native_id=native_id, display_name=name, followers=followers
+            ),
+            st.sampled_from(["ann", "Ann", "bob"]),
+            st.integers(0, 5),
+            st.sampled_from([None, "1", "2"]),
+            st.sampled_from([None, "Glamour Puss", "Zorkavilin"]),
+            st.sampled_from([None, 0, 1000, 1010]),
+        ),
+        max_size=8,
+    ),
+    seed=st.integers(0, 99),
+)
+def test_the_order_of_sightings_does_not_matter(rows: list[dict[str, Any]], seed: int) -> None:
+    shuffled = rows.copy()
+    random.Random(seed).shuffle(shuffled)  # noqa: S311
+    one, other = changes(*rows), changes(*shuffled)
+    assert one.equals(other)
+    own = one.filter(pl.col("account_id") == pl.col("new_account_id"))
+    assert (own["old_value"] != own["new_value"]).all()
+    assert (one["last_seen_old_at"] <= one["first_seen_new_at"]).all()
