@@ -1,0 +1,145 @@
+"""A stage whose time a test turns: a sandbox, briefs, tables and a ledger that agree on what day it is; no test here.
+
+Assets run on it as real Dagster runs over real HTTP. What the ledger has spent can be compared with the meter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import httpx
+import polars as pl
+import pytest
+
+from creator_assets.definitions import build_definitions
+from creator_assets.partitions import Partition
+from creator_assets.resources import Door, from_environment
+from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+from creator_assets.spending.gateway import PaidDoor
+from creator_assets.spending.ledger import Ledger
+from creator_assets.tables.schemas import ALL_TABLES
+from tests.spending.scenery import TurnedClock
+
+NAMES = {"influencers_club": "1000", "infludata": "5000", "influtics": "1000000", "keyapi": "500"}
+_CLOCKS: dict[str, TurnedClock] = {}
+
+
+class TurnedDoor(Door):
+    """The door, by the clock of its stage."""
+
+    def open(self) -> PaidDoor:
+        if self._door is None:
+            clock = _CLOCKS[self.ledger]
+            ledger = Ledger.open(self.ledger, realm=self.realm, clock=clock, sleep=clock.sleep)
+            ledger.recover()
+            accounts = {name: provider.account(name, ledger.now()) for name, provider in self.providers().items()}
+            budgets = {slug: brief.budget_microcredits for slug, brief in self.campaigns.load().by_slug.items()}
+            self._door = PaidDoor(ledger, accounts, budgets, jitter=lambda: 0.0, sleep=clock.sleep)
+        return self._door
+
+
+class Stage:
+    """Where runs happen; both clocks stand at `now` until they are turned."""
+
+    def __init__(self, folder: Path, sandbox: RunningSandbox, now: datetime) -> None:
+        self.folder, self.sandbox = folder, sandbox
+        self.clock = TurnedClock(now)
+        self.control = httpx.Client(base_url=sandbox.url("_sandbox"), timeout=30, trust_env=False)
+        self.gone = False
+        (folder / "campaigns").mkdir()
+        _CLOCKS[str(folder / "ledger.sqlite")] = self.clock
+
+    def brief(self, slug: str, text: str) -> None:
+        (self.folder / "campaigns" / f"{slug}.yaml").write_text(text)
+
+    def turn(self, **by: float) -> None:
+        """Let time go by for everybody."""
+        self.clock.now += timedelta(**by)
+        self.control.post("/clock", json={"set": self.clock.now.isoformat()}).raise_for_status()
+
+    def fault(self, **rule: Any) -> None:
+        self.control.post("/faults", json=rule).raise_for_status()
+
+    def resources(self) -> dict[str, Any]:
+        base = "http://127.0.0.1:9" if self.gone else self.sandbox.base_url
+        environ = {
+            "CREATOR_ASSETS_DATA": str(self.folder / "data"),
+            "CREATOR_ASSETS_CAMPAIGNS": str(self.folder / "campaigns"),
+            "CREATOR_ASSETS_LEDGER": str(self.folder / "ledger.sqlite"),
+            "CREATOR_ASSETS_REALM": "sandbox-stage",
+            "INFLUDATA_CLIENT_ID": "sandbox-client",
+        }
+        for name, limit in NAMES.items():
+            environ |= {f"{name.upper()}_BASE_URL": f"{base}/{name}", f"{name.upper()}_CREDIT_LIMIT": limit}
+        made = from_environment(environ)._asdict()
+        door = made["door"]
+        fields = {name: getattr(door, name) for name in Door.model_fields}
+        return made | {"door": TurnedDoor(**fields)}
+
+    def definitions(self) -> dg.Definitions:
+        return build_definitions(self.resources())
+
+    def run(
+        self, *assets: str, slug: str, day: date | None = None, daily: bool = False, raise_on_error: bool = True
+    ) -> dg.ExecuteInProcessResult:
+        """Materialize assets for the week (or day) in which `day` lies, by default the clock's."""
+        when = day or self.clock.now.date()
+        partition = Partition.day_of(slug, when) if daily else Partition.week_of(slug, when)
+        return self._execute(assets, partition.key, raise_on_error=raise_on_error)
+
+    def _execute(
+        self, assets: tuple[str, ...], partition_key: str, *, raise_on_error: bool
+    ) -> dg.ExecuteInProcessResult:
+        with dg.DagsterInstance.ephemeral() as instance:
+            return dg.materialize(
+                [one for one in self.definitions().assets or () if isinstance(one, dg.AssetsDefinition)],
+                selection=list(assets),
+                partition_key=partition_key,
+                resources=self.resources(),
+                instance=instance,
+                raise_on_error=raise_on_error,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+
+    def table(self, name: str, **within: str) -> pl.DataFrame:
+        tables = self.resources()["tables"].open()
+        return tables.read(ALL_TABLES[name], name, tuple(f"{key}={value}" for key, value in within.items()))
+
+    def spent(self) -> dict[str, int]:
+        """Microcredits by provider, as the ledger has them and as the meter has them, which must be the same."""
+        with Ledger.open(self.folder / "ledger.sqlite", realm="sandbox-stage", clock=self.clock) as ledger:
+            assert ledger.check() == []
+            states = ledger.balances()
+            spent = {name: sum(one.spent_microcredits for one in states if one.scope == name) for name in NAMES}
+        meter: Mapping[str, Any] = self.control.get("/meter").json()
+        assert spent == {name: meter[name]["charged_microcredits"] for name in NAMES}
+        return spent
+
+    def asked(self) -> int:
+        """How many requests have arrived in all."""
+        return sum(len(of_one) for of_one in self.control.get("/requests").json().values())
+
+
+@contextmanager
+def stage_at(now: datetime, folder: Path, patch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Stage]:
+    """A stage with a sandbox of its own that begins at `now`."""
+    for name in NAMES:
+        patch.setenv(f"{name.upper()}_API_KEY", f"sandbox-{name.replace('_', '-')}")
+    chosen: dict[str, Any] = {"size": 2_000, "rate_limit_scale": 1_000.0, "start_at": now.isoformat(), "clock_rate": 0}
+    with start_in_background(SandboxSettings(**(chosen | settings))) as sandbox:
+        stage = Stage(folder, sandbox, now)
+        try:
+            yield stage
+        finally:
+            stage.control.close()
+
+
+def state_of(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """What the materialization of an asset says of itself."""
+    (event,) = result.asset_materializations_for_node(asset)
+    return {name: value.value for name, value in event.metadata.items()}
