@@ -81,7 +81,8 @@ def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
     (looked_after,) = walk(ledger, [pages], after)
     if looked_after.next_call is None:
         return after
-    own = Window(start=partition.end, end=partition.end, carried_from=partition.start)
+    # Begun with the day's last instant, all looks of the day are carried over to it: the newest one serves.
+    own = Window(start=partition.end - timedelta.resolution, end=partition.end, carried_from=partition.start)
     (looked_within,) = walk(ledger, [pages], own)
     return own if looked_within.next_call is None else after
 

@@ -5,7 +5,7 @@ Assets run on it as real Dagster runs over real HTTP. What the ledger has spent 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -85,21 +85,23 @@ class Stage:
         return build_definitions(self.resources())
 
     def run(
-        self, *assets: str, slug: str, day: date | None = None, daily: bool = False, raise_on_error: bool = True
+        self,
+        *names: str,
+        slug: str,
+        day: date | None = None,
+        daily: bool = False,
+        raise_on_error: bool = True,
+        assets: Sequence[dg.AssetsDefinition] | None = None,
     ) -> dg.ExecuteInProcessResult:
-        """Materialize assets for the week (or day) in which `day` lies, by default the clock's."""
+        """Materialize assets, of `assets` or of all, for the week (or day) of `day`, by default the clock's."""
         when = day or self.clock.now.date()
         partition = Partition.day_of(slug, when) if daily else Partition.week_of(slug, when)
-        return self._execute(assets, partition.key, raise_on_error=raise_on_error)
-
-    def _execute(
-        self, assets: tuple[str, ...], partition_key: str, *, raise_on_error: bool
-    ) -> dg.ExecuteInProcessResult:
+        defined = assets or [one for one in self.definitions().assets or () if isinstance(one, dg.AssetsDefinition)]
         with dg.DagsterInstance.ephemeral() as instance:
             return dg.materialize(
-                [one for one in self.definitions().assets or () if isinstance(one, dg.AssetsDefinition)],
-                selection=list(assets),
-                partition_key=partition_key,
+                defined,
+                selection=list(names),
+                partition_key=partition.key,
                 resources=self.resources(),
                 instance=instance,
                 raise_on_error=raise_on_error,

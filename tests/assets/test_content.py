@@ -1,0 +1,112 @@
+"""Content: each piece is bought in one week only, and a pull that died goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from creator_assets.assets.content import content_pulls
+from creator_assets.providers.capabilities import NoCapabilityError
+from tests.assets.stage import Stage, stage_at, state_of
+
+TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
+CREDIT = 1_000_000
+BRIEF = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {infludata: 4000}
+discovery:
+  - {name: tiktok, provider: infludata, platform: tiktok, max_creators: 20}
+shortlist: {top: 10}
+content: {top: 4, max_items: %d}
+"""
+FOUND = ("discovery_results", "shortlist")
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
+        yield made
+
+
+def test_each_piece_is_bought_once_although_the_filter_includes_its_bound(stage: Stage) -> None:
+    stage.brief("one", BRIEF % 100)
+    stage.turn(days=-7)
+    for _week in range(3):
+        stage.run(*FOUND, "content", slug="one")
+        stage.turn(days=7)
+    bought = stage.table("content")
+    assert bought.group_by("week").len().height >= 2
+    assert bought["content_id"].is_unique().all()
+    # 3 weeks' searches at 1, and 1 for each piece: the rows add up to what was paid.
+    assert bought["cost_microcredits"].sum() == bought.height * CREDIT
+    assert stage.spent()["infludata"] == (3 + bought.height) * CREDIT
+    later = bought.filter(pl.col("week") > pl.date(2026, 11, 2))
+    assert (later["published_at"] > datetime(2026, 11, 3, tzinfo=UTC)).all()
+    expires = bought.filter(pl.col("media_url").is_not_null())
+    assert (expires["media_expires_at"] > expires["observed_at"]).all()
+
+
+def test_a_pull_that_dies_goes_on_without_paying_again(stage: Stage) -> None:
+    stage.brief("one", BRIEF % 150)
+    stage.run(*FOUND, slug="one")
+    stage.fault(kind="status", operation="ID-7", nth=4, count=100, status=500)
+    died = stage.run("content", slug="one", raise_on_error=False)
+    assert not died.success
+    paid = stage.spent()["infludata"]
+    assert paid > CREDIT
+    stage.control.delete("/faults").raise_for_status()
+    told = state_of(stage.run("content", slug="one"), "content")
+    rows = stage.table("content")
+    assert told["archive_hits"] >= 1
+    assert rows["content_id"].is_unique().all()
+    assert stage.spent()["infludata"] == (1 + rows.height) * CREDIT
+
+
+def test_what_was_cut_short_is_told(stage: Stage) -> None:
+    stage.brief("one", BRIEF % 2)
+    told = state_of(stage.run(*FOUND, "content", slug="one"), "content")
+    assert stage.table("content").group_by("username").len()["len"].max() == 2
+    assert told["cut_short"] >= 1
+
+
+def test_a_lost_table_neither_costs_nor_changes_anything(stage: Stage) -> None:
+    stage.brief("one", BRIEF % 20)
+    stage.run(*FOUND, "content", slug="one")
+    stage.turn(days=7)
+    first = state_of(stage.run(*FOUND, "content", slug="one"), "content")
+    for path in (stage.folder / "data" / "tables" / "content").rglob("*.parquet"):
+        path.unlink()
+    stage.gone = True
+    asked = stage.asked()
+    again = state_of(stage.run("content", slug="one"), "content")
+    assert again["content_digest"] == first["content_digest"]
+    assert stage.asked() == asked
+
+
+def test_a_brief_without_content_wants_none(stage: Stage) -> None:
+    stage.brief("one", BRIEF.replace("content: {top: 4, max_items: %d}\n", ""))
+    stage.run(*FOUND, "content", slug="one")
+    assert stage.table("content").is_empty()
+    assert stage.spent()["infludata"] == CREDIT
+
+
+def test_nobody_without_a_budget_is_asked(stage: Stage) -> None:
+    stage.brief("one", BRIEF % 5)
+    campaign = stage.resources()["campaigns"].load()["one"]
+    stage.run(*FOUND, slug="one")
+    shortlist = stage.table("shortlist").with_columns(provider=pl.lit("influencers_club"))
+    assert {one.capability.provider for one in content_pulls(campaign, shortlist)} == {"infludata"}
+    with pytest.raises(NoCapabilityError):
+        content_pulls(campaign, shortlist.with_columns(platform=pl.lit("twitch")))
+
+
+def test_a_piece_is_planned_at_what_it_can_cost(stage: Stage) -> None:
+    stage.brief("one", BRIEF % 20)
+    stage.run(*FOUND, slug="one")
+    stage.run("credit_plan", slug="one")
+    (line,) = stage.table("credit_plan").filter(pl.col("asset") == "content").rows(named=True)
+    assert (line["calls_min"], line["max_microcredits"]) == (4, 4 * 20 * CREDIT)
