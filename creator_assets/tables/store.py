@@ -125,14 +125,21 @@ class Tables:
             PartitionPathError: The table or a folder has a name that it cannot have.
         """
         folder = self._folder(table, within)
-        below = list(_partitions_below(folder))
-        inner = _keys(below[0]) if below else tuple(key for key in keys if key not in _keys(within))
+        # A table may hold partitions of different depth: rejected records of a weekly asset and of one without weeks.
+        below: dict[tuple[str, ...], list[Path]] = {}
+        for parts in _partitions_below(folder):
+            below.setdefault(_keys(parts), []).append(folder.joinpath(*parts, FILE_NAME))
+        deepest_first = sorted(below, key=len, reverse=True)
+        inner = dict.fromkeys(key for named in deepest_first or [tuple(keys)] for key in named if key not in _keys(within))
         columns = (*_keys(within), *inner)
         _refuse_shadowing(schema, (*self._root_keys, *columns))
-        if below:
-            frame = _scan_files([folder.joinpath(*parts, FILE_NAME) for parts in below], schema)
-        else:
-            frame = pl.LazyFrame(schema=_dtypes(schema) | {key: PARTITION_TYPES[key] for key in columns})
+        if not below:
+            return pl.LazyFrame(schema=_dtypes(schema) | {key: PARTITION_TYPES[key] for key in columns})
+        frames = [
+            _scan_files(paths, schema).select(*_dtypes(schema), *_keys(within), *named)
+            for named, paths in below.items()
+        ]
+        frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal")
         return frame.select(*_dtypes(schema), *columns)
 
     def read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ class House:
         assets: Sequence[str] = ("discovery_results", "shortlist", "enriched_profiles"),
         day: date | None = None,
         raise_on_error: bool = True,
+        run_config: Mapping[str, Any] = QUIET,
     ) -> dg.ExecuteInProcessResult:
         """Materialize assets for the running week (or that of `day`) of some campaigns, in one run."""
         keys = [Partition.week_of(slug, day or today()).key for slug in slugs]
@@ -95,7 +96,7 @@ class House:
             .execute_in_process(
                 instance=self.instance,
                 tags=tags,
-                run_config=QUIET,
+                run_config=dict(run_config),
                 asset_selection=[dg.AssetKey(name) for name in assets] if keys else None,
                 raise_on_error=raise_on_error,
             )

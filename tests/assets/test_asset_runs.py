@@ -265,6 +265,16 @@ def test_a_record_without_its_required_field_is_set_aside_and_the_others_pass(ho
     assert house.latest("discovery_results", "alpha")["rejected_records"] == 1
 
 
+def test_rejected_records_of_all_assets_are_one_table(house: House) -> None:
+    house.brief("alpha", INSTAGRAM)
+    house.market.fault("missing_field", "IC-1", field="accounts.3.profile.username")
+    house.run(job="filters")
+    house.run("alpha", assets=["discovery_results"])
+    rejected = house.table("rejected")
+    assert {"asset", "campaign", "week"} <= set(rejected.columns)
+    assert rejected.select("asset", "campaign").rows() == [("discovery_results", "alpha")]
+
+
 def test_a_week_in_which_nobody_is_found_is_an_empty_typed_table(house: House) -> None:
     house.brief(
         "alpha",

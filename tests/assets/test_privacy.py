@@ -1,0 +1,141 @@
+"""Nothing personal and no key where it does not belong: canaries are planted and every byte that was written is read.
+
+Handles may stand in the personal columns of tables and in archived bodies; e-mail addresses in archived bodies alone;
+keys nowhere at all.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from creator_assets.tables.schemas import ALL_TABLES
+from tests.assets.house import House
+from tests.market import CLUB, DATA
+
+KEYS = {CLUB: "sk-canary-club-7f3a9b", DATA: "sk-canary-data-5c1e8d"}
+PLANTED = ("canary.roster.4711", "fashioninfluencer", "canary.excluded.4711")
+BRIEF = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 50, infludata: 50}
+discovery:
+  - {name: instagram, provider: influencers_club, platform: instagram, max_creators: 40}
+  - {name: tiktok, provider: infludata, platform: tiktok, max_creators: 20}
+lookalikes: [{provider: influencers_club, platform: instagram, like: fashioninfluencer, max_creators: 10}]
+roster: [{platform: instagram, handle: canary.roster.4711}]
+shortlist: {top: 20, exclude: [canary.excluded.4711]}
+profiles: {depth: full}
+"""
+EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
+
+
+def live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs with canary keys in which things go well and wrong, all of them logged as loudly as can be."""
+    market = house.market
+    for provider, canary in KEYS.items():
+        account = {"key": canary, "provider": provider, "client_id": "sandbox-client", "limit": "5000"}
+        market.control.post("/accounts", json=account | {"discovery_limit": "500"}).raise_for_status()
+        monkeypatch.setenv(f"{provider.upper()}_API_KEY", canary)
+    house.brief("alpha", BRIEF)
+    loud = {"loggers": {"console": {"config": {"log_level": "DEBUG"}}}}
+    house.run(job="filters", run_config=loud)
+    house.run("alpha", run_config=loud, assets=["discovery_results", "shortlist"])
+    market.fault("drop_after_charge", "IC-14", nth=3)
+    market.fault("malformed_json", "IC-14", nth=5)
+    market.fault("status", "ID-3", status=422)
+    house.run("alpha", run_config=loud, raise_on_error=False, assets=["enriched_profiles"])
+    market.control.delete("/faults")
+    monkeypatch.setenv("INFLUDATA_API_KEY", KEYS[DATA] + "-wrong")
+    house.run("alpha", run_config=loud, raise_on_error=False, assets=["enriched_profiles"])
+    monkeypatch.setenv("INFLUDATA_API_KEY", KEYS[DATA])
+    door = house.door()
+    for attempt in list(door.ledger.attempts()):
+        if attempt.state == "in_doubt":
+            door.ledger.allow_repeat(attempt.attempt_id, "a person looked at it")
+    door.close()
+    house.run("alpha", run_config=loud)
+    house.run(job="books", run_config=loud)
+
+
+def bodies(ledger: Path) -> list[bytes]:
+    codec = pa.Codec("zstd")
+    with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as database:
+        rows = database.execute("SELECT data, raw_bytes FROM body").fetchall()
+    return [codec.decompress(data, decompressed_size=size).to_pybytes() for data, size in rows]
+
+
+def rows_without_bodies(ledger: Path) -> bytes:
+    """Everything that the ledger's tables say, but for the bodies themselves."""
+    with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        lines = []
+        for table in tables:
+            cursor = database.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name out of the database itself
+            names = [column[0] for column in cursor.description]
+            lines += [
+                repr([value for name, value in zip(names, row, strict=True) if (table, name) != ("body", "data")])
+                for row in cursor
+            ]
+    return "\n".join(lines).encode()
+
+
+def test_personal_data_and_keys_stay_where_they_belong(
+    house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    live_in(house, monkeypatch)
+    printed = "".join(capfd.readouterr()).encode()
+    assert b"DEBUG" in printed
+    (ledger,) = (house.folder / "data").glob("ledger-*.sqlite")
+    archived = b"\n".join(bodies(ledger))
+    emails = set(EMAIL.findall(archived))
+    handles = {name.encode() for name in house.table("discovery_results")["username"] if len(name) >= 8}
+    handles |= {handle.encode() for handle in PLANTED}
+    keys = {canary.encode() for canary in KEYS.values()}
+    # Were there none, nothing could be found and the rest would prove nothing.
+    assert len(handles) > 50
+    assert len(emails) > 5
+    assert sum(handle in archived for handle in handles) > 50
+
+    written = {path: path.read_bytes() for path in house.folder.rglob("*") if path.is_file()}
+    tables = {path for path in written if path.suffix == ".parquet"}
+    books = {path for path in written if path.name.startswith("ledger-")}
+    elsewhere = {
+        str(path): content
+        for path, content in written.items()
+        if path not in tables | books and path.parent != house.campaigns
+    }
+    assert any("history" in place for place in elsewhere), "the event log is among what is searched"
+    elsewhere |= {"standard output and error": printed, "rows of the ledger": rows_without_bodies(ledger)}
+    for place, content in elsewhere.items():
+        for what, canaries in (("handle", handles), ("e-mail address", emails), ("key", keys)):
+            found = [canary for canary in canaries if canary in content]
+            assert not found, f"a {what} in {place}: {found[:3]}"
+    for place, content in {
+        "archived bodies": archived,
+        **{str(path): written[path] for path in tables | books},
+    }.items():
+        assert not [canary for canary in keys if canary in content], f"a key in {place}"
+    for run in house.instance.get_runs():
+        assert not [handle for handle in PLANTED if handle in repr((run.tags, run.run_config))]
+
+    texts = {handle.decode() for handle in handles}
+    for name, schema in ALL_TABLES.items():
+        for column, content in texts_of(house.table(name)):
+            columns = schema.columns()
+            personal = (columns[column].metadata or {}).get("personal") if column in columns else None
+            found_addresses = [one for one in emails if one.decode() in content]
+            assert not found_addresses, f"an e-mail address in {name}.{column}"
+            if personal not in {"direct", "sensitive"}:
+                assert not [one for one in texts if one in content], f"a handle in {name}.{column}"
+    assert house.table("enriched_profiles")["has_email"].any()
+
+
+def texts_of(table: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    for column in table.columns:
+        yield column, "\n".join(str(value) for value in table[column].to_list())
