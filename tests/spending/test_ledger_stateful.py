@@ -290,7 +290,7 @@ def wipe(ledger: Ledger) -> None:
     database = ledger._database
     if database.dialect == "postgres":
         with database.write() as tx:
-            tx.execute(f"TRUNCATE {TABLES} RESTART IDENTITY")
+            tx.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
         return
     kept = database.query("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
     names = database.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
