@@ -14,9 +14,11 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.assets.audiences import build_audiences
+from creator_assets.assets.batches import build_batches
 from creator_assets.assets.content import build_content
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
+from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.videos import build_videos
 from creator_assets.assets.wanted import PAID_ASSETS
@@ -47,8 +49,10 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         warnings.simplefilter("ignore", dg.BetaWarning)
         assets = [
             *build_discovery(weeks),
+            *build_batches(weeks),
             *build_profiles(weeks),
             *build_audiences(weeks),
+            *build_overlap(weeks),
             *build_content(weeks),
             *build_videos(weeks, days),
             *build_credits(weeks),

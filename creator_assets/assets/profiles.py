@@ -8,6 +8,7 @@ import dagster as dg
 import msgspec
 import polars as pl
 
+from creator_assets.assets.batch_results import batched_profiles
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
 from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
@@ -51,6 +52,15 @@ def profile_calls(
     return wanted
 
 
+def wanted_accounts(
+    profiles: Profiles | None, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
+) -> dict[tuple[str, str], Pages]:
+    """The single call for each account chosen (platform and handle), in the order of places."""
+    chosen = shortlist.filter("selected").sort("place").select("platform", "username").iter_rows()
+    calls = profile_calls(profiles, shortlist, settings)
+    return {account: one.pages for account, one in zip(chosen, calls, strict=profiles is not None)}
+
+
 def profile_rows(wanted: Sequence[WantedProfile], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
     """The rows of `enriched_profiles`; some answers at a time, for decoding takes the memory of their bodies again."""
     by_reader: dict[Callable[..., Parsed], list[Answer]] = {}
@@ -82,7 +92,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
 
     @dg.asset(
         partitions_def=weeks,
-        deps=["shortlist"],
+        deps=["shortlist", "enrichment_batches"],
         group_name=GROUP,
         owners=OWNERS,
         kinds=KINDS,
@@ -102,9 +112,19 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             wanted = profile_calls(profiles, shortlist, door.settings())
             max_age = profiles.max_age if profiles else timedelta(0)
-            fetched = door.fetch([one.pages for one in wanted], purpose_of(context, partition, max_age))
-            parsed = profile_rows(wanted, fetched.answers)
-            return save(tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, fetched.tally)
+            purpose = purpose_of(context, partition, max_age)
+            # What a batch has, or may have, is asked of nobody else.
+            accounts = list(wanted_accounts(profiles, shortlist, door.settings()))
+            batched = batched_profiles(door.open(), partition, profiles, accounts, purpose.spender)
+            single = [one for account, one in zip(accounts, wanted, strict=True) if account not in batched.settled]
+            fetched = door.fetch([one.pages for one in single], purpose)
+            parsed = [*profile_rows(single, fetched.answers), *batched.rows]
+            metadata = save(
+                tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, fetched.tally
+            )
+            for work in batched.works:
+                door.open().ledger.pending.collected(work.work_id)
+            return metadata | {"waiting_in_batches": batched.waiting}
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 

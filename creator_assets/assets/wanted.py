@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import polars as pl
 
 from creator_assets.assets.audiences import is_worth_buying, report_calls, wanted_report
+from creator_assets.assets.batch_results import covered_accounts
+from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.assets.profiles import profile_calls, profile_provider, profiles_at_most
+from creator_assets.assets.profiles import profile_provider, profiles_at_most, wanted_accounts
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.videos import track_calls, tracking_window
 from creator_assets.campaigns import Campaign
@@ -26,7 +28,14 @@ from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.walks import walk
 
-PAID_ASSETS = ("discovery_results", "enriched_profiles", "audience_reports", "content", "tracked_videos")
+PAID_ASSETS = (
+    "discovery_results",
+    "enrichment_batches",
+    "enriched_profiles",
+    "audience_reports",
+    "content",
+    "tracked_videos",
+)
 
 
 def wanted_in(
@@ -47,7 +56,7 @@ def wanted_in(
     if all(one.next_call is None for one in walks):
         found = discovery_rows(campaign, partition, sought, [one.answers for one in walks])
         shortlist = shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
-    yield from _wanted_profiles(partition, campaign, shortlist, settings)
+    yield from _wanted_profiles(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_content(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_tracking(partition, campaign, settings)
@@ -57,14 +66,28 @@ def _wanted_profiles(
     partition: Partition,
     campaign: Campaign,
     shortlist: pl.DataFrame | None,
+    ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
 ) -> Iterator[Wanted]:
+    """What goes into batches, and single calls for all others whom no batch has."""
     if campaign.profiles is None:
         return
     known: tuple[Pages, ...] = ()
     possible: tuple[tuple[Call, int], ...] = ()
     if shortlist is not None:
-        known = tuple(one.pages for one in profile_calls(campaign.profiles, shortlist, settings))
+        wanted = wanted_accounts(campaign.profiles, shortlist, settings)
+        choices = batch_choices(campaign.profiles, wanted, settings, ledger, partition)
+        in_batches = covered_accounts(ledger, partition, campaign.profiles.max_age) | handed_in(choices)
+        known = tuple(pages for account, pages in wanted.items() if account not in in_batches)
+        batches = tuple(pages for choice in choices for pages in choice.pages)
+        if batches:
+            yield Wanted(
+                asset="enrichment_batches",
+                partition=str(partition.key),
+                campaign=campaign.slug,
+                window=window_of(partition),
+                pages=batches,
+            )
     else:
         profiles = campaign.profiles
 

@@ -62,6 +62,11 @@ class PendingWork:
         sql = f"SELECT {_COLUMNS} FROM pending_work WHERE asset = ? AND partition_key = ? ORDER BY work_id"
         return [_work(row) for row in self._query(sql, (asset, partition))]
 
+    def of_kind(self, kind: str, state: WorkState, limit: int = 1_000) -> list[Work]:
+        """What of a kind is in a state, the newest first."""
+        sql = f"SELECT {_COLUMNS} FROM pending_work WHERE kind = ? AND state = ? ORDER BY work_id DESC LIMIT {limit}"
+        return [_work(row) for row in self._query(sql, (kind, str(state)))]
+
     def get(self, work_id: str) -> Work:
         """One piece of work.
 
@@ -217,13 +222,14 @@ class PendingWork:
             if work.state is WorkState.INTENDED and owners.is_dead(work.owner) is not False
         ]
 
-    def submissions_of(self, work: Work) -> list[tuple[str, str]]:
-        """(attempt id, state) of every attempt that was made to submit it, since it was intended."""
+    def submissions_of(self, work: Work) -> list[tuple[str, str, int]]:
+        """(attempt id, state, charge) of every attempt that was made to submit it, since it was intended."""
         rows = self._query(
-            "SELECT attempt_id, state FROM attempt WHERE request_key = ? AND reserved_us >= ? ORDER BY attempt_id",
+            "SELECT attempt_id, state, COALESCE(charge_microcredits, 0) FROM attempt WHERE request_key = ? "
+            "AND reserved_us >= ? ORDER BY attempt_id",
             (work.request_key, to_us(work.intended_at)),
         )
-        return [(row[0], row[1]) for row in rows]
+        return [(row[0], row[1], int(row[2])) for row in rows]
 
     def _close(self, work_id: str, state: WorkState, reason: str, of: set[WorkState], *, alarm: bool) -> Work:
         def step(tx: Transaction, now_us: int) -> Work:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.assets import batch_work
 from creator_assets.assets.batch_results import Account, batched_profiles
 from creator_assets.assets.batch_work import BATCH_FROM, URGENT, Group, submit, way_for
 from creator_assets.assets.batches import batch_choices, batch_rows, looker, step_forward
@@ -190,7 +188,9 @@ def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: Till)
     assert till.books(CLUB)[1:] == (0, 0)
 
 
-def test_what_may_have_arrived_is_never_handed_in_again_and_stays_counted(till: Till) -> None:
+def test_what_may_have_arrived_is_never_handed_in_again_and_stays_counted(
+    till: Till, turned_clock: TurnedClock
+) -> None:
     creators = found(till, 5)
     before = sum(till.books(CLUB))
     till.market.fault("drop_after_charge", "IC-18")
@@ -199,6 +199,7 @@ def test_what_may_have_arrived_is_never_handed_in_again_and_stays_counted(till: 
     assert handed_in(till, creators).state is WorkState.UNCERTAIN
     assert batch_requests(till) == 1
     assert sum(till.books(CLUB)) == before + 5 * CREDIT
+    advance(till, turned_clock, 60)  # and yet it is worked on and charged
 
 
 def test_a_server_error_may_have_come_after_the_batch_was_made(till: Till) -> None:
@@ -226,8 +227,8 @@ def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: Till, turned_
     creators = found(till, 5)
     work = handed_in(till, creators)
     till.market.fault("status", "IC-21", status=503, count=None)
-    for _ in range(4):
-        same, said = step_forward(till.door, work, WHO)
+    for tick in range(4):
+        same, said = step_forward(till.door, work, looker(f"tick-{tick}", "test"))
         assert (same.state, same.job_id) == (WorkState.WAITING, work.job_id)
         assert said.startswith("no answer")
         advance(till, turned_clock, 900)
@@ -236,23 +237,37 @@ def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: Till, turned_
     assert done.state is WorkState.READY
 
 
+DYING = """
+import os, sys
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from creator_assets.assets import batch_work
+from tests.assets import test_batches
+from tests.market import Till
+
+moment, base_url, folder, now, *creators = sys.argv[1:]
+running = SimpleNamespace(url=lambda provider: f"{base_url}/{provider}")
+clock = lambda: datetime.fromisoformat(now)
+till = Till.open(SimpleNamespace(running=running), Path(folder), clock=clock, sleep=lambda seconds: None)
+if moment == "before":
+    till.door.fetch = lambda *_: os._exit(9)
+else:
+    batch_work._taken = lambda *_: os._exit(9)
+test_batches.handed_in(till, tuple(creators))
+"""
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
     till: Till, tmp_path: Path, turned_clock: TurnedClock, moment: str
 ) -> None:
     """Killed before anything is sent, the list is handed in anew; killed after the answer, the job is found again."""
     creators = found(till, 5)
-    group = Group(provider=CLUB, platform="instagram", mode="full", creators=creators)
-    (pages,) = group.pages(ALL_SETTINGS)
-    child = os.fork()
-    if child == 0:
-        if moment == "before":
-            till.door.fetch = lambda *_: os._exit(9)  # type: ignore[assignment, method-assign]
-        else:
-            batch_work._taken = lambda *_: os._exit(9)  # type: ignore[assignment]
-        submit(till.door, pages, PURPOSE)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    base_url = till.market.running.base_url
+    command = [sys.executable, "-c", DYING, moment, base_url, str(tmp_path), turned_clock.now.isoformat(), *creators]
+    died = subprocess.run(command, check=False, timeout=60)
+    assert died.returncode == 9
     (work,) = till.ledger.pending.died_while_submitting()
     recovered, _ = step_forward(till.door, work, WHO)
     assert recovered.state is (WorkState.ABANDONED if moment == "before" else WorkState.WAITING)

@@ -117,7 +117,7 @@ def test_abandoning_a_job_that_runs_keeps_its_worst_case_in_doubt(desk: Desk) ->
 
 def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
     work = submitted(desk)
-    (attempt_id, _), *_ = desk.ledger.pending.submissions_of(work)
+    (attempt_id, _, _), *_ = desk.ledger.pending.submissions_of(work)
     again = desk.ledger.pending.submitted(
         work.work_id,
         "bch_2",

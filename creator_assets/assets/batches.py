@@ -1,0 +1,234 @@
+"""Batches of profiles as assets: hand long lists in, look at them, and take their results into the profiles.
+
+An asset submits and returns at once; a sensor looks; a run collects. The steps themselves stand in ``batch_work.py``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import msgspec
+import polars as pl
+
+from creator_assets.assets import batch_work
+from creator_assets.assets.batch_results import Account, covered_accounts
+from creator_assets.assets.batch_work import ASSET, Group, Way, way_for
+from creator_assets.assets.partition_loop import materialize_partitions
+from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
+from creator_assets.assets.profiles import wanted_accounts
+from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
+from creator_assets.campaigns import Profiles
+from creator_assets.microcredits import format_credits
+from creator_assets.partitions import Kind as PartitionKind
+from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import CAPABILITIES
+from creator_assets.providers.capabilities import Kind as Ability
+from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.jobs import JOBS
+from creator_assets.providers.records import Parsed
+from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.spending.accounts import NO_CAMPAIGN
+from creator_assets.spending.failures import PaidCallError
+from creator_assets.spending.gateway import PaidDoor, Purpose, Tally
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.pending_records import Work, WorkState
+from creator_assets.spending.records import Attribution, Window
+from creator_assets.spending.walks import from_archive, walk
+from creator_assets.tables import schemas
+
+GROUP = "profiles"
+_STATES = {
+    WorkState.WAITING: "processing",
+    WorkState.PAUSED: "paused_insufficient_credits",
+    WorkState.READY: "finished",
+    WorkState.COLLECTED: "finished",
+}
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """How the creators of one provider and platform are bought, and what a batch would submit."""
+
+    group: Group
+    way: Way
+    pages: tuple[Pages, ...] = ()
+
+
+def batch_choices(
+    profiles: Profiles | None,
+    wanted: Mapping[Account, Pages],
+    settings: Mapping[str, ProviderSettings],
+    ledger: Ledger,
+    partition: Partition,
+) -> list[Choice]:
+    """For everything that is lacking: a batch or single calls, by size and urgency.
+
+    What the archive answers, what another batch has or may have, and what a batch has lost is not handed in again.
+
+    Args:
+        profiles: The brief's wish.
+        wanted: The single call for each account, in the order of places; ``profile_calls`` gives it.
+        settings: Of every provider.
+        ledger: Archive and pending work.
+        partition: The week.
+    """
+    if profiles is None:
+        return []
+    own = ledger.pending.of_partition(ASSET, str(partition.key))
+    known = covered_accounts(ledger, partition, profiles.max_age)
+    lost = {account for work in own if _is_lost(work) for account in _accounts_of(work)}
+    open_accounts = {account: pages for account, pages in wanted.items() if account not in known | lost}
+    window = Window(start=partition.start, end=partition.end, carried_from=partition.start - profiles.max_age)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for account, way in zip(open_accounts, walk(ledger, list(open_accounts.values()), window), strict=True):
+        provider = way.pages.first.operation.provider
+        if way.next_call is not None and provider in JOBS and profiles.depth in JOBS[provider].modes:
+            groups.setdefault((provider, account[0]), []).append(account[1])
+    time_left = partition.end - ledger.now()
+    choices = []
+    for (provider, platform), creators in groups.items():
+        group = Group(provider=provider, platform=platform, mode=profiles.depth, creators=tuple(creators))
+        way_ = way_for(len(creators), time_left)
+        pages = tuple(group.pages(settings)) if way_.is_batch else ()
+        choices.append(Choice(group=group, way=way_, pages=pages))
+    return choices
+
+
+def handed_in(choices: Sequence[Choice]) -> set[Account]:
+    """The accounts that a batch is chosen for."""
+    return {
+        (choice.group.platform, name) for choice in choices if choice.way.is_batch for name in choice.group.creators
+    }
+
+
+def _is_lost(work: Work) -> bool:
+    return work.state is WorkState.LOST or (work.state is WorkState.ABANDONED and work.job_id is not None)
+
+
+def _accounts_of(work: Work) -> list[Account]:
+    return [(work.asked["platform"], name) for name in work.asked["creators"]]
+
+
+def batch_rows(door: PaidDoor, works: Sequence[Work]) -> list[Parsed]:
+    """The week's batches as rows of `enrichment_batches`: who took them, and how far they are."""
+    made = []
+    for work in works:
+        if work.job_id is None:
+            continue
+        jobs = JOBS[work.provider]
+        settings = door.accounts[work.provider].settings
+        pages = jobs.submit(settings, work.asked["platform"], work.asked["creators"], mode=work.asked["mode"])
+        since = work.intended_at
+        window = Window(start=since, end=since + timedelta(days=365), carried_from=since)
+        stored = door.ledger.look_up(work.request_key, window)
+        if stored is None:
+            continue
+        parsed = jobs.job_rows([from_archive(pages[0].first, stored)])
+        done = work.rows_done - work.rows_failed
+        rows = parsed.rows.with_columns(
+            state=pl.lit(_STATES.get(work.state, "failed")),
+            next_look_at=pl.lit(work.next_look_at if work.is_open else None, dtype=pl.Datetime("us", "UTC")),
+            processed_rows=pl.lit(work.rows_done, dtype=pl.Int64),
+            succeeded_rows=pl.lit(done, dtype=pl.Int64),
+            failed_rows=pl.lit(work.rows_failed, dtype=pl.Int64),
+            reported_cost_microcredits=pl.lit(work.charged_microcredits, dtype=pl.Int64),
+        )
+        made.append(Parsed(rows=rows, rejected=parsed.rejected))
+    return made
+
+
+def step_forward(door: PaidDoor, work: Work, who: Attribution) -> tuple[Work, str]:
+    """Take a piece of work as far as it goes by itself: compare a lost intent, look, resume. Costs nothing anew.
+
+    Returns the work and a sentence about it. A provider that does not answer changes nothing.
+    """
+    try:
+        if work.state in {WorkState.INTENDED, WorkState.UNCERTAIN}:
+            work = batch_work.compare(door, work)
+            if work.state is WorkState.INTENDED:
+                work = door.ledger.pending.abandon(work.work_id, "its process died before it was submitted")
+            return work, f"{work.state}: {work.note}"
+        if work.state is WorkState.READY:
+            return work, "finished; to be collected"
+        work = batch_work.look(door, work, who)
+        if work.state in {WorkState.PAUSED, WorkState.FAILED}:
+            left = balance_left(door, work.provider, who) if work.state is WorkState.PAUSED else None
+            may, why = batch_work.may_resume(work, left)
+            if may:
+                return batch_work.resume(door, work, who), f"resumed ({why})"
+            return work, why
+    except PaidCallError as error:
+        return work, f"no answer: {error.happened}"
+    charged = format_credits(work.charged_microcredits)
+    return work, f"{work.state}: {work.rows_done} of {work.rows_total} rows, {charged} credits"
+
+
+def balance_left(door: PaidDoor, provider: str, who: Attribution) -> int | None:
+    """What the provider says is left on the account, in microcredits; free."""
+    for can in CAPABILITIES:
+        if can.kind is Ability.BALANCE and can.provider == provider:
+            now = door.ledger.now()
+            window = Window(start=now, end=now + timedelta(hours=1), carried_from=now)
+            answers = door.fetch([can.pages(door.accounts[provider].settings)], Purpose(spender=who, window=window))
+            left: int | None = can.rows(answers.answers[0][0]).left_microcredits
+            return left
+    return None
+
+
+def looker(run_id: str, step: str) -> Attribution:
+    """Who looks: nobody pays for it."""
+    return Attribution(asset=ASSET, partition="-", campaign=NO_CAMPAIGN, run_id=run_id, step=step, code_version="1")
+
+
+def build_batches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """The assets of this stage, partitioned by `weeks` x campaign."""
+
+    @dg.asset(
+        partitions_def=weeks,
+        deps=["shortlist"],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds=KINDS,
+        code_version=CODE_VERSION,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata=definition_metadata(schemas.EnrichmentBatches, ASSET),
+        tags={"spends_credits": "true"},
+    )
+    def enrichment_batches(
+        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+    ) -> dg.MaterializeResult[None]:
+        """One row per batch of the week, as last seen. Hands long lists in and returns; a sensor waits for them.
+
+        Lists of fewer than a hundred creators, or with little time left, are bought by single calls instead.
+        """
+        briefs = campaigns.load()
+
+        def make(partition: Partition) -> dict[str, Any]:
+            profiles = briefs[partition.campaign].profiles
+            shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
+            opened, purpose = door.open(), purpose_of(context, partition)
+            pending = opened.ledger.pending
+            died = {work.work_id for work in pending.died_while_submitting()}
+            said = {}
+            for work in pending.of_partition(ASSET, str(partition.key)):
+                if work.is_open and (work.state is not WorkState.INTENDED or work.work_id in died):
+                    _, said[work.job_id or work.work_id] = step_forward(opened, work, purpose.spender)
+            wanted = wanted_accounts(profiles, shortlist, door.settings())
+            choices = batch_choices(profiles, wanted, door.settings(), opened.ledger, partition)
+            for pages in submissions(choices, opened.ledger, partition):
+                batch_work.submit(opened, pages, purpose)
+            rows = batch_rows(opened, pending.of_partition(ASSET, str(partition.key)))
+            metadata = save(tables, door, schemas.EnrichmentBatches, ASSET, partition, rows, Tally())
+            shown = {f"{one.group.provider}, {one.group.platform}": one.way.reason for one in choices}
+            return metadata | {"choice": shown, "looked": said}
+
+        return materialize_partitions(context, PartitionKind.WEEK, make)
+
+    return [enrichment_batches]
+
+
+def submissions(choices: Sequence[Choice], ledger: Ledger, partition: Partition) -> Iterator[Pages]:
+    """What is to be handed in now: nothing once the week is over."""
+    if ledger.now() < partition.end:
+        for choice in choices:
+            yield from choice.pages
