@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 Json = bytes | msgspec.Raw
+MOST_WHOLE = 2**63 - 1
 
 
 def object_at(body: Json, *path: str) -> dict[str, msgspec.Raw] | None:
@@ -37,15 +38,16 @@ def text_at(body: Json, *path: str) -> str:
 
 
 def whole_at(body: Json, *path: str) -> int | None:
-    """The whole number at `path`, also where it is written as 7.0 or as text."""
+    """The whole number at `path`, also where it is written as 7.0 or as text; None beyond what a table can hold."""
     value = value_at(body, *path)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = int(value) if isinstance(value, int | str) else value
-        return int(number) if number == int(number) else None
+        number = int(value)
     except (ValueError, OverflowError):
         return None
+    is_whole = isinstance(value, str) or number == value
+    return number if is_whole and abs(number) <= MOST_WHOLE else None
 
 
 def decoded(body: Json, kind: Any, *path: str) -> Any:

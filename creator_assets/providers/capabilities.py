@@ -297,6 +297,7 @@ def catalog() -> ProviderCatalog:
                 enrich=platforms(name, Kind.PROFILE),
                 audiences=platforms(name, Kind.AUDIENCE),
                 content=platforms(name, Kind.CONTENT),
+                overlap=platforms(name, Kind.OVERLAP),
                 filters=_FILTERS.get(name, {}),
             )
             for name in PROVIDERS

@@ -19,6 +19,9 @@ from creator_assets.providers.contract import AnswerKind, Basis, Call, Reading, 
 
 _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 _BARE_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,63}$")  # without a field that says so, a lower-case word may be a handle
+# A million credits in one answer, or a thousand million left, is a mistake in the answer; it would not fit a ledger.
+MOST_MICROCREDITS = 10**12
+MOST_LEFT_MICROCREDITS = 10**15
 _LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer; more is a mistake in the answer
 # A burst limit is over in minutes. A longer wait means that a period's volume is used up, whatever the status's name.
 _LONGEST_BURST_SECONDS = 3_600.0
@@ -102,6 +105,11 @@ def reader_of_free(on_error: Reader, is_documented: Callable[[bytes], bool]) -> 
 def free(kind: AnswerKind, **more: Any) -> Reading:
     """An answer for which the documents take nothing."""
     return Reading(kind=kind, charge_microcredits=0, basis=Basis.FREE, **more)
+
+
+def plausible(amount_microcredits: int | None, most: int = MOST_MICROCREDITS) -> int | None:
+    """An amount that an answer states, None where it cannot be one."""
+    return amount_microcredits if amount_microcredits is not None and 0 <= amount_microcredits <= most else None
 
 
 def damaged(call: Call, note: str) -> Reading:

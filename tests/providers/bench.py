@@ -82,7 +82,7 @@ class Bench:
             self.running.url(operation.provider) + call.path,
             params=dict(call.params) or None,
             headers=key,
-            **({"data": dict(call.body or {}), "files": files} if files else {"json": call.body}),  # type: ignore[arg-type]
+            **({"data": dict(call.body or {}), "files": files} if files else {"json": call.body}),
         )
         return Response(status=sent.status_code, headers=dict(sent.headers), body=sent.content)
 

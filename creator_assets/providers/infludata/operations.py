@@ -121,16 +121,20 @@ def _read_content(call: Call, response: Response) -> Reading:
     if page is None:
         return damaged(call, "the page of content cannot be read")
     priced = len(page.items) * call.operation.price.microcredits
-    stated = page.deducted is not None and page.deducted >= 0
-    charge = (page.deducted or 0) * MICROCREDITS_PER_CREDIT if stated else priced
-    unstated = Basis.PRICED if charge else Basis.FREE
+    stated = readings.plausible(_requests(page.deducted))
+    unstated = Basis.PRICED if priced else Basis.FREE
+    charge = priced if stated is None else stated
     return Reading(
         kind=AnswerKind.FINAL if page.items else AnswerKind.EMPTY,
         charge_microcredits=charge,
-        basis=Basis.STATED if stated else unstated,
-        balance_microcredits=None if page.remaining is None else page.remaining * MICROCREDITS_PER_CREDIT,
+        basis=unstated if stated is None else Basis.STATED,
+        balance_microcredits=readings.plausible(_requests(page.remaining), readings.MOST_LEFT_MICROCREDITS),
         note="" if charge == priced else f"{len(page.items)} pieces, {page.deducted} requests deducted",
     )
+
+
+def _requests(count: int | None) -> int | None:
+    return None if count is None else count * MICROCREDITS_PER_CREDIT
 
 
 def _read_signup(call: Call, response: Response) -> Reading:

@@ -25,6 +25,7 @@ from creator_assets.providers.influencers_club.payloads import (
     result_in,
 )
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
+from creator_assets.providers.readings import MOST_LEFT_MICROCREDITS, plausible
 from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
 
@@ -213,10 +214,10 @@ def _batch(answer: Answer) -> Batch:
 
 def _reported_cost(answer: Answer) -> int | None:
     """What a batch says that it cost, else what its succeeded records cost by the price of its mode."""
-    stated = stated_microcredits(value_at(answer.body, "credits_used"))
+    stated = plausible(stated_microcredits(value_at(answer.body, "credits_used")), MOST_LEFT_MICROCREDITS)
     succeeded, price = whole_at(answer.body, "success_count"), MODE_PRICES.get(answer.call.about.get("mode", ""))
     if stated is None and succeeded is not None and price is not None:
-        return stated_microcredits(price * succeeded)
+        return plausible(stated_microcredits(price * succeeded), MOST_LEFT_MICROCREDITS)
     return stated
 
 

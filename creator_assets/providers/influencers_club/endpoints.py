@@ -58,18 +58,19 @@ def stated_microcredits(amount: Any) -> int | None:
 
 def _reading(body: Mapping[str, Any], kind: AnswerKind, priced_microcredits: int, *, is_sure: bool = True) -> Reading:
     """A success, charged as it states itself, else by the price; `is_sure` says whether the documents name it."""
-    stated = stated_microcredits(body.get("credits_cost"))
-    if stated is not None and stated >= 0:
+    stated = readings.plausible(stated_microcredits(body.get("credits_cost")))
+    if stated is not None:
         charge, basis = stated, Basis.STATED
     else:
         by_price = Basis.PRICED if is_sure else Basis.ASSUMED
         charge, basis = priced_microcredits, by_price if priced_microcredits else Basis.FREE
+    left = readings.plausible(stated_microcredits(body.get("credits_left")), readings.MOST_LEFT_MICROCREDITS)
     note = f"states a cost of {stated} microcredits, the price list says {priced_microcredits}"
     return Reading(
         kind=kind,
         charge_microcredits=charge,
         basis=basis,
-        balance_microcredits=stated_microcredits(body.get("credits_left")),
+        balance_microcredits=left,
         note=note if charge != priced_microcredits else "",
     )
 

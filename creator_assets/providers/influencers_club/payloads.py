@@ -131,9 +131,12 @@ OVERLAP = pl.Struct(
     | dict.fromkeys(("followers", "unique_percentage", "overlapping_percentage"), pl.Float64)
 )
 FILTER_VALUE = pl.Struct({"value": pl.String, "label": pl.String, "parent": pl.String})
-_VALUE_KEYS = ("abbreviation", "abbr", "code", "username", "cleaned_name", "value", "name", "topic", "title")
-_LABEL_KEYS = ("full_name", "name", "label", "language", "topic", "title")
-_CHILD_KEYS = ("sub_topics", "subtopics", "children", "states", "cities")
+_VALUE_KEYS = (
+    "abbreviation", "abbr", "code", "username", "cleaned_name", "value", "name", "topic", "topic_details", "game_name",
+    "title",
+)  # fmt: skip
+_LABEL_KEYS = ("full_name", "name", "label", "language", "topic", "topic_details", "game_name", "title")
+_CHILD_KEYS = ("children", "states", "cities")
 
 
 def accounts_in(body: bytes) -> list[msgspec.Raw] | None:
@@ -185,31 +188,31 @@ def next_token(body: bytes, name: str) -> str:
     return token if isinstance(token, str) else ""
 
 
-def dictionary_entries(body: bytes) -> list[dict[str, str]]:
-    """The entries of a dictionary as value, label and parent.
+def dictionary_entries(body: bytes) -> list[dict[str, str | None]]:
+    """The entries of a dictionary as value, label and parent; one whose value cannot be found has None.
 
     The seed names what a dictionary holds and shows no body, so all forms met are read: texts, or objects with the
     value under one of several names, in a bare list or under one key, with sub-entries under another.
-
-    Raises:
-        msgspec.DecodeError: The body is no JSON.
     """
-    content = msgspec.json.decode(body)
+    content = value_at(body)
     if isinstance(content, dict):
         content = next((value for value in content.values() if isinstance(value, list)), [])
     return list(_entries(content, ""))
 
 
-def _entries(content: Any, parent: str) -> Iterator[dict[str, str]]:
+def _entries(content: Any, parent: str) -> Iterator[dict[str, str | None]]:
     for item in content if isinstance(content, list) else []:
-        if isinstance(item, str):
+        if isinstance(item, str) and item:
             yield {"value": item, "label": item, "parent": parent}
         elif isinstance(item, dict):
             value = _text_under(item, _VALUE_KEYS)
             yield {"value": value, "label": _text_under(item, _LABEL_KEYS) or value, "parent": parent}
-            for key in _CHILD_KEYS:
-                yield from _entries(item.get(key), value)
+            for key, inner in item.items():
+                if key in _CHILD_KEYS or key.startswith("sub"):
+                    yield from _entries(inner, value or "")
+        else:
+            yield {"value": None, "label": None, "parent": parent}
 
 
-def _text_under(item: dict[str, Any], keys: tuple[str, ...]) -> str:
-    return next((str(item[key]) for key in keys if isinstance(item.get(key), str | int) and str(item[key])), "")
+def _text_under(item: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    return next((str(item[key]) for key in keys if isinstance(item.get(key), str | int) and str(item[key])), None)

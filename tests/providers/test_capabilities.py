@@ -1,0 +1,147 @@
+"""Who can do what, and who is asked first: the cheapest by a stated price, with the reason in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from creator_assets.providers.capabilities import (
+    CAPABILITIES,
+    OPERATIONS,
+    PROVIDERS,
+    Kind,
+    NoCapabilityError,
+    capability,
+    catalog,
+    choices,
+)
+from creator_assets.providers.contract import Pages, ProviderSettings
+
+SETTINGS = ProviderSettings(client_id="sandbox-client")
+
+
+def names(kind: Kind, **wish: Any) -> list[str]:
+    return [choice.capability.provider for choice in choices(kind, **wish)]
+
+
+def test_the_cheapest_comes_first_and_the_next_follow() -> None:
+    assert names(Kind.PROFILE, platform="tiktok", depth="full") == ["keyapi", "influencers_club", "infludata"]
+    assert names(Kind.SEARCH, platform="tiktok") == ["influencers_club", "infludata"]
+    assert names(Kind.AUDIENCE, platform="instagram") == ["influencers_club", "infludata"]
+    assert names(Kind.CONTENT, platform="youtube") == ["influencers_club", "infludata"]
+    assert names(Kind.PROFILE, platform="tiktok", depth="raw") == ["influencers_club", "influtics"]
+
+
+def test_a_stated_price_of_a_credit_changes_the_order() -> None:
+    dear = {"influencers_club": Decimal("0.10"), "infludata": Decimal("0.004"), "keyapi": Decimal("0.05")}
+    first, *_ = choices(Kind.PROFILE, platform="tiktok", depth="full", prices=dear)
+    assert first.capability.provider == "infludata"
+    assert first.reason == ("cheapest of infludata 0.004, keyapi 0.005, influencers_club 0.1 (at the stated prices)")
+
+
+def test_the_reason_is_given_in_words() -> None:
+    first, second, *_ = choices(Kind.SEARCH, platform="instagram")
+    assert first.reason == "cheapest of influencers_club 0.01, infludata 0.05 (a credit of each counted alike)"
+    assert second.reason.startswith("number 2 by price of ")
+    assert choices(Kind.SEARCH, platform="instagram", provider="infludata")[0].reason == "named by the brief"
+    assert choices(Kind.OVERLAP, platform="instagram")[0].reason == "the only one"
+
+
+def test_only_those_who_may_be_asked_are_chosen_from() -> None:
+    assert names(Kind.PROFILE, platform="tiktok", depth="full", among={"infludata"}) == ["infludata"]
+    with pytest.raises(NoCapabilityError, match="of influtics none can do `search` on tiktok"):
+        choices(Kind.SEARCH, platform="tiktok", among={"influtics"})
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"provider": "keyapi", "platform": "instagram"}, "keyapi cannot do `profile` on instagram"),
+        ({"provider": "infludata", "platform": "tiktok", "depth": "raw"}, "infludata cannot do `profile` at depth raw"),
+        ({"platform": "myspace"}, "no provider cannot do `profile` on myspace"),
+    ],
+)
+def test_what_nobody_can_do_is_told_by_name(wish: dict[str, str], message: str) -> None:
+    for look in (capability, choices):
+        with pytest.raises(NoCapabilityError, match=message):
+            look(Kind.PROFILE, **wish)  # type: ignore[operator]
+
+
+def test_a_named_provider_is_the_one_that_is_asked() -> None:
+    for one in CAPABILITIES:
+        platform = one.platforms[0] if one.platforms else ""
+        assert capability(one.kind, provider=one.provider, platform=platform, depth=one.depth) is one
+
+
+EXAMPLES: dict[Kind, tuple[Any, ...]] = {
+    Kind.SEARCH: ({}, 10),
+    Kind.LOOKALIKES: ("x", {}, 10),
+    Kind.PROFILE: ("x",),
+    Kind.FILTER_VALUES: ({"country": "Germany"},),
+    Kind.AUDIENCE: ("x",),
+    Kind.READINESS: ("x",),
+    Kind.CONTENT: ("x", 10),
+    Kind.CONTENT_DETAILS: ("1",),
+    Kind.OVERLAP: (["x", "y"],),
+    Kind.LINKED_ACCOUNTS: ("x",),
+    Kind.QUEUE: (["x", "y"],),
+}
+
+
+@pytest.mark.parametrize("one", [entry for entry in CAPABILITIES if entry.kind in EXAMPLES],
+                         ids=lambda one: f"{one.provider}-{one.kind}-{one.depth}")  # fmt: skip
+def test_each_capability_makes_calls_of_its_own_provider_on_each_of_its_platforms(one: Any) -> None:
+    for platform in one.platforms:
+        made = one.pages(SETTINGS, platform, *EXAMPLES[one.kind])
+        for pages in made if isinstance(made, list) else [made]:
+            assert isinstance(pages, Pages)
+            assert pages.first.operation.provider == one.provider
+            assert pages.first.operation in OPERATIONS
+            assert pages.first.operation.is_free == (one.each_microcredits == 0)
+            if not pages.first.operation.is_free:
+                assert 0 < one.each_microcredits <= pages.first.worst_case_microcredits
+
+
+def test_packed_calls_cost_what_each_is_said_to_cost() -> None:
+    for one in CAPABILITIES:
+        if one.packed is not None:
+            packs = one.packed(SETTINGS, one.platforms[0], [f"n{number}" for number in range(20)])
+            assert sum(pages.worst_case_microcredits for pages in packs) == 20 * one.each_microcredits
+
+
+def test_every_documented_operation_that_makes_rows_can_be_reached_from_above() -> None:
+    reached: set[str] = set()
+    for one in CAPABILITIES:
+        for platform in one.platforms if one.kind in EXAMPLES else ():
+            made = one.pages(SETTINGS, platform, *EXAMPLES[one.kind])
+            reached |= {pages.first.operation.id for pages in (made if isinstance(made, list) else [made])}
+    others: dict[Kind, tuple[Any, ...]] = {
+        Kind.BALANCE: (), Kind.TRACK_VIDEOS: (["https://youtu.be/dQw4w9WgXcQ"],), Kind.VIDEO_STATS: (10,),
+        Kind.BATCH_STATUS: ("b",), Kind.BATCH_RESUME: ("b",),
+    }  # fmt: skip
+    for kind, arguments in others.items():
+        for one in (entry for entry in CAPABILITIES if entry.kind is kind):
+            made = one.pages(SETTINGS, *arguments)
+            reached |= {pages.first.operation.id for pages in (made if isinstance(made, list) else [made])}
+    for one in CAPABILITIES:
+        if one.kind is Kind.EMAIL_MATCH:
+            reached.add(one.pages(SETTINGS, "a@example.com", email_hash="h", depth=one.depth).first.operation.id)
+        if one.kind is Kind.BATCH:
+            reached.add(one.pages(SETTINGS, "tiktok", ["a"], mode=one.depth)[0].first.operation.id)
+        if one.kind is Kind.BATCH_RESULTS:
+            reached.add(one.pages(SETTINGS, "b", platform="tiktok", mode=one.depth).first.operation.id)
+    by_command_line = {"ID-1", "ID-2"}
+    # Read after another, or an alternative to one: the newer form of bloggers, one video, the account's limits.
+    follow_ups = {"IT-video", "IT-limits", "IT-job", "IT-job-status", "IT-blogger"}
+    assert {operation.id for operation in OPERATIONS} - reached == by_command_line | follow_ups
+
+
+def test_the_catalog_tells_briefs_what_they_may_ask_for() -> None:
+    told = catalog().providers
+    assert set(told) == set(PROVIDERS)
+    assert told["keyapi"].enrich == {"tiktok"}
+    assert not told["influtics"].search
+    assert "snapchat" in told["infludata"].search
+    assert "number_of_followers" in told["influencers_club"].filters["instagram"]
