@@ -107,6 +107,17 @@ def test_a_freed_handle_is_the_next_owners_from_then_on() -> None:
     assert resolved(*rows) == [first, first, second, second, second, first]
 
 
+def test_a_handle_is_not_an_accounts_before_it_had_it() -> None:
+    rows = [
+        sighting("x", "anne", 10, native_id="1"),
+        sighting("x", "ann", 20, native_id="1"),
+        sighting("x", "ann", 5),
+        sighting("x", "ann", 15),
+    ]
+    account = native("x", "1")
+    assert resolved(*rows) == [account, account, *ids_of(sighting("x", "ann")), account]
+
+
 def test_between_two_owners_nobody_knows_whose_a_handle_was() -> None:
     rows = [
         sighting("x", "ann", 0, native_id="1"),
