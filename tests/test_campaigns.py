@@ -38,6 +38,7 @@ CATALOG = ProviderCatalog(
             enrich=frozenset({"instagram"}),
             audiences=frozenset({"instagram"}),
             content=frozenset({"instagram"}),
+            overlap=frozenset({"instagram"}),
             filters={
                 "instagram": {
                     "location": Filter(kind=FilterKind.TEXTS),
@@ -58,6 +59,7 @@ CATALOG = ProviderCatalog(
             enrich=frozenset({"tiktok"}),
             audiences=frozenset({"tiktok"}),
             content=frozenset({"tiktok"}),
+            overlap=frozenset({"tiktok"}),
             filters={
                 "tiktok": {
                     "country": Filter(kind=FilterKind.TEXT),
@@ -96,6 +98,7 @@ shortlist: {top: 60, min_engagement_rate: 0.02, exclude: [a_competitor, "@a_comp
 profiles: {depth: full, max_age: 36h}
 audiences: {top: 20}
 content: {top: 10, max_items: 25}
+overlap: {top: 12, max_calls: 2}
 tracking:
   videos: [https://www.tiktok.com/@bar.films/video/1234567890]
   fees: {"https://www.tiktok.com/@bar.films/video/1234567890": 199.99}
@@ -302,6 +305,7 @@ FAULTS = [
     ("rate: 0.02", "rate: 3.5", 20, "shortlist.min_engagement_rate", "between 0 and 1", "0.035 is 3.5 %"),
     ("rate: 0.02", "rate: -0.1", 20, "shortlist.min_engagement_rate", "between 0 and 1", "0.02 is 2 %"),
     ("depth: full", "depth: deep", 21, "profiles.depth", "'deep'", "The depths: full, raw"),
+    ("overlap: {top: 12,", "overlap: {top: 1,", 24, "overlap.top", "1", "2"),
     ("max_items: 25", "max_items: 0", 23, "content.max_items", "0", "1"),
     ("max_items: 25", "max_items: 1_001", 23, "content.max_items", "1001", "1,000"),
     ("{top: 10, max_items: 25}", "{top: 10}", 23, "content.max_items", "missing", "max_items"),
@@ -318,8 +322,8 @@ FAULTS = [
         "south cannot enrich creators on instagram",
         "On instagram can: north",
     ),
-    ("[https://www.tiktok.com/@bar.films/video/1234567890]", "[]", 26, "?", "not tracked", "tracking.videos"),
-    ("videos: [https:", "videos: [http:", 25, "tracking.videos[0]", "full link", "https://"),
+    ("[https://www.tiktok.com/@bar.films/video/1234567890]", "[]", 27, "?", "not tracked", "tracking.videos"),
+    ("videos: [https:", "videos: [http:", 26, "tracking.videos[0]", "full link", "https://"),
 ]
 
 
@@ -378,6 +382,7 @@ def test_a_provider_without_a_budget_is_refused_wherever_it_is_asked() -> None:
         ("profiles", "nobody with a budget can enrich creators on tiktok"),
         ("audiences", "nobody with a budget can report on audiences on tiktok"),
         ("content", "nobody with a budget can list content on tiktok"),
+        ("overlap", "nobody with a budget can compare audiences on tiktok"),
     ]
 
 

@@ -17,10 +17,12 @@ from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
+from creator_assets.assets.overlap import overlap_calls
 from creator_assets.assets.profiles import profile_provider, profiles_at_most, wanted_accounts
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.videos import track_calls, tracking_window
 from creator_assets.campaigns import Campaign
+from creator_assets.campaigns.model import MONTH
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
@@ -33,6 +35,7 @@ PAID_ASSETS = (
     "enrichment_batches",
     "enriched_profiles",
     "audience_reports",
+    "audience_overlap",
     "content",
     "tracked_videos",
 )
@@ -58,6 +61,7 @@ def wanted_in(
         shortlist = shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
     yield from _wanted_profiles(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
+    yield from _wanted_overlap(partition, campaign, shortlist, settings)
     yield from _wanted_content(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_tracking(partition, campaign, settings)
 
@@ -143,6 +147,41 @@ def _wanted_reports(
         window=window,
         pages=tuple(known),
         at_most=tuple(possible),
+    )
+
+
+def _wanted_overlap(
+    partition: Partition,
+    campaign: Campaign,
+    shortlist: pl.DataFrame | None,
+    settings: Mapping[str, ProviderSettings],
+) -> Iterator[Wanted]:
+    wish = campaign.overlap
+    if wish is None:
+        return
+    known: tuple[Pages, ...] = ()
+    possible: tuple[tuple[Call, int], ...] = ()
+    if shortlist is not None:
+        known = tuple(one.pages for one in overlap_calls(campaign, shortlist, settings))
+    else:
+        # Any platform of the searches may come to be compared.
+        platforms = {one.platform for one in campaign.discovery} | {one.platform for one in campaign.lookalikes}
+        platforms |= {one.platform for one in campaign.roster}
+
+        def example(platform: str, _finder: str) -> Call:
+            funded = campaign.budget_microcredits
+            can = chosen_for(Kind.OVERLAP, platform=platform, provider=wish.provider, funded=funded)
+            call: Call = can.pages(settings[can.provider], platform, ["", " "]).first
+            return call
+
+        possible = tuple(_possible(campaign, example, wish.max_calls * len(platforms)))
+    yield Wanted(
+        asset="audience_overlap",
+        partition=str(partition.key),
+        campaign=campaign.slug,
+        window=window_of(partition, MONTH),
+        pages=known,
+        at_most=possible,
     )
 
 

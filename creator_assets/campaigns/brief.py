@@ -27,6 +27,7 @@ _FORM = {
     "profiles": "{depth: full, max_age: 30d}",
     "audiences": "{top: 20}",
     "content": "{top: 10, max_items: 20}",
+    "overlap": "{top: 10}",
     "tracking": "{videos: […]}",
 }
 
@@ -42,6 +43,7 @@ _DEEDS = {
     "profiles": _Deed("enrich creators", lambda can: can.enrich),
     "audiences": _Deed("report on audiences", lambda can: can.audiences),
     "content": _Deed("list content", lambda can: can.content),
+    "overlap": _Deed("compare audiences", lambda can: can.overlap),
 }
 _CREATORS = ("discovery", "lookalikes", "roster")
 
@@ -75,6 +77,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     profiles = sections.read_profiles(fields.get("profiles"), catalog)
     audiences = sections.read_audiences(fields.get("audiences"), catalog)
     content = sections.read_content(fields.get("content"), catalog)
+    overlap = sections.read_overlap(fields.get("overlap"), catalog)
 
     _refuse_incomplete(root, fields)
     if "budget" in fields:
@@ -85,7 +88,8 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
             _refuse_unfunded(place, provider, budget)
         platforms = {one.platform for _, one in searches} | {one.platform for _, one in lookalikes}
         platforms |= {one.platform for _, one in roster}
-        for name, wish in (("profiles", profiles), ("audiences", audiences), ("content", content)):
+        wishes = {"profiles": profiles, "audiences": audiences, "content": content, "overlap": overlap}
+        for name, wish in wishes.items():
             if wish is not None:
                 _refuse_unable(fields[name], _DEEDS[name], wish.provider, platforms, budget, catalog)
     if terms is None:
@@ -106,6 +110,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         profiles=profiles,
         audiences=audiences,
         content=content,
+        overlap=overlap,
         tracking=sections.read_tracking(fields.get("tracking")),
     )
 
@@ -119,7 +124,7 @@ def _refuse_incomplete(root: Place, fields: Mapping[str, Place]) -> None:
         root.refuse(
             "the section shortlist is missing", "Add it, for example `shortlist: {top: 20}`: it bounds what is bought"
         )
-    for name in ("shortlist", "profiles", "audiences", "content"):
+    for name in ("shortlist", "profiles", "audiences", "content", "overlap"):
         if name in fields and not has_creators:
             fields[name].refuse(
                 "there are no creators for it", f"Add one of: {', '.join(_CREATORS)}; or remove this section"

@@ -52,6 +52,7 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     enrich: frozenset[str] = frozenset()
     audiences: frozenset[str] = frozenset()
     content: frozenset[str] = frozenset()
+    overlap: frozenset[str] = frozenset()
     filters: Mapping[str, Mapping[str, Filter]] = {}
 
 

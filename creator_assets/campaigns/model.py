@@ -110,6 +110,14 @@ class ContentWish(msgspec.Struct, frozen=True, kw_only=True):
     provider: str | None = None
 
 
+class Overlap(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many of the best audiences are compared, by how many calls at most on each platform, and by whom."""
+
+    top: int
+    max_calls: int = 1
+    provider: str | None = None
+
+
 class Tracking(_Discreet, frozen=True, kw_only=True):
     """Videos to follow, by their link, and what was paid for each in the campaign's currency."""
 
@@ -154,6 +162,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     profiles: Profiles | None = None
     audiences: Audiences | None = None
     content: ContentWish | None = None
+    overlap: Overlap | None = None
     tracking: Tracking | None = None
 
     def runs_on(self, day: date) -> bool:

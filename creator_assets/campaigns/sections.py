@@ -25,6 +25,7 @@ from creator_assets.campaigns.model import (
     Audiences,
     ContentWish,
     Lookalike,
+    Overlap,
     Profiles,
     RosterAccount,
     Search,
@@ -227,6 +228,17 @@ def read_content(place: Place | None, catalog: ProviderCatalog) -> ContentWish |
     max_items = scalars.whole_number(fields.get("max_items"), at_least=1, at_most=MAX_ITEMS)
     provider = _provider(fields.get("provider"), catalog) or None
     return ContentWish(top=top, max_items=max_items, provider=provider) if top and max_items else None
+
+
+def read_overlap(place: Place | None, catalog: ProviderCatalog) -> Overlap | None:
+    """Read whose audiences are compared."""
+    if place is None:
+        return None
+    fields = place.fields({"top": "10", "max_calls": "1", "provider": "…"}, required=("top",))
+    top = scalars.whole_number(fields.get("top"), at_least=2, at_most=MAX_ACCOUNTS)
+    calls = scalars.whole_number(fields.get("max_calls"), at_least=1, at_most=MAX_ITEMS)
+    provider = _provider(fields.get("provider"), catalog) or None
+    return Overlap(top=top, max_calls=calls or 1, provider=provider) if top else None
 
 
 def read_tracking(place: Place | None) -> Tracking | None:
