@@ -158,7 +158,6 @@ def _read_video(call: Call, response: Response) -> Reading:
 
 _read_stats = readings.reader_of_free(_failed, lambda body: payloads.stats_in(body) is not None)
 _read_usage = readings.reader_of_free(_failed, lambda body: object_at(body, "data", "summary") is not None)
-_read_limits = readings.reader_of_free(_failed, lambda body: object_at(body, "data", "rate_limits") is not None)
 
 _declare = partial(declare, provider=NAME, rates=(_REQUESTS,))
 _free = partial(_declare, credits="0", unit="call")
@@ -184,7 +183,6 @@ VIDEO = _free(
 USAGE = _free(
     "IT-usage", "usage", "GET /v1/account/usage", read=_read_usage, source=CONNECTOR, used_by="provider_balances"
 )
-LIMITS = _free("IT-limits", "limits", "GET /v1/account/limits", read=_read_limits, source=CONNECTOR, used_by="doctor")
 JOB = _declare(
     "IT-job", "job", "POST /v1/bloggers/track", "1", "blogger", _read_job_request, source=CONNECTOR, fresh_days=7,
     used_by="enriched_profiles", note="not documented; that of a fresh blogger is assumed",
@@ -197,7 +195,7 @@ TRACKED_BLOGGER = _free(
     "IT-blogger", "tracked_blogger", "GET /v1/bloggers/by-username/{username}", read=_read_tracked_blogger,
     source=CONNECTOR, fresh_days=7, used_by="enriched_profiles",
 )  # fmt: skip
-OPERATIONS = (BLOGGER, TRACK, STATS, VIDEO, USAGE, LIMITS, JOB, JOB_STATUS, TRACKED_BLOGGER)
+OPERATIONS = (BLOGGER, TRACK, STATS, VIDEO, USAGE, JOB, JOB_STATUS, TRACKED_BLOGGER)
 
 
 def profile(_settings: ProviderSettings, platform: str, username: str, *, refresh: bool = False) -> Pages:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -34,6 +35,8 @@ from creator_assets.providers.records import Parsed, RawRecord, asked, conform, 
 from creator_assets.providers.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 
+# The same moments stand in every counter's series and, after midnight, in those of all videos.
+_moment_of_key = lru_cache(maxsize=4096)(moment)
 _PLATFORMS = {spelling: platform for platform, spelling in SPELLED.items()}
 _COUNTERS = {"views": "views", "likes": "likes", "comments": "comments", "shares": "reposts"}
 _NEXT_STEPS = {
@@ -224,7 +227,7 @@ def _by_moment(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool
     for name, theirs in _COUNTERS.items():
         points = series.get(theirs) if isinstance(series, Mapping) else None
         for key, value in (points if isinstance(points, Mapping) else {}).items():
-            counted_at = moment(key)
+            counted_at = _moment_of_key(key)
             if counted_at is None:
                 is_odd = True
             else:
