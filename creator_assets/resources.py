@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.pending_notes import note_waiting
 from creator_assets.spending.records import Budget, BudgetState
 from creator_assets.tables.store import Tables
 
@@ -158,7 +160,9 @@ class Door(dg.ConfigurableResource[Any]):
 
     def fetch(self, wanted: Sequence[Pages], purpose: Purpose) -> Fetched:
         """See `PaidDoor.fetch`."""
-        return self.open().fetch(wanted, purpose)
+        fetched = self.open().fetch(wanted, purpose)
+        note_waiting(self.open().ledger, chain.from_iterable(fetched.answers), purpose.spender)
+        return fetched
 
     def balances(self) -> list[BudgetState]:
         """Every current budget with what it has left."""

@@ -32,7 +32,7 @@ from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.gateway import PaidDoor, Purpose, Tally
 from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.pending_records import Work, WorkState
+from creator_assets.spending.pending_records import Seen, Work, WorkState
 from creator_assets.spending.records import Attribution, Window
 from creator_assets.spending.walks import from_archive, walk
 from creator_assets.tables import schemas
@@ -158,6 +158,10 @@ def step_forward(door: PaidDoor, work: Work, who: Attribution) -> tuple[Work, st
                 return batch_work.resume(door, work, who), f"resumed ({why})"
             return work, why
     except PaidCallError as error:
+        if work.job_id and work.state is not WorkState.READY:
+            pause = timedelta(seconds=min(3600.0, JOBS[work.provider].look_seconds * 2 ** min(work.looks, 6)))
+            unseen = Seen(state=work.state, next_look_at=door.ledger.now() + pause, note="the provider did not answer")
+            work = door.ledger.pending.seen(work.work_id, unseen)
         return work, f"no answer: {error.happened}"
     charged = format_credits(work.charged_microcredits)
     return work, f"{work.state}: {work.rows_done} of {work.rows_total} rows, {charged} credits"

@@ -1,0 +1,225 @@
+"""Sensors on pending work: they look, for nothing, and start a run for exactly the partitions whose work is done.
+
+One per way of waiting: batches that report their progress, and creators whose data a provider is still gathering. Each
+decision is a pure function with a typed cursor; a tick is bounded in items and in seconds and goes on where it stopped
+the next time, for what is longest due comes first. A tick's text says what was seen and why it did or did not act.
+"""
+
+# No `from __future__ import annotations`: Dagster reads the annotations of a sensor as they stand.
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+import dagster as dg
+import msgspec
+
+from creator_assets.assets.batch_results import BATCHES
+from creator_assets.assets.batches import looker, step_forward
+from creator_assets.partitions import Kind as PartitionKind
+from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import Kind, NoCapabilityError, capability
+from creator_assets.providers.contract import DataReadiness
+from creator_assets.providers.jobs import JOBS
+from creator_assets.resources import Door
+from creator_assets.spending.failures import PaidCallError
+from creator_assets.spending.gateway import PaidDoor, Purpose
+from creator_assets.spending.pending_records import BATCH, Seen, Work, WorkState, look_due
+from creator_assets.spending.records import Window
+
+BATCH_SECONDS = 45
+READINESS_SECONDS = 600
+LOOKS_PER_TICK = 50
+TICK_SECONDS = 40.0  # Dagster gives a tick up after 60
+FIRST_LOOK, LONGEST_LOOK = timedelta(hours=1), timedelta(hours=6)
+AGAIN = timedelta(hours=1)
+"""A run that was to collect and did not is started again after this long, with a key of its own."""
+OLD_READINESS = timedelta(days=3)  # "within 24 to 48 hours"
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sensor remembers: whose age it has raised an alarm for. All else stands in the table."""
+
+    alarmed: tuple[str, ...] = ()
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from what was seen: runs, alarms, the next cursor, and the sentence of the tick."""
+
+    runs: tuple[dg.RunRequest, ...]
+    too_old: tuple[Work, ...]
+    cursor: Cursor
+    said: str
+
+
+def read_cursor(text: str | None) -> Cursor:
+    """The cursor of the last tick; one that cannot be read is a first one."""
+    try:
+        return msgspec.json.decode(text or "{}", type=Cursor)
+    except msgspec.DecodeError:
+        return Cursor()
+
+
+def decide(works: Sequence[Work], now: datetime, cursor: Cursor) -> Decision:
+    """Runs for what is done or stopped with results, alarms for what is too old."""
+    done = [work for work in works if work.state is WorkState.READY or _has_partial_results(work)]
+    by_run: dict[tuple[str, str], list[Work]] = {}
+    for work in done:
+        by_run.setdefault((work.partition, work.asset), []).append(work)
+    runs = tuple(_run(partition, asset, group, now) for (partition, asset), group in sorted(by_run.items()))
+    old = [work for work in works if work.state is WorkState.WAITING and now - work.intended_at > longest(work)]
+    counts = {state: sum(work.state is state for work in works) for state in WorkState}
+    seen = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing pending"
+    acts = f"runs for {', '.join(run.partition_key or '' for run in runs)}" if runs else "nothing to collect"
+    return Decision(
+        runs=runs,
+        too_old=tuple(work for work in old if work.work_id not in cursor.alarmed),
+        cursor=Cursor(alarmed=tuple(sorted(work.work_id for work in old))),
+        said=f"{seen}; {acts}{f'; {len(old)} older than they should be' if old else ''}.",
+    )
+
+
+def longest(work: Work) -> timedelta:
+    """From which age on a piece of work is not believed to end by itself."""
+    return timedelta(seconds=JOBS[work.provider].longest_seconds) if work.kind == BATCH else OLD_READINESS
+
+
+def readiness_seen(work: Work, said: DataReadiness, now: datetime) -> Seen:
+    """What a free status check means for an account: ready, or looked at again after 1, 2, 4, 6, 6 hours."""
+    if said.is_known and (work.kind != "report" or said.has_audience):
+        return Seen(state=WorkState.READY, next_look_at=now, rows_done=1, note="the provider has it")
+    pause = min(FIRST_LOOK * 2 ** min(work.looks, 3), LONGEST_LOOK)
+    return Seen(state=WorkState.WAITING, next_look_at=now + pause, note="not there yet")
+
+
+def given_up(work: Work, campaigns: Collection[str], now: datetime) -> str | None:
+    """Why nobody waits for this any more, None where somebody does."""
+    if work.campaign not in campaigns:
+        return "its campaign is no longer there"
+    is_over = now >= Partition.parse(work.partition, PartitionKind.WEEK).end
+    if work.kind != BATCH and is_over:
+        return "its partition ended first: a later answer must not stand under that date"
+    return None
+
+
+def build_waiting() -> list[dg.SensorDefinition]:
+    """The sensors on pending work."""
+
+    @dg.sensor(
+        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles"),
+        minimum_interval_seconds=BATCH_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Looks at batches, lets paused ones go on once there are credits, has finished ones collected. "
+        "Calls nothing that costs; what batches charge was held when they were handed in.",
+    )
+    def batches_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
+        return _tick(context, door, is_batch=True, look=_look_at_batch)
+
+    @dg.sensor(
+        target=dg.AssetSelection.assets("enriched_profiles", "audience_reports"),
+        minimum_interval_seconds=READINESS_SECONDS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Asks, for free, whether queued creators and reports are there, and has those bought that are. "
+        "Its runs spend what the campaign's budget has left; off until somebody switches it on.",
+    )
+    def creators_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
+        return _tick(context, door, is_batch=False, look=_look_at_creator)
+
+    return [batches_waiting, creators_waiting]
+
+
+Look = Callable[[PaidDoor, Work, str], None]
+
+
+def _tick(context: dg.SensorEvaluationContext, door: Door, *, is_batch: bool, look: Look) -> dg.SensorResult:
+    try:
+        opened = door.open()
+        pending, now = opened.ledger.pending, opened.ledger.now()
+        campaigns = door.campaigns.load()
+        # A brief that cannot be read for a moment is not a campaign that is gone.
+        known = set(campaigns.by_slug) if not campaigns.faults else None
+        mine = [work for work in pending.open_work() if (work.kind == BATCH) is is_batch]
+        for work in mine:
+            why = given_up(work, known if known is not None else {work.campaign}, now)
+            if why is not None:
+                pending.abandon(work.work_id, why)
+        look_at(
+            opened,
+            [work for work in mine if pending.get(work.work_id).is_open],
+            look,
+            tick=f"sensor-{now:%Y%m%dT%H%M%S%f}",
+        )
+        works = [work for work in pending.open_work() if (work.kind == BATCH) is is_batch]
+        decision = decide(works, opened.ledger.now(), read_cursor(context.cursor))
+        for work in decision.too_old:
+            age = opened.ledger.now() - work.intended_at
+            pending.alarm(work.work_id, "work_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
+    finally:
+        door.close()
+    cursor = msgspec.json.encode(decision.cursor).decode()
+    if not decision.runs:
+        return dg.SensorResult(skip_reason=dg.SkipReason(decision.said), cursor=cursor)
+    context.log.info(decision.said)
+    return dg.SensorResult(run_requests=list(decision.runs), cursor=cursor)
+
+
+def look_at(
+    door: PaidDoor, works: Sequence[Work], look: Look, *, tick: str, monotonic: Callable[[], float] = time.monotonic
+) -> int:
+    """Look at what is due, the longest due first, until the tick's items or seconds are used up; returns how many."""
+    ends_at = monotonic() + TICK_SECONDS
+    looked = 0
+    died = {work.work_id for work in door.ledger.pending.died_while_submitting()}
+    for work in look_due(works, door.ledger.now())[:LOOKS_PER_TICK]:
+        if monotonic() >= ends_at:
+            break
+        if work.state is WorkState.INTENDED and work.work_id not in died:
+            continue  # somebody is just handing it in
+        look(door, work, tick)
+        looked += 1
+    return looked
+
+
+def _look_at_batch(door: PaidDoor, work: Work, tick: str) -> None:
+    step_forward(door, work, looker(tick, "batches_waiting"))
+
+
+def _look_at_creator(door: PaidDoor, work: Work, tick: str) -> None:
+    pending, now = door.ledger.pending, door.ledger.now()
+    if work.state is not WorkState.WAITING:
+        return
+    try:
+        can = capability(Kind.READINESS, provider=work.provider, platform=work.asked["platform"])
+    except NoCapabilityError:
+        # No free check: asking again is what tells, and it was not charged while the creator was queued.
+        pending.seen(work.work_id, Seen(state=WorkState.READY, next_look_at=now, note="asked again when it was due"))
+        return
+    pages = can.pages(door.accounts[work.provider].settings, work.asked["platform"], work.asked["username"])
+    window = Window(start=now, end=now + timedelta(hours=1), carried_from=now)
+    try:
+        answer = door.fetch([pages], Purpose(spender=looker(tick, "creators_waiting"), window=window)).answers[0][0]
+    except PaidCallError as error:
+        later = Seen(state=WorkState.WAITING, next_look_at=now + FIRST_LOOK, note=f"no answer: {error.happened}")
+        pending.seen(work.work_id, later)
+        return
+    pending.seen(work.work_id, readiness_seen(work, can.rows(answer), now))
+
+
+def _has_partial_results(work: Work) -> bool:
+    return work.kind == BATCH and work.state in {WorkState.PAUSED, WorkState.FAILED} and work.rows_done > 0
+
+
+def _run(partition: str, asset: str, works: Sequence[Work], now: datetime) -> dg.RunRequest:
+    """One run for a partition. The same works in the same state ask for it once an hour at most, however often seen."""
+    states = ",".join(sorted(f"{work.work_id}:{work.state}:{work.since:%Y%m%dT%H%M%S%f}" for work in works))
+    is_partial = all(work.state is not WorkState.READY for work in works)
+    again = 0 if is_partial else int((now - max(work.since for work in works)) / AGAIN)
+    digest = hashlib.sha256(f"{states}:{again}".encode()).hexdigest()[:16]
+    names = [BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]
+    return dg.RunRequest(
+        run_key=f"{asset}:{partition}:{digest}",
+        partition_key=partition,
+        asset_selection=[dg.AssetKey(name) for name in names],
+        tags={"creator_assets/because": f"{len(works)} pieces of pending work are done"},
+    )

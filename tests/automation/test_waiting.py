@@ -1,0 +1,206 @@
+"""Sensors on pending work: what they decide, how they are bounded, and that they start each run once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from creator_assets.automation import waiting
+from creator_assets.automation.waiting import Cursor, decide, given_up, look_at, read_cursor, readiness_seen
+from creator_assets.definitions import build_definitions
+from creator_assets.providers.contract import Answer, AnswerKind, DataReadiness
+from creator_assets.spending.gateway import PaidDoor
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.pending_notes import note_waiting
+from creator_assets.spending.pending_records import BATCH, PROFILE, REPORT, Intent, Work, WorkState
+from creator_assets.spending.records import Attribution
+from tests.market import Till, purpose_of, user_data
+
+NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
+PARTITION = "berlin-fitness|2026-11-16"
+
+
+def work(number: int = 1, state: WorkState = WorkState.WAITING, kind: str = BATCH, **changes: Any) -> Work:
+    given: dict[str, Any] = {
+        "work_id": f"work-{number}",
+        "kind": kind,
+        "subject": f"subject-{number}",
+        "provider": "influencers_club" if kind == BATCH else "infludata",
+        "asset": "enrichment_batches" if kind == BATCH else "enriched_profiles",
+        "partition": PARTITION,
+        "campaign": "berlin-fitness",
+        "run_id": "run-1",
+        "owner": "somebody",
+        "asked": {"platform": "instagram", "creators": ["a"], "username": "a", "mode": "full"},
+        "request_key": "key",
+        "job_id": f"bch_{number}",
+        "hold_attempt_id": None,
+        "state": state,
+        "rows_total": 100,
+        "rows_done": 0,
+        "rows_failed": 0,
+        "charged_microcredits": 0,
+        "looks": 0,
+        "resumes": 0,
+        "intended_at": NOW - timedelta(minutes=10),
+        "since": NOW - timedelta(minutes=1),
+        "next_look_at": NOW,
+        "note": "",
+    }
+    return Work(**given | changes)
+
+
+def test_what_is_done_starts_one_run_for_its_partition_alone() -> None:
+    other = work(3, WorkState.READY, partition="uk-gaming|2026-11-16")
+    decision = decide([work(1, WorkState.READY), work(2, WorkState.READY), other, work(4)], NOW, Cursor())
+    assert [run.partition_key for run in decision.runs] == [PARTITION, "uk-gaming|2026-11-16"]
+    assert [key.to_user_string() for key in decision.runs[0].asset_selection or ()] == [
+        "enrichment_batches",
+        "enriched_profiles",
+    ]
+    assert decision.said == f"1 waiting, 3 ready; runs for {PARTITION}, uk-gaming|2026-11-16."
+
+
+def test_the_same_batch_finishing_twice_starts_nothing() -> None:
+    first = decide([work(1, WorkState.READY)], NOW, Cursor()).runs[0]
+    again = decide([work(1, WorkState.READY)], NOW + timedelta(minutes=5), Cursor()).runs[0]
+    assert again.run_key == first.run_key
+
+
+def test_a_collection_that_did_not_come_about_is_asked_for_again_an_hour_later() -> None:
+    first = decide([work(1, WorkState.READY)], NOW, Cursor()).runs[0]
+    later = decide([work(1, WorkState.READY)], NOW + timedelta(hours=2), Cursor()).runs[0]
+    assert later.run_key != first.run_key
+
+
+def test_what_a_paused_batch_has_so_far_is_collected_once() -> None:
+    paused = work(1, WorkState.PAUSED, rows_done=10)
+    first, later = (decide([paused], NOW + timedelta(hours=n), Cursor()).runs[0].run_key for n in (0, 9))
+    assert first == later
+    assert decide([work(1, WorkState.PAUSED)], NOW, Cursor()).runs == ()
+
+
+def test_a_batch_that_never_finishes_raises_one_alarm() -> None:
+    old = work(1, intended_at=NOW - timedelta(hours=4))
+    first = decide([old], NOW, Cursor())
+    assert [one.work_id for one in first.too_old] == ["work-1"]
+    assert "1 older than they should be" in first.said
+    assert decide([old], NOW, first.cursor).too_old == ()
+
+
+@pytest.mark.parametrize("text", [None, "", "nonsense", '{"alarmed": 7}'])
+def test_a_cursor_that_cannot_be_read_is_a_first_one(text: str | None) -> None:
+    assert read_cursor(text) == Cursor()
+
+
+def test_looks_for_readiness_grow_from_one_hour_to_six() -> None:
+    not_there = DataReadiness(is_known=False, has_audience=False)
+    hours = [
+        (readiness_seen(work(kind=PROFILE, looks=looks), not_there, NOW).next_look_at - NOW) / timedelta(hours=1)
+        for looks in range(6)
+    ]
+    assert hours == [1, 2, 4, 6, 6, 6]
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_audience", "state"),
+    [
+        (PROFILE, False, WorkState.READY),
+        (REPORT, False, WorkState.WAITING),
+        (REPORT, True, WorkState.READY),
+    ],
+)
+def test_a_known_creator_is_ready_for_its_profile_and_not_yet_for_its_report(
+    kind: str, has_audience: bool, state: WorkState
+) -> None:
+    said = DataReadiness(is_known=True, has_audience=has_audience)
+    assert readiness_seen(work(kind=kind), said, NOW).state is state
+
+
+def test_work_of_a_campaign_that_is_gone_or_of_a_week_that_is_over_is_given_up() -> None:
+    assert given_up(work(), {"berlin-fitness"}, NOW) is None
+    assert "campaign" in str(given_up(work(), set(), NOW))
+    over = NOW + timedelta(days=7)
+    assert given_up(work(), {"berlin-fitness"}, over) is None
+    assert "partition ended" in str(given_up(work(kind=PROFILE), {"berlin-fitness"}, over))
+
+
+def waiting_works(ledger: Ledger, count: int) -> list[Work]:
+    who = Attribution(
+        asset="enrichment_batches",
+        partition=PARTITION,
+        campaign="berlin-fitness",
+        run_id="r",
+        step="s",
+        code_version="1",
+    )
+    for number in range(count):
+        intent = Intent(
+            kind=BATCH,
+            subject=f"subject-{number}",
+            provider="influencers_club",
+            asked={},
+            request_key=f"key-{number}",
+            rows_total=1,
+        )
+        made = ledger.pending.intend(ledger.new_attempt_id(), intent, who)
+        ledger.pending.submitted(made.work_id, f"bch_{number}", None, next_look_at=ledger.now())
+    return ledger.pending.open_work()
+
+
+def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
+    works = waiting_works(till.ledger, waiting.LOOKS_PER_TICK + 5)
+    seen: list[str] = []
+
+    def look(_door: PaidDoor, one: Work, _tick: str) -> None:
+        seen.append(one.work_id)
+
+    assert look_at(till.door, works, look, tick="1") == waiting.LOOKS_PER_TICK
+    seconds = iter(range(0, 10_000, 15))
+    assert look_at(till.door, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
+    assert seen[-2:] == [one.work_id for one in works[:2]]
+
+
+def pending_answer(till: Till, kind: AnswerKind) -> Answer:
+    return Answer(
+        call=user_data("somebody").first,
+        kind=kind,
+        status=201,
+        body=b"{}",
+        response_sha256="0" * 64,
+        observed_at=till.ledger.now(),
+        request_id="request-1",
+        run_id="run-1",
+        charge_microcredits=0,
+        not_before=till.ledger.now() + timedelta(hours=24),
+    )
+
+
+def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: Till) -> None:
+    who = purpose_of().spender
+    for _ in range(2):
+        note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING)], who)
+    (noted,) = till.ledger.pending.open_work()
+    assert (noted.kind, noted.state) == (PROFILE, WorkState.WAITING)
+    assert noted.next_look_at == till.ledger.now() + timedelta(hours=24)
+    note_waiting(till.ledger, [pending_answer(till, AnswerKind.FINAL)], who)
+    assert till.ledger.pending.open_work() == []
+
+
+@pytest.mark.parametrize("name", ["batches_waiting", "creators_waiting"])
+def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
+    monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
+    definitions = build_definitions()
+    sensor: Callable[..., Any] = next(one for one in definitions.sensors or () if one.name == name)
+    door = definitions.resources["door"]  # type: ignore[index]
+    with dg.build_sensor_context(resources={"door": door}) as context:
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    assert isinstance(result.skip_reason, dg.SkipReason)
+    assert result.skip_reason.skip_message == "nothing pending; nothing to collect."
