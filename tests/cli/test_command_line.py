@@ -1,0 +1,265 @@
+"""The command line as a user or a script meets it: real processes in a copy of the checkout's files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from creator_assets.cli import app
+from tests.market import CLUB, DATA
+
+# One checkout for all of them, so that they are not spread over processes.
+pytestmark = pytest.mark.xdist_group("command_line")
+
+CHECKOUT = Path(__file__).parents[2]
+SHARED = CHECKOUT.parent / "shared"
+PROGRAM = "from creator_assets.cli import main; main()"
+
+
+class Checkout:
+    """The files that a checkout needs, in a folder of their own, and an environment without anything else."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        for name in ("dagster.yaml", "workspace.yaml", "campaigns"):
+            source = CHECKOUT / name
+            if source.is_dir():
+                shutil.copytree(source, home / name)
+            else:
+                shutil.copy(source, home)
+
+    def run(self, *arguments: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run ``creator-assets`` and check its exit code; no stack trace may ever show."""
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, *arguments],
+            cwd=self.home,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "HOME": str(self.home)} | environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    def json(self, *arguments: str, code: int = 0, **environ: str) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code, **environ).stdout)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return Checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="module")
+def first(checkout: Checkout) -> tuple[Any, Any]:
+    """The plan before the first demo, and what that demo said."""
+    return checkout.json("plan"), checkout.json("demo")
+
+
+# -- the demo
+
+
+def test_the_demo_prints_one_json_object_of_the_promised_shape(first: tuple[Any, Any], checkout: Checkout) -> None:
+    _, said = first
+    assert set(said) == {"partitions", "credits", "data_dir"}
+    assert all(set(one) == {"asset", "partition", "rows"} for one in said["partitions"])
+    assert all(isinstance(one["rows"], int) for one in said["partitions"])
+    assert all(set(two) == {"ledger", "meter"} for two in said["credits"].values())
+    assert all(isinstance(amount, str) for two in said["credits"].values() for amount in two.values())
+    assert Path(said["data_dir"]) == checkout.home / "data"
+    made = {(one["asset"], (one["partition"] or "").partition("|")[0]) for one in said["partitions"]}
+    assert made >= {
+        (asset, campaign)
+        for asset in ("discovery_results", "shortlist", "enriched_profiles")
+        for campaign in ("berlin-fitness", "uk-gaming-tiktok")
+    }
+    assert {("filter_values", ""), ("credit_ledger", ""), ("provider_balances", "")} <= made
+
+
+def test_the_rows_that_the_demo_counts_lie_in_the_files(first: tuple[Any, Any]) -> None:
+    _, said = first
+    tables = Path(said["data_dir"]) / "tables"
+    for one in said["partitions"]:
+        if one["partition"] is None:
+            continue
+        campaign, _, week = one["partition"].partition("|")
+        path = tables / one["asset"] / f"campaign={campaign}" / f"week={week}" / "part-0.parquet"
+        assert pl.read_parquet(path).height == one["rows"]
+
+
+def test_the_ledger_equals_the_meter_to_the_millionth(first: tuple[Any, Any]) -> None:
+    _, said = first
+    for two in said["credits"].values():
+        assert two["ledger"] == two["meter"]
+    assert Decimal(said["credits"][CLUB]["ledger"]) > 0
+    assert Decimal(said["credits"][DATA]["ledger"]) > 0
+
+
+def test_the_plan_before_the_demo_brackets_what_it_spent(first: tuple[Any, Any]) -> None:
+    plan, said = first
+    for provider, two in said["credits"].items():
+        lines = [line["credits"] for line in plan["lines"] if line["provider"] == provider]
+        least, most = (sum(Decimal(line[bound]) for line in lines) for bound in ("min", "max"))
+        assert least <= Decimal(two["ledger"]) <= most
+    assert plan["summary"].endswith("everything fits.")
+
+
+def test_a_second_demo_spends_nothing(first: tuple[Any, Any], checkout: Checkout) -> None:
+    _, said = first
+    again = checkout.run("demo").stdout
+    assert "Spent by this demo: 0 credits. Every answer came out of the archive." in again
+    for provider, two in said["credits"].items():
+        assert f"{provider}: ledger {two['ledger']}, the provider's own meter {two['meter']}: equal" in again
+
+
+def test_after_the_demo_nothing_is_left_to_plan(first: tuple[Any, Any], checkout: Checkout) -> None:
+    plan = checkout.json("plan")
+    assert {line["verdict"] for line in plan["lines"]} == {"nothing to buy"}
+    assert {line["credits"]["max"] for line in plan["lines"]} == {"0"}
+
+
+def test_all_state_lies_under_one_folder(first: tuple[Any, Any], checkout: Checkout) -> None:
+    kept = {"dagster.yaml", "workspace.yaml", "campaigns", "data"}
+    assert {path.name for path in checkout.home.iterdir()} <= kept
+
+
+def test_the_budget_shows_what_was_spent_and_is_left(first: tuple[Any, Any], checkout: Checkout) -> None:
+    _, said = first
+    budgets = {one["scope"]: one for one in checkout.json("budget")["budgets"]}
+    assert budgets[CLUB]["spent"] == said["credits"][CLUB]["ledger"]
+    assert (budgets[CLUB]["held"], budgets[CLUB]["in_doubt"]) == ("0", "0")
+    assert budgets["campaign:berlin-fitness/influencers_club"]["limit"] == "250"
+
+
+def test_the_doctor_finds_everything_in_order(first: tuple[Any, Any], checkout: Checkout) -> None:
+    findings = checkout.json("doctor")
+    assert all(finding["is_well"] for finding in findings)
+    assert {"ledger", "Dagster", "campaign berlin-fitness"} <= {finding["subject"] for finding in findings}
+
+
+# -- real creators
+
+
+def test_real_creators_are_served_and_paid_for_to_the_millionth(tmp_path: Path) -> None:
+    universe = SHARED / "data" / "creators.parquet"
+    if not universe.is_file():
+        pytest.skip("the reference data (../shared/data/creators.parquet) is not here")
+    said = Checkout(tmp_path).json("demo", "--universe", str(universe))
+    for two in said["credits"].values():
+        assert two["ledger"] == two["meter"]
+    rows = {(one["asset"], (one["partition"] or "").partition("|")[0]): one["rows"] for one in said["partitions"]}
+    assert rows["enriched_profiles", "berlin-fitness"] > 0
+    assert rows["enriched_profiles", "uk-gaming-tiktok"] == 15
+    handles = pl.read_parquet(universe, columns=["username"])["username"].implode()
+    found = pl.read_parquet(f"{said['data_dir']}/tables/enriched_profiles/**/*.parquet")
+    enriched = found.filter(pl.col("state") == "enriched")["username"]
+    # The documents' own examples are served beside the file's creators.
+    assert enriched.is_in(handles).sum() >= 0.9 * enriched.len()
+
+
+# -- help and misuse
+
+
+def test_help_names_every_command_and_each_explains_itself() -> None:
+    said = CliRunner().invoke(app, ["--help"]).stdout
+    for command in ("demo", "dev", "sandbox", "plan", "budget", "doctor"):
+        assert command in said
+        explained = CliRunner().invoke(app, [command, "--help"])
+        assert explained.exit_code == 0
+        assert "Usage:" in explained.stdout
+
+
+@pytest.mark.parametrize("arguments", [["no-such-command"], ["plan", "--no-such-option"], ["plan", "--week", "soon"]])
+def test_wrong_use_ends_with_2_and_says_how_it_is_used(arguments: list[str]) -> None:
+    used = CliRunner().invoke(app, arguments)
+    assert used.exit_code == 2
+    assert "Usage:" in used.stderr
+
+
+def test_outside_a_checkout_one_is_asked_for(tmp_path: Path) -> None:
+    outside = Checkout(tmp_path)
+    (tmp_path / "workspace.yaml").unlink()
+    assert "holds no dagster.yaml and workspace.yaml. Change to the checkout" in outside.run("budget", code=1).stderr
+
+
+def test_a_plan_of_a_campaign_that_is_not_there_names_those_that_are(checkout: Checkout) -> None:
+    said = checkout.run("plan", "--campaign", "no-such-campaign", code=1).stderr
+    assert "no campaign 'no-such-campaign'" in said
+    assert "berlin-fitness" in said
+
+
+def test_a_plan_of_a_past_week_says_that_it_was_never_observed(checkout: Checkout) -> None:
+    plan = checkout.json("plan", "--week", "2026-11-02")
+    assert {line["verdict"] for line in plan["lines"]} == {"never observed"}
+
+
+# -- what is wrong, and stays where it is
+
+
+def test_a_wrong_brief_is_named_and_the_others_stay_usable(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    broken = (
+        (home.home / "campaigns" / "berlin-fitness.yaml").read_text().replace("max_creators: 60", "max_creators: x")
+    )
+    (home.home / "campaigns" / "broken.yaml").write_text(broken)
+    line = broken[: broken.index("max_creators: x")].count("\n") + 1
+    findings = home.json("doctor", code=1)
+    (fault,) = [finding for finding in findings if not finding["is_well"]]
+    assert fault["subject"] == "brief"
+    assert f"campaigns/broken.yaml:{line}:" in fault["said"]
+    assert "discovery[0].max_creators" in fault["said"] or "max_creators" in fault["said"]
+    planned = home.run("plan", "--json")
+    assert "broken.yaml" in planned.stderr
+    assert {line["campaign"] for line in json.loads(planned.stdout)["lines"]} == {"berlin-fitness", "uk-gaming-tiktok"}
+
+
+def test_a_plan_that_does_not_fit_ends_with_3(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    brief = home.home / "campaigns" / "berlin-fitness.yaml"
+    brief.write_text(brief.read_text().replace("influencers_club: 250", "influencers_club: 0.5"))
+    plan = home.json("plan", code=3)
+    short = [line for line in plan["lines"] if line["verdict"] == "does not fit"]
+    assert {line["tightest_budget"] for line in short} == {"campaign:berlin-fitness/influencers_club"}
+    assert "do not fit" in plan["summary"]
+    # The demo is refused before it asks anybody, and says what would help.
+    refused = home.run("demo", code=1)
+    assert "Raise budget.influencers_club in campaigns/berlin-fitness.yaml by" in refused.stderr
+    spent = {one["scope"]: one["spent"] for one in home.json("budget")["budgets"]}
+    assert spent[CLUB] == "0"
+
+
+def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    key = "sk-canary-live-0123456789"
+    # Nobody listens there: whatever is sent in spite of everything reaches no provider.
+    nowhere = {"INFLUENCERS_CLUB_BASE_URL": "http://127.0.0.1:9"}
+    findings = home.json("doctor", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
+    said = {finding["subject"]: finding for finding in findings}
+    assert said["key of influencers_club"]["is_well"]
+    assert said["key of infludata"]["said"] == "INFLUDATA_API_KEY is not set: its assets will fail"
+    assert "realm live" in said["ledger"]["said"]
+    plan = home.run("plan", code=3, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
+    assert "do not fit" in plan.stdout  # no limit is stated, so that nothing may be spent
+    mixed = home.run("plan", "--universe", "creators.parquet", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
+    assert "A universe is for the sandbox" in mixed.stderr
+    for done in (plan, mixed):
+        assert key not in done.stdout + done.stderr
+    written = [path.read_bytes() for path in home.home.rglob("*") if path.is_file()]
+    assert not [content for content in written if key.encode() in content]
+
+
+def test_a_setting_that_means_nothing_is_named(tmp_path: Path) -> None:
+    said = Checkout(tmp_path).run("plan", code=1, INFLUENCERS_CLUB_BILLING_DAY="monday").stderr
+    assert "INFLUENCERS_CLUB_BILLING_DAY cannot be used: a whole number is expected" in said
