@@ -104,12 +104,15 @@ class Clusters:
             if confidence >= strong and verdict is Verdict.JOINED:
                 self._parts.join(self._parts.find(one), self._parts.find(other))
             verdicts.append(verdict)
-            judged.append((one, other))
-        # What was refused may have come together by other links since: then it is one of those that say so.
-        for position, (one, other) in enumerate(judged):
-            if verdicts[position] is not Verdict.WEAK and self._groups.find(one) == self._groups.find(other):
-                verdicts[position] = Verdict.JOINED
-        return verdicts
+            judged.append((one, other, confidence))
+        return [self._final(*link, verdict) for link, verdict in zip(judged, verdicts, strict=True)]
+
+    def _final(self, one: int, other: int, confidence: float, verdict: Verdict) -> Verdict:
+        """The verdict on a link as the groups are now: they may have met by other links, or have grown, since."""
+        if verdict in {Verdict.WEAK, Verdict.JOINED}:
+            return verdict
+        here, there = self._groups.find(one), self._groups.find(other)
+        return Verdict.JOINED if here == there else self._refusal(here, there, confidence) or verdict
 
     def group_of(self, one: int) -> int:
         """A number that the accounts of a group, and no others, have in common."""

@@ -62,7 +62,7 @@ LIKENESS_MAX = 0.94  # anybody can call himself like somebody else: likeness alo
 CONFIDENCE_MAX = 0.999  # only a decision is certain
 STATEMENT_ACCOUNTS_MAX = 30  # a statement about more accounts is a list of something else
 EMAIL_ACCOUNTS_MAX = 6  # an address on more accounts is an agency's
-_DIGITS = 6  # products depend in their last bits on the order of factors, which must not matter
+_DIGITS = 6  # a threshold must not be missed by the last bit of a product
 
 _PROFILE_URLS = {
     "instagram": r"instagram\.com/([a-z0-9._]{2,30})",

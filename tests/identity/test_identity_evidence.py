@@ -66,6 +66,12 @@ def test_independent_evidence_adds_up_as_the_chance_that_not_all_is_wrong() -> N
     assert confidence_of(link(Kind.STATED, 0.9), link(Kind.SHARED_EMAIL, 0.8)) == pytest.approx(0.98)
 
 
+def test_a_single_link_keeps_its_confidence_to_the_last_bit() -> None:
+    sure = [number / 100 for number in range(1, 95)]
+    rows = [link(Kind.STATED, each, pair=("a", f"b{number:03}")) for number, each in enumerate(sure)]
+    assert combined(pl.DataFrame(rows, schema=LINK_SCHEMA))["confidence"].to_list() == sure
+
+
 def test_the_same_said_twice_by_one_source_counts_once() -> None:
     assert confidence_of(link(Kind.STATED, 0.9), link(Kind.STATED, 0.9)) == pytest.approx(0.9)
     assert confidence_of(link(Kind.STATED, 0.9, "p"), link(Kind.STATED, 0.9, "q")) == pytest.approx(0.99)

@@ -7,7 +7,7 @@ import random
 from collections import deque
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from creator_assets.identity.clusters import MEMBERS_MAX, Rules
@@ -236,6 +236,12 @@ def test_the_order_of_rows_does_not_matter(
     assert one.links.equals(other.links)
 
 
+# Two pairs that form first and then refuse each other, for a reason that neither of the single accounts would have had.
+@example(
+    platforms=dict(zip(NAMES, "xxxyxzxx", strict=True)),
+    some=[("d", "f", 0.7), ("f", "g", 0.7), ("c", "d", 0.7)],
+    seen=dict.fromkeys(NAMES, 0),
+)
 @QUICK
 @given(platforms=PLATFORMS, some=SOME_LINKS, seen=DAYS)
 def test_saying_it_again_changes_nothing(platforms: dict[str, str], some: list[Link], seen: dict[str, float]) -> None:
