@@ -25,6 +25,7 @@ from creator_assets.assets.wanted import PAID_ASSETS
 from creator_assets.automation.checks import build_checks
 from creator_assets.automation.schedules import build_schedules
 from creator_assets.automation.sensors import build_sensors
+from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.automation.waiting import build_waiting
 from creator_assets.partitions import day_by_campaign, week_by_campaign
 from creator_assets.resources import CampaignBriefs, from_environment
@@ -86,7 +87,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     )
     return dg.Definitions(
         assets=assets,
-        asset_checks=build_checks(),
+        asset_checks=[*build_checks(), *build_table_checks()],
         jobs=[creators_job, stats_job, plan_job, filters_job, books_job],
         schedules=build_schedules(creators_job, books_job),
         sensors=[*build_sensors(), *build_waiting()],

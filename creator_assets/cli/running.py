@@ -47,7 +47,7 @@ class Demo:
             say(f"Left out: {fault}")
         if not campaigns.slugs:
             raise SetupError("There is no readable campaign brief. `creator-assets doctor` says what is wrong.")
-        today = current_day(door.open().ledger.now())
+        self._today = today = current_day(door.open().ledger.now())
         self._first = Partition.week_of(campaigns.slugs[0], today)
         self._last = Partition.week_of(campaigns.slugs[-1], today)
         self._before = self.spent_by_ledger()
@@ -59,7 +59,7 @@ class Demo:
         return summary(plan_of_week())
 
     def run_all(self) -> None:
-        """One run each for the filters, for the plan and for the assets of all campaigns' weeks, and for the books.
+        """One run each: the filters, the plan and the assets of all campaigns' weeks, today's video stats, the books.
 
         Raises:
             SetupError: A run failed; says which and why.
@@ -72,6 +72,11 @@ class Demo:
             }
             self._run(instance, "plan", weeks)
             self._run(instance, "creators", weeks)
+            days = {
+                "dagster/asset_partition_range_start": Partition.day_of(self._first.campaign, self._today).key,
+                "dagster/asset_partition_range_end": Partition.day_of(self._last.campaign, self._today).key,
+            }
+            self._run(instance, "video_days", days)
             self._run(instance, "books", {})
 
     def spent_by_ledger(self) -> dict[str, int]:

@@ -1,0 +1,56 @@
+"""Asset checks on the tables of audiences and videos: every rule with the number of rows that break it.
+
+A check looks at the partition that its run has made, or at the whole table where the run has made several. The rules
+themselves are in ``metrics.table_rules``.
+"""
+
+# No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from creator_assets.metrics.table_rules import RULES, breaches, sample
+from creator_assets.partitions import Kind, Partition
+from creator_assets.resources import Door, ParquetTables
+from creator_assets.tables.schemas import ALL_TABLES
+
+SAMPLE_ROWS = 5
+_PARTITION = "dagster/partition"
+_DAILY = {"video_stats"}
+
+
+def build_table_checks() -> list[dg.AssetChecksDefinition]:
+    """One check for each table that has rules."""
+    return [_check(table) for table in RULES]
+
+
+def partition_of(table: str, tags: Mapping[str, str]) -> tuple[str, ...]:
+    """The folders of the one partition that a run has made; of none, the whole table."""
+    kind = Kind.DAY if table in _DAILY else Kind.WEEK
+    return Partition.parse(tags[_PARTITION], kind).path_parts if _PARTITION in tags else ()
+
+
+def _check(table: str) -> dg.AssetChecksDefinition:
+    ruled = RULES[table]
+
+    @dg.asset_check(
+        asset=ruled.asset,
+        name=f"{table}_can_be_true",
+        description=f"No row of {table} breaks a rule over columns that belong together.",
+        blocking=ruled.is_blocking,
+    )
+    def check(context: dg.AssetCheckExecutionContext, door: Door, tables: ParquetTables) -> dg.AssetCheckResult:
+        schema = ALL_TABLES[table]
+        rules = ruled.rules(door.open().ledger.now())
+        keys = ("campaign", Kind.DAY.value if table in _DAILY else Kind.WEEK.value)
+        frame = tables.open().scan(schema, table, partition_of(table, context.run.tags), keys)
+        counted = breaches(frame, rules)
+        broken = {name: expr for name, expr in rules.items() if counted[name]}
+        return dg.AssetCheckResult(
+            passed=not broken,
+            severity=dg.AssetCheckSeverity.ERROR if ruled.is_blocking else dg.AssetCheckSeverity.WARN,
+            metadata={"rows_that_break": counted, "sample": sample(frame, broken, SAMPLE_ROWS)},
+        )
+
+    return check

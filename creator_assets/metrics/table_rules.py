@@ -1,0 +1,122 @@
+"""What is wrong with a row of a table although its types and ranges are right: rules over columns that belong together.
+
+A schema refuses a row that cannot be; a rule here finds rows that cannot be true: dates that have not come, shares that
+do not add up, per cent where a fraction was meant. Pure expressions, each true for a row that breaks the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+import polars as pl
+
+# Clocks of providers differ from ours by minutes, and their dates by a time zone.
+TOLERANCE = timedelta(days=1)
+# Parts that exclude one another are rounded one by one.
+ROUNDING = 0.02
+# Dimensions of which a provider names every part; of countries, cities and languages only the greatest.
+_WHOLE = ("age", "gender")
+_COUNTERS = ("views", "likes", "comments", "shares")
+
+Rules = dict[str, pl.Expr]
+
+
+class TableRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of one table, with the asset that they are checked on; a blocking breach stops what is downstream."""
+
+    asset: str
+    rules: Callable[[datetime], Rules]
+    is_blocking: bool = False
+
+
+def _reports(now: datetime) -> Rules:
+    return _seen(now) | {
+        "waits without a time to look again": (pl.col("state") == "pending") & pl.col("next_look_at").is_null(),
+        "is ready and describes nobody": (pl.col("state") == "ready") & pl.col("bases").is_null(),
+    }
+
+
+def _segments(now: datetime) -> Rules:
+    of_one = ["campaign", "week", "platform", "username", "basis", "dimension"]
+    total = pl.col("share").sum().over(of_one)
+    return _seen(now) | {
+        "adds up to more than everybody": pl.col("is_exclusive") & (total > 1 + ROUNDING),
+        "adds up to less than everybody": pl.col("dimension").is_in(_WHOLE) & (total < 1 - 5 * ROUNDING),
+    }
+
+
+def _overlap(now: datetime) -> Rules:
+    parts = pl.col("unique_share") + pl.col("overlapping_share")
+    return _seen(now) | {
+        "shares do not add up to one": (parts - 1).abs() > ROUNDING,
+        "more people than followers": pl.col("total_unique_followers") > pl.col("total_followers"),
+        "one creator has more followers than all": pl.col("followers") > pl.col("total_followers"),
+    }
+
+
+def _content(now: datetime) -> Rules:
+    return _seen(now) | {
+        "published after it was seen": pl.col("published_at") > pl.col("observed_at") + TOLERANCE,
+        "engagement of more than everybody (per cent for a fraction?)": pl.col("engagement_rate") > 1,
+        "media dead before it was seen": pl.col("media_expires_at") <= pl.col("observed_at"),
+        "more likes than views": (pl.col("views") > 0) & (pl.col("likes") > pl.col("views")),
+    }
+
+
+def _tracked(now: datetime) -> Rules:
+    is_tracked = pl.col("state") == "tracked"
+    return _seen(now) | {
+        "tracked for no time": is_tracked & ~(pl.col("tracked_until") > pl.col("tracked_from")).fill_null(value=False),
+        "not tracked and nothing to do": pl.col("state").is_in(["error", "unknown"]) & (pl.col("next_step") == ""),
+        "tracked and no video": is_tracked & pl.col("native_id").is_null(),
+    }
+
+
+def _stats(now: datetime) -> Rules:
+    is_missing = pl.col("source") == "missing"
+    has_fallen = pl.any_horizontal((pl.col(f"{name}_added") < 0).fill_null(value=False) for name in _COUNTERS)
+    has_count = pl.any_horizontal(pl.col(name).is_not_null() for name in _COUNTERS)
+    return _seen(now) | {
+        "of another day than its partition": pl.col("stats_on") != pl.col("day"),
+        "counted on another day": pl.col("counted_at").dt.date() != pl.col("stats_on"),
+        "counted after it was seen": pl.col("counted_at") > pl.col("observed_at") + TOLERANCE,
+        "neither counted nor missing": is_missing == has_count,
+        "fell and is not called a correction": has_fallen != pl.col("is_correction").fill_null(value=False),
+        "beyond the tracked time": pl.col("day_number") > 31,
+    }
+
+
+def _seen(now: datetime) -> Rules:
+    return {"seen in the future": pl.col("observed_at") > pl.lit(now + TOLERANCE)}
+
+
+RULES: Mapping[str, TableRules] = {
+    "audience_reports": TableRules(asset="audience_reports", rules=_reports),
+    "audience_segments": TableRules(asset="audience_reports", rules=_segments, is_blocking=True),
+    "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap, is_blocking=True),
+    "content": TableRules(asset="content", rules=_content),
+    "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),
+    "video_stats": TableRules(asset="video_stats", rules=_stats, is_blocking=True),
+}
+
+
+def breaches(frame: pl.LazyFrame, rules: Rules) -> dict[str, int]:
+    """How many rows break each rule; a rule that cannot be decided for a row (nulls) is not broken by it."""
+    counted = frame.select(expr.fill_null(value=False).sum().alias(name) for name, expr in rules.items()).collect()
+    return {name: int(count) for name, count in counted.row(0, named=True).items()}
+
+
+def sample(frame: pl.LazyFrame, rules: Rules, rows: int) -> list[dict[str, str]]:
+    """Some rows that break a rule: partition and answer, by which they are found; nothing that names a person."""
+    named = [name for name in ("campaign", "week", "day") if name in frame.collect_schema().names()]
+    return [
+        {"rule": rule} | {name: str(value) for name, value in row.items()}
+        for rule, expr in rules.items()
+        for row in frame.filter(expr.fill_null(value=False))
+        .select(*named, "request_id", "response_sha256")
+        .head(rows)
+        .collect()
+        .rows(named=True)
+    ]

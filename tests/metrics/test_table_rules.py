@@ -1,0 +1,89 @@
+"""Every rule finds the row that breaks it and leaves the right one alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from creator_assets.metrics.table_rules import RULES, breaches, sample
+from creator_assets.tables.schemas import ALL_TABLES
+
+NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
+RIGHT: dict[str, dict[str, Any]] = {
+    "audience_reports": {"state": "ready", "bases": "followers"},
+    "audience_segments": {"dimension": "gender", "share": 1.0, "is_exclusive": True},
+    "audience_overlap": {
+        "unique_share": 0.6, "overlapping_share": 0.4, "followers": 5, "total_followers": 10,
+        "total_unique_followers": 9,
+    },
+    "content": {
+        "published_at": NOW - timedelta(days=3), "engagement_rate": 0.05, "views": 10, "likes": 3,
+        "media_expires_at": NOW + timedelta(days=1),
+    },
+    "tracked_videos": {
+        "state": "tracked", "next_step": "", "native_id": "1", "tracked_from": NOW,
+        "tracked_until": NOW + timedelta(days=30),
+    },
+    "video_stats": {
+        "stats_on": NOW.date(), "day": NOW.date(), "counted_at": NOW, "source": "series", "views": 5,
+        "views_added": 2, "is_correction": False, "day_number": 3,
+    },
+}  # fmt: skip
+FUTURE = {"observed_at": NOW + timedelta(days=2)}
+WRONG = [
+    *((table, "seen in the future", FUTURE) for table in RIGHT if table not in {"content", "video_stats"}),
+    ("audience_reports", "waits without a time to look again", {"state": "pending"}),
+    ("audience_reports", "is ready and describes nobody", {"bases": None}),
+    ("audience_segments", "adds up to more than everybody", {"share": 1.5}),
+    ("audience_segments", "adds up to less than everybody", {"share": 0.01}),
+    ("audience_overlap", "shares do not add up to one", {"unique_share": 0.06}),
+    ("audience_overlap", "more people than followers", {"total_unique_followers": 11}),
+    ("audience_overlap", "one creator has more followers than all", {"followers": 11}),
+    ("content", "published after it was seen", {"published_at": NOW + timedelta(days=2)}),
+    ("content", "engagement of more than everybody (per cent for a fraction?)", {"engagement_rate": 7.45}),
+    ("content", "media dead before it was seen", {"media_expires_at": NOW}),
+    ("content", "more likes than views", {"likes": 11}),
+    ("tracked_videos", "tracked for no time", {"tracked_until": None}),
+    ("tracked_videos", "not tracked and nothing to do", {"state": "error"}),
+    ("tracked_videos", "tracked and no video", {"native_id": None}),
+    ("video_stats", "of another day than its partition", {"day": date(2026, 11, 17)}),
+    ("video_stats", "counted on another day", {"counted_at": NOW - timedelta(days=1)}),
+    ("video_stats", "counted after it was seen", {"observed_at": NOW - timedelta(days=2)}),
+    ("video_stats", "neither counted nor missing", {"source": "missing"}),
+    ("video_stats", "fell and is not called a correction", {"views_added": -1}),
+    ("video_stats", "beyond the tracked time", {"day_number": 32}),
+]
+
+
+def rows(table: str, **changes: Any) -> pl.LazyFrame:
+    dtypes = {name: column.dtype for name, column in ALL_TABLES[table].columns().items()}
+    dtypes |= {"campaign": pl.String(), "day" if table == "video_stats" else "week": pl.Date()}
+    filled = dict.fromkeys(dtypes) | {"observed_at": NOW, "campaign": "one", "request_id": "r", "username": "somebody"}
+    if "username" not in dtypes:
+        filled.pop("username")
+    return pl.DataFrame([filled | RIGHT[table] | changes], schema=dtypes).lazy()
+
+
+@pytest.mark.parametrize("table", RIGHT)
+def test_a_right_row_breaks_no_rule(table: str) -> None:
+    found = breaches(rows(table), RULES[table].rules(NOW))
+    assert found == dict.fromkeys(found, 0)
+
+
+@pytest.mark.parametrize(("table", "rule", "changes"), WRONG)
+def test_a_wrong_row_is_found_by_its_rule_alone(table: str, rule: str, changes: dict[str, Any]) -> None:
+    rules = RULES[table].rules(NOW)
+    found = breaches(rows(table, **changes), rules)
+    assert {name for name, count in found.items() if count} == {rule}
+    (shown,) = sample(rows(table, **changes), {rule: rules[rule]}, 5)
+    assert shown["rule"] == rule
+    assert "somebody" not in str(shown)
+
+
+def test_every_rule_is_broken_by_a_test() -> None:
+    broken = {(table, rule) for table, rule, _ in WRONG}
+    every = {(table, rule) for table, ruled in RULES.items() for rule in ruled.rules(NOW)}
+    assert every - broken <= {("content", "seen in the future"), ("video_stats", "seen in the future")}
