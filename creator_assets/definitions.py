@@ -26,6 +26,7 @@ from creator_assets.automation.checks import build_checks
 from creator_assets.automation.schedules import build_schedules
 from creator_assets.automation.sensors import build_sensors
 from creator_assets.automation.table_checks import build_table_checks
+from creator_assets.automation.upkeep import archive_upkeep
 from creator_assets.automation.waiting import build_waiting
 from creator_assets.partitions import day_by_campaign, week_by_campaign
 from creator_assets.resources import CampaignBriefs, from_environment
@@ -88,8 +89,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     return dg.Definitions(
         assets=assets,
         asset_checks=[*build_checks(), *build_table_checks()],
-        jobs=[creators_job, stats_job, plan_job, filters_job, books_job],
-        schedules=build_schedules(creators_job, books_job),
+        jobs=[creators_job, stats_job, plan_job, filters_job, books_job, archive_upkeep],
+        schedules=build_schedules(creators_job, books_job, stats_job, archive_upkeep),
         sensors=[*build_sensors(), *build_waiting()],
         resources=given,
         # Many short steps that share one client and one ledger: a process for each step costs seconds and gains

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations`: Dagster reads the annotations of a schedule as they stand.
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -15,9 +15,11 @@ from creator_assets.resources import CampaignBriefs
 
 WEEKLY = "17 6 * * 1"  # Mondays, early, off the full hour at which everybody asks
 HOURLY = "23 * * * *"
+DAILY = "41 5 * * *"  # after the counters of the day before are in, which is at 00:05 UTC
+NIGHTLY = "52 2 * * *"
 
 
-def build_schedules(creators: Any, books: Any) -> list[dg.ScheduleDefinition]:
+def build_schedules(creators: Any, books: Any, video_days: Any, upkeep: Any) -> list[dg.ScheduleDefinition]:
     """All schedules for these jobs."""
 
     @dg.schedule(
@@ -40,8 +42,33 @@ def build_schedules(creators: Any, books: Any) -> list[dg.ScheduleDefinition]:
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="The ledger as a table, reconciled with what the providers say is left. Costs nothing.",
+        tags={"may_spend": "nothing"},
     )
-    return [weekly_creators, hourly_books]
+
+    @dg.schedule(
+        job=video_days,
+        cron_schedule=DAILY,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="Each running campaign's tracked videos: yesterday's counters. Reading them costs nothing; off "
+        "because there is nothing to read before videos are tracked, which does.",
+    )
+    def daily_video_stats(
+        context: dg.ScheduleEvaluationContext, campaigns: CampaignBriefs
+    ) -> Iterator[dg.RunRequest] | dg.SkipReason:
+        requests = runs_of_day(list(campaigns.load().by_slug.values()), context.scheduled_execution_time)
+        return iter(requests) if requests else dg.SkipReason("No running campaign tracks a video.")
+
+    nightly_archive = dg.ScheduleDefinition(
+        name="nightly_archive",
+        job=upkeep,
+        cron_schedule=NIGHTLY,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Old answers move to compressed segments. Costs nothing.",
+        tags={"may_spend": "nothing"},
+    )
+    return [weekly_creators, hourly_books, daily_video_stats, nightly_archive]
 
 
 def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
@@ -56,6 +83,20 @@ def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunReq
         )
         for campaign in campaigns
         if campaign.runs_on(today)
+    ]
+
+
+def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
+    """One run for each running campaign that tracks videos, for the day before: its counters are complete."""
+    yesterday = current_day(now) - timedelta(days=1)
+    return [
+        dg.RunRequest(
+            partition_key=Partition.day_of(campaign.slug, yesterday).key,
+            run_key=f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}",
+            tags={"may_spend": "nothing"},
+        )
+        for campaign in campaigns
+        if campaign.tracking is not None and campaign.runs_on(yesterday)
     ]
 
 

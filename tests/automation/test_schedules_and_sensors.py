@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
+import msgspec
 import pytest
 
-from creator_assets.automation.schedules import runs_of_week
+from creator_assets.automation.schedules import runs_of_day, runs_of_week
 from creator_assets.automation.sensors import NOTICES_PER_TICK, alarms, recovered
 from creator_assets.campaigns import Campaign
+from creator_assets.campaigns.model import Tracking
 from creator_assets.definitions import build_definitions
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Budget, Notice, RecoveryReport
@@ -58,10 +60,27 @@ def test_what_spends_is_off_and_what_is_free_is_on() -> None:
     assert schedules == {
         "weekly_creators": dg.DefaultScheduleStatus.STOPPED,
         "hourly_books": dg.DefaultScheduleStatus.RUNNING,
+        "daily_video_stats": dg.DefaultScheduleStatus.STOPPED,
+        "nightly_archive": dg.DefaultScheduleStatus.RUNNING,
     }
     on, off = dg.DefaultSensorStatus.RUNNING, dg.DefaultSensorStatus.STOPPED
     free = ("recovery", "recovery_after_failure", "ledger_alarms", "batches_waiting")
     assert sensors == dict.fromkeys(free, on) | {"creators_waiting": off}
+
+
+def test_videos_are_read_for_the_day_before_and_only_where_some_are_tracked() -> None:
+    tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1234567890",))
+    tracks = msgspec.structs.replace(campaign("tracks", "2026-11-02", "2026-12-13"), tracking=tracking)
+    requests = runs_of_day([tracks, campaign("none", "2026-11-02", "2026-12-13")], NOW)
+    assert [request.partition_key for request in requests] == ["tracks|2026-11-17"]
+    assert requests[0].tags["may_spend"] == "nothing"
+
+
+def test_the_nightly_job_runs_on_a_ledger_that_is_still_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
+    monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
+    job = build_definitions().resolve_job_def("archive_upkeep")
+    assert job.execute_in_process(instance=dg.DagsterInstance.ephemeral()).success
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""What is done to the archive at night: old bodies move to Parquet segments. Nothing is asked of anybody.
+
+The work itself is ``spending.compaction``; this is the job that Dagster runs.
+"""
+
+# No `from __future__ import annotations`: Dagster reads the annotations of an op as they stand.
+
+from datetime import timedelta
+
+import dagster as dg
+
+from creator_assets.resources import Door
+
+OLDER_THAN = timedelta(days=7)
+"""Younger bodies may be looked up by every run of the week; those of weeks gone by are read by rebuilds alone."""
+
+
+@dg.op(description="Moves bodies of answers older than a week to Parquet segments.")
+def compact_archive(context: dg.OpExecutionContext, door: Door) -> None:
+    """Compact, and say what moved."""
+    try:
+        report = door.open().ledger.compact_archive(older_than=OLDER_THAN)
+    finally:
+        door.close()
+    context.log.info(str(report))
+
+
+@dg.job(description="Old answers move to compressed segments and are found as before. Free.")
+def archive_upkeep() -> None:
+    """Compact the archive."""
+    compact_archive()
