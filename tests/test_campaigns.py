@@ -575,3 +575,17 @@ def test_the_example_briefs_are_right_cheap_and_current_for_months() -> None:
     found = sum(one.max_creators for one in berlin.discovery) + sum(one.max_creators for one in berlin.lookalikes)
     assert Decimal("0.01") * found + berlin.shortlist.top < 30
     assert -(-sum(search.max_creators for search in uk.discovery) // 20) + uk.shortlist.top < 60
+
+
+def test_one_video_in_two_forms_and_what_is_no_video_are_refused() -> None:
+    head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {influtics: 90}\n"
+    text = (
+        head + "tracking:\n  videos:\n    - https://www.tiktok.com/@a/video/7300000000000000001\n"
+        "    - https://m.tiktok.com/@a/video/7300000000000000001\n    - https://www.tiktok.com/@a\n"
+    )
+    found = read_brief("one", text.encode(), capabilities.catalog())
+    assert not isinstance(found, Campaign)
+    assert [(fault.field, fault.line) for fault in found] == [("tracking.videos[1]", 6), ("tracking.videos[2]", 7)]
+    assert "the same video as tracking.videos[0]" in found[0].problem
+    assert "no address of a single video" in found[1].problem
+    assert "tiktok" not in " ".join(map(str, found))

@@ -111,7 +111,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         audiences=audiences,
         content=content,
         overlap=overlap,
-        tracking=sections.read_tracking(fields.get("tracking")),
+        tracking=sections.read_tracking(fields.get("tracking"), catalog),
     )
 
 

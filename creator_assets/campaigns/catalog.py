@@ -6,7 +6,7 @@ because a provider silently ignores a filter key that it does not know and bills
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -57,9 +57,13 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProviderCatalog(msgspec.Struct, frozen=True, kw_only=True):
-    """All providers by the name under which a brief calls them."""
+    """All providers by the name under which a brief calls them.
+
+    ``video_key`` gives what is the same for all addresses of one video, and None for what is no address of one.
+    """
 
     providers: Mapping[str, ProviderAbilities]
+    video_key: Callable[[str], str | None] = lambda link: link
 
     @property
     def platforms(self) -> frozenset[str]:

@@ -241,15 +241,20 @@ def read_overlap(place: Place | None, catalog: ProviderCatalog) -> Overlap | Non
     return Overlap(top=top, max_calls=calls or 1, provider=provider) if top else None
 
 
-def read_tracking(place: Place | None) -> Tracking | None:
+def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | None:
     """Read the videos to follow and their fees."""
     if place is None:
         return None
     fields = place.marked(personal=True).fields(
         {"videos": "[https://…]", "fees": "{https://…: 500}"}, required=("videos",)
     )
-    videos = _entries(fields.get("videos"), MAX_ACCOUNTS, lambda item: scalars.link(item) or None)
-    _refuse_repeated(videos, lambda video: video, "video", "Remove one of the two: each would be tracked and paid for")
+    videos = _entries(fields.get("videos"), MAX_ACCOUNTS, lambda item: _video(item, catalog))
+    _refuse_repeated(
+        videos,
+        lambda video: catalog.video_key(video) or video,
+        "video",
+        "Remove one of the two: each would be tracked and paid for",
+    )
     links = frozenset(video for _place, video in videos)
     fees: dict[str, Decimal] = {}
     for link, fee in (fields["fees"].entries() if "fees" in fields else {}).items():
@@ -258,6 +263,14 @@ def read_tracking(place: Place | None) -> Tracking | None:
         elif (paid := scalars.amount(fee)) is not None:
             fees[link] = paid
     return Tracking(videos=tuple(video for _place, video in videos), fees=fees)
+
+
+def _video(place: Place, catalog: ProviderCatalog) -> str | None:
+    link = scalars.link(place)
+    if link and catalog.video_key(link) is None:
+        place.refuse("this is no address of a single video", "Copy the address of the video itself, not of its account")
+        return None
+    return link or None
 
 
 def _provider(place: Place | None, catalog: ProviderCatalog) -> str:

@@ -33,6 +33,7 @@ from creator_assets.providers.influtics import payloads as influtics_payloads
 from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
+from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
 
 
 class Kind(StrEnum):
@@ -282,6 +283,13 @@ def _able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[C
     return able
 
 
+def _video_key(link: str) -> str | None:
+    try:
+        return video_url(link).url
+    except UnknownVideoUrlError:
+        return None
+
+
 def catalog() -> ProviderCatalog:
     """What the briefs may ask for, by provider and platform."""
 
@@ -290,6 +298,7 @@ def catalog() -> ProviderCatalog:
         return frozenset(platform for entry in entries for platform in entry.platforms)
 
     return ProviderCatalog(
+        video_key=_video_key,
         providers={
             name: ProviderAbilities(
                 search=platforms(name, Kind.SEARCH),
@@ -301,5 +310,5 @@ def catalog() -> ProviderCatalog:
                 filters=_FILTERS.get(name, {}),
             )
             for name in PROVIDERS
-        }
+        },
     )
