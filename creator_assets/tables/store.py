@@ -21,6 +21,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.tables import atomic
+from creator_assets.tables.addresses import without_addresses
 from creator_assets.tables.digest import content_digest
 from creator_assets.tables.schemas import SCHEMA_VERSION
 from creator_assets.tables.validation import TableContractError, conformed
@@ -92,7 +93,7 @@ class Tables:
         """
         _refuse_shadowing(schema, (*self._root_keys, *_keys(within)))
         path = self._folder(table, within) / FILE_NAME
-        rows = conformed(schema, table, frame)
+        rows = without_addresses(conformed(schema, table, frame), schema.primary_key())
         digest = content_digest(rows)
         content = _encoded(rows, _metadata(schema, table, digest))
         try:
@@ -130,7 +131,9 @@ class Tables:
         for parts in _partitions_below(folder):
             below.setdefault(_keys(parts), []).append(folder.joinpath(*parts, FILE_NAME))
         deepest_first = sorted(below, key=len, reverse=True)
-        inner = dict.fromkeys(key for named in deepest_first or [tuple(keys)] for key in named if key not in _keys(within))
+        inner = dict.fromkeys(
+            key for named in deepest_first or [tuple(keys)] for key in named if key not in _keys(within)
+        )
         columns = (*_keys(within), *inner)
         _refuse_shadowing(schema, (*self._root_keys, *columns))
         if not below:
