@@ -19,12 +19,12 @@ from dagster._core.run_coordinator import SubmitRunContext
 from creator_assets.assets.purchase import PLAN_TAG
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
-from creator_assets.partitions import Kind, Partition
+from creator_assets.partitions import Kind, Partition, current_week
 from creator_assets.resources import from_environment
 from creator_assets.spending.approval import write_plan
 
 CHECKOUT = Path(__file__).parents[2]
-WEEK = "2026-11-16"
+WEEK = current_week(datetime.now(UTC)).isoformat()
 BRIEF = """
 brief: {{market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}}
 budget: {{influencers_club: {budget}}}
@@ -87,7 +87,7 @@ def test_a_run_that_does_not_fit_fails_before_it_starts_and_says_why(instance: d
     assert run.tags["dagster/max_retries"] == "0"  # or Dagster would take it for a crash and run it again
     said = [event.message for event in instance.all_logs(run.run_id) if event.is_dagster_event]
     assert any(
-        "enriched_profiles for poor|2026-11-16 needs up to 10 credits of influencers_club" in message
+        f"enriched_profiles for poor|{WEEK} needs up to 10 credits of influencers_club" in message
         and "budget `campaign:poor/influencers_club` has 4 left. Raise it by 6" in message
         for message in said
     )
@@ -103,8 +103,8 @@ def test_a_backfill_over_several_campaigns_is_refused_with_each_reason(instance:
     )
     assert run.status is dg.DagsterRunStatus.FAILURE
     said = " ".join(event.message for event in instance.all_logs(run.run_id) if event.is_dagster_event)
-    assert "poor|2026-11-16" in said
-    assert "rich|2026-11-16" not in said
+    assert f"poor|{WEEK}" in said
+    assert f"rich|{WEEK}" not in said
 
 
 def test_a_free_job_is_never_refused(instance: dg.DagsterInstance) -> None:
