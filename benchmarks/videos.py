@@ -23,12 +23,12 @@ import httpx
 import msgspec
 import polars as pl
 
-from creator_assets.providers.contract import Answer, AnswerKind, ProviderSettings
+from creator_assets.providers.contract import Answer, AnswerKind, Call, ProviderSettings
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.providers.influtics.rows import stat_rows
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 
-SERIES = Path(__file__).parents[2] / "shared" / "data" / "video_daily_stats.parquet"
+SERIES = Path(__file__).resolve().parents[2] / "shared" / "data" / "video_daily_stats.parquet"
 COUNTERS = ("views", "likes", "comments")
 PAGES_AT_A_TIME = 10
 KEY = "sandbox-influtics"
@@ -59,7 +59,8 @@ def track(sandbox: RunningSandbox, series: pl.DataFrame) -> int:
             body = {"urls": urls[start : start + influtics.URLS_PER_CALL]}
             results = client.post("/v1/videos/track", json=body).raise_for_status().json()["data"]["results"]
             tracked += sum(result["status"] == "tracked" for result in results)
-    _set_clock(control, series["observed_on"].max() + timedelta(days=40))
+    last: date = series.select(pl.col("observed_on").max()).item()
+    _set_clock(control, last + timedelta(days=40))
     control.close()
     client.close()
     return tracked
@@ -71,7 +72,8 @@ def pages(sandbox: RunningSandbox) -> Iterator[Answer]:
         base_url=sandbox.url("influtics"), headers={"Authorization": f"Bearer {KEY}"}, trust_env=False, timeout=60
     )
     wanted = influtics.stats(ProviderSettings(), 1_000_000)
-    call, made = wanted.first, 0
+    call: Call | None = wanted.first
+    made = 0
     while call is not None:
         response = client.get(call.path, params=dict(call.params)).raise_for_status()
         made += 1
@@ -127,7 +129,8 @@ def main() -> int:
         sys.stderr.write("The real series are not here: ../shared/data/video_daily_stats.parquet\n")
         return 2
     series = real_series()
-    begun = datetime.combine(series["first"].min(), datetime.min.time(), tzinfo=UTC)
+    first: date = series.select(pl.col("first").min()).item()
+    begun = datetime(first.year, first.month, first.day, tzinfo=UTC)
     settings = SandboxSettings(
         size=1_000, video_series_path=str(SERIES), rate_limit_scale=1e6, clock_rate=0, start_at=begun.isoformat()
     )

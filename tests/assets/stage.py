@@ -110,7 +110,10 @@ class Stage:
 
     def table(self, name: str, **within: str) -> pl.DataFrame:
         tables = self.resources()["tables"].open()
-        return tables.read(ALL_TABLES[name], name, tuple(f"{key}={value}" for key, value in within.items()))
+        found: pl.DataFrame = tables.read(
+            ALL_TABLES[name], name, tuple(f"{key}={value}" for key, value in within.items())
+        )
+        return found
 
     def spent(self) -> dict[str, int]:
         """Microcredits by provider, as the ledger has them and as the meter has them, which must be the same."""
