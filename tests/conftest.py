@@ -40,8 +40,8 @@ def open_till(market: Market, tmp_path: Path, turned_clock: TurnedClock) -> Iter
     opened: list[Till] = []
 
     def open_one(**options: Any) -> Till:
-        options = {"clock": turned_clock, "sleep": turned_clock.sleep} | options
-        opened.append(Till.open(market, tmp_path, **options))
+        given: dict[str, Any] = {"clock": turned_clock, "sleep": turned_clock.sleep} | options
+        opened.append(Till.open(market, tmp_path, **given))
         return opened[-1]
 
     yield open_one

@@ -33,8 +33,8 @@ def rendered() -> str:
     sensors = [f"sensor {one.name} ({one.default_status.value}): {one.description}" for one in repository.sensor_defs]
     checks = [
         f"check {spec.asset_key.to_user_string()}/{spec.name}: {spec.description}"
-        for spec in definitions.resolve_asset_graph().asset_check_keys
-        for spec in [definitions.resolve_asset_graph().get_check_spec(spec)]
+        for key in definitions.resolve_asset_graph().asset_check_keys
+        for spec in [definitions.resolve_asset_graph().get_check_spec(key)]
     ]
     others = ["\n".join(sorted(lines)) for lines in (jobs, schedules, sensors, checks)]
     return "\n\n".join([*parts, *others]) + "\n"

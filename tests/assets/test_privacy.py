@@ -126,13 +126,13 @@ def test_personal_data_and_keys_stay_where_they_belong(
 
     texts = {handle.decode() for handle in handles}
     for name, schema in ALL_TABLES.items():
-        for column, content in texts_of(house.table(name)):
+        for column, text in texts_of(house.table(name)):
             columns = schema.columns()
             personal = (columns[column].metadata or {}).get("personal") if column in columns else None
-            found_addresses = [one for one in emails if one.decode() in content]
+            found_addresses = [one for one in emails if one.decode() in text]
             assert not found_addresses, f"an e-mail address in {name}.{column}"
             if personal not in {"direct", "sensitive"}:
-                assert not [one for one in texts if one in content], f"a handle in {name}.{column}"
+                assert not [one for one in texts if one in text], f"a handle in {name}.{column}"
     assert house.table("enriched_profiles")["has_email"].any()
 
 

@@ -94,8 +94,9 @@ def test_the_rows_that_the_demo_counts_lie_in_the_files(first: tuple[Any, Any]) 
     for one in said["partitions"]:
         if one["partition"] is None:
             continue
-        campaign, _, week = one["partition"].partition("|")
-        path = tables / one["asset"] / f"campaign={campaign}" / f"week={week}" / "part-0.parquet"
+        campaign, _, first_day = one["partition"].partition("|")
+        length = "day" if one["asset"] == "video_stats" else "week"
+        path = tables / one["asset"] / f"campaign={campaign}" / f"{length}={first_day}" / "part-0.parquet"
         assert pl.read_parquet(path).height == one["rows"]
 
 
