@@ -12,6 +12,15 @@ from tests.market import NOON, Market, Till
 from tests.spending.scenery import TurnedClock
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever Dagster writes on the side (telemetry logs of throw-away instances) lands in a folder of the session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(tmp_path_factory.mktemp("dagster-home")))
+        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "yes")
+        yield
+
+
 @pytest.fixture(scope="session")
 def market_process() -> Iterator[Market]:
     market = Market.start()

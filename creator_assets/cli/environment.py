@@ -47,6 +47,8 @@ def enter_checkout() -> Path:
         )
     os.chdir(home)
     os.environ["DAGSTER_HOME"] = str(home)
+    # `dagster.yaml` turns telemetry off; its thread would still make folders of its own at the top of the checkout.
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     load_dotenv(home / ".env")
     data = Path(os.environ.get("CREATOR_ASSETS_DATA") or "data")
     data.mkdir(parents=True, exist_ok=True)
