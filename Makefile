@@ -1,6 +1,6 @@
 # Everything runs inside the checkout: .venv holds the packages, data/ holds all state.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check dev bench clean
+.PHONY: help setup demo test check dev clean
 
 PYTHON ?= python3
 UNIVERSE ?=
