@@ -97,10 +97,9 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         owners=OWNERS,
         kinds=KINDS,
         code_version=CODE_VERSION,
-        # Rebuilding 15 partitions out of the archive took 0.17 s each in one run, 0.26 s in a run per campaign and
-        # 0.40 s in a run each, in-process on two shared cores (benchmarks/backfill.py); starting a worker for each run
-        # comes on top. 260 partitions, with other load on the machine: 78 s in one run, 131 s in five. Every partition
-        # is recorded as it lands, so that one run loses nothing by failing in the middle.
+        # Rebuilding 52 weeks x 5 campaigns out of the archive took 183 ms a partition in one run, 182 ms in a run per
+        # campaign and 415 ms in a run each, in-process on two quiet cores (benchmarks/backfill.py); starting a worker
+        # for each run comes on top. Every partition is recorded as it lands, so one run loses nothing by failing midway.
         backfill_policy=dg.BackfillPolicy.single_run(),
         metadata=definition_metadata(schemas.EnrichedProfiles, "enriched_profiles"),
         tags={"spends_credits": "true"},
