@@ -99,7 +99,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         code_version=CODE_VERSION,
         # Rebuilding 52 weeks x 5 campaigns out of the archive took 183 ms a partition in one run, 182 ms in a run per
         # campaign and 415 ms in a run each, in-process on two quiet cores (benchmarks/backfill.py); starting a worker
-        # for each run comes on top. Every partition is recorded as it lands, so one run loses nothing by failing midway.
+        # for each run comes on top. Each partition is recorded as it lands, so one run loses nothing by failing midway.
         backfill_policy=dg.BackfillPolicy.single_run(),
         metadata=definition_metadata(schemas.EnrichedProfiles, "enriched_profiles"),
         tags={"spends_credits": "true"},
