@@ -16,8 +16,8 @@ import polars as pl
 
 from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
-from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
+from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Audiences
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
@@ -113,17 +113,7 @@ def report_rows(
 def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The assets of this stage, partitioned by `weeks` x campaign."""
 
-    @dg.asset(
-        partitions_def=weeks,
-        deps=["shortlist"],
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.AudienceReports, "audience_reports"),
-        tags={"spends_credits": "true"},
-    )
+    @table_asset(GROUP, partitions=weeks, deps=["shortlist"], spends_credits=True)
     def audience_reports(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:

@@ -15,9 +15,9 @@ from creator_assets.assets import batch_work
 from creator_assets.assets.batch_results import Account, covered_accounts
 from creator_assets.assets.batch_work import ASSET, Group, Way, way_for
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
 from creator_assets.assets.profiles import wanted_accounts
-from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
+from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Profiles
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Kind as PartitionKind
@@ -187,17 +187,7 @@ def looker(run_id: str, step: str) -> Attribution:
 def build_batches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The assets of this stage, partitioned by `weeks` x campaign."""
 
-    @dg.asset(
-        partitions_def=weeks,
-        deps=["shortlist"],
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.EnrichmentBatches, ASSET),
-        tags={"spends_credits": "true"},
-    )
+    @table_asset(GROUP, partitions=weeks, deps=["shortlist"], spends_credits=True)
     def enrichment_batches(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:

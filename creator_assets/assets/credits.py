@@ -8,8 +8,9 @@ import dagster as dg
 import polars as pl
 
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata, materialization_metadata
-from creator_assets.assets.purchase import CODE_VERSION, spender_of
+from creator_assets.assets.presentation import materialization_metadata
+from creator_assets.assets.purchase import spender_of
+from creator_assets.assets.table_asset import table_asset
 from creator_assets.assets.wanted import wanted_in
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Kind as PartitionKind
@@ -31,15 +32,7 @@ GROUP = "credits"
 def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The assets of this stage: the plan by `weeks` x campaign, the books unpartitioned, so that the UI plots them."""
 
-    @dg.asset(
-        partitions_def=weeks,
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.CreditPlan, "credit_plan"),
-    )
+    @table_asset(GROUP, partitions=weeks)
     def credit_plan(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
@@ -64,14 +57,7 @@ def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
-    @dg.asset(
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        deps=["discovery_results", "enriched_profiles"],
-        metadata=definition_metadata(schemas.CreditLedger, "credit_ledger"),
-    )
+    @table_asset(GROUP, deps=["discovery_results", "enriched_profiles"])
     def credit_ledger(door: Door, tables: ParquetTables) -> dg.MaterializeResult[None]:
         """Every request that was ever admitted: who spent what, on what, and how that is known."""
         ledger = door.open().ledger
@@ -85,14 +71,7 @@ def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         metadata = materialization_metadata(schemas.CreditLedger, written, balances=door.balances())
         return dg.MaterializeResult(metadata=metadata | {"violations": violations})
 
-    @dg.asset(
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        deps=["discovery_results", "enriched_profiles"],
-        metadata=definition_metadata(schemas.ProviderBalances, "provider_balances"),
-    )
+    @table_asset(GROUP, deps=["discovery_results", "enriched_profiles"])
     def provider_balances(
         context: dg.AssetExecutionContext, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:

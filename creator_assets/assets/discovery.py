@@ -10,8 +10,9 @@ import msgspec
 import polars as pl
 
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata, materialization_metadata
-from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save, spender_of
+from creator_assets.assets.presentation import materialization_metadata
+from creator_assets.assets.purchase import purpose_of, read_upstream, save, spender_of
+from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign, Shortlist
 from creator_assets.metrics.shortlisting import RULE_VERSION
 from creator_assets.metrics.shortlisting import shortlist as choose
@@ -113,13 +114,7 @@ def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:
 def build_discovery(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The assets of this stage, partitioned by `weeks` x campaign where they belong to a campaign."""
 
-    @dg.asset(
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        metadata=definition_metadata(schemas.FilterValues, "filter_values"),
-    )
+    @table_asset(GROUP)
     def filter_values(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
@@ -135,16 +130,7 @@ def build_discovery(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         metadata = save(tables, door, schemas.FilterValues, "filter_values", None, parsed, fetched.tally)
         return dg.MaterializeResult(metadata=metadata)
 
-    @dg.asset(
-        partitions_def=weeks,
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.DiscoveryResults, "discovery_results"),
-        tags={"spends_credits": "true"},
-    )
+    @table_asset(GROUP, partitions=weeks, spends_credits=True)
     def discovery_results(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
@@ -160,16 +146,7 @@ def build_discovery(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
-    @dg.asset(
-        partitions_def=weeks,
-        deps=[discovery_results],
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=RULE_VERSION,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.Shortlist, "shortlist"),
-    )
+    @table_asset(GROUP, partitions=weeks, deps=["discovery_results"], code_version=RULE_VERSION)
     def shortlist(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:

@@ -10,8 +10,8 @@ import polars as pl
 
 from creator_assets.assets.batch_results import batched_profiles
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
-from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
+from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign, Profiles
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
@@ -90,20 +90,7 @@ def profile_provider(profiles: Profiles, platform: str, finder: str) -> Capabili
 def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The assets of this stage, partitioned by `weeks` x campaign."""
 
-    @dg.asset(
-        partitions_def=weeks,
-        deps=["shortlist", "enrichment_batches"],
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        # Rebuilding 52 weeks x 5 campaigns out of the archive took 183 ms a partition in one run, 182 ms in a run per
-        # campaign and 415 ms in a run each, in-process on two quiet cores (benchmarks/backfill.py); starting a worker
-        # for each run comes on top. Each partition is recorded as it lands, so one run loses nothing by failing midway.
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.EnrichedProfiles, "enriched_profiles"),
-        tags={"spends_credits": "true"},
-    )
+    @table_asset(GROUP, partitions=weeks, deps=["shortlist", "enrichment_batches"], spends_credits=True)
     def enriched_profiles(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:

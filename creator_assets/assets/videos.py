@@ -15,8 +15,8 @@ import polars as pl
 
 from creator_assets.assets.audiences import states_of
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
-from creator_assets.assets.purchase import CODE_VERSION, purpose_of, read_upstream, save
+from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics.video_days import with_missing_days
 from creator_assets.partitions import Kind as PartitionKind
@@ -103,16 +103,7 @@ def stats_rows(day: date, tracked: pl.DataFrame, points: Parsed, looked_at: date
 def build_videos(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The assets of this stage: tracking by `weeks` x campaign, counters by `days` x campaign."""
 
-    @dg.asset(
-        partitions_def=weeks,
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.TrackedVideos, "tracked_videos"),
-        tags={"spends_credits": "true"},
-    )
+    @table_asset(GROUP, partitions=weeks, spends_credits=True)
     def tracked_videos(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
@@ -132,15 +123,8 @@ def build_videos(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefinit
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
-    @dg.asset(
-        partitions_def=days,
-        deps=[dg.AssetDep("tracked_videos", partition_mapping=between_days_and_weeks())],
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds=KINDS,
-        code_version=CODE_VERSION,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata=definition_metadata(schemas.VideoStats, "video_stats"),
+    @table_asset(
+        GROUP, partitions=days, deps=[dg.AssetDep("tracked_videos", partition_mapping=between_days_and_weeks())]
     )
     def video_stats(context: dg.AssetExecutionContext, door: Door, tables: ParquetTables) -> dg.MaterializeResult[None]:
         """One row per tracked video and UTC day of its 30: counters, what they grew by, corrections and gaps. Free."""

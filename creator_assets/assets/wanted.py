@@ -28,6 +28,7 @@ from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
+from creator_assets.spending.records import Window
 from creator_assets.spending.walks import walk
 
 PAID_ASSETS = (
@@ -46,13 +47,7 @@ def wanted_in(
 ) -> Iterator[Wanted]:
     """What the paid assets of a week want, in the order in which they run."""
     sought = discovery_calls(campaign, settings)
-    searches = Wanted(
-        asset="discovery_results",
-        partition=str(partition.key),
-        campaign=campaign.slug,
-        window=window_of(partition),
-        pages=tuple(one.pages for one in sought),
-    )
+    searches = _wanted("discovery_results", partition, [one.pages for one in sought])
     yield searches
     walks = walk(ledger, searches.pages, searches.window)
     shortlist = None
@@ -85,13 +80,7 @@ def _wanted_profiles(
         known = tuple(pages for account, pages in wanted.items() if account not in in_batches)
         batches = tuple(pages for choice in choices for pages in choice.pages)
         if batches:
-            yield Wanted(
-                asset="enrichment_batches",
-                partition=str(partition.key),
-                campaign=campaign.slug,
-                window=window_of(partition),
-                pages=batches,
-            )
+            yield _wanted("enrichment_batches", partition, batches)
     else:
         profiles = campaign.profiles
 
@@ -101,14 +90,8 @@ def _wanted_profiles(
             return call
 
         possible = tuple(_possible(campaign, example, profiles_at_most(campaign)))
-    yield Wanted(
-        asset="enriched_profiles",
-        partition=str(partition.key),
-        campaign=campaign.slug,
-        window=window_of(partition, campaign.profiles.max_age),
-        pages=known,
-        at_most=possible,
-    )
+    window = window_of(partition, campaign.profiles.max_age)
+    yield _wanted("enriched_profiles", partition, known, at_most=possible, window=window)
 
 
 def _wanted_reports(
@@ -140,14 +123,7 @@ def _wanted_reports(
                 possible.append((one.report.first, 1))
             elif is_worth_buying(one, [answer for way in status for answer in way.answers]):
                 known.append(one.report)
-    yield Wanted(
-        asset="audience_reports",
-        partition=str(partition.key),
-        campaign=campaign.slug,
-        window=window,
-        pages=tuple(known),
-        at_most=tuple(possible),
-    )
+    yield _wanted("audience_reports", partition, known, at_most=possible, window=window)
 
 
 def _wanted_overlap(
@@ -175,14 +151,7 @@ def _wanted_overlap(
             return call
 
         possible = tuple(_possible(campaign, example, wish.max_calls * len(platforms)))
-    yield Wanted(
-        asset="audience_overlap",
-        partition=str(partition.key),
-        campaign=campaign.slug,
-        window=window_of(partition, MONTH),
-        pages=known,
-        at_most=possible,
-    )
+    yield _wanted("audience_overlap", partition, known, at_most=possible, window=window_of(partition, MONTH))
 
 
 def _wanted_content(
@@ -211,14 +180,7 @@ def _wanted_content(
 
         examples = _possible(campaign, example, chosen_at_most(campaign, wish.top))
         possible = tuple((call, count * longest[call.operation.provider]) for call, count in examples)
-    yield Wanted(
-        asset="content",
-        partition=str(partition.key),
-        campaign=campaign.slug,
-        window=window_of(partition),
-        pages=known,
-        at_most=possible,
-    )
+    yield _wanted("content", partition, known, at_most=possible)
 
 
 def _wanted_tracking(
@@ -226,12 +188,26 @@ def _wanted_tracking(
 ) -> Iterator[Wanted]:
     if campaign.tracking is None:
         return
-    yield Wanted(
-        asset="tracked_videos",
+    pages = [one.pages for one in track_calls(campaign, settings)]
+    yield _wanted("tracked_videos", partition, pages, window=tracking_window(campaign, partition))
+
+
+def _wanted(
+    asset: str,
+    partition: Partition,
+    pages: Iterable[Pages],
+    *,
+    at_most: Iterable[tuple[Call, int]] = (),
+    window: Window | None = None,
+) -> Wanted:
+    """What one asset wants for a partition; answers of the partition's own time unless a window says otherwise."""
+    return Wanted(
+        asset=asset,
         partition=str(partition.key),
-        campaign=campaign.slug,
-        window=tracking_window(campaign, partition),
-        pages=tuple(one.pages for one in track_calls(campaign, settings)),
+        campaign=partition.campaign,
+        window=window or window_of(partition),
+        pages=tuple(pages),
+        at_most=tuple(at_most),
     )
 
 
