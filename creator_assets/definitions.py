@@ -18,6 +18,7 @@ from creator_assets.assets.batches import build_batches
 from creator_assets.assets.content import build_content
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
+from creator_assets.assets.linked_accounts import build_linked_accounts
 from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.videos import build_videos
@@ -54,6 +55,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             *build_discovery(weeks),
             *build_batches(weeks),
             *build_profiles(weeks),
+            *build_linked_accounts(weeks),
             *build_audiences(weeks),
             *build_overlap(weeks),
             *build_content(weeks),
@@ -63,8 +65,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     creators_job = dg.define_asset_job(
         "creators",
         dg.AssetSelection.assets("discovery_results", "shortlist", *PAID_ASSETS),
-        description="A week of a campaign: search, choose, enrich, report on audiences, list content, track videos. "
-        "Spends credits.",
+        description="A week of a campaign: search, choose, enrich, link accounts, report on audiences, list content, "
+        "track videos. Spends credits.",
     )
     stats_job = dg.define_asset_job(
         "video_days",

@@ -39,6 +39,7 @@ CATALOG = ProviderCatalog(
             audiences=frozenset({"instagram"}),
             content=frozenset({"instagram"}),
             overlap=frozenset({"instagram"}),
+            linked_accounts=frozenset({"instagram", "tiktok"}),
             filters={
                 "instagram": {
                     "location": Filter(kind=FilterKind.TEXTS),
@@ -102,6 +103,7 @@ overlap: {top: 12, max_calls: 2}
 tracking:
   videos: [https://www.tiktok.com/@bar.films/video/1234567890]
   fees: {"https://www.tiktok.com/@bar.films/video/1234567890": 199.99}
+linked_accounts: {top: 15, max_age: 60d, provider: north}
 """
 
 
@@ -168,6 +170,8 @@ def test_a_right_brief_becomes_a_campaign() -> None:
     assert campaign.audiences.keep_sensitive_because == ""
     assert campaign.content is not None
     assert (campaign.content.top, campaign.content.max_items, campaign.content.provider) == (10, 25, None)
+    assert campaign.linked_accounts is not None
+    assert (campaign.linked_accounts.top, campaign.linked_accounts.max_age.days) == (15, 60)
     assert campaign.tracking is not None
     assert list(campaign.tracking.fees.values()) == [Decimal("199.99")]
 
@@ -309,6 +313,8 @@ FAULTS = [
     ("max_items: 25", "max_items: 0", 23, "content.max_items", "0", "1"),
     ("max_items: 25", "max_items: 1_001", 23, "content.max_items", "1001", "1,000"),
     ("{top: 10, max_items: 25}", "{top: 10}", 23, "content.max_items", "missing", "max_items"),
+    ("{top: 15, max", "{top: none, max", 28, "linked_accounts.top", "a whole number", "digits"),
+    ("max_age: 60d", "age: 60d", 28, "linked_accounts.age", "unknown field", "max_age"),
     ("{top: 20}", "{top: 20, keep_sensitive: true}", 22, "audiences.keep_sensitive", "unknown field", "because"),
     ("max_age: 36h", "max_age: 30", 21, "profiles.max_age", "expected a duration", "12h, 30d or 6w"),
     ("max_age: 36h", "max_age: 0d", 21, "profiles.max_age", "expected a duration", "30d"),

@@ -12,11 +12,14 @@ from typing import Any
 
 import dagster as dg
 import dataframely as dy
+import msgspec
 import polars as pl
 
 from creator_assets.assets.partition_loop import UpstreamMissingError
 from creator_assets.assets.presentation import materialization_metadata
 from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import Capability
+from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import Door, ParquetTables
 from creator_assets.spending.accounts import campaign_scope
@@ -28,6 +31,21 @@ from creator_assets.tables.schemas import Rejected
 CODE_VERSION = "1"
 # A run with this tag spends what the plan in that file allows (`creator-assets plan --out FILE`), and nothing beyond.
 PLAN_TAG = "creator_assets/plan"
+
+
+class WantedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to ask for, and who is asked."""
+
+    capability: Capability
+    pages: Pages
+
+
+def rows_of(wanted: Sequence[WantedCall], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+    """The rows of all answers, a reader at a time: each decodes all of its own at once."""
+    by_reader: dict[Any, list[Answer]] = {}
+    for one, of_one in zip(wanted, answers, strict=True):
+        by_reader.setdefault(one.capability.rows, []).extend(of_one)
+    return [rows(of_reader) for rows, of_reader in by_reader.items()]
 
 
 def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: str) -> Attribution:

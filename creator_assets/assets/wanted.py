@@ -17,6 +17,7 @@ from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
+from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
 from creator_assets.assets.profiles import profile_provider, profiles_at_most, wanted_accounts
 from creator_assets.assets.purchase import window_of
@@ -35,6 +36,7 @@ PAID_ASSETS = (
     "discovery_results",
     "enrichment_batches",
     "enriched_profiles",
+    "linked_accounts",
     "audience_reports",
     "audience_overlap",
     "content",
@@ -55,6 +57,7 @@ def wanted_in(
         found = discovery_rows(campaign, partition, sought, [one.answers for one in walks])
         shortlist = shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
     yield from _wanted_profiles(partition, campaign, shortlist, ledger, settings)
+    yield from _wanted_links(partition, campaign, shortlist, settings)
     yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_overlap(partition, campaign, shortlist, settings)
     yield from _wanted_content(partition, campaign, shortlist, ledger, settings)
@@ -92,6 +95,33 @@ def _wanted_profiles(
         possible = tuple(_possible(campaign, example, profiles_at_most(campaign)))
     window = window_of(partition, campaign.profiles.max_age)
     yield _wanted("enriched_profiles", partition, known, at_most=possible, window=window)
+
+
+def _wanted_links(
+    partition: Partition,
+    campaign: Campaign,
+    shortlist: pl.DataFrame | None,
+    settings: Mapping[str, ProviderSettings],
+) -> Iterator[Wanted]:
+    wish = campaign.linked_accounts
+    if wish is None:
+        return
+    known: tuple[Pages, ...] = ()
+    possible: tuple[tuple[Call, int], ...] = ()
+    if shortlist is not None:
+        known = tuple(one.pages for one in linked_calls(campaign, shortlist, settings))
+    else:
+
+        def example(platform: str, finder: str) -> Call:
+            funded = campaign.budget_microcredits
+            can = chosen_for(
+                Kind.LINKED_ACCOUNTS, platform=platform, provider=wish.provider, finder=finder, funded=funded
+            )
+            call: Call = can.pages(settings[can.provider], platform, "").first
+            return call
+
+        possible = tuple(_possible(campaign, example, chosen_at_most(campaign, wish.top)))
+    yield _wanted("linked_accounts", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
 
 
 def _wanted_reports(

@@ -28,6 +28,7 @@ _FORM = {
     "audiences": "{top: 20}",
     "content": "{top: 10, max_items: 20}",
     "overlap": "{top: 10}",
+    "linked_accounts": "{top: 20}",
     "tracking": "{videos: […]}",
 }
 
@@ -44,6 +45,7 @@ _DEEDS = {
     "audiences": _Deed("report on audiences", lambda can: can.audiences),
     "content": _Deed("list content", lambda can: can.content),
     "overlap": _Deed("compare audiences", lambda can: can.overlap),
+    "linked_accounts": _Deed("link accounts", lambda can: can.linked_accounts),
 }
 _CREATORS = ("discovery", "lookalikes", "roster")
 
@@ -78,6 +80,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     audiences = sections.read_audiences(fields.get("audiences"), catalog)
     content = sections.read_content(fields.get("content"), catalog)
     overlap = sections.read_overlap(fields.get("overlap"), catalog)
+    linked_accounts = sections.read_linked_accounts(fields.get("linked_accounts"), catalog)
 
     _refuse_incomplete(root, fields)
     if "budget" in fields:
@@ -88,7 +91,13 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
             _refuse_unfunded(place, provider, budget)
         platforms = {one.platform for _, one in searches} | {one.platform for _, one in lookalikes}
         platforms |= {one.platform for _, one in roster}
-        wishes = {"profiles": profiles, "audiences": audiences, "content": content, "overlap": overlap}
+        wishes = {
+            "profiles": profiles,
+            "audiences": audiences,
+            "content": content,
+            "overlap": overlap,
+            "linked_accounts": linked_accounts,
+        }
         for name, wish in wishes.items():
             if wish is not None:
                 _refuse_unable(fields[name], _DEEDS[name], wish.provider, platforms, budget, catalog)
@@ -111,6 +120,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         audiences=audiences,
         content=content,
         overlap=overlap,
+        linked_accounts=linked_accounts,
         tracking=sections.read_tracking(fields.get("tracking"), catalog),
     )
 
@@ -124,7 +134,7 @@ def _refuse_incomplete(root: Place, fields: Mapping[str, Place]) -> None:
         root.refuse(
             "the section shortlist is missing", "Add it, for example `shortlist: {top: 20}`: it bounds what is bought"
         )
-    for name in ("shortlist", "profiles", "audiences", "content", "overlap"):
+    for name in ("shortlist", "profiles", "audiences", "content", "overlap", "linked_accounts"):
         if name in fields and not has_creators:
             fields[name].refuse(
                 "there are no creators for it", f"Add one of: {', '.join(_CREATORS)}; or remove this section"

@@ -53,6 +53,7 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     audiences: frozenset[str] = frozenset()
     content: frozenset[str] = frozenset()
     overlap: frozenset[str] = frozenset()
+    linked_accounts: frozenset[str] = frozenset()
     filters: Mapping[str, Mapping[str, Filter]] = {}
 
 

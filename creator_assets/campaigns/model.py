@@ -17,6 +17,7 @@ import msgspec
 from creator_assets.campaigns.filters import FilterValue
 
 MONTH = timedelta(days=30)
+QUARTER = timedelta(days=90)
 
 
 class _Discreet(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +119,14 @@ class Overlap(msgspec.Struct, frozen=True, kw_only=True):
     provider: str | None = None
 
 
+class LinkedAccountsWish(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many of the best a person's other accounts are asked for, how old an answer may be, and of whom."""
+
+    top: int
+    max_age: timedelta = QUARTER
+    provider: str | None = None
+
+
 class Tracking(_Discreet, frozen=True, kw_only=True):
     """Videos to follow, by their link, and what was paid for each in the campaign's currency."""
 
@@ -163,6 +172,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     audiences: Audiences | None = None
     content: ContentWish | None = None
     overlap: Overlap | None = None
+    linked_accounts: LinkedAccountsWish | None = None
     tracking: Tracking | None = None
 
     def runs_on(self, day: date) -> bool:

@@ -22,8 +22,10 @@ from creator_assets.campaigns.faults import what_would_be_right
 from creator_assets.campaigns.filters import FilterValue, read_filters
 from creator_assets.campaigns.model import (
     MONTH,
+    QUARTER,
     Audiences,
     ContentWish,
+    LinkedAccountsWish,
     Lookalike,
     Overlap,
     Profiles,
@@ -239,6 +241,17 @@ def read_overlap(place: Place | None, catalog: ProviderCatalog) -> Overlap | Non
     calls = scalars.whole_number(fields.get("max_calls"), at_least=1, at_most=MAX_ITEMS)
     provider = _provider(fields.get("provider"), catalog) or None
     return Overlap(top=top, max_calls=calls or 1, provider=provider) if top else None
+
+
+def read_linked_accounts(place: Place | None, catalog: ProviderCatalog) -> LinkedAccountsWish | None:
+    """Read whose other accounts are asked for."""
+    if place is None:
+        return None
+    fields = place.fields({"top": "20", "max_age": "90d", "provider": "…"}, required=("top",))
+    top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
+    max_age = scalars.duration(fields.get("max_age"), QUARTER)
+    provider = _provider(fields.get("provider"), catalog) or None
+    return LinkedAccountsWish(top=top, max_age=max_age, provider=provider) if top else None
 
 
 def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | None:

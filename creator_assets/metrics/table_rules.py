@@ -56,6 +56,15 @@ def _overlap(now: datetime) -> Rules:
     }
 
 
+def _linked(now: datetime) -> Rules:
+    is_linked = pl.col("state") == "linked"
+    is_seed = (pl.col("platform") == pl.col("seed_platform")) & (pl.col("username") == pl.col("seed_username"))
+    return _seen(now) | {
+        "nothing found and yet an account": ~is_linked & (~is_seed | pl.col("native_id").is_not_null()),
+        "an account without a name": is_linked & (pl.col("username") == ""),
+    }
+
+
 def _content(now: datetime) -> Rules:
     return _seen(now) | {
         "published after it was seen": pl.col("published_at") > pl.col("observed_at") + TOLERANCE,
@@ -96,6 +105,7 @@ RULES: Mapping[str, TableRules] = {
     "audience_reports": TableRules(asset="audience_reports", rules=_reports),
     "audience_segments": TableRules(asset="audience_reports", rules=_segments, is_blocking=True),
     "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap, is_blocking=True),
+    "linked_accounts": TableRules(asset="linked_accounts", rules=_linked, is_blocking=True),
     "content": TableRules(asset="content", rules=_content),
     "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),
     "video_stats": TableRules(asset="video_stats", rules=_stats, is_blocking=True),

@@ -307,6 +307,7 @@ def catalog() -> ProviderCatalog:
                 audiences=platforms(name, Kind.AUDIENCE),
                 content=platforms(name, Kind.CONTENT),
                 overlap=platforms(name, Kind.OVERLAP),
+                linked_accounts=platforms(name, Kind.LINKED_ACCOUNTS),
                 filters=_FILTERS.get(name, {}),
             )
             for name in PROVIDERS

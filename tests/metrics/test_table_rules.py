@@ -19,6 +19,9 @@ RIGHT: dict[str, dict[str, Any]] = {
         "unique_share": 0.6, "overlapping_share": 0.4, "followers": 5, "total_followers": 10,
         "total_unique_followers": 9,
     },
+    "linked_accounts": {
+        "state": "linked", "seed_platform": "instagram", "seed_username": "a", "platform": "tiktok", "username": "b",
+    },
     "content": {
         "published_at": NOW - timedelta(days=3), "engagement_rate": 0.05, "views": 10, "likes": 3,
         "media_expires_at": NOW + timedelta(days=1),
@@ -35,6 +38,8 @@ RIGHT: dict[str, dict[str, Any]] = {
 FUTURE = {"observed_at": NOW + timedelta(days=2)}
 WRONG = [
     *((table, "seen in the future", FUTURE) for table in RIGHT if table not in {"content", "video_stats"}),
+    ("linked_accounts", "nothing found and yet an account", {"state": "not_found"}),
+    ("linked_accounts", "an account without a name", {"username": ""}),
     ("audience_reports", "waits without a time to look again", {"state": "pending"}),
     ("audience_reports", "is ready and describes nobody", {"bases": None}),
     ("audience_segments", "adds up to more than everybody", {"share": 1.5}),

@@ -1,0 +1,102 @@
+"""Linked accounts: asked once for each of the best, kept while fresh, planned as they are billed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from creator_assets.assets.wanted import wanted_in
+from creator_assets.campaigns import load_campaigns
+from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import catalog
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.plan import PlanLine, make_plan
+from tests.assets.stage import Stage, stage_at, state_of
+
+TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
+CREDIT = 1_000_000
+BRIEF = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 50}
+discovery:
+  - {name: instagram, provider: influencers_club, platform: instagram, max_creators: 30}
+roster: [{platform: instagram, handle: nobody.has.this.name}]
+shortlist: {top: 8}
+linked_accounts: {top: 9, max_age: 10d}
+"""
+CHAIN = ("discovery_results", "shortlist", "linked_accounts")
+FOUND_MICROCREDITS = 300_000
+NOBODY = "nobody.has.this.name"
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
+        yield made
+
+
+def plan(stage: Stage) -> list[PlanLine]:
+    """What the week of the clock would want of `linked_accounts` by now."""
+    (campaign,) = load_campaigns(stage.folder / "campaigns", catalog()).by_slug.values()
+    partition = Partition.week_of(campaign.slug, stage.clock.now.date())
+    settings = stage.resources()["door"].settings()
+    with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
+        lines = make_plan(ledger, wanted_in(partition, campaign, ledger, settings))
+    return [line for line in lines if line.asset == "linked_accounts"]
+
+
+def test_the_best_are_asked_for_once_and_a_miss_costs_nothing(stage: Stage) -> None:
+    stage.brief("one", BRIEF)
+    told = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
+    rows = stage.table("linked_accounts")
+    seeds = rows.unique(["seed_platform", "seed_username"])
+    linked = seeds.filter(seeds["state"] == "linked").height
+    assert (told["creators_asked"], seeds.height) == (9, 9)
+    assert rows.filter(rows["seed_username"] == NOBODY)["state"].to_list() == ["not_found"]
+    assert 0 < linked == 9 - told["creators_not_found"]
+    assert len(set(rows["platform"])) > 1
+    assert rows["cost_microcredits"].sum() == linked * CREDIT // 2
+    assert stage.spent()["influencers_club"] == FOUND_MICROCREDITS + linked * CREDIT // 2
+    stage.gone = True
+    again = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
+    assert again["content_digest"] == told["content_digest"]
+
+
+def test_the_plan_is_the_bill(stage: Stage) -> None:
+    stage.brief("one", BRIEF)
+    (before,) = plan(stage)
+    assert (before.min_microcredits, before.max_microcredits) == (0, 9 * CREDIT // 2)
+    stage.run("discovery_results", "shortlist", slug="one")
+    (known,) = plan(stage)
+    assert (known.calls_min, known.calls_max, known.max_microcredits) == (9, 9, 9 * CREDIT // 2)
+    stage.run("linked_accounts", slug="one")
+    spent = stage.spent()["influencers_club"] - FOUND_MICROCREDITS
+    assert known.min_microcredits <= spent <= known.max_microcredits
+    (after,) = plan(stage)
+    assert (after.calls_max, after.archive_hits) == (0, 9)
+
+
+@pytest.mark.parametrize(("max_age", "is_fresh_enough"), [("10d", True), ("3d", False)])
+def test_answers_are_used_until_they_are_too_old(stage: Stage, max_age: str, is_fresh_enough: bool) -> None:
+    stage.brief("one", BRIEF.replace("max_age: 10d", f"max_age: {max_age}"))
+    stage.run(*CHAIN, slug="one")
+    known = set(stage.table("linked_accounts")["seed_username"])
+    spent = stage.spent()["influencers_club"]
+    stage.turn(days=7)
+    told = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
+    rows = stage.table("linked_accounts", campaign="one", week="2026-11-16")
+    bought = rows.filter(pl.col("observed_at") > TUESDAY + timedelta(days=1))
+    assert set(bought["seed_username"]) == (set(rows["seed_username"]) - (known if is_fresh_enough else set()))
+    assert told["archive_hits"] == len(set(rows["seed_username"]) & known) * is_fresh_enough
+    assert stage.spent()["influencers_club"] == spent + FOUND_MICROCREDITS + bought["cost_microcredits"].sum()
+
+
+def test_a_platform_on_which_nobody_links_accounts_is_refused_in_the_brief(stage: Stage) -> None:
+    stage.brief("one", BRIEF.replace("max_age: 10d}", "max_age: 10d, provider: infludata}"))
+    faults = load_campaigns(stage.folder / "campaigns", catalog()).faults
+    assert {fault.field for fault in faults} == {"linked_accounts"}
+    assert any("infludata cannot link accounts on instagram" in fault.problem for fault in faults)
