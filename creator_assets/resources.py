@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from pydantic import Field, PrivateAttr
 
 from creator_assets.campaigns import Campaigns, load_campaigns
 from creator_assets.microcredits import InexactAmountError, format_credits, to_microcredits
-from creator_assets.providers.capabilities import catalog
+from creator_assets.providers.capabilities import OPERATIONS, catalog
 from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
@@ -29,6 +30,7 @@ from creator_assets.spending.accounts import Account
 from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_notes import note_waiting
+from creator_assets.spending.price_list import PriceList, load_prices
 from creator_assets.spending.records import Budget, BudgetState
 from creator_assets.tables.store import Tables
 
@@ -125,8 +127,13 @@ class Door(dg.ConfigurableResource[Any]):
     infludata: ProviderAccount
     influtics: ProviderAccount
     keyapi: ProviderAccount
+    prices: str = Field(
+        default="",
+        description="YAML file of prices that hold instead of the documented ones; empty where there is none.",
+    )
 
     _door: PaidDoor | None = PrivateAttr(default=None)
+    _price_list: PriceList | None = PrivateAttr(default=None)
 
     def providers(self) -> dict[str, ProviderAccount]:
         """The providers' resources by name."""
@@ -140,6 +147,25 @@ class Door(dg.ConfigurableResource[Any]):
     def settings(self) -> dict[str, ProviderSettings]:
         """The settings of every provider by name."""
         return {name: provider.settings() for name, provider in self.providers().items()}
+
+    def price_list(self) -> PriceList:
+        """The prices of one's own, an empty list where there are none. Read once, so that plan and bill agree.
+
+        Raises:
+            PriceListError: Something in the file is wrong.
+        """
+        if self._price_list is None:
+            today = datetime.now(UTC).date()
+            self._price_list = load_prices(Path(self.prices), OPERATIONS, today) if self.prices else PriceList()
+        return self._price_list
+
+    def credit_prices(self) -> Mapping[str, Decimal]:
+        """What one credit of each provider costs in one currency; empty for those whose price nobody stated.
+
+        Raises:
+            PriceListError: Something in the price list is wrong.
+        """
+        return self.price_list().credit_prices
 
     def open(self) -> PaidDoor:
         """The door itself."""
@@ -178,6 +204,7 @@ class Door(dg.ConfigurableResource[Any]):
         if self._door is not None:
             self._door.close()
             self._door = None
+        self._price_list = None
 
 
 class Resources(NamedTuple):
@@ -223,6 +250,7 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
             ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
             realm=realm,
             campaigns=briefs,
+            prices=environ.get("CREATOR_ASSETS_PRICES") or "",
             **accounts,
         ),
         **accounts,

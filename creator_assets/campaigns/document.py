@@ -1,4 +1,4 @@
-"""From the bytes of a brief to YAML nodes that know their line and column, within bounds.
+"""From the bytes of a file that people write, such as a brief, to YAML nodes that know their line, within bounds.
 
 What belongs here: size, encoding, syntax and the shape of the document as a whole. What its fields mean is read
 elsewhere. Only a plain tree is accepted: aliases make one line mean many things (and a few of them can stand for
@@ -55,7 +55,7 @@ def compose(raw: bytes, faults: FaultList) -> yaml.Node | None:
         faults: Takes what is wrong.
     """
     if len(raw) > MAX_BYTES:
-        remedy = "Cut the brief: move what is no brief elsewhere, or make several campaigns of it"
+        remedy = "Cut the file: move what does not belong here elsewhere, or make several files of it"
         faults.add(line=1, column=1, field="", problem=f"the file is larger than {MAX_BYTES:,} bytes", remedy=remedy)
         return None
     text = _decoded(raw, faults)
@@ -72,7 +72,13 @@ def compose(raw: bytes, faults: FaultList) -> yaml.Node | None:
         _add_syntax_fault(error, text, faults)
         return None
     if node is None:
-        faults.add(line=1, column=1, field="", problem="the file is empty", remedy="Begin with `brief:` and `budget:`")
+        faults.add(
+            line=1,
+            column=1,
+            field="",
+            problem="the file is empty",
+            remedy="Write `name: value` lines; the README shows an example",
+        )
     return node
 
 
@@ -93,7 +99,7 @@ def _bounded(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _RefusedError(event, "a second document begins", "One file is one brief: remove the `---`")
+                raise _RefusedError(event, "a second document begins", "One file is one document: remove the `---`")
         elif isinstance(event, yaml.AliasEvent):
             raise _RefusedError(event, "YAML aliases (*name) are not accepted", "Write the value out again")
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -107,7 +113,7 @@ def _bounded(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
 
 def _refuse_more(event: yaml.NodeEvent, nodes: int, depth: int) -> None:
     if nodes > MAX_NODES:
-        raise _RefusedError(event, f"the file has more than {MAX_NODES:,} values", "Make several campaigns of it")
+        raise _RefusedError(event, f"the file has more than {MAX_NODES:,} values", "Make several files of it")
     if depth > MAX_DEPTH:
         raise _RefusedError(event, f"values are nested more than {MAX_DEPTH} deep", "Check the brackets")
     if getattr(event, "tag", None) is not None:

@@ -113,7 +113,7 @@ class Place:
             return []
         if len(self.node.value) > at_most:
             self.refuse(
-                f"{len(self.node.value):,} items", f"At most {at_most:,} are accepted; make several campaigns of it"
+                f"{len(self.node.value):,} items", f"At most {at_most:,} are accepted; make several files of it"
             )
             return []
         return [

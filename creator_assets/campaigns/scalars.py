@@ -18,6 +18,7 @@ import yaml
 
 from creator_assets.campaigns.faults import what_would_be_right
 from creator_assets.campaigns.place import Place
+from creator_assets.microcredits import to_microcredits
 
 _Default = TypeVar("_Default")
 
@@ -114,6 +115,19 @@ def amount(place: Place | None, *, at_most: int | None = None) -> Decimal | None
     if place is None or number is None or not _within(place, number, 0, at_most, ""):
         return None
     return number
+
+
+def microcredits(place: Place | None, *, at_most: int) -> int | None:
+    """An amount of credits that can be booked exactly, in microcredits."""
+    credits_written = amount(place, at_most=at_most)
+    if place is None or credits_written is None:
+        return None
+    # Counted in the digits as written: arithmetic on a very long fraction would round it to one that fits.
+    decimals = f"{credits_written:f}".partition(".")[2].rstrip("0")
+    if len(decimals) > 6:
+        place.refuse("more than six decimals", "Write at most six: the ledger counts in millionths of a credit")
+        return None
+    return to_microcredits(f"{credits_written:f}".rstrip("0").rstrip(".") if decimals else int(credits_written))
 
 
 def number(place: Place | None, *, at_least: int | None, at_most: int | None) -> int | float | None:

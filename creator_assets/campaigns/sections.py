@@ -37,7 +37,6 @@ from creator_assets.campaigns.model import (
 )
 from creator_assets.campaigns.place import Place
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
-from creator_assets.microcredits import to_microcredits
 
 MAX_CREATORS = 10_000
 """Results of one search at most: influencers.club returns no more for a query (seed ``003_4cf6d03a58a0fd76.txt``)."""
@@ -92,19 +91,11 @@ def read_budget(place: Place | None, catalog: ProviderCatalog) -> dict[str, int]
             remedy = what_would_be_right(name.value, catalog.providers, "The providers")
             place.refuse_name(name, shown, "unknown provider", remedy)
     # A budget with a fault counts as there, so that nobody is told to add it.
-    return {provider: _microcredits(entry) or 0 for provider, entry in entries.items() if provider in catalog.providers}
-
-
-def _microcredits(place: Place) -> int | None:
-    amount = scalars.amount(place, at_most=MAX_BUDGET_CREDITS)
-    if amount is None:
-        return None
-    # Counted in the digits as written: arithmetic on a very long fraction would round it to one that fits.
-    decimals = f"{amount:f}".partition(".")[2].rstrip("0")
-    if len(decimals) > 6:
-        place.refuse("more than six decimals", "Write at most six: the ledger counts in millionths of a credit")
-        return None
-    return to_microcredits(f"{amount:f}".rstrip("0").rstrip(".") if decimals else int(amount))
+    return {
+        provider: scalars.microcredits(entry, at_most=MAX_BUDGET_CREDITS) or 0
+        for provider, entry in entries.items()
+        if provider in catalog.providers
+    }
 
 
 def read_searches(place: Place | None, catalog: ProviderCatalog) -> list[_Placed[Search]]:

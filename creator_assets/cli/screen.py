@@ -61,6 +61,7 @@ def expected_errors() -> tuple[type[BaseException], ...]:
     from creator_assets.spending.approval import UnreadablePlanError  # noqa: PLC0415
     from creator_assets.spending.failures import PaidCallError  # noqa: PLC0415
     from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
+    from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
 
     return (
         SetupError,
@@ -68,6 +69,7 @@ def expected_errors() -> tuple[type[BaseException], ...]:
         UnknownCampaignError,
         UnreadablePlanError,
         PaidCallError,
+        PriceListError,
         LedgerError,
         WrongSettingError,
     )
