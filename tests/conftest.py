@@ -64,5 +64,5 @@ def open_till(market: Market, tmp_path: Path, turned_clock: TurnedClock) -> Iter
 
 @pytest.fixture
 def till(open_till: Callable[..., Till]) -> Till:
-    """The usual till: both providers, 500 credits of each for the campaign."""
+    """The usual till: every provider of the market, 500 credits of each for the campaign."""
     return open_till()

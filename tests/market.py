@@ -16,6 +16,7 @@ import msgspec
 from creator_assets.providers.contract import Call, Operation, Pages, ProviderSettings
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
@@ -23,9 +24,13 @@ from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Attribution, Budget, Window
 
 CREDIT = 1_000_000
-CLUB, DATA = "influencers_club", "infludata"
-KEYS = {CLUB: "sandbox-influencers-club", DATA: "sandbox-infludata"}
-LIMITS = {CLUB: {"limit": "1000", "used": "0", "discovery_limit": "100", "discovery_used": "0"}, DATA: {"used": "0"}}
+CLUB, DATA, KEYAPI = "influencers_club", "infludata", "keyapi"
+KEYS = {CLUB: "sandbox-influencers-club", DATA: "sandbox-infludata", KEYAPI: "sandbox-keyapi"}
+LIMITS = {
+    CLUB: {"limit": "1000", "used": "0", "discovery_limit": "100", "discovery_used": "0"},
+    DATA: {"used": "0"},
+    KEYAPI: {"used": "0"},
+}
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 NOON = MONDAY + timedelta(days=1, hours=12)
 CAMPAIGN = "berlin-fitness"
@@ -122,14 +127,14 @@ class Till:
         campaign_budgets: Mapping[str, Mapping[str, int]] | None = None,
         **options: Any,
     ) -> Till:
-        """Open a till on the ledger in `folder`; both providers and 500 credits of each unless told otherwise."""
+        """Open a till on the ledger in `folder`; all providers here and 500 credits of each unless told otherwise."""
         timed: dict[str, Any] = {"clock": clock} | ({"sleep": sleep} if sleep else {})
         ledger = Ledger.open(folder / "ledger.sqlite", realm="sandbox-test", **timed)
         chosen = accounts or [account_of(provider, market.running.url(provider)) for provider in KEYS]
         door = PaidDoor(
             ledger,
             {account.provider: account for account in chosen},
-            campaign_budgets or {CAMPAIGN: {CLUB: 500 * CREDIT, DATA: 500 * CREDIT}},
+            campaign_budgets or {CAMPAIGN: dict.fromkeys(KEYS, 500 * CREDIT)},
             jitter=lambda: 0.0,
             sleep=sleep,
             **options,
@@ -192,6 +197,11 @@ def full(username: str, **changes: Any) -> Pages:
 def user_data(username: str, **changes: Any) -> Pages:
     """A profile at influData, for 1 request."""
     return _changed(infludata.profile(SETTINGS, "instagram", username), changes)
+
+
+def analytics(username: str) -> Pages:
+    """A profile at KeyAPI; ten of them together cost 1 credit."""
+    return keyapi.profile(SETTINGS, "tiktok", username)
 
 
 def search(max_creators: int, *, minimum: int = 1_000, settings: ProviderSettings = SETTINGS) -> Pages:

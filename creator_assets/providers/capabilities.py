@@ -17,7 +17,7 @@ import msgspec
 
 from creator_assets.campaigns.catalog import Filter, ProviderAbilities, ProviderCatalog
 from creator_assets.microcredits import format_credits, to_microcredits
-from creator_assets.providers.contract import Answer, Operation, Pages
+from creator_assets.providers.contract import Answer, Operation
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
 from creator_assets.providers.infludata import rows as infludata_rows
@@ -87,8 +87,7 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
 
     ``depth`` tells ways of the same kind apart (``full`` and ``raw`` profiles, modes of a batch).
     ``each_microcredits`` is what one creator, report, post or video costs at most, in the provider's own credits: what
-    choices are made by. ``packed(settings, platform, usernames)`` makes the calls for many creators at once where that
-    is cheaper. ``mark`` reads from the answers of a pull of content up to when it came, so that the next one
+    choices are made by. ``mark`` reads from the answers of a pull of content up to when it came, so that the next one
     asks for later pieces only; None where the provider has no such thing.
     """
 
@@ -99,7 +98,6 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     each_microcredits: int = 0
     pages: Callable[..., Any]
     rows: Callable[..., Any]
-    packed: Callable[..., list[Pages]] | None = None
     mark: Callable[[Sequence[Answer]], datetime | None] | None = None
 
 
@@ -189,7 +187,7 @@ _INFLUTICS = (
 )  # fmt: skip
 _KEYAPI = (
     _of(keyapi.NAME, Kind.PROFILE, keyapi.PLATFORMS, keyapi.profile, keyapi_rows.profile_rows, depth="full",
-        each_microcredits=keyapi.ANALYTICS.price.microcredits // keyapi.IDS_PER_CALL, packed=keyapi.profiles),
+        each_microcredits=keyapi.ANALYTICS.price.microcredits // keyapi.IDS_PER_CALL),
 )  # fmt: skip
 
 CAPABILITIES: tuple[Capability, ...] = (*_CLUB, *_INFLUDATA, *_INFLUTICS, *_KEYAPI)

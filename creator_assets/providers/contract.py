@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -137,7 +137,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     (``"discovery"``). ``repeat_in_doubt`` says what may happen to a request whose fate is unknown: asked again only
     ``after_reconcile``, ``always`` (cheap), or ``never``. ``trial_rates`` hold for a trial key where they differ from
     ``rates``. An answer of an operation that ``holds_secret`` (a key, a code) must reach its caller and nothing else:
-    neither archive nor log.
+    neither archive nor log. ``join`` makes one call of several (at most ``batch_limit``) where the provider answers
+    them together: whoever wants such calls asks for each alone, and the door joins those that are lacking.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     repeat_in_doubt: str = "after_reconcile"
     trial_rates: tuple[Rate, ...] = ()
     holds_secret: bool = False
+    join: Callable[[Sequence[Call]], Call] | None = None
 
     def rates_for(self, settings: ProviderSettings) -> tuple[Rate, ...]:
         """The limits that hold for an account: those of a trial key, or those of a paying one."""
@@ -190,6 +192,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     permits the call takes of a weighted rate and how many units it may be charged for at most. ``stand_ins`` take the
     place of personal values wherever the call is remembered: for a field of the body or a file, a keyed hash of it.
     ``about`` says for the rows whom or what a call is about where the request itself does not; it decides no answer.
+    ``parts`` are the calls that were joined into this one: its answer is archived as the answer of each of them.
     """
 
     operation: Operation
@@ -200,6 +203,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 1
     stand_ins: Mapping[str, str] = {}
     about: Mapping[str, str] = {}
+    parts: tuple[Call, ...] = ()
 
     def __repr__(self) -> str:
         """Name the operation; parameters and body name people."""

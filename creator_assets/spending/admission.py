@@ -6,6 +6,8 @@ clamped: a call fits as a whole or is refused, and a refusal changes nothing. Wh
     ``settlement.py``.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ from creator_assets.spending.records import (
     Hit,
     InDoubt,
     Outcome,
+    Overtaken,
     RefusalReason,
     Refused,
     Want,
@@ -53,7 +56,7 @@ def begin(
     """
     found = archive.look_up(
         tx.execute,
-        {want.request_key: window for want in wants},
+        {key: window for want in wants for key in (want.request_key, *want.parts)},
         now_us=terms.now_us,
         include_due=False,
         read_segment=terms.read_segment,
@@ -64,6 +67,8 @@ def begin(
         outcome = _admitted_before(tx, want, found, terms)
         if outcome is None and (answer := found.answers.get(want.request_key)) is not None:
             outcome = Hit(attempt_id=want.attempt_id, answer=answer)
+        if outcome is None and any(part in found.answers for part in want.parts):
+            outcome = Overtaken(attempt_id=want.attempt_id)
         outcome = outcome or _held_up(tx, want) or _refusal(tx, want, who, window, terms, rows)
         outcomes.append(outcome or _grant(tx, want, who, window, terms, rows, dispatch=dispatch))
     return outcomes, found.damaged
@@ -90,12 +95,20 @@ def _admitted_before(tx: Transaction, want: Want, found: archive.Found, terms: T
 
 
 def _held_up(tx: Transaction, want: Want) -> Outcome | None:
-    """Another attempt at the same request that is under way or of unknown fate."""
+    """Another attempt at the same request, or at a part of it, that is under way or of unknown fate."""
+    keys = [want.request_key, *want.parts]
+    same = f"request_key IN ({archive.placeholders(keys)})"
+    params = archive.padded(keys)
+    if want.parts:
+        same = (
+            f"({same} OR attempt_id IN (SELECT attempt_id FROM request_part WHERE part_key IN "
+            f"({archive.placeholders(want.parts)})))"
+        )
+        params += archive.padded(want.parts)
     rows = tx.execute(
         "SELECT attempt_id, state, upper_microcredits, reserved_us, lease_until_us, may_repeat, charge_microcredits "
-        "FROM attempt "
-        "WHERE request_key = ? AND state IN ('reserved', 'sent', 'in_doubt', 'resolved') ORDER BY reserved_us",
-        (want.request_key,),
+        f"FROM attempt WHERE {same} AND state IN ('reserved', 'sent', 'in_doubt', 'resolved') ORDER BY reserved_us",
+        params,
     )
     doubtful: Row | None = None
     for row in rows:
@@ -244,6 +257,12 @@ def _grant(
             *(terms.now_us, terms.now_us if dispatch else None, send_us, (send_us or terms.now_us) + terms.lease_us),
         ),
     )
+    for place, part in enumerate(want.parts):
+        if part != want.request_key:
+            tx.execute(
+                "INSERT INTO request_part (part_key, attempt_id, place, parts) VALUES (?, ?, ?, ?)",
+                (part, want.attempt_id, place, len(want.parts)),
+            )
     budgets.book(
         tx,
         gate_set_id=gate_set_id,

@@ -20,7 +20,7 @@ from creator_assets.providers.contract import AnswerKind, Response
 from creator_assets.spending import budgets
 from creator_assets.spending.database import Query, Row, Transaction
 from creator_assets.spending.moments import from_us, from_us_or_none, to_us
-from creator_assets.spending.records import StoredAnswer, Window
+from creator_assets.spending.records import StoredAnswer, Window, share_of
 from creator_assets.spending.segments import SegmentReader
 
 _CODEC = pa.Codec("zstd", compression_level=3)
@@ -32,13 +32,18 @@ _HEADERS_LEFT_OUT = frozenset(
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a stored answer before its body is read."""
+    """What is known of a stored answer before its body is read.
+
+    Where several requests were joined into one, each finds its answer at a ``place`` among so many ``parts``.
+    """
 
     attempt_id: str
     kind: AnswerKind
     observed_us: int
     not_before_us: int | None
     sha256: str
+    place: int = 0
+    parts: int = 1
 
 
 def choose(
@@ -100,10 +105,11 @@ def look_up(
         while ranked:  # each round reads the best body of every key and drops those that are damaged
             rows = _rows(query, [chosen[0].attempt_id for chosen in ranked.values()])
             for key in list(ranked):
-                row = rows[ranked[key][0].attempt_id]
+                best = ranked[key][0]
+                row = rows[best.attempt_id]
                 body = open_body(row[12], row[13], row[14], row[15], read_segment)
                 if body is not None:
-                    answers[key] = _answer(row, body)
+                    answers[key] = _answer(row, body, best)
                     del ranked[key]
                     continue
                 if row[17] is None:  # an erased body is gone on purpose
@@ -117,14 +123,17 @@ def look_up(
 def _candidates(query: Query, keys: Sequence[str], windows: Mapping[str, Window]) -> dict[str, list[Candidate]]:
     earliest = min(to_us(windows[key].carried_from) for key in keys)
     latest = max(to_us(windows[key].end) for key in keys)
+    usable = "kind IN ('final', 'empty', 'pending') AND observed_us >= ? AND observed_us < ?"
     rows = query(
-        "SELECT request_key, attempt_id, kind, observed_us, not_before_us, body_sha256 FROM response "
-        f"WHERE request_key IN ({placeholders(keys)}) AND kind IN ('final', 'empty', 'pending') "
-        "AND observed_us >= ? AND observed_us < ?",
-        [*padded(keys), earliest, latest],
+        "SELECT request_key, attempt_id, kind, observed_us, not_before_us, body_sha256, 0, 1 FROM response "
+        f"WHERE request_key IN ({placeholders(keys)}) AND {usable} UNION ALL "
+        "SELECT p.part_key, r.attempt_id, kind, observed_us, not_before_us, body_sha256, p.place, p.parts "
+        "FROM request_part p JOIN response r ON r.attempt_id = p.attempt_id "
+        f"WHERE p.part_key IN ({placeholders(keys)}) AND {usable}",
+        [*padded(keys), earliest, latest] * 2,
     )
     found: dict[str, list[Candidate]] = {}
-    for key, attempt_id, kind, observed_us, not_before_us, sha256 in rows:
+    for key, attempt_id, kind, observed_us, not_before_us, sha256, place, parts in rows:
         found.setdefault(key, []).append(
             Candidate(
                 attempt_id=attempt_id,
@@ -132,6 +141,8 @@ def _candidates(query: Query, keys: Sequence[str], windows: Mapping[str, Window]
                 observed_us=observed_us,
                 not_before_us=not_before_us,
                 sha256=sha256,
+                place=place,
+                parts=parts,
             )
         )
     return found
@@ -149,7 +160,7 @@ def _rows(query: Query, attempt_ids: Sequence[str]) -> dict[str, Row]:
     return {row[0]: row for row in rows}
 
 
-def _answer(row: Row, body: bytes) -> StoredAnswer:
+def _answer(row: Row, body: bytes, found: Candidate) -> StoredAnswer:
     return StoredAnswer(
         attempt_id=row[0],
         request_key=row[1],
@@ -162,7 +173,7 @@ def _answer(row: Row, body: bytes) -> StoredAnswer:
         sha256=row[12],
         observed_at=from_us(row[7]),
         not_before=from_us_or_none(row[8]),
-        charge_microcredits=row[9] or 0,
+        charge_microcredits=share_of(row[9] or 0, found.place, found.parts),
         basis=row[10] or "",
         run_id=row[11],
         note=row[16],

@@ -34,6 +34,7 @@ from creator_assets.spending.records import (
     Granted,
     Hit,
     InDoubt,
+    Overtaken,
     Refused,
     Want,
     Window,
@@ -50,6 +51,10 @@ MAX_POSTPONES = 100
 
 class NotBegunError(Exception):
     """The fetch was given up before this call was sent: nothing is owed and nothing is to be reported for it."""
+
+
+class OvertakenError(Exception):
+    """Parts of a joined call were answered to somebody else meanwhile: join the rest anew."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +102,7 @@ class Exchange:
 
         Raises:
             NotBegunError: `stop` came first.
+            OvertakenError: A joined call has been answered in part.
             PaidCallError: There is no answer; the subclass tells what would help.
         """
         try:
@@ -131,6 +137,8 @@ class Exchange:
                     return from_archive(order.call, stored)
                 case Refused() as refused:
                     raise refusal_of(order.attempted, refused)
+                case Overtaken():
+                    raise OvertakenError
                 case InDoubt() as doubt:
                     raise still_in_doubt(order.attempted, doubt)
                 case Busy() if waited_seconds < BUSY_PATIENCE_SECONDS:
@@ -155,6 +163,7 @@ class Exchange:
             rates=order.rates,
             weight=call.weight,
             repeat_in_doubt=operation.repeat_in_doubt,
+            parts=tuple(part.request_key(self._ledger.realm) for part in call.parts),
         )
 
     def _in_time(self, order: Order, granted: Granted, stop: threading.Event) -> Granted:

@@ -21,7 +21,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.spending.accounts import Account, all_budgets, scopes
 from creator_assets.spending.approval import Approved, needs
-from creator_assets.spending.exchange import Exchange, NotBegunError, Order
+from creator_assets.spending.exchange import Exchange, NotBegunError, Order, OvertakenError
 from creator_assets.spending.failures import (
     AnswerDamagedError,
     BudgetRefusedError,
@@ -40,12 +40,13 @@ from creator_assets.spending.failures import (
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Attribution, Window
 from creator_assets.spending.transport import Transport
-from creator_assets.spending.walks import Missing, Walk, missing, walk
+from creator_assets.spending.walks import Joined, Missing, Walk, joined, missing, walk, walk_on
 
 # What goes wrong with one call and says nothing of the others: these are still asked, for the partition will then lack
 # only this one. Several of them in one fetch do say something.
 _OF_ONE_CALL = (AnswerDamagedError, FateUnknownError, RequestBusyError, RequestRefusedError)
 TOLERATED_FAILURES = 4
+MAX_ROUNDS = 5
 INTERRUPT_SECONDS = 0.25
 # What a provider answers to one request it would answer to the next: not asked again by the same run.
 _OF_ALL_CALLS = (CreditsExhaustedError, KeyRefusedError, ProviderUnavailableError)
@@ -152,7 +153,7 @@ class PaidDoor:
                 self._refusals.check(purpose.spender.run_id, one.next_call)
             self._require_approval(to_ask, purpose)
             self._require_room(to_ask, purpose)
-            self._buy_all(lacking, purpose, tally)
+            self._buy_until_complete(lacking, purpose, tally)
         return Fetched(answers=tuple(tuple(one.answers) for one in walks), tally=tally)
 
     def close(self) -> None:
@@ -189,19 +190,32 @@ class PaidDoor:
             change = _cheapest_change(worst, short[worst], available, purpose.spender.campaign)
             raise BudgetRefusedError(purpose.attempted, worst, needed[worst], available, change)
 
-    def _buy_all(self, lacking: Sequence[Walk], purpose: Purpose, tally: Tally) -> None:
+    def _buy_until_complete(self, lacking: Sequence[Walk], purpose: Purpose, tally: Tally) -> None:
+        """Buy what is missing; where somebody else has bought a part of a joined call, join what is left anew."""
+        for _ in range(MAX_ROUNDS):
+            self._buy_all(joined(lacking, self.ledger.realm), purpose, tally)
+            lacking = [one for one in lacking if one.next_call is not None]
+            if not lacking:
+                return
+            walk_on(self.ledger, lacking, purpose.window)
+            tally.archive_hits += sum(one.next_call is None for one in lacking)
+        raise RequestBusyError(
+            purpose.attempted, "other processes keep asking for parts of the same", "Run it again later."
+        )
+
+    def _buy_all(self, lacking: Sequence[Walk | Joined], purpose: Purpose, tally: Tally) -> None:
         """Work through what is missing in the order in which it was wanted, of each provider some at a time."""
         stop = threading.Event()
         failures: list[tuple[int, BaseException]] = []
 
-        def work(place: int, one: Walk) -> None:
+        def work(place: int, one: Walk | Joined) -> None:
             try:
                 while one.next_call is not None and not stop.is_set():
                     answer = self._buy(one.next_call, purpose, stop)
                     one.went_on(answer)
                     with self._lock:
                         tally.count(answer)
-            except NotBegunError:
+            except (NotBegunError, OvertakenError):
                 return
             except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread below
                 with self._lock:
@@ -214,7 +228,12 @@ class PaidDoor:
             failures.sort(key=lambda failure: failure[0])
             self._give_up([error for _, error in failures], purpose)
 
-    def _work_through(self, lacking: Sequence[Walk], work: Callable[[int, Walk], None], stop: threading.Event) -> None:
+    def _work_through(
+        self,
+        lacking: Sequence[Walk | Joined],
+        work: Callable[[int, Walk | Joined], None],
+        stop: threading.Event,
+    ) -> None:
         """Run `work` for each in threads; as many at once for a provider as its account allows."""
         with ExitStack() as stack:
             pools: dict[str, ThreadPoolExecutor] = {}

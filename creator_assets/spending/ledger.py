@@ -241,7 +241,7 @@ class Ledger(LedgerReader):
     @property
     def pending(self) -> PendingWork:
         """What providers are working on in the background, and what is held for it."""
-        return PendingWork(self._write, self._query, self._database.dialect, self._owner)
+        return PendingWork(self._write, self._query, self._owner)
 
     def new_attempt_id(self) -> str:
         """A UUIDv7: sorts by time, unique across processes."""

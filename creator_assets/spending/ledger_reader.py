@@ -230,6 +230,17 @@ class LedgerReader:
                 f"not mix; "
                 "use another file or schema"
             )
+        self._add_later_tables()
+
+    def _add_later_tables(self) -> None:
+        try:
+            self._query(f"SELECT 1 FROM {ledger_schema.LATEST_TABLE} LIMIT 1")  # noqa: S608 - a constant
+        except LedgerGoneError:
+            raise
+        except LedgerError:
+            with self._database.write() as tx:
+                for statement in ledger_schema.later_statements(self._database.dialect):
+                    tx.execute(statement)
 
     def _create(self, tx: Transaction) -> None:
         if self._database.has_tables(tx):

@@ -176,9 +176,18 @@ CREATE TABLE reconciliation (
 CREATE INDEX reconciliation_scope ON reconciliation (scope, period);
 """
 
-# Work that providers do in the background. A ledger made before there was this table gets it when it is first needed:
-# nothing that exists changes its form, so that the version stays.
-_PENDING = """
+# Requests that were joined into one and found again each by itself, and work that providers do in the background. A
+# ledger made before there were these tables gets them when it is opened: nothing that exists changes its form, so that
+# the version stays.
+LATEST_TABLE = "request_part"
+_LATER = """
+CREATE TABLE IF NOT EXISTS request_part (
+    part_key {key} NOT NULL,
+    attempt_id {key} NOT NULL REFERENCES attempt,
+    place BIGINT NOT NULL,
+    parts BIGINT NOT NULL CHECK (place < parts),
+    PRIMARY KEY (part_key, attempt_id)
+);
 CREATE TABLE IF NOT EXISTS pending_work (
     work_id {key} PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('batch', 'profile', 'report')),
@@ -220,16 +229,16 @@ def statements(dialect: Dialect) -> list[str]:
     """Every statement that makes an empty database a ledger, in order."""
     if dialect == "sqlite":
         tables = _TABLES.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="BLOB", key="TEXT")
-        return [*_split(tables), *pending_statements(dialect), *_sqlite_triggers()]
+        return [*_split(tables), *later_statements(dialect), *_sqlite_triggers()]
     tables = _TABLES.format(
         identity="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", bytes="BYTEA", key='TEXT COLLATE "C"'
     )
-    return [*_split(tables), *pending_statements(dialect), *_postgres_triggers()]
+    return [*_split(tables), *later_statements(dialect), *_postgres_triggers()]
 
 
-def pending_statements(dialect: Dialect) -> list[str]:
-    """The statements that add the table of pending work; harmless where it exists."""
-    return _split(_PENDING.format(key="TEXT" if dialect == "sqlite" else 'TEXT COLLATE "C"'))
+def later_statements(dialect: Dialect) -> list[str]:
+    """The statements that add what ledgers of the first days lack; harmless where it is there."""
+    return _split(_LATER.format(key="TEXT" if dialect == "sqlite" else 'TEXT COLLATE "C"'))
 
 
 def _split(script: str) -> list[str]:

@@ -17,10 +17,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from creator_assets.microcredits import format_credits
-from creator_assets.spending import budgets, ledger_schema, owners, settlement
+from creator_assets.spending import budgets, owners, settlement
 from creator_assets.spending.database import Query, Row, Transaction
-from creator_assets.spending.ledger_errors import LedgerError, LedgerGoneError
-from creator_assets.spending.ledger_schema import Dialect
 from creator_assets.spending.moments import from_us, to_us
 from creator_assets.spending.pending_holds import assumed_to_held, settle_part
 from creator_assets.spending.pending_records import Intent, Seen, Work, WorkState
@@ -40,14 +38,8 @@ _COLUMNS = (
 class PendingWork:
     """The table of pending work. Every step is one transaction and may be repeated with the same result."""
 
-    def __init__(self, write: Write[Any], query: Query, dialect: Dialect, owner: Callable[[], str]) -> None:
+    def __init__(self, write: Write[Any], query: Query, owner: Callable[[], str]) -> None:
         self._write, self._query, self._owner = write, query, owner
-        try:
-            query("SELECT 1 FROM pending_work LIMIT 1", ())
-        except LedgerGoneError:
-            raise
-        except LedgerError:
-            write(lambda tx, _now_us: [tx.execute(one) for one in ledger_schema.pending_statements(dialect)])
 
     # -- reading
 

@@ -17,7 +17,7 @@ from creator_assets.providers.contract import Call, Pages
 from creator_assets.spending.accounts import scopes
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
-from creator_assets.spending.walks import missing, walk
+from creator_assets.spending.walks import joined_examples, missing, walk
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +122,9 @@ def _by_operation(ledger: Ledger, one: Wanted, planned: dict[str, int]) -> list[
             total.least += to_ask.next_call.operation.at_least(to_ask.next_call)
     for call, count in one.at_most:
         total = of(call)
-        total.calls_max += count
-        total.most += call.worst_case_microcredits * count
+        for joint, times in joined_examples(call, count):
+            total.calls_max += times
+            total.most += joint.worst_case_microcredits * times
     return list(sums.values())
 
 

@@ -98,7 +98,8 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     ``attempt_id`` is a UUIDv7 made by the caller before anything happens: repeating an admission with the same id is
     harmless. ``upper_microcredits`` is the most it can cost. ``budgets`` are the scopes that must all admit it.
     ``repeat_in_doubt`` says what an earlier attempt of unknown fate means: asked again only ``after_reconcile``,
-    ``always``, or ``never`` (until a person allows it).
+    ``always``, or ``never`` (until a person allows it). ``parts`` are the request keys that its answer answers as well:
+    none of them may be under way elsewhere.
     """
 
     attempt_id: str
@@ -111,6 +112,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     rates: tuple[Rate, ...] = ()
     weight: int = 1
     repeat_in_doubt: str = "after_reconcile"
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what could not be booked."""
@@ -120,8 +122,17 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"repeat_in_doubt is after_reconcile, always or never, not {self.repeat_in_doubt!r}")
 
 
+def share_of(charge_microcredits: int, place: int, parts: int) -> int:
+    """What one of several parts, counted from 0, bears of a charge; together they bear all of it."""
+    share, rest = divmod(charge_microcredits, parts)
+    return share + (place < rest)
+
+
 class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An archived answer with its origin. ``body`` is as it arrived, checked against ``sha256``."""
+    """An archived answer with its origin. ``body`` is as it arrived, checked against ``sha256``.
+
+    For a part of a request, ``charge_microcredits`` is its share.
+    """
 
     attempt_id: str
     request_key: str
@@ -189,6 +200,12 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class Overtaken(msgspec.Struct, frozen=True, kw_only=True):
+    """Some parts of the request have been answered meanwhile: look up again and ask for the rest."""
+
+    attempt_id: str
+
+
 class InDoubt(msgspec.Struct, frozen=True, kw_only=True):
     """An earlier attempt at the same request has an unknown fate and forbids another for now."""
 
@@ -205,7 +222,7 @@ class Fenced(msgspec.Struct, frozen=True, kw_only=True):
     state: AttemptState
 
 
-Outcome = Granted | Hit | Busy | Refused | InDoubt
+Outcome = Granted | Hit | Busy | Refused | InDoubt | Overtaken
 DispatchOutcome = Granted | Refused | Fenced
 
 

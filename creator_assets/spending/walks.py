@@ -12,7 +12,7 @@ import msgspec
 
 from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import StoredAnswer, Window
+from creator_assets.spending.records import StoredAnswer, Window, share_of
 
 
 class Walk(msgspec.Struct, kw_only=True):
@@ -34,6 +34,22 @@ class Walk(msgspec.Struct, kw_only=True):
         self.next_call = self.pages.follow(answer, len(self.answers)) if more else None
 
 
+class Joined(msgspec.Struct, kw_only=True):
+    """Walks that one request takes on together: for each part of its call, those that want the part."""
+
+    groups: list[list[Walk]]
+    next_call: Call | None
+
+    def went_on(self, answer: Answer) -> None:
+        """Give each walk the answer as its own, with its share of what was charged."""
+        self.next_call = None
+        parts = answer.call.parts
+        for place, (part, group) in enumerate(zip(parts, self.groups, strict=True)):
+            share = share_of(answer.charge_microcredits, place, len(parts))
+            for one in group:
+                one.went_on(msgspec.structs.replace(answer, call=part, charge_microcredits=share))
+
+
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """The first call that some pages lack, how many calls at most are to be made from there on, and at what cost.
 
@@ -49,7 +65,13 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 def walk(ledger: Ledger, wanted: Sequence[Pages], window: Window) -> list[Walk]:
     """Follow all of `wanted` as far as the archive answers, many requests at a time."""
     walks = [Walk(pages=pages, answers=[], next_call=pages.first) for pages in wanted]
-    walking = list(walks)
+    walk_on(ledger, walks, window)
+    return walks
+
+
+def walk_on(ledger: Ledger, walks: Sequence[Walk], window: Window) -> None:
+    """Follow walks further, from where they are."""
+    walking = [one for one in walks if one.next_call is not None]
     while walking:
         calls = [one.next_call for one in walking if one.next_call is not None]
         keys = [call.request_key(ledger.realm) for call in calls]
@@ -61,24 +83,44 @@ def walk(ledger: Ledger, wanted: Sequence[Pages], window: Window) -> list[Walk]:
                 if one.next_call is not None:
                     further.append(one)
         walking = further
-    return walks
+
+
+def joined(walks: Iterable[Walk], realm: str) -> list[Walk | Joined]:
+    """What to ask for `walks` that lack something: those whose calls one request answers together become one."""
+    alone: list[Walk | Joined] = []
+    by_operation: dict[str, dict[str, list[Walk]]] = {}
+    for one in walks:
+        if one.next_call is None:
+            continue
+        if one.next_call.operation.join is None:
+            alone.append(one)
+        else:
+            of_operation = by_operation.setdefault(one.next_call.operation.id, {})
+            of_operation.setdefault(one.next_call.request_key(realm), []).append(one)
+    return alone + [pack for by_part in by_operation.values() for pack in _packs(list(by_part.values()))]
 
 
 def missing(walks: Iterable[Walk], realm: str, planned: dict[str, int]) -> Iterator[Missing]:
     """What is left to ask for each of `walks`, in their order; one that lacks nothing yields nothing.
 
     A request that somebody else asks first is answered for both. So of two walks that stand before the same call, the
-    second one has only those calls to make that lead further.
+    second one has only those calls to make that lead further. Calls that can be joined come last, joined.
 
     Args:
         walks: As `walk` left them.
         realm: The ledger's.
         planned: By request key, how many calls are made from there on by others; what is yielded is added to it.
     """
+    to_join: list[Walk] = []
     for one in walks:
         if one.next_call is None:
             continue
         key = one.next_call.request_key(realm)
+        if one.next_call.operation.join is not None:
+            if key not in planned:
+                to_join.append(one)
+            planned[key] = 1
+            continue
         calls = max(0, one.calls_left - planned.get(key, 0))
         # Every page costs at most what this one can, and together they may be bounded more tightly.
         worst_case = one.next_call.worst_case_microcredits * calls
@@ -89,6 +131,34 @@ def missing(walks: Iterable[Walk], realm: str, planned: dict[str, int]) -> Itera
             next_call=one.next_call, calls=calls, worst_case_microcredits=worst_case, is_first=key not in planned
         )
         planned[key] = max(planned.get(key, 0), one.calls_left)
+    for pack in joined(to_join, realm):
+        if pack.next_call is not None:
+            cost = pack.next_call.worst_case_microcredits
+            yield Missing(next_call=pack.next_call, calls=1, worst_case_microcredits=cost, is_first=True)
+
+
+def joined_examples(call: Call, count: int) -> list[tuple[Call, int]]:
+    """As which calls, and how many of each, so many calls like this one would be sent."""
+    join, size = call.operation.join, call.operation.batch_limit or 1
+    if join is None:
+        return [(call, count)]
+    whole, rest = divmod(count, size)
+    return [(join([call] * size), whole), *([(join([call] * rest), 1)] if rest else [])]
+
+
+def _packs(groups: Sequence[Sequence[Walk]]) -> Iterator[Joined]:
+    """Joined calls of one operation, each of as many parts as it takes. A group of walks wants the same part."""
+    parts = [group[0].next_call for group in groups]
+    calls = [part for part in parts if part is not None and part.operation.join is not None]
+    operation = calls[0].operation
+    size = operation.batch_limit or 1
+    for start in range(0, len(calls), size):
+        some = tuple(calls[start : start + size])
+        call = operation.join(some) if operation.join else some[0]
+        yield Joined(
+            groups=[list(group) for group in groups[start : start + size]],
+            next_call=msgspec.structs.replace(call, parts=some),
+        )
 
 
 def from_archive(call: Call, stored: StoredAnswer) -> Answer:

@@ -78,7 +78,7 @@ def every_answer(bench: Bench) -> dict[str, Answer]:
     _ask_infludata(bench, ask)
     ask(influtics.profile(SETTINGS, "tiktok", "bar.films").first)
     ask(influtics.track(SETTINGS, ["https://www.tiktok.com/@bar.films/video/7489443966908189959"])[0].first)
-    ask(keyapi.profiles(SETTINGS, "tiktok", ["bar.films", "bible._.verse", "nobody"])[0].first)
+    ask(Call(operation=keyapi.ANALYTICS, params={"unique_ids": "bar.films,bible._.verse,nobody"}))
     _ask_club(bench, ask)
     return asked
 

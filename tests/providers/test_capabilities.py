@@ -104,11 +104,16 @@ def test_each_capability_makes_calls_of_its_own_provider_on_each_of_its_platform
                 assert 0 < one.each_microcredits <= pages.first.worst_case_microcredits
 
 
-def test_packed_calls_cost_what_each_is_said_to_cost() -> None:
-    for one in CAPABILITIES:
-        if one.packed is not None:
-            packs = one.packed(SETTINGS, one.platforms[0], [f"n{number}" for number in range(20)])
-            assert sum(pages.worst_case_microcredits for pages in packs) == 20 * one.each_microcredits
+def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
+    joins = 0
+    for one in (entry for entry in CAPABILITIES if entry.kind is Kind.PROFILE):
+        calls = [one.pages(SETTINGS, one.platforms[0], f"n{number}").first for number in range(10)]
+        operation = calls[0].operation
+        if operation.join is not None:
+            assert operation.batch_limit == len(calls)
+            assert operation.join(calls).worst_case_microcredits == len(calls) * one.each_microcredits
+            joins += 1
+    assert joins == 1
 
 
 def test_every_documented_operation_that_makes_rows_can_be_reached_from_above() -> None:

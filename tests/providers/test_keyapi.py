@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from creator_assets.providers.contract import AnswerKind, Basis, ProviderSettings, Recovery
+from creator_assets.providers.contract import AnswerKind, Basis, Call, Pages, ProviderSettings, Recovery
 from creator_assets.providers.keyapi import operations, rows
 
 from .bench import Bench, answer, read, total_cost
@@ -17,8 +18,12 @@ SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
 
 
-def call(*names: str) -> Any:
-    return operations.profiles(SETTINGS, "tiktok", names)[0].first
+def call(*names: str) -> Call:
+    return together("unique_ids", names)
+
+
+def together(parameter: str, ids: Iterable[str]) -> Call:
+    return Call(operation=operations.ANALYTICS, params={parameter: ",".join(ids)})
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +97,7 @@ def test_accounts_are_joined_by_handle_and_a_missing_one_is_unknown() -> None:
 
 def test_accounts_are_joined_by_id_and_ids_beyond_two_to_the_53_keep_their_digits() -> None:
     ids = ["100034034780479488", "100034034780479489"]
-    bought = answer(operations.profiles_by_id(SETTINGS, ids)[0].first, success(account("new.name", ids[1])))
+    bought = answer(together("user_ids", ids), success(account("new.name", ids[1])))
     table = rows.profile_rows([bought]).rows
     assert table.select("username", "state", "native_id").rows() == [
         (ids[0], "unknown", None),
@@ -101,8 +106,12 @@ def test_accounts_are_joined_by_id_and_ids_beyond_two_to_the_53_keep_their_digit
 
 
 def test_an_account_that_nobody_asked_for_by_that_name_is_kept() -> None:
-    parsed = rows.profile_rows([answer(call("old"), success(account("renamed"), {}))])
-    assert dict(parsed.rows.select("username", "state").iter_rows()) == {"old": "unknown", "renamed": "enriched"}
+    parsed = rows.profile_rows([answer(call("old", "b"), success(account("renamed"), {}))])
+    assert dict(parsed.rows.select("username", "state").iter_rows()) == {
+        "old": "unknown",
+        "b": "unknown",
+        "renamed": "enriched",
+    }
     assert total_cost(parsed.rows) + total_cost(parsed.rejected) == CREDIT
 
 
@@ -148,21 +157,32 @@ def test_a_success_that_cannot_be_read_is_damaged(body: bytes) -> None:
     assert (reading.kind, reading.charge_microcredits) == (AnswerKind.DAMAGED, CREDIT)
 
 
-def test_ten_accounts_go_in_a_call_each_once() -> None:
-    packs = operations.profiles(SETTINGS, "tiktok", [f"@n{number}" for number in range(23)] + ["n0"])
-    assert [len(pages.first.params["unique_ids"].split(",")) for pages in packs] == [10, 10, 3]
-    assert sum(pages.worst_case_microcredits for pages in packs) == 3 * CREDIT
+def test_many_accounts_go_in_one_call_by_handle_and_by_id() -> None:
+    calls = [operations.profile(SETTINGS, "tiktok", name).first for name in ("@a", "b")]
+    calls.append(operations.profile_by_id(SETTINGS, "7").first)
+    assert operations.ANALYTICS.join is not None
+    assert operations.ANALYTICS.join(calls).params == {"unique_ids": "a,b", "user_ids": "7"}
+    assert operations.ANALYTICS.join(calls).worst_case_microcredits == CREDIT
+
+
+def test_an_account_of_a_joined_answer_finds_its_own_and_no_other() -> None:
+    body = success(account("c"), account("a"), account("nobody"))
+    tables = [rows.profile_rows([answer(call(name), body)]).rows for name in ("a", "b")]
+    assert [table.select("username", "state", "native_id").rows() for table in tables] == [
+        [("a", "enriched", "id-a")],
+        [("b", "unknown", None)],
+    ]
 
 
 def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
     names = ["bar.films", "bible._.verse", *(f"nobody-{number}" for number in range(9))]
-    bought = [bench.walk(pages)[0] for pages in operations.profiles(SETTINGS, "tiktok", names)]
+    bought = [bench.walk(Pages(first=call(*some)))[0] for some in (names[:10], names[10:])]
     table = rows.profile_rows(bought).rows
     assert table.filter(state="enriched")["username"].to_list() == ["bar.films", "bible._.verse"]
     assert table.height == 11
     assert bench.booked["keyapi"] == bench.meter("keyapi") == 2 * CREDIT
     one = bench.walk(operations.profile(SETTINGS, "tiktok", "bar.films"))[0]
-    by_id = operations.profiles_by_id(SETTINGS, [rows.profile_rows([one]).rows["native_id"][0]])[0]
+    by_id = operations.profile_by_id(SETTINGS, rows.profile_rows([one]).rows["native_id"][0])
     assert rows.profile_rows(bench.walk(by_id)).rows["state"].to_list() == ["enriched"]
     bench.account("keyapi", set_balance="0")
     bench.ask(by_id.first)

@@ -134,9 +134,11 @@ def test_an_intent_whose_process_lives_is_nobody_elses_to_judge(desk: Desk) -> N
     assert desk.ledger.pending.died_while_submitting() == []
 
 
-def test_a_ledger_made_before_there_was_pending_work_gets_the_table(tmp_path: Path) -> None:
+def test_a_ledger_of_the_first_days_gets_the_later_tables(tmp_path: Path) -> None:
     with open_ledger(tmp_path / "old.sqlite") as ledger:
-        ledger._write(lambda tx, _now_us: tx.execute("DROP TABLE pending_work"))
+        ledger._write(
+            lambda tx, _now_us: [tx.execute(f"DROP TABLE {table}") for table in ("pending_work", "request_part")]
+        )
     with open_ledger(tmp_path / "old.sqlite") as ledger:
         assert isinstance(ledger.pending, PendingWork)
         assert ledger.pending.open_work() == []

@@ -75,33 +75,34 @@ def _read_failure(call: Call, response: Response, code: int | None) -> Reading:
     return readings.read_error(call, response, _ERRORS, status=status)
 
 
+def _join(calls: Sequence[Call]) -> Call:
+    """Ask for all accounts at once; ids and handles may stand side by side."""
+    asked: dict[str, list[str]] = {}
+    for call in calls:
+        for name, value in call.params.items():
+            asked.setdefault(name, []).append(value)
+    return _call({name: ",".join(values) for name, values in asked.items()})
+
+
 _declare = partial(declare, provider=NAME, source=SEED, rates=_RATES)
 
 ANALYTICS: Operation = _declare(
     "KA-1", "analytics", "GET /v1/tiktok/influencer/detail/analytics", "1", "request of up to 10 accounts",
     _read_accounts, fresh_days=7, batch_limit=IDS_PER_CALL, used_by="enriched_profiles",
-    worst_case=lambda call: call.operation.price.microcredits,
+    worst_case=lambda call: call.operation.price.microcredits, join=_join,
 )  # fmt: skip
 OPERATIONS = (ANALYTICS,)
 
 
 def profile(_settings: ProviderSettings, _platform: str, username: str) -> Pages:
-    """One account: 1 credit, for which `profiles` asks for ten."""
-    return Pages(first=_call({"unique_ids": [username]}))
+    """One account. It is joined with nine others where more are wanted: all of them cost 1 credit together."""
+    return Pages(first=_call({"unique_ids": username.removeprefix("@")}))
 
 
-def profiles(_settings: ProviderSettings, _platform: str, usernames: Sequence[str]) -> list[Pages]:
-    """Many accounts, ten for each credit."""
-    names = list(dict.fromkeys(name.removeprefix("@") for name in usernames))
-    packs = (names[at : at + IDS_PER_CALL] for at in range(0, len(names), IDS_PER_CALL))
-    return [Pages(first=_call({"unique_ids": pack})) for pack in packs]
+def profile_by_id(_settings: ProviderSettings, user_id: str) -> Pages:
+    """One account by its TikTok id, which outlives a change of name."""
+    return Pages(first=_call({"user_ids": user_id}))
 
 
-def profiles_by_id(_settings: ProviderSettings, user_ids: Sequence[str]) -> list[Pages]:
-    """Many accounts by their TikTok ids, which outlive a change of name; ten for each credit."""
-    ids = list(dict.fromkeys(user_ids))
-    return [Pages(first=_call({"user_ids": ids[at : at + IDS_PER_CALL]})) for at in range(0, len(ids), IDS_PER_CALL)]
-
-
-def _call(ids: Mapping[str, Sequence[str]]) -> Call:
-    return Call(operation=ANALYTICS, params={name: ",".join(values) for name, values in ids.items()})
+def _call(ids: Mapping[str, str]) -> Call:
+    return Call(operation=ANALYTICS, params=dict(ids))

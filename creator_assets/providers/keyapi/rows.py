@@ -32,7 +32,8 @@ _BUCKETS = pl.List(pl.Struct({"bucket": pl.String, "videos": pl.Int64}))
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
     """One row per account asked for; one that the answer lacks is ``unknown``, which proves nothing about it.
 
-    An account that the answer holds and nobody asked for by that name (it was renamed) has a row too: it was paid for.
+    Of an answer to a joined call each account finds its own. An account that nobody asked for by that name has a row
+    where several were asked for directly: it was renamed, and paid for.
     """
     accounts = [account for index, answer in enumerate(answers) for account in _accounts(index, answer)]
     known = pl.DataFrame(
@@ -83,7 +84,7 @@ def _accounts(index: int, answer: Answer) -> Iterator[tuple[RawRecord, str | Non
             raw = left.pop(place, None) if place is not None else None
             yield RawRecord(index, position, _ABSENT if raw is None else _decoded(raw)), wanted
             position += 1
-    for raw in left.values():
+    for raw in left.values() if position > 1 else ():
         yield RawRecord(index, position, _decoded(raw)), text_at(raw, "unique_id") or None
         position += 1
 
