@@ -88,7 +88,7 @@ def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
         .sort("telling", "rank", "origin_name")
         .group_by("platform", "username", maintain_order=True)
         .agg(
-            pl.col("native_id", "provider", "followers", "engagement_rate", "observed_at").first(),
+            pl.col("native_id", "provider", "provider_id", "followers", "engagement_rate", "observed_at").first(),
             origins=pl.col("way").unique(maintain_order=True).str.join(", "),
             on_roster=(pl.col("origin") == "roster").any(),
             best_rank=by_provider.min(),

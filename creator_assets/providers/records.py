@@ -23,8 +23,9 @@ import polars as pl
 from creator_assets.providers.contract import Answer
 from creator_assets.providers.readings import moment
 
-PARSER_VERSION = version("creator-assets") + "+rows.1"
+PARSER_VERSION = version("creator-assets") + "+rows.2"
 
+SEC_UID_PREFIX = "MS4wLjAB"
 PROVENANCE_COLUMNS = (
     "provider",
     "operation",
@@ -252,6 +253,20 @@ def instant(text: pl.Expr) -> pl.Expr:
     return text.map_batches(
         lambda texts: pl.Series([moment(one) for one in texts], dtype=dtype), return_dtype=dtype, is_elementwise=True
     )
+
+
+def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Expr]:
+    """The columns ``native_id`` and ``provider_id`` of an account.
+
+    TikTok gives an account two ids. The numeric one, which most providers know it by, is taken as its native id; the
+    ``secUid`` of the others would make a second account of it, and counts as theirs where they have none of their own.
+    """
+    is_second = native.str.starts_with(SEC_UID_PREFIX).fill_null(value=False)
+    other = internal if internal is not None else pl.lit(None, dtype=pl.String)
+    return {
+        "native_id": pl.when(~is_second).then(native),
+        "provider_id": pl.coalesce(other, pl.when(is_second).then(native)),
+    }
 
 
 def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:

@@ -31,6 +31,17 @@ def text(description: str, personal: Personal = Personal.NONE, **options: Any) -
     return dy.String(description=description, metadata=about(personal=personal), **options)
 
 
+def platforms_id() -> dy.String:
+    """A column of accounts' ids as their platform gave them: the same at every provider, and after a rename."""
+    description = "The platform's own id of the account; null where the provider gives none."
+    return text(description, Personal.DIRECT, nullable=True)
+
+
+def providers_id() -> dy.String:
+    """A column of accounts' ids as a provider made them up; the column ``provider`` says which."""
+    return text("The account's id at this provider alone; nobody else knows it.", Personal.DIRECT, nullable=True)
+
+
 def count(description: str, unit: str, personal: Personal = Personal.INDIRECT) -> dy.Int64:
     """A column of counts, never negative; null where the provider does not say."""
     return dy.Int64(nullable=True, min=0, description=description, metadata=about(unit, personal))

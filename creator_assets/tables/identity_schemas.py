@@ -1,20 +1,51 @@
-"""Tables of who is who: which account is whose, why that is believed, and what became of accounts and creators.
+"""Tables of who is who: what providers say of it, and what is believed: which account is whose, why, and since when.
 
-They cover the whole installation, not one campaign, since a person is the same in all of them. How the rows come about
-is for the room ``identity``; the tables from which they are made are in ``schemas``.
+What providers say is bought for a campaign's week. What is believed covers the whole installation, since a person is
+the same in all campaigns; how those rows come about is for the room ``identity``.
 """
 
 from __future__ import annotations
 
 import dataframely as dy
 
-from creator_assets.tables.columns import Personal, about, count, moment, text
+from creator_assets.tables.columns import Personal, Provenance, about, count, moment, platforms_id, providers_id, text
 
 
 def _confidence(description: str) -> dy.Float64:
     return dy.Float64(
         min=0, max=1, description=description, metadata=about("probability", Personal.INDIRECT), nullable=False
     )
+
+
+class LinkedAccounts(Provenance):
+    """One row per account that a provider says belongs to the person behind the account asked for."""
+
+    seed_platform = text("Platform of the account that was asked for.", primary_key=True)
+    seed_username = text("Its handle, without @.", Personal.DIRECT, primary_key=True)
+    platform = text("Platform of the linked account; the seed's own where nothing was found.", primary_key=True)
+    username = text("Handle of the linked account, without @.", Personal.DIRECT, primary_key=True)
+    state = text("`linked`, or `not_found` for a seed without any.")
+    native_id = platforms_id()
+    provider_id = providers_id()
+    display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
+    url = text("Address of the profile.", Personal.DIRECT, nullable=True)
+    followers = count("Followers or subscribers.", "accounts")
+
+
+class EmailMatches(Provenance):
+    """One row per e-mail address and account found behind it; the address is a keyed hash here and everywhere."""
+
+    email_hash = text("Keyed hash of the address.", Personal.DIRECT, primary_key=True)
+    platform = text("Platform of the account; empty where nothing was found.", primary_key=True)
+    username = text(
+        "Handle of the account, without @; empty where nothing was found.", Personal.DIRECT, primary_key=True
+    )
+    depth = text("`basic` or `advanced`.")
+    state = text("`matched` or `not_found`.")
+    native_id = platforms_id()
+    display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
+    url = text("Address of the profile.", Personal.DIRECT, nullable=True)
+    followers = count("Followers or subscribers.", "accounts")
 
 
 class CreatorAccounts(dy.Schema):

@@ -3,7 +3,7 @@
 The writer, the checks, the documentation and the Dagster UI all read these classes. A class is one table, its docstring
 says what one row is, and its primary key says what makes a row unique within a partition. Where a partition is
 stored and how it is written belongs to ``store``; how a provider's answer becomes rows belongs to the provider's
-``rows.py``. Tables of audiences and of videos stand in files beside this one; what is imported is what is meant here.
+``rows.py``. Tables of audiences, of people and of videos stand in files beside this one.
 
 Partition columns (``campaign``, ``week``, ``day``) live in the path of a partition, never in its file.
 """
@@ -13,8 +13,26 @@ from __future__ import annotations
 import dataframely as dy
 
 from creator_assets.tables.audience_schemas import AudienceOverlap, AudienceReports, AudienceSegments
-from creator_assets.tables.columns import Personal, Provenance, about, count, flag, moment, money, number, text
-from creator_assets.tables.identity_schemas import AccountChanges, AccountLinks, CreatorAccounts
+from creator_assets.tables.columns import (
+    Personal,
+    Provenance,
+    about,
+    count,
+    flag,
+    moment,
+    money,
+    number,
+    platforms_id,
+    providers_id,
+    text,
+)
+from creator_assets.tables.identity_schemas import (
+    AccountChanges,
+    AccountLinks,
+    CreatorAccounts,
+    EmailMatches,
+    LinkedAccounts,
+)
 from creator_assets.tables.video_schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
 __all__ = [
@@ -76,7 +94,8 @@ class DiscoveryResults(Provenance):
     platform = text("Platform of the account.", primary_key=True)
     username = text("Handle on the platform, without @.", Personal.DIRECT, primary_key=True)
     rank = dy.Int64(min=1, description="Place in the provider's order, 1 first.", metadata=about("place"))
-    native_id = text("The account's id as this provider gives it.", Personal.DIRECT, nullable=True)
+    native_id = platforms_id()
+    provider_id = providers_id()
     display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
     followers = count("Followers or subscribers.", "accounts")
     engagement_rate = number(
@@ -91,7 +110,8 @@ class Shortlist(dy.Schema):
 
     platform = text("Platform of the account.", primary_key=True)
     username = text("Handle on the platform, without @.", Personal.DIRECT, primary_key=True)
-    native_id = text("The account's id at the provider that found it.", Personal.DIRECT, nullable=True)
+    native_id = platforms_id()
+    provider_id = providers_id()
     provider = text("Provider whose finding is used.")
     origins = text("How the creator was found, e.g. `search:instagram, roster`.")
     selected = dy.Bool(description="Whether the creator goes on to be enriched.", metadata=about())
@@ -117,7 +137,8 @@ class EnrichedProfiles(Provenance):
     )
     depth = text("`full` or `raw`.")
     next_look_at = moment("When a pending profile is worth asking for again.", nullable=True)
-    native_id = text("The account's id as this provider gives it.", Personal.DIRECT, nullable=True)
+    native_id = platforms_id()
+    provider_id = providers_id()
     display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
     biography = text("Text of the profile.", Personal.DIRECT, nullable=True)
     followers = count("Followers or subscribers.", "accounts")
@@ -142,36 +163,6 @@ class EnrichedProfiles(Provenance):
     publish_hours = _videos_by("hour of the day, `00` to `23`")
     publish_weekdays = _videos_by("day of the week, `1` to `7`; which day is 1 is not documented")
     video_lengths = _videos_by("length, e.g. `15s-30s`")
-
-
-class LinkedAccounts(Provenance):
-    """One row per account that a provider says belongs to the person behind the account asked for."""
-
-    seed_platform = text("Platform of the account that was asked for.", primary_key=True)
-    seed_username = text("Its handle, without @.", Personal.DIRECT, primary_key=True)
-    platform = text("Platform of the linked account; the seed's own where nothing was found.", primary_key=True)
-    username = text("Handle of the linked account, without @.", Personal.DIRECT, primary_key=True)
-    state = text("`linked`, or `not_found` for a seed without any.")
-    native_id = text("The linked account's id as this provider gives it.", Personal.DIRECT, nullable=True)
-    display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
-    url = text("Address of the profile.", Personal.DIRECT, nullable=True)
-    followers = count("Followers or subscribers.", "accounts")
-
-
-class EmailMatches(Provenance):
-    """One row per e-mail address and account found behind it; the address is a keyed hash here and everywhere."""
-
-    email_hash = text("Keyed hash of the address.", Personal.DIRECT, primary_key=True)
-    platform = text("Platform of the account; empty where nothing was found.", primary_key=True)
-    username = text(
-        "Handle of the account, without @; empty where nothing was found.", Personal.DIRECT, primary_key=True
-    )
-    depth = text("`basic` or `advanced`.")
-    state = text("`matched` or `not_found`.")
-    native_id = text("The account's id as this provider gives it.", Personal.DIRECT, nullable=True)
-    display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
-    url = text("Address of the profile.", Personal.DIRECT, nullable=True)
-    followers = count("Followers or subscribers.", "accounts")
 
 
 class EnrichmentBatches(Provenance):

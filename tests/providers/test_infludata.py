@@ -33,11 +33,15 @@ def shown(seeds: Path) -> dict[str, Any]:
 def test_the_example_of_discovery_becomes_a_row_with_a_fraction(shown: dict[str, Any]) -> None:
     call = operations.search(SETTINGS, "instagram", {}, 20).first
     row = rows.creator_rows([answer(call, shown["users"])], origin="search", origin_name="a", platform="instagram")
-    assert {name: row.rows[name][0] for name in ("username", "display_name", "followers", "native_id", "country")} == {
+    told = row.rows.row(0, named=True)
+    assert {
+        name: told[name] for name in ("username", "display_name", "followers", "provider_id", "native_id", "country")
+    } == {
         "username": "example_user",
         "display_name": "Example User",
         "followers": 125_000,
-        "native_id": "profile_id_123",
+        "provider_id": "profile_id_123",
+        "native_id": None,
         "country": "Germany",
     }
     assert row.rows["engagement_rate"][0] == pytest.approx(0.042)

@@ -46,7 +46,7 @@ def test_the_documented_blogger_is_free_and_becomes_a_row(seeds: Path) -> None:
         "followers": 38_800,
     }
     assert (row["average_views"], row["average_likes"], row["average_comments"]) == (2086.0, 187.0, 8.0)
-    assert row["native_id"] == "46547c86-b171-480a-85d7-70a856164c95"
+    assert row["provider_id"] == "46547c86-b171-480a-85d7-70a856164c95"
 
 
 @pytest.mark.parametrize(

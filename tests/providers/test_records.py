@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from creator_assets.providers.contract import Answer, Call
 from creator_assets.providers.infludata.operations import DISCOVERY
-from creator_assets.providers.records import RawRecord, conform, cut, decode, whole
+from creator_assets.providers.records import RawRecord, conform, cut, decode, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults
 
 from .bench import NOW, answered, response
@@ -201,3 +201,17 @@ def test_a_thousand_records_with_one_bad_one_lose_only_that_one() -> None:
     texts[617] = {**GOOD, "id": ["x"]}
     parsed = decode(answers(1_000), records(*texts), SHAPE, REQUIRED)
     assert (parsed.rows.height, parsed.rejected["position"].to_list()) == (999, [617])
+
+
+def test_an_account_is_known_by_one_id_of_its_platform_and_by_its_providers_own_apart_from_it() -> None:
+    given = pl.DataFrame(
+        {
+            "theirs": ["6800000000000000001", "MS4wLjABAAAAtDyDV", "MS4wLjABAAAAtDyDV", None],
+            "own": ["507f1f77", "507f191e", None, "507f1f99"],
+        }
+    )
+    told = given.select(**ids_of(pl.col("theirs"), pl.col("own")))
+    assert told["native_id"].to_list() == ["6800000000000000001", None, None, None]
+    assert told["provider_id"].to_list() == ["507f1f77", "507f191e", "MS4wLjABAAAAtDyDV", "507f1f99"]
+    alone = given.select(**ids_of(pl.col("theirs")))
+    assert alone["provider_id"].to_list() == [None, "MS4wLjABAAAAtDyDV", "MS4wLjABAAAAtDyDV", None]

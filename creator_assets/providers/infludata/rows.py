@@ -20,7 +20,7 @@ from creator_assets.providers.contract import Answer, AnswerKind, DataReadiness,
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, instant, whole
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, instant, whole
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.
@@ -36,7 +36,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
         origin=pl.lit(origin),
         origin_name=pl.lit(origin_name),
         platform=pl.lit(platform),
-        native_id=pl.col("_id"),
+        provider_id=pl.col("_id"),
         display_name=pl.col("displayName"),
         followers=whole(pl.col("followers")),
         engagement_rate=pl.col("engagementMean") / 100,
@@ -60,7 +60,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
     has_rate = pl.col("engagementMean").is_not_null()
     basis = pl.when(pl.col("platform") == "tiktok").then(pl.lit("er_views")).otherwise(pl.lit("er_followers_mean"))
     rows = parsed.rows.with_columns(
-        native_id=pl.coalesce("userId", "_id"),
+        **ids_of(pl.col("userId"), pl.col("_id")),
         display_name=pl.col("displayName"),
         biography=pl.col("bio"),
         followers=whole(pl.col("followers")),

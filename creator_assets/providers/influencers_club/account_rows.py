@@ -26,7 +26,7 @@ from creator_assets.providers.influencers_club.payloads import (
 )
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
 from creator_assets.providers.readings import MOST_LEFT_MICROCREDITS, plausible
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
 
 _NULL = msgspec.Raw(b"null")
@@ -59,7 +59,7 @@ def linked_rows(answers: Sequence[Answer]) -> Parsed:
     rows = parsed.rows.with_columns(
         platform=pl.when(is_linked).then(pl.col("platform").str.to_lowercase()).otherwise(pl.col("seed_platform")),
         username=pl.when(is_linked).then(pl.col("username")).otherwise(pl.col("seed_username")),
-        native_id=pl.coalesce("user_id", "userId"),
+        **ids_of(pl.coalesce("user_id", "userId")),
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),
     )
@@ -157,7 +157,7 @@ def _matches(answers: Sequence[Answer], records: Sequence[RawRecord], about: Seq
     rows = parsed.rows.with_columns(
         platform=pl.col("platform").str.to_lowercase().fill_null(""),
         username=pl.col("username").fill_null(""),
-        native_id=pl.coalesce("user_id", "userId"),
+        **ids_of(pl.coalesce("user_id", "userId")),
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),
     )

@@ -27,7 +27,7 @@ from creator_assets.providers.influencers_club.payloads import (
     profile_record,
     result_in,
 )
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
 ENGAGEMENT_BASIS = "er_followers_median"
@@ -46,7 +46,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
         origin_name=pl.lit(origin_name),
         platform=pl.lit(platform),
         username=profile.field("username"),
-        native_id=pl.col("user_id"),
+        **ids_of(pl.col("user_id")),
         display_name=profile.field("full_name"),
         followers=whole(profile.field("followers")),
         engagement_rate=profile.field("engagement_percent") / 100,
@@ -81,7 +81,7 @@ def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known
     counted = pl.when(enriched & pl.col("platform").is_in(COUNTING_PLATFORMS)).then(followers).otherwise(0)
     parsed = decode(answers, records, PROFILE, {"follower_count": counted}, known)
     rows = parsed.rows.with_columns(
-        native_id=_first("userid", "user_id", "pk", "id"),
+        **ids_of(_first("userid", "user_id", "pk", "id")),
         display_name=_first("full_name", "title", "displayName"),
         biography=_first("biography", "description"),
         followers=whole(followers),

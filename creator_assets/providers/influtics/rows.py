@@ -70,7 +70,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
     parsed = decode(last, records, BLOGGER_TYPE, {"number_of_subscribers": followers}, known)
     has_videos = pl.col("video_count") > 0  # without any the averages are zeros that nobody counted
     rows = parsed.rows.with_columns(
-        native_id=pl.col("id"),
+        provider_id=pl.col("id"),
         display_name=pl.col("channel_name"),
         followers=whole(pl.col("number_of_subscribers")),
         average_views=pl.when(has_videos).then(pl.col("avg_views")),
