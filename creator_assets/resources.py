@@ -19,6 +19,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from creator_assets.campaigns import Campaigns, load_campaigns
+from creator_assets.identity.secret import InstallationSecret
 from creator_assets.microcredits import InexactAmountError, format_credits, to_microcredits
 from creator_assets.providers.capabilities import OPERATIONS, catalog
 from creator_assets.providers.contract import Pages, ProviderSettings
@@ -117,6 +118,16 @@ class ParquetTables(dg.ConfigurableResource[Any]):
         return Tables(Path(self.root))
 
 
+class Identity(dg.ConfigurableResource[Any]):
+    """The installation's secret, from which the ids of accounts and people and the hashes of addresses are derived."""
+
+    folder: str = Field(default="data", description="Holds the secret, readable by its owner alone; made when needed.")
+
+    def secret(self) -> InstallationSecret:
+        """The secret; made at the first call of an installation."""
+        return InstallationSecret.kept(Path(self.folder))
+
+
 class Door(dg.ConfigurableResource[Any]):
     """The paid door with ledger and archive: the only way to a provider. Opened when first used, once per process."""
 
@@ -212,6 +223,7 @@ class Resources(NamedTuple):
 
     campaigns: CampaignBriefs
     tables: ParquetTables
+    identity: Identity
     influencers_club: ProviderAccount
     infludata: ProviderAccount
     influtics: ProviderAccount
@@ -246,6 +258,7 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
     return Resources(
         campaigns=briefs,
         tables=ParquetTables(root=str(data / "tables")),
+        identity=Identity(folder=str(data)),
         door=Door(
             ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
             realm=realm,

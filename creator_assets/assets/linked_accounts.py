@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from creator_assets.assets.account_ids import with_ids
 from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import WantedCall, purpose_of, read_upstream, rows_of, save
@@ -20,7 +21,7 @@ from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import ProviderSettings
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "profiles"
@@ -52,7 +53,11 @@ def build_linked_accounts(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
 
     @table_asset(GROUP, partitions=weeks, deps=["shortlist"], spends_credits=True)
     def linked_accounts(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext,
+        campaigns: CampaignBriefs,
+        door: Door,
+        tables: ParquetTables,
+        identity: Identity,
     ) -> dg.MaterializeResult[None]:
         """One row per account that a provider says is of the same person as one of the best of the shortlist."""
         briefs = campaigns.load()
@@ -64,7 +69,7 @@ def build_linked_accounts(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
             wish = campaign.linked_accounts
             purpose = purpose_of(context, partition, wish.max_age if wish else timedelta(0))
             fetched = door.fetch([one.pages for one in wanted], purpose)
-            parsed = rows_of(wanted, fetched.answers)
+            parsed = with_ids(rows_of(wanted, fetched.answers), identity.secret())
             metadata = save(tables, door, schemas.LinkedAccounts, "linked_accounts", partition, parsed, fetched.tally)
             found = [state for one in parsed for state in one.rows["state"]]
             return metadata | {"creators_asked": len(wanted), "creators_not_found": found.count("not_found")}

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.campaigns import UnknownCampaignError
+from creator_assets.identity.secret import InstallationSecretError
 from creator_assets.partitions import Kind, Partition
 from creator_assets.spending.approval import UnreadablePlanError
 from creator_assets.spending.failures import PaidCallError
@@ -31,6 +32,7 @@ _EXPECTED = (
     UnknownCampaignError,
     UnreadablePlanError,
     UpstreamMissingError,
+    InstallationSecretError,
     OSError,
 )
 

@@ -8,6 +8,7 @@ import dagster as dg
 import msgspec
 import polars as pl
 
+from creator_assets.assets.account_ids import with_ids
 from creator_assets.assets.batch_results import batched_profiles
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
@@ -18,7 +19,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
 from creator_assets.providers.contract import Answer, Pages, ProviderSettings
 from creator_assets.providers.records import Parsed
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "profiles"
@@ -92,7 +93,11 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
 
     @table_asset(GROUP, partitions=weeks, deps=["shortlist", "enrichment_batches"], spends_credits=True)
     def enriched_profiles(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext,
+        campaigns: CampaignBriefs,
+        door: Door,
+        tables: ParquetTables,
+        identity: Identity,
     ) -> dg.MaterializeResult[None]:
         """One row per selected account and week: what the provider knew when it was last asked, and what that cost."""
         briefs = campaigns.load()
@@ -108,7 +113,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             batched = batched_profiles(door.open(), partition, profiles, accounts, purpose.spender)
             single = [one for account, one in zip(accounts, wanted, strict=True) if account not in batched.settled]
             fetched = door.fetch([one.pages for one in single], purpose)
-            parsed = [*profile_rows(single, fetched.answers), *batched.rows]
+            parsed = with_ids([*profile_rows(single, fetched.answers), *batched.rows], identity.secret())
             metadata = save(
                 tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, fetched.tally
             )

@@ -17,6 +17,7 @@ import stat
 from pathlib import Path
 
 FILE_NAME = "identity.secret"
+FINGERPRINT_NAME = "identity.fingerprint"
 _FORM = re.compile(r"creator-assets-identity-1:([0-9a-f]{64})\n?")
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
@@ -71,6 +72,26 @@ class InstallationSecret:
                 f"{path} is not the secret under which the existing ids were made (fingerprint {secret.fingerprint}, "
                 f"expected {expected_fingerprint}). Restore that file; with another one nothing can be joined to them"
             )
+        return secret
+
+    @classmethod
+    def kept(cls, folder: Path) -> InstallationSecret:
+        """As `open`, with the fingerprint of the first time noted beside the secret, so that its loss is noticed.
+
+        Raises:
+            InstallationSecretError: As `open`; also where the secret is gone and its fingerprint is still there.
+        """
+        path = folder / FINGERPRINT_NAME
+        try:
+            noted = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else None
+            secret = cls.open(folder, noted)
+            if noted is None:
+                path.write_text(secret.fingerprint + "\n", encoding="ascii")
+        except OSError as error:
+            reason = error.strerror or "unknown reason"
+            raise InstallationSecretError(
+                f"{path} could not be read or written: {reason}. Make the folder readable and writable"
+            ) from error
         return secret
 
     @property

@@ -42,6 +42,20 @@ def providers_id() -> dy.String:
     return text("The account's id at this provider alone; nobody else knows it.", Personal.DIRECT, nullable=True)
 
 
+def accounts_id() -> dy.String:
+    """A column of account ids in this installation, made of the row itself."""
+    description = (
+        "The account's id in this installation; null where the row names none. `creator_accounts` says whose it is; "
+        "one that rests on less than a native id may be `id_joined` to another in `account_changes`."
+    )
+    return text(description, Personal.INDIRECT, nullable=True)
+
+
+def accounts_basis() -> dy.String:
+    """A column that says on what the account id of a row rests."""
+    return text("What `account_id` rests on: `native`, `provider` or, provisionally, `handle`.", nullable=True)
+
+
 def count(description: str, unit: str, personal: Personal = Personal.INDIRECT) -> dy.Int64:
     """A column of counts, never negative; null where the provider does not say."""
     return dy.Int64(nullable=True, min=0, description=description, metadata=about(unit, personal))

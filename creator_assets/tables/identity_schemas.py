@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from creator_assets.tables.columns import Personal, Provenance, about, count, moment, platforms_id, providers_id, text
+from creator_assets.tables.columns import (
+    Personal,
+    Provenance,
+    about,
+    accounts_basis,
+    accounts_id,
+    count,
+    moment,
+    platforms_id,
+    providers_id,
+    text,
+)
 
 
 def _confidence(description: str) -> dy.Float64:
@@ -27,6 +38,8 @@ class LinkedAccounts(Provenance):
     state = text("`linked`, or `not_found` for a seed without any.")
     native_id = platforms_id()
     provider_id = providers_id()
+    account_id = accounts_id()
+    account_basis = accounts_basis()
     display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
     url = text("Address of the profile.", Personal.DIRECT, nullable=True)
     followers = count("Followers or subscribers.", "accounts")

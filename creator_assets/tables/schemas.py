@@ -17,6 +17,8 @@ from creator_assets.tables.columns import (
     Personal,
     Provenance,
     about,
+    accounts_basis,
+    accounts_id,
     count,
     flag,
     moment,
@@ -139,6 +141,8 @@ class EnrichedProfiles(Provenance):
     next_look_at = moment("When a pending profile is worth asking for again.", nullable=True)
     native_id = platforms_id()
     provider_id = providers_id()
+    account_id = accounts_id()
+    account_basis = accounts_basis()
     display_name = text("Name shown on the profile.", Personal.DIRECT, nullable=True)
     biography = text("Text of the profile.", Personal.DIRECT, nullable=True)
     followers = count("Followers or subscribers.", "accounts")

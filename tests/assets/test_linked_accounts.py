@@ -15,6 +15,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import catalog
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import PlanLine, make_plan
+from tests.assets.house import failure_of
 from tests.assets.stage import Stage, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -100,3 +101,31 @@ def test_a_platform_on_which_nobody_links_accounts_is_refused_in_the_brief(stage
     faults = load_campaigns(stage.folder / "campaigns", catalog()).faults
     assert {fault.field for fault in faults} == {"linked_accounts"}
     assert any("infludata cannot link accounts on instagram" in fault.problem for fault in faults)
+
+
+def test_an_account_has_the_same_id_wherever_it_is_seen(stage: Stage) -> None:
+    stage.brief("one", BRIEF + "profiles: {depth: full}\n")
+    stage.run(*CHAIN, "enriched_profiles", slug="one")
+    links, profiles = stage.table("linked_accounts"), stage.table("enriched_profiles")
+    same = links.filter(state="linked").join(profiles, on=["platform", "native_id"], suffix="_of_profile")
+    assert same.height > 3
+    assert same["account_id"].equals(same["account_id_of_profile"])
+    assert set(same["account_basis"]) == {"native"}
+    accounts = links.filter(state="linked").unique(["platform", "native_id"])
+    assert accounts["account_id"].n_unique() == accounts.height
+    nobody = links.filter(state="not_found")
+    assert nobody["account_basis"].to_list() == ["handle"]
+    assert profiles.filter(state="not_found")["account_id"].to_list() == nobody["account_id"].to_list()
+
+
+def test_a_lost_secret_stops_the_asset_with_a_sentence_and_keeps_what_was_paid_for(stage: Stage) -> None:
+    stage.brief("one", BRIEF)
+    stage.run(*CHAIN, slug="one")
+    spent = stage.spent()
+    secret = stage.folder / "data" / "identity.secret"
+    kept = secret.rename(stage.folder / "elsewhere")
+    result = stage.run(*CHAIN, slug="one", raise_on_error=False)
+    assert "restore it from a backup" in failure_of(result, "linked_accounts")
+    kept.rename(secret)
+    stage.run(*CHAIN, slug="one")
+    assert stage.spent() == spent

@@ -127,3 +127,14 @@ def test_different_parts_give_different_uuids_even_where_joined_they_read_the_sa
     assert parsed.version == 8
     assert parsed.variant == uuid.RFC_4122
     assert str(parsed) == secret.pseudonym(*one)
+
+
+def test_a_secret_that_got_lost_is_missed_rather_than_made_anew(tmp_path: Path) -> None:
+    kept = InstallationSecret.kept(tmp_path)
+    assert InstallationSecret.kept(tmp_path).fingerprint == kept.fingerprint
+    (tmp_path / FILE_NAME).unlink()
+    with pytest.raises(InstallationSecretError, match="restore it from a backup"):
+        InstallationSecret.kept(tmp_path)
+    InstallationSecret.open(tmp_path)
+    with pytest.raises(InstallationSecretError, match="not the secret under which the existing ids were made"):
+        InstallationSecret.kept(tmp_path)
