@@ -16,6 +16,7 @@ import dagster as dg
 from creator_assets.assets.audiences import build_audiences
 from creator_assets.assets.batches import build_batches
 from creator_assets.assets.content import build_content
+from creator_assets.assets.content_details import build_content_details
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.linked_accounts import build_linked_accounts
@@ -59,6 +60,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             *build_audiences(weeks),
             *build_overlap(weeks),
             *build_content(weeks),
+            *build_content_details(weeks),
             *build_videos(weeks, days),
             *build_credits(weeks),
         ]

@@ -38,6 +38,11 @@ CATALOG = ProviderCatalog(
             enrich=frozenset({"instagram"}),
             audiences=frozenset({"instagram"}),
             content=frozenset({"instagram"}),
+            details={
+                "data": frozenset({"instagram", "tiktok"}),
+                "audio": frozenset({"youtube"}),
+                "comments": frozenset({"instagram"}),
+            },
             overlap=frozenset({"instagram"}),
             linked_accounts=frozenset({"instagram", "tiktok"}),
             filters={
@@ -98,7 +103,7 @@ roster:
 shortlist: {top: 60, min_engagement_rate: 0.02, exclude: [a_competitor, "@a_competitor"]}
 profiles: {depth: full, max_age: 36h}
 audiences: {top: 20}
-content: {top: 10, max_items: 25}
+content: {top: 10, max_items: 25, details: {kinds: [data, comments], top: 5, max_comment_pages: 2, max_age: 14d}}
 overlap: {top: 12, max_calls: 2}
 tracking:
   videos: [https://www.tiktok.com/@bar.films/video/1234567890]
@@ -170,6 +175,10 @@ def test_a_right_brief_becomes_a_campaign() -> None:
     assert campaign.audiences.keep_sensitive_because == ""
     assert campaign.content is not None
     assert (campaign.content.top, campaign.content.max_items, campaign.content.provider) == (10, 25, None)
+    details = campaign.content.details
+    assert details is not None
+    assert (details.kinds, details.top, details.max_comment_pages) == (("data", "comments"), 5, 2)
+    assert (details.max_age.days, details.only_sponsored, details.provider) == (14, False, None)
     assert campaign.linked_accounts is not None
     assert (campaign.linked_accounts.top, campaign.linked_accounts.max_age.days) == (15, 60)
     assert campaign.tracking is not None
@@ -312,7 +321,30 @@ FAULTS = [
     ("overlap: {top: 12,", "overlap: {top: 1,", 24, "overlap.top", "1", "2"),
     ("max_items: 25", "max_items: 0", 23, "content.max_items", "0", "1"),
     ("max_items: 25", "max_items: 1_001", 23, "content.max_items", "1001", "1,000"),
-    ("{top: 10, max_items: 25}", "{top: 10}", 23, "content.max_items", "missing", "max_items"),
+    ("max_items: 25, ", "", 23, "content.max_items", "missing", "max_items"),
+    ("[data, comments]", "[data, comment]", 23, "content.details.kinds[1]", "'comment'", "comments?"),
+    ("[data, comments]", "[]", 23, "content.details.kinds", "names no kind", "audio, comments, data"),
+    ("[data, comments]", "data", 23, "content.details.kinds", "expected a list", "[item, item]"),
+    ("kinds: [data, comments], ", "", 23, "content.details.kinds", "is missing", "kinds: [data, comments]"),
+    ("[data, comments]", "[data]", 23, "content.details.max_comment_pages", "no comments", "remove this field"),
+    (
+        "[data, comments]",
+        "[comments, audio]",
+        23,
+        "content.details",
+        "no audio of posts on instagram, tiktok",
+        "north on youtube",
+    ),
+    (
+        "[data, comments], top: 5, max_comment_pages: 2",
+        "[data], top: 5, provider: south",
+        23,
+        "content.details",
+        "south has no data of posts",
+        "north on",
+    ),
+    ("max_comment_pages: 2", "max_comment_pages: 0", 23, "content.details.max_comment_pages", "0", "1"),
+    ("max_comment_pages: 2", "sponsored: true", 23, "content.details.sponsored", "unknown field", "only_sponsored"),
     ("{top: 15, max", "{top: none, max", 28, "linked_accounts.top", "a whole number", "digits"),
     ("max_age: 60d", "age: 60d", 28, "linked_accounts.age", "unknown field", "max_age"),
     ("{top: 20}", "{top: 20, keep_sensitive: true}", 22, "audiences.keep_sensitive", "unknown field", "because"),

@@ -15,7 +15,13 @@ from creator_assets.providers.capabilities import Capability, Kind, NoCapability
 
 
 def chosen_for(
-    kind: Kind, *, platform: str, provider: str | None, finder: str = "", funded: Collection[str] = ()
+    kind: Kind,
+    *,
+    platform: str,
+    provider: str | None,
+    finder: str = "",
+    funded: Collection[str] = (),
+    depth: str = "",
 ) -> Capability:
     """The capability that serves one creator.
 
@@ -25,18 +31,19 @@ def chosen_for(
         provider: The brief's own choice, which leaves no other.
         finder: Who found the creator, and so knows it.
         funded: Providers for which the brief has a budget; nobody else is chosen.
+        depth: Which way of it.
 
     Raises:
         NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
     """
     if provider is not None:
-        return capability(kind, provider=provider, platform=platform)
+        return capability(kind, provider=provider, platform=platform, depth=depth)
     if finder in funded:
         try:
-            return capability(kind, provider=finder, platform=platform)
+            return capability(kind, provider=finder, platform=platform, depth=depth)
         except NoCapabilityError:
             pass
-    return choices(kind, platform=platform, among=funded)[0].capability
+    return choices(kind, platform=platform, depth=depth, among=funded)[0].capability
 
 
 def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:

@@ -15,7 +15,8 @@ from creator_assets.assets.audiences import is_worth_buying, report_calls, wante
 from creator_assets.assets.batch_results import covered_accounts
 from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
-from creator_assets.assets.content import content_pulls, pull_pages
+from creator_assets.assets.content import content_pulls, content_rows, pull_pages
+from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
@@ -23,7 +24,7 @@ from creator_assets.assets.profiles import profile_provider, profiles_at_most, w
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.videos import track_calls, tracking_window
 from creator_assets.campaigns import Campaign
-from creator_assets.campaigns.model import MONTH
+from creator_assets.campaigns.model import MONTH, DetailsWish
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
@@ -31,6 +32,7 @@ from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.records import Window
 from creator_assets.spending.walks import walk
+from creator_assets.tables import schemas
 
 PAID_ASSETS = (
     "discovery_results",
@@ -40,6 +42,7 @@ PAID_ASSETS = (
     "audience_reports",
     "audience_overlap",
     "content",
+    "content_details",
     "tracked_videos",
 )
 
@@ -191,13 +194,19 @@ def _wanted_content(
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
 ) -> Iterator[Wanted]:
+    """New posts, and the details of the best of them: exactly where the posts are in the archive already."""
     wish = campaign.content
     if wish is None:
         return
-    known: tuple[Pages, ...] = ()
-    possible: tuple[tuple[Call, int], ...] = ()
+    content = None
     if shortlist is not None:
-        known = tuple(pull_pages(content_pulls(campaign, shortlist), partition, wish.max_items, ledger, settings))
+        pulls = content_pulls(campaign, shortlist)
+        posts = _wanted("content", partition, pull_pages(pulls, partition, wish.max_items, ledger, settings))
+        yield posts
+        walks = walk(ledger, posts.pages, posts.window)
+        if all(one.next_call is None for one in walks):
+            parsed = content_rows(pulls, [one.answers for one in walks])
+            content = pl.concat([schemas.Content.create_empty(), *(one.rows for one in parsed)])
     else:
         longest: dict[str, int] = {}
 
@@ -210,7 +219,32 @@ def _wanted_content(
 
         examples = _possible(campaign, example, chosen_at_most(campaign, wish.top))
         possible = tuple((call, count * longest[call.operation.provider]) for call, count in examples)
-    yield _wanted("content", partition, known, at_most=possible)
+        yield _wanted("content", partition, [], at_most=possible)
+    if wish.details is not None:
+        window = window_of(partition, wish.details.max_age)
+        if content is not None:
+            known = [one.pages for one in detail_calls(campaign, content, settings)]
+            yield _wanted("content_details", partition, known, window=window)
+        else:
+            possible = _possible_details(campaign, wish.details, settings)
+            yield _wanted("content_details", partition, [], at_most=possible, window=window)
+
+
+def _possible_details(
+    campaign: Campaign, wish: DetailsWish, settings: Mapping[str, ProviderSettings]
+) -> tuple[tuple[Call, int], ...]:
+    """What the details of `top` posts of one platform can cost at most; any platform may have all of them."""
+    dearest: dict[str, tuple[Call, int]] = {}
+    for platform in dict.fromkeys(platform for platform, _finder in _finders(campaign)):
+        calls: dict[str, tuple[Call, int]] = {}
+        for can in able_on(wish, platform, "", campaign.budget_microcredits):
+            pages: Pages = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
+            call, count = calls.get(can.provider, (pages.first, 0))
+            calls[can.provider] = call, count + pages.max_calls * wish.top
+        for provider, (call, count) in calls.items():
+            if provider not in dearest or count > dearest[provider][1]:
+                dearest[provider] = call, count
+    return tuple(dearest.values())
 
 
 def _wanted_tracking(
@@ -243,13 +277,17 @@ def _wanted(
 
 def _possible(campaign: Campaign, example: Callable[[str, str], Call], at_most: int) -> Iterable[tuple[Call, int]]:
     """An example call for each provider that may be asked: before the shortlist, any may be asked for all."""
-    finders = {(search.platform, search.provider) for search in campaign.discovery}
-    finders |= {(lookalike.platform, lookalike.provider) for lookalike in campaign.lookalikes}
-    finders |= {(account.platform, "") for account in campaign.roster}
     examples: dict[str, Call] = {}
-    for platform, finder in sorted(finders):
+    for platform, finder in _finders(campaign):
         call = example(platform, finder)
         held = examples.get(call.operation.provider)
         if held is None or call.worst_case_microcredits > held.worst_case_microcredits:
             examples[call.operation.provider] = call
     return [(call, at_most) for call in examples.values()]
+
+
+def _finders(campaign: Campaign) -> list[tuple[str, str]]:
+    """The platforms of a brief's creators, each with who may have found them; nobody finds the roster."""
+    finders = {(search.platform, search.provider) for search in campaign.discovery}
+    finders |= {(lookalike.platform, lookalike.provider) for lookalike in campaign.lookalikes}
+    return sorted(finders | {(account.platform, "") for account in campaign.roster})

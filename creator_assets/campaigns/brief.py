@@ -13,7 +13,7 @@ from creator_assets.campaigns import sections
 from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.document import compose
 from creator_assets.campaigns.faults import BriefFault, FaultList
-from creator_assets.campaigns.model import Campaign
+from creator_assets.campaigns.model import Campaign, DetailsWish
 from creator_assets.campaigns.place import Place
 
 _FORM = {
@@ -101,6 +101,8 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         for name, wish in wishes.items():
             if wish is not None:
                 _refuse_unable(fields[name], _DEEDS[name], wish.provider, platforms, budget, catalog)
+        if content is not None and content.details is not None:
+            _refuse_untold(fields["content"].at("details"), content.details, platforms, budget, catalog)
     if terms is None:
         return None
     return Campaign(
@@ -145,6 +147,24 @@ def _refuse_unfunded(place: Place, provider: str, budget: Mapping[str, int]) -> 
     if provider not in budget:
         remedy = f"Add `{provider}: <credits>` to the section budget; without it nothing may be spent there"
         place.refuse(f"{provider} has no budget in this brief", remedy)
+
+
+def _refuse_untold(
+    place: Place, wish: DetailsWish, platforms: set[str], budget: Mapping[str, int], catalog: ProviderCatalog
+) -> None:
+    """Report each kind of detail that nobody with a budget, or not the named provider, has on any of the platforms.
+
+    One that is missing on some of them is no fault: there is no audio of a YouTube video, and it is not asked for.
+    """
+    if wish.provider is not None:
+        _refuse_unfunded(place, wish.provider, budget)
+    for kind in wish.kinds:
+        able = {name: can.details.get(kind, frozenset()) for name, can in catalog.providers.items()}
+        asked = budget if wish.provider is None else {wish.provider}
+        if platforms and not any(able.get(name, frozenset()) & platforms for name in asked):
+            who = wish.provider or "nobody with a budget"
+            where = "; ".join(f"{name} on {', '.join(sorted(on))}" for name, on in sorted(able.items()) if on)
+            place.refuse(f"{who} has no {kind} of posts on {', '.join(sorted(platforms))}", f"There is: {where}")
 
 
 def _refuse_unable(

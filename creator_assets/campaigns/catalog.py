@@ -43,8 +43,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     """The platforms on which one provider can do what, and the filters that each platform's searches know.
 
-    ``filters`` maps a platform to its filters; they hold for searches and for look-alikes. A platform without an entry
-    has none.
+    ``details`` maps each kind of a post's details to its platforms. ``filters`` maps a platform to its filters; they
+    hold for searches and for look-alikes. A platform without an entry has none.
     """
 
     search: frozenset[str] = frozenset()
@@ -52,6 +52,7 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     enrich: frozenset[str] = frozenset()
     audiences: frozenset[str] = frozenset()
     content: frozenset[str] = frozenset()
+    details: Mapping[str, frozenset[str]] = {}
     overlap: frozenset[str] = frozenset()
     linked_accounts: frozenset[str] = frozenset()
     filters: Mapping[str, Mapping[str, Filter]] = {}

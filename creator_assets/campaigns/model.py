@@ -103,12 +103,29 @@ class Audiences(msgspec.Struct, frozen=True, kw_only=True):
     keep_sensitive_because: str = ""
 
 
+class DetailsWish(msgspec.Struct, frozen=True, kw_only=True):
+    """Of how many of a week's posts, those that engaged most, which ``kinds`` of details are bought, and from whom.
+
+    Kinds are ``data``, ``comments``, ``transcript`` and ``audio``, each where the platform has it. Comments come in
+    pages, at most ``max_comment_pages`` of each post. With ``only_sponsored`` other posts are left out. A detail that
+    is younger than ``max_age`` is not bought again.
+    """
+
+    kinds: tuple[str, ...]
+    top: int
+    max_comment_pages: int = 1
+    only_sponsored: bool = False
+    max_age: timedelta = MONTH
+    provider: str | None = None
+
+
 class ContentWish(msgspec.Struct, frozen=True, kw_only=True):
     """For how many of the best new posts are bought each week, at most ``max_items`` of each creator, and from whom."""
 
     top: int
     max_items: int
     provider: str | None = None
+    details: DetailsWish | None = None
 
 
 class Overlap(msgspec.Struct, frozen=True, kw_only=True):

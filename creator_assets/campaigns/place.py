@@ -64,6 +64,13 @@ class Place:
         """Report a fault of this place."""
         self._report(self.node, self.path, problem, remedy)
 
+    def at(self, name: str) -> Place:
+        """The value of a field of this mapping; this place itself where there is no such field. Reports nothing."""
+        for key, value in self.node.value if isinstance(self.node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.value == name:
+                return Place(value, self._below(name), self._faults, personal=self.personal)
+        return self
+
     def entries(self, known: Collection[str] = ()) -> dict[str, Place]:
         """The entries of a mapping by name; a name that comes twice is a fault and its first value counts.
 

@@ -25,6 +25,7 @@ from creator_assets.campaigns.model import (
     QUARTER,
     Audiences,
     ContentWish,
+    DetailsWish,
     LinkedAccountsWish,
     Lookalike,
     Overlap,
@@ -45,6 +46,7 @@ MAX_SEARCHES = 100
 MAX_ACCOUNTS = 10_000
 MAX_ITEMS = 1_000
 MAX_BUDGET_CREDITS = 1_000_000_000
+MAX_PAGES = 100
 DEPTHS = ("full", "raw")
 
 _BOUGHT_TWICE = "Remove one of the two: every creator in it would be bought twice"
@@ -216,11 +218,47 @@ def read_content(place: Place | None, catalog: ProviderCatalog) -> ContentWish |
     """Read for whom new posts are bought."""
     if place is None:
         return None
-    fields = place.fields({"top": "10", "max_items": "20", "provider": "…"}, required=("top", "max_items"))
+    form = {"top": "10", "max_items": "20", "provider": "…", "details": "{kinds: [data], top: 10}"}
+    fields = place.fields(form, required=("top", "max_items"))
     top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
     max_items = scalars.whole_number(fields.get("max_items"), at_least=1, at_most=MAX_ITEMS)
     provider = _provider(fields.get("provider"), catalog) or None
-    return ContentWish(top=top, max_items=max_items, provider=provider) if top and max_items else None
+    details = _details(fields.get("details"), catalog)
+    if not (top and max_items):
+        return None
+    return ContentWish(top=top, max_items=max_items, provider=provider, details=details)
+
+
+def _details(place: Place | None, catalog: ProviderCatalog) -> DetailsWish | None:
+    if place is None:
+        return None
+    form = {
+        "kinds": "[data, comments]", "top": "10", "max_comment_pages": "2", "only_sponsored": "true", "max_age": "30d",
+        "provider": "…",
+    }  # fmt: skip
+    fields = place.fields(form, required=("kinds", "top"))
+    known = sorted({kind for can in catalog.providers.values() for kind in can.details})
+    named = _items(fields.get("kinds"), len(known))
+    kinds = [kind for item in named if (kind := scalars.choice(item, known, "kinds"))]
+    top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
+    pages = scalars.whole_number(fields.get("max_comment_pages"), at_least=1, at_most=MAX_PAGES)
+    if pages and kinds and "comments" not in kinds:
+        fields["max_comment_pages"].refuse("no comments are asked for", "Add comments to kinds, or remove this field")
+    only_sponsored = scalars.flag(fields.get("only_sponsored")) or False
+    max_age = scalars.duration(fields.get("max_age"), MONTH)
+    provider = _provider(fields.get("provider"), catalog) or None
+    if "kinds" in fields and fields["kinds"].found == "a list" and not named:
+        fields["kinds"].refuse("names no kind of detail", f"Write some of: {', '.join(known)}")
+    if not (kinds and top):
+        return None
+    return DetailsWish(
+        kinds=tuple(dict.fromkeys(kinds)),
+        top=top,
+        max_comment_pages=pages or 1,
+        only_sponsored=only_sponsored,
+        max_age=max_age,
+        provider=provider,
+    )
 
 
 def read_overlap(place: Place | None, catalog: ProviderCatalog) -> Overlap | None:

@@ -74,6 +74,21 @@ def _content(now: datetime) -> Rules:
     }
 
 
+def _details(now: datetime) -> Rules:
+    says_nothing = pl.all_horizontal(
+        pl.col(name).is_null() for name in ("body_text", "media_url", "views", "likes", "comments", "shares")
+    )
+    return _seen(now) | {
+        "found and says nothing": (pl.col("state") == "found") & says_nothing,
+        "empty and says something": (pl.col("state") == "empty") & ~says_nothing,
+        "a comment without an id": (pl.col("detail") == "comments") & (pl.col("state") == "found")
+        & (pl.col("item_id") == ""),
+        "written after it was seen": pl.col("published_at") > pl.col("observed_at") + TOLERANCE,
+        "media dead before it was seen": pl.col("media_expires_at") <= pl.col("observed_at"),
+        "longer than a day": pl.col("duration_seconds") > 86_400,
+    }  # fmt: skip
+
+
 def _tracked(now: datetime) -> Rules:
     is_tracked = pl.col("state") == "tracked"
     return _seen(now) | {
@@ -107,6 +122,7 @@ RULES: Mapping[str, TableRules] = {
     "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap, is_blocking=True),
     "linked_accounts": TableRules(asset="linked_accounts", rules=_linked, is_blocking=True),
     "content": TableRules(asset="content", rules=_content),
+    "content_details": TableRules(asset="content_details", rules=_details),
     "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),
     "video_stats": TableRules(asset="video_stats", rules=_stats, is_blocking=True),
 }

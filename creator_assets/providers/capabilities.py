@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -49,7 +50,7 @@ class Kind(StrEnum):
     - AUDIENCE: ``pages(settings, platform, username)``; ``rows(answers, keep_sensitive=)`` gives ``AudienceRows``
     - READINESS: whether an audience report is there, free; pages as AUDIENCE; ``rows(answer)`` gives ``DataReadiness``
     - CONTENT: ``pages(settings, platform, username, max_items, since)``; ``rows(answers)``
-    - CONTENT_DETAILS: ``pages(settings, platform, post_id, content_type=, max_pages=)``; ``rows(answers)``
+    - CONTENT_DETAILS, a depth for each detail: ``pages(settings, platform, post_id, max_pages=)``; ``rows(answers)``
     - OVERLAP: ``pages(settings, platform, usernames)``; ``rows(answers)``
     - LINKED_ACCOUNTS: ``pages(settings, platform, username)``; ``rows(answers)``
     - EMAIL_MATCH: ``pages(settings, address, email_hash=, depth=)``; ``rows(answers)``
@@ -85,7 +86,7 @@ class Kind(StrEnum):
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that one provider can do, on these platforms.
 
-    ``depth`` tells ways of the same kind apart (``full`` and ``raw`` profiles, modes of a batch).
+    ``depth`` tells ways of the same kind apart (``full`` and ``raw`` profiles, modes of a batch, details of a post).
     ``each_microcredits`` is what one creator, report, post or video costs at most, in the provider's own credits: what
     choices are made by. ``mark`` reads from the answers of a pull of content up to when it came, so that the next one
     asks for later pieces only; None where the provider has no such thing.
@@ -137,8 +138,13 @@ _CLUB = (
     _of(club.NAME, Kind.CONTENT, tuple(club_payloads.POSTS_PER_PAGE), club.posts, club_post_rows.content_rows,
         each_microcredits=club.POSTS.price.microcredits // min(club_payloads.POSTS_PER_PAGE.values()),
         mark=club_post_rows.newest),
-    _of(club.NAME, Kind.CONTENT_DETAILS, tuple(club_payloads.CONTENT_TYPES), club.details,
-        club_post_rows.detail_rows, each_microcredits=club.DETAILS.price.microcredits),
+    *(
+        _of(club.NAME, Kind.CONTENT_DETAILS,
+            tuple(platform for platform, kinds in club_payloads.CONTENT_TYPES.items() if kind in kinds),
+            partial(club.details, content_type=kind), club_post_rows.detail_rows, depth=kind,
+            each_microcredits=club.DETAILS.price.microcredits)
+        for kind in club_payloads.CONTENT_TYPES["instagram"]
+    ),
     _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows,
         each_microcredits=club.OVERLAP.price.microcredits),
     _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows,
@@ -304,6 +310,11 @@ def catalog() -> ProviderCatalog:
                 enrich=platforms(name, Kind.PROFILE),
                 audiences=platforms(name, Kind.AUDIENCE),
                 content=platforms(name, Kind.CONTENT),
+                details={
+                    one.depth: frozenset(one.platforms)
+                    for one in CAPABILITIES
+                    if one.provider == name and one.kind is Kind.CONTENT_DETAILS
+                },
                 overlap=platforms(name, Kind.OVERLAP),
                 linked_accounts=platforms(name, Kind.LINKED_ACCOUNTS),
                 filters=_FILTERS.get(name, {}),

@@ -43,7 +43,7 @@ class ContentDetails(Provenance):
     """One row per detail of a post: its data, each of its comments, its transcript, its audio."""
 
     platform = text("Platform of the post.", primary_key=True)
-    content_id = text("The provider's id of the post.", Personal.INDIRECT, primary_key=True)
+    content_id = text("The platform's id of the post: `native_id` of `content`.", Personal.INDIRECT, primary_key=True)
     detail = text("`data`, `comments`, `transcript` or `audio`.", primary_key=True)
     item_id = text("Id of a comment; empty for what a post has once.", Personal.INDIRECT, primary_key=True)
     state = text("`found`, or `empty` where the provider has nothing.")

@@ -31,6 +31,7 @@ lookalikes: [{provider: influencers_club, platform: instagram, like: fashioninfl
 roster: [{platform: instagram, handle: canary.roster.4711}]
 shortlist: {top: 20, exclude: [canary.excluded.4711]}
 profiles: {depth: full}
+content: {top: 2, max_items: 12, details: {kinds: [data, comments], top: 4}}
 """
 EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
 
@@ -60,6 +61,7 @@ def live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
             door.ledger.allow_repeat(attempt.attempt_id, "a person looked at it")
     door.close()
     house.run("alpha", run_config=loud)
+    house.run("alpha", run_config=loud, assets=["content", "content_details"])
     house.run(job="books", run_config=loud)
 
 
@@ -134,6 +136,8 @@ def test_personal_data_and_keys_stay_where_they_belong(
             if personal not in {"direct", "sensitive"}:
                 assert not [one for one in texts if one in text], f"a handle in {name}.{column}"
     assert house.table("enriched_profiles")["has_email"].any()
+    assert any(b"viewer.mail@" in one for one in emails)
+    assert house.table("content_details").height > 20
 
 
 def texts_of(table: pl.DataFrame) -> Iterator[tuple[str, str]]:

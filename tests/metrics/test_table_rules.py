@@ -26,6 +26,10 @@ RIGHT: dict[str, dict[str, Any]] = {
         "published_at": NOW - timedelta(days=3), "engagement_rate": 0.05, "views": 10, "likes": 3,
         "media_expires_at": NOW + timedelta(days=1),
     },
+    "content_details": {
+        "detail": "comments", "state": "found", "item_id": "c1", "body_text": "Nice!",
+        "published_at": NOW - timedelta(days=3), "duration_seconds": 9.0, "media_expires_at": NOW + timedelta(days=1),
+    },
     "tracked_videos": {
         "state": "tracked", "next_step": "", "native_id": "1", "tracked_from": NOW,
         "tracked_until": NOW + timedelta(days=30),
@@ -51,6 +55,12 @@ WRONG = [
     ("content", "engagement of more than everybody (per cent for a fraction?)", {"engagement_rate": 7.45}),
     ("content", "media dead before it was seen", {"media_expires_at": NOW}),
     ("content", "more likes than views", {"likes": 11}),
+    ("content_details", "found and says nothing", {"body_text": None}),
+    ("content_details", "empty and says something", {"state": "empty"}),
+    ("content_details", "a comment without an id", {"item_id": ""}),
+    ("content_details", "written after it was seen", {"published_at": NOW + timedelta(days=2)}),
+    ("content_details", "media dead before it was seen", {"media_expires_at": NOW}),
+    ("content_details", "longer than a day", {"duration_seconds": 90_000.0}),
     ("tracked_videos", "tracked for no time", {"tracked_until": None}),
     ("tracked_videos", "not tracked and nothing to do", {"state": "error"}),
     ("tracked_videos", "tracked and no video", {"native_id": None}),

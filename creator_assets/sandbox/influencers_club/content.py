@@ -28,6 +28,7 @@ _CONTENT_TYPES = {
     "tiktok": ("data", "comments", "transcript", "audio"),
     "youtube": ("data", "comments", "transcript"),
 }
+_COMMENTS = ("Great one!", "🔥🔥", "where is this?", "שלום", "Nice e\u0301dit", "write to viewer.mail@example.com")
 _COMMENTS_PER_PAGE = 20
 _COMMENTS_MOST = 200
 _POSTS_MOST = 1_000
@@ -112,7 +113,7 @@ def _comments(video: Video, owner: Profile, call: Call, token: Any) -> dict[str,
     listed = [
         {
             "comment_id": str(mix_text("comment", video.video_id, at)),
-            "text": ("Great one!", "🔥🔥", "where is this?", "שלום", "Nice e\u0301dit")[at % 5],
+            "text": _COMMENTS[at % len(_COMMENTS)],
             "created_at": int(video.published_at.timestamp()) + 60 * (at + 1),
             "likes": at % 7,
             "user": {"username": f"viewer{mix_text(video.video_id, at) % 10_000}"},

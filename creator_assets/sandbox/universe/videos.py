@@ -76,8 +76,9 @@ def video_of(profile: Profile, number: int) -> Video:
     kinds = _KINDS.get(profile.platform, ("post",))
     kind = kinds[bits % len(kinds)]
     published_at = _published_at(profile, number)
-    tags = profile.hashtags[: 1 + bits % 3]
     mentions = ("brandname",) if bits >> 8 & 7 == 0 else ()
+    # Who mentions a brand was paid for it, and says so.
+    tags = (*profile.hashtags[: 1 + bits % 3], *("ad" for _ in mentions))
     words = [f"Part {number} ✨", *(f"#{tag}" for tag in tags), *(f"@{name}" for name in mentions)]
     followers = profile.followers or 1_000
     return Video(
