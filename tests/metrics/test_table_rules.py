@@ -28,7 +28,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     },
     "content_details": {
         "detail": "comments", "state": "found", "item_id": "c1", "body_text": "Nice!",
-        "published_at": NOW - timedelta(days=3), "duration_seconds": 9.0, "media_expires_at": NOW + timedelta(days=1),
+        "published_at": NOW - timedelta(days=3), "duration_seconds": 9.0, "media_expires_at": NOW + timedelta(days=3),
     },
     "tracked_videos": {
         "state": "tracked", "next_step": "", "native_id": "1", "tracked_from": NOW,
