@@ -27,6 +27,7 @@ from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.providers.keyapi import operations as keyapi
+from creator_assets.providers.price import Price
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger
@@ -67,7 +68,7 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
         default=1, description="Number of the first page (influencers.club: 1, for some accounts 0)."
     )
 
-    def account(self, provider: str, now: datetime) -> Account:
+    def account(self, provider: str, now: datetime, prices: Mapping[str, Price] | None = None) -> Account:
         """The account as the paid door wants it, with the budgets of the billing period that runs at `now`."""
         period, ends_at = billing_period(now, self.billing_day)
         has_limit = to_microcredits(self.credit_limit) > 0  # of nothing, every share is reached at once
@@ -77,7 +78,7 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
             base_url=self.base_url,
             key=os.environ.get(self.key_variable, ""),
             key_variable=self.key_variable,
-            settings=self.settings(),
+            settings=self.settings(prices),
             in_flight=self.in_flight,
             budgets=tuple(
                 Budget(
@@ -93,9 +94,11 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
             ),
         )
 
-    def settings(self) -> ProviderSettings:
-        """The facts that decide how calls are made."""
-        return ProviderSettings(client_id=self.client_id, first_page=self.first_page, is_trial=self.is_trial)
+    def settings(self, prices: Mapping[str, Price] | None = None) -> ProviderSettings:
+        """The facts that decide how calls are made, and the prices that are not the documented ones."""
+        return ProviderSettings(
+            client_id=self.client_id, first_page=self.first_page, is_trial=self.is_trial, prices=prices or {}
+        )
 
 
 class CampaignBriefs(dg.ConfigurableResource[Any]):
@@ -133,15 +136,15 @@ class Door(dg.ConfigurableResource[Any]):
 
     ledger: str = Field(description="File of the ledger and archive, or a postgresql:// URL for runs on several hosts.")
     realm: str = Field(description="`live`, or the sandbox universe: worlds whose answers and credits never mix.")
+    prices: str = Field(
+        default="",
+        description="YAML file of prices that hold instead of the documented ones; empty where there is none.",
+    )
     campaigns: CampaignBriefs
     influencers_club: ProviderAccount
     infludata: ProviderAccount
     influtics: ProviderAccount
     keyapi: ProviderAccount
-    prices: str = Field(
-        default="",
-        description="YAML file of prices that hold instead of the documented ones; empty where there is none.",
-    )
 
     _door: PaidDoor | None = PrivateAttr(default=None)
     _price_list: PriceList | None = PrivateAttr(default=None)
@@ -156,8 +159,13 @@ class Door(dg.ConfigurableResource[Any]):
         }
 
     def settings(self) -> dict[str, ProviderSettings]:
-        """The settings of every provider by name."""
-        return {name: provider.settings() for name, provider in self.providers().items()}
+        """The settings of every provider by name.
+
+        Raises:
+            PriceListError: Something in the price list is wrong.
+        """
+        prices = self.price_list()
+        return {name: provider.settings(prices.prices_of(name)) for name, provider in self.providers().items()}
 
     def price_list(self) -> PriceList:
         """The prices of one's own, an empty list where there are none. Read once, so that plan and bill agree.
@@ -179,13 +187,21 @@ class Door(dg.ConfigurableResource[Any]):
         return self.price_list().credit_prices
 
     def open(self) -> PaidDoor:
-        """The door itself."""
+        """The door itself.
+
+        Raises:
+            PriceListError: Something in the price list is wrong.
+        """
         if self._door is None:
+            prices = self.price_list()
             if "://" not in self.ledger:
                 Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
             ledger = Ledger.open(self.ledger, realm=self.realm)
             ledger.recover()
-            accounts = {name: provider.account(name, ledger.now()) for name, provider in self.providers().items()}
+            accounts = {
+                name: provider.account(name, ledger.now(), prices.prices_of(name))
+                for name, provider in self.providers().items()
+            }
             briefs = self.campaigns.load().by_slug
             self._door = PaidDoor(
                 ledger,

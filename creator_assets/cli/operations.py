@@ -48,7 +48,7 @@ def _cells(operation: Operation) -> list[str]:
         f"{operation.id} {operation.name}",
         f"{operation.method} {operation.path}",
         f"{operation.price.credits.normalize():f}",
-        operation.price.unit,
+        operation.price.unit_in_words,
         ", ".join(map(_rate, operation.rates)),
         str(operation.batch_limit or ""),
         _duration(operation.freshness),

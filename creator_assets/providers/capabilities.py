@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from creator_assets.campaigns.catalog import Filter, ProviderAbilities, ProviderCatalog
-from creator_assets.microcredits import format_credits, to_microcredits
-from creator_assets.providers.contract import Answer, Operation
+from creator_assets.microcredits import format_credits
+from creator_assets.providers.contract import Answer, Operation, ProviderSettings, at_prices_in_force
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
 from creator_assets.providers.infludata import rows as infludata_rows
@@ -86,24 +86,37 @@ class Kind(StrEnum):
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that one provider can do, on these platforms.
 
-    ``depth`` tells ways of the same kind apart (``full`` and ``raw`` profiles, modes of a batch, details of a post).
-    ``each_microcredits`` is what one creator, report, post or video costs at most, in the provider's own credits: what
-    choices are made by. ``mark`` reads from the answers of a pull of content up to when it came, so that the next one
-    asks for later pieces only; None where the provider has no such thing.
+        charged=club.POSTS, shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest),
+    *(
+        _of(club.NAME, Kind.CONTENT_DETAILS,
+            tuple(platform for platform, kinds in club_payloads.CONTENT_TYPES.items() if kind in kinds),
+            partial(club.details, content_type=kind), club_post_rows.detail_rows, depth=kind, charged=club.DETAILS)
+        for kind in club_payloads.CONTENT_TYPES["instagram"]
+    ),
+    _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows, charged=club.OVERLAP),
+    _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows, charged=club.SOCIALS),
     """
 
     provider: str
     kind: Kind
     platforms: tuple[str, ...] = ()
     depth: str = ""
-    each_microcredits: int = 0
+    charged: Operation | None = None
+    variant: str = ""
+    shared_by: int = 1
     pages: Callable[..., Any]
     rows: Callable[..., Any]
     mark: Callable[[Sequence[Answer]], datetime | None] | None = None
 
+    def each_microcredits(self, settings: ProviderSettings = ProviderSettings()) -> int:  # noqa: B008 - frozen
+        """What one costs at most, in the provider's own credits, at the prices of an account."""
+        price = settings.in_force(self.charged).price if self.charged else None
+        return price.variant_microcredits(self.variant) // self.shared_by if price else 0
+
 
 def _of(provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, **more: Any) -> Capability:
-    return Capability(provider=provider, kind=kind, platforms=platforms, pages=pages, rows=rows, **more)
+    priced = at_prices_in_force(pages)
+    return Capability(provider=provider, kind=kind, platforms=platforms, pages=priced, rows=rows, **more)
 
 
 def _content_mark(answers: Sequence[Answer]) -> datetime | None:
@@ -118,46 +131,35 @@ _SIMILAR = tuple(platform for platform in _SEARCHED if platform != "twitter")
 _AUDIENCES = club_payloads.AUDIENCE_PLATFORMS
 _DATA_ALL, _DATA_REPORTS = infludata_payloads.PLATFORMS, infludata_payloads.REPORT_PLATFORMS
 _VIDEOS = influtics_payloads.PLATFORMS
-_ONE = infludata.USER_DATA.price.microcredits
-_MODES = {mode: to_microcredits(price) for mode, price in club_endpoints.MODE_PRICES.items()}
 
 _CLUB = (
-    _of(club.NAME, Kind.SEARCH, _SEARCHED, club.search, club_rows.creator_rows,
-        each_microcredits=club.DISCOVERY.price.microcredits),
-    _of(club.NAME, Kind.LOOKALIKES, _SIMILAR, club.lookalikes, club_rows.creator_rows,
-        each_microcredits=club.SIMILAR.price.microcredits),
+    _of(club.NAME, Kind.SEARCH, _SEARCHED, club.search, club_rows.creator_rows, charged=club.DISCOVERY),
+    _of(club.NAME, Kind.LOOKALIKES, _SIMILAR, club.lookalikes, club_rows.creator_rows, charged=club.SIMILAR),
     _of(club.NAME, Kind.PROFILE, _FULL, club.full_profile, club_rows.profile_rows, depth="full",
-        each_microcredits=club.ENRICH_FULL.price.microcredits),
-    _of(club.NAME, Kind.PROFILE, _RAW, club.raw_profile, club_rows.profile_rows, depth="raw",
-        each_microcredits=club.ENRICH_RAW.price.microcredits),
+        charged=club.ENRICH_FULL),
+    _of(club.NAME, Kind.PROFILE, _RAW, club.raw_profile, club_rows.profile_rows, depth="raw", charged=club.ENRICH_RAW),
     _of(club.NAME, Kind.FILTER_VALUES, _SEARCHED, club.dictionaries, club_rows.filter_rows),
     _of(club.NAME, Kind.BALANCE, (), club.balance, club_rows.balance),
-    _of(club.NAME, Kind.AUDIENCE, _AUDIENCES, club.full_profile, club_rows.report_rows,
-        each_microcredits=club.ENRICH_FULL.price.microcredits),
+    _of(club.NAME, Kind.AUDIENCE, _AUDIENCES, club.full_profile, club_rows.report_rows, charged=club.ENRICH_FULL),
     # A page of posts has one price; Instagram's, of twelve, is the shortest.
     _of(club.NAME, Kind.CONTENT, tuple(club_payloads.POSTS_PER_PAGE), club.posts, club_post_rows.content_rows,
-        each_microcredits=club.POSTS.price.microcredits // min(club_payloads.POSTS_PER_PAGE.values()),
-        mark=club_post_rows.newest),
+        charged=club.POSTS, shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest),
     *(
         _of(club.NAME, Kind.CONTENT_DETAILS,
             tuple(platform for platform, kinds in club_payloads.CONTENT_TYPES.items() if kind in kinds),
-            partial(club.details, content_type=kind), club_post_rows.detail_rows, depth=kind,
-            each_microcredits=club.DETAILS.price.microcredits)
+            partial(club.details, content_type=kind), club_post_rows.detail_rows, depth=kind, charged=club.DETAILS)
         for kind in club_payloads.CONTENT_TYPES["instagram"]
     ),
-    _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows,
-        each_microcredits=club.OVERLAP.price.microcredits),
-    _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows,
-        each_microcredits=club.SOCIALS.price.microcredits),
+    _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows, charged=club.OVERLAP),
+    _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows, charged=club.SOCIALS),
     *(
-        _of(club.NAME, Kind.EMAIL_MATCH, (), club.email, club_account_rows.email_rows, depth=mode,
-            each_microcredits=_MODES[mode])
-        for mode in club.EMAIL_MODES
+        _of(club.NAME, Kind.EMAIL_MATCH, (), club.email, club_account_rows.email_rows, depth=mode, charged=operation)
+        for mode, operation in (("basic", club.EMAIL_BASIC), ("advanced", club.EMAIL_ADVANCED))
     ),
     *(
         _of(club.NAME, Kind.BATCH, {"full": _FULL, "raw": _RAW}.get(mode, ()), club.batches,
-            club_account_rows.job_rows, depth=mode, each_microcredits=each)
-        for mode, each in _MODES.items()
+            club_account_rows.job_rows, depth=mode, charged=club.BATCH, variant=mode)
+        for mode in club_endpoints.MODE_PRICES
     ),
     _of(club.NAME, Kind.BATCH_STATUS, (), club.batch_status, club_account_rows.job_rows),
     _of(club.NAME, Kind.BATCH_RESUME, (), club.batch_resume, club_account_rows.job_rows),
@@ -165,35 +167,35 @@ _CLUB = (
         _of(club.NAME, Kind.BATCH_RESULTS, (), club.batch_results,
             club_account_rows.batch_profile_rows if mode in club.HANDLE_MODES
             else club_account_rows.batch_email_rows, depth=mode)
-        for mode in _MODES
+        for mode in club_endpoints.MODE_PRICES
     ),
 )  # fmt: skip
 _INFLUDATA = (
     _of(infludata.NAME, Kind.SEARCH, _DATA_ALL, infludata.search, infludata_rows.creator_rows,
-        each_microcredits=infludata.DISCOVERY.price.microcredits // infludata_payloads.PAGE_SIZE),
+        charged=infludata.DISCOVERY, shared_by=infludata_payloads.PAGE_SIZE),
     _of(infludata.NAME, Kind.PROFILE, _DATA_ALL, infludata.profile, infludata_rows.profile_rows, depth="full",
-        each_microcredits=_ONE),
+        charged=infludata.USER_DATA),
     _of(infludata.NAME, Kind.FILTER_VALUES, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
     _of(infludata.NAME, Kind.BALANCE, (), infludata.balance, infludata_rows.balance),
     _of(infludata.NAME, Kind.AUDIENCE, _DATA_REPORTS, infludata.profile_with_report, infludata_rows.report_rows,
-        each_microcredits=_ONE * infludata.REPORT_PRICE),
+        charged=infludata.USER_DATA, variant=infludata.REPORT),
     _of(infludata.NAME, Kind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
     _of(infludata.NAME, Kind.CONTENT, _DATA_REPORTS, infludata.content, infludata_rows.content_rows,
-        each_microcredits=infludata.CONTENT.price.microcredits, mark=_content_mark),
+        charged=infludata.CONTENT, mark=_content_mark),
     _of(infludata.NAME, Kind.QUEUE, infludata_payloads.STATUS_PLATFORMS, infludata.queue, infludata_rows.queue_rows),
 )  # fmt: skip
 _INFLUTICS = (
     # Averages over the videos that the account tracks, no more: a raw profile.
     _of(influtics.NAME, Kind.PROFILE, _VIDEOS, influtics.profile, influtics_rows.profile_rows, depth="raw",
-        each_microcredits=influtics.BLOGGER.price.microcredits),
+        charged=influtics.BLOGGER),
     _of(influtics.NAME, Kind.TRACK_VIDEOS, _VIDEOS, influtics.track, influtics_rows.tracked_rows,
-        each_microcredits=influtics.TRACK.price.microcredits),
+        charged=influtics.TRACK),
     _of(influtics.NAME, Kind.VIDEO_STATS, _VIDEOS, influtics.stats, influtics_rows.stat_rows),
     _of(influtics.NAME, Kind.BALANCE, (), influtics.balance, influtics_rows.balance),
 )  # fmt: skip
 _KEYAPI = (
     _of(keyapi.NAME, Kind.PROFILE, keyapi.PLATFORMS, keyapi.profile, keyapi_rows.profile_rows, depth="full",
-        each_microcredits=keyapi.ANALYTICS.price.microcredits // keyapi.IDS_PER_CALL),
+        charged=keyapi.ANALYTICS, shared_by=keyapi.IDS_PER_CALL),
 )  # fmt: skip
 
 CAPABILITIES: tuple[Capability, ...] = (*_CLUB, *_INFLUDATA, *_INFLUTICS, *_KEYAPI)
@@ -235,6 +237,7 @@ def choices(
     depth: str = "",
     prices: Mapping[str, Decimal] | None = None,
     among: Collection[str] | None = None,
+    settings: Mapping[str, ProviderSettings] | None = None,
 ) -> list[Choice]:
     """Whom to ask, the cheapest first; a miss of one falls through to the next.
 
@@ -247,6 +250,7 @@ def choices(
         depth: Which way of the job.
         prices: What one credit of each provider costs, in one currency; 1 where none is stated.
         among: The providers that may be asked at all, e.g. those with a budget; all without it.
+        settings: Of the accounts, whose prices count; without them, the documented ones.
 
     Raises:
         NoCapabilityError: Nobody, or not the named provider, can do this.
@@ -257,7 +261,8 @@ def choices(
             f"none of {', '.join(sorted(among or ()))} can do `{kind}` on {platform or 'any platform'}"
         )
     stated = prices or {}
-    costs = {id(one): one.each_microcredits * stated.get(one.provider, Decimal(1)) for one in able}
+    each = {id(one): one.each_microcredits((settings or {}).get(one.provider, ProviderSettings())) for one in able}
+    costs = {id(one): each[id(one)] * stated.get(one.provider, Decimal(1)) for one in able}
     ranked = sorted(able, key=lambda one: costs[id(one)])
     if provider is not None:
         return [Choice(capability=one, reason="named by the brief") for one in ranked]

@@ -11,14 +11,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
+from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from creator_assets.microcredits import to_microcredits
+from creator_assets.providers.price import Price
 
 
 class Basis(StrEnum):
@@ -61,43 +61,6 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     permits: int
     per_seconds: float
     weighted: bool = False
-
-
-class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """What one `unit` costs in credits, where that is written and since when it is used here.
-
-    ``variants`` are the prices of forms of the call that cost otherwise, by name. Where a price is not ``is_known``,
-    ``credits`` is only what the documents say: nothing may be bought at it.
-    """
-
-    credits: Decimal
-    unit: str
-    source: str
-    version: str = "seed-2026-11"
-    note: str = ""
-    variants: Mapping[str, Decimal] = {}
-    is_known: bool = True
-
-    @property
-    def microcredits(self) -> int:
-        """The price of one unit in microcredits."""
-        return to_microcredits(self.credits)
-
-    def variant_microcredits(self, name: str) -> int:
-        """The price of one unit of a variant in microcredits; of no variant, that of the call itself."""
-        return to_microcredits(self.variants[name]) if name else self.microcredits
-
-    @property
-    def unit_in_words(self) -> str:
-        """The unit, with what its variants cost."""
-        others = ", ".join(f"{amount.normalize():f} {name.replace('_', ' ')}" for name, amount in self.variants.items())
-        return f"{self.unit}; {others}" if others else self.unit
-
-    @property
-    def stated(self) -> str:
-        """The price in words, with the price list it stands in."""
-        amount = f"{self.credits.normalize():f} per {self.unit_in_words}" if self.is_known else "unknown"
-        return f"{amount} ({self.version})"
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -291,12 +254,44 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
 class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may say of an account beyond its key: facts that decide how calls are made.
 
-    ``is_trial``: the key is a trial key, with tighter rates and batches (influData).
+    ``is_trial``: the key is a trial key, with tighter rates and batches (influData). ``prices`` hold instead of the
+    documented ones, by operation.
     """
 
     client_id: str = ""
     first_page: int = 1
     is_trial: bool = False
+    prices: Mapping[str, Price] = {}
+
+    def in_force(self, operation: Operation) -> Operation:
+        """The operation at the price that this account pays."""
+        price = self.prices.get(operation.name)
+        return operation if price is None else msgspec.structs.replace(operation, price=price)
+
+    def priced(self, pages: Pages) -> Pages:
+        """The same pages, every call of them at the price that this account pays."""
+        if not self.prices:
+            return pages
+
+        def follow(answer: Answer, calls_made: int) -> Call | None:
+            call = pages.follow(answer, calls_made)
+            return None if call is None else self._priced(call)
+
+        return msgspec.structs.replace(pages, first=self._priced(pages.first), follow=follow)
+
+    def _priced(self, call: Call) -> Call:
+        return msgspec.structs.replace(call, operation=self.in_force(call.operation))
+
+
+def at_prices_in_force(make: Callable[..., Any]) -> Callable[..., Any]:
+    """The same maker of calls, whose first argument is the settings, with the calls at the prices of these."""
+
+    @wraps(make)
+    def priced(settings: ProviderSettings, *args: Any, **options: Any) -> Any:
+        made = make(settings, *args, **options)
+        return [settings.priced(pages) for pages in made] if isinstance(made, list) else settings.priced(made)
+
+    return priced
 
 
 class ReportedBalance(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,13 @@ then needs a line or two for each. What an operation consists of is said in ``co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from creator_assets.providers.contract import Call, Operation, Price, Rate, Reading, Response
+from creator_assets.providers.contract import Call, Operation, Rate, Reading, Response
+from creator_assets.providers.price import Price
 
 
 def declare(
@@ -28,6 +29,7 @@ def declare(
     used_by: str,
     fresh_days: int = 0,
     note: str = "",
+    variants: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Operation:
     """An operation; what is not said in `more` is the usual: charged by the unit, authenticated, of no sub-budget.
@@ -45,11 +47,14 @@ def declare(
         used_by: The asset or command that asks.
         fresh_days: For how long an answer is as good as a new one.
         note: What else is known of the price.
+        variants: Forms of the call that cost otherwise, by name.
         more: Further fields of ``Operation``.
     """
     method, path = request.split(" ")
-    price = Price(credits=Decimal(credits), unit=unit, source=source, note=note)
-    more.setdefault("worst_case", lambda call: price.microcredits * call.weight)
+    others = {variant: Decimal(amount) for variant, amount in (variants or {}).items()}
+    price = Price(credits=Decimal(credits), unit=unit, source=source, note=note, variants=others)
+    # The price of the call's own operation: a price list may have replaced the one declared here.
+    more.setdefault("worst_case", lambda call: call.operation.price.microcredits * call.weight)
     return Operation(
         id=id,
         provider=provider,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from creator_assets.providers.batches import PAUSED, UNDER_WAY
-from creator_assets.providers.contract import Answer, Pages
+from creator_assets.providers.contract import Answer, Pages, at_prices_in_force
 from creator_assets.providers.influencers_club import account_rows, endpoints, operations
 from creator_assets.providers.records import Parsed
 
@@ -76,10 +76,10 @@ JOBS: Mapping[str, BackgroundJobs] = {
     operations.NAME: BackgroundJobs(
         provider=operations.NAME,
         modes=operations.HANDLE_MODES,
-        submit=operations.batches,
-        status=operations.batch_status,
-        results=operations.batch_results,
-        resume=operations.batch_resume,
+        submit=at_prices_in_force(operations.batches),
+        status=at_prices_in_force(operations.batch_status),
+        results=at_prices_in_force(operations.batch_results),
+        resume=at_prices_in_force(operations.batch_resume),
         rows=account_rows.batch_profile_rows,
         job_rows=account_rows.job_rows,
         look_seconds=endpoints.BATCH_SECONDS,

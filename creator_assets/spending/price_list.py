@@ -20,7 +20,8 @@ from creator_assets.campaigns.document import MAX_BYTES, compose
 from creator_assets.campaigns.faults import BriefFault, FaultList, what_would_be_right
 from creator_assets.campaigns.place import Place
 from creator_assets.microcredits import to_credits
-from creator_assets.providers.contract import Operation, Price
+from creator_assets.providers.contract import Operation
+from creator_assets.providers.price import Price
 
 MAX_CREDITS = 100_000
 MAX_MONEY = 100_000

@@ -143,7 +143,9 @@ def joined_examples(call: Call, count: int) -> list[tuple[Call, int]]:
     if join is None:
         return [(call, count)]
     whole, rest = divmod(count, size)
-    return [(join([call] * size), whole), *([(join([call] * rest), 1)] if rest else [])]
+    sizes = [(size, whole), *([(rest, 1)] if rest else [])]
+    # At the price of the calls that are joined, which need not be the one that the provider's module declares.
+    return [(msgspec.structs.replace(join([call] * parts), operation=call.operation), times) for parts, times in sizes]
 
 
 def _packs(groups: Sequence[Sequence[Walk]]) -> Iterator[Joined]:
@@ -157,7 +159,7 @@ def _packs(groups: Sequence[Sequence[Walk]]) -> Iterator[Joined]:
         call = operation.join(some) if operation.join else some[0]
         yield Joined(
             groups=[list(group) for group in groups[start : start + size]],
-            next_call=msgspec.structs.replace(call, parts=some),
+            next_call=msgspec.structs.replace(call, operation=operation, parts=some),
         )
 
 

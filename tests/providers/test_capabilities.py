@@ -99,9 +99,9 @@ def test_each_capability_makes_calls_of_its_own_provider_on_each_of_its_platform
             assert isinstance(pages, Pages)
             assert pages.first.operation.provider == one.provider
             assert pages.first.operation in OPERATIONS
-            assert pages.first.operation.is_free == (one.each_microcredits == 0)
+            assert pages.first.operation.is_free == (one.each_microcredits() == 0)
             if not pages.first.operation.is_free:
-                assert 0 < one.each_microcredits <= pages.first.worst_case_microcredits
+                assert 0 < one.each_microcredits() <= pages.first.worst_case_microcredits
 
 
 def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
@@ -111,7 +111,7 @@ def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
         operation = calls[0].operation
         if operation.join is not None:
             assert operation.batch_limit == len(calls)
-            assert operation.join(calls).worst_case_microcredits == len(calls) * one.each_microcredits
+            assert operation.join(calls).worst_case_microcredits == len(calls) * one.each_microcredits()
             joins += 1
     assert joins == 1
 

@@ -37,7 +37,7 @@ BASE_URL = "https://app.infludata.com/api/externalAPI"
 SEED = "001_c3c54407187bd99d.txt"
 QUEUED_SECONDS = 24 * 3600.0  # "Retry within 24-48h"
 REPORT_SECONDS = 3600.0  # a report in the making: looked at again by the free status check, first after an hour
-REPORT_PRICE = 20
+REPORT = "with_audience_report"
 CONTENT_PAGE = 100
 QUEUE_LIMIT, QUEUE_LIMIT_TRIAL = 100, 10
 
@@ -164,9 +164,9 @@ TRIAL_CODE = _signup(
     "ID-2", "trial_code", "POST /verifyTrialKey", rates=_SIGNUP_RATES, trial_rates=(), used_by="trial-key"
 )
 USER_DATA = _declare(
-    "ID-3", "user_data", "GET /getUserData", "1", "request; 20 with audience report", _read_profile,
+    "ID-3", "user_data", "GET /getUserData", "1", "request", _read_profile, variants={REPORT: "20"},
     fresh_days=30, used_by="enriched_profiles, audience_reports",
-    worst_case=lambda call: MICROCREDITS_PER_CREDIT * (REPORT_PRICE if _wants_report(call) else 1),
+    worst_case=lambda call: call.operation.price.variant_microcredits(REPORT if _wants_report(call) else ""),
 )  # fmt: skip
 DATA_STATUS = _declare(
     "ID-4", "data_status", "GET /checkDataStatus", "0", "call", _read_status, used_by="audience_reports"

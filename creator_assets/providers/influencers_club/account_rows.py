@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 
 import msgspec
 import polars as pl
@@ -15,7 +16,7 @@ import polars as pl
 from creator_assets.providers.batches import PAUSED, UNDER_WAY, Batch, batch_rows, batch_state
 from creator_assets.providers.bodies import object_at, records_at, text_at, value_at, whole_at
 from creator_assets.providers.contract import Answer, AnswerKind
-from creator_assets.providers.influencers_club.endpoints import BATCH, MODE_PRICES, stated_microcredits
+from creator_assets.providers.influencers_club.endpoints import BATCH, stated_microcredits
 from creator_assets.providers.influencers_club.payloads import (
     ENRICHED_PLATFORMS,
     OVERLAP,
@@ -215,9 +216,9 @@ def _batch(answer: Answer) -> Batch:
 def _reported_cost(answer: Answer) -> int | None:
     """What a batch says that it cost, else what its succeeded records cost by the price of its mode."""
     stated = plausible(stated_microcredits(value_at(answer.body, "credits_used")), MOST_LEFT_MICROCREDITS)
-    succeeded, price = whole_at(answer.body, "success_count"), MODE_PRICES.get(answer.call.about.get("mode", ""))
+    succeeded, price = whole_at(answer.body, "success_count"), answer.call.about.get("row_credits")
     if stated is None and succeeded is not None and price is not None:
-        return plausible(stated_microcredits(price * succeeded), MOST_LEFT_MICROCREDITS)
+        return plausible(stated_microcredits(Decimal(price) * succeeded), MOST_LEFT_MICROCREDITS)
     return stated
 
 

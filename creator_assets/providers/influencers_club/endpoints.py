@@ -38,12 +38,7 @@ _RATES = (Rate(scope=NAME, permits=300, per_seconds=60),)
 _ERRORS: Mapping[int, ErrorRule] = {403: ErrorRule(Recovery.TOP_UP)}
 _failed = partial(readings.read_error, rules=_ERRORS)
 # What one enriched record of a batch costs, by the mode of the batch.
-MODE_PRICES: Mapping[str, Decimal] = {
-    "raw": Decimal("0.03"),
-    "full": Decimal(1),
-    "basic": Decimal("0.1"),
-    "advanced": Decimal(2),
-}
+MODE_PRICES: Mapping[str, str] = {"raw": "0.03", "full": "1", "basic": "0.1", "advanced": "2"}
 
 
 def stated_microcredits(amount: Any) -> int | None:
@@ -175,7 +170,7 @@ def _is_credits(body: bytes) -> bool:
 
 
 def _batch_worst_case(call: Call) -> int:
-    return to_microcredits(MODE_PRICES[str((call.body or {})["enrichment_mode"])]) * call.weight
+    return call.operation.price.variant_microcredits(str((call.body or {})["enrichment_mode"])) * call.weight
 
 
 _ROOT = "/public/v1/"
@@ -232,7 +227,7 @@ EMAIL_BASIC = _by_request(
     note="the provider's guides say 0.05",
 )  # fmt: skip
 BATCH = _declare(
-    "IC-18", "batch", f"POST {_BATCH}", "2", "enriched record: raw 0.03, full 1, basic 0.1, advanced 2", _read_batch,
+    "IC-18", "batch", f"POST {_BATCH}", "2", "enriched record", _read_batch, variants=MODE_PRICES,
     worst_case=_batch_worst_case, batch_limit=BATCH_LIMIT, used_by="enrichment_batches",
     # A repeat would be a second batch, and charge every record again.
     repeat_in_doubt="never",

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from creator_assets.providers.bodies import records_at, value_at
 from creator_assets.providers.contract import Answer, Call, File, Operation, Pages, ProviderSettings
 from creator_assets.providers.influencers_club.endpoints import (
@@ -174,9 +176,15 @@ def batches(
     ]
 
 
-def batch_status(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> Pages:
+def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> Pages:
     """How far a batch is; free, and worth asking every minute."""
-    return _of_batch(BATCH_STATUS, batch_id, platform, mode)
+    pages = _of_batch(BATCH_STATUS, batch_id, platform, mode)
+    by_mode = settings.in_force(BATCH).price.variants
+    if mode not in by_mode:
+        return pages
+    # What a record of it costs, for answers that tell how many there are and no sum.
+    about = {**pages.first.about, "row_credits": f"{by_mode[mode]:f}"}
+    return msgspec.structs.replace(pages, first=msgspec.structs.replace(pages.first, about=about))
 
 
 def batch_results(_settings: ProviderSettings, batch_id: str, *, platform: str, mode: str) -> Pages:

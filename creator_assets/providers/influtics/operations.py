@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers import readings
 from creator_assets.providers.bodies import object_at, text_at, value_at
 from creator_assets.providers.contract import (
@@ -163,10 +162,10 @@ _declare = partial(declare, provider=NAME, rates=(_REQUESTS,))
 _free = partial(_declare, credits="0", unit="call")
 
 BLOGGER = _declare(
-    "IT-1", "blogger", "GET /v1/bloggers/info", "1", "fresh blogger; 1 more for a refresh of its videos",
+    "IT-1", "blogger", "GET /v1/bloggers/info", "1", "fresh blogger; as much again for a refresh of its videos",
     _read_blogger, source=BLOGGER_SEED, fresh_days=7, used_by="enriched_profiles",
     note="the seed's price table is empty; https://docs.influtics.com/api-reference/bloggers/info states 1",
-    worst_case=lambda call: MICROCREDITS_PER_CREDIT * (2 if call.params.get("refresh") == "true" else 1),
+    worst_case=lambda call: call.operation.price.microcredits * (2 if call.params.get("refresh") == "true" else 1),
 )  # fmt: skip
 TRACK = _declare(
     "IT-2", "track", "POST /v1/videos/track", "30", "video newly tracked", _read_tracking, source=TRACK_SEED,
@@ -198,10 +197,11 @@ TRACKED_BLOGGER = _free(
 OPERATIONS = (BLOGGER, TRACK, STATS, VIDEO, USAGE, JOB, JOB_STATUS, TRACKED_BLOGGER)
 
 
-def profile(_settings: ProviderSettings, platform: str, username: str, *, refresh: bool = False) -> Pages:
+def profile(settings: ProviderSettings, platform: str, username: str, *, refresh: bool = False) -> Pages:
     """A blogger with averages over its tracked videos: 1 credit, 0 while the provider has it cached.
 
     Args:
+        settings: Of the account.
         platform: TikTok, Instagram or YouTube.
         username: The blogger.
         refresh: Have its videos fetched anew where their statistics are 5 days old: 1 credit more if that happens.
@@ -209,7 +209,7 @@ def profile(_settings: ProviderSettings, platform: str, username: str, *, refres
     spelled = payloads.SPELLED[platform]
     asked = {"platform": platform, "username": username}
     params = {"username": username, "platform": spelled} | ({"refresh": "true"} if refresh else {})
-    first = Call(operation=BLOGGER, params=params, about=asked)
+    first = Call(operation=settings.in_force(BLOGGER), params=params, about=asked)
 
     def follow(answer: Answer, _calls_made: int) -> Call | None:
         """Only where the older address is gone: have the blogger tracked, wait for the job, read the blogger."""
@@ -225,7 +225,9 @@ def profile(_settings: ProviderSettings, platform: str, username: str, *, refres
             return Call(operation=TRACKED_BLOGGER, path_params=path, params={"platform": spelled}, about=asked)
         return None
 
-    return Pages(first=first, follow=follow, max_calls=4, bound_microcredits=first.worst_case_microcredits)
+    # One of the two is charged: a gone address costs nothing.
+    bound = max(first.worst_case_microcredits, settings.in_force(JOB).price.microcredits)
+    return Pages(first=first, follow=follow, max_calls=4, bound_microcredits=bound)
 
 
 def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
