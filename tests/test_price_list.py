@@ -40,6 +40,13 @@ def test_a_list_says_what_operations_and_credits_cost_and_where_that_is_written(
     assert found.prices_of("keyapi") == {}
 
 
+def test_forms_of_a_call_that_cost_otherwise_are_priced_each(tmp_path: Path) -> None:
+    found = read(tmp_path, HEAD + "operations: {infludata: {user_data: {credits: 1, with_audience_report: 18}}}\n")
+    price = found.prices_of("infludata")["user_data"]
+    assert (price.microcredits, price.variant_microcredits("with_audience_report")) == (1_000_000, 18_000_000)
+    assert price.stated == "1 per request; 18 with audience report (contract-7, since 2026-11-01)"
+
+
 def test_what_a_complete_list_leaves_out_has_no_known_price_unless_it_is_free(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + "complete: true\noperations: {keyapi: {analytics: 2}}\n")
     assert found.prices_of("keyapi")["analytics"].is_known
@@ -64,6 +71,9 @@ def test_what_a_complete_list_leaves_out_has_no_known_price_unless_it_is_free(tm
         (HEAD + "operations: {infludata: {content: '1'}}\n", 4, "operations.infludata.content", "expected a number"),
         (HEAD + "operations: {infludata: {content: 1, content: 2}}\n", 4, "operations.infludata.content",
          "a second time"),
+        (HEAD + "operations: {infludata: {user_data: 1}}\n", 4, "operations.infludata.user_data", "a mapping"),
+        (HEAD + "operations: {infludata: {user_data: {credits: 1}}}\n", 4,
+         "operations.infludata.user_data.with_audience_report", "is missing"),
         (HEAD + "operation: {}\n", 4, "operation", "Did you mean operations?"),
         (HEAD + "price_per_credit: {keyapi: 0.1}\n", 4, "price_per_credit", "no currency"),
         (HEAD + "currency: EUR\nprice_per_credit: {keyapi: 0}\n", 5, "price_per_credit.keyapi", "for nothing"),

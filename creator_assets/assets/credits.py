@@ -147,8 +147,8 @@ def _plan_row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
         line.calls_min,
         line.calls_max,
         line.archive_hits,
-        line.min_microcredits,
-        line.max_microcredits,
+        line.min_microcredits if line.is_price_known else None,
+        line.max_microcredits if line.is_price_known else None,
         line.left_microcredits,
         line.tightest_scope,
         str(line.verdict),
@@ -161,8 +161,7 @@ def _as_markdown(lines: Sequence[PlanLine]) -> str:
     """The plan as people read it in the UI."""
     rows = [
         f"| {line.asset} | {line.provider} {line.operation} | {line.calls_min} to {line.calls_max} "
-        f"| {line.archive_hits} | {format_credits(line.min_microcredits)} to {format_credits(line.max_microcredits)} "
-        f"| {format_credits(line.left_microcredits)} | {line.verdict} |"
+        f"| {line.archive_hits} | {line.cost} | {format_credits(line.left_microcredits)} | {line.verdict} |"
         for line in lines
     ]
     head = "| asset | operation | calls | archive hits | credits | left | verdict |\n|---|---|---|---|---|---|---|"

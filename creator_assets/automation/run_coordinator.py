@@ -20,8 +20,10 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Kind, Partition, week_by_campaign
 from creator_assets.resources import Door, from_environment
 from creator_assets.spending.approval import UnreadablePlanError, beyond
+from creator_assets.spending.failures import unknown_price
 from creator_assets.spending.ledger_errors import LedgerError
 from creator_assets.spending.plan import PlanLine, Verdict, make_plan
+from creator_assets.spending.price_list import PriceListError
 
 _log = logging.getLogger("creator_assets")
 _REFUSED = "Refused before it started, nothing was sent"
@@ -37,8 +39,8 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
         run = context.dagster_run
         try:
             refusal = refusal_of(paid_assets_of(run), run.tags)
-        except UnreadablePlanError as error:
-            refusal = f"Refused before it started, nothing was sent. {error}"
+        except (UnreadablePlanError, PriceListError) as error:
+            refusal = f"{_REFUSED}. {error}"
         except (LedgerError, OSError) as error:
             # The run itself will meet the same obstacle and say so; a plan that cannot be made is no verdict.
             _log.warning("run %s is queued unplanned: %s", run.run_id, error)
@@ -72,6 +74,10 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     if approved is not None and (said := beyond(approved, door.realm, lines)):
         made = f"{approved.made_at:%Y-%m-%d %H:%M} UTC"
         return f"{_REFUSED}: the run is tied to the plan of {made} and goes beyond it.\n{_listed(said)}"
+    unknown = [line for line in lines if not line.is_price_known]
+    if unknown:
+        said = [f"{one.asset} for {one.partition}: {unknown_price(one.provider, one.operation)}" for one in unknown]
+        return f"{_REFUSED}: nobody knows what it would cost.\n{_listed(said)}"
     short = [line for line in lines if line.verdict is Verdict.DOES_NOT_FIT and line.short_microcredits]
     if short:
         return f"{_REFUSED}: the worst case does not fit.\n{_listed(map(reason, short))}"

@@ -33,7 +33,7 @@ def run(
     data = enter_checkout()
     findings = [*_place(data), *_keys()]
     with providers_reachable(data, universe):
-        findings += [*_briefs(), *_ledger(), *_definitions()]
+        findings += [*_briefs(), *_prices(), *_ledger(), *_definitions()]
     if json:
         show_json(findings)
     else:
@@ -71,6 +71,22 @@ def _briefs() -> Iterator[Finding]:
         yield Finding(f"campaign {slug}", True, "its brief is valid")
     for fault in campaigns.faults:
         yield Finding("brief", False, str(fault))
+
+
+def _prices() -> Iterator[Finding]:
+    from creator_assets.resources import from_environment  # noqa: PLC0415
+    from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
+
+    door = from_environment(os.environ).door
+    if not door.prices:
+        return
+    try:
+        prices = door.price_list()
+    except PriceListError as error:
+        yield from (Finding("price list", False, str(fault)) for fault in error.faults)
+        return
+    count = sum(map(len, prices.prices.values()))
+    yield Finding("price list", True, f"{prices.version} of {prices.effective} states {count} prices ({door.prices})")
 
 
 def _ledger() -> Iterator[Finding]:

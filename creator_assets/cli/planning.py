@@ -15,7 +15,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.resources import from_environment
 from creator_assets.spending.approval import write_plan
-from creator_assets.spending.plan import PlanLine, Verdict, make_plan, summary
+from creator_assets.spending.plan import REFUSED, PlanLine, make_plan, summary
 
 
 def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) -> list[PlanLine]:
@@ -49,7 +49,7 @@ def keep(lines: Sequence[PlanLine], path: Path) -> None:
 
 def fits(lines: Sequence[PlanLine]) -> bool:
     """Whether every line may be run."""
-    return all(line.verdict is not Verdict.DOES_NOT_FIT for line in lines)
+    return all(line.verdict not in REFUSED for line in lines)
 
 
 def show(lines: Sequence[PlanLine], *, json: bool) -> None:
@@ -65,7 +65,7 @@ def show(lines: Sequence[PlanLine], *, json: bool) -> None:
             f"{line.provider} {line.operation}",
             _range(str(line.calls_min), str(line.calls_max)),
             str(line.archive_hits),
-            _range(format_credits(line.min_microcredits), format_credits(line.max_microcredits)),
+            line.cost,
             format_credits(line.left_microcredits),
             str(line.verdict),
         ]
@@ -76,7 +76,10 @@ def show(lines: Sequence[PlanLine], *, json: bool) -> None:
 
 
 def _as_json(line: PlanLine) -> dict[str, Any]:
-    least, most = format_credits(line.min_microcredits), format_credits(line.max_microcredits)
+    least, most = (
+        format_credits(amount) if line.is_price_known else None
+        for amount in (line.min_microcredits, line.max_microcredits)
+    )
     return {
         "asset": line.asset,
         "partition": line.partition,
@@ -86,6 +89,7 @@ def _as_json(line: PlanLine) -> dict[str, Any]:
         "calls": {"min": line.calls_min, "max": line.calls_max},
         "archive_hits": line.archive_hits,
         "credits": {"min": least, "max": most},
+        "price": line.price,
         "left": format_credits(line.left_microcredits),
         "tightest_budget": line.tightest_scope,
         "verdict": str(line.verdict),

@@ -94,6 +94,10 @@ class PlanExceededError(PaidCallError):
     """What is wanted goes beyond the plan that the run is tied to; nothing was sent."""
 
 
+class PriceUnknownError(PaidCallError):
+    """The price list claims to be complete and has no price for what is wanted; nothing was sent."""
+
+
 class NeverObservedError(PaidCallError):
     """A partition of the past lacks answers; providers only tell the present, so nothing is bought for it."""
 
@@ -158,6 +162,11 @@ def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCall
                 f"no usable answer after all retries ({happened}{f'; each time {counted}' if counted else ''})",
                 "Run it again later; what was paid for so far is kept.",
             )
+
+
+def unknown_price(provider: str, operation: str) -> str:
+    """What happened where a price is not known, in words."""
+    return f"the price list names no price for {provider} {operation}, and says that it is complete"
 
 
 def refusal_of(attempted: str, refused: Refused) -> PaidCallError:

@@ -32,10 +32,12 @@ from creator_assets.spending.failures import (
     NeverObservedError,
     PaidCallError,
     PlanExceededError,
+    PriceUnknownError,
     ProviderUnavailableError,
     RequestBusyError,
     RequestRefusedError,
     StillInDoubtError,
+    unknown_price,
 )
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Attribution, Window
@@ -136,6 +138,7 @@ class PaidDoor:
 
         Raises:
             MissingKeyError: A provider that has to be asked has no usable key; nothing was sent.
+            PriceUnknownError: The price list has no price for what is missing; nothing was sent.
             NeverObservedError: The window is over and the archive lacks an answer; nothing was sent.
             PlanExceededError: It goes beyond the plan that the run is tied to; nothing was sent.
             BudgetRefusedError: The worst case does not fit; nothing was sent.
@@ -150,6 +153,7 @@ class PaidDoor:
             to_ask = list(missing(lacking, self.ledger.realm, {}))
             for one in to_ask:
                 self._account(one.next_call)
+                _require_price(one.next_call, purpose)
                 self._refusals.check(purpose.spender.run_id, one.next_call)
             self._require_approval(to_ask, purpose)
             self._require_room(to_ask, purpose)
@@ -263,6 +267,7 @@ class PaidDoor:
 
     def _buy(self, call: Call, purpose: Purpose, stop: threading.Event) -> Answer:
         account = self._account(call)
+        _require_price(call, purpose)
         order = Order(
             call=call,
             budget_scopes=scopes(call, purpose.spender.campaign),
@@ -319,6 +324,16 @@ class _Refusals:
             error = self._by_operation.get(call.operation.id) if run_id == self._run_id else None
         if error is not None:
             raise error
+
+
+def _require_price(call: Call, purpose: Purpose) -> None:
+    operation = call.operation
+    if not operation.price.is_known:
+        raise PriceUnknownError(
+            purpose.attempted,
+            unknown_price(operation.provider, operation.name),
+            f"Add operations.{operation.provider}.{operation.name} to it; nothing was sent for this.",
+        )
 
 
 def _concerns_others(failures: Sequence[BaseException]) -> bool:

@@ -39,15 +39,20 @@ class Verdict(StrEnum):
 
     FITS = "fits"
     DOES_NOT_FIT = "does not fit"
+    PRICE_UNKNOWN = "price unknown"
     NEVER_OBSERVED = "never observed"
     NOTHING_TO_BUY = "nothing to buy"
+
+
+REFUSED = frozenset({Verdict.DOES_NOT_FIT, Verdict.PRICE_UNKNOWN})
 
 
 class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     """One asset, partition, provider and operation: what is missing and what that can cost, in microcredits.
 
     ``left_microcredits`` is what the tightest budget has left after this partition and those above it, at the worst;
-    ``short_microcredits`` is what it lacks for all lines of the partition together, where they do not fit.
+    ``short_microcredits`` is what it lacks for all lines of the partition together, where they do not fit. Where the
+    price is not known, neither is the cost: both ends of it are 0 and mean nothing.
     """
 
     asset: str
@@ -65,11 +70,20 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     tightest_scope: str
     verdict: Verdict
     price: str
+    is_price_known: bool = True
 
     @property
     def is_exact(self) -> bool:
         """Whether nothing about the cost is unknown."""
-        return self.min_microcredits == self.max_microcredits
+        return self.is_price_known and self.min_microcredits == self.max_microcredits
+
+    @property
+    def cost(self) -> str:
+        """The cost in credits, in words: an amount, a range, or that it is unknown."""
+        if not self.is_price_known:
+            return "unknown"
+        least, most = format_credits(self.min_microcredits), format_credits(self.max_microcredits)
+        return most if least == most else f"{least} to {most}"
 
 
 class _Sum(msgspec.Struct):
@@ -139,6 +153,8 @@ def _judge(
         return Verdict.NOTHING_TO_BUY, {}
     if is_over:
         return Verdict.NEVER_OBSERVED, {}
+    if any(total.calls_max and not total.example.operation.price.is_known for total in sums):
+        return Verdict.PRICE_UNKNOWN, {}
     needed: dict[str, int] = {}
     for total in sums:
         for scope in scopes(total.example, campaign):
@@ -155,6 +171,8 @@ def _line(one: Wanted, total: _Sum, left: dict[str, int], verdict: Verdict, shor
     names = scopes(total.example, one.campaign)
     tightest = min(names, key=lambda scope: (-short.get(scope, 0), left.get(scope, 0)), default="")
     is_over = verdict is Verdict.NEVER_OBSERVED
+    price = total.example.operation.price
+    is_priced = price.is_known or is_over or not total.calls_max
     return PlanLine(
         asset=one.asset,
         partition=one.partition,
@@ -164,13 +182,14 @@ def _line(one: Wanted, total: _Sum, left: dict[str, int], verdict: Verdict, shor
         calls_min=0 if is_over else total.calls_min,
         calls_max=0 if is_over else total.calls_max,
         archive_hits=total.hits,
-        min_microcredits=0 if is_over else total.least,
-        max_microcredits=0 if is_over else total.most,
+        min_microcredits=total.least if is_priced and not is_over else 0,
+        max_microcredits=total.most if is_priced and not is_over else 0,
         left_microcredits=left.get(tightest, 0),
         short_microcredits=short.get(tightest, 0),
         tightest_scope=tightest,
         verdict=verdict if total.calls_max else Verdict.NOTHING_TO_BUY,
-        price=total.example.operation.price.stated,
+        price=price.stated,
+        is_price_known=is_priced,
     )
 
 
@@ -179,10 +198,12 @@ def summary(lines: Sequence[PlanLine]) -> str:
     providers = sorted({line.provider for line in lines})
     parts = []
     for provider in providers:
-        least = sum(line.min_microcredits for line in lines if line.provider == provider)
-        most = sum(line.max_microcredits for line in lines if line.provider == provider)
+        of_provider = [line for line in lines if line.provider == provider]
+        least = sum(line.min_microcredits for line in of_provider)
+        most = sum(line.max_microcredits for line in of_provider)
         amount = format_credits(most) if least == most else f"{format_credits(least)} to {format_credits(most)}"
-        parts.append(f"{amount} credits of {provider}")
-    refused = sum(line.verdict is Verdict.DOES_NOT_FIT for line in lines)
+        more = "" if all(line.is_price_known for line in of_provider) else " and an unknown number of"
+        parts.append(f"{amount}{more} credits of {provider}")
+    refused = sum(line.verdict in REFUSED for line in lines)
     ending = f"{refused} of {len(lines)} lines do not fit" if refused else "everything fits"
     return f"{', '.join(parts) or 'nothing'}; {ending}."

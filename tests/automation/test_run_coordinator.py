@@ -140,3 +140,21 @@ def test_a_run_within_its_plan_is_queued(
     door.close()
     run = submit(instance, **{"dagster/partition": f"rich|{WEEK}", PLAN_TAG: "plan.json"})
     assert run.status is dg.DagsterRunStatus.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("complete: true\n", "nobody knows what it would cost.\n- discovery_results for rich|"),
+        ("operations: {influencers_club: {discovry: 1}}\n", "prices.yaml:4:33: operations.influencers_club.discovry"),
+    ],
+)
+def test_a_run_at_prices_that_nobody_knows_is_refused(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, rest: str, said: str
+) -> None:
+    Path("prices.yaml").write_text(f"version: x\neffective: 2026-01-01\nsource: y\n{rest}")
+    monkeypatch.setenv("CREATOR_ASSETS_PRICES", "prices.yaml")
+    run = submit(instance, **{"dagster/partition": f"rich|{WEEK}"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
+    assert said in (record.event_log_entry.message)
