@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -34,53 +33,13 @@ from creator_assets.providers.influtics import payloads as influtics_payloads
 from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
+from creator_assets.providers.kinds import Kind
 from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
 
-
-class Kind(StrEnum):
-    """What is asked for, whoever answers.
-
-    ``pages`` and ``rows`` of a capability take, by kind:
-
-    - SEARCH: ``pages(settings, platform, filters, max_creators)``; ``rows(answers, origin=, origin_name=, platform=)``
-    - LOOKALIKES: ``pages(settings, platform, username, filters, max_creators)``; rows as SEARCH
-    - PROFILE: ``pages(settings, platform, username)``; ``rows(answers)``
-    - FILTER_VALUES: ``pages(settings, platform, filters)`` gives a list of pages; ``rows(answers)``
-    - BALANCE: ``pages(settings)``; ``rows(answer)`` gives a ``ReportedBalance``
-    - AUDIENCE: ``pages(settings, platform, username)``; ``rows(answers, keep_sensitive=)`` gives ``AudienceRows``
-    - READINESS: whether an audience report is there, free; pages as AUDIENCE; ``rows(answer)`` gives ``DataReadiness``
-    - CONTENT: ``pages(settings, platform, username, max_items, since)``; ``rows(answers)``
-    - CONTENT_DETAILS, a depth for each detail: ``pages(settings, platform, post_id, max_pages=)``; ``rows(answers)``
-    - OVERLAP: ``pages(settings, platform, usernames)``; ``rows(answers)``
-    - LINKED_ACCOUNTS: ``pages(settings, platform, username)``; ``rows(answers)``
-    - EMAIL_MATCH: ``pages(settings, address, email_hash=, depth=)``; ``rows(answers)``
-    - QUEUE: ``pages(settings, platform, usernames)`` gives a list of pages; ``rows(answers)``
-    - BATCH: ``pages(settings, platform, inputs, mode=, input_hash=)`` gives a list of pages; ``rows(answers)``
-    - BATCH_STATUS, BATCH_RESUME: ``pages(settings, batch_id, platform=, mode=)``; ``rows(answers)``
-    - BATCH_RESULTS: pages likewise; ``rows(answers)`` for handles, ``rows(answers, hashed=)`` for e-mail addresses
-    - TRACK_VIDEOS: ``pages(settings, urls)`` gives a list of pages; ``rows(answers)``
-    - VIDEO_STATS: ``pages(settings, max_videos)``; ``rows(answers, days=)``
-    """
-
-    SEARCH = "search"
-    LOOKALIKES = "lookalikes"
-    PROFILE = "profile"
-    FILTER_VALUES = "filter_values"
-    BALANCE = "balance"
-    AUDIENCE = "audience"
-    READINESS = "readiness"
-    CONTENT = "content"
-    CONTENT_DETAILS = "content_details"
-    OVERLAP = "overlap"
-    LINKED_ACCOUNTS = "linked_accounts"
-    EMAIL_MATCH = "email_match"
-    QUEUE = "queue"
-    BATCH = "batch"
-    BATCH_STATUS = "batch_status"
-    BATCH_RESUME = "batch_resume"
-    BATCH_RESULTS = "batch_results"
-    TRACK_VIDEOS = "track_videos"
-    VIDEO_STATS = "video_stats"
+__all__ = [
+    "CAPABILITIES", "OPERATIONS", "PROVIDERS", "Capability", "Choice", "Kind", "NoCapabilityError", "capability",
+    "catalog", "choices",
+]  # fmt: skip
 
 
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
