@@ -1,4 +1,4 @@
-"""The jobs that a provider can be given, and what each takes and gives; whoever can do them stands in ``capabilities``."""
+"""The jobs that a provider can be given, what each takes and what it gives; who can do them says ``capabilities``."""
 
 from __future__ import annotations
 
