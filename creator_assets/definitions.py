@@ -25,11 +25,13 @@ from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.videos import build_videos
 from creator_assets.assets.wanted import PAID_ASSETS
 from creator_assets.automation.checks import build_checks
+from creator_assets.automation.sandbox_days import SECONDS as SANDBOX_SECONDS
+from creator_assets.automation.sandbox_days import build_sandbox_days
 from creator_assets.automation.schedules import build_schedules
 from creator_assets.automation.sensors import build_sensors
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.automation.upkeep import archive_upkeep
-from creator_assets.automation.waiting import build_waiting
+from creator_assets.automation.waiting import BATCH_SECONDS, build_waiting
 from creator_assets.partitions import day_by_campaign, week_by_campaign
 from creator_assets.resources import CampaignBriefs, from_environment
 
@@ -48,7 +50,9 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     for fault in campaigns.faults:
         # One wrong brief must not take the others down: it is said here and by `creator-assets doctor`.
         _log.error("campaign brief left out: %s", fault)
-    weeks, days = week_by_campaign(campaigns.slugs), day_by_campaign(campaigns.slugs)
+    ahead = given["door"].weeks_ahead
+    weeks = week_by_campaign(campaigns.slugs, weeks_ahead=ahead)
+    days = day_by_campaign(campaigns.slugs, weeks_ahead=ahead)
     with warnings.catch_warnings():
         # Dagster marks `backfill_policy` as beta. The release is pinned and the behaviour tested.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -90,12 +94,16 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         dg.AssetSelection.assets("credit_ledger", "provider_balances"),
         description="The ledger as a table, and every budget beside what its provider says. Free.",
     )
+    # Where time is the sandbox's, days pass in seconds: schedules follow its clock, and what waits is looked at sooner.
+    by_sandbox = bool(given["door"].clock_url)
+    waiting = build_waiting(SANDBOX_SECONDS if by_sandbox else BATCH_SECONDS)
+    sandbox_days = build_sandbox_days(creators_job, stats_job) if by_sandbox else []
     return dg.Definitions(
         assets=assets,
         asset_checks=[*build_checks(), *build_table_checks()],
         jobs=[creators_job, stats_job, plan_job, filters_job, books_job, archive_upkeep],
         schedules=build_schedules(creators_job, books_job, stats_job, archive_upkeep),
-        sensors=[*build_sensors(), *build_waiting()],
+        sensors=[*build_sensors(), *waiting, *sandbox_days],
         resources=given,
         # Many short steps that share one client and one ledger: a process for each step costs seconds and gains
         # nothing.

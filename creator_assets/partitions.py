@@ -30,6 +30,9 @@ FIRST_MONDAY = date(2026, 11, 2)
 """Where partitions begin unless a caller says otherwise. Providers report only the present, so an earlier week could
 never be filled; the date may move back, never forward, or partitions that hold data would vanish from view."""
 
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+"""Tags by which Dagster knows that a run makes a range of partitions."""
+
 _DELIMITER = "|"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LAST_DATE = date(9999, 12, 26)  # a Sunday, the last whose week still has an end that `date` can hold
@@ -165,6 +168,11 @@ class Day(msgspec.Struct, frozen=True, kw_only=True, order=True):
         return (f"{Kind.DAY.value}={self.key}",)
 
 
+def range_tags(first: Partition, last: Partition) -> dict[str, str]:
+    """The tags of one run for every partition from the first to the last, in campaigns and in time."""
+    return {RANGE_START: str(first.key), RANGE_END: str(last.key)}
+
+
 def monday_of(day: date) -> date:
     """The Monday of the ISO week in which `day` lies."""
     return day - timedelta(days=day.weekday())
@@ -188,33 +196,38 @@ def current_day(now: datetime) -> date:
     return _aware(now).astimezone(UTC).date()
 
 
-def week_by_campaign(slugs: Iterable[str], first_day: date = FIRST_MONDAY) -> dg.MultiPartitionsDefinition:
+def week_by_campaign(
+    slugs: Iterable[str], first_day: date = FIRST_MONDAY, *, weeks_ahead: int = 0
+) -> dg.MultiPartitionsDefinition:
     """All weeks from that of `first_day` to the running one, for each campaign.
 
-    ``end_offset=1`` is what makes the running week a partition: Dagster by itself offers a window only once it has
-    ended.
+    An ``end_offset`` of 1 is what makes the running week a partition: Dagster by itself offers a window only once it
+    has ended. It counts by this machine's clock; `weeks_ahead` leaves room for a sandbox whose clock runs ahead.
 
     Raises:
         PartitionKeyError: One of the slugs breaks the rule.
     """
-    weeks = dg.WeeklyPartitionsDefinition(_start(first_day), day_offset=1, end_offset=1, timezone="UTC")
+    weeks = dg.WeeklyPartitionsDefinition(_start(first_day), day_offset=1, end_offset=1 + weeks_ahead, timezone="UTC")
     return dg.MultiPartitionsDefinition({CAMPAIGN: _campaigns(slugs), DATE: weeks})
 
 
-def day_by_campaign(slugs: Iterable[str], first_day: date = FIRST_MONDAY) -> dg.MultiPartitionsDefinition:
-    """All days from the Monday on or before `first_day` to today, for each campaign.
+def day_by_campaign(
+    slugs: Iterable[str], first_day: date = FIRST_MONDAY, *, weeks_ahead: int = 0
+) -> dg.MultiPartitionsDefinition:
+    """All days from the Monday on or before `first_day` to today, or `weeks_ahead`, for each campaign.
 
     The Monday keeps the first days inside a week that exists.
 
     Raises:
         PartitionKeyError: One of the slugs breaks the rule.
     """
-    return dg.MultiPartitionsDefinition({CAMPAIGN: _campaigns(slugs), DATE: daily(first_day)})
+    days = daily(first_day, days_ahead=7 * weeks_ahead)
+    return dg.MultiPartitionsDefinition({CAMPAIGN: _campaigns(slugs), DATE: days})
 
 
-def daily(first_day: date = FIRST_MONDAY) -> dg.DailyPartitionsDefinition:
+def daily(first_day: date = FIRST_MONDAY, *, days_ahead: int = 0) -> dg.DailyPartitionsDefinition:
     """All days from the Monday on or before `first_day` to today, for what belongs to no campaign: ledger, balances."""
-    return dg.DailyPartitionsDefinition(_start(first_day), end_offset=1, timezone="UTC")
+    return dg.DailyPartitionsDefinition(_start(first_day), end_offset=1 + days_ahead, timezone="UTC")
 
 
 def between_days_and_weeks() -> dg.MultiPartitionMapping:

@@ -34,9 +34,12 @@ from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_notes import note_waiting
 from creator_assets.spending.price_list import PriceList, load_prices
 from creator_assets.spending.records import Budget, BudgetState
+from creator_assets.spending.sandbox_time import is_on_this_machine, sandbox_time
 from creator_assets.tables.store import Tables
 
 LIVE = "live"
+SANDBOX_WEEKS_AHEAD = 13
+"""How far a sandbox whose clock is followed may run ahead of this machine."""
 
 
 class ProviderAccount(dg.ConfigurableResource[Any]):
@@ -145,6 +148,9 @@ class Door(dg.ConfigurableResource[Any]):
     infludata: ProviderAccount
     influtics: ProviderAccount
     keyapi: ProviderAccount
+    clock_url: str = Field(
+        default="", description="Whose clock says what day it is, in a sandbox's realm. Empty: this machine's."
+    )
 
     _door: PaidDoor | None = PrivateAttr(default=None)
     _price_list: PriceList | None = PrivateAttr(default=None)
@@ -186,6 +192,11 @@ class Door(dg.ConfigurableResource[Any]):
         """
         return self.price_list().credit_prices
 
+    @property
+    def weeks_ahead(self) -> int:
+        """How many weeks after the one that runs by this machine's clock may be partitions."""
+        return SANDBOX_WEEKS_AHEAD if self.clock_url else 0
+
     def open(self) -> PaidDoor:
         """The door itself.
 
@@ -196,7 +207,8 @@ class Door(dg.ConfigurableResource[Any]):
             prices = self.price_list()
             if "://" not in self.ledger:
                 Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
-            ledger = Ledger.open(self.ledger, realm=self.realm)
+            clock = sandbox_time(self.clock_url) if self.clock_url else None
+            ledger = Ledger.open(self.ledger, realm=self.realm, clock=clock)
             ledger.recover()
             accounts = {
                 name: provider.account(name, ledger.now(), prices.prices_of(name))
@@ -280,10 +292,26 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
             realm=realm,
             campaigns=briefs,
             prices=environ.get("CREATOR_ASSETS_PRICES") or "",
+            clock_url=_clock_url(environ, realm),
             **accounts,
         ),
         **accounts,
     )
+
+
+def _clock_url(environ: Mapping[str, str], realm: str) -> str:
+    url = environ.get("CREATOR_ASSETS_CLOCK", "")
+    if url and realm == LIVE:
+        raise WrongSettingError(
+            "CREATOR_ASSETS_CLOCK cannot be used: real credits are spent by real time. Unset it, or set "
+            "CREATOR_ASSETS_REALM to that of a sandbox."
+        )
+    if url and not is_on_this_machine(url):
+        raise WrongSettingError(
+            "CREATOR_ASSETS_CLOCK cannot be used: a sandbox on this machine is expected, such as "
+            "http://127.0.0.1:8400/_sandbox/clock."
+        )
+    return url
 
 
 def _account(environ: Mapping[str, str], name: str, base_url: str) -> ProviderAccount:

@@ -17,7 +17,7 @@ from creator_assets.assets.purchase import approved_plan
 from creator_assets.assets.wanted import PAID_ASSETS, wanted_in
 from creator_assets.campaigns import Campaigns
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import Kind, Partition, week_by_campaign
+from creator_assets.partitions import RANGE_END, RANGE_START, Kind, Partition, week_by_campaign
 from creator_assets.resources import Door, from_environment
 from creator_assets.spending.approval import UnreadablePlanError, beyond
 from creator_assets.spending.failures import unknown_price
@@ -28,7 +28,6 @@ from creator_assets.spending.price_list import PriceListError
 _log = logging.getLogger("creator_assets")
 _REFUSED = "Refused before it started, nothing was sent"
 _PARTITION = "dagster/partition"
-_RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 class AdmittingRunCoordinator(QueuedRunCoordinator):
@@ -67,7 +66,7 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     door = from_environment(os.environ).door
     campaigns = door.campaigns.load()
     try:
-        lines = plan_of(partitions_in(tags, campaigns.slugs), assets, door, campaigns)
+        lines = plan_of(partitions_in(tags, campaigns.slugs, door.weeks_ahead), assets, door, campaigns)
     finally:
         door.close()
     approved = approved_plan(tags)
@@ -84,12 +83,13 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     return None
 
 
-def partitions_in(tags: Mapping[str, str], slugs: Sequence[str]) -> list[Partition]:
+def partitions_in(tags: Mapping[str, str], slugs: Sequence[str], weeks_ahead: int = 0) -> list[Partition]:
     """The partitions that a run's tags name, one or a range."""
     if _PARTITION in tags:
         return [Partition.parse(tags[_PARTITION], Kind.WEEK)]
-    if all(tag in tags for tag in _RANGE):
-        keys = week_by_campaign(slugs).get_partition_keys_in_range(dg.PartitionKeyRange(*(tags[t] for t in _RANGE)))
+    if RANGE_START in tags and RANGE_END in tags:
+        asked = dg.PartitionKeyRange(tags[RANGE_START], tags[RANGE_END])
+        keys = week_by_campaign(slugs, weeks_ahead=weeks_ahead).get_partition_keys_in_range(asked)
         return [Partition.parse(key, Kind.WEEK) for key in keys]
     return []
 

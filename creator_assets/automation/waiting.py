@@ -103,12 +103,12 @@ def given_up(work: Work, campaigns: Collection[str], now: datetime) -> str | Non
     return None
 
 
-def build_waiting() -> list[dg.SensorDefinition]:
-    """The sensors on pending work."""
+def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinition]:
+    """The sensors on pending work; `batch_seconds` is how often batches are looked at."""
 
     @dg.sensor(
         target=dg.AssetSelection.assets(BATCHES, "enriched_profiles"),
-        minimum_interval_seconds=BATCH_SECONDS,
+        minimum_interval_seconds=batch_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Looks at batches, lets paused ones go on once there are credits, has finished ones collected. "
         "Calls nothing that costs; what batches charge was held when they were handed in.",

@@ -12,7 +12,7 @@ import msgspec
 from creator_assets.cli.environment import SetupError
 from creator_assets.cli.planning import plan_of_week
 from creator_assets.definitions import build_definitions
-from creator_assets.partitions import Partition, current_day
+from creator_assets.partitions import Partition, current_day, range_tags
 from creator_assets.resources import from_environment
 from creator_assets.spending.plan import summary
 
@@ -66,17 +66,11 @@ class Demo:
         """
         with dg.DagsterInstance.get() as instance:
             self._run(instance, "filters", {})
-            weeks = {
-                "dagster/asset_partition_range_start": self._first.key,
-                "dagster/asset_partition_range_end": self._last.key,
-            }
+            weeks = range_tags(self._first, self._last)
             self._run(instance, "plan", weeks)
             self._run(instance, "creators", weeks)
-            days = {
-                "dagster/asset_partition_range_start": Partition.day_of(self._first.campaign, self._today).key,
-                "dagster/asset_partition_range_end": Partition.day_of(self._last.campaign, self._today).key,
-            }
-            self._run(instance, "video_days", days)
+            ends = (Partition.day_of(week.campaign, self._today) for week in (self._first, self._last))
+            self._run(instance, "video_days", range_tags(*ends))
             self._run(instance, "books", {})
 
     def spent_by_ledger(self) -> dict[str, int]:
