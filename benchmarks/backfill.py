@@ -26,7 +26,8 @@ import polars as pl
 
 from creator_assets.assets.batches import build_batches
 from creator_assets.assets.discovery import build_discovery, discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.assets.profiles import build_profiles, wanted_accounts
+from creator_assets.assets.falling_through import first_calls, ranked_profiles
+from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.purchase import window_of
 from creator_assets.campaigns import Campaign
 from creator_assets.microcredits import format_credits
@@ -111,8 +112,8 @@ def buy(door: PaidDoor, resources: Resources, campaign: Campaign, partition: Par
     sought = discovery_calls(campaign, settings)
     answers = door.fetch([one.pages for one in sought], purpose).answers
     found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, answers)])
-    wanted = wanted_accounts(campaign.profiles, shortlist_rows(campaign, found), settings)
-    door.fetch(list(wanted.values()), purpose)
+    ranked = ranked_profiles(campaign, shortlist_rows(campaign, found), settings)
+    door.fetch(list(first_calls(ranked).values()), purpose)
 
 
 def rebuild(resources: Resources, home: Path, first: Any, weeks: int) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import dagster as dg
+import msgspec
 from pydantic import Field, PrivateAttr
 
 from creator_assets.campaigns import Campaigns, load_campaigns
@@ -165,13 +165,18 @@ class Door(dg.ConfigurableResource[Any]):
         }
 
     def settings(self) -> dict[str, ProviderSettings]:
-        """The settings of every provider by name.
+        """The settings of every provider by name, with the prices that hold for it and what a credit of it costs.
 
         Raises:
             PriceListError: Something in the price list is wrong.
         """
         prices = self.price_list()
-        return {name: provider.settings(prices.prices_of(name)) for name, provider in self.providers().items()}
+        return {
+            name: msgspec.structs.replace(
+                provider.settings(prices.prices_of(name)), credit_price=prices.credit_prices.get(name)
+            )
+            for name, provider in self.providers().items()
+        }
 
     def price_list(self) -> PriceList:
         """The prices of one's own, an empty list where there are none. Read once, so that plan and bill agree.
@@ -183,14 +188,6 @@ class Door(dg.ConfigurableResource[Any]):
             today = datetime.now(UTC).date()
             self._price_list = load_prices(Path(self.prices), OPERATIONS, today) if self.prices else PriceList()
         return self._price_list
-
-    def credit_prices(self) -> Mapping[str, Decimal]:
-        """What one credit of each provider costs in one currency; empty for those whose price nobody stated.
-
-        Raises:
-            PriceListError: Something in the price list is wrong.
-        """
-        return self.price_list().credit_prices
 
     @property
     def weeks_ahead(self) -> int:

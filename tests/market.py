@@ -6,13 +6,15 @@ No test lives here. Whoever takes a till has its books compared with the market'
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
+from creator_assets.campaigns import Campaign
 from creator_assets.providers.contract import Call, Operation, Pages, ProviderSettings
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
@@ -35,6 +37,8 @@ MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 NOON = MONDAY + timedelta(days=1, hours=12)
 CAMPAIGN = "berlin-fitness"
 SETTINGS = ProviderSettings(client_id="sandbox-client")
+ALL_SETTINGS = dict.fromkeys(KEYS, SETTINGS)
+ENOUGH = dict.fromkeys(KEYS, 500 * CREDIT)
 # Two known creators whom both providers have, and who is nobody's.
 KNOWN = ("cristiano", "leomessi")
 NOBODY = "nobody.has.this.handle"
@@ -134,7 +138,7 @@ class Till:
         door = PaidDoor(
             ledger,
             {account.provider: account for account in chosen},
-            campaign_budgets or {CAMPAIGN: dict.fromkeys(KEYS, 500 * CREDIT)},
+            campaign_budgets or {CAMPAIGN: ENOUGH},
             jitter=lambda: 0.0,
             sleep=sleep,
             **options,
@@ -166,6 +170,20 @@ class Till:
                 if attempt.provider == provider
             )
             assert (spent == charged) if certain else (spent + in_doubt >= charged), (provider, spent, charged)
+
+
+def campaign_of(slug: str = CAMPAIGN, **sections: Any) -> Campaign:
+    """A brief of that name with 500 credits of each provider, and the sections given."""
+    brief = Campaign(
+        slug=slug,
+        market="Germany",
+        start=date(2026, 11, 2),
+        end=date(2027, 6, 27),
+        currency="EUR",
+        budget_microcredits=ENOUGH,
+        fees=Decimal(0),
+    )
+    return msgspec.structs.replace(brief, **sections)
 
 
 def purpose_of(

@@ -101,6 +101,8 @@ def test_a_list_that_is_not_there_is_a_fault_and_not_the_documented_prices(tmp_p
 def test_the_resources_tell_what_a_credit_costs_where_somebody_stated_it(tmp_path: Path) -> None:
     path = tmp_path / "prices.yaml"
     path.write_text(HEAD + "currency: EUR\nprice_per_credit: {keyapi: 0.25}\n")
-    assert from_environment({}).door.credit_prices() == {}
+    assert {one.credit_price for one in from_environment({}).door.settings().values()} == {None}
     door = from_environment({"CREATOR_ASSETS_PRICES": str(path)}).door
-    assert door.credit_prices() == {"keyapi": Decimal("0.25")}
+    assert {name: one.credit_price for name, one in door.settings().items() if one.credit_price} == {
+        "keyapi": Decimal("0.25")
+    }

@@ -6,7 +6,7 @@ it then.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
-from creator_assets.campaigns import Audiences
+from creator_assets.campaigns import Audiences, Campaign
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.audiences import AudienceRows
@@ -41,41 +41,38 @@ class WantedReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report_calls(
-    audiences: Audiences | None,
-    shortlist: pl.DataFrame,
-    settings: Mapping[str, ProviderSettings],
-    funded: Collection[str],
+    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
 ) -> list[WantedReport]:
     """The reports that a week of `audience_reports` may want: of the best `top`, in the order of places.
 
     Args:
-        audiences: The brief's wish; None wants no reports.
+        campaign: The brief.
         shortlist: Rows of ``schemas.Shortlist``.
         settings: Of every provider.
-        funded: Providers for which the brief has a budget.
     """
+    audiences = campaign.audiences
     if audiences is None:
         return []
     return [
-        wanted_report(audiences, platform, username, settings, finder, funded)
+        wanted_report(campaign, audiences, platform, username, settings, finder)
         for platform, username, finder in best_of(shortlist, audiences.top)
     ]
 
 
 def wanted_report(
+    campaign: Campaign,
     audiences: Audiences,
     platform: str,
     username: str,
     settings: Mapping[str, ProviderSettings],
     finder: str,
-    funded: Collection[str],
 ) -> WantedReport:
     """The report of one account, with the question that comes before it where its provider answers one.
 
     Raises:
         NoCapabilityError: Nobody reports on audiences there, or not the brief's provider.
     """
-    can = chosen_for(Kind.AUDIENCE, platform=platform, provider=audiences.provider, finder=finder, funded=funded)
+    can = chosen_for(Kind.AUDIENCE, campaign, settings, platform=platform, provider=audiences.provider, finder=finder)
     own = settings[can.provider]
     wanted = WantedReport(capability=can, report=can.pages(own, platform, username))
     try:
@@ -128,7 +125,7 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
             campaign = briefs[partition.campaign]
             audiences = campaign.audiences
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
-            wanted = report_calls(audiences, shortlist, door.settings(), campaign.budget_microcredits)
+            wanted = report_calls(campaign, shortlist, door.settings())
             purpose = purpose_of(context, partition, audiences.max_age if audiences else timedelta(0))
             questions = [one for one in wanted if one.status is not None]
             asked = door.fetch([one.status for one in questions if one.status], purpose)

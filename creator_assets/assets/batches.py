@@ -14,8 +14,8 @@ import polars as pl
 from creator_assets.assets import batch_work
 from creator_assets.assets.batch_results import Account, covered_accounts
 from creator_assets.assets.batch_work import ASSET, Group, Way, way_for
+from creator_assets.assets.falling_through import first_calls, ranked_profiles
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.profiles import wanted_accounts
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Profiles
@@ -67,7 +67,7 @@ def batch_choices(
 
     Args:
         profiles: The brief's wish.
-        wanted: The single call for each account, in the order of places; ``profile_calls`` gives it.
+        wanted: What the first choice is asked for each account, in the order of places.
         settings: Of every provider.
         ledger: Archive and pending work.
         partition: The week.
@@ -198,7 +198,8 @@ def build_batches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
-            profiles = briefs[partition.campaign].profiles
+            campaign = briefs[partition.campaign]
+            profiles = campaign.profiles
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             opened, purpose = door.open(), purpose_of(context, partition)
             pending = opened.ledger.pending
@@ -207,7 +208,7 @@ def build_batches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             for work in pending.of_partition(ASSET, str(partition.key)):
                 if work.is_open and (work.state is not WorkState.INTENDED or work.work_id in died):
                     _, said[work.job_id or work.work_id] = step_forward(opened, work, purpose.spender)
-            wanted = wanted_accounts(profiles, shortlist, door.settings())
+            wanted = first_calls(ranked_profiles(campaign, shortlist, door.settings()))
             choices = batch_choices(profiles, wanted, door.settings(), opened.ledger, partition)
             for pages in submissions(choices, opened.ledger, partition):
                 batch_work.submit(opened, pages, purpose)

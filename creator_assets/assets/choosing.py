@@ -1,49 +1,85 @@
-"""Who is asked: the brief's provider, else the one that found the creator, else the cheapest that has a budget.
+"""Who is asked: the brief's provider, else the cheapest that has a budget; and whom next where that one had nothing.
 
-One rule for everything that is bought for a creator of the shortlist. What a provider can do is said in
-``providers.capabilities``; what is asked belongs to the stage's file.
+One rule for everything that is bought for a creator of the shortlist. What a provider can do and what that costs is
+said in ``providers.capabilities``; what is asked belongs to the stage's file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from decimal import Decimal
 
 import polars as pl
 
 from creator_assets.campaigns import Campaign
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability, choices
+from creator_assets.providers.capabilities import Capability, Choice, Kind, NoCapabilityError, choices
+from creator_assets.providers.contract import ProviderSettings
 
 
 def chosen_for(
     kind: Kind,
+    campaign: Campaign,
+    settings: Mapping[str, ProviderSettings],
     *,
     platform: str,
     provider: str | None,
     finder: str = "",
-    funded: Collection[str] = (),
     depth: str = "",
 ) -> Capability:
-    """The capability that serves one creator.
-
-    Args:
-        kind: What is wanted.
-        platform: Of the creator.
-        provider: The brief's own choice, which leaves no other.
-        finder: Who found the creator, and so knows it.
-        funded: Providers for which the brief has a budget; nobody else is chosen.
-        depth: Which way of it.
+    """The capability that serves one creator: the first of `ranked_for`.
 
     Raises:
         NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
     """
-    if provider is not None:
-        return capability(kind, provider=provider, platform=platform, depth=depth)
-    if finder in funded:
-        try:
-            return capability(kind, provider=finder, platform=platform, depth=depth)
-        except NoCapabilityError:
-            pass
-    return choices(kind, platform=platform, depth=depth, among=funded)[0].capability
+    ranked = ranked_for(kind, campaign, settings, platform=platform, provider=provider, finder=finder, depth=depth)
+    return ranked[0].capability
+
+
+def ranked_for(
+    kind: Kind,
+    campaign: Campaign,
+    settings: Mapping[str, ProviderSettings],
+    *,
+    platform: str,
+    provider: str | None,
+    depth: str = "",
+    finder: str = "",
+    max_cost: Decimal | None = None,
+) -> list[Choice]:
+    """Whom to ask for one creator, in order, each with the reason.
+
+    Args:
+        kind: What is wanted.
+        campaign: For whom; only providers for which it has a budget are chosen.
+        settings: Of every provider; they tell what a credit of each costs.
+        platform: Of the creator.
+        provider: The brief's own choice, which leaves no other.
+        depth: Which way of the kind.
+        finder: Who found the creator: asked before others of the same price, for it knows it.
+        max_cost: The most that all who are asked may cost together, in the currency of the stated prices (credits where
+            none is stated). The list ends before it is exceeded.
+
+    Raises:
+        NoCapabilityError: Nobody with a budget can, or not the provider that the brief names, or nobody at that cost.
+    """
+    among = None if provider is not None else campaign.funded
+    ranked = choices(
+        kind, provider=provider, platform=platform, depth=depth, settings=settings, among=among, preferred=finder
+    )
+    if max_cost is None:
+        return ranked
+    affordable, together = [], Decimal(0)
+    for choice in ranked:
+        together += choice.cost
+        if together > max_cost:
+            break
+        affordable.append(choice)
+    if not affordable:
+        raise NoCapabilityError(
+            f"`{kind}` on {platform} costs at least {ranked[0].cost.normalize():f} for each creator "
+            f"({ranked[0].capability.provider}), and the brief allows {max_cost.normalize():f}"
+        )
+    return affordable
 
 
 def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:

@@ -44,16 +44,15 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
         return f"Pull({self.capability.provider}, {self.platform})"
 
 
-def content_pulls(campaign: Campaign, shortlist: pl.DataFrame) -> list[Pull]:
+def content_pulls(campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -> list[Pull]:
     """The creators whose content a week wants: the best `top`, in the order of places."""
     wish = campaign.content
     if wish is None:
         return []
-    funded = campaign.budget_microcredits
     return [
         Pull(
             capability=chosen_for(
-                Kind.CONTENT, platform=platform, provider=wish.provider, finder=finder, funded=funded
+                Kind.CONTENT, campaign, settings, platform=platform, provider=wish.provider, finder=finder
             ),
             platform=platform,
             username=username,
@@ -131,7 +130,7 @@ def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             if campaign.content is None:
                 return save(tables, door, schemas.Content, "content", partition, [], Tally())
-            pulls = content_pulls(campaign, shortlist)
+            pulls = content_pulls(campaign, shortlist, door.settings())
             ledger = door.open().ledger
             pages = pull_pages(pulls, partition, campaign.content.max_items, ledger, door.settings())
             fetched = door.fetch(pages, purpose_of(context, partition))

@@ -64,11 +64,13 @@ def detail_calls(
             pages=can.pages(settings[can.provider], platform, post_id, max_pages=wish.max_comment_pages),
         )
         for platform, post_id, lister in posts.iter_rows()
-        for can in able_on(wish, platform, lister, campaign.budget_microcredits)
+        for can in able_on(campaign, wish, settings, platform, lister)
     ]
 
 
-def able_on(wish: DetailsWish, platform: str, lister: str, funded: Mapping[str, int]) -> list[Capability]:
+def able_on(
+    campaign: Campaign, wish: DetailsWish, settings: Mapping[str, ProviderSettings], platform: str, lister: str
+) -> list[Capability]:
     """Who is asked for each kind of detail that a platform has."""
     able = []
     for kind in wish.kinds:
@@ -76,10 +78,11 @@ def able_on(wish: DetailsWish, platform: str, lister: str, funded: Mapping[str, 
             able.append(
                 chosen_for(
                     Kind.CONTENT_DETAILS,
+                    campaign,
+                    settings,
                     platform=platform,
                     provider=wish.provider,
                     finder=lister,
-                    funded=funded,
                     depth=kind,
                 )
             )

@@ -38,12 +38,13 @@ def linked_calls(
     wish = campaign.linked_accounts
     if wish is None:
         return []
-    funded = campaign.budget_microcredits
     return [
         WantedCall(capability=can, pages=can.pages(settings[can.provider], platform, username))
         for platform, username, finder in best_of(shortlist, wish.top)
         for can in [
-            chosen_for(Kind.LINKED_ACCOUNTS, platform=platform, provider=wish.provider, finder=finder, funded=funded)
+            chosen_for(
+                Kind.LINKED_ACCOUNTS, campaign, settings, platform=platform, provider=wish.provider, finder=finder
+            )
         ]
     ]
 

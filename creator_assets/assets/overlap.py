@@ -44,11 +44,10 @@ def overlap_calls(
     wish = campaign.overlap
     if wish is None:
         return []
-    funded = campaign.budget_microcredits
     return [
         WantedSet(capability=can, pages=can.pages(settings[can.provider], platform, creators), platform=platform)
         for platform, names in _rosters(shortlist, wish.top).items()
-        for can in [chosen_for(Kind.OVERLAP, platform=platform, provider=wish.provider, funded=funded)]
+        for can in [chosen_for(Kind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)]
         for creators in sets_to_compare(names, wish.max_calls)
     ]
 

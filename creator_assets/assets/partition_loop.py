@@ -15,6 +15,7 @@ import dagster as dg
 from creator_assets.campaigns import UnknownCampaignError
 from creator_assets.identity.secret import InstallationSecretError
 from creator_assets.partitions import Kind, Partition
+from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.spending.approval import UnreadablePlanError
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.ledger_errors import LedgerError
@@ -26,6 +27,7 @@ class UpstreamMissingError(Exception):
 
 
 _EXPECTED = (
+    NoCapabilityError,
     PaidCallError,
     LedgerError,
     TableContractError,

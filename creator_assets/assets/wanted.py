@@ -18,9 +18,10 @@ from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, content_rows, pull_pages
 from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
+from creator_assets.assets.falling_through import counted, expected, first_calls, options_for, ranked_profiles
 from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
-from creator_assets.assets.profiles import profile_provider, profiles_at_most, wanted_accounts
+from creator_assets.assets.profiles import profiles_at_most
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.videos import track_calls, tracking_window
 from creator_assets.campaigns import Campaign
@@ -74,29 +75,29 @@ def _wanted_profiles(
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
 ) -> Iterator[Wanted]:
-    """What goes into batches, and single calls for all others whom no batch has."""
+    """What goes into batches, single calls for all others whom no batch has, and what misses may lead to."""
     if campaign.profiles is None:
         return
+    window = window_of(partition, campaign.profiles.max_age)
     known: tuple[Pages, ...] = ()
     possible: tuple[tuple[Call, int], ...] = ()
     if shortlist is not None:
-        wanted = wanted_accounts(campaign.profiles, shortlist, settings)
-        choices = batch_choices(campaign.profiles, wanted, settings, ledger, partition)
+        ranked = ranked_profiles(campaign, shortlist, settings)
+        choices = batch_choices(campaign.profiles, first_calls(ranked), settings, ledger, partition)
         in_batches = covered_accounts(ledger, partition, campaign.profiles.max_age) | handed_in(choices)
-        known = tuple(pages for account, pages in wanted.items() if account not in in_batches)
+        singly = expected(ranked, in_batches, ledger, window)
+        known, possible = tuple(singly.known), tuple(singly.possible)
         batches = tuple(pages for choice in choices for pages in choice.pages)
         if batches:
             yield _wanted("enrichment_batches", partition, batches)
     else:
         profiles = campaign.profiles
 
-        def example(platform: str, finder: str) -> Call:
-            can = profile_provider(profiles, platform, finder)
-            call: Call = can.pages(settings[can.provider], platform, "").first
-            return call
+        def examples(platform: str, finder: str) -> list[Call]:
+            options = options_for(campaign, profiles, platform, "", settings, finder)
+            return [option.pages.first for option in options]
 
-        possible = tuple(_possible(campaign, example, profiles_at_most(campaign)))
-    window = window_of(partition, campaign.profiles.max_age)
+        possible = tuple(_possible(campaign, examples, profiles_at_most(campaign)))
     yield _wanted("enriched_profiles", partition, known, at_most=possible, window=window)
 
 
@@ -115,15 +116,13 @@ def _wanted_links(
         known = tuple(one.pages for one in linked_calls(campaign, shortlist, settings))
     else:
 
-        def example(platform: str, finder: str) -> Call:
-            funded = campaign.budget_microcredits
+        def examples(platform: str, finder: str) -> list[Call]:
             can = chosen_for(
-                Kind.LINKED_ACCOUNTS, platform=platform, provider=wish.provider, finder=finder, funded=funded
+                Kind.LINKED_ACCOUNTS, campaign, settings, platform=platform, finder=finder, provider=wish.provider
             )
-            call: Call = can.pages(settings[can.provider], platform, "").first
-            return call
+            return [can.pages(settings[can.provider], platform, "").first]
 
-        possible = tuple(_possible(campaign, example, chosen_at_most(campaign, wish.top)))
+        possible = tuple(_possible(campaign, examples, chosen_at_most(campaign, wish.top)))
     yield _wanted("linked_accounts", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
 
 
@@ -139,17 +138,16 @@ def _wanted_reports(
     if audiences is None:
         return
     window = window_of(partition, audiences.max_age)
-    funded = campaign.budget_microcredits
     known: list[Pages] = []
     possible: list[tuple[Call, int]] = []
     if shortlist is None:
 
-        def example(platform: str, finder: str) -> Call:
-            return wanted_report(audiences, platform, "", settings, finder, funded).report.first
+        def examples(platform: str, finder: str) -> list[Call]:
+            return [wanted_report(campaign, audiences, platform, "", settings, finder).report.first]
 
-        possible = list(_possible(campaign, example, chosen_at_most(campaign, audiences.top)))
+        possible = list(_possible(campaign, examples, chosen_at_most(campaign, audiences.top)))
     else:
-        for one in report_calls(audiences, shortlist, settings, funded):
+        for one in report_calls(campaign, shortlist, settings):
             status = [] if one.status is None else walk(ledger, [one.status], window)
             known += [way.pages for way in status]
             if any(way.next_call is not None for way in status):
@@ -177,13 +175,11 @@ def _wanted_overlap(
         platforms = {one.platform for one in campaign.discovery} | {one.platform for one in campaign.lookalikes}
         platforms |= {one.platform for one in campaign.roster}
 
-        def example(platform: str, _finder: str) -> Call:
-            funded = campaign.budget_microcredits
-            can = chosen_for(Kind.OVERLAP, platform=platform, provider=wish.provider, funded=funded)
-            call: Call = can.pages(settings[can.provider], platform, ["", " "]).first
-            return call
+        def examples(platform: str, _finder: str) -> list[Call]:
+            can = chosen_for(Kind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)
+            return [can.pages(settings[can.provider], platform, ["", " "]).first]
 
-        possible = tuple(_possible(campaign, example, wish.max_calls * len(platforms)))
+        possible = tuple(_possible(campaign, examples, wish.max_calls * len(platforms)))
     yield _wanted("audience_overlap", partition, known, at_most=possible, window=window_of(partition, MONTH))
 
 
@@ -200,7 +196,7 @@ def _wanted_content(
         return
     content = None
     if shortlist is not None:
-        pulls = content_pulls(campaign, shortlist)
+        pulls = content_pulls(campaign, shortlist, settings)
         posts = _wanted("content", partition, pull_pages(pulls, partition, wish.max_items, ledger, settings))
         yield posts
         walks = walk(ledger, posts.pages, posts.window)
@@ -210,15 +206,14 @@ def _wanted_content(
     else:
         longest: dict[str, int] = {}
 
-        def example(platform: str, finder: str) -> Call:
-            funded = campaign.budget_microcredits
-            can = chosen_for(Kind.CONTENT, platform=platform, provider=wish.provider, finder=finder, funded=funded)
+        def examples(platform: str, finder: str) -> list[Call]:
+            can = chosen_for(Kind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider)
             pages: Pages = can.pages(settings[can.provider], platform, "", wish.max_items)
             longest[can.provider] = max(longest.get(can.provider, 0), pages.max_calls)
-            return pages.first
+            return [pages.first]
 
-        examples = _possible(campaign, example, chosen_at_most(campaign, wish.top))
-        possible = tuple((call, count * longest[call.operation.provider]) for call, count in examples)
+        firsts = _possible(campaign, examples, chosen_at_most(campaign, wish.top))
+        possible = tuple((call, count * longest[call.operation.provider]) for call, count in firsts)
         yield _wanted("content", partition, [], at_most=possible)
     if wish.details is not None:
         window = window_of(partition, wish.details.max_age)
@@ -237,7 +232,7 @@ def _possible_details(
     dearest: dict[str, tuple[Call, int]] = {}
     for platform in dict.fromkeys(platform for platform, _finder in _finders(campaign)):
         calls: dict[str, tuple[Call, int]] = {}
-        for can in able_on(wish, platform, "", campaign.budget_microcredits):
+        for can in able_on(campaign, wish, settings, platform, ""):
             pages: Pages = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
             call, count = calls.get(can.provider, (pages.first, 0))
             calls[can.provider] = call, count + pages.max_calls * wish.top
@@ -275,15 +270,12 @@ def _wanted(
     )
 
 
-def _possible(campaign: Campaign, example: Callable[[str, str], Call], at_most: int) -> Iterable[tuple[Call, int]]:
-    """An example call for each provider that may be asked: before the shortlist, any may be asked for all."""
-    examples: dict[str, Call] = {}
-    for platform, finder in _finders(campaign):
-        call = example(platform, finder)
-        held = examples.get(call.operation.provider)
-        if held is None or call.worst_case_microcredits > held.worst_case_microcredits:
-            examples[call.operation.provider] = call
-    return [(call, at_most) for call in examples.values()]
+def _possible(
+    campaign: Campaign, examples: Callable[[str, str], Iterable[Call]], at_most: int
+) -> Iterable[tuple[Call, int]]:
+    """An example call for each operation that may be asked: before the shortlist, any may be asked for all."""
+    found = counted(call for platform, finder in _finders(campaign) for call in examples(platform, finder))
+    return [(call, at_most) for call, _ in found]
 
 
 def _finders(campaign: Campaign) -> list[tuple[str, str]]:

@@ -83,12 +83,14 @@ class Shortlist(_Discreet, frozen=True, kw_only=True):
 class Profiles(msgspec.Struct, frozen=True, kw_only=True):
     """How the shortlist is enriched: how deep (``raw`` or ``full``), how old an answer may be, and by whom.
 
-    Without a provider it is the cheapest that can.
+    Without a provider it is the cheapest that can, and the next where that one has nothing; all who are asked for one
+    creator may cost ``max_cost_each`` together, in the currency of the stated prices (credits where none is stated).
     """
 
     depth: str = "full"
     max_age: timedelta = MONTH
     provider: str | None = None
+    max_cost_each: Decimal | None = None
 
 
 class Audiences(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +193,11 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     overlap: Overlap | None = None
     linked_accounts: LinkedAccountsWish | None = None
     tracking: Tracking | None = None
+
+    @property
+    def funded(self) -> tuple[str, ...]:
+        """The providers that may spend anything for it."""
+        return tuple(name for name, amount in self.budget_microcredits.items() if amount)
 
     def runs_on(self, day: date) -> bool:
         """Whether `day` lies between the first and the last day, both included."""

@@ -193,11 +193,12 @@ def read_profiles(place: Place | None, catalog: ProviderCatalog) -> Profiles | N
     """Read how the shortlist is enriched."""
     if place is None:
         return None
-    fields = place.fields({"depth": "full", "max_age": "30d", "provider": "…"})
+    fields = place.fields({"depth": "full", "max_age": "30d", "provider": "…", "max_cost_each": "2.5"})
     return Profiles(
         depth=scalars.choice(fields.get("depth"), DEPTHS, "depths", default=DEPTHS[0]),
         max_age=scalars.duration(fields.get("max_age"), MONTH),
         provider=_provider(fields.get("provider"), catalog) or None,
+        max_cost_each=scalars.amount(fields.get("max_cost_each")),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from creator_assets.campaigns.catalog import Filter, ProviderAbilities, ProviderCatalog
-from creator_assets.microcredits import format_credits
+from creator_assets.microcredits import to_credits
 from creator_assets.providers.contract import Answer, Operation, ProviderSettings, at_prices_in_force
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
@@ -173,10 +173,14 @@ class NoCapabilityError(LookupError):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """A capability and why it is this one, in words for a column."""
+    """A capability, why it is this one, in words for a column, and what it costs at most.
+
+    ``cost`` is in the currency of the stated prices, in credits where none is stated.
+    """
 
     capability: Capability
     reason: str
+    cost: Decimal
 
 
 def capability(kind: Kind, *, provider: str | None = None, platform: str = "", depth: str = "") -> Capability:
@@ -194,9 +198,9 @@ def choices(
     provider: str | None = None,
     platform: str = "",
     depth: str = "",
-    prices: Mapping[str, Decimal] | None = None,
     among: Collection[str] | None = None,
     settings: Mapping[str, ProviderSettings] | None = None,
+    preferred: str = "",
 ) -> list[Choice]:
     """Whom to ask, the cheapest first; a miss of one falls through to the next.
 
@@ -207,9 +211,10 @@ def choices(
         provider: The brief's own choice; it leaves no other.
         platform: Where.
         depth: Which way of the job.
-        prices: What one credit of each provider costs, in one currency; 1 where none is stated.
         among: The providers that may be asked at all, e.g. those with a budget; all without it.
-        settings: Of the accounts, whose prices count; without them, the documented ones.
+        settings: Of the accounts: the prices they pay count, and what a credit of each costs; without them the
+            documented prices, and a credit of each alike.
+        preferred: Of those that cost the same, who comes first.
 
     Raises:
         NoCapabilityError: Nobody, or not the named provider, can do this.
@@ -219,19 +224,28 @@ def choices(
         raise NoCapabilityError(
             f"none of {', '.join(sorted(among or ()))} can do `{kind}` on {platform or 'any platform'}"
         )
-    stated = prices or {}
-    each = {id(one): one.each_microcredits((settings or {}).get(one.provider, ProviderSettings())) for one in able}
-    costs = {id(one): each[id(one)] * stated.get(one.provider, Decimal(1)) for one in able}
-    ranked = sorted(able, key=lambda one: costs[id(one)])
-    if provider is not None:
-        return [Choice(capability=one, reason="named by the brief") for one in ranked]
-    shown = ", ".join(f"{one.provider} {format_credits(round(costs[id(one)]))}" for one in ranked)
-    basis = "at the stated prices" if prices else "a credit of each counted alike"
-    words = ("cheapest" if place == 0 else f"number {place + 1} by price" for place in range(len(ranked)))
-    return [
-        Choice(capability=one, reason="the only one" if len(ranked) == 1 else f"{word} of {shown} ({basis})")
-        for one, word in zip(ranked, words, strict=True)
-    ]
+    own = {one.provider: (settings or {}).get(one.provider, ProviderSettings()) for one in able}
+    costs = {
+        id(one): to_credits(one.each_microcredits(own[one.provider])) * (own[one.provider].credit_price or Decimal(1))
+        for one in able
+    }
+    ranked = sorted(able, key=lambda one: (costs[id(one)], one.provider != preferred))
+    shown = ", ".join(f"{one.provider} {_plain(costs[id(one)])}" for one in ranked)
+    is_stated = any(one.credit_price is not None for one in own.values())
+    basis = "at the stated prices" if is_stated else "a credit of each counted alike"
+
+    def reason(place: int) -> str:
+        if provider is not None:
+            return "named by the brief"
+        if len(ranked) == 1:
+            return "the only one"
+        return f"{'cheapest' if place == 0 else f'number {place + 1} by price'} of {shown} ({basis})"
+
+    return [Choice(capability=one, reason=reason(place), cost=costs[id(one)]) for place, one in enumerate(ranked)]
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
 
 
 def _able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Capability]:

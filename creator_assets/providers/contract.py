@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import wraps
 from typing import Any
@@ -255,13 +256,15 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may say of an account beyond its key: facts that decide how calls are made.
 
     ``is_trial``: the key is a trial key, with tighter rates and batches (influData). ``prices`` hold instead of the
-    documented ones, by operation.
+    documented ones, by operation. ``credit_price`` is what a credit costs, in one currency for all providers; None
+    where nobody says.
     """
 
     client_id: str = ""
     first_page: int = 1
     is_trial: bool = False
     prices: Mapping[str, Price] = {}
+    credit_price: Decimal | None = None
 
     def in_force(self, operation: Operation) -> Operation:
         """The operation at the price that this account pays."""

@@ -78,6 +78,13 @@ class Tally(msgspec.Struct, kw_only=True):
     archive_hits: int = 0
     spent_microcredits: dict[str, int] = msgspec.field(default_factory=dict)
 
+    def add(self, other: Tally) -> None:
+        """Count what another fetch came to as well."""
+        self.calls += other.calls
+        self.archive_hits += other.archive_hits
+        for provider, amount in other.spent_microcredits.items():
+            self.spent_microcredits[provider] = self.spent_microcredits.get(provider, 0) + amount
+
     def count(self, answer: Answer) -> None:
         """Count one answer that was not in the archive when the fetch began."""
         if answer.from_archive:

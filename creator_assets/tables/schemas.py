@@ -138,6 +138,7 @@ class EnrichedProfiles(Provenance):
         "`enriched`, `not_found`, `pending`, or `unknown`: no data, which does not prove that there is nobody."
     )
     depth = text("`full` or `raw`.")
+    chosen_because = text("Why this provider was asked, and who had nothing before.", nullable=True)
     next_look_at = moment("When a pending profile is worth asking for again.", nullable=True)
     native_id = platforms_id()
     provider_id = providers_id()

@@ -16,17 +16,16 @@ import pytest
 from creator_assets.assets.batch_results import Account, batched_profiles
 from creator_assets.assets.batch_work import BATCH_FROM, URGENT, Group, submit, way_for
 from creator_assets.assets.batches import batch_choices, batch_rows, looker, step_forward
-from creator_assets.assets.profiles import profile_calls, profile_rows, wanted_accounts
+from creator_assets.assets.falling_through import Ranked, first_calls, profile_rows, ranked_profiles
 from creator_assets.campaigns import Profiles
 from creator_assets.partitions import Kind, Partition
-from creator_assets.providers.contract import Pages
 from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
 from creator_assets.spending.pending_records import Work, WorkState
-from tests.market import CAMPAIGN, CLUB, CREDIT, KEYS, MONDAY, SETTINGS, Market, Till, purpose_of, search
+from tests.market import ALL_SETTINGS, CAMPAIGN, CLUB, CREDIT, MONDAY, Market, Till, campaign_of, purpose_of, search
 from tests.spending.scenery import TurnedClock
 
 WEEK = Partition.parse(f"{CAMPAIGN}|{MONDAY:%Y-%m-%d}", Kind.WEEK)
-ALL_SETTINGS = dict.fromkeys(KEYS, SETTINGS)
+PROFILES = Profiles(depth="full", provider=CLUB)
 PURPOSE = purpose_of(asset="enrichment_batches")
 WHO = looker("run-1", "test")
 
@@ -50,6 +49,10 @@ def found(till: Till, count: int) -> tuple[str, ...]:
     pages = till.fetch(search(count)).answers[0]
     names = [one["profile"]["username"] for page in pages for one in msgspec.json.decode(page.body)["accounts"]]
     return tuple(names[:count])
+
+
+def full_profiles(shortlist: pl.DataFrame) -> list[Ranked]:
+    return ranked_profiles(campaign_of(profiles=PROFILES), shortlist, ALL_SETTINGS)
 
 
 def handed_in(till: Till, creators: tuple[str, ...], mode: str = "full") -> Work:
@@ -125,11 +128,9 @@ def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock:
             "place": range(1, len(creators) + 1),
         }
     )
-    profiles = Profiles(depth="full", provider=CLUB)
-    singles: dict[Account, Pages] = wanted_accounts(profiles, shortlist, ALL_SETTINGS)
-    wanted = profile_calls(profiles, shortlist, ALL_SETTINGS)
-    fetched = till.fetch(*singles.values())
-    (single,) = profile_rows(wanted, fetched.answers)
+    ranked = full_profiles(shortlist)
+    fetched = till.fetch(*first_calls(ranked).values())
+    (single,) = profile_rows([one.options[0] for one in ranked], fetched.answers)
     columns = ["username", "state", "followers", "engagement_rate", "display_name", "biography", "average_likes"]
     assert batched.rows.select(columns).sort("username").equals(single.rows.select(columns).sort("username"))
 
@@ -280,22 +281,21 @@ def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
 
 def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_clock: TurnedClock) -> None:
     creators = found(till, BATCH_FROM)
-    profiles = Profiles(depth="full", provider=CLUB)
     shortlist = pl.DataFrame(
         {"platform": "instagram", "username": creators, "provider": CLUB, "selected": True}
     ).with_row_index("place", 1)
-    wanted = wanted_accounts(profiles, shortlist, ALL_SETTINGS)
-    (choice,) = batch_choices(profiles, wanted, ALL_SETTINGS, till.ledger, WEEK)
+    wanted = first_calls(full_profiles(shortlist))
+    (choice,) = batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, WEEK)
     assert choice.way.is_batch
     work = submit(till.door, choice.pages[0], PURPOSE)
-    assert batch_choices(profiles, wanted, ALL_SETTINGS, till.ledger, WEEK) == []
+    assert batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, WEEK) == []
     assert collect(till, creators).settled == set(wanted)
     advance(till, turned_clock, 60)
     step_forward(till.door, work, WHO)
     collect(till, creators)
     till.ledger.pending.collected(work.work_id)
     next_week = Partition.week_of(CAMPAIGN, WEEK.first_day + timedelta(days=7))
-    assert batch_choices(profiles, wanted, ALL_SETTINGS, till.ledger, next_week) == []
+    assert batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, next_week) == []
 
 
 def test_no_module_of_batches_needs_dagster_to_be_imported_first() -> None:

@@ -97,11 +97,12 @@ def test_a_brief_without_content_wants_none(stage: Stage) -> None:
 def test_nobody_without_a_budget_is_asked(stage: Stage) -> None:
     stage.brief("one", BRIEF % 5)
     campaign = stage.resources()["campaigns"].load()["one"]
+    settings = stage.resources()["door"].settings()
     stage.run(*FOUND, slug="one")
     shortlist = stage.table("shortlist").with_columns(provider=pl.lit("influencers_club"))
-    assert {one.capability.provider for one in content_pulls(campaign, shortlist)} == {"infludata"}
+    assert {one.capability.provider for one in content_pulls(campaign, shortlist, settings)} == {"infludata"}
     with pytest.raises(NoCapabilityError):
-        content_pulls(campaign, shortlist.with_columns(platform=pl.lit("twitch")))
+        content_pulls(campaign, shortlist.with_columns(platform=pl.lit("twitch")), settings)
 
 
 def test_a_piece_is_planned_at_what_it_can_cost(stage: Stage) -> None:

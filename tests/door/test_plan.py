@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 
-import msgspec
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.assets.profiles import profile_calls
+from creator_assets.assets.falling_through import buy, ranked_profiles
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.wanted import wanted_in
 from creator_assets.campaigns import Campaign, Lookalike, Profiles, RosterAccount, Search, Shortlist
@@ -25,14 +22,16 @@ from creator_assets.spending.failures import BudgetRefusedError
 from creator_assets.spending.gateway import Purpose
 from creator_assets.spending.plan import PlanLine, Verdict, Wanted, make_plan, summary
 from tests.market import (
+    ALL_SETTINGS,
     CLUB,
     CREDIT,
     DATA,
+    ENOUGH,
     MONDAY,
-    SETTINGS,
     Market,
     Till,
     account_of,
+    campaign_of,
     data_search,
     full,
     purpose_of,
@@ -41,21 +40,6 @@ from tests.market import (
 from tests.spending.scenery import TurnedClock
 
 OpenTill = Callable[..., Till]
-ALL_SETTINGS = {CLUB: SETTINGS, DATA: SETTINGS}
-BUDGETS = MappingProxyType({CLUB: 500 * CREDIT, DATA: 500 * CREDIT})
-
-
-def campaign_of(slug: str = "berlin-fitness", **sections: object) -> Campaign:
-    brief = Campaign(
-        slug=slug,
-        market="Germany",
-        start=date(2026, 11, 2),
-        end=date(2027, 6, 27),
-        currency="EUR",
-        budget_microcredits=BUDGETS,
-        fees=Decimal(0),
-    )
-    return msgspec.structs.replace(brief, **sections)
 
 
 def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
@@ -80,9 +64,9 @@ def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     if not profiles or campaign.profiles is None:
         return
     found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, fetched.answers)])
-    wanted = profile_calls(campaign.profiles, shortlist_rows(campaign, found), ALL_SETTINGS)
-    window = window_of(partition, campaign.profiles.max_age)
-    till.fetch(*(one.pages for one in wanted), purpose=Purpose(spender=purpose.spender, window=window))
+    ranked = ranked_profiles(campaign, shortlist_rows(campaign, found), ALL_SETTINGS)
+    whole = Purpose(spender=purpose.spender, window=window_of(partition, campaign.profiles.max_age))
+    buy(ranked, lambda pages: till.fetch(*pages, purpose=whole))
 
 
 def totals(lines: Sequence[PlanLine], provider: str) -> tuple[int, int]:
@@ -204,7 +188,7 @@ def test_a_cost_that_is_known_is_planned_exactly(till: Till) -> None:
 
 def test_a_search_that_two_campaigns_share_is_priced_once(open_till: OpenTill) -> None:
     slugs = ("berlin-fitness", "hamburg-fitness")
-    till = open_till(campaign_budgets=dict.fromkeys(slugs, BUDGETS))
+    till = open_till(campaign_budgets=dict.fromkeys(slugs, ENOUGH))
     first, second = make_plan(till.ledger, [wanted(search(100), campaign=slug) for slug in slugs])
     assert (first.calls_min, first.calls_max, first.max_microcredits) == (1, 2, CREDIT)
     assert (second.calls_min, second.calls_max, second.max_microcredits) == (0, 0, 0)
@@ -215,7 +199,7 @@ def test_a_search_that_two_campaigns_share_is_priced_once(open_till: OpenTill) -
 
 def test_of_a_shared_search_the_longer_one_pays_what_leads_further(open_till: OpenTill) -> None:
     slugs = ("berlin-fitness", "hamburg-fitness")
-    till = open_till(campaign_budgets=dict.fromkeys(slugs, BUDGETS))
+    till = open_till(campaign_budgets=dict.fromkeys(slugs, ENOUGH))
     wishes = [wanted(data_search(20), campaign=slugs[0]), wanted(data_search(60), campaign=slugs[1])]
     assert [line.max_microcredits for line in make_plan(till.ledger, wishes)] == [CREDIT, 2 * CREDIT]
     for slug, pages in zip(slugs, (data_search(20), data_search(60)), strict=True):
@@ -224,7 +208,7 @@ def test_of_a_shared_search_the_longer_one_pays_what_leads_further(open_till: Op
 
 
 def test_what_does_not_fit_is_priced_again_for_whoever_comes_next(open_till: OpenTill) -> None:
-    till = open_till(campaign_budgets={"poor": {CLUB: CREDIT // 2}, "rich": BUDGETS})
+    till = open_till(campaign_budgets={"poor": {CLUB: CREDIT // 2}, "rich": ENOUGH})
     poor, rich = make_plan(till.ledger, [wanted(search(100), campaign=slug) for slug in ("poor", "rich")])
     assert (poor.verdict, poor.short_microcredits) == (Verdict.DOES_NOT_FIT, CREDIT // 2)
     assert (rich.verdict, rich.max_microcredits) == (Verdict.FITS, CREDIT)

@@ -36,7 +36,8 @@ def test_the_cheapest_comes_first_and_the_next_follow() -> None:
 
 def test_a_stated_price_of_a_credit_changes_the_order() -> None:
     dear = {"influencers_club": Decimal("0.10"), "infludata": Decimal("0.004"), "keyapi": Decimal("0.05")}
-    first, *_ = choices(Kind.PROFILE, platform="tiktok", depth="full", prices=dear)
+    settings = {name: ProviderSettings(credit_price=price) for name, price in dear.items()}
+    first, *_ = choices(Kind.PROFILE, platform="tiktok", depth="full", settings=settings)
     assert first.capability.provider == "infludata"
     assert first.reason == ("cheapest of infludata 0.004, keyapi 0.005, influencers_club 0.1 (at the stated prices)")
 
