@@ -19,6 +19,7 @@ from creator_assets.assets.content import build_content
 from creator_assets.assets.content_details import build_content_details
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
+from creator_assets.assets.email_matches import build_email_matches
 from creator_assets.assets.linked_accounts import build_linked_accounts
 from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.profiles import build_profiles
@@ -61,6 +62,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             *build_batches(weeks),
             *build_profiles(weeks),
             *build_linked_accounts(weeks),
+            *build_email_matches(weeks),
             *build_audiences(weeks),
             *build_overlap(weeks),
             *build_content(weeks),

@@ -45,6 +45,7 @@ CATALOG = ProviderCatalog(
             },
             overlap=frozenset({"instagram"}),
             linked_accounts=frozenset({"instagram", "tiktok"}),
+            match_emails=True,
             filters={
                 "instagram": {
                     "location": Filter(kind=FilterKind.TEXTS),
@@ -109,6 +110,7 @@ tracking:
   videos: [https://www.tiktok.com/@bar.films/video/1234567890]
   fees: {"https://www.tiktok.com/@bar.films/video/1234567890": 199.99}
 linked_accounts: {top: 15, max_age: 60d, provider: north}
+email_matches: {addresses: /srv/team/invited.txt, lawful_basis: consent, purpose: To invite them, max_addresses: 300}
 """
 
 
@@ -181,6 +183,10 @@ def test_a_right_brief_becomes_a_campaign() -> None:
     assert (details.max_age.days, details.only_sponsored, details.provider) == (14, False, None)
     assert campaign.linked_accounts is not None
     assert (campaign.linked_accounts.top, campaign.linked_accounts.max_age.days) == (15, 60)
+    assert campaign.email_matches is not None
+    assert (campaign.email_matches.lawful_basis, campaign.email_matches.depth) == ("consent", "basic")
+    assert (campaign.email_matches.max_addresses, campaign.email_matches.max_age.days) == (300, 90)
+    assert "invited" not in repr(campaign)
     assert campaign.tracking is not None
     assert list(campaign.tracking.fees.values()) == [Decimal("199.99")]
 
@@ -346,6 +352,26 @@ FAULTS = [
     ("max_comment_pages: 2", "max_comment_pages: 0", 23, "content.details.max_comment_pages", "0", "1"),
     ("max_comment_pages: 2", "sponsored: true", 23, "content.details.sponsored", "unknown field", "only_sponsored"),
     ("{top: 15, max", "{top: none, max", 28, "linked_accounts.top", "a whole number", "digits"),
+    (", lawful_basis: consent", "", 29, "email_matches.lawful_basis", "is missing", "lawful_basis: consent"),
+    (", purpose: To invite them", "", 29, "email_matches.purpose", "is missing", "purpose: why"),
+    (", max_addresses: 300", "", 29, "email_matches.max_addresses", "is missing", "max_addresses: 100"),
+    ("basis: consent", "basis: we want to", 29, "email_matches.lawful_basis", "unknown value", "legitimate_interests"),
+    ("basis: consent", "basis: concent", 29, "email_matches.lawful_basis", "unknown value", "Did you mean consent?"),
+    ("purpose: To invite them", "purpose: ''", 29, "email_matches.purpose", "one line of text", "printable"),
+    ("To invite them", "To invite jane@example.com", 29, "email_matches.purpose", "names nobody", "in words"),
+    (
+        "/srv/team/invited.txt",
+        "invited.txt",
+        29,
+        "email_matches.addresses",
+        "absolute path",
+        "outside of the repository",
+    ),
+    ("/srv/team/invited.txt", "jane@example.com", 29, "email_matches.addresses", "no address", "one per line"),
+    ("/srv/team/invited.txt", "[jane@example.com]", 29, "email_matches.addresses", "found a list", "path"),
+    ("addresses: 300", "addresses: 10_001", 29, "email_matches.max_addresses", "10001", "10,000"),
+    ("addresses: 300", "addresses: 300, provider: south", 29, "email_matches", "south cannot match", "north"),
+    ("addresses: 300", "addresses: 300, depth: full", 29, "email_matches.depth", "unknown value", "advanced"),
     ("max_age: 60d", "age: 60d", 28, "linked_accounts.age", "unknown field", "max_age"),
     ("{top: 20}", "{top: 20, keep_sensitive: true}", 22, "audiences.keep_sensitive", "unknown field", "because"),
     ("max_age: 36h", "max_age: 30", 21, "profiles.max_age", "expected a duration", "12h, 30d or 6w"),
@@ -422,6 +448,14 @@ def test_a_provider_without_a_budget_is_refused_wherever_it_is_asked() -> None:
         ("content", "nobody with a budget can list content on tiktok"),
         ("overlap", "nobody with a budget can compare audiences on tiktok"),
     ]
+
+
+@pytest.mark.parametrize("old", ["/srv/team/invited.txt", "To invite them", "consent", "300", "max_addresses"])
+def test_an_address_in_the_brief_is_refused_and_never_repeated(old: str) -> None:
+    section = BRIEF.splitlines()[-1]
+    found = wrong(BRIEF.replace(section, section.replace(old, "jane@example.com")))
+    assert found
+    assert not [fault for fault in found if "jane" in str(fault)]
 
 
 def test_a_section_without_the_one_that_it_needs_is_refused() -> None:

@@ -17,7 +17,7 @@ from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import CAPABILITIES, Kind
 from creator_assets.providers.contract import ReportedBalance
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.comparisons import Balance, Reconciliation
 from creator_assets.spending.failures import PaidCallError
@@ -34,14 +34,18 @@ def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
 
     @table_asset(GROUP, partitions=weeks)
     def credit_plan(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext,
+        campaigns: CampaignBriefs,
+        door: Door,
+        tables: ParquetTables,
+        identity: Identity,
     ) -> dg.MaterializeResult[None]:
         """What a campaign's week would ask and cost by now, against archive and budgets. Sends nothing."""
         briefs = campaigns.load()
         ledger = door.open().ledger
 
         def make(partition: Partition) -> dict[str, Any]:
-            wanted = wanted_in(partition, briefs[partition.campaign], ledger, door.settings())
+            wanted = wanted_in(partition, briefs[partition.campaign], ledger, door.settings(), identity.secret)
             lines = make_plan(ledger, wanted)
             columns = schemas.CreditPlan.columns()
             rows = pl.DataFrame(

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.campaigns import UnknownCampaignError
+from creator_assets.campaigns.address_file import AddressFileError
 from creator_assets.identity.secret import InstallationSecretError
 from creator_assets.partitions import Kind, Partition
 from creator_assets.providers.capabilities import NoCapabilityError
@@ -35,6 +36,7 @@ _EXPECTED = (
     UnreadablePlanError,
     UpstreamMissingError,
     InstallationSecretError,
+    AddressFileError,
     OSError,
 )
 

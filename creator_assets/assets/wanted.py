@@ -18,6 +18,7 @@ from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, content_rows, pull_pages
 from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
+from creator_assets.assets.email_matches import example_match, match_calls
 from creator_assets.assets.falling_through import counted, expected, first_calls, options_for, ranked_profiles
 from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
@@ -25,7 +26,9 @@ from creator_assets.assets.profiles import profiles_at_most
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.videos import track_calls, tracking_window
 from creator_assets.campaigns import Campaign
+from creator_assets.campaigns.address_file import AddressFileError
 from creator_assets.campaigns.model import MONTH, DetailsWish
+from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
@@ -40,6 +43,7 @@ PAID_ASSETS = (
     "enrichment_batches",
     "enriched_profiles",
     "linked_accounts",
+    "email_matches",
     "audience_reports",
     "audience_overlap",
     "content",
@@ -48,8 +52,21 @@ PAID_ASSETS = (
 )
 
 
+def no_secret() -> InstallationSecret:
+    """What stands in for the installation's secret where there is none: what it would hash is bounded, not known.
+
+    Raises:
+        InstallationSecretError: Always.
+    """
+    raise InstallationSecretError("no secret was given")
+
+
 def wanted_in(
-    partition: Partition, campaign: Campaign, ledger: Ledger, settings: Mapping[str, ProviderSettings]
+    partition: Partition,
+    campaign: Campaign,
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+    secret: Callable[[], InstallationSecret] = no_secret,
 ) -> Iterator[Wanted]:
     """What the paid assets of a week want, in the order in which they run."""
     sought = discovery_calls(campaign, settings)
@@ -62,6 +79,7 @@ def wanted_in(
         shortlist = shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
     yield from _wanted_profiles(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_links(partition, campaign, shortlist, settings)
+    yield from _wanted_matches(partition, campaign, settings, secret)
     yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_overlap(partition, campaign, shortlist, settings)
     yield from _wanted_content(partition, campaign, shortlist, ledger, settings)
@@ -124,6 +142,25 @@ def _wanted_links(
 
         possible = tuple(_possible(campaign, examples, chosen_at_most(campaign, wish.top)))
     yield _wanted("linked_accounts", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
+
+
+def _wanted_matches(
+    partition: Partition,
+    campaign: Campaign,
+    settings: Mapping[str, ProviderSettings],
+    secret: Callable[[], InstallationSecret],
+) -> Iterator[Wanted]:
+    wish = campaign.email_matches
+    if wish is None:
+        return
+    known: tuple[Pages, ...] = ()
+    possible: tuple[tuple[Call, int], ...] = ()
+    try:
+        known = tuple(one.pages for one in match_calls(campaign, settings, secret))
+    except (AddressFileError, InstallationSecretError):
+        # The run says what is wrong with the file; what it can cost once that is mended is bounded by the brief.
+        possible = ((example_match(campaign, wish, settings), wish.max_addresses),)
+    yield _wanted("email_matches", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
 
 
 def _wanted_reports(

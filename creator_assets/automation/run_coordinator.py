@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
 from creator_assets.assets.purchase import approved_plan
-from creator_assets.assets.wanted import PAID_ASSETS, wanted_in
+from creator_assets.assets.wanted import PAID_ASSETS, no_secret, wanted_in
 from creator_assets.campaigns import Campaigns
+from creator_assets.identity.secret import InstallationSecret
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import RANGE_END, RANGE_START, Kind, Partition, week_by_campaign
 from creator_assets.resources import Door, from_environment
@@ -63,10 +64,11 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     """Why a run of these assets does not fit, in a few lines; None where it does, or where nothing can be said."""
     if not assets:
         return None
-    door = from_environment(os.environ).door
-    campaigns = door.campaigns.load()
+    resources = from_environment(os.environ)
+    door, campaigns = resources.door, resources.campaigns.load()
     try:
-        lines = plan_of(partitions_in(tags, campaigns.slugs, door.weeks_ahead), assets, door, campaigns)
+        partitions = partitions_in(tags, campaigns.slugs, door.weeks_ahead)
+        lines = plan_of(partitions, assets, door, campaigns, resources.identity.secret)
     finally:
         door.close()
     approved = approved_plan(tags)
@@ -94,7 +96,13 @@ def partitions_in(tags: Mapping[str, str], slugs: Sequence[str], weeks_ahead: in
     return []
 
 
-def plan_of(partitions: Sequence[Partition], assets: set[str], door: Door, campaigns: Campaigns) -> list[PlanLine]:
+def plan_of(
+    partitions: Sequence[Partition],
+    assets: set[str],
+    door: Door,
+    campaigns: Campaigns,
+    secret: Callable[[], InstallationSecret] = no_secret,
+) -> list[PlanLine]:
     """The plan of some assets for some partitions; campaigns without a readable brief are the run's own failure."""
     ledger = door.open().ledger
     return make_plan(
@@ -103,7 +111,7 @@ def plan_of(partitions: Sequence[Partition], assets: set[str], door: Door, campa
             one
             for partition in partitions
             if partition.campaign in campaigns.by_slug
-            for one in wanted_in(partition, campaigns[partition.campaign], ledger, door.settings())
+            for one in wanted_in(partition, campaigns[partition.campaign], ledger, door.settings(), secret)
             if one.asset in assets
         ),
     )

@@ -29,6 +29,7 @@ _FORM = {
     "content": "{top: 10, max_items: 20}",
     "overlap": "{top: 10}",
     "linked_accounts": "{top: 20}",
+    "email_matches": "{addresses: …, lawful_basis: …, purpose: …, max_addresses: 100}",
     "tracking": "{videos: […]}",
 }
 
@@ -48,6 +49,7 @@ _DEEDS = {
     "linked_accounts": _Deed("link accounts", lambda can: can.linked_accounts),
 }
 _CREATORS = ("discovery", "lookalikes", "roster")
+_ALONE = ("tracking", "email_matches")  # sections that need no creators
 
 
 def read_brief(slug: str, raw: bytes, catalog: ProviderCatalog, file: str = "") -> Campaign | tuple[BriefFault, ...]:
@@ -81,6 +83,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     content = sections.read_content(fields.get("content"), catalog)
     overlap = sections.read_overlap(fields.get("overlap"), catalog)
     linked_accounts = sections.read_linked_accounts(fields.get("linked_accounts"), catalog)
+    email_matches = sections.read_email_matches(fields.get("email_matches"), catalog)
 
     _refuse_incomplete(root, fields)
     if "budget" in fields:
@@ -103,6 +106,8 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
                 _refuse_unable(fields[name], _DEEDS[name], wish.provider, platforms, budget, catalog)
         if content is not None and content.details is not None:
             _refuse_untold(fields["content"].at("details"), content.details, platforms, budget, catalog)
+        if email_matches is not None:
+            _refuse_unmatched(fields["email_matches"], email_matches.provider, budget, catalog)
     if terms is None:
         return None
     return Campaign(
@@ -123,6 +128,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         content=content,
         overlap=overlap,
         linked_accounts=linked_accounts,
+        email_matches=email_matches,
         tracking=sections.read_tracking(fields.get("tracking"), catalog),
     )
 
@@ -130,8 +136,9 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
 def _refuse_incomplete(root: Place, fields: Mapping[str, Place]) -> None:
     """Report sections that are useless without another one; `fields` are those that are there, right or wrong."""
     has_creators = any(name in fields for name in _CREATORS)
-    if fields and not has_creators and "tracking" not in fields:
-        root.refuse("the brief names no creators and no videos", f"Add one of: {', '.join(_CREATORS)}, tracking")
+    if fields and not has_creators and not any(name in fields for name in _ALONE):
+        remedy = f"Add one of: {', '.join((*_CREATORS, *_ALONE))}"
+        root.refuse("the brief names no creators and no videos", remedy)
     if has_creators and "shortlist" not in fields:
         root.refuse(
             "the section shortlist is missing", "Add it, for example `shortlist: {top: 20}`: it bounds what is bought"
@@ -165,6 +172,17 @@ def _refuse_untold(
             who = wish.provider or "nobody with a budget"
             where = "; ".join(f"{name} on {', '.join(sorted(on))}" for name, on in sorted(able.items()) if on)
             place.refuse(f"{who} has no {kind} of posts on {', '.join(sorted(platforms))}", f"There is: {where}")
+
+
+def _refuse_unmatched(place: Place, provider: str | None, budget: Mapping[str, int], catalog: ProviderCatalog) -> None:
+    able = {name for name, can in catalog.providers.items() if can.match_emails}
+    if provider is not None:
+        _refuse_unfunded(place, provider, budget)
+    names = ", ".join(sorted(able)) or "nobody"
+    if provider is not None and provider not in able:
+        place.refuse(f"{provider} cannot match e-mail addresses", f"That can: {names}")
+    elif provider is None and not able & budget.keys():
+        place.refuse("nobody with a budget can match e-mail addresses", f"Give a budget to one of: {names}")
 
 
 def _refuse_unable(

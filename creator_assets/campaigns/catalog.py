@@ -44,7 +44,8 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     """The platforms on which one provider can do what, and the filters that each platform's searches know.
 
     ``details`` maps each kind of a post's details to its platforms. ``filters`` maps a platform to its filters; they
-    hold for searches and for look-alikes. A platform without an entry has none.
+    hold for searches and for look-alikes. A platform without an entry has none. ``match_emails`` is no matter of
+    platforms: whether it can say which accounts are behind an address.
     """
 
     search: frozenset[str] = frozenset()
@@ -55,6 +56,7 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     details: Mapping[str, frozenset[str]] = {}
     overlap: frozenset[str] = frozenset()
     linked_accounts: frozenset[str] = frozenset()
+    match_emails: bool = False
     filters: Mapping[str, Mapping[str, Filter]] = {}
 
 

@@ -146,6 +146,24 @@ class LinkedAccountsWish(msgspec.Struct, frozen=True, kw_only=True):
     provider: str | None = None
 
 
+class EmailMatching(_Discreet, frozen=True, kw_only=True):
+    """Which accounts are behind the addresses of a file: why that may be asked, how deep, how many, of whom.
+
+    ``lawful_basis`` is one of Article 6(1) of the GDPR. ``addresses`` is the absolute path of the file; the addresses
+    themselves never stand in a brief.
+    """
+
+    personal_fields = frozenset({"addresses"})
+
+    addresses: str
+    lawful_basis: str
+    purpose: str
+    max_addresses: int
+    depth: str = "basic"
+    max_age: timedelta = QUARTER
+    provider: str | None = None
+
+
 class Tracking(_Discreet, frozen=True, kw_only=True):
     """Videos to follow, by their link, and what was paid for each in the campaign's currency."""
 
@@ -192,6 +210,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     content: ContentWish | None = None
     overlap: Overlap | None = None
     linked_accounts: LinkedAccountsWish | None = None
+    email_matches: EmailMatching | None = None
     tracking: Tracking | None = None
 
     @property

@@ -28,6 +28,7 @@ LONGEST = timedelta(days=3650)
 _TEXT_LENGTH = 500
 _HANDLE_LENGTH = 100
 _LINK_LENGTH = 2048
+_PATH_LENGTH = 1000
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17}|[1-9][0-9]{0,2}(_[0-9]{3}){1,5})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(_[0-9]{3}){1,4})(\.[0-9]{1,60})?")
@@ -99,6 +100,19 @@ def is_link(written: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and "." in (parts.hostname or "") and "@" not in parts.netloc
+
+
+def outside_path(place: Place | None) -> str:
+    """The absolute path of a file, empty where there is none. Never repeated in a fault: an address may stand there."""
+    written = _scalar(place, "the path of a file")
+    if place is None or written is None:
+        return ""
+    path = written.strip()
+    if "@" in path or not path.startswith(("/", "~/")) or not path.isprintable() or len(path) > _PATH_LENGTH:
+        remedy = "Write addresses into a file outside of the repository, one per line, and its absolute path here"
+        place.refuse("expected the absolute path of a file, and no address", remedy)
+        return ""
+    return path
 
 
 def whole_number(place: Place | None, *, at_least: int | None, at_most: int | None, why: str = "") -> int | None:

@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from creator_assets.campaigns import scalars
+from creator_assets.campaigns.address_file import MAX_ADDRESSES
 from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.currencies import CURRENCIES
 from creator_assets.campaigns.faults import what_would_be_right
@@ -26,6 +27,7 @@ from creator_assets.campaigns.model import (
     Audiences,
     ContentWish,
     DetailsWish,
+    EmailMatching,
     LinkedAccountsWish,
     Lookalike,
     Overlap,
@@ -48,6 +50,11 @@ MAX_ITEMS = 1_000
 MAX_BUDGET_CREDITS = 1_000_000_000
 MAX_PAGES = 100
 DEPTHS = ("full", "raw")
+EMAIL_DEPTHS = ("basic", "advanced")
+LAWFUL_BASES = (
+    "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
+)  # fmt: skip
+"""Those of Article 6(1) of the GDPR, (a) to (f)."""
 
 _BOUGHT_TWICE = "Remove one of the two: every creator in it would be bought twice"
 
@@ -282,6 +289,45 @@ def read_linked_accounts(place: Place | None, catalog: ProviderCatalog) -> Linke
     max_age = scalars.duration(fields.get("max_age"), QUARTER)
     provider = _provider(fields.get("provider"), catalog) or None
     return LinkedAccountsWish(top=top, max_age=max_age, provider=provider) if top else None
+
+
+def read_email_matches(place: Place | None, catalog: ProviderCatalog) -> EmailMatching | None:
+    """Read the file whose addresses may be asked about, and why they may."""
+    if place is None:
+        return None
+    form = {
+        "addresses": "/a/folder/outside/addresses.txt",
+        "lawful_basis": "consent",
+        "purpose": "why the accounts behind the addresses are needed",
+        "max_addresses": "100",
+        "depth": "basic",
+        "max_age": "90d",
+        "provider": "…",
+    }
+    # An address may stand anywhere in this section by mistake: no fault repeats what does.
+    fields = place.marked(personal=True).fields(
+        form, required=("addresses", "lawful_basis", "purpose", "max_addresses")
+    )
+    path = scalars.outside_path(fields.get("addresses"))
+    basis = scalars.choice(fields.get("lawful_basis"), LAWFUL_BASES, "lawful bases")
+    purpose = scalars.text(fields.get("purpose"))
+    if "@" in purpose:
+        fields["purpose"].refuse("a purpose names nobody", "Say in words what the accounts are needed for")
+    count = scalars.whole_number(fields.get("max_addresses"), at_least=1, at_most=MAX_ADDRESSES)
+    depth = scalars.choice(fields.get("depth"), EMAIL_DEPTHS, "depths", default=EMAIL_DEPTHS[0])
+    max_age = scalars.duration(fields.get("max_age"), QUARTER)
+    provider = _provider(fields.get("provider"), catalog) or None
+    if not (path and basis and purpose and count):
+        return None
+    return EmailMatching(
+        addresses=path,
+        lawful_basis=basis,
+        purpose=purpose,
+        max_addresses=count,
+        depth=depth,
+        max_age=max_age,
+        provider=provider,
+    )
 
 
 def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | None:

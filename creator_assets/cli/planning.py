@@ -24,8 +24,8 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
     Raises:
         UnknownCampaignError: One of `slugs` is no readable campaign.
     """
-    door = from_environment(os.environ).door
-    campaigns = door.campaigns.load()
+    resources = from_environment(os.environ)
+    door, campaigns, secret = resources.door, resources.campaigns.load(), resources.identity.secret
     for fault in campaigns.faults:
         complain(str(fault))
     ledger = door.open().ledger
@@ -35,7 +35,7 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
         (
             one
             for slug in slugs or campaigns.slugs
-            for one in wanted_in(Partition.week_of(slug, planned_day), campaigns[slug], ledger, door.settings())
+            for one in wanted_in(Partition.week_of(slug, planned_day), campaigns[slug], ledger, door.settings(), secret)
         ),
     )
 

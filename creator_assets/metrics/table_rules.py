@@ -65,6 +65,15 @@ def _linked(now: datetime) -> Rules:
     }
 
 
+def _matches(now: datetime) -> Rules:
+    is_matched = pl.col("state") == "matched"
+    return _seen(now) | {
+        "nothing found and yet an account": ~is_matched & (pl.col("username") != ""),
+        "an account without a name": is_matched & (pl.col("username") == ""),
+        "asked without a reason": pl.col("lawful_basis").is_null() | pl.col("purpose").is_null(),
+    }
+
+
 def _content(now: datetime) -> Rules:
     return _seen(now) | {
         "published after it was seen": pl.col("published_at") > pl.col("observed_at") + TOLERANCE,
@@ -121,6 +130,7 @@ RULES: Mapping[str, TableRules] = {
     "audience_segments": TableRules(asset="audience_reports", rules=_segments, is_blocking=True),
     "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap, is_blocking=True),
     "linked_accounts": TableRules(asset="linked_accounts", rules=_linked, is_blocking=True),
+    "email_matches": TableRules(asset="email_matches", rules=_matches, is_blocking=True),
     "content": TableRules(asset="content", rules=_content),
     "content_details": TableRules(asset="content_details", rules=_details),
     "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),

@@ -295,6 +295,7 @@ def catalog() -> ProviderCatalog:
                 },
                 overlap=platforms(name, Kind.OVERLAP),
                 linked_accounts=platforms(name, Kind.LINKED_ACCOUNTS),
+                match_emails=any(one.provider == name and one.kind is Kind.EMAIL_MATCH for one in CAPABILITIES),
                 filters=_FILTERS.get(name, {}),
             )
             for name in PROVIDERS

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -183,6 +184,15 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         """The most that this call can cost."""
         return self.operation.worst_case(self)
 
+    def without_inputs(self, body: bytes) -> bytes:
+        """An answer's body with every value that has a stand-in replaced by it, however it is spelled."""
+        for field, stand_in in self.stand_ins.items():
+            value = (self.body or {}).get(field)
+            if isinstance(value, str) and value:
+                spelled = b"".join(_spellings(letter) for letter in value)
+                body = re.sub(spelled, stand_in.encode().replace(b"\\", rb"\\"), body, flags=re.IGNORECASE)
+        return body
+
     def request_key(self, realm: str) -> str:
         """A digest of everything that decides the answer: who is asked, in which `realm`, and what.
 
@@ -206,6 +216,15 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             }
         canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _spellings(letter: str) -> bytes:
+    """A pattern for a letter as JSON and addresses of pages may write it."""
+    if letter.isascii() and letter.isalnum():
+        return letter.encode()
+    encoded = letter.encode()
+    escaped = "".join(f"%{byte:02x}" for byte in encoded)
+    return b"(?:%b|%b|%b)" % (re.escape(encoded), escaped.encode(), rb"\\u%04x" % ord(letter))
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -206,6 +206,8 @@ class Exchange:
             if not isinstance(error, UnansweredError):
                 raise
             return _unanswered(order, str(error))
+        # What a stand-in stands for is in the request alone: some answers repeat what they were asked.
+        response = msgspec.structs.replace(response, body=order.call.without_inputs(response.body))
         reading = _read(order.call, response)
         self._close_books(order, granted, reading, response, sent_at)
         if reading.kind in {AnswerKind.FAILED, AnswerKind.DAMAGED}:

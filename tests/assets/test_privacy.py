@@ -1,23 +1,29 @@
 """Nothing personal and no key where it does not belong: canaries are planted and every byte that was written is read.
 
 Handles may stand in the personal columns of tables and in archived bodies; e-mail addresses in archived bodies alone;
-keys nowhere at all.
+addresses that were asked about, and keys, nowhere at all.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pytest
 
+from creator_assets.assets.wanted import PAID_ASSETS
+from creator_assets.automation.run_coordinator import plan_of
+from creator_assets.partitions import Partition
+from creator_assets.sandbox.universe.population import Population, day_of
+from creator_assets.spending.approval import write_plan
 from creator_assets.tables.schemas import ALL_TABLES
-from tests.assets.house import House
-from tests.market import CLUB, DATA
+from tests.assets.house import House, today
+from tests.market import CLUB, DATA, NOON
 
 KEYS = {CLUB: "sk-canary-club-7f3a9b", DATA: "sk-canary-data-5c1e8d"}
 PLANTED = ("canary.roster.4711", "fashioninfluencer", "canary.excluded.4711")
@@ -32,18 +38,30 @@ roster: [{platform: instagram, handle: canary.roster.4711}]
 shortlist: {top: 20, exclude: [canary.excluded.4711]}
 profiles: {depth: full}
 content: {top: 2, max_items: 12, details: {kinds: [data, comments], top: 4}}
+linked_accounts: {top: 10}
+email_matches:
+  {addresses: %s, lawful_basis: consent, purpose: To invite them, max_addresses: 20, depth: advanced}
 """
+NOBODY, WRONG = "canary.nobody.4711@example.com", "canary.wrong.4711@@example.com"
 EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
 
 
-def live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def asked_about() -> list[str]:
+    """Addresses of people whom the sandbox knows: its advanced answers repeat them; and one of nobody."""
+    people = Population(7, 2_000)
+    found = (people.profile("instagram", index, day_of(NOON)).email for index in range(40, 80))
+    return [*[one for one in found if one is not None][:8], NOBODY]
+
+
+def live_in(house: House, monkeypatch: pytest.MonkeyPatch, outside: Path) -> None:
     """Runs with canary keys in which things go well and wrong, all of them logged as loudly as can be."""
     market = house.market
     for provider, canary in KEYS.items():
         account = {"key": canary, "provider": provider, "client_id": "sandbox-client", "limit": "5000"}
         market.control.post("/accounts", json=account | {"discovery_limit": "500"}).raise_for_status()
         monkeypatch.setenv(f"{provider.upper()}_API_KEY", canary)
-    house.brief("alpha", BRIEF)
+    addresses = outside / "addresses.txt"
+    house.brief("alpha", BRIEF % addresses)
     loud = {"loggers": {"console": {"config": {"log_level": "DEBUG"}}}}
     house.run(job="filters", run_config=loud)
     house.run("alpha", run_config=loud, assets=["discovery_results", "shortlist"])
@@ -55,14 +73,41 @@ def live_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INFLUDATA_API_KEY", KEYS[DATA] + "-wrong")
     house.run("alpha", run_config=loud, raise_on_error=False, assets=["enriched_profiles"])
     monkeypatch.setenv("INFLUDATA_API_KEY", KEYS[DATA])
+    allow_repeats(house)
+    house.run("alpha", run_config=loud)
+    house.run("alpha", run_config=loud, assets=["content", "content_details"])
+    match_emails(house, addresses, loud)
+    house.run(job="books", run_config=loud)
+
+
+def match_emails(house: House, addresses: Path, loud: Mapping[str, Any]) -> None:
+    """With a wrong file, with answers that are cut, lost or refused, and well; planned and kept in a file as well."""
+    market = house.market
+    addresses.write_text(f"{NOBODY}\n{WRONG}\n")
+    house.run("alpha", run_config=loud, raise_on_error=False, assets=["email_matches"])
+    addresses.write_text("\n".join(asked_about()))
+    house.run("alpha", job="plan", run_config=loud, assets=["credit_plan"])
+    resources = house.resources()
+    partition, briefs = Partition.week_of("alpha", today()), resources.campaigns.load()
+    lines = plan_of([partition], set(PAID_ASSETS), resources.door, briefs, resources.identity.secret)
+    ledger = resources.door.open().ledger
+    write_plan(house.folder / "plan.json", ledger.realm, ledger.now(), lines)
+    resources.door.close()
+    market.fault("malformed_json", "IC-16", nth=2)
+    market.fault("drop_after_charge", "IC-16", nth=3)
+    market.fault("status", "IC-16", status=422, nth=4)
+    house.run("alpha", run_config=loud, raise_on_error=False, assets=["email_matches"])
+    market.control.delete("/faults")
+    allow_repeats(house)
+    house.run("alpha", run_config=loud, assets=["linked_accounts", "email_matches"])
+
+
+def allow_repeats(house: House) -> None:
     door = house.door()
     for attempt in list(door.ledger.attempts()):
         if attempt.state == "in_doubt":
             door.ledger.allow_repeat(attempt.attempt_id, "a person looked at it")
     door.close()
-    house.run("alpha", run_config=loud)
-    house.run("alpha", run_config=loud, assets=["content", "content_details"])
-    house.run(job="books", run_config=loud)
 
 
 def bodies(ledger: Path) -> list[bytes]:
@@ -88,9 +133,12 @@ def rows_without_bodies(ledger: Path) -> bytes:
 
 
 def test_personal_data_and_keys_stay_where_they_belong(
-    house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    live_in(house, monkeypatch)
+    live_in(house, monkeypatch, tmp_path_factory.mktemp("outside"))
     printed = "".join(capfd.readouterr()).encode()
     assert b"DEBUG" in printed
     (ledger,) = (house.folder / "data").glob("ledger-*.sqlite")
@@ -99,6 +147,10 @@ def test_personal_data_and_keys_stay_where_they_belong(
     handles = {name.encode() for name in house.table("discovery_results")["username"] if len(name) >= 8}
     handles |= {handle.encode() for handle in PLANTED}
     keys = {canary.encode() for canary in KEYS.values()}
+    inputs = [one.encode() for one in (*asked_about(), WRONG)]
+    answered = house.table("email_matches").filter(state="matched")["email_hash"].unique()
+    assert len(answered) > 4
+    assert sum(one.encode() in archived for one in answered) > 2, "some answers repeat what was asked"
     # Were there none, nothing could be found and the rest would prove nothing.
     assert len(handles) > 50
     assert len(emails) > 5
@@ -123,6 +175,14 @@ def test_personal_data_and_keys_stay_where_they_belong(
         **{str(path): written[path] for path in tables | books},
     }.items():
         assert not [canary for canary in keys if canary in content], f"a key in {place}"
+    for place, content in {
+        "archived bodies": archived,
+        "standard output and error": printed,
+        "rows of the ledger": rows_without_bodies(ledger),
+        **{str(path): content for path, content in written.items()},
+    }.items():
+        found = [one for one in inputs if one in content.lower()]
+        assert not found, f"an address that was asked about in {place}: {found[:3]}"
     for run in house.instance.get_runs():
         assert not [handle for handle in PLANTED if handle in repr((run.tags, run.run_config))]
 

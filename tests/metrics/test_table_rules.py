@@ -22,6 +22,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "linked_accounts": {
         "state": "linked", "seed_platform": "instagram", "seed_username": "a", "platform": "tiktok", "username": "b",
     },
+    "email_matches": {"state": "matched", "username": "b", "lawful_basis": "consent", "purpose": "to ask them"},
     "content": {
         "published_at": NOW - timedelta(days=3), "engagement_rate": 0.05, "views": 10, "likes": 3,
         "media_expires_at": NOW + timedelta(days=1),
@@ -44,6 +45,9 @@ WRONG = [
     *((table, "seen in the future", FUTURE) for table in RIGHT if table not in {"content", "video_stats"}),
     ("linked_accounts", "nothing found and yet an account", {"state": "not_found"}),
     ("linked_accounts", "an account without a name", {"username": ""}),
+    ("email_matches", "nothing found and yet an account", {"state": "not_found"}),
+    ("email_matches", "an account without a name", {"username": ""}),
+    ("email_matches", "asked without a reason", {"purpose": None}),
     ("audience_reports", "waits without a time to look again", {"state": "pending"}),
     ("audience_reports", "is ready and describes nobody", {"bases": None}),
     ("audience_segments", "adds up to more than everybody", {"share": 1.5}),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from creator_assets.providers.contract import Answer, Call, File, Pages
 from creator_assets.providers.infludata.operations import DISCOVERY, USER_DATA
-from creator_assets.providers.influencers_club.operations import BATCH, ENRICH_FULL
+from creator_assets.providers.influencers_club.operations import BATCH, EMAIL_BASIC, ENRICH_FULL
 from creator_assets.providers.influtics.operations import TRACKED_BLOGGER
 
 from .bench import answer
@@ -60,3 +60,14 @@ def test_representations_name_the_operation_and_no_person() -> None:
 @pytest.mark.parametrize(("bound", "worst"), [(None, 4_000_000), (1_000_000, 1_000_000), (9_000_000, 4_000_000)])
 def test_pages_cost_at_most_their_calls_or_their_own_bound(bound: int | None, worst: int) -> None:
     assert Pages(first=CALL, max_calls=4, bound_microcredits=bound).worst_case_microcredits == worst
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    ["jane+a@example.com", "Jane+A@Example.com", r"jane\u002ba\u0040example.com", "jane%2Ba%40example.com"],
+)
+def test_an_answer_that_repeats_what_it_was_asked_is_kept_without_it(spelled: str) -> None:
+    call = Call(operation=EMAIL_BASIC, body={"email": "jane+a@example.com"}, stand_ins={"email": "0f" * 32})
+    body = f'{{"email": "{spelled}", "result": {{"username": "jane"}}}}'.encode()
+    assert call.without_inputs(body) == b'{"email": "%b", "result": {"username": "jane"}}' % (b"0f" * 32)
+    assert Call(operation=EMAIL_BASIC, body=call.body).without_inputs(body) == body
