@@ -13,6 +13,7 @@ import dagster as dg
 import polars as pl
 
 from creator_assets.assets.account_ids import with_ids
+from creator_assets.assets.choosing import chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import WantedCall, purpose_of, rows_of, save
 from creator_assets.assets.table_asset import table_asset
@@ -21,7 +22,7 @@ from creator_assets.campaigns.address_file import read_addresses
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, Kind, choices
+from creator_assets.providers.capabilities import Capability, Kind
 from creator_assets.providers.contract import Call, ProviderSettings
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
@@ -44,7 +45,7 @@ def match_calls(
     wish = campaign.email_matches
     if wish is None:
         return []
-    can, made = _matcher(wish, campaign), secret()
+    can, made = _matcher(wish, campaign, settings), secret()
     hashed = {made.keyed_hash(HASHED_AS, one): one for one in _addresses(wish)}
     own = settings[can.provider]
     return [
@@ -55,7 +56,7 @@ def match_calls(
 
 def example_match(campaign: Campaign, wish: EmailMatching, settings: Mapping[str, ProviderSettings]) -> Call:
     """A call such as each address takes, without one."""
-    can = _matcher(wish, campaign)
+    can = _matcher(wish, campaign, settings)
     call: Call = can.pages(settings[can.provider], "", email_hash="", depth=wish.depth).first
     return call
 
@@ -102,14 +103,8 @@ def _addresses(wish: EmailMatching) -> list[str]:
     return read_addresses(Path(wish.addresses), at_most=wish.max_addresses)
 
 
-def _matcher(wish: EmailMatching, campaign: Campaign) -> Capability:
-    """The brief's provider, else the cheapest of those with a budget.
-
-    Raises:
-        NoCapabilityError: There is none.
-    """
-    among = campaign.budget_microcredits
-    return choices(Kind.EMAIL_MATCH, provider=wish.provider, depth=wish.depth, among=among)[0].capability
+def _matcher(wish: EmailMatching, campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> Capability:
+    return chosen_for(Kind.EMAIL_MATCH, campaign, settings, platform="", provider=wish.provider, depth=wish.depth)
 
 
 def _recorded(parsed: Parsed, wish: EmailMatching) -> Parsed:

@@ -1,7 +1,7 @@
 """The paths below ``/_sandbox/``: what a test reads and turns while the providers are running.
 
-Reading the meter, the arrival log and the clock; moving the clock, adding faults, changing accounts. None of it exists
-at the real providers, and none of it is metered, limited or subject to faults.
+Reading the meter, the arrival log and the clock; moving the clock, adding faults, changing accounts, renaming
+creators. None of it exists at the real providers, and none of it is metered, limited or subject to faults.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class ControlPanel:
             Route("/faults", self.clear_faults, methods=["DELETE"]),
             Route("/accounts", self.accounts, methods=["GET"]),
             Route("/accounts", self.change_account, methods=["POST"]),
+            Route("/renames", self.rename, methods=["POST"]),
         ]
 
     async def health(self, _: Request) -> Response:
@@ -119,6 +120,17 @@ class ControlPanel:
             return _json({"error": str(error)}, 400)
         self._world.state.commit()
         return _json(_shown(account))
+
+    async def rename(self, request: Request) -> Response:
+        """Give a creator's account another handle, as creators do."""
+        world = self._world
+        try:
+            order = await _object(request)
+            renamed = world.universe.rename(order["platform"], order["from"], order["to"], world.clock.now())
+        except (KeyError, TypeError, ValueError) as error:
+            return _json({"error": f'expected {{"platform": …, "from": handle, "to": handle}}: {error}'}, 400)
+        world.state.commit()
+        return _json({"platform": renamed.platform, "handle": renamed.handle, "native_id": renamed.native_id})
 
 
 def _shown(account: Account) -> dict[str, Any]:

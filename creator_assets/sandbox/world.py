@@ -17,7 +17,8 @@ from creator_assets.sandbox.limits import RateLimiter
 from creator_assets.sandbox.meter import Meter
 from creator_assets.sandbox.settings import SandboxSettings
 from creator_assets.sandbox.state import State
-from creator_assets.sandbox.universe import Universe, open_universe
+from creator_assets.sandbox.universe import open_universe
+from creator_assets.sandbox.universe.renamed import RenamedUniverse
 from creator_assets.sandbox.universe.series import open_series
 
 PROVIDERS = ["influencers_club", "infludata", "influtics", "keyapi"]
@@ -39,7 +40,7 @@ class World:
         self.accounts = Accounts(self.state.shelf("accounts"), self.clock.now())
         self.limiter = RateLimiter(settings.rate_limit_scale)
         self.faults = Faults()
-        self.universe: Universe = open_universe(settings)
+        self.universe = RenamedUniverse(open_universe(settings), self.state.shelf("handles"))
         self.video_series = open_series(settings.video_series_path)
         self.arrivals: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=ARRIVALS_KEPT) for name in PROVIDERS}
         self.mail: deque[dict[str, str]] = deque(maxlen=1_000)  # what the providers would have sent by e-mail

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import httpx
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -262,3 +263,33 @@ def test_linked_accounts_of_the_file_are_one_person(data: Path) -> None:
     one = universe.by_handle("instagram", "pewdiepie", NOW)
     assert one is not None
     assert len({account.platform for account in universe.linked(one, NOW)}) > 1
+
+
+def test_a_renamed_creator_stays_the_same_and_frees_the_old_handle(start: Start) -> None:
+    bench = start(size=2_000)
+    body = {"platform": "instagram", "filters": {}, "paging": {"limit": 2, "page": 1}}
+
+    def found() -> list[dict[str, Any]]:
+        accounts: list[dict[str, Any]] = bench.club.post("/public/v1/discovery/", json=body).json()["accounts"]
+        return accounts
+
+    def called(handle: str) -> str | None:
+        answer = bench.club.post(
+            "/public/v1/creators/enrich/handle/raw/", json={"platform": "instagram", "handle": handle}
+        )
+        return answer.json()["result"]["userid"] if answer.status_code == 200 else None
+
+    def rename(before: str, after: str) -> httpx.Response:
+        return bench.control.post("/renames", json={"platform": "instagram", "from": before, "to": after})
+
+    (first, second) = found()
+    old, other = first["profile"]["username"], second["profile"]["username"]
+    assert rename(old, "a.new.name").json()["native_id"] == first["user_id"]
+    assert [one["user_id"] for one in found()] == [first["user_id"], second["user_id"]]
+    assert found()[0]["profile"]["username"] == "a.new.name"
+    assert (called("a.new.name"), called(old)) == (first["user_id"], None)
+    assert rename(other, old).status_code == 200
+    assert (called(old), called(other)) == (second["user_id"], None)
+    assert rename("nobody.is.called.so", "x").status_code == 400
+    assert rename(old, "a.new.name").status_code == 400
+    assert bench.control.post("/renames", json={"platform": "instagram"}).status_code == 400
