@@ -28,6 +28,7 @@ from creator_assets.tables.store import Tables
 
 CHECKOUT = Path(__file__).parents[2]
 LONGEST_SECONDS = 120
+CLUB = "influencers_club"
 LIMITS = {"influencers_club": "1000", "infludata": "5000", "influtics": "100000"}
 REALM = "sandbox-test"
 UNDER_WAY = [
@@ -82,17 +83,34 @@ class DaemonHome:
         assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager
-    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The daemon with its code server, until the block is left."""
-        command = [sys.executable, "-m", "dagster._daemon", "run", "-m", "creator_assets.definitions"]
+    def daemon(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The daemon, with a code server of its own unless `arguments` name another, until the block is left."""
+        with self._running("dagster._daemon", "run", *(arguments or ("-m", "creator_assets.definitions"))) as process:
+            yield process
+
+    @contextmanager
+    def code_server(self, port: int) -> Iterator[subprocess.Popen[bytes]]:
+        """The code in a server by itself, as deployments have it, until the block is left."""
+        served = ("-p", str(port), "-m", "creator_assets.definitions")
+        with self._running("dagster", "api", "grpc", *served, "--location-name", "creator_assets") as process:
+            yield process
+
+    @contextmanager
+    def _running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         with (self.home / "daemon.log").open("ab") as log:
             process = subprocess.Popen(
-                command, cwd=self.home, env=self.env, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, "-m", *arguments],
+                cwd=self.home,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             yield process
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
             process.wait(timeout=30)
 
     def instance(self) -> dg.DagsterInstance:
@@ -106,10 +124,24 @@ class DaemonHome:
     def tables(self) -> Tables:
         return Tables(self.home / "data" / "tables")
 
+    def is_idle(self, instance: dg.DagsterInstance) -> bool:
+        """Whether no run is queued or under way; none may have failed."""
+        failed = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
+        assert not failed, [(run.job_name, dict(run.tags)) for run in failed]
+        return not instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY))
+
     # -- the sandbox
 
     def account(self, provider: str, **changes: Any) -> None:
         self.control.post("/accounts", json={"key": key_of(provider), **changes}).raise_for_status()
+
+    def fault(self, kind: str, operation: str, **rule: Any) -> None:
+        self.control.post("/faults", json={"kind": kind, "operation": operation, **rule}).raise_for_status()
+
+    def arrived(self, operation: str) -> int:
+        """How many requests for an operation have reached the sandbox."""
+        arrivals = self.control.get("/requests").json()
+        return sum(request["operation"] == operation for log in arrivals.values() for request in log)
 
     def meter(self) -> Any:
         return self.control.get("/meter").json()

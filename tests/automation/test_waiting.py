@@ -13,12 +13,14 @@ import pytest
 from creator_assets.automation import waiting
 from creator_assets.automation.waiting import Cursor, decide, given_up, look_at, read_cursor, readiness_seen
 from creator_assets.definitions import build_definitions
+from creator_assets.partitions import Partition
 from creator_assets.providers.contract import Answer, AnswerKind, DataReadiness
 from creator_assets.spending.gateway import PaidDoor
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_notes import note_waiting
 from creator_assets.spending.pending_records import BATCH, PROFILE, REPORT, Intent, Work, WorkState
 from creator_assets.spending.records import Attribution
+from tests.assets.stage import Stage, stage_at
 from tests.market import Till, purpose_of, user_data
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -192,6 +194,55 @@ def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: T
     assert till.ledger.pending.open_work() == []
 
 
+LONG_LIST = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 250}
+discovery:
+  - {name: many, provider: influencers_club, platform: instagram, max_creators: 120}
+shortlist: {top: 100}
+profiles: {depth: full, provider: influencers_club}
+"""
+
+
+def tick(stage: Stage, cursor: str | None = None) -> dg.SensorResult:
+    """A tick of the real sensor on batches."""
+    resources = stage.resources()
+    (sensor,) = (one for one in build_definitions(resources).sensors or () if one.name == "batches_waiting")
+    with dg.build_sensor_context(resources={"door": resources["door"]}, cursor=cursor) as context:
+        result: dg.SensorResult = sensor(context)  # type: ignore[assignment]
+    return result
+
+
+def test_a_batch_that_never_ends_raises_one_alarm_and_stays_counted_when_its_campaign_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage_at(NOW, tmp_path, monkeypatch, batch_rows_per_second=0.000001) as stage:
+        stage.brief("long", LONG_LIST)
+        stage.run("discovery_results", "shortlist", "enrichment_batches", slug="long")
+        stage.turn(hours=4)
+        first = tick(stage)
+        stage.turn(hours=1)
+        second = tick(stage, first.cursor)
+        (tmp_path / "campaigns" / "long.yaml").unlink()
+        third = tick(stage, second.cursor)
+        with Ledger.open(tmp_path / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
+            notices = [(notice.level, notice.message) for notice in ledger.notices()]
+            (work,) = ledger.pending.of_partition("enrichment_batches", str(Partition.week_of("long", NOW.date()).key))
+            (budget,) = [one for one in ledger.balances() if one.scope == "influencers_club" and one.is_current]
+    assert said(first) == "1 waiting; nothing to collect; 1 older than they should be."
+    assert said(third) == "nothing pending; nothing to collect."
+    assert [level for level, _ in notices] == ["work_overdue", "work_abandoned"]
+    assert "not done after 4.0 hours" in notices[0][1]
+    assert "its campaign is no longer there" in notices[1][1]
+    assert (work.state, work.looks) == (WorkState.ABANDONED, 2)
+    assert (budget.held_microcredits, budget.in_doubt_microcredits) == (0, 100_000_000)
+
+
+def said(result: dg.SensorResult) -> str:
+    assert isinstance(result.skip_reason, dg.SkipReason)
+    return str(result.skip_reason.skip_message)
+
+
 @pytest.mark.parametrize("name", ["batches_waiting", "creators_waiting"])
 def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
@@ -202,5 +253,4 @@ def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, m
     with dg.build_sensor_context(resources={"door": door}) as context:
         result = sensor(context)
     assert isinstance(result, dg.SensorResult)
-    assert isinstance(result.skip_reason, dg.SkipReason)
-    assert result.skip_reason.skip_message == "nothing pending; nothing to collect."
+    assert said(result) == "nothing pending; nothing to collect."
