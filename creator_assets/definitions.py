@@ -23,6 +23,7 @@ from creator_assets.assets.email_matches import build_email_matches
 from creator_assets.assets.linked_accounts import build_linked_accounts
 from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.profiles import build_profiles
+from creator_assets.assets.reports import build_reports
 from creator_assets.assets.videos import build_videos
 from creator_assets.assets.wanted import PAID_ASSETS
 from creator_assets.automation.checks import build_checks
@@ -68,18 +69,19 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             *build_content(weeks),
             *build_content_details(weeks),
             *build_videos(weeks, days),
+            *build_reports(weeks, days),
             *build_credits(weeks),
         ]
     creators_job = dg.define_asset_job(
         "creators",
-        dg.AssetSelection.assets("discovery_results", "shortlist", *PAID_ASSETS),
+        dg.AssetSelection.assets("discovery_results", "shortlist", *PAID_ASSETS, "creator_scorecard", "roster_reach"),
         description="A week of a campaign: search, choose, enrich, link accounts, report on audiences, list content, "
-        "track videos. Spends credits.",
+        "track videos, and what all of it says together. Spends credits.",
     )
     stats_job = dg.define_asset_job(
         "video_days",
-        dg.AssetSelection.assets("video_stats"),
-        description="A day of a campaign's tracked videos: their counters and what they grew by. Free.",
+        dg.AssetSelection.assets("video_stats", "campaign_performance"),
+        description="A day of a campaign's tracked videos: their counters, what they grew by and what that cost. Free.",
     )
     plan_job = dg.define_asset_job(
         "plan",

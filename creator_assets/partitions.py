@@ -236,15 +236,26 @@ def between_days_and_weeks() -> dg.MultiPartitionMapping:
     Give it to the dependency of a daily asset on a weekly one or the reverse. The running week has days that are still
     to come, hence ``allow_nonexistent_upstream_partitions``: without it every run of that week would be refused.
     """
+    return _within_campaign(0)
+
+
+def with_partitions_before(count: int) -> dg.MultiPartitionMapping:
+    """Lead from a week to itself and the `count` weeks before it, or from a day to days, within the same campaign.
+
+    Give it to the dependency of an asset that reads earlier partitions of its upstream as well.
+    """
+    return _within_campaign(-count)
+
+
+def _within_campaign(start_offset: int) -> dg.MultiPartitionMapping:
     with warnings.catch_warnings():
         # Dagster marks both as beta. The release is pinned and the behaviour tested: no news to whoever loads this.
         warnings.simplefilter("ignore", dg.BetaWarning)
+        dates = dg.TimeWindowPartitionMapping(start_offset=start_offset, allow_nonexistent_upstream_partitions=True)
         return dg.MultiPartitionMapping(
             {
                 CAMPAIGN: dg.DimensionPartitionMapping(CAMPAIGN, dg.IdentityPartitionMapping()),
-                DATE: dg.DimensionPartitionMapping(
-                    DATE, dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
-                ),
+                DATE: dg.DimensionPartitionMapping(DATE, dates),
             }
         )
 

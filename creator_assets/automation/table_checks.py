@@ -1,4 +1,4 @@
-"""Asset checks on the tables of audiences and videos: every rule with the number of rows that break it.
+"""Asset checks on the tables of audiences, videos and reports: every rule with the number of rows that break it.
 
 A check looks at the partition that its run has made, or at the whole table where the run has made several. The rules
 themselves are in ``metrics.table_rules``.
@@ -17,7 +17,7 @@ from creator_assets.tables.schemas import ALL_TABLES
 
 SAMPLE_ROWS = 5
 _PARTITION = "dagster/partition"
-_DAILY = {"video_stats"}
+_DAILY = {"video_stats", "video_performance", "campaign_performance"}
 
 
 def build_table_checks() -> list[dg.AssetChecksDefinition]:

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from creator_assets.metrics.measuring import MISSING
+from creator_assets.metrics.registry import OF_BRIEFS, OF_COUNTS, OF_CREATORS, OF_ROSTERS, OF_VIDEOS, Metric
+
 # Clocks of providers differ from ours by minutes, and their dates by a time zone.
 TOLERANCE = timedelta(days=1)
 # Parts that exclude one another are rounded one by one.
@@ -19,6 +22,11 @@ ROUNDING = 0.02
 # Dimensions of which a provider names every part; of countries, cities and languages only the greatest.
 _WHOLE = ("age", "gender")
 _COUNTERS = ("views", "likes", "comments", "shares")
+_VIDEO_STATES = ("counted", "ended", "missing", "not_begun", "not_tracked")
+_FOUND_BY = (
+    "campaign", "week", "day", "request_id", "response_sha256", "profile_request_id", "counts_request_id", "platform",
+    "observed_at",
+)  # fmt: skip
 
 Rules = dict[str, pl.Expr]
 
@@ -121,6 +129,75 @@ def _stats(now: datetime) -> Rules:
     }
 
 
+def _scorecard(now: datetime) -> Rules:
+    return (
+        _seen(now)
+        | _explained(*OF_CREATORS)
+        | {
+            "more real followers than followers": pl.col("effective_followers") > pl.col("followers"),
+            "growth since a day that is not 30 days ago": ~(
+                (pl.col("observed_at") - pl.col("growth_since")) >= timedelta(days=27)
+            ),
+            "reported on by nobody": pl.col("audience_state").is_not_null() & pl.col("audience_provider").is_null(),
+        }
+    )
+
+
+def _reach(now: datetime) -> Rules:
+    return (
+        _seen(now)
+        | _explained(*OF_ROSTERS)
+        | {
+            "bounds the wrong way round": pl.col("reach_lower") > pl.col("reach_upper"),
+            "more people than followers": pl.col("reach_upper") > pl.col("followers_sum"),
+            "compared creators whom nobody asked for": pl.col("creators_compared") > pl.col("creators"),
+        }
+    )
+
+
+def _videos_by_day(now: datetime) -> Rules:
+    is_counted = pl.col("state").is_in(["counted", "ended"])
+    counters = pl.any_horizontal(pl.col(name).is_not_null() for name in _COUNTERS)
+    values = pl.any_horizontal(pl.col(metric.id).is_not_null() for metric in OF_VIDEOS)
+    return (
+        _seen(now)
+        | _explained(*OF_VIDEOS)
+        | {
+            "counted on a later day": pl.col("counted_on") > pl.col("day"),
+            "called counted and counted on another day": (pl.col("state") == "counted")
+            & (pl.col("counted_on") != pl.col("day")),
+            "reckoned with counters that it does not have": ~is_counted & (counters | values),
+            "a cost without a fee": pl.col("cpm").is_not_null() & pl.col("fee").is_null(),
+        }
+    )
+
+
+def _campaign_by_day(now: datetime) -> Rules:
+    states = pl.sum_horizontal(
+        f"videos_{state}" for state in ("counted", "ended", "missing", "not_begun", "not_tracked")
+    )
+    return (
+        _seen(now)
+        | _explained(*OF_COUNTS, *OF_BRIEFS)
+        | {
+            "of another day than its partition": pl.col("stats_on") != pl.col("day"),
+            "videos in no state, or in two": states != pl.col("videos"),
+            "a cost of all videos where some have no count": pl.col("campaign_cpm").is_not_null()
+            & (pl.col("videos_counted") + pl.col("videos_ended") < pl.col("videos")),
+        }
+    )
+
+
+def _explained(*metrics: Metric) -> Rules:
+    """Each metric has a value or a reason, and never both."""
+    named = pl.col(MISSING).list.eval(pl.element().struct.field("metric"))
+    return {
+        "a metric without value and reason, or with both": pl.any_horizontal(
+            pl.col(metric.id).is_null() != named.list.contains(metric.id) for metric in metrics
+        )
+    }
+
+
 def _seen(now: datetime) -> Rules:
     return {"seen in the future": pl.col("observed_at") > pl.lit(now + TOLERANCE)}
 
@@ -135,6 +212,10 @@ RULES: Mapping[str, TableRules] = {
     "content_details": TableRules(asset="content_details", rules=_details),
     "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),
     "video_stats": TableRules(asset="video_stats", rules=_stats, is_blocking=True),
+    "creator_scorecard": TableRules(asset="creator_scorecard", rules=_scorecard),
+    "roster_reach": TableRules(asset="roster_reach", rules=_reach),
+    "video_performance": TableRules(asset="campaign_performance", rules=_videos_by_day),
+    "campaign_performance": TableRules(asset="campaign_performance", rules=_campaign_by_day),
 }
 
 
@@ -146,13 +227,9 @@ def breaches(frame: pl.LazyFrame, rules: Rules) -> dict[str, int]:
 
 def sample(frame: pl.LazyFrame, rules: Rules, rows: int) -> list[dict[str, str]]:
     """Some rows that break a rule: partition and answer, by which they are found; nothing that names a person."""
-    named = [name for name in ("campaign", "week", "day") if name in frame.collect_schema().names()]
+    named = [name for name in _FOUND_BY if name in frame.collect_schema().names()]
     return [
         {"rule": rule} | {name: str(value) for name, value in row.items()}
         for rule, expr in rules.items()
-        for row in frame.filter(expr.fill_null(value=False))
-        .select(*named, "request_id", "response_sha256")
-        .head(rows)
-        .collect()
-        .rows(named=True)
+        for row in frame.filter(expr.fill_null(value=False)).select(named).head(rows).collect().rows(named=True)
     ]

@@ -12,7 +12,6 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 SET_LIMIT = 10
-FORMULA_VERSION = "unique_reach.1"
 
 
 class Union(msgspec.Struct, frozen=True, kw_only=True):

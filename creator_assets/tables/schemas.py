@@ -3,7 +3,7 @@
 The writer, the checks, the documentation and the Dagster UI all read these classes. A class is one table, its docstring
 says what one row is, and its primary key says what makes a row unique within a partition. Where a partition is
 stored and how it is written belongs to ``store``; how a provider's answer becomes rows belongs to the provider's
-``rows.py``. Tables of audiences, of people and of videos stand in files beside this one.
+``rows.py``. Tables of audiences, people, videos and reports stand in files beside this one.
 
 Partition columns (``campaign``, ``week``, ``day``) live in the path of a partition, never in its file.
 """
@@ -35,6 +35,7 @@ from creator_assets.tables.identity_schemas import (
     EmailMatches,
     LinkedAccounts,
 )
+from creator_assets.tables.report_schemas import CampaignPerformance, CreatorScorecard, RosterReach, VideoPerformance
 from creator_assets.tables.video_schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
 __all__ = [
@@ -45,9 +46,11 @@ __all__ = [
     "AudienceOverlap",
     "AudienceReports",
     "AudienceSegments",
+    "CampaignPerformance",
     "Content",
     "ContentDetails",
     "CreatorAccounts",
+    "CreatorScorecard",
     "CreditLedger",
     "DiscoveryResults",
     "EmailMatches",
@@ -59,8 +62,10 @@ __all__ = [
     "Provenance",
     "ProviderBalances",
     "Rejected",
+    "RosterReach",
     "Shortlist",
     "TrackedVideos",
+    "VideoPerformance",
     "VideoStats",
     "about",
 ]
@@ -273,6 +278,10 @@ ALL_TABLES: dict[str, type[dy.Schema]] = {
     "content_details": ContentDetails,
     "tracked_videos": TrackedVideos,
     "video_stats": VideoStats,
+    "creator_scorecard": CreatorScorecard,
+    "roster_reach": RosterReach,
+    "campaign_performance": CampaignPerformance,
+    "video_performance": VideoPerformance,
     "rejected": Rejected,
     "credit_plan": CreditPlan,
     "credit_ledger": CreditLedger,

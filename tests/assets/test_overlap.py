@@ -20,7 +20,7 @@ discovery:
 shortlist: {top: 25}
 overlap: {top: %d, max_calls: %d}
 """
-CHAIN = ("discovery_results", "shortlist", "audience_overlap")
+CHAIN = ("discovery_results", "shortlist", "enriched_profiles", "audience_overlap", "roster_reach")
 FOUND_MICROCREDITS = 300_000
 
 
@@ -36,18 +36,35 @@ def test_a_roster_that_fits_into_one_set_is_known_exactly(stage: Stage) -> None:
     rows = stage.table("audience_overlap")
     assert stage.spent()["influencers_club"] == FOUND_MICROCREDITS + CREDIT
     assert rows["cost_microcredits"].sum() == CREDIT
-    assert (told["sets"], told["reach_is_exact/instagram"]) == (1, True)
-    assert told["reach_lower/instagram"] == told["reach_upper/instagram"] == rows["total_unique_followers"][0]
+    assert told["sets"] == 1
+    (reach,) = stage.table("roster_reach").rows(named=True)
+    assert (reach["creators"], reach["creators_compared"], reach["is_exact"]) == (8, 8, True)
+    assert reach["reach_lower"] == reach["reach_upper"] == rows["total_unique_followers"][0]
+    assert reach["followers_sum"] == rows["total_followers"][0]
+    assert (reach["overlap_cost_microcredits"], reach["missing"]) == (CREDIT, [])
 
 
 def test_a_larger_roster_is_bounded_within_the_cap_and_rebuilt_for_nothing(stage: Stage) -> None:
     stage.brief("one", BRIEF % (25, 2))
-    told = state_of(stage.run(*CHAIN, slug="one"), "audience_overlap")
+    first = stage.run(*CHAIN, slug="one")
     assert stage.spent()["influencers_club"] == FOUND_MICROCREDITS + 2 * CREDIT
-    assert (told["sets"], told["reach_is_exact/instagram"]) == (2, False)
+    assert state_of(first, "audience_overlap")["sets"] == 2
+    (reach,) = stage.table("roster_reach").rows(named=True)
     followers = stage.table("shortlist").filter("selected")["followers"]
-    assert max(followers) < told["reach_lower/instagram"] < told["reach_upper/instagram"] < followers.sum()
+    assert not reach["is_exact"]
+    assert max(followers) < reach["reach_lower"] < reach["reach_upper"] < reach["followers_sum"] == followers.sum()
+    assert 0 < reach["duplication_at_least"] < reach["duplication_at_most"] < 1
     stage.gone = True
-    again = state_of(stage.run(*CHAIN, slug="one"), "audience_overlap")
-    assert again["content_digest"] == told["content_digest"]
-    assert again["reach_upper/instagram"] == told["reach_upper/instagram"]
+    again = stage.run(*CHAIN, slug="one")
+    for asset in ("audience_overlap", "roster_reach"):
+        assert state_of(again, asset)["content_digest"] == state_of(first, asset)["content_digest"]
+
+
+def test_without_a_comparison_the_followers_alone_bound_the_reach(stage: Stage) -> None:
+    stage.brief("one", BRIEF.replace("overlap:", "# overlap:") % (0, 0))
+    stage.run(*CHAIN, slug="one")
+    (reach,) = stage.table("roster_reach").rows(named=True)
+    followers = stage.table("shortlist").filter("selected")["followers"]
+    assert (reach["creators"], reach["creators_compared"]) == (25, 0)
+    assert (reach["reach_lower"], reach["reach_upper"]) == (max(followers), followers.sum())
+    assert reach["overlap_cost_microcredits"] is None

@@ -95,9 +95,18 @@ def test_the_rows_that_the_demo_counts_lie_in_the_files(first: tuple[Any, Any]) 
         if one["partition"] is None:
             continue
         campaign, _, first_day = one["partition"].partition("|")
-        length = "day" if one["asset"] == "video_stats" else "week"
+        length = "day" if one["asset"] in {"video_stats", "campaign_performance"} else "week"
         path = tables / one["asset"] / f"campaign={campaign}" / f"{length}={first_day}" / "part-0.parquet"
         assert pl.read_parquet(path).height == one["rows"]
+
+
+def test_the_demo_ends_with_reports(first: tuple[Any, Any]) -> None:
+    _, said = first
+    rows = {(one["asset"], (one["partition"] or "").partition("|")[0]): one["rows"] for one in said["partitions"]}
+    for campaign in ("berlin-fitness", "uk-gaming-tiktok"):
+        assert rows["creator_scorecard", campaign] > 0
+        assert rows["roster_reach", campaign] == 1
+    assert rows["campaign_performance", "uk-gaming-tiktok"] == 1
 
 
 def test_the_ledger_equals_the_meter_to_the_millionth(first: tuple[Any, Any]) -> None:

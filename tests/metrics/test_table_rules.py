@@ -12,6 +12,9 @@ from creator_assets.metrics.table_rules import RULES, breaches, sample
 from creator_assets.tables.schemas import ALL_TABLES
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
+NOON_A_MONTH_AGO = NOW - timedelta(days=30)
+UNKNOWN = {"reason": "the provider does not say"}
+UNEXPLAINED = "a metric without value and reason, or with both"
 RIGHT: dict[str, dict[str, Any]] = {
     "audience_reports": {"state": "ready", "bases": "followers"},
     "audience_segments": {"dimension": "gender", "share": 1.0, "is_exclusive": True},
@@ -38,6 +41,24 @@ RIGHT: dict[str, dict[str, Any]] = {
     "video_stats": {
         "stats_on": NOW.date(), "day": NOW.date(), "counted_at": NOW, "source": "series", "views": 5,
         "views_added": 2, "is_correction": False, "day_number": 3,
+    },
+    "creator_scorecard": {
+        "followers": 100, "er_followers_mean": 0.1, "er_views": 0.1, "mean_views_per_follower": 0.5,
+        "effective_followers": 80, "growth_30d": 0.1, "growth_since": NOON_A_MONTH_AGO, "audience_state": "ready",
+        "audience_provider": "infludata", "missing": [],
+    },
+    "roster_reach": {
+        "creators": 3, "creators_compared": 2, "followers_sum": 10, "reach_lower": 5, "reach_upper": 9,
+        "duplication_at_least": 0.1, "missing": [UNKNOWN | {"metric": "duplication_at_most"}],
+    },
+    "video_performance": {
+        "state": "counted", "counted_on": NOW.date(), "day": NOW.date(), "views": 10, "er_views": 0.1,
+        "er_views_all": 0.1, "views_per_day": 3.0, "cpv": 1, "cpm": 1, "cpe": 1, "fee": 1, "missing": [],
+    },
+    "campaign_performance": {
+        "stats_on": NOW.date(), "day": NOW.date(), "videos": 3, "videos_counted": 2, "videos_ended": 1,
+        "videos_missing": 0, "videos_not_begun": 0, "videos_not_tracked": 0, "er_views": 0.1, "er_views_all": 0.1,
+        "cpm": 1, "cpv": 1, "cpe": 1, "campaign_cpm": 1, "campaign_cpe": 1, "missing": [],
     },
 }  # fmt: skip
 FUTURE = {"observed_at": NOW + timedelta(days=2)}
@@ -74,15 +95,35 @@ WRONG = [
     ("video_stats", "neither counted nor missing", {"source": "missing"}),
     ("video_stats", "fell and is not called a correction", {"views_added": -1}),
     ("video_stats", "beyond the tracked time", {"day_number": 32}),
+    ("creator_scorecard", UNEXPLAINED, {"er_views": None}),
+    ("creator_scorecard", "more real followers than followers", {"effective_followers": 101}),
+    ("creator_scorecard", "growth since a day that is not 30 days ago", {"growth_since": NOW - timedelta(days=7)}),
+    ("creator_scorecard", "reported on by nobody", {"audience_provider": None}),
+    ("roster_reach", UNEXPLAINED, {"missing": []}),
+    ("roster_reach", "bounds the wrong way round", {"reach_lower": 10}),
+    ("roster_reach", "more people than followers", {"reach_upper": 11}),
+    ("roster_reach", "compared creators whom nobody asked for", {"creators_compared": 4}),
+    ("video_performance", UNEXPLAINED, {"missing": [UNKNOWN | {"metric": "cpm"}]}),
+    ("video_performance", "counted on a later day", {"state": "ended", "counted_on": date(2026, 11, 19)}),
+    ("video_performance", "called counted and counted on another day", {"counted_on": date(2026, 11, 17)}),
+    ("video_performance", "reckoned with counters that it does not have", {"state": "missing"}),
+    ("video_performance", "a cost without a fee", {"fee": None}),
+    ("campaign_performance", UNEXPLAINED, {"campaign_cpe": None}),
+    ("campaign_performance", "of another day than its partition", {"day": date(2026, 11, 17)}),
+    ("campaign_performance", "videos in no state, or in two", {"videos_not_tracked": 1}),
+    (
+        "campaign_performance",
+        "a cost of all videos where some have no count",
+        {"videos_counted": 1, "videos_missing": 1},
+    ),
 ]
 
 
 def rows(table: str, **changes: Any) -> pl.LazyFrame:
     dtypes = {name: column.dtype for name, column in ALL_TABLES[table].columns().items()}
-    dtypes |= {"campaign": pl.String(), "day" if table == "video_stats" else "week": pl.Date()}
-    filled = dict.fromkeys(dtypes) | {"observed_at": NOW, "campaign": "one", "request_id": "r", "username": "somebody"}
-    if "username" not in dtypes:
-        filled.pop("username")
+    dtypes |= {"campaign": pl.String(), "day" if "day" in RIGHT[table] else "week": pl.Date()}
+    usual = {"observed_at": NOW, "campaign": "one", "request_id": "r", "username": "somebody"}
+    filled = {name: usual.get(name) for name in dtypes}
     return pl.DataFrame([filled | RIGHT[table] | changes], schema=dtypes).lazy()
 
 

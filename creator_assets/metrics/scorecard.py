@@ -1,0 +1,146 @@
+"""A creator on one line: what its profile, its audience and its growth say, and what was paid to know it.
+
+Counts of different providers are never mixed in one formula: what is divided comes from the profile's provider, and
+growth compares two counts of the same one.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from creator_assets.metrics.measuring import measured
+from creator_assets.metrics.registry import OF_CREATORS
+
+WEEKS_BEFORE = 5
+"""How many weeks before it a week's growth may look for the earlier count."""
+
+_APART = timedelta(days=30)
+_TOLERANCE = timedelta(days=3)
+_ACCOUNT = ["platform", "username"]
+_TOLD = {"country": "audience_country", "age": "audience_age", "gender": "audience_gender"}
+_PROFILE_STATES = {
+    "pending": "the provider is still making the profile",
+    "not_found": "the provider knows no such account",
+    "unknown": "the provider has no data of the account",
+}
+_AUDIENCE_STATES = {
+    "pending": "the provider is still making the audience report",
+    "unavailable": "the provider has no audience report",
+    "not_found": "the provider knows no such account",
+}
+
+
+def scorecard(
+    shortlist: pl.DataFrame,
+    profiles: pl.DataFrame,
+    reports: pl.DataFrame,
+    segments: pl.DataFrame,
+    earlier: pl.DataFrame,
+) -> pl.DataFrame:
+    """The rows of ``schemas.CreatorScorecard``: the chosen creators of one week.
+
+    Args:
+        shortlist: Rows of ``schemas.Shortlist``.
+        profiles: Rows of ``schemas.EnrichedProfiles``.
+        reports: Rows of ``schemas.AudienceReports``.
+        segments: Rows of ``schemas.AudienceSegments``.
+        earlier: Counts of followers of the weeks before, as ``follower_counts`` gives them.
+    """
+    chosen = shortlist.filter("selected").select(
+        *_ACCOUNT, "place", "score", pl.col("followers").alias("followers_when_found"), found_at="observed_at"
+    )
+    counts = pl.concat([follower_counts(shortlist), follower_counts(profiles)])
+    joined = (
+        chosen.join(_profiles(profiles), on=_ACCOUNT, how="left")
+        .join(_audiences(reports, profiles), on=_ACCOUNT, how="left")
+        .join(_greatest(segments), on=_ACCOUNT, how="left")
+        .join(_growth(counts, pl.concat([earlier, counts])), on=_ACCOUNT, how="left")
+    )
+    seen = ["found_at", "profile_seen_at", "audience_seen_at"]
+    rows = joined.with_columns(observed_from=pl.min_horizontal(seen), observed_at=pl.max_horizontal(seen))
+    no_profile = _because("profile_state", _PROFILE_STATES, "no profile was asked for")
+    no_audience = _because("audience_state", _AUDIENCE_STATES, "no audience report was asked for")
+    why: dict[str, pl.Expr | str] = dict.fromkeys(("followers", "likes", "comments", "views"), no_profile)
+    why |= {
+        "audience_credibility": no_audience,
+        "followers_at_end": "no provider has counted the followers",
+        "followers_at_start": "the same provider has not counted the followers 27 to 33 days before",
+    }
+    return measured(rows, OF_CREATORS, why).rename(
+        {"views": "average_views", "likes": "average_likes", "comments": "average_comments"}
+    )
+
+
+def follower_counts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Who counted how many followers of whom, and when; of a shortlist or of profiles."""
+    return rows.filter(pl.col("followers").is_not_null()).select(*_ACCOUNT, "provider", "followers", "observed_at")
+
+
+def _profiles(profiles: pl.DataFrame) -> pl.DataFrame:
+    return profiles.select(
+        *_ACCOUNT,
+        "followers",
+        profile_state="state",
+        profile_provider="provider",
+        vendor_engagement_rate="engagement_rate",
+        vendor_engagement_basis="engagement_basis",
+        views="average_views",
+        likes="average_likes",
+        comments="average_comments",
+        profile_request_id="request_id",
+        profile_cost_microcredits="cost_microcredits",
+        profile_seen_at="observed_at",
+    )
+
+
+def _audiences(reports: pl.DataFrame, profiles: pl.DataFrame) -> pl.DataFrame:
+    """The reports, with what each cost beyond the profiles: nothing where one answer brought both."""
+    came_along = pl.col("request_id").is_in(profiles["request_id"].unique().implode())
+    return reports.select(
+        *_ACCOUNT,
+        audience_state="state",
+        audience_provider="provider",
+        audience_credibility="credibility",
+        audience_request_id="request_id",
+        audience_cost_microcredits=pl.when(came_along).then(0).otherwise("cost_microcredits"),
+        audience_seen_at="observed_at",
+    )
+
+
+def _greatest(segments: pl.DataFrame) -> pl.DataFrame:
+    """The greatest part of the followers by country, age and gender; the first by its code where two are as great."""
+    of_followers = segments.filter(pl.col("basis") == "followers").sort("share", "code", descending=[True, False])
+    greatest = of_followers.select(_ACCOUNT).unique()
+    for dimension, name in _TOLD.items():
+        first = (
+            of_followers.filter(pl.col("dimension") == dimension)
+            .group_by(_ACCOUNT, maintain_order=True)
+            .agg(pl.col("code").first().alias(name), pl.col("share").first().alias(f"{name}_share"))
+        )
+        greatest = greatest.join(first, on=_ACCOUNT, how="left")
+    return greatest
+
+
+def _growth(counts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The newest count of each creator, and the one that lies nearest to 30 days before it."""
+    newest = (
+        counts.sort("observed_at", "provider", descending=[True, False])
+        .unique(_ACCOUNT, keep="first", maintain_order=True)
+        .rename({"followers": "followers_at_end", "observed_at": "counted_at"})
+    )
+    distance = pl.col("counted_at") - pl.col("observed_at") - _APART
+    nearest = (
+        newest.join(known, on=[*_ACCOUNT, "provider"], how="inner")
+        .filter(distance.abs() <= _TOLERANCE)
+        .sort(distance.abs(), "observed_at", "followers")
+        .unique(_ACCOUNT, keep="first", maintain_order=True)
+        .select(*_ACCOUNT, pl.col("followers").alias("followers_at_start"), growth_since="observed_at")
+    )
+    return newest.select(*_ACCOUNT, "followers_at_end").join(nearest, on=_ACCOUNT, how="left")
+
+
+def _because(state: str, words: dict[str, str], absent: str) -> pl.Expr:
+    told = pl.col(state).replace_strict(words, default="the provider does not say", return_dtype=pl.String)
+    return pl.when(pl.col(state).is_null()).then(pl.lit(absent)).otherwise(told)
