@@ -121,7 +121,10 @@ def compare_balances(context: dg.AssetExecutionContext, door: Door) -> dict[str,
         balance = (
             Balance(used_microcredits=used) if used is not None else Balance(left_microcredits=told.left_microcredits)
         )
-        compared[can.provider] = (told, ledger.reconcile(token, balance))
+        compared[can.provider] = (
+            told,
+            ledger.reconcile(token, balance, left_microcredits=told.left_microcredits),
+        )
     return compared
 
 

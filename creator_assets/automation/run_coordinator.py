@@ -21,7 +21,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import RANGE_END, RANGE_START, Kind, Partition, week_by_campaign
 from creator_assets.resources import Door, from_environment
 from creator_assets.spending.approval import UnreadablePlanError, beyond
-from creator_assets.spending.failures import unknown_price
+from creator_assets.spending.failures import frozen_in_words, unknown_price
 from creator_assets.spending.ledger_errors import LedgerError
 from creator_assets.spending.plan import PlanLine, Verdict, make_plan
 from creator_assets.spending.price_list import PriceListError
@@ -69,6 +69,7 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     try:
         partitions = partitions_in(tags, campaigns.slugs, door.weeks_ahead)
         lines = plan_of(partitions, assets, door, campaigns, resources.identity.secret)
+        frozen = [state for state in door.balances() if state.frozen_reason]
     finally:
         door.close()
     approved = approved_plan(tags)
@@ -79,6 +80,10 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     if unknown:
         said = [f"{one.asset} for {one.partition}: {unknown_price(one.provider, one.operation)}" for one in unknown]
         return f"{_REFUSED}: nobody knows what it would cost.\n{_listed(said)}"
+    stopped = {line.tightest_scope for line in lines if line.verdict is Verdict.FROZEN}
+    if stopped:
+        said = [frozen_in_words(state) for state in frozen if state.scope in stopped]
+        return f"{_REFUSED}: the provider itself refuses.\n{_listed(said)}"
     short = [line for line in lines if line.verdict is Verdict.DOES_NOT_FIT and line.short_microcredits]
     if short:
         return f"{_REFUSED}: the worst case does not fit.\n{_listed(map(reason, short))}"

@@ -45,7 +45,7 @@ def build_sensors() -> list[dg.SensorDefinition]:
     @dg.sensor(
         minimum_interval_seconds=ALARM_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Shows the ledger's alarms (thresholds, overruns, drift, foreign use of a key) on `credit_ledger`.",
+        description="Shows the ledger's alarms (thresholds, overruns, freezes, drift, foreign use) on `credit_ledger`.",
     )
     def ledger_alarms(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
         seen = int(context.cursor or "0")

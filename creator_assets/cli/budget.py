@@ -8,33 +8,55 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from creator_assets.cli.environment import enter_checkout, providers_reachable
-from creator_assets.cli.screen import console, show_json, show_table
+from creator_assets.cli.environment import KEY_VARIABLES, enter_checkout, providers_reachable
+from creator_assets.cli.screen import console, remark, show_json, show_table
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
     from creator_assets.spending.comparisons import Drift
     from creator_assets.spending.records import BudgetState
 
-HELP = "Show every budget: limit, spent, held for requests under way, in doubt, left, and drift from the provider."
+HELP = (
+    "Show every budget: limit, spent, held for requests under way, in doubt, left, drift from the provider, and "
+    "whether the provider itself refuses."
+)
 
 
 def run(
     universe: Annotated[Path | None, typer.Option(help="Parquet file of creators of the sandbox.")] = None,
+    unfreeze: Annotated[
+        str | None, typer.Option(metavar="PROVIDER", help="Lift the freeze of this provider, then show.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
-    """Show the budgets of the ledger."""
+    """Show the budgets of the ledger, after lifting a freeze where that is asked."""
     data = enter_checkout()
+    if unfreeze is not None and unfreeze not in KEY_VARIABLES:
+        raise typer.BadParameter(f"{unfreeze!r} is none of {', '.join(KEY_VARIABLES)}", param_hint="--unfreeze")
     with providers_reachable(data, universe):
+        if unfreeze is not None:
+            _unfreeze(unfreeze)
         _show(json=json)
+
+
+def _unfreeze(provider: str) -> None:
+    from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.spending.freezing import is_of  # noqa: PLC0415
+
+    door = from_environment(os.environ).door
+    scopes = [state.scope for state in door.balances() if is_of(provider, state.scope)]
+    lifted = door.open().ledger.unfreeze(scopes, "lifted by hand")
+    remark(f"Lifted: {', '.join(lifted)}." if lifted else f"Nothing of {provider} is frozen.")
 
 
 def _show(*, json: bool) -> None:
     from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.spending.failures import frozen_in_words  # noqa: PLC0415
 
     door = from_environment(os.environ).door
     states = door.balances()
     ledger = door.open().ledger
+    now = ledger.now()
     drifts = {drift.scope: drift for drift in ledger.drift()}
     if json:
         budgets: list[dict[str, str | None]] = [
@@ -43,6 +65,7 @@ def _show(*, json: bool) -> None:
                 "period": state.period,
                 **{name: format_credits(amount) for name, amount in _amounts(state).items()},
                 "drift": format_credits(drifts[state.scope].drift_microcredits) if state.scope in drifts else None,
+                "frozen": frozen_in_words(state) if state.is_frozen(now) else None,
             }
             for state in states
         ]
@@ -62,6 +85,9 @@ def _show(*, json: bool) -> None:
     numbers = ["limit", "spent", "held", "in doubt", "left", "drift"]
     title = f"Budgets in realm {door.realm}, in credits of each provider"
     show_table(title, ["budget", "period", *numbers], rows, numbers=numbers)
+    for state in states:
+        if state.is_frozen(now):
+            console.print(f"FROZEN {frozen_in_words(state)}", markup=False, soft_wrap=True)
     for notice in ledger.notices():
         console.print(f"{notice.at:%Y-%m-%d %H:%M} {notice.scope}: {notice.message}", markup=False, soft_wrap=True)
 

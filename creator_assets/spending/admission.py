@@ -16,7 +16,7 @@ import msgspec
 
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Rate
-from creator_assets.spending import archive, budgets, pacing
+from creator_assets.spending import archive, budgets, freezing, pacing
 from creator_assets.spending.database import Row, Transaction
 from creator_assets.spending.ledger_errors import LedgerError
 from creator_assets.spending.moments import from_us, to_us
@@ -165,7 +165,9 @@ def _refusal(
 def closed(tx: Transaction, row: budgets.BudgetRow, attempt_id: str, run_id: str, now_us: int) -> Refused | None:
     """Whether a budget admits nothing at the moment, whatever is left in it."""
 
-    def refused(reason: RefusalReason, message: str, until_us: int | None = None) -> Refused:
+    def refused(
+        reason: RefusalReason, message: str, until_us: int | None = None, since_us: int | None = None
+    ) -> Refused:
         return Refused(
             attempt_id=attempt_id,
             scope=row.scope,
@@ -173,11 +175,13 @@ def closed(tx: Transaction, row: budgets.BudgetRow, attempt_id: str, run_id: str
             needed_microcredits=0,
             available_microcredits=0,
             until=None if until_us in {None, budgets.FOREVER_US} else from_us(until_us),
+            since=None if since_us is None else from_us(since_us),
             message=message,
         )
 
     if row.frozen_until_us is not None and now_us < row.frozen_until_us:
-        return refused(RefusalReason.FROZEN, row.frozen_reason or "frozen", row.frozen_until_us)
+        since_us = freezing.since_us(tx).get(row.scope)
+        return refused(RefusalReason.FROZEN, row.frozen_reason or "frozen", row.frozen_until_us, since_us)
     if row.ends_us is not None and now_us >= row.ends_us:
         return refused(RefusalReason.PERIOD_OVER, f"period {row.period} is over", row.ends_us)
     if row.stopped_us is not None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from creator_assets.providers.contract import AnswerKind
-from creator_assets.spending import budgets
+from creator_assets.spending import budgets, freezing
 from creator_assets.spending.database import Query, Row, Transaction
 from creator_assets.spending.moments import from_us, from_us_or_none
 from creator_assets.spending.records import AttemptRecord, AttemptState, BudgetState, EntryRecord, Notice
@@ -23,6 +23,7 @@ _PAGE = 1_000
 def balances(tx: Transaction) -> list[BudgetState]:
     """What every budget has spent, held, in doubt and left."""
     rows = budgets.all_budgets(tx)
+    since = freezing.since_us(tx)
     current = {row.scope: row.period for row in rows}  # sorted by period: the last one wins
     return [
         BudgetState(
@@ -38,6 +39,7 @@ def balances(tx: Transaction) -> list[BudgetState]:
             version=row.version,
             suspended_at=from_us_or_none(row.suspended_us),
             stopped_at=from_us_or_none(row.stopped_us),
+            frozen_since=from_us_or_none(since.get(row.scope)) if row.frozen_until_us is not None else None,
             frozen_until=from_us_or_none(row.frozen_until_us),
             frozen_reason=row.frozen_reason,
         )

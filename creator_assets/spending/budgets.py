@@ -1,15 +1,15 @@
-"""The budget rows: setting limits, booking movements, thresholds, freezing.
+"""The budget rows: setting limits, booking movements, thresholds.
 
 Every movement of money is one append-only entry plus one update of each budget it touches, in the transaction of
 whatever caused it. The database's own check (spent + held + in doubt within limit + overrun) stands behind all of it.
-Which calls are admitted is decided in ``admission.py``.
+Which calls are admitted is decided in ``admission.py``, what a provider's own refusal means in ``freezing.py``.
 """
 
 # ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -219,24 +219,6 @@ def cross_thresholds(tx: Transaction, budget_id: int, now_us: int) -> None:
             )
         elif not crossed and stamped is not None:
             tx.execute(f"UPDATE budget SET {column} = NULL WHERE budget_id = ?", (budget_id,))
-
-
-def freeze(tx: Transaction, scopes: Sequence[str], *, until_us: int | None, reason: str, now_us: int) -> None:
-    """Admit nothing on these scopes until then, or until `unfreeze`: the provider itself refuses."""
-    for row in current_budgets(tx, scopes).values():
-        tx.execute(
-            "UPDATE budget SET frozen_until_us = ?, frozen_reason = ? WHERE budget_id = ?",
-            (FOREVER_US if until_us is None else until_us, reason, row.budget_id),
-        )
-        notify(tx, row.scope, "frozen", reason, now_us)
-
-
-def unfreeze(tx: Transaction, scopes: Sequence[str]) -> None:
-    """Lift a freeze, e.g. after a top-up."""
-    for row in current_budgets(tx, scopes).values():
-        tx.execute(
-            "UPDATE budget SET frozen_until_us = NULL, frozen_reason = NULL WHERE budget_id = ?", (row.budget_id,)
-        )
 
 
 def _ppm(fraction: float | None) -> int | None:

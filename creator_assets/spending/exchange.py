@@ -248,9 +248,17 @@ class Exchange:
         return msgspec.structs.replace(reading, recovery=Recovery.WAIT, until=until)
 
     def _tell_the_others(self, order: Order, failed: _Failed) -> None:
-        """Every process that uses the key learns what the provider just said: slow down, or stop until a date."""
+        """Every process that uses the key learns what the provider just said: slow down, or stop.
+
+        An empty account stops what draws on the same budget: discovery has one of its own, and profiles may go on.
+        """
         reading, operation = failed.reading, order.call.operation
-        if reading.recovery is Recovery.WAIT and reading.until is not None:
+        if reading.recovery in {Recovery.FIX_KEY, Recovery.TOP_UP} and operation.authenticated:
+            parts = operation.sub_budgets if reading.recovery is Recovery.TOP_UP else ()
+            scopes = [f"{operation.provider}/{part}" for part in parts] or [operation.provider]
+            happened = failure_for(order.attempted, reading, order.key_variable).happened
+            self._ledger.freeze(scopes, until=None, reason=happened)
+        elif reading.recovery is Recovery.WAIT and reading.until is not None:
             self._ledger.freeze([operation.provider], until=reading.until, reason=reading.note)
         elif reading.recovery is Recovery.RETRY and (failed.status == 429 or reading.retry_after_seconds):
             self._ledger.push_back(order.rates, reading.retry_after_seconds or 1.0)

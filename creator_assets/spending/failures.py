@@ -11,7 +11,7 @@ from typing import Self
 
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import AnswerKind, Reading, Recovery
-from creator_assets.spending.records import InDoubt, RefusalReason, Refused
+from creator_assets.spending.records import BudgetState, InDoubt, RefusalReason, Refused
 
 
 class PaidCallError(Exception):
@@ -52,6 +52,10 @@ class VolumeExhaustedError(PaidCallError):
     def __init__(self, attempted: str, happened: str, next_step: str, until: datetime | None) -> None:
         super().__init__(attempted, happened, next_step)
         self.until = until
+
+
+class ProviderFrozenError(PaidCallError):
+    """The provider refused the key or the account before, so that nobody asks it for anything that costs."""
 
 
 class NotInPlanError(PaidCallError):
@@ -173,6 +177,8 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
     """The failure for a call that the ledger does not admit; nothing was sent for it."""
     match refused.reason:
         case RefusalReason.FROZEN:
+            if refused.until is None:
+                return _frozen(attempted, refused)
             return _closed_until(attempted, refused.until, refused.message, "nothing was sent")
         case RefusalReason.BUDGET:
             return BudgetRefusedError(
@@ -185,6 +191,32 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
         case _:
             next_step = "Nothing was sent. `creator-assets budget` shows every limit."
             return NotAdmittedError(attempted, refused.message, next_step)
+
+
+def frozen_in_words(state: BudgetState) -> str:
+    """Since when and why nothing is sent on a budget, and what ends that."""
+    since = f"since {state.frozen_since:%Y-%m-%d %H:%M} UTC" if state.frozen_since else "any more"
+    said = f"{state.scope}: nothing that costs is sent {since} ({state.frozen_reason})"
+    if state.frozen_for_good:
+        return f"{said}. {_how_to_lift(state.scope)}"
+    return f"{said}, until {state.frozen_until:%Y-%m-%d %H:%M} UTC."
+
+
+def _how_to_lift(scope: str) -> str:
+    provider = scope.partition("/")[0]
+    return (
+        f"Mend it, then lift the freeze with `creator-assets budget --unfreeze {provider}`; it ends by itself when the "
+        "hourly look at the balance finds credits."
+    )
+
+
+def _frozen(attempted: str, refused: Refused) -> PaidCallError:
+    since = f" since {refused.since:%Y-%m-%d %H:%M} UTC" if refused.since else ""
+    return ProviderFrozenError(
+        attempted,
+        f"nothing that costs is sent to {refused.scope}{since} ({refused.message})",
+        f"Nothing was sent. {_how_to_lift(refused.scope)}",
+    )
 
 
 def still_in_doubt(attempted: str, doubt: InDoubt) -> PaidCallError:

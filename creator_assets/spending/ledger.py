@@ -21,6 +21,7 @@ from creator_assets.spending import (
     budgets,
     compaction,
     dispatching,
+    freezing,
     owners,
     pacing,
     reconcile,
@@ -192,11 +193,11 @@ class Ledger(LedgerReader):
     def freeze(self, scopes: Sequence[str], *, until: datetime | None, reason: str) -> None:
         """Admit nothing on these scopes until then (or until `unfreeze`): the provider itself refuses."""
         until_us = None if until is None else to_us(until)
-        self._write(lambda tx, now_us: budgets.freeze(tx, scopes, until_us=until_us, reason=reason, now_us=now_us))
+        self._write(lambda tx, now_us: freezing.freeze(tx, scopes, until_us=until_us, reason=reason, now_us=now_us))
 
-    def unfreeze(self, scopes: Sequence[str]) -> None:
-        """Lift a freeze."""
-        self._write(lambda tx, _now_us: budgets.unfreeze(tx, scopes))
+    def unfreeze(self, scopes: Sequence[str], reason: str) -> list[str]:
+        """Lift a freeze, and say why; returns the scopes that were frozen."""
+        return self._write(lambda tx, now_us: freezing.unfreeze(tx, scopes, reason=reason, now_us=now_us))
 
     # -- comparing with the provider
     # --------------------------------------------------------------------------------------
@@ -206,20 +207,31 @@ class Ledger(LedgerReader):
         return self._write(lambda tx, now_us: reconcile.quiet(tx, scope, now_us))
 
     def reconcile(
-        self, token: QuietToken, balance: Balance, *, lag_seconds: float = 60.0, rebase: bool = False
+        self,
+        token: QuietToken,
+        balance: Balance,
+        *,
+        left_microcredits: int | None = None,
+        lag_seconds: float = 60.0,
+        rebase: bool = False,
     ) -> Reconciliation:
         """Compare the books with the provider's balance and act on what the comparison proves.
 
         Args:
             token: From `quiet`, taken just before the balance was asked for.
             balance: What the provider said.
+            left_microcredits: What it said is left on the account, if it did: credits there lift a freeze.
             lag_seconds: How long its balance may trail behind its charges; a difference must stand that long.
             rebase: Start comparing anew, after a top-up for instance.
         """
         lag_us = round(lag_seconds * MICROSECONDS)
-        return self._write(
-            lambda tx, now_us: reconcile.reconcile(tx, token, balance, now_us=now_us, lag_us=lag_us, rebase=rebase)
-        )
+
+        def step(tx: Transaction, now_us: int) -> Reconciliation:
+            if left_microcredits:
+                freezing.thaw(tx, token.scope, asked_us=to_us(token.started_at), now_us=now_us)
+            return reconcile.reconcile(tx, token, balance, now_us=now_us, lag_us=lag_us, rebase=rebase)
+
+        return self._write(step)
 
     # -- keeping the archive
     # -----------------------------------------------------------------------------------------------

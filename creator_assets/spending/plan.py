@@ -40,11 +40,12 @@ class Verdict(StrEnum):
     FITS = "fits"
     DOES_NOT_FIT = "does not fit"
     PRICE_UNKNOWN = "price unknown"
+    FROZEN = "frozen"
     NEVER_OBSERVED = "never observed"
     NOTHING_TO_BUY = "nothing to buy"
 
 
-REFUSED = frozenset({Verdict.DOES_NOT_FIT, Verdict.PRICE_UNKNOWN})
+REFUSED = frozenset({Verdict.DOES_NOT_FIT, Verdict.PRICE_UNKNOWN, Verdict.FROZEN})
 
 
 class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +103,10 @@ def make_plan(ledger: Ledger, wanted: Iterable[Wanted]) -> list[PlanLine]:
 
     Reads the archive and the budgets. A request that several partitions share is priced where it comes first.
     """
-    left = {state.scope: state.left_microcredits for state in ledger.balances() if state.is_current}
     now = ledger.now()
+    states = [state for state in ledger.balances() if state.is_current]
+    left = {state.scope: state.left_microcredits for state in states}
+    frozen = frozenset(state.scope for state in states if state.is_frozen(now))
     planned: dict[str, int] = {}
     lines: list[PlanLine] = []
     for one in wanted:
@@ -111,10 +114,10 @@ def make_plan(ledger: Ledger, wanted: Iterable[Wanted]) -> list[PlanLine]:
         serves = one.window.carried_from <= now < one.window.end
         shared = dict(planned) if serves else {}
         sums = _by_operation(ledger, one, shared)
-        verdict, short = _judge(sums, one.campaign, left, is_over=now >= one.window.end)
+        verdict, short = _judge(sums, one.campaign, left, frozen, is_over=now >= one.window.end)
         if verdict is Verdict.FITS:
             planned |= shared
-        lines.extend(_line(one, total, left, verdict, short) for total in sums)
+        lines.extend(_line(one, total, left, frozen, verdict, short) for total in sums)
     return lines
 
 
@@ -143,7 +146,7 @@ def _by_operation(ledger: Ledger, one: Wanted, planned: dict[str, int]) -> list[
 
 
 def _judge(
-    sums: Sequence[_Sum], campaign: str, left: dict[str, int], *, is_over: bool
+    sums: Sequence[_Sum], campaign: str, left: dict[str, int], frozen: frozenset[str], *, is_over: bool
 ) -> tuple[Verdict, dict[str, int]]:
     """What becomes of a partition, which is fetched as a whole or not at all, and what each budget lacks for it.
 
@@ -155,6 +158,8 @@ def _judge(
         return Verdict.NEVER_OBSERVED, {}
     if any(total.calls_max and not total.example.operation.price.is_known for total in sums):
         return Verdict.PRICE_UNKNOWN, {}
+    if any(total.calls_max and not frozen.isdisjoint(scopes(total.example, campaign)) for total in sums):
+        return Verdict.FROZEN, {}
     needed: dict[str, int] = {}
     for total in sums:
         for scope in scopes(total.example, campaign):
@@ -167,9 +172,16 @@ def _judge(
     return Verdict.FITS, {}
 
 
-def _line(one: Wanted, total: _Sum, left: dict[str, int], verdict: Verdict, short: dict[str, int]) -> PlanLine:
+def _line(
+    one: Wanted,
+    total: _Sum,
+    left: dict[str, int],
+    frozen: frozenset[str],
+    verdict: Verdict,
+    short: dict[str, int],
+) -> PlanLine:
     names = scopes(total.example, one.campaign)
-    tightest = min(names, key=lambda scope: (-short.get(scope, 0), left.get(scope, 0)), default="")
+    tightest = min(names, key=lambda scope: (scope not in frozen, -short.get(scope, 0), left.get(scope, 0)), default="")
     is_over = verdict is Verdict.NEVER_OBSERVED
     price = total.example.operation.price
     is_priced = price.is_known or is_over or not total.calls_max

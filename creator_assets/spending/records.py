@@ -14,6 +14,8 @@ import msgspec
 
 from creator_assets.providers.contract import AnswerKind, Rate, Reading, Response
 
+LAST_YEAR = 9999
+
 
 class AttemptState(StrEnum):
     """Where one HTTP attempt stands. A retry is a new attempt."""
@@ -32,7 +34,7 @@ class RefusalReason(StrEnum):
     BUDGET = "budget"  # the worst case does not fit
     SUSPENDED = "suspended"  # a threshold was crossed: running runs may finish, new ones may not start
     STOPPED = "stopped"  # the immediate threshold was crossed: nothing more is sent, by whomever
-    FROZEN = "frozen"  # the provider refuses for now (no credits, monthly volume used up)
+    FROZEN = "frozen"  # the provider itself refuses (its key, an empty account, a volume used up)
     PERIOD_OVER = "period_over"  # the budget's period has ended; set the next one
     WINDOW_CLOSED = "window_closed"  # an answer observed now would not count for this partition
     TOO_HEAVY = "too_heavy"  # the call alone exceeds a documented rate
@@ -198,6 +200,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     available_microcredits: int
     until: datetime | None
     message: str
+    since: datetime | None = None
 
 
 class Overtaken(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,8 +253,18 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     suspended_at: datetime | None
     stopped_at: datetime | None
+    frozen_since: datetime | None
     frozen_until: datetime | None
     frozen_reason: str | None
+
+    def is_frozen(self, now: datetime) -> bool:
+        """Whether the provider itself refuses at the moment, so that nothing is admitted."""
+        return self.frozen_until is not None and now < self.frozen_until
+
+    @property
+    def frozen_for_good(self) -> bool:
+        """Whether the freeze has no date and lasts until it is lifted. The last year that there is means none."""
+        return self.frozen_until is not None and self.frozen_until.year == LAST_YEAR
 
 
 class AttemptRecord(msgspec.Struct, frozen=True, kw_only=True):

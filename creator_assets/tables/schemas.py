@@ -238,7 +238,7 @@ class CreditPlan(dy.Schema):
     max_microcredits = money("The most that it can cost; null where the price is unknown.", nullable=True)
     left_microcredits = money("What the tightest budget has left after it, at the worst.")
     tightest_scope = text("The budget with the least room.")
-    verdict = text("`fits`, `does not fit`, `price unknown`, `never observed` or `nothing to buy`.")
+    verdict = text("`fits`, `does not fit`, `price unknown`, `frozen`, `never observed` or `nothing to buy`.")
     price = text("The price that was reckoned with.")
     planned_at = moment("When it was planned.")
 

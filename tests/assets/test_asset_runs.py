@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from contextlib import closing
 
 import dagster as dg
 import polars as pl
@@ -309,3 +310,13 @@ def test_the_books_are_kept_where_a_provider_does_not_answer(two_campaigns: Hous
     assert two_campaigns.run(job="books").success
     balances = two_campaigns.table("provider_balances").filter(pl.col("scope").is_in([CLUB, DATA])).sort("scope")
     assert balances["reported_left_microcredits"].is_null().to_list() == [False, True]
+
+
+def test_the_hourly_look_at_the_balance_lifts_a_freeze_where_it_finds_credits(two_campaigns: House) -> None:
+    house = two_campaigns
+    with closing(house.door()) as door:
+        door.ledger.freeze([CLUB, DATA, f"{CLUB}/discovery"], until=None, reason="no credits left")
+    house.market.set_account(DATA, used="1000000")
+    assert house.run(job="books").success
+    with closing(house.door()) as door:
+        assert {state.scope for state in door.ledger.balances() if state.frozen_reason} == {DATA}

@@ -158,3 +158,25 @@ def test_a_run_at_prices_that_nobody_knows_is_refused(
     assert run.status is dg.DagsterRunStatus.FAILURE
     (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
     assert said in (record.event_log_entry.message)
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        (None, "(the key was refused (HTTP 401)). Mend it, then lift the freeze"),
+        (datetime(2036, 1, 1, tzinfo=UTC), "(the key was refused (HTTP 401)), until 2036-01-01 00:00 UTC."),
+    ],
+)
+def test_a_run_that_would_ask_a_frozen_provider_is_refused(
+    instance: dg.DagsterInstance, until: datetime | None, said: str
+) -> None:
+    door = from_environment(os.environ).door
+    door.open().ledger.freeze(["influencers_club"], until=until, reason="the key was refused (HTTP 401)")
+    door.close()
+    run = submit(instance, **{"dagster/partition": f"rich|{WEEK}"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
+    assert "the provider itself refuses.\n- influencers_club: nothing that costs is sent since" in (
+        record.event_log_entry.message
+    )
+    assert said in record.event_log_entry.message

@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from creator_assets.cli import app
+from creator_assets.spending.ledger import Ledger
 from tests.market import CLUB, DATA
 
 # One checkout for all of them, so that they are not spread over processes.
@@ -151,6 +152,21 @@ def test_the_budget_shows_what_was_spent_and_is_left(first: tuple[Any, Any], che
     assert budgets[CLUB]["spent"] == said["credits"][CLUB]["ledger"]
     assert (budgets[CLUB]["held"], budgets[CLUB]["in_doubt"]) == ("0", "0")
     assert budgets["campaign:berlin-fitness/influencers_club"]["limit"] == "250"
+
+
+def test_a_freeze_is_shown_with_its_reason_and_lifted_by_hand(first: tuple[Any, Any], checkout: Checkout) -> None:
+    (path,) = (checkout.home / "data").glob("ledger-*.sqlite")
+    with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
+        ledger.freeze([CLUB], until=None, reason="the key was refused (HTTP 401)")
+    frozen = {one["scope"]: one["frozen"] for one in checkout.json("budget")["budgets"]}
+    assert "sent since" in frozen[CLUB]
+    assert frozen[DATA] is None
+    assert f"FROZEN {CLUB}: nothing that costs is sent since" in checkout.run("budget").stdout
+    lifted = checkout.run("budget", "--unfreeze", CLUB)
+    assert f"Lifted: {CLUB}." in lifted.stderr
+    assert "FROZEN" not in lifted.stdout
+    assert f"Nothing of {CLUB} is frozen." in checkout.run("budget", "--unfreeze", CLUB).stderr
+    assert "is none of" in checkout.run("budget", "--unfreeze", "nobody", code=2).stderr
 
 
 def test_the_doctor_finds_everything_in_order(first: tuple[Any, Any], checkout: Checkout) -> None:

@@ -20,6 +20,7 @@ from creator_assets.spending.failures import (
     KeyRefusedError,
     MissingKeyError,
     PaidCallError,
+    ProviderFrozenError,
     ProviderUnavailableError,
     RequestRefusedError,
     StillInDoubtError,
@@ -93,9 +94,49 @@ def test_a_refused_key_is_not_tried_for_every_partition_of_a_run(market: Market,
         with pytest.raises(KeyRefusedError):
             till.fetch(full(handle))
     assert len(market.requests()) == 1
+
+
+# -- a provider that refuses altogether is frozen for everybody
+
+
+def test_after_a_refused_key_nobody_asks_until_the_freeze_is_lifted(market: Market, open_till: OpenTill) -> None:
+    till = open_till(accounts=[account_of(CLUB, market.running.url(CLUB), key="wrong")])
     with pytest.raises(KeyRefusedError):
+        till.fetch(full(FIRST))
+    with pytest.raises(ProviderFrozenError) as frozen:
         till.fetch(full(FIRST), purpose=purpose_of(run_id="run-2"))
+    assert str(frozen.value) == (
+        "asking influencers_club for enrich_full (enriched_profiles, berlin-fitness|2026-11-16): nothing that costs is "
+        f"sent to influencers_club since {till.ledger.now():%Y-%m-%d %H:%M} UTC (the key was refused (HTTP 401)). "
+        "Nothing was sent. Mend it, then lift the freeze with `creator-assets budget --unfreeze influencers_club`; it "
+        "ends by itself when the hourly look at the balance finds credits."
+    )
+    assert not frozen.value.allow_retries
+    assert len(market.requests()) == 1
+    till.ledger.unfreeze([CLUB], "lifted by hand")
+    with pytest.raises(KeyRefusedError):
+        till.fetch(full(FIRST), purpose=purpose_of(run_id="run-3"))
     assert len(market.requests()) == 2
+
+
+def test_an_empty_account_freezes_its_provider_and_no_other_and_free_questions_go_on(till: Till) -> None:
+    till.market.set_account(CLUB, limit="0")
+    with pytest.raises(CreditsExhaustedError):
+        till.fetch(full(FIRST))
+    sent = len(till.market.requests())
+    with pytest.raises(ProviderFrozenError, match=r"no balance for this .HTTP 402"):
+        till.fetch(full(FIRST), purpose=purpose_of(run_id="run-2"))
+    assert len(till.market.requests()) == sent
+    assert till.fetch(user_data(FIRST), purpose=purpose_of(run_id="run-2")).tally.calls == 1
+    assert till.fetch(balance(CLUB), purpose=purpose_of(run_id="run-2")).tally.calls == 1
+
+
+def test_a_used_up_discovery_limit_freezes_discovery_alone(till: Till) -> None:
+    till.market.set_account(CLUB, discovery_limit="0")
+    with pytest.raises(CreditsExhaustedError):
+        till.fetch(search(50))
+    frozen = [state.scope for state in till.ledger.balances() if state.frozen_reason]
+    assert frozen == ["influencers_club/discovery"]
 
 
 # -- balances and volumes

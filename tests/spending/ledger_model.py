@@ -36,6 +36,7 @@ class Model:
     overrun: dict[str, int] = field(default_factory=dict)
     external: int = 0
     booked_external: int = 0
+    frozen: set[str] = field(default_factory=set)
 
     def used(self) -> int:
         """What the provider counts."""
@@ -65,6 +66,8 @@ class Model:
             return "Busy"
         if rule != "always" and any(self._blocks(attempt, rule) for attempt in same):
             return "InDoubt"
+        if not self.frozen.isdisjoint(scopes):
+            return "Refused"
         if any(max(0, self.limits[scope] - sum(self.books(scope))) < upper for scope in scopes):
             return "Refused"
         return "Granted"

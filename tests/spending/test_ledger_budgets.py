@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from creator_assets.spending.comparisons import Balance
+from creator_assets.spending.failures import frozen_in_words
 from creator_assets.spending.records import Budget, Granted, Hit, RefusalReason, Refused
 from tests.spending.scenery import CREDIT, START, Desk, TurnedClock, reading, response
 
@@ -87,8 +89,57 @@ def test_a_freeze_without_a_date_lasts_until_it_is_lifted(desk: Desk, clock: Tur
     refused = desk.ask("key")
     assert isinstance(refused, Refused)
     assert refused.until is None
-    desk.ledger.unfreeze(["plan"])
+    assert (refused.message, refused.since) == ("no credits left", clock() - timedelta(days=5))
+    assert desk.ledger.unfreeze(["plan"], "topped up") == ["plan"]
+    assert desk.ledger.unfreeze(["plan"], "topped up") == []
     assert isinstance(desk.ask("key"), Granted)
+    assert [(notice.level, notice.message) for notice in desk.ledger.notices()] == [
+        ("frozen", "no credits left"),
+        ("unfrozen", "topped up"),
+    ]
+
+
+def test_requests_that_are_refused_together_freeze_once_and_the_first_one_tells(desk: Desk, clock: TurnedClock) -> None:
+    for reason_ in ("the key was refused", "no credits left"):
+        desk.ledger.freeze(["plan"], until=None, reason=reason_)
+        desk.ledger.freeze(["plan"], until=clock() + timedelta(hours=1), reason="a volume")
+        clock.turn(hours=1)
+    (state,) = desk.ledger.balances()
+    assert state.is_frozen(clock())
+    assert frozen_in_words(state) == (
+        f"plan: nothing that costs is sent since {clock() - timedelta(hours=2):%Y-%m-%d %H:%M} UTC (the key was "
+        "refused). Mend it, then lift the freeze with `creator-assets budget --unfreeze plan`; it ends by itself when "
+        "the hourly look at the balance finds credits."
+    )
+    assert len(desk.ledger.notices()) == 1
+
+
+def test_what_was_held_before_a_freeze_is_not_sent_after_it(desk: Desk) -> None:
+    (held,) = desk.begin(desk.want("held"), dispatch=False)
+    desk.ledger.freeze(["plan"], until=None, reason="no credits left")
+    assert reason(desk.ledger.dispatch([held.attempt_id])[0]) is RefusalReason.FROZEN
+
+
+@pytest.mark.parametrize(("left", "is_lifted"), [(CREDIT, True), (0, False), (None, False)])
+def test_a_balance_with_credits_lifts_a_freeze_without_a_date_and_of_that_provider_alone(
+    desk: Desk, clock: TurnedClock, left: int | None, is_lifted: bool
+) -> None:
+    for scope in ("api", "api/part", "apiary", "api/dated"):
+        desk.budget(CREDIT, scope)
+    desk.ledger.freeze(["api", "api/part", "apiary"], until=None, reason="no credits left")
+    desk.ledger.freeze(["api/dated"], until=clock() + timedelta(days=3), reason="a volume")
+    clock.turn(minutes=1)
+    desk.ledger.reconcile(desk.ledger.quiet("api"), Balance(used_microcredits=0), left_microcredits=left)
+    frozen = {state.scope for state in desk.ledger.balances() if state.is_frozen(clock())}
+    assert frozen == ({"apiary", "api/dated"} if is_lifted else {"api", "api/part", "apiary", "api/dated"})
+
+
+def test_a_balance_that_was_asked_for_before_the_freeze_lifts_nothing(desk: Desk, clock: TurnedClock) -> None:
+    token = desk.ledger.quiet("plan")
+    clock.turn(seconds=1)
+    desk.ledger.freeze(["plan"], until=None, reason="no credits left")
+    desk.ledger.reconcile(token, Balance(used_microcredits=0), left_microcredits=CREDIT)
+    assert desk.ledger.balances()[0].is_frozen(clock())
 
 
 def test_a_period_that_is_over_admits_nothing_and_the_next_one_starts_afresh(desk: Desk, clock: TurnedClock) -> None:

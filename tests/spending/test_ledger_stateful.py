@@ -27,7 +27,7 @@ from creator_assets.spending.comparisons import Balance, Verdict
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.ledger_errors import ConflictingSettlementError, FencedError, IllegalStepError
 from creator_assets.spending.owners import this_process
-from creator_assets.spending.records import Fenced, Granted
+from creator_assets.spending.records import Fenced, Granted, Refused
 from tests.spending.ledger_model import OPEN, Attempt, Model
 from tests.spending.scenery import CREDIT, START, Desk, TurnedClock, open_ledger, reading, response, week
 
@@ -103,6 +103,10 @@ class LedgerMachine(RuleBasedStateMachine):
         attempt_id, attempt = found
         self.act_as(attempt.owner)
         (outcome,) = self.ledger.dispatch([attempt_id])
+        is_frozen = not self.model.frozen.isdisjoint(attempt.scopes)
+        if attempt.state == "reserved" and is_frozen:
+            assert isinstance(outcome, Refused), "what was held before a freeze is not sent after it"
+            return
         assert isinstance(outcome, Granted if attempt.state == "reserved" else Fenced)
         if attempt.state == "reserved":
             attempt.state, attempt.lease_until = "sent", self.clock().timestamp() + 600
@@ -214,6 +218,18 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.limits[scope] = limit
         self.model.overrun[scope] = max(0, sum(self.model.books(scope)) - limit)
 
+    @rule(scope=st.sampled_from(["plan", "plan/sub"]))
+    def the_provider_refuses_altogether(self, scope: str) -> None:
+        for _ in range(2):
+            self.ledger.freeze([scope], until=None, reason="no credits left")
+        self.model.frozen.add(scope)
+
+    @rule(scope=st.sampled_from(["plan", "plan/sub"]))
+    def somebody_lifts_a_freeze(self, scope: str) -> None:
+        lifted = self.ledger.unfreeze([scope], "lifted by hand")
+        assert lifted == ([scope] if scope in self.model.frozen else [])
+        self.model.frozen.discard(scope)
+
     @rule(amount=st.integers(1, 3))
     def somebody_else_uses_the_key(self, amount: int) -> None:
         self.model.external += amount
@@ -254,6 +270,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 held * CREDIT,
                 in_doubt * CREDIT,
             )
+            assert state.is_frozen(self.clock()) == (state.scope in self.model.frozen)
             assert state.overrun_microcredits == self.model.overrun.get(state.scope, 0) * CREDIT
         states = {record.attempt_id: record.state.value for record in self.ledger.attempts()}
         assert states == {attempt_id: attempt.state for attempt_id, attempt in self.model.attempts.items()}
@@ -281,8 +298,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def compare_with_provider(self) -> Verdict:
         token = self.ledger.quiet("plan")
-        balance = Balance(left_microcredits=(1_000 - self.model.used()) * CREDIT)
-        return self.ledger.reconcile(token, balance, lag_seconds=0).verdict
+        left = (1_000 - self.model.used()) * CREDIT
+        self.model.frozen.clear()
+        balance = Balance(left_microcredits=left)
+        return self.ledger.reconcile(token, balance, left_microcredits=left, lag_seconds=0).verdict
 
 
 def wipe(ledger: Ledger) -> None:
