@@ -18,7 +18,7 @@ import dagster as dg
 import msgspec
 from pydantic import Field, PrivateAttr
 
-from creator_assets.campaigns import Campaigns, load_campaigns
+from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campaigns
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.microcredits import InexactAmountError, format_credits, to_microcredits
 from creator_assets.providers.capabilities import OPERATIONS, catalog
@@ -112,6 +112,10 @@ class CampaignBriefs(dg.ConfigurableResource[Any]):
     def load(self) -> Campaigns:
         """Read all briefs; what is wrong with one is in the result, not an exception."""
         return load_campaigns(Path(self.folder), catalog())
+
+    def fault(self, slug: str, steps: Sequence[str | int], problem: str, remedy: str) -> BriefFault:
+        """A fault that was found when a brief was used, at the line of the field to which `steps` lead."""
+        return fault_in(Path(self.folder), slug, steps, problem, remedy)
 
 
 class ParquetTables(dg.ConfigurableResource[Any]):

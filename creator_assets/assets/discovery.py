@@ -9,22 +9,25 @@ import dagster as dg
 import msgspec
 import polars as pl
 
+from creator_assets.assets.filter_check import wrong_values
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.presentation import materialization_metadata
 from creator_assets.assets.purchase import purpose_of, read_upstream, save, spender_of
 from creator_assets.assets.table_asset import table_asset
-from creator_assets.campaigns import Campaign, Shortlist
+from creator_assets.campaigns import Campaign, Shortlist, WrongBriefError
 from creator_assets.metrics.shortlisting import RULE_VERSION
 from creator_assets.metrics.shortlisting import shortlist as choose
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, Kind, capability
+from creator_assets.providers.capabilities import Capability, Kind, capability, catalog
 from creator_assets.providers.contract import Answer, Pages, ProviderSettings
 from creator_assets.providers.records import PARSER_VERSION, Parsed, conform
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.gateway import Purpose
+from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
+from creator_assets.spending.walks import walk
 from creator_assets.tables import schemas
 
 GROUP = "discovery"
@@ -119,13 +122,8 @@ def build_discovery(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
         """The values that the searches of the briefs may use: languages, places, brands, topics. Free to ask for."""
-        now = door.open().ledger.now()
         wanted = filter_calls(campaigns.load().by_slug.values(), door.settings())
-        purpose = Purpose(
-            spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN),
-            window=Window(start=now, end=now + timedelta(days=1), carried_from=now - timedelta(days=7)),
-        )
-        fetched = door.fetch([pages for _, pages in wanted], purpose)
+        fetched = door.fetch([pages for _, pages in wanted], _of_the_week(context, door))
         parsed = [can.rows(answers) for (can, _), answers in zip(wanted, fetched.answers, strict=True)]
         metadata = save(tables, door, schemas.FilterValues, "filter_values", None, parsed, fetched.tally)
         return dg.MaterializeResult(metadata=metadata)
@@ -140,7 +138,10 @@ def build_discovery(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         def make(partition: Partition) -> dict[str, Any]:
             campaign = briefs[partition.campaign]
             sought = discovery_calls(campaign, door.settings())
-            fetched = door.fetch([one.pages for one in sought], purpose_of(context, partition))
+            purpose = purpose_of(context, partition)
+            if _will_pay(door.open().ledger, sought, purpose.window):
+                _refuse_wrong_values(context, campaign, campaigns, door)
+            fetched = door.fetch([one.pages for one in sought], purpose)
             parsed = discovery_rows(campaign, partition, sought, fetched.answers)
             return save(tables, door, schemas.DiscoveryResults, "discovery_results", partition, parsed, fetched.tally)
 
@@ -165,6 +166,36 @@ def build_discovery(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
     return [filter_values, discovery_results, shortlist]
+
+
+def _of_the_week(context: dg.AssetExecutionContext, door: Door) -> Purpose:
+    """Dictionaries belong to no partition; one of the last seven days will do."""
+    now = door.open().ledger.now()
+    return Purpose(
+        spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN),
+        window=Window(start=now, end=now + timedelta(days=1), carried_from=now - timedelta(days=7)),
+    )
+
+
+def _will_pay(ledger: Ledger, sought: Sequence[Sought], window: Window) -> bool:
+    """Whether a search is about to be bought. A past week is rebuilt or refused, whatever its values are by now."""
+    walks = walk(ledger, [one.pages for one in sought], window)
+    return ledger.now() < window.end and any(one.next_call is not None for one in walks)
+
+
+def _refuse_wrong_values(
+    context: dg.AssetExecutionContext, campaign: Campaign, campaigns: CampaignBriefs, door: Door
+) -> None:
+    """Refuse a search by a value that its provider does not know.
+
+    Raises:
+        WrongBriefError: Names the file, line and field of each.
+    """
+    purpose = _of_the_week(context, door)
+    wrong = wrong_values(campaign, catalog(), door.settings(), lambda pages: door.fetch(pages, purpose))
+    if wrong:
+        faults = [campaigns.fault(campaign.slug, one.steps, one.problem, one.remedy) for one in wrong]
+        raise WrongBriefError("nothing was searched for and nothing paid:\n" + "\n".join(map(str, faults)))
 
 
 def _sought(can: Capability, pages: Pages, origin: str, origin_name: str, platform: str) -> Sought:

@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from creator_assets.campaigns import UnknownCampaignError
+from creator_assets.campaigns import UnknownCampaignError, WrongBriefError
 from creator_assets.campaigns.address_file import AddressFileError
 from creator_assets.identity.secret import InstallationSecretError
 from creator_assets.partitions import Kind, Partition
@@ -34,6 +34,7 @@ _EXPECTED = (
     TableContractError,
     UnknownCampaignError,
     UnreadablePlanError,
+    WrongBriefError,
     UpstreamMissingError,
     InstallationSecretError,
     AddressFileError,

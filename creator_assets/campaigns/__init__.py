@@ -11,7 +11,7 @@ from creator_assets.campaigns.brief import read_brief
 from creator_assets.campaigns.catalog import Filter, FilterKind, ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.faults import BriefFault
 from creator_assets.campaigns.filters import FilterValue
-from creator_assets.campaigns.folder import Campaigns, UnknownCampaignError, load_campaigns
+from creator_assets.campaigns.folder import Campaigns, UnknownCampaignError, WrongBriefError, fault_in, load_campaigns
 from creator_assets.campaigns.model import (
     Audiences,
     Campaign,
@@ -52,6 +52,8 @@ __all__ = [
     "Thresholds",
     "Tracking",
     "UnknownCampaignError",
+    "WrongBriefError",
+    "fault_in",
     "is_slug",
     "load_campaigns",
     "read_brief",

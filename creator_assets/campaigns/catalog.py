@@ -30,7 +30,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """One filter of one platform.
 
     ``choices`` are the values of CHOICE and CHOICES; ``keys`` the filters inside a GROUP. Numbers and both ends of a
-    RANGE must lie within ``minimum`` and ``maximum``, where None means no bound.
+    RANGE must lie within ``minimum`` and ``maximum``, where None means no bound. ``dictionary`` names the provider's
+    list that holds the values of a text, where there is one.
     """
 
     kind: FilterKind
@@ -38,6 +39,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     keys: Mapping[str, Filter] = {}
     minimum: int | None = 0
     maximum: int | None = None
+    dictionary: str = ""
 
 
 class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ left alone, except ``.yml``, which somebody surely meant as a brief.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,14 +14,19 @@ import msgspec
 
 from creator_assets.campaigns.brief import read_brief
 from creator_assets.campaigns.catalog import ProviderCatalog
-from creator_assets.campaigns.document import MAX_BYTES
-from creator_assets.campaigns.faults import BriefFault
+from creator_assets.campaigns.document import MAX_BYTES, MAX_NODES, compose
+from creator_assets.campaigns.faults import BriefFault, FaultList
 from creator_assets.campaigns.model import Campaign
+from creator_assets.campaigns.place import Place
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
 
 
 class UnknownCampaignError(LookupError):
     """A campaign was asked for that no readable brief describes."""
+
+
+class WrongBriefError(Exception):
+    """A brief turned out wrong when it was used; the message is its faults, one in a line."""
 
 
 class Campaigns(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +87,32 @@ def load_campaigns(folder: Path | str, catalog: ProviderCatalog) -> Campaigns:
             case found:
                 faults.extend(found)
     return Campaigns(by_slug=by_slug, faults=tuple(faults))
+
+
+def fault_in(folder: Path | str, slug: str, steps: Sequence[str | int], problem: str, remedy: str) -> BriefFault:
+    """A fault of a brief that could be read, found out later, with the line at which it stands by now.
+
+    Args:
+        folder: Of the briefs.
+        slug: The campaign.
+        steps: The way to the field: names of mappings and places in lists.
+        problem: What is wrong.
+        remedy: What would be right.
+    """
+    path = Path(folder) / f"{slug}.yaml"
+    faults = FaultList(str(path))
+    try:
+        with path.open("rb") as file:
+            node = compose(file.read(MAX_BYTES + 1), faults)
+    except OSError:
+        node = None
+    if node is None:
+        return _of_file(path, problem, remedy)
+    place = Place(node, "", faults)
+    for step in steps:
+        place = place.at(step) if isinstance(step, str) else place.items(MAX_NODES)[step]
+    place.refuse(problem, remedy)
+    return faults.in_order()[0]
 
 
 def _load(path: Path, catalog: ProviderCatalog) -> Campaign | tuple[BriefFault, ...]:

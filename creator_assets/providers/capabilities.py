@@ -22,6 +22,7 @@ from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
 from creator_assets.providers.infludata import rows as infludata_rows
 from creator_assets.providers.influencers_club import account_rows as club_account_rows
+from creator_assets.providers.influencers_club import dictionaries as club_dictionaries
 from creator_assets.providers.influencers_club import endpoints as club_endpoints
 from creator_assets.providers.influencers_club import filters as club_filters
 from creator_assets.providers.influencers_club import operations as club
@@ -97,7 +98,8 @@ _CLUB = (
     _of(club.NAME, Kind.PROFILE, _FULL, club.full_profile, club_rows.profile_rows, depth="full",
         charged=club.ENRICH_FULL),
     _of(club.NAME, Kind.PROFILE, _RAW, club.raw_profile, club_rows.profile_rows, depth="raw", charged=club.ENRICH_RAW),
-    _of(club.NAME, Kind.FILTER_VALUES, _SEARCHED, club.dictionaries, club_rows.filter_rows),
+    _of(club.NAME, Kind.FILTER_VALUES, _SEARCHED, club_dictionaries.dictionaries, club_rows.filter_rows),
+    _of(club.NAME, Kind.FILTER_CHECK, _SEARCHED, club_dictionaries.dictionaries_of, club_rows.filter_rows),
     _of(club.NAME, Kind.BALANCE, (), club.balance, club_rows.balance),
     _of(club.NAME, Kind.AUDIENCE, _AUDIENCES, club.full_profile, club_rows.report_rows, charged=club.ENRICH_FULL),
     # A page of posts has one price; Instagram's, of twelve, is the shortest.
@@ -135,6 +137,7 @@ _INFLUDATA = (
     _of(infludata.NAME, Kind.PROFILE, _DATA_ALL, infludata.profile, infludata_rows.profile_rows, depth="full",
         charged=infludata.USER_DATA),
     _of(infludata.NAME, Kind.FILTER_VALUES, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
+    _of(infludata.NAME, Kind.FILTER_CHECK, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
     _of(infludata.NAME, Kind.BALANCE, (), infludata.balance, infludata_rows.balance),
     _of(infludata.NAME, Kind.AUDIENCE, _DATA_REPORTS, infludata.profile_with_report, infludata_rows.report_rows,
         charged=infludata.USER_DATA, variant=infludata.REPORT),

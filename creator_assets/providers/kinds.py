@@ -14,6 +14,7 @@ class Kind(StrEnum):
     - LOOKALIKES: ``pages(settings, platform, username, filters, max_creators)``; rows as SEARCH
     - PROFILE: ``pages(settings, platform, username)``; ``rows(answers)``
     - FILTER_VALUES: ``pages(settings, platform, filters)`` gives a list of pages; ``rows(answers)``
+    - FILTER_CHECK: the dictionaries that hold the values of these filters; pages and rows as FILTER_VALUES
     - BALANCE: ``pages(settings)``; ``rows(answer)`` gives a ``ReportedBalance``
     - AUDIENCE: ``pages(settings, platform, username)``; ``rows(answers, keep_sensitive=)`` gives ``AudienceRows``
     - READINESS: whether an audience report is there, free; pages as AUDIENCE; ``rows(answer)`` gives ``DataReadiness``
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     LOOKALIKES = "lookalikes"
     PROFILE = "profile"
     FILTER_VALUES = "filter_values"
+    FILTER_CHECK = "filter_check"
     BALANCE = "balance"
     AUDIENCE = "audience"
     READINESS = "readiness"

@@ -9,7 +9,7 @@ from creator_assets.providers.bodies import text_at
 from creator_assets.providers.contract import Answer, Call, ProviderSettings
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import rows as infludata_rows
-from creator_assets.providers.influencers_club import account_rows, post_rows
+from creator_assets.providers.influencers_club import account_rows, dictionaries, post_rows
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influencers_club import rows as club_rows
 from creator_assets.providers.influtics import operations as influtics
@@ -108,7 +108,7 @@ def _ask_club(bench: Bench, ask: Callable[[Call], Answer]) -> None:
             break
     ask(club.overlap(SETTINGS, "instagram", names[:3]).first)
     for platform in ("instagram", "youtube", "twitch"):
-        for pages in club.dictionaries(SETTINGS, platform, {}):
+        for pages in dictionaries.dictionaries(SETTINGS, platform, {}):
             ask(pages.first)
     ask(club.socials(SETTINGS, "instagram", names[0]).first)
     address = ""

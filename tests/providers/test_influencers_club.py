@@ -14,7 +14,7 @@ import pytest
 from creator_assets.providers.batches import PAUSED
 from creator_assets.providers.bodies import text_at
 from creator_assets.providers.contract import AnswerKind, Basis, Call, ProviderSettings, Recovery
-from creator_assets.providers.influencers_club import account_rows, endpoints, operations, post_rows, rows
+from creator_assets.providers.influencers_club import account_rows, dictionaries, endpoints, operations, post_rows, rows
 
 from .bench import NOW, Bench, answer, read, total_cost
 
@@ -116,7 +116,7 @@ def test_results_that_are_not_ready_are_waited_for_and_a_resume_can_be_repeated(
     [
         (operations.balance(SETTINGS).first, {"credits_available": "much", "credits_used": 1}),
         (operations.balance(SETTINGS).first, {"credits_available": 1}),
-        (operations.dictionaries(SETTINGS, "instagram", {})[0].first, "<html></html>"),
+        (dictionaries.dictionaries(SETTINGS, "instagram", {})[0].first, "<html></html>"),
         (operations.batch_status(SETTINGS, "b").first, {"status": None}),
         (FULL, {"results": {}}),
         (Call(operation=endpoints.BATCH, body={"enrichment_mode": "raw"}), {"message": "created"}),
@@ -441,7 +441,7 @@ def test_results_of_a_batch_become_profiles_or_matches() -> None:
     ],
 )  # fmt: skip
 def test_dictionaries_are_read_in_every_form_met(body: Any, entries: list[tuple[str, str, str]]) -> None:
-    call = operations.dictionaries(SETTINGS, "instagram", {})[0].first
+    call = dictionaries.dictionaries(SETTINGS, "instagram", {})[0].first
     parsed = rows.filter_rows([answer(call, body)])
     assert sorted(parsed.rows.select("value", "label", "parent").rows()) == sorted(entries)
     assert set(parsed.rejected["field"]) <= {"value"}
@@ -461,7 +461,7 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
     names = known(bench)
     bench.walk(operations.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
     for platform in ("instagram", "youtube", "twitch"):
-        for pages in operations.dictionaries(SETTINGS, platform, {}):
+        for pages in dictionaries.dictionaries(SETTINGS, platform, {}):
             assert rows.filter_rows(bench.walk(pages)).rows.height
     profiles = [bench.ask(operations.full_profile(SETTINGS, "instagram", name).first) for name in names[:20]]
     for name in names[:3]:

@@ -42,7 +42,8 @@ def _search_filters(platform: str) -> dict[str, Filter]:
         "keywords": Filter(kind=FilterKind.TEXTS),
         "keywordFields": Filter(kind=FilterKind.CHOICES, choices=keyword_fields),
         "categories": Filter(kind=FilterKind.CHOICES, choices=CATEGORIES),
-        "country": Filter(kind=FilterKind.TEXT),
+        # A country is known by its cities: the one of which there are none is written in another way.
+        "country": Filter(kind=FilterKind.TEXT, dictionary="cities"),
         "language": Filter(kind=FilterKind.TEXT),
         "followerMin": _WHOLE_NUMBER,
         "followerMax": _WHOLE_NUMBER,
@@ -54,7 +55,7 @@ def _search_filters(platform: str) -> dict[str, Filter]:
         "gender": Filter(kind=FilterKind.CHOICE, choices=("m", "w")),
     }
     if platform in {"instagram", "tiktok"}:
-        filters["city"] = Filter(kind=FilterKind.TEXT)
+        filters["city"] = Filter(kind=FilterKind.TEXT, dictionary="cities")
     if platform == "instagram":
         filters["businessSearch"] = Filter(kind=FilterKind.FLAG)
     return filters

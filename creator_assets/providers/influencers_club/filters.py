@@ -29,22 +29,30 @@ def _filters(keys_by_kind: Mapping[FilterKind, str], **more: Filter) -> dict[str
     return {key: Filter(kind=kind) for kind, keys in keys_by_kind.items() for key in keys.split()} | more
 
 
+def _listed_in(dictionary: str) -> Filter:
+    """A list of texts that one of the free dictionaries holds."""
+    return Filter(kind=_TEXTS, dictionary=dictionary)
+
+
 _EVERYWHERE = _filters(
     {
-        _TEXTS: "location profile_language keywords_in_bio exclude_keywords_in_bio link_in_bio not_link_in_bio"
-        " brands exclude_handles",
+        _TEXTS: "keywords_in_bio exclude_keywords_in_bio link_in_bio not_link_in_bio exclude_handles",
         _RANGE: "engagement_percent income",
         _FLAG: "is_verified has_link_in_bio has_done_brand_deals promotes_affiliate_links has_merch"
         " exclude_role_based_emails",
         _TEXT: "ai_search type gender",
     },
     posting_frequency=Filter(kind=FilterKind.NUMBER),
+    location=_listed_in("locations"),
+    profile_language=_listed_in("languages"),
+    brands=_listed_in("brands"),
 )
 # Instagram creators of 10,000 followers and more only.
 _AUDIENCE = Filter(
     kind=FilterKind.GROUP,
-    keys=_filters({_TEXTS: "brands brand_categories"})
-    | {
+    keys={
+        "brands": _listed_in("audience_brand_names"),
+        "brand_categories": _listed_in("audience_brand_categories"),
         "credibility": Filter(kind=FilterKind.CHOICE, choices=("bad", "low", "normal", "good", "high", "best")),
         "gender": Filter(kind=FilterKind.GROUP, keys={"type": Filter(kind=_TEXT), **_SHARE}),
     },
@@ -67,7 +75,7 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
             _RANGE: "number_of_subscribers average_views average_views_on_long_videos average_views_on_shorts"
             " median_views_long"
             " number_of_videos shorts_percentage long_video_duration",
-            _TEXTS: "topics keywords_in_description keywords_not_in_description keywords_in_video_description"
+            _TEXTS: "keywords_in_description keywords_not_in_description keywords_in_video_description"
             " keywords_not_in_video_description keywords_in_video_titles keywords_not_in_video_titles"
             " links_from_description"
             " links_from_video_description",
@@ -75,6 +83,7 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
             " is_monetizing",
         },
         subscriber_growth=_GROWTH,
+        topics=_listed_in("youtube_topics"),
     ),
     "tiktok": _EVERYWHERE
     | _filters(
@@ -92,9 +101,9 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
             _RANGE: "followers average_stream_views average_stream_duration streamed_hours_last_30_days"
             " streams_count_last_30_days"
             " maximum_views_count avg_views_last_30_days",
-            _TEXTS: "games_played",
             _FLAG: "is_twitch_partner",
-        }
+        },
+        games_played=_listed_in("twitch_games"),
     ),
     "twitter": _EVERYWHERE
     | _filters(

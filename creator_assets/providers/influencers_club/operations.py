@@ -26,7 +26,6 @@ from creator_assets.providers.influencers_club.endpoints import (
     BATCH_STATUS,
     CREDITS,
     DETAILS,
-    DICTIONARIES,
     DISCOVERY,
     EMAIL_ADVANCED,
     EMAIL_BASIC,
@@ -52,18 +51,15 @@ from creator_assets.providers.influencers_club.payloads import (
 
 __all__ = [
     "BASE_URL", "BATCH", "BATCH_BYTES", "BATCH_RESULTS", "BATCH_RESUME", "BATCH_STATUS", "CREDITS", "DETAILS",
-    "DICTIONARIES", "DISCOVERY", "EMAIL_ADVANCED", "EMAIL_BASIC", "EMAIL_MODES", "ENRICH_FULL", "ENRICH_RAW",
+    "DISCOVERY", "EMAIL_ADVANCED", "EMAIL_BASIC", "EMAIL_MODES", "ENRICH_FULL", "ENRICH_RAW",
     "HANDLE_MODES", "MAX_RESULTS", "NAME", "OPERATIONS", "OVERLAP", "OVERLAP_LIMIT", "PAGE_LIMIT", "POSTS",
     "SIMILAR", "SOCIALS", "balance", "batch_results", "batch_resume", "batch_status", "batches", "details",
-    "dictionaries", "email", "full_profile", "lookalikes", "overlap", "posts", "raw_profile", "search",
-    "socials",
+    "email", "full_profile", "lookalikes", "overlap", "posts", "raw_profile",
+    "search", "socials",
 ]  # fmt: skip
 
 BATCH_BYTES = 10 * 1024 * 1024
 HANDLE_MODES, EMAIL_MODES = ("raw", "full"), ("basic", "advanced")
-_DICTIONARY_PLATFORMS = {"youtube_topics": "youtube", "twitch_games": "twitch"} | dict.fromkeys(
-    (name for name in DICTIONARIES if name.startswith("audience_")), "instagram"
-)
 
 
 def search(settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> Pages:
@@ -239,15 +235,6 @@ def details(
         follow=lambda answer, _calls_made: _next_page(answer, "pagination_token"),
         max_calls=max_pages if content_type == "comments" else 1,
     )
-
-
-def dictionaries(_settings: ProviderSettings, platform: str, _filters: Mapping[str, Any]) -> list[Pages]:
-    """All dictionaries that may hold values for searches on `platform`; free."""
-    return [
-        Pages(first=Call(operation=operation, path_params={"platform": platform} if name == "locations" else {}))
-        for name, operation in DICTIONARIES.items()
-        if _DICTIONARY_PLATFORMS.get(name, platform) == platform
-    ]
 
 
 def balance(_settings: ProviderSettings) -> Pages:

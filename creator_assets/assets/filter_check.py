@@ -1,0 +1,110 @@
+"""The values of a brief's filters, held against the providers' own dictionaries before a search is paid for.
+
+A provider ignores a value that it does not know, or finds nobody by it, and bills either. Dictionaries are free and
+good for a week. What filters there are and which dictionary holds the values of which is the providers' to say; that a
+filter exists at all is checked when the brief is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from creator_assets.campaigns import Campaign, Lookalike, ProviderCatalog, Search
+from creator_assets.campaigns.catalog import Filter
+from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.spending.gateway import Fetched
+
+Step = str | int
+
+
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """One filter of a brief whose values a dictionary holds: where it stands, and what it says."""
+
+    steps: tuple[Step, ...]
+    dictionary: str
+    values: tuple[str, ...]
+
+
+class WrongValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that its provider does not know, and what to write instead."""
+
+    steps: tuple[Step, ...]
+    problem: str
+    remedy: str
+
+
+def wrong_values(
+    campaign: Campaign,
+    catalog: ProviderCatalog,
+    settings: Mapping[str, ProviderSettings],
+    fetch: Callable[[Sequence[Pages]], Fetched],
+) -> list[WrongValue]:
+    """Every value of the campaign's searches that its provider's dictionary does not hold.
+
+    Args:
+        campaign: The brief.
+        catalog: Says which dictionary holds the values of which filter.
+        settings: Of every provider.
+        fetch: Brings dictionaries, which cost nothing.
+    """
+    wrong = []
+    for steps, search in _searches(campaign):
+        rules = catalog.providers[search.provider].filters.get(search.platform, {})
+        used = list(_used(search.filters, rules, steps))
+        can = _dictionaries(search) if used else None
+        if can is None:
+            continue
+        pages = can.pages(settings[search.provider], search.platform, search.filters)
+        answers = [answer for way in fetch(pages).answers for answer in way]
+        rows = can.rows(answers).rows
+        wrong += [fault for one in used for fault in _unknown(one, rows, search.provider)]
+    return wrong
+
+
+def _used(filters: Mapping[str, Any], rules: Mapping[str, Filter], steps: tuple[Step, ...]) -> Iterator[Used]:
+    """The filters, inside groups too, whose values some dictionary holds."""
+    for name, value in filters.items():
+        rule = rules.get(name)
+        if rule is None:
+            continue
+        if rule.keys and isinstance(value, Mapping):
+            yield from _used(value, rule.keys, (*steps, name))
+        elif rule.dictionary:
+            values = (value,) if isinstance(value, str) else tuple(value)
+            yield Used(steps=(*steps, name), dictionary=rule.dictionary, values=values)
+
+
+def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | Lookalike]]:
+    for place, search in enumerate(campaign.discovery):
+        yield ("discovery", place, "filters"), search
+    for place, lookalike in enumerate(campaign.lookalikes):
+        yield ("lookalikes", place, "filters"), lookalike
+
+
+def _dictionaries(search: Search | Lookalike) -> Capability | None:
+    try:
+        return capability(Kind.FILTER_CHECK, provider=search.provider, platform=search.platform)
+    except NoCapabilityError:
+        return None
+
+
+def _unknown(used: Used, rows: pl.DataFrame, provider: str) -> Iterator[WrongValue]:
+    entries = rows.filter(pl.col("dictionary") == used.dictionary)
+    known = set(pl.concat([entries["value"], entries["label"], entries["parent"]]).drop_nulls())
+    for value in used.values:
+        if value in known:
+            continue
+        near = get_close_matches(value, known, n=1, cutoff=0.6)
+        yield WrongValue(
+            steps=used.steps,
+            problem=f"{provider} does not know the value {value!r}; it would be billed all the same",
+            remedy=f"Did you mean {near[0]!r}"
+            if near
+            else f"The table filter_values lists what its dictionary `{used.dictionary}` holds",
+        )

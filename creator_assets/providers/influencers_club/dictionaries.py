@@ -1,0 +1,68 @@
+"""Calls of influencers.club's nine dictionaries, which are free: the values that searches may use.
+
+Which filter takes its values from which is said in ``filters``, what the answers look like in ``payloads``. That the
+long ones take ``search`` and ``offset`` stands in the provider's public connector
+(github.com/Influencers-Club/influencers-club-mcp); the seed names no parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from creator_assets.campaigns.catalog import Filter
+from creator_assets.providers.contract import Answer, Call, Pages, ProviderSettings
+from creator_assets.providers.influencers_club.endpoints import DICTIONARIES
+from creator_assets.providers.influencers_club.filters import SEARCH_FILTERS
+from creator_assets.providers.influencers_club.payloads import dictionary_entries
+
+_DICTIONARY_PLATFORMS = {"youtube_topics": "youtube", "twitch_games": "twitch"} | dict.fromkeys(
+    (name for name in DICTIONARIES if name.startswith("audience_")), "instagram"
+)
+_SEARCHABLE = frozenset({"brands", *(name for name in DICTIONARIES if name.startswith("audience_"))})
+MAX_PAGES = 20
+
+
+def dictionaries(_settings: ProviderSettings, platform: str, _filters: Mapping[str, Any]) -> list[Pages]:
+    """All dictionaries that may hold values for searches on `platform`; free. Of the long ones the first pages."""
+    return [
+        _dictionary(name, platform) for name in DICTIONARIES if _DICTIONARY_PLATFORMS.get(name, platform) == platform
+    ]
+
+
+def dictionaries_of(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any]) -> list[Pages]:
+    """The dictionaries that hold the values of these filters; the long ones are searched for each value. Free."""
+    wanted: dict[tuple[str, str], None] = {}
+    for name, values in _dictionary_values(filters, SEARCH_FILTERS.get(platform, {})):
+        for value in values if name in _SEARCHABLE else ("",):
+            wanted[name, value] = None
+    return [_dictionary(name, platform, value) for name, value in wanted]
+
+
+def _dictionary_values(filters: Mapping[str, Any], rules: Mapping[str, Filter]) -> Iterator[tuple[str, Sequence[str]]]:
+    for key, value in filters.items():
+        rule = rules.get(key)
+        if rule is not None and rule.keys:
+            yield from _dictionary_values(value, rule.keys)
+        elif rule is not None and rule.dictionary:
+            yield rule.dictionary, value
+
+
+def _dictionary(name: str, platform: str, search: str = "") -> Pages:
+    """A dictionary, or what a long one holds of a text. Those that take an offset are read on until nothing comes."""
+    first = Call(
+        operation=DICTIONARIES[name],
+        path_params={"platform": platform} if name == "locations" else {},
+        params={"search": search} if search else {},
+    )
+    if name not in _SEARCHABLE:
+        return Pages(first=first)
+
+    def follow(answer: Answer, _calls_made: int) -> Call | None:
+        read = sum(1 for entry in dictionary_entries(answer.body) if not entry["parent"])
+        offset = int(answer.call.params.get("offset", "0")) + read
+        return msgspec.structs.replace(first, params={**first.params, "offset": str(offset)}) if read else None
+
+    return Pages(first=first, follow=follow, max_calls=MAX_PAGES)

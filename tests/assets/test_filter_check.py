@@ -1,0 +1,112 @@
+"""Values of filters that a provider does not know: refused at the line where they stand, before anything is paid."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from creator_assets.assets.filter_check import WrongValue, wrong_values
+from creator_assets.campaigns import Lookalike, Search, fault_in
+from creator_assets.providers.capabilities import catalog
+from tests.assets.stage import stage_at
+from tests.market import ALL_SETTINGS, CLUB, DATA, Till, campaign_of
+
+TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
+BRIEF = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 10}
+discovery:
+  - name: one
+    provider: influencers_club
+    platform: instagram
+    max_creators: 20
+    filters:
+      location: [%s]
+shortlist: {top: 3}
+"""
+
+
+def wrong(till: Till, provider: str, platform: str, filters: Any) -> list[WrongValue]:
+    search = Search(name="one", provider=provider, platform=platform, max_creators=20, filters=filters)
+    found = wrong_values(campaign_of(discovery=(search,)), catalog(), ALL_SETTINGS, lambda pages: till.fetch(*pages))
+    assert till.books(CLUB) == till.books(DATA) == (0, 0, 0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("provider", "platform", "filters", "steps", "remedy"),
+    [
+        (CLUB, "instagram", {"location": ("Germany", "Germny")}, ("location",), "Did you mean 'Germany'"),
+        (CLUB, "instagram", {"profile_language": ("klingon",)}, ("profile_language",), "`languages` holds"),
+        (CLUB, "instagram", {"brands": ("Nobody Ever",)}, ("brands",), "`brands` holds"),
+        (CLUB, "instagram", {"audience": {"brands": ("Qqq",)}}, ("audience", "brands"), "`audience_brand_names`"),
+        (CLUB, "youtube", {"topics": ("Fitnes",)}, ("topics",), "Did you mean 'Fitness'"),
+        (CLUB, "twitch", {"games_played": ("Ches",)}, ("games_played",), "Did you mean 'Chess'"),
+        (DATA, "tiktok", {"country": "germany"}, ("country",), "`cities` holds"),
+        (DATA, "tiktok", {"country": "Germany", "city": "Berln"}, ("city",), "Did you mean 'Berlin'"),
+    ],
+)  # fmt: skip
+def test_a_value_that_the_provider_does_not_know_is_found_and_the_nearest_right_one_told(
+    till: Till, provider: str, platform: str, filters: Any, steps: tuple[str, ...], remedy: str
+) -> None:
+    (found,) = wrong(till, provider, platform, filters)
+    assert found.steps == ("discovery", 0, "filters", *steps)
+    assert f"{provider} does not know the value" in found.problem
+    assert remedy in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("provider", "platform", "filters"),
+    [
+        (CLUB, "instagram", {"location": ("Germany",), "profile_language": ("de", "German"), "brands": ("nike",)}),
+        (CLUB, "instagram", {"audience": {"brand_categories": ("Sports",), "credibility": "good"}}),
+        (CLUB, "youtube", {"topics": ("Sports", "Basketball")}),
+        (CLUB, "tiktok", {"hashtags": ("whatever",), "number_of_followers": {"min": 10}}),
+        (DATA, "tiktok", {"country": "Germany", "city": "Berlin", "followerMin": 1_000}),
+    ],
+)
+def test_known_values_and_free_texts_pass(till: Till, provider: str, platform: str, filters: Any) -> None:
+    assert wrong(till, provider, platform, filters) == []
+
+
+def test_only_the_dictionaries_that_are_needed_are_asked_and_each_once(till: Till) -> None:
+    wrong(till, CLUB, "instagram", {"location": ("Germany", "France"), "brands": ("nike", "adidas")})
+    wrong(till, CLUB, "instagram", {"location": ("Spain",)})
+    asked = [(request["operation"]) for request in till.market.requests(CLUB)]
+    assert sorted(set(asked)) == ["IC-5", "IC-6"]
+    assert asked.count("IC-5") == 1
+
+
+def test_look_alike_searches_are_checked_as_well(till: Till) -> None:
+    like = Lookalike(
+        provider=CLUB, platform="instagram", like="cristiano", max_creators=5, filters={"location": ("Nowhere",)}
+    )
+    found = wrong_values(campaign_of(lookalikes=(like,)), catalog(), ALL_SETTINGS, lambda pages: till.fetch(*pages))
+    assert [one.steps for one in found] == [("lookalikes", 0, "filters", "location")]
+
+
+def test_nothing_is_searched_for_until_the_value_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stage_at(TUESDAY, tmp_path, monkeypatch) as stage:
+        stage.brief("one", BRIEF % "Germny")
+        with pytest.raises(dg.Failure, match="nothing was searched for and nothing paid") as refused:
+            stage.run("discovery_results", slug="one")
+        assert f"{tmp_path}/campaigns/one.yaml:10:17: discovery[0].filters.location: " in str(refused.value)
+        assert set(stage.spent().values()) == {0}
+        stage.brief("one", BRIEF % "Germany")
+        stage.run("discovery_results", slug="one")
+        assert stage.spent()[CLUB] == 200_000
+        # What is in the archive is not paid for, so that nobody is asked about it any more.
+        asked = stage.asked()
+        stage.turn(days=60)
+        stage.gone = True
+        stage.run("discovery_results", slug="one", day=date(2026, 11, 10))
+        assert stage.asked() == asked
+
+
+def test_a_brief_that_is_gone_meanwhile_is_named_without_a_line(tmp_path: Path) -> None:
+    fault = fault_in(tmp_path, "gone", ("discovery", 0), "is wrong", "Mend it")
+    assert str(fault) == f"{tmp_path}/gone.yaml:1:1: is wrong. Mend it."
