@@ -23,8 +23,9 @@ from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.audiences import AudienceRows
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
-from creator_assets.providers.contract import Answer, DataReadiness, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Pages, ProviderSettings
 from creator_assets.providers.records import Parsed
+from creator_assets.providers.statements import DataReadiness
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.tables import schemas
 

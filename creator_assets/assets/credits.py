@@ -16,7 +16,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import CAPABILITIES, Kind
-from creator_assets.providers.contract import ReportedBalance
+from creator_assets.providers.statements import ReportedBalance
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.comparisons import Balance, Reconciliation

@@ -20,8 +20,8 @@ from creator_assets.assets.batches import looker, step_forward
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind, NoCapabilityError, capability
-from creator_assets.providers.contract import DataReadiness
 from creator_assets.providers.jobs import JOBS
+from creator_assets.providers.statements import DataReadiness
 from creator_assets.resources import Door
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.gateway import PaidDoor, Purpose

@@ -314,18 +314,3 @@ def at_prices_in_force(make: Callable[..., Any]) -> Callable[..., Any]:
         return [settings.priced(pages) for pages in made] if isinstance(made, list) else settings.priced(made)
 
     return priced
-
-
-class ReportedBalance(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider itself says of an account; None where it does not say."""
-
-    left_microcredits: int | None
-    used_microcredits: int | None = None
-
-
-class DataReadiness(msgspec.Struct, frozen=True, kw_only=True):
-    """What a free status check says of one creator, before anything is paid for."""
-
-    is_known: bool
-    has_audience: bool
-    next_look_at: datetime | None = None

@@ -14,7 +14,8 @@ from creator_assets.automation import waiting
 from creator_assets.automation.waiting import Cursor, decide, given_up, look_at, read_cursor, readiness_seen
 from creator_assets.definitions import build_definitions
 from creator_assets.partitions import Partition
-from creator_assets.providers.contract import Answer, AnswerKind, DataReadiness
+from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.statements import DataReadiness
 from creator_assets.spending.gateway import PaidDoor
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_notes import note_waiting

@@ -16,11 +16,12 @@ from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.audiences import AccountAudience, AudienceRows, audience_rows
 from creator_assets.providers.batches import Batch, batch_rows
 from creator_assets.providers.bodies import value_at, whole_at
-from creator_assets.providers.contract import Answer, AnswerKind, DataReadiness, ReportedBalance
+from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
 from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, instant, whole
+from creator_assets.providers.statements import DataReadiness, ReportedBalance
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.

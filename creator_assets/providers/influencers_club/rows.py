@@ -16,7 +16,7 @@ import polars as pl
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.audiences import AccountAudience, AudienceRows, audience_rows
 from creator_assets.providers.bodies import object_at, text_at, value_at
-from creator_assets.providers.contract import Answer, AnswerKind, ReportedBalance
+from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.influencers_club.payloads import (
     ACCOUNT,
     FILTER_VALUE,
@@ -28,6 +28,7 @@ from creator_assets.providers.influencers_club.payloads import (
     result_in,
 )
 from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, whole
+from creator_assets.providers.statements import ReportedBalance
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
 ENGAGEMENT_BASIS = "er_followers_median"

@@ -17,7 +17,7 @@ import polars as pl
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.bodies import text_at, value_at, whole_at
-from creator_assets.providers.contract import Answer, AnswerKind, ReportedBalance
+from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.influtics.operations import BLOGGER, JOB_STATUS, TRACKED_BLOGGER, TRACKED_DAYS
 from creator_assets.providers.influtics.payloads import (
     BLOGGER as BLOGGER_TYPE,
@@ -32,6 +32,7 @@ from creator_assets.providers.influtics.payloads import (
 )
 from creator_assets.providers.readings import moment
 from creator_assets.providers.records import Parsed, RawRecord, asked, conform, decode, instant, whole
+from creator_assets.providers.statements import ReportedBalance
 from creator_assets.providers.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 
