@@ -36,6 +36,8 @@ FIRST_LOOK, LONGEST_LOOK = timedelta(hours=1), timedelta(hours=6)
 AGAIN = timedelta(hours=1)
 """A run that was to collect and did not is started again after this long, with a key of its own."""
 OLD_READINESS = timedelta(days=3)  # "within 24 to 48 hours"
+REPORTS = ("creator_scorecard", "roster_reach")
+"""They rest on what is collected, cost nothing and are made anew with it."""
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,7 +218,7 @@ def _run(partition: str, asset: str, works: Sequence[Work], now: datetime) -> dg
     is_partial = all(work.state is not WorkState.READY for work in works)
     again = 0 if is_partial else int((now - max(work.since for work in works)) / AGAIN)
     digest = hashlib.sha256(f"{states}:{again}".encode()).hexdigest()[:16]
-    names = [BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]
+    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *REPORTS]
     return dg.RunRequest(
         run_key=f"{asset}:{partition}:{digest}",
         partition_key=partition,

@@ -65,6 +65,8 @@ def test_what_is_done_starts_one_run_for_its_partition_alone() -> None:
     assert [key.to_user_string() for key in decision.runs[0].asset_selection or ()] == [
         "enrichment_batches",
         "enriched_profiles",
+        "creator_scorecard",
+        "roster_reach",
     ]
     assert decision.said == f"1 waiting, 3 ready; runs for {PARTITION}, uk-gaming|2026-11-16."
 
