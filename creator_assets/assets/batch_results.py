@@ -21,6 +21,7 @@ from creator_assets.spending.gateway import PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_records import BATCH, Work, WorkState
 from creator_assets.spending.records import Attribution, Window
+from creator_assets.spending.walks import walk
 
 Account = tuple[str, str]
 """Platform and handle."""
@@ -94,18 +95,28 @@ def covered_by(works: Iterable[Work]) -> dict[tuple[str, str], Work]:
 def results(door: PaidDoor, works: Sequence[Work], who: Attribution) -> list[tuple[Work, Parsed]]:
     """The rows of every job that has any, out of the archive where they were fetched before; free.
 
-    Of a job that stopped in the middle the rows so far. Each row carries its share of what the job charged.
+    Of a job that stopped in the middle the rows so far; of one that was given up or lost those collected before, for
+    they are paid. Each row carries its share of what the job charged.
     """
     found = []
     for work in works:
-        if work.kind != BATCH or not work.job_id or not _has_results(work):
+        if work.kind != BATCH or not work.job_id:
             continue
         jobs = JOBS[work.provider]
         settings = door.accounts[work.provider].settings
         pages = jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
-        # Results of a stopped job and of the finished one are the same request: the moment tells them apart.
-        window = Window(start=work.since, end=work.since + RESULTS_LATE, carried_from=work.since)
-        answer = door.fetch([pages], Purpose(spender=who, window=window)).answers[0][0]
+        if _has_results(work):
+            # Results of a stopped job and of the finished one are the same request: the moment tells them apart.
+            window = Window(start=work.since, end=work.since + RESULTS_LATE, carried_from=work.since)
+            answer = door.fetch([pages], Purpose(spender=who, window=window)).answers[0][0]
+        elif work.state in {WorkState.ABANDONED, WorkState.LOST}:
+            before = Window(start=work.since, end=work.since + timedelta.resolution, carried_from=work.intended_at)
+            (collected,) = walk(door.ledger, [pages], before)
+            if not collected.answers:
+                continue
+            answer = collected.answers[0]
+        else:
+            continue
         if answer.kind is AnswerKind.FINAL:
             paid = msgspec.structs.replace(answer, charge_microcredits=work.charged_microcredits)
             found.append((work, jobs.rows([paid])))

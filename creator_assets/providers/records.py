@@ -39,11 +39,15 @@ PROVENANCE_COLUMNS = (
 
 
 class RawRecord(msgspec.Struct, frozen=True):
-    """One record as it stands: its answer's place in the batch, its own place in the answer, its text."""
+    """One record as it stands: its answer's place in the batch, its own place in the answer, its text.
+
+    ``pays`` says whether it is one of those that the answer was charged for.
+    """
 
     answer: int
     position: int
     json: str
+    pays: bool = True
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +85,8 @@ def decode(
 
     Returns:
         As rows the fields of `dtype`, ``answer_index`` and ``position`` (Int64) and the provenance columns. The
-        charge of an answer is shared among all its records, rejected ones included, and adds up to the microcredit.
+        charge of an answer is shared among the records that it was charged for, rejected ones included (among all where
+        it was charged for none), and adds up to the microcredit.
     """
     series, wrong_types = _decode_batch([record.json for record in records], dtype)
     frame = _provenance(answers, records).with_columns(series.alias("record")).unnest("record")
@@ -132,17 +137,20 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
         {
             "answer_index": pl.Series([record.answer for record in records], dtype=pl.Int64),
             "position": pl.Series([record.position for record in records], dtype=pl.Int64),
+            "pays": pl.Series([record.pays for record in records], dtype=pl.Boolean),
         }
     ).with_row_index("row")
-    sharers = pl.len().over("answer_index").cast(pl.Int64)
-    ordinal = pl.int_range(pl.len()).over("answer_index")
+    pays = pl.col("pays") | ~pl.col("pays").any().over("answer_index")
+    sharers = pays.sum().over("answer_index").cast(pl.Int64)
+    ordinal = pays.cum_sum().over("answer_index").cast(pl.Int64) - 1
+    share = pl.col("charge") // sharers + (ordinal < pl.col("charge") % sharers).cast(pl.Int64)
     return (
         frame.join(origins, on="answer_index", how="left", maintain_order="left")
         .with_columns(
-            cost_microcredits=pl.col("charge") // sharers + (ordinal < pl.col("charge") % sharers).cast(pl.Int64),
+            cost_microcredits=pl.when(pays).then(share).otherwise(0),
             parser_version=pl.lit(PARSER_VERSION),
         )
-        .drop("charge")
+        .drop("charge", "pays")
     )
 
 

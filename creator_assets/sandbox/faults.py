@@ -30,18 +30,22 @@ FaultKind = Literal[
     "number_as_text",
     "unknown_fields",
     "missing_field",
+    "job_fails",
+    "row_fails",
 ]
+# What goes wrong while nobody asks: counted by rows of background work, never by requests.
+_BACKGROUND = frozenset({"job_fails", "row_fails"})
 
 
 class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One thing that goes wrong.
 
     Attributes:
-        kind: What goes wrong.
+        kind: What goes wrong. ``job_fails`` lets background work stop at a row, ``row_fails`` lets it lose one.
         provider: Provider it applies to; None is any.
         operation: Operation id it applies to, e.g. ``IC-1``; None is any.
-        nth: First matching request that it hits, counted from 1 since the rule was added.
-        count: How many requests it hits from there on; None is every one.
+        nth: First matching request (or row of background work) that it hits, counted from 1 since the rule was added.
+        count: How many it hits from there on; None is every one.
         seconds: For ``latency`` the delay, for ``slow_body`` the time over which the body trickles.
         status: For ``status`` the HTTP status; for ``fault_in_body`` the status that the body tells of at HTTP 200.
         after_charge: For these two whether the work is done and charged before the status is sent (a billed 504).
@@ -97,15 +101,12 @@ class Faults:
 
     def strike(self, provider: str, operation: str) -> list[FaultRule]:
         """Count one request against every matching rule and return those that hit it."""
-        hitting = []
-        for rule in self._rules:
-            if rule.provider not in (None, provider) or rule.operation not in (None, operation):
-                continue
-            rule.seen += 1
-            if rule.seen >= rule.nth and (rule.count is None or rule.seen < rule.nth + rule.count):
-                rule.hits += 1
-                hitting.append(rule)
-        return hitting
+        return [rule for rule in self._rules if rule.kind not in _BACKGROUND and _hits(rule, provider, operation)]
+
+    def strike_row(self, kind: FaultKind, provider: str, operation: str) -> bool:
+        """Count one row of background work against every matching rule of a kind and tell whether one hit it."""
+        hits = [_hits(rule, provider, operation) for rule in self._rules if rule.kind == kind]  # each counts it
+        return any(hits)
 
     def distort(self, provider: str, operation: str, body: Any, hitting: list[FaultRule]) -> Any:
         """Return the body as the rules falsify it; the original is left alone."""
@@ -121,6 +122,16 @@ class Faults:
         for rule in hitting:
             _apply(distorted, rule)
         return distorted
+
+
+def _hits(rule: FaultRule, provider: str, operation: str) -> bool:
+    """Count a request or a row against a rule, and tell whether the rule hits it."""
+    if rule.provider not in (None, provider) or rule.operation not in (None, operation):
+        return False
+    rule.seen += 1
+    is_hit = rule.seen >= rule.nth and (rule.count is None or rule.seen < rule.nth + rule.count)
+    rule.hits += is_hit
+    return is_hit
 
 
 def _apply(body: Any, rule: FaultRule) -> None:

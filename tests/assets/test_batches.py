@@ -179,6 +179,29 @@ def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(till: Till, t
     assert till.books(CLUB)[1] == 0
 
 
+def test_a_job_that_fails_is_resumed_once_and_then_reported(till: Till, turned_clock: TurnedClock) -> None:
+    creators = found(till, 30)
+    work = handed_in(till, creators)
+    till.market.fault("job_fails", "IC-18", nth=11, count=2)  # row 11 at first, and again after the resumption
+    advance(till, turned_clock, 30)
+    work, said = step_forward(till.door, work, WHO)
+    assert (work.state, work.resumes, said) == (WorkState.WAITING, 1, "resumed (failed: resumed once)")
+    advance(till, turned_clock, 60)
+    for _ in range(2):
+        work, said = step_forward(till.door, work, WHO)
+        assert (work.state, work.resumes) == (WorkState.FAILED, 1)
+        assert said == "failed again after it was resumed"
+    assert [one.level for one in till.ledger.notices() if one.level.startswith("work")] == ["work_failed"] * 2
+    # What it has is collected, what it lacks is held until somebody gives it up; then it is asked for singly.
+    batched = collect(till, creators)
+    assert sum(parsed.rows.height for parsed in batched.rows) == 10
+    assert till.books(CLUB)[1] == 30 * CREDIT - work.charged_microcredits
+    till.ledger.pending.abandon(work.work_id, "the provider gave up")
+    assert till.books(CLUB)[1:] == (0, 30 * CREDIT - work.charged_microcredits)
+    kept = collect(till, creators)
+    assert sum(parsed.rows.height for parsed in kept.rows) == len(kept.settled) == 10  # paid, and not asked for again
+
+
 def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: Till) -> None:
     creators = found(till, 5)
     till.market.fault("status", "IC-18", status=402)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -133,18 +134,33 @@ def test_a_record_is_read_the_same_whatever_stands_beside_it(bad: Any, place: in
 
 @given(
     batches=st.lists(
-        st.tuples(st.integers(0, 10**12), st.lists(st.sampled_from([GOOD, {}]), min_size=1, max_size=7)),
+        st.tuples(
+            st.integers(0, 10**12),
+            st.lists(st.tuples(st.sampled_from([GOOD, {}]), st.booleans()), min_size=1, max_size=7),
+        ),
         min_size=1,
         max_size=5,
     )
 )
 @settings(max_examples=80, deadline=None)
-def test_the_shares_of_an_answers_records_add_up_to_its_charge(batches: list[tuple[int, list[Any]]]) -> None:
-    raws = [record for index, (_, texts) in enumerate(batches) for record in records(*texts, answer=index)]
+def test_the_shares_of_an_answers_records_add_up_to_its_charge(
+    batches: list[tuple[int, list[tuple[Any, bool]]]],
+) -> None:
+    raws = [
+        msgspec.structs.replace(record, pays=pays)
+        for index, (_, texts) in enumerate(batches)
+        for record, (_, pays) in zip(records(*(text for text, _ in texts), answer=index), texts, strict=True)
+    ]
     parsed = decode(answers(*(charge for charge, _ in batches)), raws, SHAPE, REQUIRED)
-    both = pl.concat([one.select("request_id", "cost_microcredits") for one in (parsed.rows, parsed.rejected)])
+    columns = ["request_id", "position", "cost_microcredits"]
+    both = pl.concat([one.select(columns) for one in (parsed.rows, parsed.rejected)])
     shares = dict(both.group_by("request_id").agg(pl.col("cost_microcredits").sum()).iter_rows())
     assert shares == {f"request-{index}": charge for index, (charge, _) in enumerate(batches)}
+    # What was not charged for costs nothing, unless the answer was charged for none of its records.
+    paying = {(f"request-{raw.answer}", raw.position) for raw in raws if raw.pays}
+    for request_id, position, cost in both.iter_rows():
+        if (request_id, position) not in paying and any(request_id == one for one, _ in paying):
+            assert cost == 0
 
 
 def found(*usernames: Any, **odd: Any) -> Any:

@@ -114,7 +114,8 @@ def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Results of batches of handles as rows of ``enriched_profiles``."""
     rows = list(_batch_rows(answers))
     records = [
-        RawRecord(index, position, profile_record(data, answers[index].call.about["platform"]))
+        # Records without data are not charged.
+        RawRecord(index, position, profile_record(data, answers[index].call.about["platform"]), bool(object_at(data)))
         for index, position, _, _, data in rows
     ]
     known = pl.DataFrame(

@@ -173,7 +173,12 @@ def _settle_rows(world: World, batch_id: str, batch: dict[str, Any], due: int) -
     call = _background_call(world)
     letters = [batch["settled"]]
     for value in rows[len(batch["settled"]) : due]:
+        if world.faults.strike_row("job_fails", "influencers_club", "IC-18"):
+            batch["status"] = "failed"
+            break
         letter = "e" if enriched(call, batch["mode"], value, batch["options"]) is not None else "n"
+        if world.faults.strike_row("row_fails", "influencers_club", "IC-18"):
+            letter = "f"
         if letter == "e":
             if price > account.left_microcredits:
                 batch["status"] = PAUSED

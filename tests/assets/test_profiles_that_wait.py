@@ -1,0 +1,107 @@
+"""Profiles that come later, from the request to the collected row: rows that a batch lost, creators that are queued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from creator_assets.definitions import build_definitions
+from creator_assets.partitions import Partition
+from creator_assets.spending.ledger import Ledger
+from tests.assets.stage import Stage, stage_at, state_of
+
+MONDAY = datetime(2026, 11, 16, 12, tzinfo=UTC)
+CREDIT = 1_000_000
+CHAIN = ("discovery_results", "shortlist", "enrichment_batches", "enriched_profiles")
+FOUND = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 250, infludata: 250}
+discovery:
+  - {name: many, provider: influencers_club, platform: instagram, max_creators: %d}
+shortlist: {top: %d}
+profiles: {depth: %s, provider: %s}
+"""
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    with stage_at(MONDAY, tmp_path, monkeypatch) as made:
+        yield made
+
+
+def arrived(stage: Stage, operation: str) -> int:
+    arrivals = stage.control.get("/requests").json()
+    return sum(request["operation"] == operation for log in arrivals.values() for request in log)
+
+
+def tick(stage: Stage, name: str) -> dg.SensorResult:
+    """A tick of the real sensor."""
+    resources = stage.resources()
+    (sensor,) = (one for one in build_definitions(resources).sensors or () if one.name == name)
+    with dg.build_sensor_context(resources={"door": resources["door"]}) as context:
+        result: dg.SensorResult = sensor(context)  # type: ignore[assignment]
+    return result
+
+
+def open_work(stage: Stage) -> list[str]:
+    with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
+        return [str(work.state) for work in ledger.pending.open_work()]
+
+
+def test_rows_that_a_batch_lost_are_asked_for_again_alone(stage: Stage) -> None:
+    stage.brief("lost", FOUND % (120, 100, "full", "influencers_club"))
+    stage.fault(kind="row_fails", operation="IC-18", nth=3, count=2)
+    stage.run(*CHAIN, slug="lost")
+    assert stage.table("enriched_profiles").is_empty()
+    stage.turn(minutes=10)
+    (run,) = tick(stage, "batches_waiting").run_requests or ()
+    assert run.partition_key == Partition.week_of("lost", MONDAY.date()).key
+    stage.run("enrichment_batches", "enriched_profiles", slug="lost")
+    rows = stage.table("enriched_profiles")
+    assert (rows.height, rows["username"].n_unique()) == (100, 100)
+    assert "unknown" not in rows["state"].to_list()
+    assert (arrived(stage, "IC-18"), arrived(stage, "IC-14")) == (1, 2)
+    enriched = rows.filter(pl.col("state") == "enriched").height
+    assert rows["cost_microcredits"].sum() == enriched * CREDIT
+    assert stage.spent()["influencers_club"] == enriched * CREDIT + 1_200_000
+    assert open_work(stage) == []
+    # Once they are there, nobody is asked again.
+    asked = stage.asked()
+    stage.run("enriched_profiles", slug="lost")
+    assert stage.asked() == asked
+
+
+def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(stage: Stage) -> None:
+    stage.brief("queued", FOUND % (60, 60, "full", "infludata"))
+    stage.run(*CHAIN, slug="queued")
+    first = stage.table("enriched_profiles")
+    waiting = first.filter(pl.col("state") == "pending")
+    assert waiting.height >= 1
+    assert waiting["cost_microcredits"].sum() == 0
+    assert open_work(stage) == ["waiting"] * waiting.height
+    assert said(tick(stage, "creators_waiting")) == f"{waiting.height} waiting; nothing to collect."
+    assert arrived(stage, "ID-4") == 0  # the provider said a day
+
+    # After a day some are there, after two all are; each is asked about for nothing, and bought once.
+    for hours in (25, 25):
+        stage.turn(hours=hours)
+        requests = tick(stage, "creators_waiting").run_requests or ()
+        assert {run.partition_key for run in requests} <= {Partition.week_of("queued", MONDAY.date()).key}
+        if requests:
+            stage.run("enriched_profiles", slug="queued")
+    rows = stage.table("enriched_profiles")
+    assert rows["state"].value_counts().rows() == [("enriched", 60)]
+    assert stage.spent()["infludata"] == 60 * CREDIT == rows["cost_microcredits"].sum()
+    assert arrived(stage, "ID-3") == 60 + waiting.height
+    assert open_work(stage) == []
+    assert state_of(stage.run("enriched_profiles", slug="queued"), "enriched_profiles")["credits_spent"] == 0
+
+
+def said(result: dg.SensorResult) -> str:
+    assert isinstance(result.skip_reason, dg.SkipReason)
+    return str(result.skip_reason.skip_message)
