@@ -24,6 +24,7 @@ from creator_assets.assets.linked_accounts import build_linked_accounts
 from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.reports import build_reports
+from creator_assets.assets.tracking import build_tracking
 from creator_assets.assets.videos import build_videos
 from creator_assets.assets.wanted import PAID_ASSETS
 from creator_assets.automation.checks import build_checks
@@ -68,7 +69,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             *build_overlap(weeks),
             *build_content(weeks),
             *build_content_details(weeks),
-            *build_videos(weeks, days),
+            *build_tracking(weeks),
+            *build_videos(days),
             *build_reports(weeks, days),
             *build_credits(weeks),
         ]

@@ -387,6 +387,8 @@ FAULTS = [
         "On instagram can: north",
     ),
     ("[https://www.tiktok.com/@bar.films/video/1234567890]", "[]", 27, "?", "not tracked", "tracking.videos"),
+    ('  fees: {"', '  max_sponsored: 0\n  fees: {"', 27, "tracking.max_sponsored", "0", "1"),
+    ('  fees: {"', '  retry_errors: often\n  fees: {"', 27, "tracking.retry_errors", "true or false", "true"),
     ("videos: [https:", "videos: [http:", 26, "tracking.videos[0]", "full link", "https://"),
 ]
 
@@ -466,6 +468,17 @@ def test_a_section_without_the_one_that_it_needs_is_refused() -> None:
     assert "the section shortlist is missing" in unbounded.problem
     (alone,) = wrong(head + "tracking: {videos: ['https://example.com/v']}\nprofiles: {}\n")
     assert (alone.field, alone.problem) == ("profiles", "there are no creators for it")
+
+
+def test_tracking_says_which_videos_or_where_they_are_found() -> None:
+    campaign = right(changed("tracking:\n", "tracking:\n  max_sponsored: 4\n  retry_errors: true\n"))
+    assert campaign.tracking is not None
+    assert (campaign.tracking.max_sponsored, campaign.tracking.retry_errors) == (4, True)
+    head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {south: 1}\n"
+    (nothing,) = wrong(head + "tracking: {retry_errors: true}\n")
+    assert (nothing.field, nothing.problem) == ("tracking", "names no videos")
+    (nowhere,) = wrong(head + "tracking: {max_sponsored: 4}\n")
+    assert (nowhere.field, nowhere.problem) == ("tracking", "there is no content to find paid posts in")
 
 
 def test_a_faulty_section_is_not_called_missing_as_well() -> None:

@@ -139,8 +139,7 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
                 [telling[id(one)] for one in wanted],
                 keep_sensitive=bool(audiences and audiences.keep_sensitive_because),
             )
-            bought.tally.calls += asked.tally.calls
-            bought.tally.archive_hits += asked.tally.archive_hits
+            bought.tally.add(asked.tally)
             segments = [of_reader.segments for of_reader in parsed]
             also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments, bought.tally)
             reports = [of_reader.reports for of_reader in parsed]

@@ -63,7 +63,7 @@ def detail_calls(
             platform=platform,
             pages=can.pages(settings[can.provider], platform, post_id, max_pages=wish.max_comment_pages),
         )
-        for platform, post_id, lister in posts.iter_rows()
+        for platform, post_id, lister in posts.select("platform", "post_id", "provider").iter_rows()
         for can in able_on(campaign, wish, settings, platform, lister)
     ]
 

@@ -1,11 +1,9 @@
-"""Videos: which are tracked for a campaign, and how each of them grew, day by day.
+"""How the tracked videos grew, day by day.
 
-Tracking is the dearest call there is, so each video is sent by itself: what became of it, and what it cost, is then
-known of it alone, and an address that joins a brief later costs nothing but itself. The daily counters are free. They
-come as series, so that a day that was missed is filled from a later answer, and says so by its `observed_at`.
+The daily counters are free. They come as series, so that a day that was missed is filled from a later answer, and says
+so by its `observed_at`. Which videos are tracked is the business of ``tracking``.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,19 +11,16 @@ import dagster as dg
 import msgspec
 import polars as pl
 
-from creator_assets.assets.audiences import states_of
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
-from creator_assets.campaigns import Campaign
 from creator_assets.metrics.video_days import with_missing_days
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
-from creator_assets.providers.video_urls import VideoUrl, distinct
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.resources import Door, ParquetTables
 from creator_assets.spending.gateway import Tally
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
@@ -35,37 +30,6 @@ from creator_assets.tables import schemas
 GROUP = "videos"
 LOOK_AGAIN = timedelta(minutes=10)
 MAX_VIDEOS = 100_000
-# A campaign that begins anew within it finds its videos tracked already.
-TRACKED_BEFORE = timedelta(days=30)
-
-
-class WantedVideo(msgspec.Struct, frozen=True, kw_only=True):
-    """One video to track."""
-
-    video: VideoUrl
-    pages: Pages
-
-    def __repr__(self) -> str:
-        """Name the platform, never the address."""
-        return f"WantedVideo({self.video.platform})"
-
-
-def track_calls(campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> list[WantedVideo]:
-    """The videos that a campaign has tracked, each once however often and in whatever form the brief writes it."""
-    if campaign.tracking is None:
-        return []
-    wanted = []
-    for video in distinct(campaign.tracking.videos):
-        can = capability(Kind.TRACK_VIDEOS, platform=video.platform)
-        (pages,) = can.pages(settings[can.provider], [video.url])
-        wanted.append(WantedVideo(video=video, pages=pages))
-    return wanted
-
-
-def tracking_window(campaign: Campaign, partition: Partition) -> Window:
-    """Once tracked, a video is not tracked again in any later week of the campaign."""
-    begun = Partition.week_of(campaign.slug, campaign.start).start - TRACKED_BEFORE
-    return Window(start=partition.start, end=partition.end, carried_from=min(begun, partition.start))
 
 
 def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
@@ -100,28 +64,8 @@ def stats_rows(day: date, tracked: pl.DataFrame, points: Parsed, looked_at: date
     return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=points.rejected)
 
 
-def build_videos(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
-    """The assets of this stage: tracking by `weeks` x campaign, counters by `days` x campaign."""
-
-    @table_asset(GROUP, partitions=weeks, spends_credits=True)
-    def tracked_videos(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
-    ) -> dg.MaterializeResult[None]:
-        """One row per video of the brief: whether it is tracked, until when, and what to do where it is not."""
-        briefs = campaigns.load()
-
-        def make(partition: Partition) -> dict[str, Any]:
-            campaign = briefs[partition.campaign]
-            wanted = track_calls(campaign, door.settings())
-            purpose = purpose_of(context, partition)
-            purpose = msgspec.structs.replace(purpose, window=tracking_window(campaign, partition))
-            fetched = door.fetch([one.pages for one in wanted], purpose)
-            answers = [answer for pages in fetched.answers for answer in pages]
-            parsed = [capability(Kind.TRACK_VIDEOS).rows(answers)] if answers else []
-            metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, fetched.tally)
-            return metadata | {"states": states_of(parsed)}
-
-        return materialize_partitions(context, PartitionKind.WEEK, make)
+def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """The asset of this stage, partitioned by `days` x campaign."""
 
     @table_asset(
         GROUP, partitions=days, deps=[dg.AssetDep("tracked_videos", partition_mapping=between_days_and_weeks())]
@@ -148,4 +92,4 @@ def build_videos(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefinit
 
         return materialize_partitions(context, PartitionKind.DAY, make)
 
-    return [tracked_videos, video_stats]
+    return [video_stats]

@@ -7,7 +7,7 @@ it does not, only their number is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import polars as pl
 
@@ -15,28 +15,25 @@ from creator_assets.assets.audiences import is_worth_buying, report_calls, wante
 from creator_assets.assets.batch_results import covered_accounts
 from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
-from creator_assets.assets.content import content_pulls, content_rows, pull_pages
-from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.email_matches import example_match, match_calls
-from creator_assets.assets.falling_through import counted, expected, first_calls, options_for, ranked_profiles
+from creator_assets.assets.falling_through import expected, first_calls, options_for, ranked_profiles
 from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
 from creator_assets.assets.profiles import profiles_at_most
+from creator_assets.assets.prospects import possible_calls, wanted_for
 from creator_assets.assets.purchase import window_of
-from creator_assets.assets.videos import track_calls, tracking_window
+from creator_assets.assets.wanted_videos import wanted_videos
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.address_file import AddressFileError
-from creator_assets.campaigns.model import MONTH, DetailsWish
+from creator_assets.campaigns.model import MONTH
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
-from creator_assets.spending.records import Window
 from creator_assets.spending.walks import walk
-from creator_assets.tables import schemas
 
 PAID_ASSETS = (
     "discovery_results",
@@ -70,7 +67,7 @@ def wanted_in(
 ) -> Iterator[Wanted]:
     """What the paid assets of a week want, in the order in which they run."""
     sought = discovery_calls(campaign, settings)
-    searches = _wanted("discovery_results", partition, [one.pages for one in sought])
+    searches = wanted_for("discovery_results", partition, [one.pages for one in sought])
     yield searches
     walks = walk(ledger, searches.pages, searches.window)
     shortlist = None
@@ -82,8 +79,7 @@ def wanted_in(
     yield from _wanted_matches(partition, campaign, settings, secret)
     yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_overlap(partition, campaign, shortlist, settings)
-    yield from _wanted_content(partition, campaign, shortlist, ledger, settings)
-    yield from _wanted_tracking(partition, campaign, settings)
+    yield from wanted_videos(partition, campaign, shortlist, ledger, settings)
 
 
 def _wanted_profiles(
@@ -107,7 +103,7 @@ def _wanted_profiles(
         known, possible = tuple(singly.known), tuple(singly.possible)
         batches = tuple(pages for choice in choices for pages in choice.pages)
         if batches:
-            yield _wanted("enrichment_batches", partition, batches)
+            yield wanted_for("enrichment_batches", partition, batches)
     else:
         profiles = campaign.profiles
 
@@ -115,8 +111,8 @@ def _wanted_profiles(
             options = options_for(campaign, profiles, platform, "", settings, finder)
             return [option.pages.first for option in options]
 
-        possible = tuple(_possible(campaign, examples, profiles_at_most(campaign)))
-    yield _wanted("enriched_profiles", partition, known, at_most=possible, window=window)
+        possible = tuple(possible_calls(campaign, examples, profiles_at_most(campaign)))
+    yield wanted_for("enriched_profiles", partition, known, at_most=possible, window=window)
 
 
 def _wanted_links(
@@ -140,8 +136,8 @@ def _wanted_links(
             )
             return [can.pages(settings[can.provider], platform, "").first]
 
-        possible = tuple(_possible(campaign, examples, chosen_at_most(campaign, wish.top)))
-    yield _wanted("linked_accounts", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
+        possible = tuple(possible_calls(campaign, examples, chosen_at_most(campaign, wish.top)))
+    yield wanted_for("linked_accounts", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
 
 
 def _wanted_matches(
@@ -160,7 +156,7 @@ def _wanted_matches(
     except (AddressFileError, InstallationSecretError):
         # The run says what is wrong with the file; what it can cost once that is mended is bounded by the brief.
         possible = ((example_match(campaign, wish, settings), wish.max_addresses),)
-    yield _wanted("email_matches", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
+    yield wanted_for("email_matches", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
 
 
 def _wanted_reports(
@@ -182,7 +178,7 @@ def _wanted_reports(
         def examples(platform: str, finder: str) -> list[Call]:
             return [wanted_report(campaign, audiences, platform, "", settings, finder).report.first]
 
-        possible = list(_possible(campaign, examples, chosen_at_most(campaign, audiences.top)))
+        possible = list(possible_calls(campaign, examples, chosen_at_most(campaign, audiences.top)))
     else:
         for one in report_calls(campaign, shortlist, settings):
             status = [] if one.status is None else walk(ledger, [one.status], window)
@@ -191,7 +187,7 @@ def _wanted_reports(
                 possible.append((one.report.first, 1))
             elif is_worth_buying(one, [answer for way in status for answer in way.answers]):
                 known.append(one.report)
-    yield _wanted("audience_reports", partition, known, at_most=possible, window=window)
+    yield wanted_for("audience_reports", partition, known, at_most=possible, window=window)
 
 
 def _wanted_overlap(
@@ -216,107 +212,5 @@ def _wanted_overlap(
             can = chosen_for(Kind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)
             return [can.pages(settings[can.provider], platform, ["", " "]).first]
 
-        possible = tuple(_possible(campaign, examples, wish.max_calls * len(platforms)))
-    yield _wanted("audience_overlap", partition, known, at_most=possible, window=window_of(partition, MONTH))
-
-
-def _wanted_content(
-    partition: Partition,
-    campaign: Campaign,
-    shortlist: pl.DataFrame | None,
-    ledger: Ledger,
-    settings: Mapping[str, ProviderSettings],
-) -> Iterator[Wanted]:
-    """New posts, and the details of the best of them: exactly where the posts are in the archive already."""
-    wish = campaign.content
-    if wish is None:
-        return
-    content = None
-    if shortlist is not None:
-        pulls = content_pulls(campaign, shortlist, settings)
-        posts = _wanted("content", partition, pull_pages(pulls, partition, wish.max_items, ledger, settings))
-        yield posts
-        walks = walk(ledger, posts.pages, posts.window)
-        if all(one.next_call is None for one in walks):
-            parsed = content_rows(pulls, [one.answers for one in walks])
-            content = pl.concat([schemas.Content.create_empty(), *(one.rows for one in parsed)])
-    else:
-        longest: dict[str, int] = {}
-
-        def examples(platform: str, finder: str) -> list[Call]:
-            can = chosen_for(Kind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider)
-            pages: Pages = can.pages(settings[can.provider], platform, "", wish.max_items)
-            longest[can.provider] = max(longest.get(can.provider, 0), pages.max_calls)
-            return [pages.first]
-
-        firsts = _possible(campaign, examples, chosen_at_most(campaign, wish.top))
-        possible = tuple((call, count * longest[call.operation.provider]) for call, count in firsts)
-        yield _wanted("content", partition, [], at_most=possible)
-    if wish.details is not None:
-        window = window_of(partition, wish.details.max_age)
-        if content is not None:
-            known = [one.pages for one in detail_calls(campaign, content, settings)]
-            yield _wanted("content_details", partition, known, window=window)
-        else:
-            possible = _possible_details(campaign, wish.details, settings)
-            yield _wanted("content_details", partition, [], at_most=possible, window=window)
-
-
-def _possible_details(
-    campaign: Campaign, wish: DetailsWish, settings: Mapping[str, ProviderSettings]
-) -> tuple[tuple[Call, int], ...]:
-    """What the details of `top` posts of one platform can cost at most; any platform may have all of them."""
-    dearest: dict[str, tuple[Call, int]] = {}
-    for platform in dict.fromkeys(platform for platform, _finder in _finders(campaign)):
-        calls: dict[str, tuple[Call, int]] = {}
-        for can in able_on(campaign, wish, settings, platform, ""):
-            pages: Pages = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
-            call, count = calls.get(can.provider, (pages.first, 0))
-            calls[can.provider] = call, count + pages.max_calls * wish.top
-        for provider, (call, count) in calls.items():
-            if provider not in dearest or count > dearest[provider][1]:
-                dearest[provider] = call, count
-    return tuple(dearest.values())
-
-
-def _wanted_tracking(
-    partition: Partition, campaign: Campaign, settings: Mapping[str, ProviderSettings]
-) -> Iterator[Wanted]:
-    if campaign.tracking is None:
-        return
-    pages = [one.pages for one in track_calls(campaign, settings)]
-    yield _wanted("tracked_videos", partition, pages, window=tracking_window(campaign, partition))
-
-
-def _wanted(
-    asset: str,
-    partition: Partition,
-    pages: Iterable[Pages],
-    *,
-    at_most: Iterable[tuple[Call, int]] = (),
-    window: Window | None = None,
-) -> Wanted:
-    """What one asset wants for a partition; answers of the partition's own time unless a window says otherwise."""
-    return Wanted(
-        asset=asset,
-        partition=str(partition.key),
-        campaign=partition.campaign,
-        window=window or window_of(partition),
-        pages=tuple(pages),
-        at_most=tuple(at_most),
-    )
-
-
-def _possible(
-    campaign: Campaign, examples: Callable[[str, str], Iterable[Call]], at_most: int
-) -> Iterable[tuple[Call, int]]:
-    """An example call for each operation that may be asked: before the shortlist, any may be asked for all."""
-    found = counted(call for platform, finder in _finders(campaign) for call in examples(platform, finder))
-    return [(call, at_most) for call, _ in found]
-
-
-def _finders(campaign: Campaign) -> list[tuple[str, str]]:
-    """The platforms of a brief's creators, each with who may have found them; nobody finds the roster."""
-    finders = {(search.platform, search.provider) for search in campaign.discovery}
-    finders |= {(lookalike.platform, lookalike.provider) for lookalike in campaign.lookalikes}
-    return sorted(finders | {(account.platform, "") for account in campaign.roster})
+        possible = tuple(possible_calls(campaign, examples, wish.max_calls * len(platforms)))
+    yield wanted_for("audience_overlap", partition, known, at_most=possible, window=window_of(partition, MONTH))

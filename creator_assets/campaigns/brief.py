@@ -13,7 +13,7 @@ from creator_assets.campaigns import sections
 from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.document import compose
 from creator_assets.campaigns.faults import BriefFault, FaultList
-from creator_assets.campaigns.model import Campaign, DetailsWish
+from creator_assets.campaigns.model import Campaign, DetailsWish, Tracking
 from creator_assets.campaigns.place import Place
 
 _FORM = {
@@ -85,7 +85,8 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     linked_accounts = sections.read_linked_accounts(fields.get("linked_accounts"), catalog)
     email_matches = sections.read_email_matches(fields.get("email_matches"), catalog)
 
-    _refuse_incomplete(root, fields)
+    tracking = sections.read_tracking(fields.get("tracking"), catalog)
+    _refuse_incomplete(root, fields, tracking)
     if "budget" in fields:
         asked = [(place, one.provider) for place, one in searches] + [
             (place, one.provider) for place, one in lookalikes
@@ -129,16 +130,19 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         overlap=overlap,
         linked_accounts=linked_accounts,
         email_matches=email_matches,
-        tracking=sections.read_tracking(fields.get("tracking"), catalog),
+        tracking=tracking,
     )
 
 
-def _refuse_incomplete(root: Place, fields: Mapping[str, Place]) -> None:
+def _refuse_incomplete(root: Place, fields: Mapping[str, Place], tracking: Tracking | None) -> None:
     """Report sections that are useless without another one; `fields` are those that are there, right or wrong."""
     has_creators = any(name in fields for name in _CREATORS)
     if fields and not has_creators and not any(name in fields for name in _ALONE):
         remedy = f"Add one of: {', '.join((*_CREATORS, *_ALONE))}"
         root.refuse("the brief names no creators and no videos", remedy)
+    if tracking is not None and tracking.max_sponsored and "content" not in fields:
+        remedy = "Add the section content, for example `content: {top: 10, max_items: 20}`; or remove max_sponsored"
+        fields["tracking"].refuse("there is no content to find paid posts in", remedy)
     if has_creators and "shortlist" not in fields:
         root.refuse(
             "the section shortlist is missing", "Add it, for example `shortlist: {top: 20}`: it bounds what is bought"

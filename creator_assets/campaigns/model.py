@@ -165,12 +165,19 @@ class EmailMatching(_Discreet, frozen=True, kw_only=True):
 
 
 class Tracking(_Discreet, frozen=True, kw_only=True):
-    """Videos to follow, by their link, and what was paid for each in the campaign's currency."""
+    """Videos to follow, by their link, and what was paid for each in the campaign's currency.
+
+    With ``max_sponsored``, paid posts of ``content`` as well, so many new ones a week at most. With ``retry_errors``, a
+    video that could not be tracked is asked for once more in each later week, at the price of a video if that is
+    charged.
+    """
 
     personal_fields = frozenset({"videos", "fees"})
 
-    videos: tuple[str, ...]
+    videos: tuple[str, ...] = ()
     fees: Mapping[str, Decimal] = {}
+    max_sponsored: int = 0
+    retry_errors: bool = False
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):

@@ -331,12 +331,13 @@ def read_email_matches(place: Place | None, catalog: ProviderCatalog) -> EmailMa
 
 
 def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | None:
-    """Read the videos to follow and their fees."""
+    """Read the videos to follow, where more of them are found, and the fees."""
     if place is None:
         return None
-    fields = place.marked(personal=True).fields(
-        {"videos": "[https://…]", "fees": "{https://…: 500}"}, required=("videos",)
-    )
+    form = {"videos": "[https://…]", "fees": "{https://…: 500}", "max_sponsored": "5", "retry_errors": "true"}
+    fields = place.marked(personal=True).fields(form)
+    if not {"videos", "max_sponsored"} & fields.keys():
+        place.refuse("names no videos", "Add `videos: [https://…]`, or `max_sponsored: 5` for paid posts of content")
     videos = _entries(fields.get("videos"), MAX_ACCOUNTS, lambda item: _video(item, catalog))
     _refuse_repeated(
         videos,
@@ -351,7 +352,12 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
             fee.refuse("a fee for a video that is not tracked", "Use exactly one of the links in tracking.videos")
         elif (paid := scalars.amount(fee)) is not None:
             fees[link] = paid
-    return Tracking(videos=tuple(video for _place, video in videos), fees=fees)
+    return Tracking(
+        videos=tuple(video for _place, video in videos),
+        fees=fees,
+        max_sponsored=scalars.whole_number(fields.get("max_sponsored"), at_least=1, at_most=MAX_ITEMS) or 0,
+        retry_errors=scalars.flag(fields.get("retry_errors")) or False,
+    )
 
 
 def _video(place: Place, catalog: ProviderCatalog) -> str | None:

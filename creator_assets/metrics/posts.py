@@ -32,8 +32,8 @@ def best_posts(content: pl.DataFrame, top: int, *, only_sponsored: bool = False)
         only_sponsored: Leave posts out that nobody calls paid for.
 
     Returns:
-        ``platform``, ``post_id`` (the platform's own id of the post, else the provider's) and the ``provider`` that
-        listed it, each post once.
+        ``platform``, ``post_id`` (the platform's own id of the post, else the provider's), the ``provider`` that listed
+        it, ``username`` and ``url``, each post once.
     """
     engagement = pl.col("likes").fill_null(0) + pl.col("comments").fill_null(0)
     post_id = pl.coalesce("native_id", "content_id")
@@ -44,5 +44,5 @@ def best_posts(content: pl.DataFrame, top: int, *, only_sponsored: bool = False)
               descending=[True, True, False, False, False], nulls_last=True)
         .unique(["platform", "post_id"], keep="first", maintain_order=True)
         .head(top)
-        .select("platform", "post_id", "provider")
+        .select("platform", "post_id", "provider", "username", "url")
     )  # fmt: skip

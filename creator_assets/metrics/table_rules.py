@@ -21,6 +21,7 @@ TOLERANCE = timedelta(days=1)
 ROUNDING = 0.02
 # Dimensions of which a provider names every part; of countries, cities and languages only the greatest.
 _WHOLE = ("age", "gender")
+_FOLLOWED = ("tracked", "already_tracked")
 _COUNTERS = ("views", "likes", "comments", "shares")
 _VIDEO_STATES = ("counted", "ended", "missing", "not_begun", "not_tracked")
 _FOUND_BY = (
@@ -110,7 +111,7 @@ def _tracked(now: datetime) -> Rules:
     is_tracked = pl.col("state") == "tracked"
     return _seen(now) | {
         "tracked for no time": is_tracked & ~(pl.col("tracked_until") > pl.col("tracked_from")).fill_null(value=False),
-        "not tracked and nothing to do": pl.col("state").is_in(["error", "unknown"]) & (pl.col("next_step") == ""),
+        "not tracked and nothing to do": ~pl.col("state").is_in(_FOLLOWED) & (pl.col("next_step") == ""),
         "tracked and no video": is_tracked & pl.col("native_id").is_null(),
     }
 

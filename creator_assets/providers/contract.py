@@ -231,7 +231,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A usable answer to a call, fresh or out of the archive: the two make the same rows.
 
     ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at``
-    is when it arrived.
+    is when it arrived. Where several calls were joined into one request, this one stood at ``place``, counted from 0,
+    among so many ``parts``, and the body answers all of them.
     """
 
     call: Call
@@ -245,6 +246,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     charge_microcredits: int
     not_before: datetime | None = None
     from_archive: bool = False
+    place: int = 0
+    parts: int = 1
 
     def __repr__(self) -> str:
         """Name the call and the outcome, never the body."""

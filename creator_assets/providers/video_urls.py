@@ -79,6 +79,21 @@ def distinct(texts: Iterable[str]) -> list[VideoUrl]:
     return list(found.values())
 
 
+def address_of(platform: str, native_id: str, *, username: str, url: str | None = None) -> VideoUrl | None:
+    """The address of a post that is known by its id; None where that does not say enough.
+
+    Instagram's addresses hold another code than its ids, so that a post there needs its address.
+    """
+    written = url or {
+        "tiktok": f"https://www.tiktok.com/@{username}/video/{native_id}",
+        "youtube": f"https://www.youtube.com/watch?v={native_id}",
+    }.get(platform, "")
+    try:
+        return video_url(written)
+    except UnknownVideoUrlError:
+        return None
+
+
 def _tiktok(handle: str, video_id: str) -> VideoUrl:
     return VideoUrl(platform="tiktok", native_id=video_id, url=f"https://www.tiktok.com/{handle}/video/{video_id}")
 

@@ -177,6 +177,8 @@ def _answer(row: Row, body: bytes, found: Candidate) -> StoredAnswer:
         basis=row[10] or "",
         run_id=row[11],
         note=row[16],
+        place=found.place,
+        parts=found.parts,
     )
 
 

@@ -101,14 +101,15 @@ class _Sum(msgspec.Struct):
 def make_plan(ledger: Ledger, wanted: Iterable[Wanted]) -> list[PlanLine]:
     """Price everything that is wanted, in the order in which it would run; sends nothing.
 
-    Reads the archive and the budgets. A request that several partitions share is priced where it comes first.
+    Reads the archive and the budgets. A request that several partitions share is priced where it comes first. What one
+    partition wants in several windows is fetched one after the other, and is one line.
     """
     now = ledger.now()
     states = [state for state in ledger.balances() if state.is_current]
     left = {state.scope: state.left_microcredits for state in states}
     frozen = frozenset(state.scope for state in states if state.is_frozen(now))
     planned: dict[str, int] = {}
-    lines: list[PlanLine] = []
+    lines: dict[tuple[str, ...], PlanLine] = {}
     for one in wanted:
         # What is bought now serves other windows only if these reach back or forth to now.
         serves = one.window.carried_from <= now < one.window.end
@@ -117,8 +118,22 @@ def make_plan(ledger: Ledger, wanted: Iterable[Wanted]) -> list[PlanLine]:
         verdict, short = _judge(sums, one.campaign, left, frozen, is_over=now >= one.window.end)
         if verdict is Verdict.FITS:
             planned |= shared
-        lines.extend(_line(one, total, left, frozen, verdict, short) for total in sums)
-    return lines
+        for total in sums:
+            line = _line(one, total, left, frozen, verdict, short)
+            name = (line.asset, line.partition, line.provider, line.operation)
+            lines[name] = _together(lines[name], line) if name in lines else line
+    return list(lines.values())
+
+
+def _together(line: PlanLine, further: PlanLine) -> PlanLine:
+    """One line of two: it fits where both do."""
+    sums = {
+        name: getattr(line, name) + getattr(further, name)
+        for name in ("calls_min", "calls_max", "archive_hits", "min_microcredits", "max_microcredits")
+    }
+    buys = further if line.verdict is Verdict.NOTHING_TO_BUY else line
+    worse = further if line.verdict is Verdict.FITS and further.verdict is not Verdict.NOTHING_TO_BUY else buys
+    return msgspec.structs.replace(worse, left_microcredits=further.left_microcredits, **sums)
 
 
 def _by_operation(ledger: Ledger, one: Wanted, planned: dict[str, int]) -> list[_Sum]:

@@ -133,7 +133,7 @@ def share_of(charge_microcredits: int, place: int, parts: int) -> int:
 class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An archived answer with its origin. ``body`` is as it arrived, checked against ``sha256``.
 
-    For a part of a request, ``charge_microcredits`` is its share.
+    For a part of a joined request, ``charge_microcredits`` is its share; it stood at ``place`` among ``parts``.
     """
 
     attempt_id: str
@@ -151,6 +151,8 @@ class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     run_id: str
     note: str
+    place: int = 0
+    parts: int = 1
 
     @property
     def is_pending(self) -> bool:

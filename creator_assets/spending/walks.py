@@ -46,8 +46,9 @@ class Joined(msgspec.Struct, kw_only=True):
         parts = answer.call.parts
         for place, (part, group) in enumerate(zip(parts, self.groups, strict=True)):
             share = share_of(answer.charge_microcredits, place, len(parts))
+            own = msgspec.structs.replace(answer, call=part, charge_microcredits=share, place=place, parts=len(parts))
             for one in group:
-                one.went_on(msgspec.structs.replace(answer, call=part, charge_microcredits=share))
+                one.went_on(own)
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,4 +178,6 @@ def from_archive(call: Call, stored: StoredAnswer) -> Answer:
         charge_microcredits=stored.charge_microcredits,
         not_before=stored.not_before,
         from_archive=True,
+        place=stored.place,
+        parts=stored.parts,
     )

@@ -17,6 +17,7 @@ from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.reports import build_reports
+from creator_assets.assets.tracking import build_tracking
 from creator_assets.assets.videos import build_videos
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.partitions import day_by_campaign, week_by_campaign
@@ -60,10 +61,10 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def assets() -> list[dg.AssetsDefinition]:
     """The chain, with partitions that begin before the stage's day."""
     weeks, days = week_by_campaign(["one"], FIRST), day_by_campaign(["one"], FIRST)
-    builders = (build_discovery, build_profiles, build_audiences, build_overlap)
+    builders = (build_discovery, build_profiles, build_audiences, build_overlap, build_tracking)
     return [
         *(one for build in builders for one in build(weeks)),
-        *build_videos(weeks, days),
+        *build_videos(days),
         *build_reports(weeks, days),
     ]
 

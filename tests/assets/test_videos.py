@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from creator_assets.assets.videos import build_videos, track_calls, tracking_window
+from creator_assets.assets.tracking import build_tracking, track_calls, tracking_window
+from creator_assets.assets.videos import build_videos
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
 from creator_assets.spending.walks import walk
 from tests.assets.stage import Stage, stage_at, state_of
@@ -143,7 +144,10 @@ def test_real_series_come_out_equal_value_by_value(
     start = datetime(begun.year, begun.month, begun.day, 0, 0, 30, tzinfo=UTC)
     with replaying(start, tmp_path, monkeypatch) as stage:
         stage.brief("one", BRIEF % (begun, ", ".join(f'"{address(platform, one)}"' for one in videos)))
-        assets = build_videos(week_by_campaign(["one"], begun), day_by_campaign(["one"], begun))
+        assets = [
+            *build_tracking(week_by_campaign(["one"], begun)),
+            *build_videos(day_by_campaign(["one"], begun)),
+        ]
         days, weeks = sorted(series["observed_on"].unique()), set[Partition]()
         for day in days:
             stage.clock.now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) if day > begun else start

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from creator_assets.providers.contract import AnswerKind, Basis, Call, ProviderSettings, Recovery
 from creator_assets.providers.influtics import operations, payloads, rows
 from creator_assets.providers.video_urls import video_url
+from creator_assets.spending.walks import Walk, joined
 
 from .bench import NOW, Bench, answer, read, total_cost
 from .conftest import examples_in
@@ -25,7 +27,9 @@ TIKTOK, REEL, WATCH = (
     "https://www.instagram.com/p/ABC123DEF456/",
     "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
 )
-TRACK = operations.track(SETTINGS, [TIKTOK, REEL, WATCH])[0].first
+PARTS = tuple(pages.first for pages in operations.track(SETTINGS, [TIKTOK, REEL, WATCH]))
+assert operations.TRACK.join is not None
+TRACK = operations.TRACK.join(PARTS)
 
 
 def blogger(**fields: Any) -> dict[str, Any]:
@@ -98,7 +102,7 @@ def test_the_documented_tracking_is_joined_by_index_and_counted_with_care(seeds:
     ]
     assert table.filter(state="tracked")["tracked_until"].to_list() == [NOW + timedelta(days=30)] * 2
     recoveries = [read(TRACK, error, status).recovery for error, status in zip(errors, (400, 429, 403), strict=True)]
-    assert recoveries == [Recovery.FIX_REQUEST, Recovery.RETRY, Recovery.FIX_PLAN]
+    assert recoveries == [Recovery.FIX_REQUEST, Recovery.RETRY, None]
 
 
 def results(*statuses: tuple[int, str]) -> dict[str, Any]:
@@ -113,6 +117,23 @@ def test_results_in_any_order_and_with_gaps_still_reach_their_address() -> None:
     assert total_cost(rows.tracked_rows([bought]).rows) == 90 * CREDIT
     steps = rows.tracked_rows([bought]).rows.filter(state="unknown")["next_step"].to_list()
     assert steps == ["The answer does not mention this video. Read the statistics before asking again."]
+
+
+def test_each_part_of_a_joined_request_finds_its_own_result() -> None:
+    whole = answer(TRACK, results((2, "tracked"), (0, "error")))
+    parts = [
+        msgspec.structs.replace(whole, call=part, place=place, parts=3, charge_microcredits=30 * CREDIT)
+        for place, part in enumerate(PARTS)
+    ]
+    table = rows.tracked_rows(list(reversed(parts))).rows
+    assert dict(table.select("url", "state").iter_rows()) == {TIKTOK: "error", REEL: "unknown", WATCH: "tracked"}
+    assert table["cost_microcredits"].to_list() == [30 * CREDIT] * 3
+    # One result for three addresses says nothing of the two others, in whichever form.
+    lone = msgspec.structs.replace(
+        answer(TRACK, {"success": True, "data": {"tracked": [{"url": "moved", "status": "tracked"}]}}, 202),
+        call=PARTS[0], parts=3,
+    )  # fmt: skip
+    assert rows.tracked_rows([lone]).rows["state"].to_list() == ["unknown"]
 
 
 def test_all_newly_tracked_is_priced_and_an_unknown_status_is_not_taken_for_tracked() -> None:
@@ -163,9 +184,11 @@ def test_what_is_no_address_of_a_video_is_refused_without_repeating_it(written: 
 
 def test_a_video_written_in_two_ways_is_paid_for_once_and_fifty_go_in_a_call() -> None:
     urls = [f"https://www.tiktok.com/@a/video/{number}" for number in range(120)]
-    packs = operations.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
-    assert [pages.first.weight for pages in packs] == [50, 50, 20]
-    assert sum(pages.worst_case_microcredits for pages in packs) == 120 * 30 * CREDIT
+    wanted = operations.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
+    walks = [Walk(pages=pages, answers=[], next_call=pages.first) for pages in wanted]
+    calls = [pack.next_call for pack in joined(walks, "sandbox") if pack.next_call is not None]
+    assert [(call.weight, len((call.body or {})["urls"])) for call in calls] == [(50, 50), (50, 50), (20, 20)]
+    assert sum(call.worst_case_microcredits for call in calls) == 120 * 30 * CREDIT
 
 
 def video(stats: Any, **fields: Any) -> dict[str, Any]:
@@ -306,13 +329,14 @@ def test_tracked_videos_are_read_day_by_day_over_http(bench: Bench) -> None:
     assert told.used_microcredits == bench.meter("influtics")
 
 
-def test_a_plan_that_tracks_no_more_videos_is_told_from_an_empty_account(bench: Bench) -> None:
+def test_videos_beyond_the_plan_are_a_state_with_a_time_to_come_back(bench: Bench) -> None:
     bench.account("influtics", video_limit=0)
-    bench.ask(TRACK)
-    assert (bench.readings[-1].recovery, bench.readings[-1].note) == (
-        Recovery.FIX_PLAN,
-        "HTTP 403 SUBSCRIPTION_LIMIT",
-    )
+    refused = bench.ask(TRACK)
+    assert (refused.kind, bench.readings[-1].not_before_seconds) == (AnswerKind.PENDING, 3600)
+    table = rows.tracked_rows([refused]).rows
+    assert table["state"].to_list() == ["over_limit"] * 3
+    assert table["problem"].str.contains("Video limit reached").all()
+    assert table["next_step"].str.contains("raise it").all()
     assert bench.booked["influtics"] == bench.meter("influtics") == 0
 
 

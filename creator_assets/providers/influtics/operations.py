@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from creator_assets.providers import readings
 from creator_assets.providers.bodies import object_at, text_at, value_at
 from creator_assets.providers.contract import (
@@ -43,6 +45,7 @@ STATS_PAGE = 100
 INITIAL_VIDEOS = 30
 FETCHING_SECONDS = 300.0  # "2-5 minutes"
 JOB_SECONDS = 60.0
+LIMIT_SECONDS = 3600.0
 TRACKED_DAYS = 30
 
 _REQUESTS = Rate(scope=NAME, permits=20, per_seconds=60)
@@ -58,6 +61,10 @@ def _failed(call: Call, response: Response) -> Reading:
     if response.status == 422 and code == "SUBSCRIPTION_LIMIT":
         return readings.read_error(call, response, {422: ErrorRule(Recovery.FIX_PLAN)})
     return readings.read_error(call, response, _ERRORS)
+
+
+def _is_over_limit(response: Response) -> bool:
+    return response.status in {403, 422} and readings.error_code(json_object(response)) == "SUBSCRIPTION_LIMIT"
 
 
 def _is_nobody(response: Response) -> bool:
@@ -99,8 +106,11 @@ def _read_tracking(call: Call, response: Response) -> Reading:
     """30 credits for each newly tracked video.
 
     What a video costs that was tracked before, is refused or is not mentioned is not documented, so it counts the same
-    until the balance tells.
+    until the balance tells. Where the plan's number of tracked videos is reached nothing was tracked: this passes, as
+    tracking ends after 30 days, so that it is an answer to come back to and not a failure.
     """
+    if _is_over_limit(response):
+        return free(AnswerKind.PENDING, not_before_seconds=LIMIT_SECONDS, note="the plan tracks no more videos for now")
     if response.status not in {200, 202}:
         return _failed(call, response)
     urls = (call.body or {})["urls"]
@@ -155,6 +165,12 @@ def _read_video(call: Call, response: Response) -> Reading:
     return free(AnswerKind.EMPTY) if response.status == 404 else _read_stats(call, response)
 
 
+def _join_videos(calls: Sequence[Call]) -> Call:
+    """Up to 50 videos in one request: each costs what it costs alone, and requests are few."""
+    urls = [url for call in calls for url in (call.body or {})["urls"]]
+    return msgspec.structs.replace(calls[0], body={"urls": urls}, weight=len(urls))
+
+
 _read_stats = readings.reader_of_free(_failed, lambda body: payloads.stats_in(body) is not None)
 _read_usage = readings.reader_of_free(_failed, lambda body: object_at(body, "data", "summary") is not None)
 
@@ -170,6 +186,7 @@ BLOGGER = _declare(
 TRACK = _declare(
     "IT-2", "track", "POST /v1/videos/track", "30", "video newly tracked", _read_tracking, source=TRACK_SEED,
     rates=(_REQUESTS, _VIDEOS), fresh_days=TRACKED_DAYS, batch_limit=URLS_PER_CALL, used_by="tracked_videos",
+    join=_join_videos,
 )  # fmt: skip
 STATS = _free(
     "IT-stats", "stats", "GET /v1/videos/stats", read=_read_stats, source=STATS_PAGE_SOURCE, batch_limit=STATS_PAGE,
@@ -231,17 +248,15 @@ def profile(settings: ProviderSettings, platform: str, username: str, *, refresh
 
 
 def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
-    """Have videos tracked for 30 days, 50 in a call: 30 credits each.
+    """Have videos tracked for 30 days: 30 credits each. They are joined, 50 in a request, when they are sent.
 
-    Addresses are made canonical and each video is sent once. Pass only videos that are not tracked yet: whether a
+    Addresses are made canonical and each video is wanted once. Pass only videos that are not tracked yet: whether a
     second tracking costs is not documented.
 
     Raises:
         UnknownVideoUrlError: One of the addresses is none of a single video.
     """
-    wanted = [video.url for video in distinct(urls)]
-    batches = [wanted[at : at + URLS_PER_CALL] for at in range(0, len(wanted), URLS_PER_CALL)]
-    return [Pages(first=Call(operation=TRACK, body={"urls": batch}, weight=len(batch))) for batch in batches]
+    return [Pages(first=Call(operation=TRACK, body={"urls": [video.url]})) for video in distinct(urls)]
 
 
 def stats(_settings: ProviderSettings, max_videos: int) -> Pages:

@@ -60,26 +60,39 @@ def blogger_in(body: bytes) -> msgspec.Raw | None:
     return blogger if object_at(blogger) else None
 
 
-def tracked_in(body: bytes, urls: Sequence[str]) -> list[TrackedVideo] | None:
+def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int = 0) -> list[TrackedVideo] | None:
     """What became of each address that the answer mentions; None where the body is no answer to a tracking request.
 
     The documented form states each result's place among the addresses; the newer one repeats the address.
+
+    Args:
+        body: The answer.
+        urls: The addresses that are looked for. Results name them by their position here.
+        place: Where the first of them stood in the request.
+        parts: How many addresses the request had, where it had others beside these.
     """
     results = records_at(body, "data", "results")
     if results is None:
         results = records_at(body, "data", "tracked")
     if results is None:
         return None
-    places = {url: place for place, url in reversed(list(enumerate(urls)))}
+    places = {url: place + ordinal for ordinal, url in reversed(list(enumerate(urls)))}
+    are_all_there = len(results) == (parts or len(urls))
     found: dict[int, TrackedVideo] = {}
     for ordinal, raw in enumerate(results):
-        place: Any = value_at(raw, "index")
-        if not isinstance(place, int) or isinstance(place, bool):
+        at: Any = value_at(raw, "index")
+        if not isinstance(at, int) or isinstance(at, bool):
             # Equally many results are in the order of the addresses; fewer are told by their address, or not at all.
-            place = places.get(text_at(raw, "url"), ordinal if len(results) == len(urls) else -1)
-        if 0 <= place < len(urls) and place not in found:
-            found[place] = TrackedVideo(place, text_at(raw, "status"), bytes(raw))
-    return [found[place] for place in sorted(found)]
+            at = places.get(text_at(raw, "url"), ordinal if are_all_there else -1)
+        at -= place
+        if 0 <= at < len(urls) and at not in found:
+            found[at] = TrackedVideo(at, text_at(raw, "status"), bytes(raw))
+    return [found[at] for at in sorted(found)]
+
+
+def refusal_in(body: bytes) -> str:
+    """What an error answer says, for people; empty where it says nothing."""
+    return text_at(body, "error", "message")
 
 
 def stats_in(body: bytes) -> list[msgspec.Raw] | None:

@@ -27,6 +27,7 @@ from creator_assets.providers.influtics.payloads import (
     SPELLED,
     TRACKED,
     blogger_in,
+    refusal_in,
     stats_in,
     tracked_in,
 )
@@ -44,6 +45,7 @@ _NEXT_STEPS = {
     "tracked": "",
     "already_tracked": "",
     "error": "Look whether the address is right and the video public; then ask again.",
+    "over_limit": "The plan tracks no more videos: wait until tracking of others ends, or raise it; then ask again.",
     "unknown": "The answer does not mention this video. Read the statistics before asking again.",
 }
 
@@ -87,7 +89,10 @@ def job_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def tracked_rows(answers: Sequence[Answer]) -> Parsed:
-    """Tracking requests as rows of ``tracked_videos``, one per address, whatever became of it."""
+    """Tracking requests as rows of ``tracked_videos``, one per address, whatever became of it.
+
+    Of an answer to a joined request each address finds its own result, by the place at which it stood.
+    """
     records = [record for index, answer in enumerate(answers) for record in _results(index, answer)]
     known = pl.DataFrame(
         [
@@ -192,7 +197,14 @@ def _job(answer: Answer) -> Batch:
 
 def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
     urls = (answer.call.body or {})["urls"]
-    found = {result.place: result for result in tracked_in(answer.body, urls) or ()}
+    if answer.kind is AnswerKind.PENDING:
+        refused = {"status": "over_limit", "error": refusal_in(answer.body) or None}
+        for place in range(len(urls)):
+            yield RawRecord(index, place, msgspec.json.encode(refused).decode())
+        return
+    parts = answer.parts if answer.parts > 1 else 0
+    results = tracked_in(answer.body, urls, place=answer.place, parts=parts) or ()
+    found = {result.place: result for result in results}
     for place in range(len(urls)):
         text = found[place].json.decode("utf-8", errors="replace") if place in found else "{}"
         yield RawRecord(index, place, text)

@@ -1,0 +1,199 @@
+"""Tracking: fifty videos in a request, each paid for once, whatever joins the brief, fails or is found later."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from creator_assets.metrics.posts import is_sponsored
+from creator_assets.providers.video_urls import address_of
+from tests.assets.stage import Stage, stage_at, state_of
+
+CREDIT = 1_000_000
+TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
+TABLE = "tracked_videos"
+BRIEF = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influtics: 100_000}
+tracking: {videos: [%s]%s}
+"""
+FINDING = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influtics: 100_000, infludata: 4000}
+discovery:
+  - {name: tiktok, provider: infludata, platform: tiktok, max_creators: 20}
+shortlist: {top: 10}
+content: {top: 8, max_items: 20}
+tracking: {max_sponsored: %d}
+"""
+FOUND = ("discovery_results", "shortlist", "content")
+GONE = "https://www.tiktok.com/@a/video/7300000000000000404"
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
+        yield made
+
+
+def videos(*numbers: int) -> list[str]:
+    return [f"https://www.tiktok.com/@some.one/video/73{number:017d}" for number in numbers]
+
+
+def brief(urls: list[str], more: str = "") -> str:
+    return BRIEF % (", ".join(f'"{url}"' for url in urls), more)
+
+
+def requests(stage: Stage) -> list[dict[str, Any]]:
+    arrived: list[dict[str, Any]] = stage.control.get("/requests", params={"provider": "influtics"}).json()["influtics"]
+    return arrived
+
+
+def planned(stage: Stage) -> list[dict[str, Any]]:
+    stage.run("credit_plan", slug="one")
+    week = stage.clock.now.date() - timedelta(days=stage.clock.now.weekday())
+    plan = stage.table("credit_plan", campaign="one", week=f"{week}")
+    return plan.filter(pl.col("asset") == TABLE).rows(named=True)
+
+
+def test_fifty_go_in_a_request_and_the_bill_is_the_plan(stage: Stage) -> None:
+    stage.brief("one", brief(videos(*range(1, 121))))
+    (line,) = planned(stage)
+    assert (line["calls_min"], line["calls_max"], line["max_microcredits"]) == (3, 3, 120 * 30 * CREDIT)
+    told = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert (told["requests_made"], len(requests(stage)), told["states"]) == (3, 3, {"tracked": 120})
+    assert stage.spent()["influtics"] == 120 * 30 * CREDIT
+    rows = stage.table(TABLE)
+    assert set(rows["cost_microcredits"]) == {30 * CREDIT}
+    assert rows["native_id"].n_unique() == 120
+    assert (rows["url"].str.extract(r"(\d+)$") == rows["native_id"]).all()
+
+
+def test_what_joins_or_leaves_the_brief_does_not_buy_the_others_again(stage: Stage) -> None:
+    stage.brief("one", brief(videos(*range(1, 61))))
+    stage.run(TABLE, slug="one")
+    stage.brief("one", brief([*videos(99), *videos(*range(60, 10, -1))]))
+    (line,) = planned(stage)
+    assert (line["archive_hits"], line["max_microcredits"]) == (50, 30 * CREDIT)
+    stage.run(TABLE, slug="one")
+    assert stage.spent()["influtics"] == 61 * 30 * CREDIT
+    assert stage.table(TABLE)["state"].to_list() == ["tracked"] * 51
+
+
+def test_another_campaign_finds_a_video_tracked(stage: Stage) -> None:
+    stage.brief("one", brief(videos(1, 2)))
+    stage.brief("two", brief(videos(2, 3)))
+    stage.run(TABLE, slug="one")
+    stage.run(TABLE, slug="two")
+    assert stage.spent()["influtics"] == 3 * 30 * CREDIT
+    assert stage.table(TABLE, campaign="two")["state"].to_list() == ["tracked"] * 2
+
+
+def test_a_request_of_unknown_fate_keeps_each_of_its_videos_from_being_sent_again(stage: Stage) -> None:
+    stage.brief("one", brief(videos(*range(1, 31))))
+    stage.fault(kind="drop_after_charge", operation="IT-2", nth=1)
+    assert not stage.run(TABLE, slug="one", raise_on_error=False).success
+    sent = len(requests(stage))
+    # In other company, each of them is still the same video.
+    stage.brief("one", brief([*videos(30), *videos(*range(50, 60))]))
+    assert not stage.run(TABLE, slug="one", raise_on_error=False).success
+    assert len(requests(stage)) == sent
+
+
+def test_videos_that_fail_among_others_are_told_apart(stage: Stage) -> None:
+    stage.brief("one", brief([*videos(1), GONE, *videos(2)]))
+    stage.run(TABLE, slug="one")
+    states = dict(stage.table(TABLE).select("url", "state").iter_rows())
+    assert states == {videos(1)[0]: "tracked", GONE: "error", videos(2)[0]: "tracked"}
+
+
+@pytest.mark.parametrize(("more", "asked_in_all"), [("", 1), (", retry_errors: true", 2)])
+def test_an_error_is_asked_for_again_once_a_week_and_only_where_the_brief_says_so(
+    stage: Stage, more: str, asked_in_all: int
+) -> None:
+    stage.turn(days=-7)
+    stage.brief("one", brief([GONE, *videos(1)], more))
+    stage.run(TABLE, slug="one")
+    stage.run(TABLE, slug="one")
+    assert len(requests(stage)) == 1
+    stage.turn(days=7)
+    lines = planned(stage)
+    assert sum(line["max_microcredits"] for line in lines) == (asked_in_all - 1) * 30 * CREDIT
+    for _run in range(2):
+        stage.run(TABLE, slug="one")
+    assert len(requests(stage)) == asked_in_all
+    # The earlier week stays what it was, and the later one is rebuilt from what was asked in it.
+    rows = stage.table(TABLE).sort("week", "url")
+    stage.gone = True
+    for day in (TUESDAY - timedelta(days=7), TUESDAY):
+        stage.run(TABLE, slug="one", day=day.date())
+    assert stage.table(TABLE).sort("week", "url").equals(rows)
+
+
+def test_videos_beyond_the_plan_are_rows_and_are_asked_for_again_later(stage: Stage) -> None:
+    account = {"key": "sandbox-influtics", "video_limit": 2}
+    stage.control.post("/accounts", json=account).raise_for_status()
+    stage.brief("one", brief(videos(1, 2, 3)))
+    told = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert told["states"] == {"over_limit": 3}
+    assert stage.spent()["influtics"] == 0
+    row = stage.table(TABLE).row(0, named=True)
+    assert "Video limit reached" in row["problem"]
+    assert "raise it" in row["next_step"]
+    stage.control.post("/accounts", json=account | {"video_limit": 3}).raise_for_status()
+    stage.turn(hours=2)
+    assert state_of(stage.run(TABLE, slug="one"), TABLE)["states"] == {"tracked": 3}
+    assert stage.spent()["influtics"] == 90 * CREDIT
+
+
+# -- paid posts that content has found
+
+
+def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stage: Stage) -> None:
+    stage.turn(days=-7)
+    stage.brief("one", FINDING % 3)
+    before = planned(stage)
+    assert [(line["calls_max"], line["max_microcredits"]) for line in before] == [(1, 90 * CREDIT)]
+    stage.run(*FOUND, slug="one")
+    (line,) = planned(stage)
+    told = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert told["found_in_content"] == 3
+    assert stage.spent()["influtics"] == line["max_microcredits"] == 90 * CREDIT
+    first = stage.table(TABLE)
+    paid_posts = stage.table("content").filter(is_sponsored())
+    assert set(first["native_id"]) <= set(paid_posts["native_id"])
+    stage.turn(days=7)
+    stage.run(*FOUND, slug="one")
+    lines = planned(stage)
+    stage.run(TABLE, slug="one")
+    second = stage.table(TABLE, campaign="one", week="2026-11-09")
+    assert set(first["url"]) <= set(second["url"])
+    bill = stage.spent()["influtics"] - 90 * CREDIT
+    assert bill == sum(line["max_microcredits"] for line in lines) == (second.height - 3) * 30 * CREDIT
+    # All of it again, out of the archive.
+    shutil.rmtree(stage.folder / "data" / "tables")
+    stage.gone = True
+    for day in (TUESDAY - timedelta(days=7), TUESDAY):
+        stage.run(*FOUND, TABLE, slug="one", day=day.date())
+    assert stage.table(TABLE, campaign="one", week="2026-11-09").equals(second)
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "expected"),
+    [
+        ("tiktok", None, "https://www.tiktok.com/@some.one/video/7"),
+        ("youtube", None, None),
+        ("instagram", None, None),
+        ("instagram", "https://www.instagram.com/reel/Cabc/", "https://www.instagram.com/p/Cabc/"),
+        ("twitch", None, None),
+    ],
+)
+def test_a_post_has_an_address_where_its_id_says_enough(platform: str, url: str | None, expected: str | None) -> None:
+    video = address_of(platform, "7", username="some.one", url=url)
+    assert (video and video.url) == expected
