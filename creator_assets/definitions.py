@@ -22,6 +22,7 @@ from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.email_matches import build_email_matches
 from creator_assets.assets.linked_accounts import build_linked_accounts
 from creator_assets.assets.overlap import build_overlap
+from creator_assets.assets.people import build_people
 from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.reports import build_reports
 from creator_assets.assets.tracking import build_tracking
@@ -72,6 +73,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             *build_tracking(weeks),
             *build_videos(days),
             *build_reports(weeks, days),
+            *build_people(),
             *build_credits(weeks),
         ]
     creators_job = dg.define_asset_job(
@@ -100,6 +102,11 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         dg.AssetSelection.assets("credit_ledger", "provider_balances"),
         description="The ledger as a table, and every budget beside what its provider says. Free.",
     )
+    people_job = dg.define_asset_job(
+        "people",
+        dg.AssetSelection.assets("creator_accounts"),
+        description="Whose all the accounts are that were ever seen, and what became of them. Free.",
+    )
     # Where time is the sandbox's, days pass in seconds: schedules follow its clock, and what waits is looked at sooner.
     by_sandbox = bool(given["door"].clock_url)
     waiting = build_waiting(SANDBOX_SECONDS if by_sandbox else BATCH_SECONDS)
@@ -107,8 +114,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     return dg.Definitions(
         assets=assets,
         asset_checks=[*build_checks(), *build_table_checks()],
-        jobs=[creators_job, stats_job, plan_job, filters_job, books_job, archive_upkeep],
-        schedules=build_schedules(creators_job, books_job, stats_job, archive_upkeep),
+        jobs=[creators_job, stats_job, plan_job, filters_job, books_job, people_job, archive_upkeep],
+        schedules=build_schedules(creators_job, books_job, stats_job, archive_upkeep, people_job),
         sensors=[*build_sensors(), *waiting, *sandbox_days],
         resources=given,
         # Many short steps that share one client and one ledger: a process for each step costs seconds and gains

@@ -17,9 +17,12 @@ WEEKLY = "17 6 * * 1"  # Mondays, early, off the full hour at which everybody as
 HOURLY = "23 * * * *"
 DAILY = "41 5 * * *"  # after the counters of the day before are in, which is at 00:05 UTC
 NIGHTLY = "52 2 * * *"
+AFTER_NIGHT = "34 4 * * *"
 
 
-def build_schedules(creators: Any, books: Any, video_days: Any, upkeep: Any) -> list[dg.ScheduleDefinition]:
+def build_schedules(
+    creators: Any, books: Any, video_days: Any, upkeep: Any, people: Any
+) -> list[dg.ScheduleDefinition]:
     """All schedules for these jobs."""
 
     @dg.schedule(
@@ -68,7 +71,16 @@ def build_schedules(creators: Any, books: Any, video_days: Any, upkeep: Any) -> 
         description="Old answers move to compressed segments. Costs nothing.",
         tags={"may_spend": "nothing"},
     )
-    return [weekly_creators, hourly_books, daily_video_stats, nightly_archive]
+    nightly_people = dg.ScheduleDefinition(
+        name="nightly_people",
+        job=people,
+        cron_schedule=AFTER_NIGHT,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Whose all the accounts are, by what is known by now. Costs nothing.",
+        tags={"may_spend": "nothing"},
+    )
+    return [weekly_creators, hourly_books, daily_video_stats, nightly_archive, nightly_people]
 
 
 def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:

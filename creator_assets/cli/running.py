@@ -59,7 +59,7 @@ class Demo:
         return summary(plan_of_week())
 
     def run_all(self) -> None:
-        """One run each: the filters, the plan and the assets of all campaigns' weeks, today's video stats, the books.
+        """One run each: filters, plan and assets of all campaigns' weeks, today's video stats, who is who, the books.
 
         Raises:
             SetupError: A run failed; says which and why.
@@ -71,6 +71,7 @@ class Demo:
             self._run(instance, "creators", weeks)
             ends = (Partition.day_of(week.campaign, self._today) for week in (self._first, self._last))
             self._run(instance, "video_days", range_tags(*ends))
+            self._run(instance, "people", {})
             self._run(instance, "books", {})
 
     def spent_by_ledger(self) -> dict[str, int]:

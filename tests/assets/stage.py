@@ -90,10 +90,14 @@ class Stage:
         slug: str,
         day: date | None = None,
         daily: bool = False,
+        whole: bool = False,
         raise_on_error: bool = True,
         assets: Sequence[dg.AssetsDefinition] | None = None,
     ) -> dg.ExecuteInProcessResult:
-        """Materialize assets, of `assets` or of all, for the week (or day) of `day`, by default the clock's."""
+        """Materialize assets, of `assets` or of all, for the week (or day) of `day`, by default the clock's.
+
+        A table without partitions is materialized as a `whole`.
+        """
         when = day or self.clock.now.date()
         partition = Partition.day_of(slug, when) if daily else Partition.week_of(slug, when)
         defined = assets or [one for one in self.definitions().assets or () if isinstance(one, dg.AssetsDefinition)]
@@ -101,7 +105,7 @@ class Stage:
             return dg.materialize(
                 defined,
                 selection=list(names),
-                partition_key=partition.key,
+                partition_key=None if whole else partition.key,
                 resources=self.resources(),
                 instance=instance,
                 raise_on_error=raise_on_error,

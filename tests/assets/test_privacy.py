@@ -78,6 +78,7 @@ def live_in(house: House, monkeypatch: pytest.MonkeyPatch, outside: Path) -> Non
     house.run("alpha", run_config=loud)
     house.run("alpha", run_config=loud, assets=["content", "content_details"])
     match_emails(house, addresses, loud)
+    house.run(job="people", run_config=loud)
     house.run(job="books", run_config=loud)
 
 

@@ -62,6 +62,7 @@ def test_what_spends_is_off_and_what_is_free_is_on() -> None:
         "hourly_books": dg.DefaultScheduleStatus.RUNNING,
         "daily_video_stats": dg.DefaultScheduleStatus.STOPPED,
         "nightly_archive": dg.DefaultScheduleStatus.RUNNING,
+        "nightly_people": dg.DefaultScheduleStatus.RUNNING,
     }
     on, off = dg.DefaultSensorStatus.RUNNING, dg.DefaultSensorStatus.STOPPED
     free = ("recovery", "recovery_after_failure", "ledger_alarms", "batches_waiting")
