@@ -1,4 +1,4 @@
-"""The command line: ``creator-assets demo | dev | sandbox | plan | budget | archive | operations | metrics``.
+"""The command line: ``creator-assets demo | dev | sandbox | plan | budget | pending | archive | operations | metrics``.
 
 A command reads options, calls the rooms below, and shows the result for people or as JSON. What it shows is decided
 here, what it means elsewhere.
@@ -14,7 +14,19 @@ from typing import Annotated
 
 import typer
 
-from creator_assets.cli import archive, budget, demo, dev, doctor, metrics, operations, plan, sandbox, trial_key
+from creator_assets.cli import (
+    archive,
+    budget,
+    demo,
+    dev,
+    doctor,
+    metrics,
+    operations,
+    pending,
+    plan,
+    sandbox,
+    trial_key,
+)
 from creator_assets.cli.screen import complain
 
 EXIT_INTERRUPTED = 130
@@ -35,6 +47,7 @@ app.command(name="trial-key", help=trial_key.HELP)(trial_key.run)
 app.command(name="operations", help=operations.HELP)(operations.run)
 app.command(name="metrics", help=metrics.HELP)(metrics.run)
 app.add_typer(archive.app, name="archive")
+app.add_typer(pending.app, name="pending")
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import typer
 
-from creator_assets.cli.environment import enter_checkout, providers_reachable
+from creator_assets.cli.environment import ledger_of_checkout
 from creator_assets.cli.screen import complain, console, show_json
-
-if TYPE_CHECKING:
-    from creator_assets.spending.ledger import Ledger
 
 app = typer.Typer(no_args_is_help=True, help="Look after the archive of all answers that were paid for.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
@@ -24,7 +18,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of l
 @app.command(help="How many answers there are, how large they are and where they lie.")
 def stats(json: Json = False) -> None:
     """Show the size of the archive."""
-    with _ledger() as ledger:
+    with ledger_of_checkout() as ledger:
         _show(ledger.archive_stats(), json=json)
 
 
@@ -33,14 +27,14 @@ def compact(
     older_than_days: Annotated[int, typer.Option(help="Only answers older than this.", min=0)] = 30, json: Json = False
 ) -> None:
     """Move old bodies out of the ledger's database."""
-    with _ledger() as ledger:
+    with ledger_of_checkout() as ledger:
         _show(ledger.compact_archive(older_than=timedelta(days=older_than_days)), json=json)
 
 
 @app.command(help="Read every body and compare it with its hash; ends with 1 where one is damaged.")
 def verify(json: Json = False) -> None:
     """Look for damage."""
-    with _ledger() as ledger:
+    with ledger_of_checkout() as ledger:
         report = ledger.verify_archive()
     _show(report, json=json)
     if report.damaged:
@@ -48,19 +42,6 @@ def verify(json: Json = False) -> None:
             "A damaged answer counts as missing: it would be bought again. Restore the file from a copy if you can."
         )
         raise typer.Exit(1)
-
-
-@contextmanager
-def _ledger() -> Iterator[Ledger]:
-    data = enter_checkout()
-    with providers_reachable(data):
-        from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
-
-        door = from_environment(os.environ).door
-        try:
-            yield door.open().ledger
-        finally:
-            door.close()
 
 
 def _show(report: msgspec.Struct, *, json: bool) -> None:

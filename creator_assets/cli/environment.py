@@ -10,12 +10,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from dotenv import load_dotenv
 
 from creator_assets.cli.screen import complain
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+
+if TYPE_CHECKING:
+    from creator_assets.spending.ledger import Ledger
 
 # The sandbox's default accounts: their keys, and as limit what their plans include.
 SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
@@ -112,3 +116,21 @@ def charged_by_meter(base_url: str) -> dict[str, int]:
     """What each provider of the sandbox has charged in all, in microcredits, by its own meter."""
     meter = httpx.get(f"{base_url}/_sandbox/meter", timeout=10, trust_env=False).json()
     return {provider: meter[provider]["charged_microcredits"] for provider in SANDBOX_ACCOUNTS}
+
+
+@contextmanager
+def ledger_of_checkout() -> Iterator[Ledger]:
+    """The ledger of the checkout that is the working directory, for as long as the block lasts.
+
+    Raises:
+        SetupError: There is no checkout here.
+    """
+    data = enter_checkout()
+    with providers_reachable(data):
+        from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+
+        door = from_environment(os.environ).door
+        try:
+            yield door.open().ledger
+        finally:
+            door.close()
