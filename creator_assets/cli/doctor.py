@@ -33,7 +33,7 @@ def run(
     data = enter_checkout()
     findings = [*_place(data), *_keys()]
     with providers_reachable(data, universe):
-        findings += [*_briefs(), *_prices(), *_ledger(), *_definitions()]
+        findings += [*_briefs(), *_addresses(), *_identity(), *_prices(), *_ledger(), *_definitions()]
     if json:
         show_json(findings)
     else:
@@ -71,6 +71,38 @@ def _briefs() -> Iterator[Finding]:
         yield Finding(f"campaign {slug}", True, "its brief is valid")
     for fault in campaigns.faults:
         yield Finding("brief", False, str(fault))
+
+
+def _addresses() -> Iterator[Finding]:
+    from creator_assets.campaigns.address_file import AddressFileError, read_addresses  # noqa: PLC0415
+    from creator_assets.resources import from_environment  # noqa: PLC0415
+
+    for slug, campaign in from_environment(os.environ).campaigns.load().by_slug.items():
+        wish = campaign.email_matches
+        if wish is None:
+            continue
+        try:
+            found = read_addresses(Path(wish.addresses), at_most=wish.max_addresses)
+        except AddressFileError as error:
+            yield Finding(f"addresses of {slug}", False, str(error))
+        else:
+            yield Finding(f"addresses of {slug}", True, f"{len(found):,}, asked on the basis of {wish.lawful_basis}")
+
+
+def _identity() -> Iterator[Finding]:
+    from creator_assets.identity.secret import InstallationSecret, InstallationSecretError  # noqa: PLC0415
+    from creator_assets.resources import from_environment  # noqa: PLC0415
+
+    folder = Path(from_environment(os.environ).identity.folder)
+    if not InstallationSecret.is_expected(folder):
+        yield Finding("account ids", True, f"none yet; their secret will be made in {folder}/")
+        return
+    try:
+        secret = InstallationSecret.kept(folder)
+    except InstallationSecretError as error:
+        yield Finding("account ids", False, str(error))
+    else:
+        yield Finding("account ids", True, f"derived from the secret {secret.fingerprint} in {folder}/: back it up")
 
 
 def _prices() -> Iterator[Finding]:

@@ -94,6 +94,11 @@ class InstallationSecret:
             ) from error
         return secret
 
+    @staticmethod
+    def is_expected(folder: Path) -> bool:
+        """Whether `folder` has a secret, or had one: otherwise `kept` makes the first."""
+        return any((folder / name).exists() for name in (FILE_NAME, FINGERPRINT_NAME))
+
     @property
     def fingerprint(self) -> str:
         """Twelve characters that tell two secrets apart and give neither away; may be stored and shown."""

@@ -83,6 +83,19 @@ def _matches(now: datetime) -> Rules:
     }
 
 
+def _accounts(now: datetime) -> Rules:
+    is_first = pl.col("linked_to").is_null()
+    twice = pl.len().over("platform", "native_id") > 1
+    return {
+        "seen in the future": pl.col("last_seen_at") > pl.lit(now + TOLERANCE),
+        "last seen before it was first seen": pl.col("last_seen_at") < pl.col("first_seen_at"),
+        "a creator without one first account": is_first.sum().over("creator_id") != 1,
+        "linked to an account that is not there": ~pl.col("linked_to").is_in(pl.col("account_id").implode()),
+        "linked and nothing says why": ~is_first & pl.col("evidence").is_null(),
+        "one id of the platform, two accounts": pl.col("native_id").is_not_null() & twice,
+    }
+
+
 def _content(now: datetime) -> Rules:
     return _seen(now) | {
         "published after it was seen": pl.col("published_at") > pl.col("observed_at") + TOLERANCE,
@@ -209,6 +222,7 @@ RULES: Mapping[str, TableRules] = {
     "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap, is_blocking=True),
     "linked_accounts": TableRules(asset="linked_accounts", rules=_linked, is_blocking=True),
     "email_matches": TableRules(asset="email_matches", rules=_matches, is_blocking=True),
+    "creator_accounts": TableRules(asset="creator_accounts", rules=_accounts),
     "content": TableRules(asset="content", rules=_content),
     "content_details": TableRules(asset="content_details", rules=_details),
     "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),

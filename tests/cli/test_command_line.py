@@ -172,7 +172,8 @@ def test_a_freeze_is_shown_with_its_reason_and_lifted_by_hand(first: tuple[Any, 
 def test_the_doctor_finds_everything_in_order(first: tuple[Any, Any], checkout: Checkout) -> None:
     findings = checkout.json("doctor")
     assert all(finding["is_well"] for finding in findings)
-    assert {"ledger", "Dagster", "campaign berlin-fitness"} <= {finding["subject"] for finding in findings}
+    subjects = {"ledger", "Dagster", "campaign berlin-fitness", "account ids"}
+    assert subjects <= {finding["subject"] for finding in findings}
 
 
 # -- real creators
@@ -249,6 +250,21 @@ def test_a_wrong_brief_is_named_and_the_others_stay_usable(tmp_path: Path) -> No
     planned = home.run("plan", "--json")
     assert "broken.yaml" in planned.stderr
     assert {line["campaign"] for line in json.loads(planned.stdout)["lines"]} == {"berlin-fitness", "uk-gaming-tiktok"}
+
+
+def test_a_file_of_addresses_that_cannot_be_used_is_found_by_the_doctor(tmp_path: Path) -> None:
+    (tmp_path / "house").mkdir()
+    home, path = Checkout(tmp_path / "house"), tmp_path / "invited.txt"
+    brief = home.home / "campaigns" / "berlin-fitness.yaml"
+    wish = f"{{addresses: {path}, lawful_basis: consent, purpose: To invite them, max_addresses: 2}}"
+    brief.write_text(f"{brief.read_text()}\nemail_matches: {wish}\n")
+    (missing,) = [finding for finding in home.json("doctor", code=1) if not finding["is_well"]]
+    assert missing["subject"] == "addresses of berlin-fitness"
+    assert f"{path}: the file of addresses cannot be read" in missing["said"]
+    path.write_text("jane@example.com\n")
+    said = {finding["subject"]: finding["said"] for finding in home.json("doctor")}
+    assert said["addresses of berlin-fitness"] == "1, asked on the basis of consent"
+    assert "none yet" in said["account ids"]
 
 
 def test_a_plan_that_does_not_fit_ends_with_3(tmp_path: Path) -> None:

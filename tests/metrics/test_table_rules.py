@@ -26,6 +26,10 @@ RIGHT: dict[str, dict[str, Any]] = {
         "state": "linked", "seed_platform": "instagram", "seed_username": "a", "platform": "tiktok", "username": "b",
     },
     "email_matches": {"state": "matched", "username": "b", "lawful_basis": "consent", "purpose": "to ask them"},
+    "creator_accounts": {
+        "account_id": "a", "creator_id": "c", "platform": "tiktok", "native_id": "1", "first_seen_at": NOW,
+        "last_seen_at": NOW,
+    },
     "content": {
         "published_at": NOW - timedelta(days=3), "engagement_rate": 0.05, "views": 10, "likes": 3,
         "media_expires_at": NOW + timedelta(days=1),
@@ -62,13 +66,16 @@ RIGHT: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 FUTURE = {"observed_at": NOW + timedelta(days=2)}
+SEEN_OTHERWISE = {"content", "video_stats", "creator_accounts"}
 WRONG = [
-    *((table, "seen in the future", FUTURE) for table in RIGHT if table not in {"content", "video_stats"}),
+    *((table, "seen in the future", FUTURE) for table in RIGHT if table not in SEEN_OTHERWISE),
     ("linked_accounts", "nothing found and yet an account", {"state": "not_found"}),
     ("linked_accounts", "an account without a name", {"username": ""}),
     ("email_matches", "nothing found and yet an account", {"state": "not_found"}),
     ("email_matches", "an account without a name", {"username": ""}),
     ("email_matches", "asked without a reason", {"purpose": None}),
+    ("creator_accounts", "seen in the future", {"last_seen_at": NOW + timedelta(days=2)}),
+    ("creator_accounts", "last seen before it was first seen", {"first_seen_at": NOW + timedelta(days=1)}),
     ("audience_reports", "waits without a time to look again", {"state": "pending"}),
     ("audience_reports", "is ready and describes nobody", {"bases": None}),
     ("audience_segments", "adds up to more than everybody", {"share": 1.5}),
@@ -118,6 +125,14 @@ WRONG = [
     ),
 ]
 
+# What is wrong with a creator's second account.
+BESIDE_ANOTHER = [
+    ("a creator without one first account", {"linked_to": None}),
+    ("linked to an account that is not there", {"linked_to": "x"}),
+    ("linked and nothing says why", {"evidence": None}),
+    ("one id of the platform, two accounts", {"native_id": "1"}),
+]
+
 
 def rows(table: str, **changes: Any) -> pl.LazyFrame:
     dtypes = {name: column.dtype for name, column in ALL_TABLES[table].columns().items()}
@@ -144,6 +159,16 @@ def test_a_wrong_row_is_found_by_its_rule_alone(table: str, rule: str, changes: 
 
 
 def test_every_rule_is_broken_by_a_test() -> None:
-    broken = {(table, rule) for table, rule, _ in WRONG}
+    broken = {(table, rule) for table, rule, _ in WRONG} | {("creator_accounts", rule) for rule, _ in BESIDE_ANOTHER}
     every = {(table, rule) for table, ruled in RULES.items() for rule in ruled.rules(NOW)}
     assert every - broken <= {("content", "seen in the future"), ("video_stats", "seen in the future")}
+
+
+@pytest.mark.parametrize(("rule", "other"), BESIDE_ANOTHER)
+def test_an_account_that_does_not_fit_to_its_creators_others_is_found(rule: str, other: dict[str, Any]) -> None:
+    second = {"account_id": "b", "native_id": "2", "linked_to": "a", "evidence": "stated"}
+    rules = RULES["creator_accounts"].rules(NOW)
+    both = [rows("creator_accounts"), rows("creator_accounts", **second)]
+    assert not any(breaches(pl.concat(both), rules).values())
+    found = breaches(pl.concat([both[0], rows("creator_accounts", **second | other)]), rules)
+    assert {name for name, count in found.items() if count} == {rule}
