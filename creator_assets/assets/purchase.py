@@ -5,7 +5,7 @@ The calls themselves and what becomes of their answers belong to the stage's fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from creator_assets.assets.partition_loop import UpstreamMissingError
 from creator_assets.assets.presentation import materialization_metadata
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Capability
-from creator_assets.providers.contract import Answer, Pages
+from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import Door, ParquetTables
 from creator_assets.spending.accounts import campaign_scope
 from creator_assets.spending.approval import Approved, read_plan
-from creator_assets.spending.gateway import Purpose, Tally
+from creator_assets.spending.gateway import Fetched, Purpose, Tally
 from creator_assets.spending.records import Attribution, BudgetState, Window
 from creator_assets.tables.schemas import Rejected
 
@@ -93,6 +93,27 @@ def read_upstream(tables: ParquetTables, schema: type[dy.Schema], table: str, pa
 def window_of(partition: Partition, max_age: timedelta = timedelta(0)) -> Window:
     """Answers of the partition's own time, or up to `max_age` older than its start."""
     return Window(start=partition.start, end=partition.end, carried_from=partition.start - max_age)
+
+
+def portions(pages: Pages, size: int, fetch: Callable[[Pages], Fetched]) -> Iterator[Fetched]:
+    """Fetch many pages some at a time, so that no more than `size` answers are held at once.
+
+    For what is free: each portion is admitted by itself.
+    """
+    call: Call | None = pages.first
+    calls_made = 0
+    while call is not None and calls_made < pages.max_calls:
+        so_many = min(size, pages.max_calls - calls_made)
+        fetched = fetch(Pages(first=call, follow=_from(pages, calls_made), max_calls=so_many))
+        (answers,) = fetched.answers
+        calls_made += len(answers)
+        call = pages.follow(answers[-1], calls_made)
+        yield fetched
+
+
+def _from(pages: Pages, before: int) -> Callable[[Answer, int], Call | None]:
+    """How `pages` go on for somebody who begins to count after so many calls."""
+    return lambda answer, calls_made: pages.follow(answer, before + calls_made)
 
 
 def save(

@@ -4,6 +4,7 @@ The daily counters are free. They come as series, so that a day that was missed 
 so by its `observed_at`. Which videos are tracked is the business of ``tracking``.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.purchase import portions, purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.metrics.video_days import with_missing_days
 from creator_assets.partitions import Kind as PartitionKind
@@ -21,15 +22,19 @@ from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import Door, ParquetTables
-from creator_assets.spending.gateway import Tally
+from creator_assets.spending.gateway import Fetched, Tally
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
-from creator_assets.spending.walks import walk
+from creator_assets.spending.walks import is_answered
 from creator_assets.tables import schemas
 
 GROUP = "videos"
 LOOK_AGAIN = timedelta(minutes=10)
+# A look at all videos of an account takes 50 minutes at the provider's rate.
+LOOKING_ENDS = timedelta(hours=12)
 MAX_VIDEOS = 100_000
+PAGES_AT_A_TIME = 10
+KEY = schemas.VideoStats.primary_key()
 
 
 def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
@@ -41,27 +46,41 @@ def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
     if now < partition.end:
         recent = max(partition.start, now - LOOK_AGAIN)
         return Window(start=max(now, recent), end=partition.end, carried_from=recent)
-    after = Window(start=partition.end, end=now + LOOK_AGAIN, carried_from=partition.end)
-    (looked_after,) = walk(ledger, [pages], after)
-    if looked_after.next_call is None:
+    after = Window(start=partition.end, end=now + LOOKING_ENDS, carried_from=partition.end)
+    if is_answered(ledger, pages, after):
         return after
     # Begun with the day's last instant, all looks of the day are carried over to it: the newest one serves.
     own = Window(start=partition.end - timedelta.resolution, end=partition.end, carried_from=partition.start)
-    (looked_within,) = walk(ledger, [pages], own)
-    return own if looked_within.next_call is None else after
+    return own if is_answered(ledger, pages, own) else after
 
 
-def stats_rows(day: date, tracked: pl.DataFrame, points: Parsed, looked_at: datetime) -> Parsed:
+def stats_rows(
+    day: date, tracked: pl.DataFrame, pages: Pages, fetch: Callable[[Pages], Fetched]
+) -> tuple[Parsed, Tally]:
     """The rows of `video_stats`: of the account's videos those of this campaign, and one for each that has no count.
+
+    Some pages at a time: of each only the day's points are kept.
 
     Args:
         day: The UTC day.
         tracked: Rows of ``schemas.TrackedVideos`` of the day's week.
-        points: Rows of ``schemas.VideoStats`` of all videos of the account on that day.
-        looked_at: When the series were read, for the rows without a count.
+        pages: The series of all videos of the account.
+        fetch: Brings some of them.
     """
-    rows = with_missing_days(points.rows, tracked, day, looked_at)
-    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=points.rejected)
+    read = capability(Kind.VIDEO_STATS).rows
+    points: list[Parsed] = []
+    tally = Tally()
+    looks: list[datetime] = []
+    for fetched in portions(pages, PAGES_AT_A_TIME, fetch):
+        (answers,) = fetched.answers
+        looks.append(answers[-1].observed_at)
+        points.append(read(answers, days={day}))
+        tally.add(fetched.tally)
+    # A page that moved while they were read brings videos of the page before it again.
+    counted = pl.concat([one.rows for one in points]).unique(KEY, keep="first", maintain_order=True)
+    rows = with_missing_days(counted, tracked, day, looks[-1])
+    rejected = pl.concat([one.rejected for one in points])
+    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), tally
 
 
 def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -80,11 +99,9 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
                 return save(tables, door, schemas.VideoStats, "video_stats", partition, [], Tally())
             pages = can.pages(door.settings()[can.provider], MAX_VIDEOS)
             window = stats_window(pages, partition, door.open().ledger)
-            fetched = door.fetch([pages], msgspec.structs.replace(purpose_of(context, partition), window=window))
-            (answers,) = fetched.answers
-            points = can.rows(answers, days={partition.first_day})
-            parsed = stats_rows(partition.first_day, tracked, points, answers[-1].observed_at)
-            metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], fetched.tally)
+            purpose = msgspec.structs.replace(purpose_of(context, partition), window=window)
+            parsed, tally = stats_rows(partition.first_day, tracked, pages, lambda some: door.fetch([some], purpose))
+            metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], tally)
             return metadata | {
                 "without_count": int((parsed.rows["source"] == "missing").sum()),
                 "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),

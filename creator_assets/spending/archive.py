@@ -95,6 +95,8 @@ def look_up(
     """Find the answers that serve these request keys, each within its own window. Two reads per 256 keys, no lock."""
     answers: dict[str, StoredAnswer] = {}
     damaged: list[str] = []
+    # Parts of a joined request share its body: it is opened once and held once.
+    bodies: dict[str, bytes | None] = {}
     keys = list(windows)
     for offset in range(0, len(keys), _KEYS_PER_QUERY):
         part = keys[offset : offset + _KEYS_PER_QUERY]
@@ -107,7 +109,9 @@ def look_up(
             for key in list(ranked):
                 best = ranked[key][0]
                 row = rows[best.attempt_id]
-                body = open_body(row[12], row[13], row[14], row[15], read_segment)
+                if row[12] not in bodies:
+                    bodies[row[12]] = open_body(row[12], row[13], row[14], row[15], read_segment)
+                body = bodies[row[12]]
                 if body is not None:
                     answers[key] = _answer(row, body, best)
                     del ranked[key]

@@ -70,6 +70,19 @@ def walk(ledger: Ledger, wanted: Sequence[Pages], window: Window) -> list[Walk]:
     return walks
 
 
+def is_answered(ledger: Ledger, pages: Pages, window: Window) -> bool:
+    """Whether the archive leads through all of `pages`. Holds one answer at a time, however many there are."""
+    call: Call | None = pages.first
+    calls_made = 0
+    while call is not None and calls_made < pages.max_calls:
+        stored = ledger.look_up(call.request_key(ledger.realm), window)
+        if stored is None:
+            return False
+        calls_made += 1
+        call = pages.follow(from_archive(call, stored), calls_made)
+    return True
+
+
 def walk_on(ledger: Ledger, walks: Sequence[Walk], window: Window) -> None:
     """Follow walks further, from where they are."""
     walking = [one for one in walks if one.next_call is not None]

@@ -8,6 +8,7 @@ arrives.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -71,23 +72,35 @@ def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int =
         place: Where the first of them stood in the request.
         parts: How many addresses the request had, where it had others beside these.
     """
-    results = records_at(body, "data", "results")
-    if results is None:
-        results = records_at(body, "data", "tracked")
+    results = _results_in(body)
     if results is None:
         return None
     places = {url: place + ordinal for ordinal, url in reversed(list(enumerate(urls)))}
     are_all_there = len(results) == (parts or len(urls))
     found: dict[int, TrackedVideo] = {}
-    for ordinal, raw in enumerate(results):
-        at: Any = value_at(raw, "index")
-        if not isinstance(at, int) or isinstance(at, bool):
-            # Equally many results are in the order of the addresses; fewer are told by their address, or not at all.
-            at = places.get(text_at(raw, "url"), ordinal if are_all_there else -1)
+    for ordinal, (stated, url, status, json) in enumerate(results):
+        # Equally many results are in the order of the addresses; fewer are told by their address, or not at all.
+        at = places.get(url, ordinal if are_all_there else -1) if stated is None else stated
         at -= place
         if 0 <= at < len(urls) and at not in found:
-            found[at] = TrackedVideo(at, text_at(raw, "status"), bytes(raw))
+            found[at] = TrackedVideo(at, status, json)
     return [found[at] for at in sorted(found)]
+
+
+@lru_cache(maxsize=16)
+def _results_in(body: bytes) -> list[tuple[int | None, str, str, bytes]] | None:
+    """Index, address, status and all of each result. Kept, for each address of a request asks for the same answer."""
+    results = records_at(body, "data", "results")
+    if results is None:
+        results = records_at(body, "data", "tracked")
+    if results is None:
+        return None
+    found = []
+    for raw in results:
+        index: Any = value_at(raw, "index")
+        stated = index if isinstance(index, int) and not isinstance(index, bool) else None
+        found.append((stated, text_at(raw, "url"), text_at(raw, "status"), bytes(raw)))
+    return found
 
 
 def refusal_in(body: bytes) -> str:
