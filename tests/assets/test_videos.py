@@ -10,9 +10,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from creator_assets.assets.purchase import portions
 from creator_assets.assets.tracking import build_tracking, track_calls, tracking_window
 from creator_assets.assets.videos import build_videos
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
+from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages, ProviderSettings
+from creator_assets.providers.influtics.operations import stats
+from creator_assets.spending.gateway import Fetched, Tally
 from creator_assets.spending.walks import walk
 from tests.assets.stage import Stage, stage_at, state_of
 
@@ -162,6 +166,39 @@ def test_real_series_come_out_equal_value_by_value(
         assert_equal_to(series, counted)
         gaps = stage.table("video_stats").filter(pl.col("source") == "missing")
         assert gaps.height == len(days) * 12 - series.height
+
+
+def counting(pages: Pages, size: int) -> tuple[list[int], list[int]]:
+    """How many answers each portion brought, and the offsets that were asked for."""
+    offsets: list[int] = []
+
+    def fetch(some: Pages) -> Fetched:
+        answers: list[Answer] = []
+        call: Call | None = some.first
+        while call is not None and len(answers) < some.max_calls:
+            offsets.append(int(call.params["offset"]))
+            more = offsets[-1] < 2_400
+            body = b'{"data": {"data": [], "pagination": {"has_more": %s}}}' % (b"true" if more else b"false")
+            answers.append(
+                Answer(
+                    call=call, kind=AnswerKind.FINAL, status=200, body=body, response_sha256="0" * 64,
+                    observed_at=TUESDAY, request_id="r", run_id="", charge_microcredits=0,
+                )
+            )  # fmt: skip
+            call = some.follow(answers[-1], len(answers))
+        return Fetched(answers=(tuple(answers),), tally=Tally())
+
+    return [len(fetched.answers[0]) for fetched in portions(pages, size, fetch)], offsets
+
+
+@pytest.mark.parametrize(
+    ("most", "size", "brought"),
+    [(100_000, 10, [10, 10, 5]), (100_000, 25, [25]), (100_000, 26, [25]), (1_200, 10, [10, 2]), (100, 10, [1])],
+)
+def test_many_pages_are_fetched_some_at_a_time_and_in_their_order(most: int, size: int, brought: list[int]) -> None:
+    lengths, offsets = counting(stats(ProviderSettings(), most), size)
+    assert lengths == brought
+    assert offsets == [100 * number for number in range(sum(brought))]
 
 
 def replaying(start: datetime, folder: Path, patch: pytest.MonkeyPatch) -> AbstractContextManager[Stage]:
