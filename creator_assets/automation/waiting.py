@@ -1,8 +1,9 @@
 """Sensors on pending work: they look, for nothing, and start a run for exactly the partitions whose work is done.
 
-One per way of waiting: batches that report their progress, and creators whose data a provider is still gathering. Each
-decision is a pure function with a typed cursor; a tick is bounded in items and in seconds and goes on where it stopped
-the next time, for what is longest due comes first. A tick's text says what was seen and why it did or did not act.
+One per provider that keeps us waiting, for each waits in its own way: batches report their progress, the readiness of
+creators is asked for, bloggers whose videos are being fetched are asked for again. Each decision is a pure function
+with a typed cursor; a tick is bounded in items and in seconds and goes on where it stopped the next time, for what is
+longest due comes first. A tick's text says what was seen and why it did or did not act.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as they stand.
@@ -30,6 +31,7 @@ from creator_assets.spending.records import Window
 
 BATCH_SECONDS = 45
 READINESS_SECONDS = 600
+BLOGGER_SECONDS = 120  # "2-5 minutes"
 LOOKS_PER_TICK = 50
 TICK_SECONDS = 40.0  # Dagster gives a tick up after 60
 FIRST_LOOK, LONGEST_LOOK = timedelta(hours=1), timedelta(hours=6)
@@ -116,7 +118,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         "Calls nothing that costs; what batches charge was held when they were handed in.",
     )
     def batches_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
-        return _tick(context, door, is_batch=True, look=_look_at_batch)
+        return _tick(context, door, mine=_is_batch, look=_look_at_batch)
 
     @dg.sensor(
         target=dg.AssetSelection.assets("enriched_profiles", "audience_reports"),
@@ -126,33 +128,66 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         "Its runs spend what the campaign's budget has left; off until somebody switches it on.",
     )
     def creators_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
-        return _tick(context, door, is_batch=False, look=_look_at_creator)
+        return _tick(context, door, mine=_is_asked_about, look=_look_at_creator)
 
-    return [batches_waiting, creators_waiting]
+    @dg.sensor(
+        target=dg.AssetSelection.assets("enriched_profiles"),
+        minimum_interval_seconds=BLOGGER_SECONDS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Has bloggers asked for again once their videos should be fetched. Free while the provider has "
+        "them cached, which no answer promises; off until somebody switches it on.",
+    )
+    def bloggers_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
+        return _tick(context, door, mine=_is_asked_again, look=_ask_again)
+
+    return [batches_waiting, creators_waiting, bloggers_waiting]
+
+
+def _is_batch(work: Work) -> bool:
+    return work.kind == BATCH
+
+
+def _is_asked_again(work: Work) -> bool:
+    return work.kind != BATCH and not _can_be_asked_about(work)
+
+
+def _is_asked_about(work: Work) -> bool:
+    return work.kind != BATCH and _can_be_asked_about(work)
+
+
+def _can_be_asked_about(work: Work) -> bool:
+    """Whether the provider says for nothing if something is there."""
+    try:
+        capability(Kind.READINESS, provider=work.provider, platform=work.asked["platform"])
+    except NoCapabilityError:
+        return False
+    return True
 
 
 Look = Callable[[PaidDoor, Work, str], None]
 
 
-def _tick(context: dg.SensorEvaluationContext, door: Door, *, is_batch: bool, look: Look) -> dg.SensorResult:
+def _tick(
+    context: dg.SensorEvaluationContext, door: Door, *, mine: Callable[[Work], bool], look: Look
+) -> dg.SensorResult:
     try:
         opened = door.open()
         pending, now = opened.ledger.pending, opened.ledger.now()
         campaigns = door.campaigns.load()
         # A brief that cannot be read for a moment is not a campaign that is gone.
         known = set(campaigns.by_slug) if not campaigns.faults else None
-        mine = [work for work in pending.open_work() if (work.kind == BATCH) is is_batch]
-        for work in mine:
+        waited_for = [work for work in pending.open_work() if mine(work)]
+        for work in waited_for:
             why = given_up(work, known if known is not None else {work.campaign}, now)
             if why is not None:
                 pending.abandon(work.work_id, why)
         look_at(
             opened,
-            [work for work in mine if pending.get(work.work_id).is_open],
+            [work for work in waited_for if pending.get(work.work_id).is_open],
             look,
             tick=f"sensor-{now:%Y%m%dT%H%M%S%f}",
         )
-        works = [work for work in pending.open_work() if (work.kind == BATCH) is is_batch]
+        works = [work for work in pending.open_work() if mine(work)]
         decision = decide(works, opened.ledger.now(), read_cursor(context.cursor))
         for work in decision.too_old:
             age = opened.ledger.now() - work.intended_at
@@ -191,12 +226,7 @@ def _look_at_creator(door: PaidDoor, work: Work, tick: str) -> None:
     pending, now = door.ledger.pending, door.ledger.now()
     if work.state is not WorkState.WAITING:
         return
-    try:
-        can = capability(Kind.READINESS, provider=work.provider, platform=work.asked["platform"])
-    except NoCapabilityError:
-        # No free check: asking again is what tells, and it was not charged while the creator was queued.
-        pending.seen(work.work_id, Seen(state=WorkState.READY, next_look_at=now, note="asked again when it was due"))
-        return
+    can = capability(Kind.READINESS, provider=work.provider, platform=work.asked["platform"])
     pages = can.pages(door.accounts[work.provider].settings, work.asked["platform"], work.asked["username"])
     window = Window(start=now, end=now + timedelta(hours=1), carried_from=now)
     try:
@@ -206,6 +236,14 @@ def _look_at_creator(door: PaidDoor, work: Work, tick: str) -> None:
         pending.seen(work.work_id, later)
         return
     pending.seen(work.work_id, readiness_seen(work, can.rows(answer), now))
+
+
+def _ask_again(door: PaidDoor, work: Work, tick: str) -> None:
+    """There is no free question: asking again is what tells, and a run does that."""
+    del tick  # nobody is asked here
+    if work.state is WorkState.WAITING:
+        due = Seen(state=WorkState.READY, next_look_at=door.ledger.now(), note="asked again when it was due")
+        door.ledger.pending.seen(work.work_id, due)
 
 
 def _has_partial_results(work: Work) -> bool:

@@ -7,6 +7,7 @@ a provider is asked for by platform and handle are noted; batches are written do
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.spending.ledger import Ledger
@@ -14,6 +15,7 @@ from creator_assets.spending.pending_records import PROFILE, REPORT, Intent, See
 from creator_assets.spending.records import Attribution
 
 REPORT_ASSETS = frozenset({"audience_reports"})
+LONGEST_PAUSE = timedelta(hours=6)
 
 
 def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) -> None:
@@ -49,12 +51,15 @@ def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) ->
             work = pending.intend(ledger.new_attempt_id(), intent, who)
             pending.submitted(work.work_id, answer.request_id, None, next_look_at=answer.not_before)
         else:
-            # It was taken to be ready, was asked for, and was not.
-            seen = Seen(state=WorkState.WAITING, next_look_at=answer.not_before, note="asked too early")
+            # It was taken to be ready, was asked for, and was not. It is waited for as long again as it was: a blogger
+            # without any video is being fetched for ever.
+            age = ledger.now() - work.intended_at
+            later = max(answer.not_before, ledger.now() + min(age, LONGEST_PAUSE))
+            seen = Seen(state=WorkState.WAITING, next_look_at=later, note="asked too early")
             pending.seen(work.work_id, seen)
 
 
 def _account(answer: Answer) -> tuple[str, str] | None:
-    params = answer.call.params
-    platform, username = params.get("platform"), params.get("username")
+    about = {**answer.call.params, **answer.call.about}  # a provider may spell platforms in its own way
+    platform, username = about.get("platform"), about.get("username")
     return (platform, username) if platform and username else None

@@ -27,6 +27,15 @@ shortlist: {top: %d}
 profiles: {depth: %s, provider: %s}
 """
 
+BLOGGERS = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {infludata: 250, influtics: 100}
+discovery:
+  - {name: many, provider: infludata, platform: tiktok, max_creators: 20}
+shortlist: {top: 8}
+profiles: {depth: raw, provider: influtics}
+"""
+
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
@@ -100,6 +109,35 @@ def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(s
     assert arrived(stage, "ID-3") == 60 + waiting.height
     assert open_work(stage) == []
     assert state_of(stage.run("enriched_profiles", slug="queued"), "enriched_profiles")["credits_spent"] == 0
+
+
+@pytest.mark.parametrize("generation", ["seed", "jobs"])
+def test_a_blogger_whose_videos_are_fetched_is_asked_for_again_and_paid_once(
+    generation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage_at(MONDAY, tmp_path, monkeypatch, influtics_generation=generation) as stage:
+        stage.brief("fetched", BLOGGERS)
+        stage.run(*CHAIN, slug="fetched")
+        first = stage.table("enriched_profiles")
+        waiting = first.filter(pl.col("state") == "pending").height
+        assert waiting >= 1
+        assert open_work(stage) == ["waiting"] * waiting
+        assert tick(stage, "creators_waiting").run_requests in (None, [])
+        stage.turn(minutes=6)
+        (run,) = tick(stage, "bloggers_waiting").run_requests or ()
+        assert (run.asset_selection or ())[0].to_user_string() == "enriched_profiles"
+        stage.run("enriched_profiles", slug="fetched")
+        rows = stage.table("enriched_profiles")
+        assert "pending" not in rows["state"].to_list()
+        enriched = rows.filter(pl.col("state") == "enriched")
+        assert enriched.height >= waiting
+        assert (enriched["average_views"] > 0).all()
+        assert open_work(stage) == []
+        assert meter(stage, "influtics") == enriched.height * CREDIT
+
+
+def meter(stage: Stage, provider: str) -> int:
+    return int(stage.control.get("/meter").json()[provider]["charged_microcredits"])
 
 
 def said(result: dg.SensorResult) -> str:

@@ -56,7 +56,7 @@ def ledger(home: DaemonHome) -> Iterator[Ledger]:
     """A batch that has stopped after forty rows, and is being waited for."""
     home.brief(SLUG, BRIEF)
     home.account(CLUB, set_balance="41.5")
-    home.dagster("asset", "materialize", "--select", "*enriched_profiles", "--partition", str(WEEK.key))
+    home.dagster("asset", "materialize", "--select", "*creator_scorecard,*roster_reach", "--partition", str(WEEK.key))
     with home.ledger() as opened:
         assert state(opened) is WorkState.WAITING
         yield opened

@@ -19,10 +19,11 @@ from creator_assets.providers.statements import DataReadiness
 from creator_assets.spending.gateway import PaidDoor
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_notes import note_waiting
-from creator_assets.spending.pending_records import BATCH, PROFILE, REPORT, Intent, Work, WorkState
+from creator_assets.spending.pending_records import BATCH, PROFILE, REPORT, Intent, Seen, Work, WorkState
 from creator_assets.spending.records import Attribution
 from tests.assets.stage import Stage, stage_at
 from tests.market import Till, purpose_of, user_data
+from tests.spending.scenery import TurnedClock
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PARTITION = "berlin-fitness|2026-11-16"
@@ -171,7 +172,7 @@ def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
     assert seen[-2:] == [one.work_id for one in works[:2]]
 
 
-def pending_answer(till: Till, kind: AnswerKind) -> Answer:
+def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:
     return Answer(
         call=user_data("somebody").first,
         kind=kind,
@@ -182,7 +183,7 @@ def pending_answer(till: Till, kind: AnswerKind) -> Answer:
         request_id="request-1",
         run_id="run-1",
         charge_microcredits=0,
-        not_before=till.ledger.now() + timedelta(hours=24),
+        not_before=till.ledger.now() + timedelta(minutes=minutes),
     )
 
 
@@ -195,6 +196,20 @@ def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: T
     assert noted.next_look_at == till.ledger.now() + timedelta(hours=24)
     note_waiting(till.ledger, [pending_answer(till, AnswerKind.FINAL)], who)
     assert till.ledger.pending.open_work() == []
+
+
+def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(till: Till, turned_clock: TurnedClock) -> None:
+    who = purpose_of().spender
+    note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], who)
+    minutes = []
+    for _ in range(10):
+        (noted,) = till.ledger.pending.open_work()
+        minutes.append(int((noted.next_look_at - till.ledger.now()) / timedelta(minutes=1)))
+        turned_clock.now = noted.next_look_at
+        ready = Seen(state=WorkState.READY, next_look_at=till.ledger.now())
+        till.ledger.pending.seen(noted.work_id, ready)
+        note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], who)
+    assert minutes == [5, 5, 10, 20, 40, 80, 160, 320, 360, 360]
 
 
 LONG_LIST = """
@@ -246,7 +261,7 @@ def said(result: dg.SensorResult) -> str:
     return str(result.skip_reason.skip_message)
 
 
-@pytest.mark.parametrize("name", ["batches_waiting", "creators_waiting"])
+@pytest.mark.parametrize("name", ["batches_waiting", "creators_waiting", "bloggers_waiting"])
 def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
     monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
