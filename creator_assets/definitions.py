@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from creator_assets.assets import reports
 from creator_assets.assets.audiences import build_audiences
 from creator_assets.assets.batches import build_batches
 from creator_assets.assets.content import build_content
@@ -24,7 +25,6 @@ from creator_assets.assets.linked_accounts import build_linked_accounts
 from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.people import build_people
 from creator_assets.assets.profiles import build_profiles
-from creator_assets.assets.reports import build_reports
 from creator_assets.assets.tracking import build_tracking
 from creator_assets.assets.videos import build_videos
 from creator_assets.assets.wanted import PAID_ASSETS
@@ -72,19 +72,19 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             *build_content_details(weeks),
             *build_tracking(weeks),
             *build_videos(days),
-            *build_reports(weeks, days),
+            *reports.build_reports(weeks, days),
             *build_people(),
             *build_credits(weeks),
         ]
     creators_job = dg.define_asset_job(
         "creators",
-        dg.AssetSelection.assets("discovery_results", "shortlist", *PAID_ASSETS, "creator_scorecard", "roster_reach"),
+        dg.AssetSelection.assets("discovery_results", "shortlist", *PAID_ASSETS, *reports.OF_WEEKS),
         description="A week of a campaign: search, choose, enrich, link accounts, report on audiences, list content, "
         "track videos, and what all of it says together. Spends credits.",
     )
     stats_job = dg.define_asset_job(
         "video_days",
-        dg.AssetSelection.assets("video_stats", "campaign_performance"),
+        dg.AssetSelection.assets("video_stats", *reports.OF_DAYS),
         description="A day of a campaign's tracked videos: their counters, what they grew by and what that cost. Free.",
     )
     plan_job = dg.define_asset_job(

@@ -31,6 +31,9 @@ from creator_assets.resources import CampaignBriefs, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "reports"
+OF_WEEKS = ("creator_scorecard", "roster_reach")
+OF_DAYS = ("campaign_performance",)
+PLOTTED = ("views", "cpm", "campaign_cpm")
 DAYS_BEFORE = 365
 """How far back a video's last count may lie once its tracked time is over."""
 
@@ -63,18 +66,22 @@ def paid_for(campaign: Campaign) -> dict[str, Decimal]:
     return {video_url(address).url: fee for address, fee in fees.items()}
 
 
-def stats_until(tables: ParquetTables, partition: Partition) -> pl.DataFrame:
-    """The counts of a campaign's videos on a day and on the days before it.
+def stats_until(tables: ParquetTables, partition: Partition, tracked: pl.DataFrame) -> pl.DataFrame:
+    """The counts of a day, and all earlier ones of those tracked videos that it has no count of.
 
     Raises:
         UpstreamMissingError: The day's own counts were never written.
     """
     own = read_upstream(tables, schemas.VideoStats, "video_stats", partition)
+    video = ["platform", "native_id"]
+    absent = tracked.select(video).join(own.filter(pl.col("views").is_not_null()), on=video, how="anti")
+    if absent.is_empty():
+        return own
     of_campaign = partition.path_parts[:1]
     before = tables.open().scan(schemas.VideoStats, "video_stats", of_campaign, (PartitionKind.DAY.value,))
     first = partition.first_day - timedelta(days=DAYS_BEFORE)
     known = before.filter(pl.col("day").is_between(first, partition.first_day, closed="left"))
-    return pl.concat([known.select(own.columns).collect(), own])
+    return pl.concat([known.join(absent.lazy(), on=video, how="semi").select(own.columns).collect(), own])
 
 
 def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -154,7 +161,7 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
         def make(partition: Partition) -> dict[str, Any]:
             campaign, day = briefs[partition.campaign], partition.first_day
             tracked = read_upstream(tables, schemas.TrackedVideos, "tracked_videos", partition.week())
-            stats = stats_until(tables, partition)
+            stats = stats_until(tables, partition, tracked)
             videos = videos_on(day, tracked, stats, paid_for(campaign), campaign.currency)
             together = (
                 schemas.CampaignPerformance.create_empty()
@@ -164,6 +171,8 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
             also = _write(tables, schemas.VideoPerformance, "video_performance", partition, videos)
             metadata = _write(tables, schemas.CampaignPerformance, "campaign_performance", partition, together)
             return metadata | {
+                # Numbers, so that the UI plots them over the days.
+                **{name: float(together[name][0]) for name in PLOTTED if together[name].count()},
                 "videos": also["dagster/partition_row_count"],
                 "videos_path": also["path"],
                 "videos_digest": also["content_digest"],

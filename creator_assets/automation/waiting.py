@@ -18,6 +18,7 @@ import msgspec
 
 from creator_assets.assets.batch_results import BATCHES
 from creator_assets.assets.batches import looker, step_forward
+from creator_assets.assets.reports import OF_WEEKS
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind, NoCapabilityError, capability
@@ -38,8 +39,6 @@ FIRST_LOOK, LONGEST_LOOK = timedelta(hours=1), timedelta(hours=6)
 AGAIN = timedelta(hours=1)
 """A run that was to collect and did not is started again after this long, with a key of its own."""
 OLD_READINESS = timedelta(days=3)  # "within 24 to 48 hours"
-REPORTS = ("creator_scorecard", "roster_reach")
-"""They rest on what is collected, cost nothing and are made anew with it."""
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,7 +255,8 @@ def _run(partition: str, asset: str, works: Sequence[Work], now: datetime) -> dg
     is_partial = all(work.state is not WorkState.READY for work in works)
     again = 0 if is_partial else int((now - max(work.since for work in works)) / AGAIN)
     digest = hashlib.sha256(f"{states}:{again}".encode()).hexdigest()[:16]
-    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *REPORTS]
+    # The reports rest on what is collected, cost nothing and are made anew with it.
+    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *OF_WEEKS]
     return dg.RunRequest(
         run_key=f"{asset}:{partition}:{digest}",
         partition_key=partition,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from creator_assets.metrics.registry import Metric
 
 HELP = "Show every metric of the reports: formula, unit, what it is over, version, and where its definition was read."
-COLUMNS = ("metric", "meaning", "formula", "unit", "source")
+COLUMNS = ("metric", "meaning", "formula", "over", "unit", "source")
 
 
 def run(
@@ -38,7 +38,7 @@ def as_markdown(metrics: Iterable[Metric]) -> str:
 
 
 def _cells(metric: Metric) -> list[str]:
-    return [metric.label, metric.meaning, metric.formula, metric.unit, metric.source]
+    return [metric.label, metric.meaning, metric.formula, " + ".join(metric.denominator), metric.unit, metric.source]
 
 
 def _as_json(metric: Metric) -> dict[str, str | int | list[str]]:

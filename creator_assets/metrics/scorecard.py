@@ -81,6 +81,7 @@ def follower_counts(rows: pl.DataFrame) -> pl.DataFrame:
 def _profiles(profiles: pl.DataFrame) -> pl.DataFrame:
     return profiles.select(
         *_ACCOUNT,
+        "account_id",
         "followers",
         profile_state="state",
         profile_provider="provider",

@@ -31,7 +31,7 @@ from creator_assets.metrics.registry import (
     VIEWS_PER_DAY,
     Metric,
 )
-from creator_assets.tables.columns import Personal, about, count, flag, moment, money, number, text
+from creator_assets.tables.columns import Personal, about, accounts_id, count, flag, moment, money, number, text
 
 _TYPES: Mapping[pl.DataType, type[dy.Float64 | dy.Int64]] = {pl.Float64(): dy.Float64, pl.Int64(): dy.Int64}
 
@@ -68,6 +68,7 @@ class CreatorScorecard(dy.Schema):
 
     platform = text("Platform of the account.", primary_key=True)
     username = text("Handle on the platform, without @.", Personal.DIRECT, primary_key=True)
+    account_id = accounts_id()
     place = dy.Int64(min=1, description="Place on the shortlist, 1 first.", metadata=about("place"))
     score = number("Score by which it was chosen.", "points", nullable=False, min=0, max=1)
     followers_when_found = count("Followers by the finding that is used.", "accounts")

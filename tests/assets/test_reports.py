@@ -89,6 +89,7 @@ def test_a_scorecard_says_what_its_tables_say(stage: Stage, assets: list[dg.Asse
         engaged = profile["average_likes"] + profile["average_comments"]
         assert card["er_followers_mean"] == pytest.approx(engaged / profile["followers"])
         assert card["er_views"] == pytest.approx(engaged / profile["average_views"])
+        assert card["account_id"] == profile["account_id"] is not None
         assert card["vendor_engagement_rate"] == profile["engagement_rate"]
         assert card["profile_cost_microcredits"] == CREDIT
         report = reports.get(name)
@@ -146,7 +147,9 @@ def test_a_campaign_day_by_day_to_the_end_of_its_videos(stage: Stage, assets: li
         stage.turn(seconds=(TUESDAY + timedelta(days=number, minutes=20) - stage.clock.now).total_seconds())
         stage.run("tracked_videos", slug="one", assets=assets)
         result = stage.run("video_stats", "campaign_performance", slug="one", daily=True, assets=assets)
-        digests[stage.clock.now.date()] = state_of(result, "campaign_performance")["content_digest"]
+        told = state_of(result, "campaign_performance")
+        digests[stage.clock.now.date()] = told["content_digest"]
+        assert told["views"] > told["cpm"] > 0
     assert stage.spent()["influtics"] == 2 * 30 * CREDIT
     days = {row["day"]: row for row in stage.table("campaign_performance").rows(named=True)}
     videos = {(row["day"], row["url"]): row for row in stage.table("video_performance").rows(named=True)}

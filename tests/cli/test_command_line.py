@@ -201,11 +201,23 @@ def test_real_creators_are_served_and_paid_for_to_the_millionth(tmp_path: Path) 
 
 def test_help_names_every_command_and_each_explains_itself() -> None:
     said = CliRunner().invoke(app, ["--help"]).stdout
-    for command in ("demo", "dev", "sandbox", "plan", "budget", "doctor"):
+    for command in ("demo", "dev", "sandbox", "plan", "budget", "doctor", "metrics"):
         assert command in said
         explained = CliRunner().invoke(app, [command, "--help"])
         assert explained.exit_code == 0
         assert "Usage:" in explained.stdout
+
+
+def test_metrics_are_told_for_programs_and_for_people() -> None:
+    told = json.loads(CliRunner().invoke(app, ["metrics", "--json"]).stdout)
+    (cpm,) = (one for one in told if one["metric"] == "cpm")
+    assert (cpm["formula"], cpm["denominator"], cpm["unit"], cpm["version"]) == (
+        "fee x 1000 / views",
+        ["views"],
+        "currency",
+        1,
+    )
+    assert "cpm.1" in CliRunner().invoke(app, ["metrics"]).stdout
 
 
 @pytest.mark.parametrize("arguments", [["no-such-command"], ["plan", "--no-such-option"], ["plan", "--week", "soon"]])
