@@ -19,6 +19,7 @@ import msgspec
 from pydantic import Field, PrivateAttr
 
 from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campaigns
+from creator_assets.identity.decisions import Decisions, read_decisions
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.microcredits import InexactAmountError, format_credits, to_microcredits
 from creator_assets.providers.capabilities import OPERATIONS, catalog
@@ -133,9 +134,17 @@ class Identity(dg.ConfigurableResource[Any]):
 
     folder: str = Field(default="data", description="Holds the secret, readable by its owner alone; made when needed.")
 
+    decisions: str = Field(
+        default="", description="YAML file in which the team says which accounts are one person's; empty without one."
+    )
+
     def secret(self) -> InstallationSecret:
         """The secret; made at the first call of an installation."""
         return InstallationSecret.kept(Path(self.folder))
+
+    def decided(self) -> Decisions:
+        """What the team decided; nothing without a file."""
+        return read_decisions(Path(self.decisions) if self.decisions else None)
 
 
 class Door(dg.ConfigurableResource[Any]):
@@ -287,7 +296,7 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
     return Resources(
         campaigns=briefs,
         tables=ParquetTables(root=str(data / "tables")),
-        identity=Identity(folder=str(data)),
+        identity=Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or ""),
         door=Door(
             ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
             realm=realm,

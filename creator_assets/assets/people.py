@@ -13,7 +13,9 @@ import polars as pl
 from creator_assets.assets.account_ids import names_an_account
 from creator_assets.assets.presentation import materialization_metadata
 from creator_assets.assets.table_asset import table_asset
+from creator_assets.identity.decisions import DecisionsError
 from creator_assets.identity.register import Register, identify
+from creator_assets.identity.secret import InstallationSecretError
 from creator_assets.resources import Identity, ParquetTables
 from creator_assets.tables import schemas
 from creator_assets.tables.store import Tables
@@ -59,6 +61,10 @@ def build_people() -> list[dg.AssetsDefinition]:
         What speaks for each link stands in `account_links`, joined or not; renames, other names, handles that changed
         hands and creators that turned out to be one in `account_changes`.
         """
+        try:
+            secret, decided = identity.secret(), identity.decided()
+        except (InstallationSecretError, DecisionsError) as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
         store = tables.open()
         seen = sightings(
             store.scan(schemas.DiscoveryResults, "discovery_results", keys=_WEEKLY),
@@ -66,8 +72,7 @@ def build_people() -> list[dg.AssetsDefinition]:
             store.scan(schemas.LinkedAccounts, "linked_accounts", keys=_WEEKLY),
         )
         as_of: datetime = seen.select(pl.col("observed_at").max().fill_null(_NEVER)).item()
-        secret = identity.secret()
-        register = identify(seen, secret, as_of, before=_before(store))
+        register = identify(seen, secret, as_of, before=_before(store), together=decided.together, apart=decided.apart)
         # The accounts last: they are what the next time starts from, and what they merged must be on record by then.
         changes = store.write(schemas.AccountChanges, "account_changes", (), register.changes)
         links = store.write(schemas.AccountLinks, "account_links", (), register.links)
@@ -84,6 +89,8 @@ def build_people() -> list[dg.AssetsDefinition]:
                 "changes": changes.rows,
                 "changes_digest": changes.digest,
                 "changes_by_kind": _counted(register.changes, "kind"),
+                "decided_together": decided.together.height,
+                "decided_apart": decided.apart.height,
                 "secret": secret.fingerprint,
             }
         )

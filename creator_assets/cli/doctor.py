@@ -90,10 +90,16 @@ def _addresses() -> Iterator[Finding]:
 
 
 def _identity() -> Iterator[Finding]:
+    from creator_assets.identity.decisions import DecisionsError  # noqa: PLC0415
     from creator_assets.identity.secret import InstallationSecret, InstallationSecretError  # noqa: PLC0415
     from creator_assets.resources import from_environment  # noqa: PLC0415
 
-    folder = Path(from_environment(os.environ).identity.folder)
+    identity = from_environment(os.environ).identity
+    try:
+        identity.decided()
+    except DecisionsError as error:
+        yield from (Finding("decisions", False, str(fault)) for fault in error.faults)
+    folder = Path(identity.folder)
     if not InstallationSecret.is_expected(folder):
         yield Finding("account ids", True, f"none yet; their secret will be made in {folder}/")
         return

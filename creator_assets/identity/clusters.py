@@ -34,6 +34,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     join: float = 0.70
     strong: float = 0.95
     same_platform: float = 0.97
+    decided: float = 1.0  # no evidence reaches it; only a decision to the contrary stands against it
 
 
 class _Forest:
@@ -140,6 +141,8 @@ class Clusters:
             return Verdict.TOO_MANY
         if self._apart and any(not self._apart.get(one, set()).isdisjoint(theirs) for one in mine):
             return Verdict.KEPT_APART
+        if confidence >= self._rules.decided:
+            return None
         if any(
             self._platforms[one] == self._platforms[other] and self._linked(one, other) < self._rules.same_platform
             for one in mine

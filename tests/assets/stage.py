@@ -51,6 +51,7 @@ class Stage:
         self.clock = TurnedClock(now)
         self.control = httpx.Client(base_url=sandbox.url("_sandbox"), timeout=30, trust_env=False)
         self.gone = False
+        self.environ: dict[str, str] = {}
         (folder / "campaigns").mkdir()
         _CLOCKS[str(folder / "ledger.sqlite")] = self.clock
 
@@ -76,7 +77,7 @@ class Stage:
         }
         for name, limit in NAMES.items():
             environ |= {f"{name.upper()}_BASE_URL": f"{base}/{name}", f"{name.upper()}_CREDIT_LIMIT": limit}
-        made = from_environment(environ)._asdict()
+        made = from_environment(environ | self.environ)._asdict()
         door = made["door"]
         fields = {name: getattr(door, name) for name in Door.model_fields}
         return made | {"door": TurnedDoor(**fields)}

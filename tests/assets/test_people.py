@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from creator_assets.assets.people import sightings
+from tests.assets.house import failure_of
 from tests.assets.stage import Stage, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -146,3 +147,22 @@ def test_a_sighting_is_what_a_provider_saw_once_however_often_it_is_used(stage: 
     assert once.height == twice.height > 0
     assert "nobody.has.this.name" not in set(once["handle"])
     assert once["observed_at"].min() >= TUESDAY  # type: ignore[operator]
+
+
+def test_the_team_has_the_last_word(stage: Stage) -> None:
+    lived(stage)
+    accounts = stage.table("creator_accounts")
+    linked = accounts.filter(pl.col("linked_to").is_not_null()).sort("account_id").row(0, named=True)
+    strangers = accounts.filter(pl.col("linked_to").is_null()).sort("account_id").head(2)["account_id"].to_list()
+    path = stage.folder / "decisions.yaml"
+    path.write_text(f"apart: [[{linked['account_id']}, {linked['linked_to']}]]\ntogether: [{strangers}]\n")
+    stage.environ["CREATOR_ASSETS_DECISIONS"] = str(path)
+    told = believed(stage)
+    owner = dict(stage.table("creator_accounts").select("account_id", "creator_id").iter_rows())
+    assert owner[linked["account_id"]] != owner[linked["linked_to"]]
+    assert owner[strangers[0]] == owner[strangers[1]]
+    assert (told["decided_apart"], told["decided_together"]) == (1, 1)
+    assert {"creator_split", "creator_merged"} <= set(told["changes_by_kind"])
+    path.write_text("apart: [[a.handle, another]]\n")
+    result = stage.run("creator_accounts", slug="one", whole=True, raise_on_error=False)
+    assert f"{path}:1:10: apart[0][0]: this is no account id" in failure_of(result, "creator_accounts")

@@ -109,6 +109,21 @@ def test_decisions_of_the_team_join_and_part() -> None:
     assert "creator_split" in parted.changes["kind"].to_list()
 
 
+def test_a_decision_joins_even_two_who_have_accounts_of_one_platform() -> None:
+    other = [
+        sighting("twitch", "zork.live", 1, native_id="5", provider="p", statement_id="t"),
+        sighting("tiktok", "zork.clips", 1, native_id="6", provider="p", statement_id="t"),
+    ]
+    instagram, twitch = native("instagram", "1"), native("twitch", "5")
+    pair = pl.DataFrame({"account_id": [twitch], "other_account_id": [instagram]})
+    before = registered(*PERSON, *other)
+    assert creator_of(before, twitch) != creator_of(before, instagram)
+    together = registered(*PERSON, *other, before=before, together=pair)
+    assert (
+        creator_of(together, twitch) == creator_of(together, instagram) == creator_of(together, native("tiktok", "6"))
+    )
+
+
 def test_an_address_compared_by_its_hash_links_accounts() -> None:
     rows = [
         sighting("x", "ann.lee", 0, native_id="1", email_hash="h"),

@@ -1,0 +1,96 @@
+"""What the team decided about whose accounts are whose: one YAML file of account ids, stronger than any evidence.
+
+What belongs here: the form of the file and what is said of one that is wrong, with file, line and field. Account ids
+say nothing about a person outside this installation, so the file may be kept wherever briefs are. What a decision does
+belongs to ``people``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from creator_assets.campaigns import scalars
+from creator_assets.campaigns.document import MAX_BYTES, compose
+from creator_assets.campaigns.faults import BriefFault, FaultList
+from creator_assets.campaigns.place import Place
+
+MAX_GROUPS = 10_000
+MAX_ACCOUNTS = 30
+_FORM = {"together": "[[…, …]]", "apart": "[[…, …]]"}
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SCHEMA = {"account_id": pl.String, "other_account_id": pl.String}
+
+_Pair = tuple[str, str]
+
+
+class DecisionsError(ValueError):
+    """The decisions cannot be used: every fault of them, one a line."""
+
+    def __init__(self, faults: Iterable[BriefFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class Decisions(msgspec.Struct, frozen=True, kw_only=True):
+    """Pairs of accounts (``account_id``, ``other_account_id``) that are one person's, and that are not."""
+
+    together: pl.DataFrame
+    apart: pl.DataFrame
+
+
+def read_decisions(path: Path | None) -> Decisions:
+    """Read the decisions; without a file there are none.
+
+    Every entry is a list of account ids: all of them together, or each apart from all others.
+
+    Raises:
+        DecisionsError: The file cannot be read, or something in it is wrong.
+    """
+    if path is None:
+        return Decisions(together=pl.DataFrame(schema=_SCHEMA), apart=pl.DataFrame(schema=_SCHEMA))
+    faults = FaultList(str(path))
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problem = f"the decisions cannot be read ({error.strerror or 'unknown reason'})"
+        remedy = "Check CREATOR_ASSETS_DECISIONS, or leave it empty"
+        faults.add(line=1, column=1, field="", problem=problem, remedy=remedy)
+        raise DecisionsError(faults.in_order()) from None
+    node = compose(raw, faults)
+    fields = Place(node, "", faults).fields(_FORM) if node is not None else {}
+    together = dict(_pairs(fields.get("together")))
+    apart = dict(_pairs(fields.get("apart")))
+    for pair in together.keys() & apart.keys():
+        problem = f"two accounts that {together[pair].path} says to be one person's"
+        apart[pair].refuse(problem, "Keep one of the two decisions")
+    if faults:
+        raise DecisionsError(faults.in_order())
+    return Decisions(together=_frame(together), apart=_frame(apart))
+
+
+def _pairs(place: Place | None) -> Iterator[tuple[_Pair, Place]]:
+    for group in place.items(MAX_GROUPS) if place is not None else ():
+        written = [_account_id(item) for item in group.items(MAX_ACCOUNTS)]
+        ids = sorted(set(written) - {""})
+        if len(ids) < 2 and "" not in written:
+            group.refuse("fewer than two accounts", "Write the ids of two or more, as `creator_accounts` has them")
+        yield from ((pair, group) for pair in combinations(ids, 2))
+
+
+def _account_id(place: Place) -> str:
+    written = scalars.text(place.marked(personal=True)).lower()
+    if written and not _ID.fullmatch(written):
+        place.refuse("this is no account id", "Copy it from the column account_id of `creator_accounts`, no handle")
+        return ""
+    return written
+
+
+def _frame(pairs: Iterable[_Pair]) -> pl.DataFrame:
+    return pl.DataFrame(sorted(pairs), schema=_SCHEMA, orient="row")
