@@ -156,6 +156,10 @@ class Door(dg.ConfigurableResource[Any]):
         default="",
         description="YAML file of prices that hold instead of the documented ones; empty where there is none.",
     )
+    archive: str = Field(
+        default="",
+        description="Where old answers move: a folder, or s3://bucket/prefix. Empty: beside the ledger's file.",
+    )
     campaigns: CampaignBriefs
     influencers_club: ProviderAccount
     infludata: ProviderAccount
@@ -218,7 +222,7 @@ class Door(dg.ConfigurableResource[Any]):
             if "://" not in self.ledger:
                 Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
             clock = sandbox_time(self.clock_url) if self.clock_url else None
-            ledger = Ledger.open(self.ledger, realm=self.realm, clock=clock)
+            ledger = Ledger.open(self.ledger, realm=self.realm, segments=self.archive or None, clock=clock)
             ledger.recover()
             accounts = {
                 name: provider.account(name, ledger.now(), prices.prices_of(name))
@@ -302,6 +306,7 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
             realm=realm,
             campaigns=briefs,
             prices=environ.get("CREATOR_ASSETS_PRICES") or "",
+            archive=environ.get("CREATOR_ASSETS_ARCHIVE") or "",
             clock_url=_clock_url(environ, realm),
             **accounts,
         ),

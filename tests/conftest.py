@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.market import NOON, Market, Till
+from tests.object_store import ObjectStore, running_object_store
 from tests.spending.scenery import TurnedClock
 
 
@@ -26,6 +27,12 @@ def market_process() -> Iterator[Market]:
     market = Market.start()
     yield market
     market.close()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    with running_object_store() as store:
+        yield store
 
 
 @pytest.fixture

@@ -239,12 +239,16 @@ class Ledger(LedgerReader):
     def compact_archive(self, *, older_than: timedelta) -> CompactReport:
         """Move bodies that are older than this to Parquet segments. They are found as before, from there."""
         if self._segments is None:
-            raise LedgerUnusableError("a ledger in PostgreSQL needs a place for segments that every host can reach")
+            raise LedgerUnusableError(
+                "PostgreSQL needs a place for old answers that every host can reach: set CREATOR_ASSETS_ARCHIVE"
+            )
         before_us = to_us(self.now() - older_than)
         return compaction.compact(self._database, self._segments, before_us=before_us, now_us=self._now_us())
 
     def verify_archive(self) -> VerifyReport:
-        """Read every body and compare it with its hash."""
+        """Read every body, from where it lies, and compare it with its hash."""
+        if self._segments is not None:
+            self._segments.forget()
         return compaction.verify(self._database, self._read_segment, now_us=self._now_us())
 
     # -- the rest

@@ -31,6 +31,10 @@ class LedgerFullError(LedgerError):
     """The disk is full or cannot be written. The transaction was rolled back."""
 
 
+class ArchiveUnreachableError(LedgerError):
+    """Old answers lie where they cannot be read or written at the moment. They are not lost, and not bought again."""
+
+
 class BooksRefusedError(LedgerError):
     """The database's own checks or triggers refused a change.
 

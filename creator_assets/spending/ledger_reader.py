@@ -93,16 +93,19 @@ class LedgerReader:
             timing: Grace, jitter and lease.
             wait_seconds: How long to queue behind other writers.
             segments: Where old bodies go: a folder, or a URI such as ``s3://bucket/prefix``. Left out, a folder beside
-                the SQLite file; none for PostgreSQL, where every host must be able to reach it.
+                the SQLite file, in which older segments are found in any case; none for PostgreSQL, where every host
+                must be able to reach it.
 
         Raises:
             LedgerUnusableError: The place belongs to another realm or cannot hold a ledger.
         """
         database = open_database(target, wait_seconds=wait_seconds)
-        if segments is None and database.dialect == "sqlite":
-            segments = Path(target).absolute().with_name(f"{Path(target).name}-segments")
-        store = None if segments is None else SegmentStore(segments)
+        beside = None
+        if database.dialect == "sqlite" and (segments is None or "://" in str(segments)):
+            beside = Path(target).absolute().with_name(f"{Path(target).name}-segments")
+        place = segments or beside
         try:
+            store = None if place is None else SegmentStore(place, beside)
             return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store)
         except BaseException:
             database.close()

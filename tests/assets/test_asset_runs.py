@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 from contextlib import closing
+from datetime import timedelta
 
 import dagster as dg
 import polars as pl
@@ -13,6 +14,7 @@ import pytest
 from creator_assets.tables import atomic
 from tests.assets.house import INSTAGRAM, TIKTOK, House, failure_of, key, last_week, week
 from tests.market import CLUB, CREDIT, DATA
+from tests.object_store import ObjectStore
 
 TABLES = ("discovery_results", "shortlist", "enriched_profiles")
 WEEK_COST = {CLUB: 3_100_000, DATA: 4 * CREDIT}
@@ -231,6 +233,25 @@ def test_every_table_rebuilds_from_the_archive_with_the_network_off(two_campaign
         assert house.latest(asset, slug).get("credits_spent", 0.0) == 0.0
     assert {path: path.read_bytes() for path in (house.folder / "data" / "tables").rglob("*.parquet")} == files
     assert (len(house.market.requests()), house.spent()) == (asked, spent)
+
+
+def test_every_table_rebuilds_from_an_object_store_that_holds_all_answers(
+    two_campaigns: House, object_store: ObjectStore
+) -> None:
+    house = two_campaigns
+    house.environ["CREATOR_ASSETS_ARCHIVE"] = object_store.url("rebuild")
+    house.run("alpha", "beta")
+    spent = house.spent()
+    digests = {asset: house.latest(asset, "alpha")["content_digest"] for asset in TABLES}
+    with closing(house.door()) as door:
+        assert door.ledger.compact_archive(older_than=timedelta(seconds=-1)).bodies > 0
+        assert door.ledger.archive_stats().stored_bytes == 0
+    assert object_store.objects("rebuild")
+    shutil.rmtree(house.folder / "data" / "tables")
+    house.gone()
+    house.run("alpha", "beta")
+    assert {asset: house.latest(asset, "alpha")["content_digest"] for asset in TABLES} == digests
+    assert house.spent() == spent
 
 
 # -- payloads that are not as documented
