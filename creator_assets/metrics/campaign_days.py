@@ -28,7 +28,8 @@ _REASONS = {
     "not_begun": "not tracked yet on this day",
     "not_tracked": "the video is not tracked",
 }
-_KNOWN = ("counted", "ended")
+WITH_COUNT = ("counted", "ended")
+VIDEO_STATES = (*WITH_COUNT, *_REASONS)
 _TRACKED = ("tracked", "already_tracked")
 
 
@@ -56,7 +57,7 @@ def videos_on(
         )
     )  # fmt: skip
     rows = _with_state(videos.join(last, on=_VIDEO, how="left"), day)
-    is_known, is_counted = pl.col("state").is_in(_KNOWN), pl.col("state") == "counted"
+    is_known, is_counted = pl.col("state").is_in(WITH_COUNT), pl.col("state") == "counted"
     counted = [
         pl.when(is_known).then(pl.col(name)).alias(name) for name in ("stats_on", "counted_at", "day_number", *COUNTERS)
     ]
@@ -85,7 +86,7 @@ def campaign_on(day: date, videos: pl.DataFrame, fees: Decimal | None, currency:
         fees: What the creators of the campaign are paid in all.
         currency: Of the fees.
     """
-    of_state = {f"videos_{state}": (pl.col("state") == state).sum() for state in (*_KNOWN, *_REASONS)}
+    of_state = {f"videos_{state}": (pl.col("state") == state).sum() for state in VIDEO_STATES}
     has_cost = pl.col("fee").is_not_null() & pl.col("views").is_not_null()
     totals = videos.select(
         stats_on=pl.lit(day),

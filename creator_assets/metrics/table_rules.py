@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from creator_assets.metrics.campaign_days import VIDEO_STATES, WITH_COUNT
 from creator_assets.metrics.measuring import MISSING
 from creator_assets.metrics.registry import OF_BRIEFS, OF_COUNTS, OF_CREATORS, OF_ROSTERS, OF_VIDEOS, Metric
 
@@ -23,7 +24,6 @@ ROUNDING = 0.02
 _WHOLE = ("age", "gender")
 _FOLLOWED = ("tracked", "already_tracked")
 _COUNTERS = ("views", "likes", "comments", "shares")
-_VIDEO_STATES = ("counted", "ended", "missing", "not_begun", "not_tracked")
 _FOUND_BY = (
     "campaign", "week", "day", "request_id", "response_sha256", "profile_request_id", "counts_request_id", "platform",
     "observed_at",
@@ -170,7 +170,7 @@ def _reach(now: datetime) -> Rules:
 
 
 def _videos_by_day(now: datetime) -> Rules:
-    is_counted = pl.col("state").is_in(["counted", "ended"])
+    is_counted = pl.col("state").is_in(WITH_COUNT)
     counters = pl.any_horizontal(pl.col(name).is_not_null() for name in _COUNTERS)
     values = pl.any_horizontal(pl.col(metric.id).is_not_null() for metric in OF_VIDEOS)
     return (
@@ -187,9 +187,7 @@ def _videos_by_day(now: datetime) -> Rules:
 
 
 def _campaign_by_day(now: datetime) -> Rules:
-    states = pl.sum_horizontal(
-        f"videos_{state}" for state in ("counted", "ended", "missing", "not_begun", "not_tracked")
-    )
+    states = pl.sum_horizontal(f"videos_{state}" for state in VIDEO_STATES)
     return (
         _seen(now)
         | _explained(*OF_COUNTS, *OF_BRIEFS)
