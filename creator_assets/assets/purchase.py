@@ -90,6 +90,12 @@ def read_upstream(tables: ParquetTables, schema: type[dy.Schema], table: str, pa
     return store.read(schema, table, partition.path_parts)
 
 
+def read_if_made(tables: ParquetTables, schema: type[dy.Schema], table: str, partition: Partition) -> pl.DataFrame:
+    """The same partition of a table without which a report has less to say; no rows where it was never written."""
+    is_made = tables.open().exists(table, partition.path_parts)
+    return read_upstream(tables, schema, table, partition) if is_made else schema.create_empty()
+
+
 def window_of(partition: Partition, max_age: timedelta = timedelta(0)) -> Window:
     """Answers of the partition's own time, or up to `max_age` older than its start."""
     return Window(start=partition.start, end=partition.end, carried_from=partition.start - max_age)

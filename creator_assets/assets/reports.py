@@ -16,7 +16,7 @@ import polars as pl
 from creator_assets.assets.overlap import rosters
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.presentation import materialization_metadata
-from creator_assets.assets.purchase import read_upstream
+from creator_assets.assets.purchase import read_if_made, read_upstream
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics import registry
@@ -98,14 +98,17 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
         code_version=code_version(1, registry.OF_CREATORS),
     )
     def creator_scorecard(context: dg.AssetExecutionContext, tables: ParquetTables) -> dg.MaterializeResult[None]:
-        """One row per chosen creator: engagement, growth and audience on one line, and what it cost to know. Free."""
+        """One row per chosen creator: engagement, growth and audience on one line, and what it cost to know. Free.
+
+        Made of what is there: without profiles or audience reports of the week their values are null, with the reason.
+        """
 
         def make(partition: Partition) -> dict[str, Any]:
             rows = scorecard(
                 read_upstream(tables, schemas.Shortlist, "shortlist", partition),
-                read_upstream(tables, schemas.EnrichedProfiles, "enriched_profiles", partition),
-                read_upstream(tables, schemas.AudienceReports, "audience_reports", partition),
-                read_upstream(tables, schemas.AudienceSegments, "audience_segments", partition),
+                read_if_made(tables, schemas.EnrichedProfiles, "enriched_profiles", partition),
+                read_if_made(tables, schemas.AudienceReports, "audience_reports", partition),
+                read_if_made(tables, schemas.AudienceSegments, "audience_segments", partition),
                 earlier_counts(tables, partition),
             )
             return _write(tables, schemas.CreatorScorecard, "creator_scorecard", partition, rows)
@@ -133,8 +136,8 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
             rows = reach_rows(
                 rosters(shortlist, overlap.top if overlap else shortlist.height),
                 shortlist,
-                read_upstream(tables, schemas.EnrichedProfiles, "enriched_profiles", partition),
-                read_upstream(tables, schemas.AudienceOverlap, "audience_overlap", partition),
+                read_if_made(tables, schemas.EnrichedProfiles, "enriched_profiles", partition),
+                read_if_made(tables, schemas.AudienceOverlap, "audience_overlap", partition),
             )
             return _write(tables, schemas.RosterReach, "roster_reach", partition, rows)
 

@@ -136,6 +136,20 @@ def test_a_report_without_its_tables_says_which_to_make(stage: Stage, assets: li
     assert "shortlist has no one|2026-09-07 yet" in failure_of(result, "creator_scorecard")
 
 
+def test_a_scorecard_says_what_it_can_where_tables_were_never_made(
+    stage: Stage, assets: list[dg.AssetsDefinition]
+) -> None:
+    stage.brief("one", CREATORS)
+    stage.run("discovery_results", "shortlist", "creator_scorecard", "roster_reach", slug="one", assets=assets)
+    cards = stage.table("creator_scorecard")
+    assert cards.height == stage.table("shortlist")["selected"].sum()
+    assert cards["er_followers_mean"].null_count() == cards.height
+    for card in cards.iter_rows(named=True):
+        assert reasons(card)["er_followers_mean"] == "no profile was asked for"
+        assert reasons(card)["effective_followers"] == "no profile was asked for"
+    assert stage.table("roster_reach").height == 1
+
+
 # -- campaigns
 
 

@@ -127,7 +127,7 @@ class DaemonHome:
     def is_idle(self, instance: dg.DagsterInstance) -> bool:
         """Whether no run is queued or under way; none may have failed."""
         failed = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
-        assert not failed, [(run.job_name, dict(run.tags)) for run in failed]
+        assert not failed, [(run.job_name, reasons(instance, run)) for run in failed]
         return not instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY))
 
     # -- the sandbox
@@ -160,6 +160,15 @@ class DaemonHome:
             assert time.monotonic() < ends_at, f"{what} did not come about; {self.home}/daemon.log may say why"
             meanwhile()
             time.sleep(0.5)
+
+
+def reasons(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[str]:
+    """Why the steps of a run failed."""
+    return [
+        str(event.dagster_event.step_failure_data.error_display_string)
+        for event in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+        if event.dagster_event
+    ]
 
 
 def key_of(provider: str) -> str:
