@@ -141,7 +141,7 @@ def make(kind: str, scale: int, door: PaidDoor, tables: Tables) -> int:
     pages = wanted(kind, scale)
     if kind == "videos":
         tracked = tables.read(schemas.TrackedVideos, "tracked_videos", WEEK)
-        parsed, _ = stats_rows(NOON.date(), tracked, pages[0], lambda some: door.fetch([some], purpose))
+        parsed, _, _ = stats_rows(NOON.date(), tracked, pages[0], lambda some: door.fetch([some], purpose))
         return tables.write(schemas.VideoStats, "video_stats", ("campaign=scale", "day=2026-12-01"), parsed.rows).rows
     answers = [answer for of_one in door.fetch(pages, purpose).answers for answer in of_one]
     if kind == "tracking":

@@ -29,6 +29,7 @@ from creator_assets.assets.tracking import build_tracking
 from creator_assets.assets.videos import build_videos
 from creator_assets.assets.wanted import PAID_ASSETS
 from creator_assets.automation.checks import build_checks
+from creator_assets.automation.count_checks import build_count_checks
 from creator_assets.automation.sandbox_days import SECONDS as SANDBOX_SECONDS
 from creator_assets.automation.sandbox_days import build_sandbox_days
 from creator_assets.automation.schedules import build_schedules
@@ -113,7 +114,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     sandbox_days = build_sandbox_days(creators_job, stats_job) if by_sandbox else []
     return dg.Definitions(
         assets=assets,
-        asset_checks=[*build_checks(), *build_table_checks()],
+        asset_checks=[*build_checks(), *build_table_checks(), *build_count_checks()],
         jobs=[creators_job, stats_job, plan_job, filters_job, books_job, people_job, archive_upkeep],
         schedules=build_schedules(creators_job, books_job, stats_job, archive_upkeep, people_job),
         sensors=[*build_sensors(), *waiting, *sandbox_days],

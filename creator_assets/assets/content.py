@@ -16,6 +16,7 @@ import polars as pl
 from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save, window_of
+from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.partitions import FIRST_MONDAY, Partition
@@ -136,7 +137,11 @@ def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             fetched = door.fetch(pages, purpose_of(context, partition))
             parsed = content_rows(pulls, fetched.answers)
             metadata = save(tables, door, schemas.Content, "content", partition, parsed, fetched.tally)
-            return metadata | {"creators": len(pulls), "cut_short": cut_short(pages, fetched.answers)}
+            counts = RecordCounts()
+            for pull, of_one in zip(pulls, fetched.answers, strict=True):
+                counts.add(pull.capability, of_one)
+            told = {"creators": len(pulls), "cut_short": cut_short(pages, fetched.answers)}
+            return metadata | counts.metadata() | told
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 

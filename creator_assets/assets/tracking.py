@@ -16,6 +16,7 @@ import polars as pl
 from creator_assets.assets.audiences import states_of
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save, window_of
+from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics.posts import best_posts
@@ -184,7 +185,9 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
                 tally.add(fetched.tally)
             parsed = track_rows(answers)
             metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, tally)
-            return metadata | {"states": states_of(parsed), "found_in_content": len(found)}
+            counts = RecordCounts()
+            counts.add(capability(Kind.TRACK_VIDEOS), answers)
+            return metadata | counts.metadata() | {"states": states_of(parsed), "found_in_content": len(found)}
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 

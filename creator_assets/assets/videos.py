@@ -14,6 +14,7 @@ import polars as pl
 
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import portions, purpose_of, read_upstream, save
+from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.metrics.video_days import with_missing_days
 from creator_assets.partitions import Kind as PartitionKind
@@ -56,7 +57,7 @@ def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
 
 def stats_rows(
     day: date, tracked: pl.DataFrame, pages: Pages, fetch: Callable[[Pages], Fetched]
-) -> tuple[Parsed, Tally]:
+) -> tuple[Parsed, Tally, RecordCounts]:
     """The rows of `video_stats`: of the account's videos those of this campaign, and one for each that has no count.
 
     Some pages at a time: of each only the day's points are kept.
@@ -67,20 +68,21 @@ def stats_rows(
         pages: The series of all videos of the account.
         fetch: Brings some of them.
     """
-    read = capability(Kind.VIDEO_STATS).rows
+    can = capability(Kind.VIDEO_STATS)
     points: list[Parsed] = []
-    tally = Tally()
+    tally, counts = Tally(), RecordCounts()
     looks: list[datetime] = []
     for fetched in portions(pages, PAGES_AT_A_TIME, fetch):
         (answers,) = fetched.answers
         looks.append(answers[-1].observed_at)
-        points.append(read(answers, days={day}))
+        points.append(can.rows(answers, days={day}))
+        counts.add(can, answers)
         tally.add(fetched.tally)
     # A page that moved while they were read brings videos of the page before it again.
     counted = pl.concat([one.rows for one in points]).unique(KEY, keep="first", maintain_order=True)
     rows = with_missing_days(counted, tracked, day, looks[-1])
     rejected = pl.concat([one.rejected for one in points])
-    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), tally
+    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), tally, counts
 
 
 def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -100,12 +102,18 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
             pages = can.pages(door.settings()[can.provider], MAX_VIDEOS)
             window = stats_window(pages, partition, door.open().ledger)
             purpose = msgspec.structs.replace(purpose_of(context, partition), window=window)
-            parsed, tally = stats_rows(partition.first_day, tracked, pages, lambda some: door.fetch([some], purpose))
+            parsed, tally, counts = stats_rows(
+                partition.first_day, tracked, pages, lambda some: door.fetch([some], purpose)
+            )
             metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], tally)
-            return metadata | {
-                "without_count": int((parsed.rows["source"] == "missing").sum()),
-                "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),
-            }
+            return (
+                metadata
+                | counts.metadata()
+                | {
+                    "without_count": int((parsed.rows["source"] == "missing").sum()),
+                    "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),
+                }
+            )
 
         return materialize_partitions(context, PartitionKind.DAY, make)
 

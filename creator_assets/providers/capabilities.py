@@ -35,6 +35,7 @@ from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
 from creator_assets.providers.kinds import Kind
+from creator_assets.providers.statements import RecordCount
 from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
 
 __all__ = [
@@ -46,15 +47,11 @@ __all__ = [
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that one provider can do, on these platforms.
 
-        charged=club.POSTS, shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest),
-    *(
-        _of(club.NAME, Kind.CONTENT_DETAILS,
-            tuple(platform for platform, kinds in club_payloads.CONTENT_TYPES.items() if kind in kinds),
-            partial(club.details, content_type=kind), club_post_rows.detail_rows, depth=kind, charged=club.DETAILS)
-        for kind in club_payloads.CONTENT_TYPES["instagram"]
-    ),
-    _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows, charged=club.OVERLAP),
-    _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows, charged=club.SOCIALS),
+    ``depth`` tells ways of the same kind apart (``full`` and ``raw`` profiles, modes of a batch, details of a post).
+    ``charged`` is the operation whose price it is, in the `variant` of it where it has several, ``shared_by`` how many
+    creators, posts or videos one unit of that price brings at least. ``mark`` reads from the answers of a pull of
+    content up to when it came, so that the next one asks for later pieces only; None where the provider has no such
+    thing. ``counted`` compares how many records an answer says that it holds with those that are in it.
     """
 
     provider: str
@@ -67,6 +64,7 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     pages: Callable[..., Any]
     rows: Callable[..., Any]
     mark: Callable[[Sequence[Answer]], datetime | None] | None = None
+    counted: Callable[[Answer], RecordCount | None] | None = None
 
     def each_microcredits(self, settings: ProviderSettings = ProviderSettings()) -> int:  # noqa: B008 - frozen
         """What one costs at most, in the provider's own credits, at the prices of an account."""
@@ -104,7 +102,8 @@ _CLUB = (
     _of(club.NAME, Kind.AUDIENCE, _AUDIENCES, club.full_profile, club_rows.report_rows, charged=club.ENRICH_FULL),
     # A page of posts has one price; Instagram's, of twelve, is the shortest.
     _of(club.NAME, Kind.CONTENT, tuple(club_payloads.POSTS_PER_PAGE), club.posts, club_post_rows.content_rows,
-        charged=club.POSTS, shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest),
+        charged=club.POSTS, shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest,
+        counted=club_post_rows.counted),
     *(
         _of(club.NAME, Kind.CONTENT_DETAILS,
             tuple(platform for platform, kinds in club_payloads.CONTENT_TYPES.items() if kind in kinds),
@@ -143,7 +142,7 @@ _INFLUDATA = (
         charged=infludata.USER_DATA, variant=infludata.REPORT),
     _of(infludata.NAME, Kind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
     _of(infludata.NAME, Kind.CONTENT, _DATA_REPORTS, infludata.content, infludata_rows.content_rows,
-        charged=infludata.CONTENT, mark=_content_mark),
+        charged=infludata.CONTENT, mark=_content_mark, counted=infludata_rows.counted),
     _of(infludata.NAME, Kind.QUEUE, infludata_payloads.STATUS_PLATFORMS, infludata.queue, infludata_rows.queue_rows),
 )  # fmt: skip
 _INFLUTICS = (
@@ -151,8 +150,9 @@ _INFLUTICS = (
     _of(influtics.NAME, Kind.PROFILE, _VIDEOS, influtics.profile, influtics_rows.profile_rows, depth="raw",
         charged=influtics.BLOGGER),
     _of(influtics.NAME, Kind.TRACK_VIDEOS, _VIDEOS, influtics.track, influtics_rows.tracked_rows,
-        charged=influtics.TRACK),
-    _of(influtics.NAME, Kind.VIDEO_STATS, _VIDEOS, influtics.stats, influtics_rows.stat_rows),
+        charged=influtics.TRACK, counted=influtics_rows.tracked_count),
+    _of(influtics.NAME, Kind.VIDEO_STATS, _VIDEOS, influtics.stats, influtics_rows.stat_rows,
+        counted=influtics_rows.stats_count),
     _of(influtics.NAME, Kind.BALANCE, (), influtics.balance, influtics_rows.balance),
 )  # fmt: skip
 _KEYAPI = (

@@ -1,6 +1,6 @@
-"""What providers say for free: how much an account has left, and whether a creator's data is there.
+"""What providers say beside the data: what an account has left, whether a creator's data is there, how many records.
 
-What they say in answers that are paid for becomes rows of the tables.
+What their records say becomes rows of the tables.
 """
 
 from __future__ import annotations
@@ -8,6 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+
+
+class RecordCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records a provider says that an answer holds, and how many are in it."""
+
+    stated: int
+    found: int
 
 
 class ReportedBalance(msgspec.Struct, frozen=True, kw_only=True):

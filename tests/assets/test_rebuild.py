@@ -58,7 +58,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def week_of(stage: Stage, slug: str, day: date) -> dict[tuple[str, ...], str]:
     """Materialize a week; the digests of its tables."""
     result = stage.run(*WEEKLY, slug=slug, day=day)
-    digests = {}
+    digests: dict[tuple[str, ...], str] = {}
     for asset in WEEKLY:
         told = state_of(result, asset)
         digests[asset, slug, str(day)] = told["content_digest"]

@@ -21,7 +21,7 @@ from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
 from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, instant, whole
-from creator_assets.providers.statements import DataReadiness, ReportedBalance
+from creator_assets.providers.statements import DataReadiness, RecordCount, ReportedBalance
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.
@@ -128,6 +128,12 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         media_expires_at=pl.when(media_url.is_not_null()).then(pl.col("observed_at") + pl.duration(hours=24)),
     )
     return conform(Content, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def counted(answer: Answer) -> RecordCount | None:
+    """How many pieces were charged for, which is how many a page returns, and how many are in it."""
+    page = payloads.content_page(answer.body)
+    return None if page is None or page.deducted is None else RecordCount(stated=page.deducted, found=len(page.items))
 
 
 def watermark(answers: Sequence[Answer]) -> payloads.Watermark | None:

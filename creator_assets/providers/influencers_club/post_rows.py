@@ -16,6 +16,7 @@ from creator_assets.providers.bodies import object_at, records_at, whole_at
 from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
 from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.providers.statements import RecordCount
 from creator_assets.tables.schemas import Content, ContentDetails, VideoStats
 
 _COUNTERS = ("views", "likes", "comments", "shares")
@@ -54,6 +55,12 @@ def newest(answers: Sequence[Answer]) -> datetime | None:
     items = (item for answer in answers for item in records_at(answer.body, "result", "items") or ())
     times = [taken for item in items if (taken := whole_at(item, "taken_at")) is not None]
     return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def counted(answer: Answer) -> RecordCount | None:
+    """How many posts a page says that it holds, and how many are in it."""
+    stated, items = whole_at(answer.body, "result", "num_results"), records_at(answer.body, "result", "items")
+    return None if stated is None or items is None else RecordCount(stated=stated, found=len(items))
 
 
 def detail_rows(answers: Sequence[Answer]) -> Parsed:

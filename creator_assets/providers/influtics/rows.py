@@ -16,7 +16,7 @@ import polars as pl
 
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.batches import Batch, batch_rows, batch_state
-from creator_assets.providers.bodies import text_at, value_at, whole_at
+from creator_assets.providers.bodies import records_at, text_at, value_at, whole_at
 from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.influtics.operations import BLOGGER, JOB_STATUS, TRACKED_BLOGGER, TRACKED_DAYS
 from creator_assets.providers.influtics.payloads import (
@@ -33,7 +33,7 @@ from creator_assets.providers.influtics.payloads import (
 )
 from creator_assets.providers.readings import moment
 from creator_assets.providers.records import Parsed, RawRecord, asked, conform, decode, instant, whole
-from creator_assets.providers.statements import ReportedBalance
+from creator_assets.providers.statements import RecordCount, ReportedBalance
 from creator_assets.providers.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 
@@ -117,6 +117,21 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
         tracked_until=pl.when(tracked).then(pl.col("observed_at") + pl.duration(days=TRACKED_DAYS)),
     )
     return conform(TrackedVideos, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def tracked_count(answer: Answer) -> RecordCount | None:
+    """How many results a tracking request says that it has, and how many there are; it may leave addresses out."""
+    stated, results = whole_at(answer.body, "meta", "summary", "total"), records_at(answer.body, "data", "results")
+    return None if stated is None or results is None else RecordCount(stated=stated, found=len(results))
+
+
+def stats_count(answer: Answer) -> RecordCount | None:
+    """How many videos a page should hold by the total of all, and how many are in it."""
+    total, videos = whole_at(answer.body, "data", "pagination", "total"), stats_in(answer.body)
+    if total is None or videos is None:
+        return None
+    limit, offset = (int(answer.call.params[name]) for name in ("limit", "offset"))
+    return RecordCount(stated=max(0, min(limit, total - offset)), found=len(videos))
 
 
 def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None) -> Parsed:
