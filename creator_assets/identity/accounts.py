@@ -20,7 +20,7 @@ import polars as pl
 
 from creator_assets.identity.comparison import exact_handle
 from creator_assets.identity.secret import InstallationSecret
-from creator_assets.identity.tenures import holders
+from creator_assets.identity.tenures import holders, is_outdated
 
 HANDLE_MEMORY = timedelta(days=365)
 """How far from a sighting a handle alone still means the same account. Handles are reused; a year is a choice."""
@@ -213,6 +213,10 @@ def _latest(resolved: pl.DataFrame) -> pl.DataFrame:
         pl.when(shared & (pl.col("account_basis") == Basis.HANDLE)).then("account_id").otherwise("own_account_id")
     )
     oldest = pl.col("_founding").sort_by("observed_at", "_founding").first()
+    if "handle" in resolved.columns:
+        # A provider that has not looked since the account was renamed does not bring the old handle back.
+        outdated = is_outdated(resolved.with_columns(handle="_handle"))
+        resolved = resolved.with_columns(handle=pl.when(~outdated).then("handle"))
     profile = [
         pl.col(name).sort_by("observed_at", name).drop_nulls().last() for name in _PROFILE if name in resolved.columns
     ]

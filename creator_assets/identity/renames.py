@@ -15,7 +15,7 @@ import polars as pl
 
 from creator_assets.identity.accounts import Basis
 from creator_assets.identity.comparison import comparable, exact_handle, is_generic, letters_worth
-from creator_assets.identity.tenures import tenures
+from creator_assets.identity.tenures import is_outdated, tenures
 
 CHANGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "kind": pl.String,
@@ -54,18 +54,20 @@ def account_changes(sightings: pl.DataFrame, tolerance: Tolerance | None = None)
 
     Args:
         sightings: ``account_id`` (as resolved), ``account_basis``, ``platform``, ``handle``, ``display_name``,
-            ``followers`` and ``observed_at``. Their order does not matter. Accounts whose basis is ``handle`` are
-            looked through for probable renames, since their id changes with the handle.
+            ``followers``, ``observed_at`` and, where several are mixed, ``provider``. Their order does not matter.
+            Accounts whose basis is ``handle`` are looked through for probable renames, since their id changes with the
+            handle.
         tolerance: For probable renames.
 
     Returns:
         Columns of `CHANGE_SCHEMA`: ``account_id`` and ``new_account_id`` are the same where one account changed.
     """
-    handles = pl.col("handle").str.strip_chars().str.strip_prefix("@")
+    handles = sightings.with_columns(handle=pl.col("handle").str.strip_chars().str.strip_prefix("@"))
+    exact = sightings.with_columns(handle=exact_handle(pl.col("handle")))
     parts = [
-        _changed_handles(tenures(sightings.with_columns(handle=handles))),
-        _changed_names(tenures(sightings, "display_name")),
-        _taken(tenures(sightings.with_columns(handle=exact_handle(pl.col("handle"))))),
+        _changed_handles(tenures(handles.filter(~is_outdated(handles)))),
+        _changed_names(tenures(sightings.filter(~is_outdated(sightings, "display_name")), "display_name")),
+        _taken(tenures(exact.filter(~is_outdated(exact)))),
         probable_renames(sightings, tolerance),
     ]
     return pl.concat([_as_changes(part) for part in parts]).sort(

@@ -53,6 +53,34 @@ def tenures(sightings: pl.DataFrame, value: str = "handle") -> pl.DataFrame:
     )
 
 
+def is_outdated(sightings: pl.DataFrame, value: str = "handle") -> pl.Series:
+    """Which sightings show what another provider had already seen the account give up.
+
+    Providers look at different times: one that has not looked since keeps telling the old value for weeks, and read as
+    one story the account would change to and fro. A provider's first value is outdated from the moment at which
+    another one has seen a newer; once it has told of a change itself, what it says counts.
+
+    Args:
+        sightings: ``account_id``, `value`, ``observed_at`` and, where several are mixed, ``provider``.
+        value: The column that may change.
+    """
+    provider = pl.col("provider") if "provider" in sightings.columns else pl.lit("")
+    rows = sightings.select("account_id", "observed_at", value=value, provider=provider).with_row_index("row")
+    first_seen_at = pl.col("observed_at").min().over("account_id", "value")
+    teller = ["account_id", "provider"]
+    judged = (
+        rows.filter(pl.col("value").is_not_null())
+        .with_columns(first_seen_at=first_seen_at)
+        .sort("observed_at", "value")
+        .with_columns(
+            newest_at=pl.col("first_seen_at").cum_max().over("account_id"),
+            changed=(pl.col("value") != pl.col("value").first().over(teller)).cum_max().over(teller),
+        )
+        .filter(~pl.col("changed") & (pl.col("newest_at") > pl.col("first_seen_at")))
+    )
+    return rows["row"].is_in(judged["row"].implode())
+
+
 def holders(asked: pl.DataFrame, sightings: pl.DataFrame, memory: timedelta) -> pl.DataFrame:
     """Which account held a handle at a moment, as far as the sightings around that moment tell.
 

@@ -76,6 +76,7 @@ def test_every_profile_leads_to_its_person_if_need_be_by_the_id_that_its_own_was
     resolved = profiles.join(joined, left_on="account_id", right_on="subject_id", how="left").with_columns(
         account_id=pl.coalesce("new_subject_id", "account_id")
     )
+    assert resolved.filter(pl.col("new_subject_id").is_not_null()).height > 0
     people = resolved.join(stage.table("creator_accounts"), on="account_id")
     assert people.height == profiles.height
     assert people["creator_id"].null_count() == 0

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creator_assets.identity.accounts import with_account_ids
+from creator_assets.identity.register import identify
 from creator_assets.identity.renames import CHANGE_SCHEMA, Change, Tolerance, account_changes, probable_renames
 from tests.identity.who import SECRET, day, native, sighting, sightings
 
@@ -44,6 +45,33 @@ def test_a_platform_id_under_another_handle_is_a_rename() -> None:
 
 def test_a_handle_written_otherwise_is_no_rename() -> None:
     assert told(sighting("x", "barbie", 0), sighting("x", "Barbie", 5)) == [("respelled", "barbie", "Barbie")]
+
+
+def test_a_provider_that_has_not_looked_since_does_not_bring_the_old_handle_back() -> None:
+    quick = [("old", 0), ("new", 7), ("new", 14), ("new", 28)]
+    slow = [("old", 1), ("old", 8), ("old", 15), ("new", 22)]
+    rows = [
+        sighting("x", handle, on, native_id="1", provider=provider, display_name=f"{handle} name")
+        for provider, seen in (("quick", quick), ("slow", slow))
+        for handle, on in seen
+    ]
+    other = [sighting("x", "old", on, native_id="2", provider="quick") for on in (9, 16)]
+    assert told(*rows) == [("name_changed", "old name", "new name"), ("renamed", "old", "new")]
+    assert [kind for kind, _, _ in told(*rows, *other) if kind == "handle_taken"] == ["handle_taken"]
+    register = identify(sightings(*(row for row in rows if row["observed_at"] <= day(15))), SECRET, day(16))
+    assert register.accounts["username"].to_list() == ["new"]
+
+
+def test_what_a_provider_saw_change_and_change_back_is_told() -> None:
+    rows = [sighting("x", handle, on, native_id="1", provider="p") for on, handle in enumerate(["a1", "b2", "a1"])]
+    late = sighting("x", "b2", 5, native_id="1", provider="q")
+    assert told(*rows) == [("renamed", "a1", "b2"), ("renamed", "b2", "a1")]
+    assert told(*rows, late) == [("renamed", "a1", "b2"), ("renamed", "b2", "a1"), ("renamed", "a1", "b2")]
+
+
+def test_a_rename_that_no_single_provider_saw_is_told() -> None:
+    rows = [sighting("x", "a1", 0, native_id="1", provider="p"), sighting("x", "b2", 9, native_id="1", provider="q")]
+    assert told(*rows) == [("renamed", "a1", "b2")]
 
 
 def test_every_rename_of_several_is_told_and_so_is_the_way_back() -> None:
