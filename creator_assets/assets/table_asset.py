@@ -13,9 +13,21 @@ import dagster as dg
 
 from creator_assets.assets.presentation import KINDS, OWNERS, definition_metadata
 from creator_assets.assets.purchase import CODE_VERSION
+from creator_assets.providers.capabilities import OPERATIONS
 from creator_assets.tables.schemas import ALL_TABLES
 
 Decorator = Callable[[Callable[..., Any]], dg.AssetsDefinition]
+SEVERAL_PROVIDERS = "several_providers"
+"""Pool of the assets that may ask more than one provider: Dagster gives an asset one pool."""
+
+
+def pool_of(table: str) -> str:
+    """The pool of a paid asset, by the operations that it is declared to use: its provider's, or that of several.
+
+    How many runs of a pool are under way at once is limited in ``dagster.yaml``.
+    """
+    providers = {operation.provider for operation in OPERATIONS if table in operation.used_by.split(", ")}
+    return providers.pop() if len(providers) == 1 else SEVERAL_PROVIDERS
 
 
 def table_asset(
@@ -55,6 +67,7 @@ def table_asset(
             backfill_policy=None if partitions is None else dg.BackfillPolicy.single_run(),
             metadata=definition_metadata(ALL_TABLES[table], table),
             tags={"spends_credits": "true"} if spends_credits else None,
+            pool=pool_of(table) if spends_credits else None,
         )(function)
 
     return decorate

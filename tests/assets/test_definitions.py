@@ -8,11 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.op_concurrency_limits_counter import GlobalOpConcurrencyLimitsCounter as Counter
 
+from creator_assets.assets.table_asset import SEVERAL_PROVIDERS
+from creator_assets.automation.run_coordinator import AdmittingRunCoordinator
 from creator_assets.definitions import defs
+from creator_assets.providers.capabilities import PROVIDERS
 from creator_assets.tables.schemas import ALL_TABLES, Personal
 from tests.assets.specs import SNAPSHOT, rendered
 
@@ -99,13 +104,13 @@ def test_all_state_lies_in_one_folder(instance: dg.DagsterInstance, tmp_path: Pa
 def test_limits_retries_and_monitoring_are_what_the_comments_say(instance: dg.DagsterInstance) -> None:
     concurrency = instance.get_concurrency_config()
     assert concurrency.pool_config.pool_granularity is not None
-    assert concurrency.pool_config.pool_granularity.value == "op"
-    assert concurrency.pool_config.default_pool_limit == 1
+    assert concurrency.pool_config.pool_granularity.value == "run"
+    assert concurrency.pool_config.default_pool_limit == 2
     queue = concurrency.run_queue_config
     assert queue is not None
     assert queue.max_concurrent_runs == 4
     assert queue.should_block_op_concurrency_limited_runs
-    assert queue.op_concurrency_slot_buffer == 4
+    assert queue.op_concurrency_slot_buffer == 0  # it would be added to the limit of two
     # Only crashed workers are run again: a failure that must not be repeated would otherwise be billed again.
     assert instance.run_retries_enabled
     assert instance.run_retries_max_retries == 2
@@ -115,7 +120,45 @@ def test_limits_retries_and_monitoring_are_what_the_comments_say(instance: dg.Da
     monitoring = instance.get_settings("run_monitoring")
     assert monitoring["free_slots_after_run_end_seconds"] == 60
     assert monitoring["max_runtime_seconds"] == 21_600
-    assert instance.get_settings("sensors") == {"use_threads": True, "num_workers": 4}
+    for name in ("sensors", "schedules"):
+        assert instance.get_settings(name) == {"use_threads": True, "num_workers": 4}
+    assert isinstance(instance.run_coordinator, AdmittingRunCoordinator)
+    kept = instance.get_settings("retention")
+    assert kept["sensor"]["purge_after_days"] == {"skipped": 2, "failure": 30, "success": 30}
+    assert kept["schedule"]["purge_after_days"] == {"skipped": 7, "failure": 90, "success": 90}
+
+
+def test_a_paid_asset_is_in_the_pool_of_its_provider_or_of_several() -> None:
+    pools = {one.op.name: one.op.pool for one in defs.assets or () if isinstance(one, dg.AssetsDefinition)}
+    paid = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs() if "spends_credits" in spec.tags}
+    assert {name for name, pool in pools.items() if pool} == paid
+    assert (pools["tracked_videos"], pools["audience_overlap"]) == ("influtics", "influencers_club")
+    assert pools["enriched_profiles"] == SEVERAL_PROVIDERS
+    assert {pools[name] for name in paid} <= {*PROVIDERS, SEVERAL_PROVIDERS}
+
+
+def test_two_runs_of_a_pool_are_under_way_at_once_and_free_ones_beside_them(instance: dg.DagsterInstance) -> None:
+    creators, books = (defs.resolve_job_def(name) for name in ("creators", "books"))
+    running, waiting = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED
+    paid, free = (instance.create_run_for_job(job, status=waiting) for job in (creators, books))
+    is_blocked = []
+    for _ in range(3):
+        concurrency = instance.get_concurrency_config()
+        assert concurrency.run_queue_config is not None
+        storage = instance.event_log_storage
+        # As the daemon asks before it starts a run; it knows a pool from the time that it first saw one of its runs.
+        arguments: dict[str, Any] = {
+            "pool_limits": storage.get_pool_limits(),
+            "slot_count_offset": concurrency.run_queue_config.op_concurrency_slot_buffer,
+            "pool_granularity": concurrency.pool_config.pool_granularity,
+        }
+        under_way = instance.get_run_records(dg.RunsFilter(statuses=[running]))
+        Counter(instance, [paid, free], under_way, storage.get_concurrency_keys(), **arguments)
+        counter = Counter(instance, [paid, free], under_way, storage.get_concurrency_keys(), **arguments)
+        is_blocked.append(counter.is_blocked(paid))
+        assert not counter.is_blocked(free)
+        instance.create_run_for_job(creators, status=running)
+    assert is_blocked == [False, False, True]
 
 
 def test_nobody_is_phoned_home_to(instance: dg.DagsterInstance) -> None:
