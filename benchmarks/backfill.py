@@ -87,13 +87,18 @@ def main() -> None:
 def fill(resources: Resources, mondays: list[Any]) -> int:
     """Buy every week's answers at its own time; returns what was spent."""
     moment = datetime.now(UTC)
-    ledger = Ledger.open(resources.door.ledger, realm=resources.door.realm, clock=lambda: moment)
+
+    def sleep(seconds: float) -> None:
+        nonlocal moment
+        moment += timedelta(seconds=seconds)
+
+    ledger = Ledger.open(resources.door.ledger, realm=resources.door.realm, clock=lambda: moment, sleep=sleep)
     campaigns = resources.campaigns.load()
     budgets = {slug: brief.budget_microcredits for slug, brief in campaigns.by_slug.items()}
     for monday in mondays:
         moment = datetime(monday.year, monday.month, monday.day, 12, tzinfo=UTC)
         accounts = {name: one.account(name, moment) for name, one in resources.door.providers().items()}
-        door = PaidDoor(ledger, accounts, budgets)
+        door = PaidDoor(ledger, accounts, budgets, sleep=sleep)
         for slug in campaigns.slugs:
             buy(door, resources, campaigns[slug], Partition.week_of(slug, monday))
     total = sum(one.spent_microcredits for one in ledger.balances() if one.scope == "influencers_club")

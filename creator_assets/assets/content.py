@@ -15,7 +15,7 @@ import polars as pl
 
 from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import purpose_of, read_upstream, save, window_of
+from creator_assets.assets.purchase import purpose_of, read_upstream, rows_of, save, window_of
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
@@ -23,7 +23,6 @@ from creator_assets.partitions import FIRST_MONDAY, Partition
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.providers.capabilities import Capability, Kind
 from creator_assets.providers.contract import Answer, Pages, ProviderSettings
-from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
 from creator_assets.spending.ledger import Ledger
@@ -100,14 +99,6 @@ def pull_pages(
     return pages_since()
 
 
-def content_rows(pulls: Sequence[Pull], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """The rows of `content`, a reader at a time."""
-    by_reader: dict[Any, list[Answer]] = {}
-    for one, of_one in zip(pulls, answers, strict=True):
-        by_reader.setdefault(one.capability.rows, []).extend(of_one)
-    return [rows(of_reader) for rows, of_reader in by_reader.items()]
-
-
 def cut_short(pages: Sequence[Pages], answers: Sequence[Sequence[Answer]]) -> int:
     """How many pulls ended at the most that may be paid for although the provider had more."""
     return sum(
@@ -135,7 +126,7 @@ def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             ledger = door.open().ledger
             pages = pull_pages(pulls, partition, campaign.content.max_items, ledger, door.settings())
             fetched = door.fetch(pages, purpose_of(context, partition))
-            parsed = content_rows(pulls, fetched.answers)
+            parsed = rows_of(pulls, fetched.answers)
             metadata = save(tables, door, schemas.Content, "content", partition, parsed, fetched.tally)
             counts = RecordCounts()
             for pull, of_one in zip(pulls, fetched.answers, strict=True):

@@ -4,7 +4,7 @@ A detail is bought once and serves for the `max_age` of the brief, in whatever w
 come in pages, no more of them than the brief allows. Which posts are the best is said in ``metrics.posts``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -14,7 +14,7 @@ import polars as pl
 from creator_assets.assets.choosing import chosen_for
 from creator_assets.assets.content import cut_short
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.purchase import purpose_of, read_upstream, rows_of, save
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import DetailsWish
@@ -22,8 +22,7 @@ from creator_assets.metrics.posts import best_posts
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError
-from creator_assets.providers.contract import Answer, Pages, ProviderSettings
-from creator_assets.providers.records import Parsed
+from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
 from creator_assets.tables import schemas
@@ -91,14 +90,6 @@ def able_on(
     return able
 
 
-def detail_rows(wanted: Sequence[WantedDetail], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """The rows of `content_details`, a reader at a time."""
-    by_reader: dict[Any, list[Answer]] = {}
-    for one, of_one in zip(wanted, answers, strict=True):
-        by_reader.setdefault(one.capability.rows, []).extend(of_one)
-    return [rows(of_reader) for rows, of_reader in by_reader.items()]
-
-
 def build_content_details(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The assets of this stage, partitioned by `weeks` x campaign."""
 
@@ -118,7 +109,7 @@ def build_content_details(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
             wanted = detail_calls(campaign, content, door.settings())
             pages = [one.pages for one in wanted]
             fetched = door.fetch(pages, purpose_of(context, partition, wish.max_age))
-            parsed = detail_rows(wanted, fetched.answers)
+            parsed = rows_of(wanted, fetched.answers)
             metadata = save(tables, door, schemas.ContentDetails, "content_details", partition, parsed, fetched.tally)
             return metadata | {"details": len(wanted), "cut_short": cut_short(pages, fetched.answers)}
 

@@ -12,7 +12,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.assets.choosing import ranked_for
-from creator_assets.assets.purchase import WantedCall
+from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.campaigns import Campaign, Profiles
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Answer, Call, Pages, ProviderSettings
@@ -111,16 +111,9 @@ def first_calls(ranked: Iterable[Ranked]) -> dict[Account, Pages]:
     return {one.account: one.options[0].pages for one in ranked}
 
 
-def profile_rows(options: Sequence[Option], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """The rows of `enriched_profiles`; some answers at a time, for decoding takes the memory of their bodies again."""
-    by_reader: dict[Callable[..., Parsed], list[Answer]] = {}
-    for one, pages in zip(options, answers, strict=True):
-        by_reader.setdefault(one.capability.rows, []).extend(pages)
-    return [
-        rows(of_one_reader[start : start + ANSWERS_AT_A_TIME])
-        for rows, of_one_reader in by_reader.items()
-        for start in range(0, len(of_one_reader), ANSWERS_AT_A_TIME)
-    ]
+def _rows(asked: Sequence[Ranked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+    """What the first option of each has answered."""
+    return rows_of([one.options[0] for one in asked], answers, at_a_time=ANSWERS_AT_A_TIME)
 
 
 def missed(parsed: Iterable[Parsed]) -> set[Account]:
@@ -152,7 +145,7 @@ def buy(ranked: Sequence[Ranked], fetch: Callable[[list[Pages]], Fetched]) -> Bo
     while asking:
         fetched = fetch([one.options[0].pages for one in asking])
         tally.add(fetched.tally)
-        rows = profile_rows([one.options[0] for one in asking], fetched.answers)
+        rows = _rows(asking, fetched.answers)
         reasoned = with_reasons(rows, asking)
         asking = next_round(asking, missed(rows))
         parsed += without(reasoned, {one.account for one in asking})
@@ -216,7 +209,7 @@ def expected(ranked: Sequence[Ranked], elsewhere: Collection[Account], ledger: L
         ways = walk(ledger, pages, window)
         undecided += [one for one, way in zip(asking, ways, strict=True) if way.next_call is not None]
         told = [(one, way) for one, way in zip(asking, ways, strict=True) if way.next_call is None]
-        rows = profile_rows([one.options[0] for one, _ in told], [way.answers for _, way in told])
+        rows = _rows([one for one, _ in told], [way.answers for _, way in told])
         asking = next_round([one for one, _ in told], missed(rows))
     return Expected(known=known, possible=counted(call for one in undecided for call in further_calls(one.options)))
 

@@ -4,7 +4,7 @@ A comparison of up to ten creators costs the same whatever their number. Larger 
 bound their reach best for the credits that the brief allows. What the reach then is, is a report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -13,7 +13,7 @@ import polars as pl
 
 from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.purchase import purpose_of, read_upstream, rows_of, save
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import MONTH
@@ -21,8 +21,7 @@ from creator_assets.metrics.unique_reach import sets_to_compare
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Capability, Kind
-from creator_assets.providers.contract import Answer, Pages, ProviderSettings
-from creator_assets.providers.records import Parsed
+from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.tables import schemas
 
@@ -52,14 +51,6 @@ def overlap_calls(
     ]
 
 
-def overlap_rows(wanted: Sequence[WantedSet], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """The rows of `audience_overlap`, a reader at a time."""
-    by_reader: dict[Any, list[Answer]] = {}
-    for one, of_one in zip(wanted, answers, strict=True):
-        by_reader.setdefault(one.capability.rows, []).extend(of_one)
-    return [rows(of_reader) for rows, of_reader in by_reader.items()]
-
-
 def rosters(shortlist: pl.DataFrame, top: int) -> dict[str, list[str]]:
     """The best `top` by platform, those with the most followers first."""
     followers = {(p, n): f for p, n, f in shortlist.select("platform", "username", "followers").iter_rows()}
@@ -86,7 +77,7 @@ def build_overlap(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             wanted = overlap_calls(campaign, shortlist, door.settings())
             fetched = door.fetch([one.pages for one in wanted], purpose_of(context, partition, MONTH))
-            parsed = overlap_rows(wanted, fetched.answers)
+            parsed = rows_of(wanted, fetched.answers)
             metadata = save(tables, door, schemas.AudienceOverlap, "audience_overlap", partition, parsed, fetched.tally)
             return metadata | {"sets": len(wanted)}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import dagster as dg
 import dataframely as dy
@@ -40,12 +40,33 @@ class WantedCall(msgspec.Struct, frozen=True, kw_only=True):
     pages: Pages
 
 
-def rows_of(wanted: Sequence[WantedCall], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """The rows of all answers, a reader at a time: each decodes all of its own at once."""
+class Asked(Protocol):
+    """Something that was asked for, by whatever name its stage has for it."""
+
+    @property
+    def capability(self) -> Capability:
+        """Who was asked."""
+        ...
+
+
+def rows_of(
+    wanted: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
+) -> list[Parsed]:
+    """The rows of all answers, a reader at a time.
+
+    Args:
+        wanted: What was asked for.
+        answers: To each of it.
+        at_a_time: How many answers are decoded at once, which takes the memory of their bodies again; None is all.
+    """
     by_reader: dict[Any, list[Answer]] = {}
     for one, of_one in zip(wanted, answers, strict=True):
         by_reader.setdefault(one.capability.rows, []).extend(of_one)
-    return [rows(of_reader) for rows, of_reader in by_reader.items()]
+    return [
+        rows(of_reader[start : start + (at_a_time or len(of_reader))])
+        for rows, of_reader in by_reader.items()
+        for start in range(0, max(1, len(of_reader)), at_a_time or max(1, len(of_reader)))
+    ]
 
 
 def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: str) -> Attribution:

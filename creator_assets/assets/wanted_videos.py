@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
-from creator_assets.assets.content import content_pulls, content_rows, pull_pages
+from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.prospects import finders_of, possible_calls, wanted_for
-from creator_assets.assets.purchase import window_of
+from creator_assets.assets.purchase import rows_of, window_of
 from creator_assets.assets.tracking import askings, sponsored_videos, track_calls, tracking_window
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish, DetailsWish
@@ -59,7 +59,7 @@ def _posts(
         walks = walk(ledger, posts.pages, posts.window)
         if any(one.next_call is not None for one in walks):
             return posts, None
-        parsed = content_rows(pulls, [one.answers for one in walks])
+        parsed = rows_of(pulls, [one.answers for one in walks])
         return posts, pl.concat([schemas.Content.create_empty(), *(one.rows for one in parsed)])
     longest: dict[str, int] = {}
 

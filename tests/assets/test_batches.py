@@ -16,7 +16,8 @@ import pytest
 from creator_assets.assets.batch_results import Account, batched_profiles
 from creator_assets.assets.batch_work import BATCH_FROM, URGENT, Group, submit, way_for
 from creator_assets.assets.batches import batch_choices, batch_rows, looker, step_forward
-from creator_assets.assets.falling_through import Ranked, first_calls, profile_rows, ranked_profiles
+from creator_assets.assets.falling_through import Ranked, first_calls, ranked_profiles
+from creator_assets.assets.purchase import rows_of
 from creator_assets.campaigns import Profiles
 from creator_assets.partitions import Kind, Partition
 from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
@@ -130,7 +131,7 @@ def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock:
     )
     ranked = full_profiles(shortlist)
     fetched = till.fetch(*first_calls(ranked).values())
-    (single,) = profile_rows([one.options[0] for one in ranked], fetched.answers)
+    (single,) = rows_of([one.options[0] for one in ranked], fetched.answers)
     columns = ["username", "state", "followers", "engagement_rate", "display_name", "biography", "average_likes"]
     assert batched.rows.select(columns).sort("username").equals(single.rows.select(columns).sort("username"))
 
