@@ -2,7 +2,8 @@
 
 The key was refused, the account is empty, or its volume is used up until a date. A freeze is a state of a budget, kept
 in the ledger, so that every process on every host meets it. One with a date ends by itself; one without ends when the
-provider's own balance shows credits again, or when a person lifts it.
+provider's own balance shows credits again, when a person lifts it, or with the period of its budget: a new one begins
+with new credits, and a key that is still refused freezes it again with the first request.
 """
 
 from __future__ import annotations

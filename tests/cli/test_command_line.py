@@ -264,6 +264,27 @@ def test_a_wrong_brief_is_named_and_the_others_stay_usable(tmp_path: Path) -> No
     assert {line["campaign"] for line in json.loads(planned.stdout)["lines"]} == {"berlin-fitness", "uk-gaming-tiktok"}
 
 
+def test_a_price_list_is_followed_by_the_plan_and_looked_at_by_the_doctor(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    prices = tmp_path / "prices.yaml"
+    head = "version: contract-7\neffective: 2026-01-01\nsource: order form\n"
+    path = prices.name
+    prices.write_text(head + "operations:\n  influencers_club: {discovery: 0.02}\n")
+    said = {finding["subject"]: finding["said"] for finding in home.json("doctor", CREATOR_ASSETS_PRICES=path)}
+    assert said["price list"] == "contract-7 of 2026-01-01 states 1 prices (prices.yaml)"
+    planned = home.json("plan", "--campaign", "berlin-fitness", CREATOR_ASSETS_PRICES=path)["lines"]
+    assert "0.02 per creator returned (contract-7, since 2026-01-01)" in {line["price"] for line in planned}
+    prices.write_text(head + "complete: true\n")
+    unknown = home.json("plan", "--campaign", "berlin-fitness", code=3, CREATOR_ASSETS_PRICES=path)
+    discovery = next(line for line in unknown["lines"] if line["asset"] == "discovery_results")
+    assert (discovery["verdict"], discovery["credits"]) == ("price unknown", {"min": None, "max": None})
+    assert "an unknown number of credits of influencers_club" in unknown["summary"]
+    prices.write_text(head + "operations:\n  influencers_club: {discovry: 0.02}\n")
+    fault = "prices.yaml:5:22: operations.influencers_club.discovry: unknown operation. Did you mean discovery?"
+    assert fault in home.run("plan", code=1, CREATOR_ASSETS_PRICES=path).stderr
+    assert fault in home.run("doctor", code=1, CREATOR_ASSETS_PRICES=path).stdout
+
+
 def test_a_file_of_addresses_that_cannot_be_used_is_found_by_the_doctor(tmp_path: Path) -> None:
     (tmp_path / "house").mkdir()
     home, path = Checkout(tmp_path / "house"), tmp_path / "invited.txt"

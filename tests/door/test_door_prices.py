@@ -12,9 +12,12 @@ import pytest
 from creator_assets.providers.capabilities import CAPABILITIES, Kind, capability, choices
 from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.providers.influencers_club import operations as club
+from creator_assets.providers.jobs import JOBS
 from creator_assets.spending.failures import BudgetRefusedError, PriceUnknownError
 from creator_assets.spending.plan import PlanLine, Verdict, Wanted, make_plan, summary
+from creator_assets.spending.walks import Walk, joined, joined_examples
 from tests.market import CAMPAIGN, CLUB, CREDIT, KNOWN, SETTINGS, Till, balance, purpose_of
+from tests.providers.bench import answer
 
 OpenTill = Callable[..., Till]
 DOCUMENTED = club.ENRICH_FULL.price
@@ -102,6 +105,30 @@ def test_a_list_of_doubled_prices_doubles_the_worst_case_of_every_call(one: Any)
     assert after.worst_case_microcredits == 2 * before.worst_case_microcredits > 0
     assert abs(one.each_microcredits(dear) - 2 * one.each_microcredits()) <= 1
     assert after.first.request_key("x") == before.first.request_key("x"), "a price decides no answer"
+
+
+def test_joined_calls_are_made_at_the_price_of_the_list() -> None:
+    can = capability(Kind.PROFILE, provider="keyapi", platform="tiktok")
+    assert can.charged is not None
+    dear = msgspec.structs.replace(can.charged.price, credits=Decimal(3))
+    call = can.pages(ProviderSettings(prices={can.charged.name: dear}), "tiktok", "nasa").first
+    assert [(one.worst_case_microcredits, times) for one, times in joined_examples(call, 25)] == [
+        (3 * CREDIT, 2),
+        (3 * CREDIT, 1),
+    ]
+    (joint,) = joined([Walk(pages=Pages(first=call), answers=[], next_call=call)], "realm")
+    assert joint.next_call is not None
+    assert joint.next_call.worst_case_microcredits == 3 * CREDIT
+
+
+def test_a_record_of_a_batch_costs_what_the_list_says_of_its_mode() -> None:
+    price = msgspec.structs.replace(club.BATCH.price, variants={**club.BATCH.price.variants, "full": Decimal("0.9")})
+    settings = ProviderSettings(prices={"batch": price})
+    (handed_in,) = JOBS[CLUB].submit(settings, "instagram", ["a", "b"], mode="full")
+    assert handed_in.worst_case_microcredits == 1_800_000
+    status = JOBS[CLUB].status(settings, "job", platform="instagram", mode="full").first
+    seen = answer(status, {"batch_id": "job", "status": "finished", "success_count": 2})
+    assert JOBS[CLUB].read(seen).charged_microcredits == 1_800_000
 
 
 def test_choices_are_made_at_the_prices_of_the_accounts() -> None:

@@ -114,6 +114,15 @@ def test_requests_that_are_refused_together_freeze_once_and_the_first_one_tells(
     assert len(desk.ledger.notices()) == 1
 
 
+def test_a_new_period_begins_without_the_freeze_of_the_old_one(desk: Desk) -> None:
+    for period in ("2026-11", "2026-12"):
+        desk.ledger.set_budgets([Budget(scope="api", period=period, limit_microcredits=CREDIT)])
+        if period == "2026-11":
+            desk.ledger.freeze(["api"], until=None, reason="no credits left")
+            assert reason(desk.ask("key", budgets=("api",))) is RefusalReason.FROZEN
+    assert isinstance(desk.ask("key", budgets=("api",)), Granted)
+
+
 def test_what_was_held_before_a_freeze_is_not_sent_after_it(desk: Desk) -> None:
     (held,) = desk.begin(desk.want("held"), dispatch=False)
     desk.ledger.freeze(["plan"], until=None, reason="no credits left")
