@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import hmac
+import io
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from creator_assets.providers.batches import PAUSED
 from creator_assets.providers.bodies import text_at
 from creator_assets.providers.contract import AnswerKind, Basis, Call, ProviderSettings, Recovery
-from creator_assets.providers.influencers_club import account_rows, dictionaries, endpoints, operations, post_rows, rows
+from creator_assets.providers.influencers_club import (
+    account_rows,
+    dictionaries,
+    endpoints,
+    operations,
+    payloads,
+    post_rows,
+    rows,
+)
 
 from .bench import NOW, Bench, answer, read, total_cost
 
@@ -427,6 +440,42 @@ def test_results_of_a_batch_become_profiles_or_matches() -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"PK\x03\x04",
+        b"handle,followers\na,7\n",
+        b"input_value,status\na,success\n",
+        b'input_value,status,enrichment_data\n"a,success\n',
+        b'{"message": "Not found."}',
+    ],
+)
+def test_what_is_neither_of_both_forms_of_results_is_damaged(body: bytes) -> None:
+    assert payloads.batch_results(body) is None
+
+
+@given(
+    written=st.lists(
+        st.tuples(
+            st.text(min_size=1).filter(lambda text: "\x00" not in text and "\r" not in text),
+            st.sampled_from(["success", "not_found", "failed"]),
+            st.none() | st.dictionaries(st.text(), st.integers() | st.text(), min_size=1),
+        )
+    )
+)
+@example(written=[("a", "success", {"biography": "x" * 200_000}), ("b", "not_found", None)])
+def test_a_table_of_results_says_what_the_json_says(written: list[tuple[str, str, dict[str, Any] | None]]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["input_value", "status", "enrichment_data"])
+    writer.writerows((name, status, "" if data is None else json.dumps(data)) for name, status, data in written)
+    read = payloads.batch_results(text.getvalue().encode())
+    assert [json.loads(bytes(row)) for row in read or ()] == [
+        {"input_value": name, "status": status, "enrichment_data": data} for name, status, data in written
+    ]
+
+
+@pytest.mark.parametrize(
     ("body", "entries"),
     [
         ([{"language": "German", "abbreviation": "de"}], [("de", "German", "")]),
@@ -527,6 +576,10 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     cost = ended["reported_cost_microcredits"][0]
     assert cost == ended["succeeded_rows"][0] * 30_000 == bench.meter("influencers_club") - spent
     profiles = account_rows.batch_profile_rows([bench.ask(results)])
+    table = operations.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw", form="csv").first
+    by_table = account_rows.batch_profile_rows([bench.ask(table)]).rows
+    said = [name for name in by_table.columns if name not in {"request_id", "observed_at", "response_sha256"}]
+    assert by_table.select(said).equals(profiles.rows.select(said))
     assert (profiles.rows.height, profiles.rejected.height) == (21, 0)
     assert profiles.rows.filter(state="enriched").height == ended["succeeded_rows"][0]
 

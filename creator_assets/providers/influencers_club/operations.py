@@ -183,9 +183,16 @@ def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "
     return msgspec.structs.replace(pages, first=msgspec.structs.replace(pages.first, about=about))
 
 
-def batch_results(_settings: ProviderSettings, batch_id: str, *, platform: str, mode: str) -> Pages:
-    """What a finished batch found, as JSON; free. The answer says neither platform nor mode, so they are passed on."""
-    return _of_batch(BATCH_RESULTS, batch_id, platform, mode, {"format": "json"})
+def batch_results(_settings: ProviderSettings, batch_id: str, *, platform: str, mode: str, form: str = "json") -> Pages:
+    """What a finished batch found; free. The answer says neither platform nor mode, so they are passed on.
+
+    Args:
+        batch_id: The batch.
+        platform: Platform of its handles.
+        mode: What was wanted of each.
+        form: ``json``, or ``csv``, of which the provider documents no columns; both are read.
+    """
+    return _of_batch(BATCH_RESULTS, batch_id, platform, mode, {"format": form})
 
 
 def batch_resume(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> Pages:

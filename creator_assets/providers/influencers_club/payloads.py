@@ -6,6 +6,7 @@ connectors. What these types do not name stays in the archive and disturbs nobod
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,12 +166,35 @@ def result_in(body: bytes) -> msgspec.Raw:
 
 
 def batch_results(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw rows of a finished batch: a bare list, or one under a key."""
+    """The raw rows of a finished batch: a bare list, one under a key, or a table (the default, where none is asked)."""
     for path in ((), ("results",), ("data",)):
         found = records_at(body, *path)
         if found is not None:
             return found
-    return None
+    return _rows_of_table(body)
+
+
+def _rows_of_table(body: bytes) -> list[msgspec.Raw] | None:
+    """The rows of a CSV as the objects that the JSON form has, with the data of each as JSON within its cell.
+
+    The seed names the form and none of its columns: without those of the JSON form it cannot be read.
+    """
+    try:
+        # Not the csv module: it refuses cells of more than 128 KiB, and a full profile may be longer.
+        table = pl.read_csv(io.BytesIO(body), infer_schema=False)
+        named = table.select(pl.col("input_value", "status", "enrichment_data").fill_null(""))
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        return None
+    return [msgspec.Raw(msgspec.json.encode(_object_of_row(*row))) for row in named.iter_rows()]
+
+
+def _object_of_row(value: str, status: str, data: str) -> dict[str, Any]:
+    has_data = object_at(data.encode()) is not None
+    return {
+        "input_value": value,
+        "status": status,
+        "enrichment_data": msgspec.Raw(data.encode()) if has_data else None,
+    }
 
 
 def has_data(result: Any) -> bool:
