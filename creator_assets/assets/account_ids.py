@@ -24,10 +24,10 @@ def with_ids(parsed: Sequence[Parsed], secret: InstallationSecret) -> list[Parse
     return [msgspec.structs.replace(one, rows=_identified(one.rows, secret)) for one in parsed]
 
 
-def names_an_account(handle: str = "username") -> pl.Expr:
+def names_an_account() -> pl.Expr:
     """Whether a row has anything that an id can rest on."""
     ids = [pl.col(name).fill_null("").str.strip_chars() != "" for name in ("native_id", "provider_id")]
-    return pl.any_horizontal(exact_handle(pl.col(handle)).is_not_null(), *ids)
+    return pl.any_horizontal(exact_handle(pl.col("username")).is_not_null(), *ids)
 
 
 def _identified(rows: pl.DataFrame, secret: InstallationSecret) -> pl.DataFrame:

@@ -83,9 +83,10 @@ class InstallationSecret:
         """
         path = folder / FINGERPRINT_NAME
         try:
-            noted = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else None
-            secret = cls.open(folder, noted)
-            if noted is None:
+            # Empty for a moment while another process writes it; it writes the same.
+            noted = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else ""
+            secret = cls.open(folder, noted or None)
+            if not noted:
                 path.write_text(secret.fingerprint + "\n", encoding="ascii")
         except OSError as error:
             reason = error.strerror or "unknown reason"

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.identity.secret import FILE_NAME, InstallationSecret, InstallationSecretError
+from creator_assets.identity.secret import FILE_NAME, FINGERPRINT_NAME, InstallationSecret, InstallationSecretError
 
 PROCESSES = 6
 
 
 def open_at_once(folder: Path, start: multiprocessing.synchronize.Event, found: multiprocessing.Queue[str]) -> None:
     start.wait(20)
-    found.put(InstallationSecret.open(folder).fingerprint)
+    found.put(InstallationSecret.kept(folder).fingerprint)
 
 
 def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> None:
@@ -33,7 +33,8 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
     for process in processes:
         process.join(20)
     assert len(fingerprints) == 1
-    assert [one.name for one in tmp_path.iterdir()] == [FILE_NAME]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [FINGERPRINT_NAME, FILE_NAME]
+    assert (tmp_path / FINGERPRINT_NAME).read_text().strip() in fingerprints
 
 
 def test_only_the_owner_may_read_the_file_whatever_the_umask(tmp_path: Path) -> None:
