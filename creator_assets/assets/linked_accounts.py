@@ -64,13 +64,13 @@ def build_linked_accounts(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
         briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
-            campaign = briefs[partition.campaign]
+            campaign, secret = briefs[partition.campaign], identity.secret()
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             wanted = linked_calls(campaign, shortlist, door.settings())
             wish = campaign.linked_accounts
             purpose = purpose_of(context, partition, wish.max_age if wish else timedelta(0))
             fetched = door.fetch([one.pages for one in wanted], purpose)
-            parsed = with_ids(rows_of(wanted, fetched.answers), identity.secret())
+            parsed = with_ids(rows_of(wanted, fetched.answers), secret)
             metadata = save(tables, door, schemas.LinkedAccounts, "linked_accounts", partition, parsed, fetched.tally)
             found = [state for one in parsed for state in one.rows["state"]]
             return metadata | {"creators_asked": len(wanted), "creators_not_found": found.count("not_found")}

@@ -35,7 +35,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
-            campaign = briefs[partition.campaign]
+            campaign, secret = briefs[partition.campaign], identity.secret()
             profiles = campaign.profiles
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             ranked = ranked_profiles(campaign, shortlist, door.settings())
@@ -49,7 +49,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             single = [one for one in ranked if one.account not in batched.settled]
             bought = buy([*single, *fallen], lambda pages: door.fetch(pages, purpose))
             of_batches = without(with_reasons(batched.rows, in_batches), {one.account for one in fallen})
-            parsed = with_ids([*bought.parsed, *of_batches], identity.secret())
+            parsed = with_ids([*bought.parsed, *of_batches], secret)
             metadata = save(
                 tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, bought.tally
             )
