@@ -205,8 +205,8 @@ def frozen_in_words(state: BudgetState) -> str:
 def _how_to_lift(scope: str) -> str:
     provider = scope.partition("/")[0]
     return (
-        f"Mend it, then lift the freeze with `creator-assets budget --unfreeze {provider}`; it ends by itself when the "
-        "hourly look at the balance finds credits."
+        f"Mend it, then lift the freeze with `creator-assets budget --unfreeze {provider}`; where the provider tells "
+        "its balance, the hourly look at it does so as soon as there are credits."
     )
 
 

@@ -108,8 +108,8 @@ def test_after_a_refused_key_nobody_asks_until_the_freeze_is_lifted(market: Mark
     assert str(frozen.value) == (
         "asking influencers_club for enrich_full (enriched_profiles, berlin-fitness|2026-11-16): nothing that costs is "
         f"sent to influencers_club since {till.ledger.now():%Y-%m-%d %H:%M} UTC (the key was refused (HTTP 401)). "
-        "Nothing was sent. Mend it, then lift the freeze with `creator-assets budget --unfreeze influencers_club`; it "
-        "ends by itself when the hourly look at the balance finds credits."
+        "Nothing was sent. Mend it, then lift the freeze with `creator-assets budget --unfreeze influencers_club`; "
+        "where the provider tells its balance, the hourly look at it does so as soon as there are credits."
     )
     assert not frozen.value.allow_retries
     assert len(market.requests()) == 1

@@ -108,8 +108,8 @@ def test_requests_that_are_refused_together_freeze_once_and_the_first_one_tells(
     assert state.is_frozen(clock())
     assert frozen_in_words(state) == (
         f"plan: nothing that costs is sent since {clock() - timedelta(hours=2):%Y-%m-%d %H:%M} UTC (the key was "
-        "refused). Mend it, then lift the freeze with `creator-assets budget --unfreeze plan`; it ends by itself when "
-        "the hourly look at the balance finds credits."
+        "refused). Mend it, then lift the freeze with `creator-assets budget --unfreeze plan`; where the "
+        "provider tells its balance, the hourly look at it does so as soon as there are credits."
     )
     assert len(desk.ledger.notices()) == 1
 
