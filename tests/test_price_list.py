@@ -106,3 +106,12 @@ def test_the_resources_tell_what_a_credit_costs_where_somebody_stated_it(tmp_pat
     assert {name: one.credit_price for name, one in door.settings().items() if one.credit_price} == {
         "keyapi": Decimal("0.25")
     }
+
+
+def test_the_example_in_the_readme_is_a_list_that_can_be_used(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    section = readme[readme.index("### Prices of your own") :]
+    example = section[section.index("```yaml\n") + 8 : section.index("```\n\n")]
+    found = read(tmp_path, example)
+    assert found.prices_of("influencers_club")["enrich_full"].microcredits == 900_000
+    assert found.credit_prices["influencers_club"] == Decimal("0.10")
