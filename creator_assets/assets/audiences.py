@@ -14,6 +14,7 @@ import dagster as dg
 import msgspec
 import polars as pl
 
+from creator_assets.assets.account_ids import with_ids
 from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
@@ -26,7 +27,7 @@ from creator_assets.providers.capabilities import Capability, Kind, NoCapability
 from creator_assets.providers.contract import Answer, Pages, ProviderSettings
 from creator_assets.providers.records import Parsed
 from creator_assets.providers.statements import DataReadiness
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "audiences"
@@ -113,7 +114,11 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
 
     @table_asset(GROUP, partitions=weeks, deps=["shortlist"], spends_credits=True)
     def audience_reports(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext,
+        campaigns: CampaignBriefs,
+        door: Door,
+        tables: ParquetTables,
+        identity: Identity,
     ) -> dg.MaterializeResult[None]:
         """One row per account: its audience report or why there is none yet; the shares stand in `audience_segments`.
 
@@ -123,7 +128,7 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
-            campaign = briefs[partition.campaign]
+            campaign, secret = briefs[partition.campaign], identity.secret()
             audiences = campaign.audiences
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             wanted = report_calls(campaign, shortlist, door.settings())
@@ -142,7 +147,7 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
             bought.tally.add(asked.tally)
             segments = [of_reader.segments for of_reader in parsed]
             also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments, bought.tally)
-            reports = [of_reader.reports for of_reader in parsed]
+            reports = with_ids([of_reader.reports for of_reader in parsed], secret)
             metadata = save(tables, door, schemas.AudienceReports, "audience_reports", partition, reports, bought.tally)
             return metadata | {
                 "states": states_of(reports),

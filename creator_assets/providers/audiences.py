@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.providers.contract import Answer
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, decode
+from creator_assets.providers.records import Parsed, RawRecord, asked, conform, decode, ids_of
 from creator_assets.tables.schemas import AudienceReports, AudienceSegments
 
 
@@ -50,6 +50,7 @@ class AccountAudience(msgspec.Struct, frozen=True, kw_only=True):
 
     state: str
     native_id: str | None = None
+    provider_id: str | None = None
     by_basis: Mapping[str, Mapping[str, Any]] = {}
     credibility: Mapping[str, Any] = {}
     credibility_class: Any = None
@@ -66,6 +67,7 @@ class AudienceRows(NamedTuple):
 _REPORT = pl.Struct(
     {
         "native_id": pl.String,
+        "provider_id": pl.String,
         "bases": pl.String,
         "credibility": pl.Float64,
         "likers_credibility": pl.Float64,
@@ -114,8 +116,10 @@ def audience_rows(
         for position, segment in enumerate(_segments(audience.by_basis, keep_sensitive=keep_sensitive))
     ]
     required = {name: pl.col(name) for name in ("code", "share")}
+    decoded = decode(answers, reports, _REPORT, {}, known)
+    told = decoded.rows.with_columns(**ids_of(pl.col("native_id"), pl.col("provider_id")))
     return AudienceRows(
-        reports=conform(AudienceReports, decode(answers, reports, _REPORT, {}, known)),
+        reports=conform(AudienceReports, Parsed(rows=told, rejected=decoded.rejected)),
         segments=conform(AudienceSegments, decode(answers, segments, _SEGMENT, required, known)),
     )
 
@@ -123,6 +127,7 @@ def audience_rows(
 def _report(audience: AccountAudience) -> dict[str, Any]:
     return {
         "native_id": audience.native_id,
+        "provider_id": audience.provider_id,
         "bases": ", ".join(audience.by_basis) or None,
         "credibility": audience.credibility.get("followers"),
         "likers_credibility": audience.credibility.get("likers"),

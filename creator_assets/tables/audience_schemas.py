@@ -8,7 +8,20 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from creator_assets.tables.columns import Personal, Provenance, about, count, flag, moment, number, text
+from creator_assets.tables.columns import (
+    Personal,
+    Provenance,
+    about,
+    accounts_basis,
+    accounts_id,
+    count,
+    flag,
+    moment,
+    number,
+    platforms_id,
+    providers_id,
+    text,
+)
 
 
 class AudienceReports(Provenance):
@@ -18,7 +31,10 @@ class AudienceReports(Provenance):
     username = text("Handle that was asked for, without @.", Personal.DIRECT, primary_key=True)
     state = text("`ready`, `pending` (the provider is making it), `unavailable` (it has none) or `not_found`.")
     next_look_at = moment("When a pending report is worth asking for again.", nullable=True)
-    native_id = text("The account's id as this provider gives it.", Personal.DIRECT, nullable=True)
+    native_id = platforms_id()
+    provider_id = providers_id()
+    account_id = accounts_id()
+    account_basis = accounts_basis()
     bases = text("Audiences that the report describes, e.g. `followers, likers`.", nullable=True)
     credibility = number("Share of the followers that the provider judges to be real.", "fraction", min=0, max=1)
     likers_credibility = number("The same of those who like.", "fraction", min=0, max=1)
@@ -47,7 +63,7 @@ class AudienceOverlap(Provenance):
     platform = text("Platform of all creators of the set.")
     state = text("`compared`, or `unavailable` where the provider has no audience of the set.")
     creators_compared = dy.Int64(min=2, max=10, description="Creators in the set.", metadata=about("creators"))
-    native_id = text("The account's id as this provider gives it.", Personal.DIRECT, nullable=True)
+    native_id = platforms_id()
     followers = count("Followers of the creator.", "accounts")
     unique_share = number("Share of the creator's audience that follows no other of the set.", "fraction", min=0, max=1)
     overlapping_share = number("Share of it that follows another of the set.", "fraction", min=0, max=1)

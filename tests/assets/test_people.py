@@ -82,6 +82,17 @@ def test_every_profile_leads_to_its_person_if_need_be_by_the_id_that_its_own_was
     assert people["creator_id"].null_count() == 0
 
 
+def test_a_report_of_an_audience_has_the_id_of_its_profile(stage: Stage) -> None:
+    stage.brief("one", BRIEF + "audiences: {top: 8}\n")
+    stage.run(*CHAIN, "audience_reports", slug="one")
+    keys = ["platform", "native_id", "provider_id", "account_id", "account_basis"]
+    profiles = stage.table("enriched_profiles").filter(state="enriched").select("username", "provider", *keys)
+    reports = stage.table("audience_reports").filter(pl.col("state").is_in(["ready", "unavailable"]))
+    same = reports.join(profiles, on=["platform", "username", "provider"], suffix="_of_profile")
+    assert same.height > 2
+    assert all(same[key].equals(same[f"{key}_of_profile"]) for key in keys[1:])
+
+
 def test_ids_survive_a_rename_and_whoever_takes_the_old_handle_is_somebody_else(stage: Stage) -> None:
     lived(stage)
     first = stage.table("creator_accounts")

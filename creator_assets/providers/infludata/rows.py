@@ -182,9 +182,9 @@ def _audience(answer: Answer) -> AccountAudience:
         return AccountAudience(state="not_found")
     body = value_at(answer.body) or {}
     report = next((body[name] for name in _REPORTS if isinstance(body.get(name), dict)), None)
-    native_id = next((str(body[name]) for name in ("userId", "_id") if body.get(name)), None)
+    native_id, own_id = (str(body[name]) if body.get(name) else None for name in ("userId", "_id"))
     if not report:
-        return AccountAudience(state="unavailable", native_id=native_id)
+        return AccountAudience(state="unavailable", native_id=native_id, provider_id=own_id)
     quality = report.get("audienceQuality")
     quality = quality if isinstance(quality, dict) else {}
     real = quality.get("realPercentage")
@@ -192,6 +192,7 @@ def _audience(answer: Answer) -> AccountAudience:
     return AccountAudience(
         state="ready",
         native_id=native_id,
+        provider_id=own_id,
         by_basis={str(report.get("basis") or "followers"): {**report, "types": quality.get("types")}},
         credibility=credibility,
     )

@@ -97,7 +97,7 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
     total = pl.col("unique_percentage") + pl.col("overlapping_percentage")
     divisor = pl.when(total > _PER_CENT_FROM).then(100.0).otherwise(1.0)
     rows = parsed.rows.with_columns(
-        native_id=pl.col("user_id"),
+        **ids_of(pl.col("user_id")),
         followers=whole(pl.col("followers")),
         unique_share=pl.col("unique_percentage") / divisor,
         overlapping_share=pl.col("overlapping_percentage") / divisor,
