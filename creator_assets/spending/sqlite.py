@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Never
 
 import apsw
@@ -223,6 +224,7 @@ class _Gate:
         self._path = path
         self._wait_seconds = wait_seconds
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._queue: _Queue | None = None
         # A forked child shares the lock itself, not a copy of it: while it kept the descriptor, our death would free
         # nothing.
         gate = weakref.ref(self)
@@ -232,30 +234,12 @@ class _Gate:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        self._queue()
-
-    def _queue(self) -> None:
-        # flock() knows no timeout, and polling would lose the place in the queue: a thread waits in the kernel for us.
-        file, guard = self._file, threading.Lock()
-        state = {"entered": False, "given_up": False}
-
-        def wait() -> None:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            with guard:
-                if state["given_up"]:
-                    os.close(file)  # gives the lock back, too
-                else:
-                    state["entered"] = True
-
-        waiter = threading.Thread(target=wait, daemon=True, name="ledger-gate")
-        waiter.start()
-        waiter.join(self._wait_seconds)
-        with guard:
-            if state["entered"]:
-                return
-            state["given_up"] = True
-        # The waiter still sits on this descriptor; queue anew with another one next time.
-        self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        if self._queue is None:
+            self._queue = _Queue(self._file)
+        if self._queue.enter(self._wait_seconds):
+            return
+        # The thread in the kernel's queue still sits on this descriptor; queue anew with another one next time.
+        self._file, self._queue = os.open(self._path, os.O_RDWR | os.O_CLOEXEC), None
         raise LedgerBusyError(
             f"waited {self._wait_seconds:g} s for the write gate of the ledger ({self._path.name}): another process "
             f"holds it and "
@@ -266,7 +250,48 @@ class _Gate:
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
+        if self._queue is not None:
+            self._queue.close()
         os.close(self._file)
+
+
+class _Queue:
+    """A thread that queues in the kernel for us: flock() knows no timeout, and polling would lose the place.
+
+    It lives as long as its descriptor, for starting a thread costs as much as a short transaction.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._wanted: SimpleQueue[threading.Lock | None] = SimpleQueue()
+        self._guard = threading.Lock()
+        self._given_up = False
+        threading.Thread(target=self._serve, daemon=True, name="ledger-gate").start()
+
+    def enter(self, wait_seconds: float) -> bool:
+        """Wait for the lock; False where it did not come in time, after which this queue is of no use any more."""
+        entered = threading.Lock()
+        entered.acquire()
+        self._wanted.put(entered)
+        if entered.acquire(timeout=wait_seconds):
+            return True
+        with self._guard:
+            if entered.acquire(blocking=False):
+                return True
+            self._given_up = True
+        return False
+
+    def close(self) -> None:
+        self._wanted.put(None)
+
+    def _serve(self) -> None:
+        while (entered := self._wanted.get()) is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            with self._guard:
+                if self._given_up:
+                    os.close(self._file)  # gives the lock back, too
+                    return
+                entered.release()
 
 
 def _close_in_child(reference: weakref.ref[_Gate]) -> None:
