@@ -16,6 +16,7 @@ import typer
 
 from creator_assets.cli import (
     archive,
+    backfill,
     budget,
     demo,
     dev,
@@ -41,6 +42,7 @@ app.command(name="demo", help=demo.HELP)(demo.run)
 app.command(name="dev", help=dev.HELP)(dev.run)
 app.command(name="sandbox", help=sandbox.HELP)(sandbox.run)
 app.command(name="plan", help=plan.HELP)(plan.run)
+app.command(name="backfill", help=backfill.HELP)(backfill.run)
 app.command(name="budget", help=budget.HELP)(budget.run)
 app.command(name="doctor", help=doctor.HELP)(doctor.run)
 app.command(name="trial-key", help=trial_key.HELP)(trial_key.run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
 
 import dagster as dg
@@ -85,31 +85,51 @@ class Demo:
         return {name: amount - self._before[name] for name, amount in self.spent_by_ledger().items()}
 
     def _run(self, instance: dg.DagsterInstance, job_name: str, tags: Mapping[str, str]) -> None:
-        job = self._definitions.resolve_job_def(job_name)
-        run_id = str(uuid4())
-        last: dict[tuple[str, str | None], Made] = {}
-
-        def listen(entry: dg.EventLogEntry) -> None:
-            event = entry.dagster_event
-            if event is None:
-                return
-            if event.event_type_value == "STEP_START":
-                self._say(f"{event.step_key} ...")
-            elif event.event_type_value == "ASSET_MATERIALIZATION":
-                made = _made(event.step_materialization_data.materialization)
-                # Of a ranged run each partition is recorded when it lands and again when the step ends.
-                if (made.asset, made.partition) not in last:
-                    self._say(f"  {made.asset} {made.partition or ''}: {made.rows} rows")
-                last[made.asset, made.partition] = made
-
-        instance.add_event_listener(run_id, listen)
-        result = job.execute_in_process(
-            instance=instance, tags=tags, run_id=run_id, run_config=_QUIET, raise_on_error=False
-        )
-        self.made.extend(last.values())
-        if not result.success:
-            reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+        made, reasons = run_here(self._definitions.resolve_job_def(job_name), instance, tags, self._say)
+        self.made.extend(made)
+        if reasons is not None:
             raise SetupError(f"The run `{job_name}` failed. {' '.join(reasons) or 'The Dagster UI shows why.'}")
+
+
+def run_here(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    tags: Mapping[str, str],
+    say: Callable[[str], None],
+    assets: Sequence[str] | None = None,
+) -> tuple[list[Made], list[str] | None]:
+    """Run a job in this process, of it only `assets` if they are given.
+
+    Returns:
+        The partitions that were made, and why steps failed; None where the run ended well.
+    """
+    run_id = str(uuid4())
+    last: dict[tuple[str, str | None], Made] = {}
+
+    def listen(entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None:
+            return
+        if event.event_type_value == "STEP_START":
+            say(f"{event.step_key} ...")
+        elif event.event_type_value == "ASSET_MATERIALIZATION":
+            made = _made(event.step_materialization_data.materialization)
+            # Of a ranged run each partition is recorded when it lands and again when the step ends.
+            if (made.asset, made.partition) not in last:
+                say(f"  {made.asset} {made.partition or ''}: {made.rows} rows")
+            last[made.asset, made.partition] = made
+
+    instance.add_event_listener(run_id, listen)
+    result = job.execute_in_process(
+        instance=instance,
+        tags=tags,
+        run_id=run_id,
+        run_config=_QUIET,
+        raise_on_error=False,
+        asset_selection=None if assets is None else [dg.AssetKey(name) for name in assets],
+    )
+    reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+    return list(last.values()), None if result.success else reasons
 
 
 def _made(materialization: dg.AssetMaterialization) -> Made:

@@ -1,0 +1,104 @@
+"""Backfills from the command line: priced before they run, made once, bought only as far as the archive lacks them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from creator_assets.partitions import Partition
+from tests.cli.test_command_line import Checkout
+from tests.market import CLUB
+
+pytestmark = pytest.mark.xdist_group("backfill")
+
+TODAY = datetime.now(UTC).date()
+LAST_WEEK = TODAY - timedelta(days=7)
+THIS = str(Partition.week_of("small", TODAY).key)
+LAST = str(Partition.week_of("small", LAST_WEEK).key)
+BRIEF = """
+brief: {market: Germany, start: 2026-01-01, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 10}
+discovery:
+  - {name: instagram, provider: influencers_club, platform: instagram, max_creators: 10}
+shortlist: {top: 3}
+profiles: {depth: full, provider: influencers_club}
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    made = Checkout(tmp_path_factory.mktemp("checkout"))
+    for path in (made.home / "campaigns").iterdir():
+        path.unlink()
+    (made.home / "campaigns" / "small.yaml").write_text(BRIEF)
+    return made
+
+
+def backfill(checkout: Checkout, *options: str, code: int = 0, since: Any = TODAY) -> Any:
+    arguments = ("backfill", "enriched_profiles", "--from", str(since), *options)
+    return checkout.json(*arguments, code=code)
+
+
+def test_a_backfill_is_priced_first_and_then_buys_the_gap_alone(checkout: Checkout) -> None:
+    planned = backfill(checkout, "--with-upstream")
+    assert planned["assets"] == ["discovery_results", "enriched_profiles", "enrichment_batches", "shortlist"]
+    assert (planned["to_make"], planned["made"]) == ([THIS], [])
+    (line,) = planned["plan"]
+    assert (line["campaign"], line["provider"], line["archive_hits"]) == ("small", CLUB, 0)
+    least, most = line["credits"].split(" to ")
+
+    done = backfill(checkout, "--with-upstream", "--yes")
+    rows = {one["asset"]: one["rows"] for one in done["made"]}
+    assert (rows["discovery_results"], rows["enriched_profiles"], done["failed"]) == (10, 3, [])
+    assert Decimal(least) <= Decimal(done["credits_spent"][CLUB]) <= Decimal(most)
+
+    again = backfill(checkout, "--with-upstream", "--yes")
+    assert (again["to_make"], again["made"], again["credits_spent"]) == ([], [], {})
+
+    # A week that nobody observed is named and left out; nothing is bought under its date.
+    told = backfill(checkout, "--with-upstream", "--yes", "--again", since=LAST_WEEK, code=1)
+    assert (told["to_make"], told["never_observed"]) == ([THIS], [LAST])
+    assert "2 never observed" in told["plan"][0]["verdicts"]  # a search, and profiles of whom it would have found
+    assert {(one["asset"], one["partition"]) for one in told["made"]} == {(asset, THIS) for asset in planned["assets"]}
+    assert f"1 partitions were never observed, from {LAST} to {LAST}" in told["failed"][0]
+    assert told["credits_spent"] == {}
+
+
+def test_people_are_shown_the_plan_and_asked(checkout: Checkout) -> None:
+    declined = checkout.run("backfill", "shortlist", "--from", str(LAST_WEEK), code=1)  # nothing is typed
+    assert "shortlist: 2 partitions" in declined.stdout
+    assert "Make" in declined.stdout
+
+
+def test_days_are_filled_like_weeks(checkout: Checkout) -> None:
+    planned = checkout.json("backfill", "video_stats", "--from", str(LAST_WEEK), "--to", str(TODAY))
+    assert len(planned["to_make"]) == 8
+    assert planned["plan"] == []
+
+
+def test_what_does_not_fit_is_not_begun(checkout: Checkout) -> None:
+    poor = BRIEF.replace("influencers_club: 10}", "influencers_club: 0.01}").replace(
+        "max_creators: 10", "max_creators: 9"
+    )
+    (checkout.home / "campaigns" / "poor.yaml").write_text(poor)
+    try:
+        refused = backfill(checkout, "--with-upstream", "--yes", "--campaign", "poor", code=3)
+    finally:
+        (checkout.home / "campaigns" / "poor.yaml").unlink()
+    assert refused["made"] == []
+    assert "does not fit" in refused["plan"][0]["verdicts"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("enriched_profile", "--from", str(TODAY)), 1, "There is no asset enriched_profile with partitions"),
+        (("shortlist", "--from", str(TODAY + timedelta(days=30))), 1, "There is no week of a campaign between"),
+        (("shortlist", "--from", "soon"), 2, "is no date of the form YYYY-MM-DD"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(checkout: Checkout, arguments: tuple[str, ...], code: int, said: str) -> None:
+    assert said in " ".join(checkout.run("backfill", *arguments, code=code).stderr.split())
