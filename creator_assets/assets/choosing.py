@@ -57,7 +57,7 @@ def ranked_for(
         depth: Which way of the kind.
         finder: Who found the creator: asked before others of the same price, for it knows it.
         max_cost: The most that all who are asked may cost together, in the currency of the stated prices (credits where
-            none is stated). The list ends before it is exceeded.
+            none is stated). The list ends before it is exceeded. Calls that are joined are reckoned as full.
 
     Raises:
         NoCapabilityError: Nobody with a budget can, or not the provider that the brief names, or nobody at that cost.
@@ -70,14 +70,16 @@ def ranked_for(
         return ranked
     affordable, together = [], Decimal(0)
     for choice in ranked:
-        together += choice.cost
-        if together > max_cost:
+        if choice.cost is None or together + choice.cost > max_cost:
             break
+        together += choice.cost
         affordable.append(choice)
     if not affordable:
+        first = ranked[0]
+        costs = "an amount that nobody has stated" if first.cost is None else f"at least {first.cost.normalize():f}"
         raise NoCapabilityError(
-            f"`{kind}` on {platform} costs at least {ranked[0].cost.normalize():f} for each creator "
-            f"({ranked[0].capability.provider}), and the brief allows {max_cost.normalize():f}"
+            f"`{kind}` on {platform} costs {costs} for each creator ({first.capability.provider}), "
+            f"and the brief allows {max_cost.normalize():f}"
         )
     return affordable
 

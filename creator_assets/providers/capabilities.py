@@ -178,12 +178,13 @@ class NoCapabilityError(LookupError):
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """A capability, why it is this one, in words for a column, and what it costs at most.
 
-    ``cost`` is in the currency of the stated prices, in credits where none is stated.
+    ``cost`` is in the currency of the stated prices, in credits where none is stated at all; None where others are and
+    this provider's is not.
     """
 
     capability: Capability
     reason: str
-    cost: Decimal
+    cost: Decimal | None
 
 
 def capability(kind: Kind, *, provider: str | None = None, platform: str = "", depth: str = "") -> Capability:
@@ -207,7 +208,8 @@ def choices(
 ) -> list[Choice]:
     """Whom to ask, the cheapest first; a miss of one falls through to the next.
 
-    Credits of different providers are different money: they are compared only by a stated price.
+    Credits of different providers are different money: they are compared only by a stated price. Where some are stated,
+    a provider without one comes last.
 
     Args:
         kind: The job.
@@ -228,13 +230,12 @@ def choices(
             f"none of {', '.join(sorted(among or ()))} can do `{kind}` on {platform or 'any platform'}"
         )
     own = {one.provider: (settings or {}).get(one.provider, ProviderSettings()) for one in able}
-    costs = {
-        id(one): to_credits(one.each_microcredits(own[one.provider])) * (own[one.provider].credit_price or Decimal(1))
-        for one in able
-    }
-    ranked = sorted(able, key=lambda one: (costs[id(one)], one.provider != preferred))
-    shown = ", ".join(f"{one.provider} {_plain(costs[id(one)])}" for one in ranked)
     is_stated = any(one.credit_price is not None for one in own.values())
+    ranked = sorted(
+        (_priced(one, own[one.provider], is_stated=is_stated) for one in able),
+        key=lambda choice: (choice.cost is None, choice.cost, choice.capability.provider != preferred),
+    )
+    shown = ", ".join(f"{choice.capability.provider} {choice.reason}" for choice in ranked)
     basis = "at the stated prices" if is_stated else "a credit of each counted alike"
 
     def reason(place: int) -> str:
@@ -244,11 +245,16 @@ def choices(
             return "the only one"
         return f"{'cheapest' if place == 0 else f'number {place + 1} by price'} of {shown} ({basis})"
 
-    return [Choice(capability=one, reason=reason(place), cost=costs[id(one)]) for place, one in enumerate(ranked)]
+    return [msgspec.structs.replace(choice, reason=reason(place)) for place, choice in enumerate(ranked)]
 
 
-def _plain(amount: Decimal) -> str:
-    return f"{amount.normalize():f}"
+def _priced(one: Capability, settings: ProviderSettings, *, is_stated: bool) -> Choice:
+    """What a capability costs in the common money, with that for a reason."""
+    credits_each = to_credits(one.each_microcredits(settings))
+    if is_stated and settings.credit_price is None:
+        return Choice(capability=one, cost=None, reason=f"{credits_each.normalize():f} credits of no stated price")
+    cost = credits_each * (settings.credit_price or Decimal(1))
+    return Choice(capability=one, cost=cost, reason=f"{cost.normalize():f}")
 
 
 def _able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Capability]:

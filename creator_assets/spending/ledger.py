@@ -236,6 +236,11 @@ class Ledger(LedgerReader):
     # -- keeping the archive
     # -----------------------------------------------------------------------------------------------
 
+    @property
+    def has_place_for_segments(self) -> bool:
+        """Whether old bodies have anywhere to go; a PostgreSQL ledger has to be told where."""
+        return self._segments is not None
+
     def compact_archive(self, *, older_than: timedelta) -> CompactReport:
         """Move bodies that are older than this to Parquet segments. They are found as before, from there."""
         if self._segments is None:

@@ -94,6 +94,14 @@ def test_a_brief_that_allows_too_little_is_told_what_the_cheapest_costs() -> Non
         ranked(["a"], campaign_of(profiles=Profiles(max_cost_each=Decimal("0.05"))))
 
 
+def test_a_bounded_cost_leaves_out_whose_price_nobody_stated() -> None:
+    settings = ALL_SETTINGS | {DATA: msgspec.structs.replace(ALL_SETTINGS[DATA], credit_price=Decimal("0.05"))}
+    bounded = campaign_of(profiles=Profiles(max_cost_each=Decimal(1)))
+    assert asked(ranked_profiles(bounded, shortlist_of(["a"]), settings)[0]) == [DATA]
+    only_keyapi = campaign_of(profiles=Profiles(max_cost_each=Decimal(1)), budget_microcredits={KEYAPI: CREDIT})
+    assert asked(ranked_profiles(only_keyapi, shortlist_of(["a"]), settings)[0]) == [KEYAPI]
+
+
 def test_nobody_without_a_budget_is_asked_and_the_named_one_alone() -> None:
     without_keyapi = campaign_of(profiles=Profiles(), budget_microcredits={DATA: CREDIT, KEYAPI: 0})
     assert asked(ranked(["a"], without_keyapi)[0]) == [DATA]

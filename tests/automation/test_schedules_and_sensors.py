@@ -16,6 +16,7 @@ from creator_assets.campaigns.model import Tracking
 from creator_assets.definitions import build_definitions
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Budget, Notice, RecoveryReport
+from tests.spending.scenery import in_schema, postgres_server
 
 NOW = datetime(2026, 11, 18, 6, 17, tzinfo=UTC)
 
@@ -82,6 +83,20 @@ def test_the_nightly_job_runs_on_a_ledger_that_is_still_empty(tmp_path: Path, mo
     monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
     job = build_definitions().resolve_job_def("archive_upkeep")
     assert job.execute_in_process(instance=dg.DagsterInstance.ephemeral()).success
+
+
+def test_the_nightly_job_leaves_bodies_in_postgresql_until_a_place_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
+    monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
+    with postgres_server() as url:
+        monkeypatch.setenv("CREATOR_ASSETS_LEDGER", in_schema(url, "nightly"))
+        job = build_definitions().resolve_job_def("archive_upkeep")
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = job.execute_in_process(instance=instance)
+            said = [record.user_message for record in instance.all_logs(result.run_id)]
+    assert "Nothing was moved: CREATOR_ASSETS_ARCHIVE names no place for old answers." in said
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,14 @@ def test_a_stated_price_of_a_credit_changes_the_order() -> None:
     assert first.reason == ("cheapest of infludata 0.004, keyapi 0.005, influencers_club 0.1 (at the stated prices)")
 
 
+def test_who_has_no_stated_price_beside_others_that_have_comes_last() -> None:
+    settings = {"influencers_club": ProviderSettings(credit_price=Decimal(5))}
+    found = choices(Kind.PROFILE, platform="tiktok", depth="full", settings=settings, preferred="infludata")
+    assert [one.capability.provider for one in found] == ["influencers_club", "infludata", "keyapi"]
+    assert [one.cost for one in found] == [5, None, None]
+    assert "infludata 1 credits of no stated price" in found[0].reason
+
+
 def test_the_reason_is_given_in_words() -> None:
     first, second, *_ = choices(Kind.SEARCH, platform="instagram")
     assert first.reason == "cheapest of influencers_club 0.01, infludata 0.05 (a credit of each counted alike)"
