@@ -86,7 +86,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     stats_job = dg.define_asset_job(
         "video_days",
         dg.AssetSelection.assets("video_stats", *reports.OF_DAYS),
-        description="A day of a campaign's tracked videos: their counters, what they grew by and what that cost. Free.",
+        description="A day of a campaign's tracked videos: their counters, what they grew by and what that cost. Free, "
+        "but for gaps that a brief has filled.",
     )
     plan_job = dg.define_asset_job(
         "plan",

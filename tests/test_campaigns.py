@@ -44,6 +44,7 @@ CATALOG = ProviderCatalog(
                 "comments": frozenset({"instagram"}),
             },
             overlap=frozenset({"instagram"}),
+            post_stats=frozenset({"tiktok"}),
             linked_accounts=frozenset({"instagram", "tiktok"}),
             match_emails=True,
             filters={
@@ -477,6 +478,14 @@ def test_tracking_says_which_videos_or_where_they_are_found() -> None:
     head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {south: 1}\n"
     (nothing,) = wrong(head + "tracking: {retry_errors: true}\n")
     assert (nothing.field, nothing.problem) == ("tracking", "names no videos")
+    with_fill = right(changed("tracking:\n", "tracking:\n  fill_from: north\n"))
+    assert with_fill.tracking is not None
+    assert with_fill.tracking.fill_from == "north"
+    for wrongly, said in (("south", "no counters of single posts"), ("west", "unknown value"), ("north", "no budget")):
+        video = f"tracking: {{videos: ['https://example.com/v/1'], fill_from: {wrongly}}}\n"
+        (fault,) = wrong(head + video)
+        assert fault.field == "tracking.fill_from"
+        assert said in fault.problem
     (nowhere,) = wrong(head + "tracking: {max_sponsored: 4}\n")
     assert (nowhere.field, nowhere.problem) == ("tracking", "there is no content to find paid posts in")
 

@@ -1,10 +1,11 @@
 """How the tracked videos grew, day by day.
 
-The daily counters are free. They come as series, so that a day that was missed is filled from a later answer, and says
-so by its `observed_at`. Which videos are tracked is the business of ``tracking``.
+The daily counters are free. They come as series, so that a day that was missed is read from a later answer, and says
+so by its `observed_at`. What a series lacks is bought post by post on the day itself, where the brief names a provider.
+Which videos are tracked is the business of ``tracking``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,17 +17,17 @@ from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import portions, purpose_of, read_upstream, save
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
-from creator_assets.metrics.video_days import with_missing_days
+from creator_assets.metrics.video_days import MISSING, on_their_days, with_missing_days, without_series
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
-from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Pages
+from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.providers.records import Parsed
-from creator_assets.resources import Door, ParquetTables
+from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Fetched, Tally
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
-from creator_assets.spending.walks import is_answered
+from creator_assets.spending.walks import is_answered, walk
 from creator_assets.tables import schemas
 
 GROUP = "videos"
@@ -35,6 +36,7 @@ LOOK_AGAIN = timedelta(minutes=10)
 LOOKING_ENDS = timedelta(hours=12)
 MAX_VIDEOS = 100_000
 PAGES_AT_A_TIME = 10
+Fill = Callable[[pl.DataFrame], tuple[list[Parsed], Tally]]
 KEY = schemas.VideoStats.primary_key()
 
 
@@ -56,7 +58,7 @@ def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
 
 
 def stats_rows(
-    day: date, tracked: pl.DataFrame, pages: Pages, fetch: Callable[[Pages], Fetched]
+    day: date, tracked: pl.DataFrame, pages: Pages, fetch: Callable[[Pages], Fetched], fill: Fill | None = None
 ) -> tuple[Parsed, Tally, RecordCounts]:
     """The rows of `video_stats`: of the account's videos those of this campaign, and one for each that has no count.
 
@@ -67,6 +69,7 @@ def stats_rows(
         tracked: Rows of ``schemas.TrackedVideos`` of the day's week.
         pages: The series of all videos of the account.
         fetch: Brings some of them.
+        fill: Brings counts of videos (``platform``, ``native_id``) that the series lack, and what that came to.
     """
     can = capability(Kind.VIDEO_STATS)
     points: list[Parsed] = []
@@ -80,40 +83,88 @@ def stats_rows(
         tally.add(fetched.tally)
     # A page that moved while they were read brings videos of the page before it again.
     counted = pl.concat([one.rows for one in points]).unique(KEY, keep="first", maintain_order=True)
+    if fill is not None:
+        filled, spent = fill(without_series(counted, tracked, day))
+        counted = pl.concat([counted, *(on_their_days(one.rows, tracked) for one in filled)])
+        points += filled
+        tally.add(spent)
     rows = with_missing_days(counted, tracked, day, looks[-1])
     rejected = pl.concat([one.rejected for one in points])
     return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), tally, counts
+
+
+def fill_calls(
+    provider: str, lacking: pl.DataFrame, settings: Mapping[str, ProviderSettings]
+) -> list[tuple[Capability, Pages]]:
+    """What to ask for the counters of single videos; those on platforms where nobody has them are left out.
+
+    Args:
+        provider: Whom the brief names.
+        lacking: ``platform`` and ``native_id`` of the videos.
+        settings: Of every provider.
+    """
+    able = {one: _filler(provider, one) for one in lacking["platform"].unique()}
+    return [
+        (can, can.pages(settings[provider], platform, native_id))
+        for platform, native_id in lacking.select("platform", "native_id").iter_rows()
+        if (can := able[platform]) is not None
+    ]
+
+
+def _filler(provider: str, platform: str) -> Capability | None:
+    try:
+        return capability(Kind.POST_STATS, provider=provider, platform=platform)
+    except NoCapabilityError:
+        return None
 
 
 def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The asset of this stage, partitioned by `days` x campaign."""
 
     @table_asset(
-        GROUP, partitions=days, deps=[dg.AssetDep("tracked_videos", partition_mapping=between_days_and_weeks())]
+        GROUP,
+        partitions=days,
+        deps=[dg.AssetDep("tracked_videos", partition_mapping=between_days_and_weeks())],
+        spends_credits=True,
     )
-    def video_stats(context: dg.AssetExecutionContext, door: Door, tables: ParquetTables) -> dg.MaterializeResult[None]:
-        """One row per tracked video and UTC day of its 30: counters, what they grew by, corrections and gaps. Free."""
+    def video_stats(
+        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+    ) -> dg.MaterializeResult[None]:
+        """One row per tracked video and UTC day of its 30: counters, growth, corrections, gaps. Only filling costs."""
         can = capability(Kind.VIDEO_STATS)
+        briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
             tracked = read_upstream(tables, schemas.TrackedVideos, "tracked_videos", partition.week())
             if tracked.is_empty():
                 return save(tables, door, schemas.VideoStats, "video_stats", partition, [], Tally())
+            ledger = door.open().ledger
+            tracking = briefs[partition.campaign].tracking
+            own = purpose_of(context, partition)
+
+            def fill(lacking: pl.DataFrame) -> tuple[list[Parsed], Tally]:
+                provider = tracking.fill_from if tracking else None
+                wanted = fill_calls(provider, lacking, door.settings()) if provider else []
+                if ledger.now() >= partition.end:
+                    # What a post counts now says nothing of a day that is over.
+                    walks = walk(ledger, [pages for _, pages in wanted], own.window)
+                    wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
+                fetched = door.fetch([pages for _, pages in wanted], own)
+                answers = [answer for of_one in fetched.answers for answer in of_one]
+                return [wanted[0][0].rows(answers)] if wanted else [], fetched.tally
+
             pages = can.pages(door.settings()[can.provider], MAX_VIDEOS)
-            window = stats_window(pages, partition, door.open().ledger)
-            purpose = msgspec.structs.replace(purpose_of(context, partition), window=window)
+            purpose = msgspec.structs.replace(own, window=stats_window(pages, partition, ledger))
             parsed, tally, counts = stats_rows(
-                partition.first_day, tracked, pages, lambda some: door.fetch([some], purpose)
+                partition.first_day, tracked, pages, lambda some: door.fetch([some], purpose), fill
             )
             metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], tally)
-            return (
-                metadata
-                | counts.metadata()
-                | {
-                    "without_count": int((parsed.rows["source"] == "missing").sum()),
-                    "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),
-                }
-            )
+            told = {
+                "without_count": int((parsed.rows["source"] == MISSING).sum()),
+                "filled": int((~parsed.rows["source"].is_in([MISSING, "series"])).sum()),
+                "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),
+            }
+            return metadata | counts.metadata() | told
 
         return materialize_partitions(context, PartitionKind.DAY, make)
 

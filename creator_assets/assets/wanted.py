@@ -23,11 +23,12 @@ from creator_assets.assets.overlap import overlap_calls
 from creator_assets.assets.profiles import profiles_at_most
 from creator_assets.assets.prospects import possible_calls, wanted_for
 from creator_assets.assets.purchase import window_of
-from creator_assets.assets.wanted_videos import wanted_videos
+from creator_assets.assets.wanted_videos import wanted_of_day, wanted_videos
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.address_file import AddressFileError
 from creator_assets.campaigns.model import MONTH
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
+from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
@@ -47,6 +48,7 @@ PAID_ASSETS = (
     "content_details",
     "tracked_videos",
 )
+PAID_DAILY_ASSETS = ("video_stats",)
 
 
 def no_secret() -> InstallationSecret:
@@ -65,7 +67,10 @@ def wanted_in(
     settings: Mapping[str, ProviderSettings],
     secret: Callable[[], InstallationSecret] = no_secret,
 ) -> Iterator[Wanted]:
-    """What the paid assets of a week want, in the order in which they run."""
+    """What the paid assets of a week, or of a day, want, in the order in which they run."""
+    if partition.kind is PartitionKind.DAY:
+        yield from wanted_of_day(partition, campaign, ledger, settings)
+        return
     sought = discovery_calls(campaign, settings)
     searches = wanted_for("discovery_results", partition, [one.pages for one in sought])
     yield searches

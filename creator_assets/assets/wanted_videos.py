@@ -15,7 +15,7 @@ from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.prospects import finders_of, possible_calls, wanted_for
 from creator_assets.assets.purchase import rows_of, window_of
-from creator_assets.assets.tracking import askings, sponsored_videos, track_calls, tracking_window
+from creator_assets.assets.tracking import WEEKS_BEFORE, askings, sponsored_videos, track_calls, tracking_window
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish, DetailsWish
 from creator_assets.partitions import Partition
@@ -116,3 +116,14 @@ def _tracking(
         possible = [(example.first, campaign.tracking.max_sponsored)]
         window = tracking_window(campaign, partition)
         yield wanted_for("tracked_videos", partition, [], at_most=possible, window=window)
+
+
+def wanted_of_day(partition: Partition, campaign: Campaign, ledger: Ledger, settings: Settings) -> Iterator[Wanted]:
+    """What a day may cost: each video that may be tracked then may lack its count. A day that is over buys nothing."""
+    tracking = campaign.tracking
+    if tracking is None or tracking.fill_from is None or ledger.now() >= partition.end:
+        return
+    videos = len(track_calls(campaign, settings)) + tracking.max_sponsored * (WEEKS_BEFORE + 1)
+    can = capability(Kind.POST_STATS, provider=tracking.fill_from)
+    example = can.pages(settings[can.provider], can.platforms[0], "").first
+    yield wanted_for("video_stats", partition, [], at_most=[(example, videos)])

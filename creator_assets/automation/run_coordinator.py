@@ -14,11 +14,11 @@ import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
 from creator_assets.assets.purchase import approved_plan
-from creator_assets.assets.wanted import PAID_ASSETS, no_secret, wanted_in
+from creator_assets.assets.wanted import PAID_ASSETS, PAID_DAILY_ASSETS, no_secret, wanted_in
 from creator_assets.campaigns import Campaigns
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import RANGE_END, RANGE_START, Kind, Partition, week_by_campaign
+from creator_assets.partitions import RANGE_END, RANGE_START, Kind, Partition, day_by_campaign, week_by_campaign
 from creator_assets.resources import Door, from_environment
 from creator_assets.spending.approval import UnreadablePlanError, beyond
 from creator_assets.spending.failures import frozen_in_words, unknown_price
@@ -56,8 +56,8 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
 def paid_assets_of(run: dg.DagsterRun) -> set[str]:
     """The assets of a run that spend credits."""
     if run.asset_selection is None:
-        return set(PAID_ASSETS) if run.job_name == "creators" else set()
-    return {key.to_user_string() for key in run.asset_selection} & set(PAID_ASSETS)
+        return set({"creators": PAID_ASSETS, "video_days": PAID_DAILY_ASSETS}.get(run.job_name, ()))
+    return {key.to_user_string() for key in run.asset_selection} & {*PAID_ASSETS, *PAID_DAILY_ASSETS}
 
 
 def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
@@ -67,7 +67,8 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     resources = from_environment(os.environ)
     door, campaigns = resources.door, resources.campaigns.load()
     try:
-        partitions = partitions_in(tags, campaigns.slugs, door.weeks_ahead)
+        kind = Kind.DAY if assets <= set(PAID_DAILY_ASSETS) else Kind.WEEK
+        partitions = partitions_in(tags, campaigns.slugs, door.weeks_ahead, kind)
         lines = plan_of(partitions, assets, door, campaigns, resources.identity.secret)
         frozen = [state for state in door.balances() if state.frozen_reason]
     finally:
@@ -90,14 +91,17 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     return None
 
 
-def partitions_in(tags: Mapping[str, str], slugs: Sequence[str], weeks_ahead: int = 0) -> list[Partition]:
-    """The partitions that a run's tags name, one or a range."""
+def partitions_in(
+    tags: Mapping[str, str], slugs: Sequence[str], weeks_ahead: int = 0, kind: Kind = Kind.WEEK
+) -> list[Partition]:
+    """The partitions that a run's tags name, one or a range; a run has weeks or days, never both."""
     if _PARTITION in tags:
-        return [Partition.parse(tags[_PARTITION], Kind.WEEK)]
+        return [Partition.parse(tags[_PARTITION], kind)]
     if RANGE_START in tags and RANGE_END in tags:
         asked = dg.PartitionKeyRange(tags[RANGE_START], tags[RANGE_END])
-        keys = week_by_campaign(slugs, weeks_ahead=weeks_ahead).get_partition_keys_in_range(asked)
-        return [Partition.parse(key, Kind.WEEK) for key in keys]
+        of_kind = day_by_campaign if kind is Kind.DAY else week_by_campaign
+        keys = of_kind(slugs, weeks_ahead=weeks_ahead).get_partition_keys_in_range(asked)
+        return [Partition.parse(key, kind) for key in keys]
     return []
 
 

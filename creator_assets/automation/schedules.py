@@ -3,7 +3,7 @@
 # No `from __future__ import annotations`: Dagster reads the annotations of a schedule as they stand.
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -53,8 +53,8 @@ def build_schedules(
         cron_schedule=DAILY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="Each running campaign's tracked videos: yesterday's counters. Reading them costs nothing; off "
-        "because there is nothing to read before videos are tracked, which does.",
+        description="Each running campaign's tracked videos: yesterday's counters. Reading them costs nothing, filling "
+        "gaps where a brief says so does; off because there is nothing to read before videos are tracked, which does.",
     )
     def daily_video_stats(
         context: dg.ScheduleEvaluationContext, campaigns: CampaignBriefs
@@ -99,17 +99,28 @@ def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunReq
 
 
 def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
-    """One run for each running campaign that tracks videos, for the day before: its counters are complete."""
-    yesterday = current_day(now) - timedelta(days=1)
-    return [
-        dg.RunRequest(
-            partition_key=Partition.day_of(campaign.slug, yesterday).key,
-            run_key=f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}",
-            tags={"may_spend": "nothing"},
-        )
+    """One run for each running campaign that tracks videos, for the day before: its counters are complete.
+
+    What a series lacks can be bought on the day itself alone: a campaign that wants it has a run for the running day.
+    """
+    today = current_day(now)
+    yesterday = today - timedelta(days=1)
+    free = [
+        _run_of_day(campaign, yesterday, f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}", "nothing")
         for campaign in campaigns
         if campaign.tracking is not None and campaign.runs_on(yesterday)
     ]
+    filling = [
+        _run_of_day(campaign, today, f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}:today", _may_spend(campaign))
+        for campaign in campaigns
+        if campaign.tracking is not None and campaign.tracking.fill_from is not None and campaign.runs_on(today)
+    ]
+    return free + filling
+
+
+def _run_of_day(campaign: Campaign, day: date, run_key: str, may_spend: str) -> dg.RunRequest:
+    partition_key = Partition.day_of(campaign.slug, day).key
+    return dg.RunRequest(partition_key=partition_key, run_key=run_key, tags={"may_spend": may_spend})
 
 
 def _may_spend(campaign: Campaign) -> str:

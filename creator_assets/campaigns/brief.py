@@ -86,6 +86,8 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     email_matches = sections.read_email_matches(fields.get("email_matches"), catalog)
 
     tracking = sections.read_tracking(fields.get("tracking"), catalog)
+    if tracking is not None and tracking.fill_from is not None and "budget" in fields:
+        _refuse_unfilled(fields["tracking"].at("fill_from"), tracking.fill_from, budget, catalog)
     _refuse_incomplete(root, fields, tracking)
     if "budget" in fields:
         asked = [(place, one.provider) for place, one in searches] + [
@@ -187,6 +189,15 @@ def _refuse_unmatched(place: Place, provider: str | None, budget: Mapping[str, i
         place.refuse(f"{provider} cannot match e-mail addresses", f"That can: {names}")
     elif provider is None and not able & budget.keys():
         place.refuse("nobody with a budget can match e-mail addresses", f"Give a budget to one of: {names}")
+
+
+def _refuse_unfilled(place: Place, provider: str, budget: Mapping[str, int], catalog: ProviderCatalog) -> None:
+    """Report a provider that has no counters of single posts, or no budget."""
+    able = sorted(name for name, can in catalog.providers.items() if can.post_stats)
+    if provider not in able:
+        place.refuse(f"{provider} has no counters of single posts", f"There are some of: {', '.join(able) or 'nobody'}")
+    else:
+        _refuse_unfunded(place, provider, budget)
 
 
 def _refuse_unable(

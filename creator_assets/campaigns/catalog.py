@@ -57,6 +57,7 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     content: frozenset[str] = frozenset()
     details: Mapping[str, frozenset[str]] = {}
     overlap: frozenset[str] = frozenset()
+    post_stats: frozenset[str] = frozenset()
     linked_accounts: frozenset[str] = frozenset()
     match_emails: bool = False
     filters: Mapping[str, Mapping[str, Filter]] = {}

@@ -169,7 +169,7 @@ class Tracking(_Discreet, frozen=True, kw_only=True):
 
     With ``max_sponsored``, paid posts of ``content`` as well, so many new ones a week at most. With ``retry_errors``, a
     video that could not be tracked is asked for once more in each later week, at the price of a video if that is
-    charged.
+    charged. A day's count that the series lacks is bought from ``fill_from`` on that day, where a provider is named.
     """
 
     personal_fields = frozenset({"videos", "fees"})
@@ -178,6 +178,7 @@ class Tracking(_Discreet, frozen=True, kw_only=True):
     fees: Mapping[str, Decimal] = {}
     max_sponsored: int = 0
     retry_errors: bool = False
+    fill_from: str | None = None
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):

@@ -334,7 +334,10 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
     """Read the videos to follow, where more of them are found, and the fees."""
     if place is None:
         return None
-    form = {"videos": "[https://…]", "fees": "{https://…: 500}", "max_sponsored": "5", "retry_errors": "true"}
+    form = {
+        "videos": "[https://…]", "fees": "{https://…: 500}", "max_sponsored": "5", "retry_errors": "true",
+        "fill_from": "…",
+    }  # fmt: skip
     fields = place.marked(personal=True).fields(form)
     if not {"videos", "max_sponsored"} & fields.keys():
         place.refuse("names no videos", "Add `videos: [https://…]`, or `max_sponsored: 5` for paid posts of content")
@@ -352,11 +355,13 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
             fee.refuse("a fee for a video that is not tracked", "Use exactly one of the links in tracking.videos")
         elif (paid := scalars.amount(fee)) is not None:
             fees[link] = paid
+    fill_from = fields.get("fill_from")
     return Tracking(
         videos=tuple(video for _place, video in videos),
         fees=fees,
         max_sponsored=scalars.whole_number(fields.get("max_sponsored"), at_least=1, at_most=MAX_ITEMS) or 0,
         retry_errors=scalars.flag(fields.get("retry_errors")) or False,
+        fill_from=_provider(fill_from and fill_from.marked(personal=False), catalog) or None,
     )
 
 

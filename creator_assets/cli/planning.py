@@ -35,7 +35,8 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
         (
             one
             for slug in slugs or campaigns.slugs
-            for one in wanted_in(Partition.week_of(slug, planned_day), campaigns[slug], ledger, door.settings(), secret)
+            for partition in (Partition.week_of(slug, planned_day), Partition.day_of(slug, planned_day))
+            for one in wanted_in(partition, campaigns[slug], ledger, door.settings(), secret)
         ),
     )
 

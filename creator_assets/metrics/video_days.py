@@ -39,3 +39,24 @@ def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, lo
         cost_microcredits=pl.lit(0, dtype=pl.Int64),
     )
     return pl.concat([counted, absent.select(c for c in points.columns if c in absent.columns)], how="diagonal")
+
+
+def without_series(points: pl.DataFrame, tracked: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The videos that are known, are not past their time on `day` and have no count: ``platform`` and ``native_id``."""
+    keys = ["platform", "native_id"]
+    is_over = (pl.col("tracked_until").dt.date() <= day).fill_null(value=False)
+    own = tracked.filter(pl.col("native_id").is_not_null() & ~is_over).unique(keys, keep="first", maintain_order=True)
+    return own.join(points.select(keys), on=keys, how="anti", maintain_order="left").select(keys)
+
+
+def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
+    """Counts that come from elsewhere than a series, with the day and the age that they have in the tracked time."""
+    keys = ["platform", "native_id"]
+    begun = tracked.filter(pl.col("native_id").is_not_null()).unique(keys, keep="first").select(*keys, "tracked_from")
+    age = pl.col("counted_at") - pl.col("tracked_from")
+    day_number = (pl.col("stats_on") - pl.col("tracked_from").dt.date()).dt.total_days() + 1
+    return (
+        counted.join(begun, on=keys, how="left", maintain_order="left")
+        .with_columns(day_number=day_number, age_hours=age.dt.total_seconds() / 3600)
+        .select(counted.columns)
+    )

@@ -110,6 +110,9 @@ _CLUB = (
             partial(club.details, content_type=kind), club_post_rows.detail_rows, depth=kind, charged=club.DETAILS)
         for kind in club_payloads.CONTENT_TYPES["instagram"]
     ),
+    # Of an Instagram video the address holds another code than the id that is asked for here.
+    _of(club.NAME, Kind.POST_STATS, ("tiktok", "youtube"), partial(club.details, content_type="data"),
+        club_post_rows.stat_rows, charged=club.DETAILS),
     _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows, charged=club.OVERLAP),
     _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows, charged=club.SOCIALS),
     *(
@@ -303,6 +306,7 @@ def catalog() -> ProviderCatalog:
                     if one.provider == name and one.kind is Kind.CONTENT_DETAILS
                 },
                 overlap=platforms(name, Kind.OVERLAP),
+                post_stats=platforms(name, Kind.POST_STATS),
                 linked_accounts=platforms(name, Kind.LINKED_ACCOUNTS),
                 match_emails=any(one.provider == name and one.kind is Kind.EMAIL_MATCH for one in CAPABILITIES),
                 filters=_FILTERS.get(name, {}),

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     - BATCH_RESULTS: pages likewise; ``rows(answers)`` for handles, ``rows(answers, hashed=)`` for e-mail addresses
     - TRACK_VIDEOS: ``pages(settings, urls)`` gives a list of pages; ``rows(answers)``
     - VIDEO_STATS: ``pages(settings, max_videos)``; ``rows(answers, days=)``
+    - POST_STATS: a post's counters of this moment: ``pages(settings, platform, native_id)``; ``rows(answers)``
     """
 
     SEARCH = "search"
@@ -51,3 +52,4 @@ class Kind(StrEnum):
     BATCH_RESULTS = "batch_results"
     TRACK_VIDEOS = "track_videos"
     VIDEO_STATS = "video_stats"
+    POST_STATS = "post_stats"

@@ -180,3 +180,16 @@ def test_a_run_that_would_ask_a_frozen_provider_is_refused(
         record.event_log_entry.message
     )
     assert said in record.event_log_entry.message
+
+
+def test_a_day_that_may_be_filled_is_admitted_like_any_other_spending(instance: dg.DagsterInstance) -> None:
+    brief = "\n".join(line for line in BRIEF.format(budget="0.02").splitlines() if line.startswith(("brief", "budget")))
+    tracking = "tracking: {fill_from: influencers_club, videos: [https://www.tiktok.com/@a/video/1]}"
+    (Path("campaigns") / "filling.yaml").write_text(f"{brief}\n{tracking}\n")
+    today = datetime.now(UTC).date()
+    refused = submit(instance, "video_days", **{"dagster/partition": f"filling|{today}"})
+    assert refused.status is dg.DagsterRunStatus.FAILURE
+    said = " ".join(event.message for event in instance.all_logs(refused.run_id) if event.is_dagster_event)
+    assert f"video_stats for filling|{today} needs up to 0.03 credits of influencers_club" in said
+    queued = submit(instance, "video_days", **{"dagster/partition": f"rich|{today}"})
+    assert queued.status is dg.DagsterRunStatus.QUEUED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -76,6 +76,16 @@ def test_videos_are_read_for_the_day_before_and_only_where_some_are_tracked() ->
     requests = runs_of_day([tracks, campaign("none", "2026-11-02", "2026-12-13")], NOW)
     assert [request.partition_key for request in requests] == ["tracks|2026-11-17"]
     assert requests[0].tags["may_spend"] == "nothing"
+
+
+def test_a_campaign_that_fills_gaps_has_a_run_for_the_running_day_as_well() -> None:
+    tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1",), fill_from="influencers_club")
+    fills = msgspec.structs.replace(campaign("fills", "2026-11-18", "2026-12-13"), tracking=tracking)
+    requests = runs_of_day([fills], NOW)
+    assert [(one.partition_key, one.tags["may_spend"]) for one in requests] == [
+        ("fills|2026-11-18", "infludata 3.5, influencers_club 0"),
+    ]
+    assert len({one.run_key for one in runs_of_day([fills], NOW + timedelta(days=1))}) == 2
 
 
 def test_the_nightly_job_runs_on_a_ledger_that_is_still_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
