@@ -13,7 +13,10 @@ OPEN = ("reserved", "sent")
 
 @dataclass
 class Attempt:
-    """One attempt, with what the provider really took for it (None: it never arrived there)."""
+    """One attempt, with what the provider really took for it (None: it never arrived there).
+
+    ``key`` names the parts that were joined into it: ``a+b`` answers for ``a`` and for ``b``.
+    """
 
     key: str
     upper: int
@@ -25,6 +28,11 @@ class Attempt:
     really: int | None = None
     charge: int = 0
     serves: bool = False
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """What it asks for."""
+        return frozenset(self.key.split("+"))
 
 
 @dataclass
@@ -59,9 +67,13 @@ class Model:
 
     def expect(self, key: str, upper: int, scopes: tuple[str, ...], rule: str) -> str:
         """The outcome that an admission must have."""
-        same = [attempt for attempt in self.attempts.values() if attempt.key == key]
-        if any(attempt.serves for attempt in same):
+        parts = frozenset(key.split("+"))
+        same = [attempt for attempt in self.attempts.values() if attempt.parts & parts]
+        served: frozenset[str] = frozenset().union(*(attempt.parts for attempt in same if attempt.serves))
+        if any(attempt.serves and attempt.key == key for attempt in same) or (len(parts) == 1 and served):
             return "Hit"
+        if served & parts:
+            return "Overtaken"
         if any(attempt.state in OPEN for attempt in same):
             return "Busy"
         if rule != "always" and any(self._blocks(attempt, rule) for attempt in same):

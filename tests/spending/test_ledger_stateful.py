@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -34,10 +35,13 @@ from tests.spending.scenery import CREDIT, START, Desk, TurnedClock, open_ledger
 LONG = bool(os.environ.get("CREATOR_ASSETS_LONG_PROOFS"))
 EXAMPLES = {"sqlite": 3000 if LONG else 120, "postgres": 1000 if LONG else 40}
 
-TABLES = "notice, reconciliation, pace_slot, pace, response, body, entry, attempt, gate_set_member, gate_set, budget"
+TABLES = (
+    "notice, reconciliation, pace_slot, pace, response, body, entry, request_part, attempt, gate_set_member, gate_set, "
+    "budget"
+)
 
 amounts = st.integers(0, 4)
-keys = st.sampled_from(["a", "b", "c"])
+keys = st.sampled_from(["a", "b", "c", "a+b", "b+c"])
 scopes = st.sampled_from([("plan",), ("plan", "plan/sub")])
 rules = st.sampled_from(["after_reconcile", "after_reconcile", "always", "never"])
 picks = st.integers(0, 1_000)
@@ -84,7 +88,9 @@ class LedgerMachine(RuleBasedStateMachine):
         dispatch: bool,
     ) -> None:
         expected = self.model.expect(key, upper, scopes, rule)
-        want = self.desk.want(key, upper * CREDIT, budgets=scopes, repeat_in_doubt=rule)
+        want = msgspec.structs.replace(
+            self.desk.want(key, upper * CREDIT, budgets=scopes, repeat_in_doubt=rule), parts=tuple(key.split("+"))
+        )
         before = self.entry_count()
         self.act_as(owner)
         (outcome,) = self.desk.begin(want, dispatch=dispatch)
