@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from creator_assets.assets.wanted import PAID_ASSETS
+from creator_assets.assets.wanted import PAID_ASSETS, PAID_DAILY_ASSETS
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.cli.environment import SetupError
 from creator_assets.cli.running import Made, run_here
@@ -68,9 +68,8 @@ class Backfill:
             there = [instance.get_materialized_partitions(dg.AssetKey(name)) for name in self.assets]
         wanted = [one for one in self.partitions if again or not all(str(one.key) in of_one for of_one in there)]
         self.there = len(self.partitions) - len(wanted)
-        paid = set(self.assets) & set(PAID_ASSETS)
-        weeks = wanted if kind is Kind.WEEK else []
-        self.lines = plan_of(weeks, paid, self._door, campaigns, resources.identity.secret) if paid else []
+        paid = set(self.assets) & {*PAID_ASSETS, *PAID_DAILY_ASSETS}
+        self.lines = plan_of(wanted, paid, self._door, campaigns, resources.identity.secret) if paid else []
         # What cannot be made fails its step, and with it what rests on the others: it is left out.
         self.never_observed = sorted({line.partition for line in self.lines if line.verdict is Verdict.NEVER_OBSERVED})
         self.to_make = [one for one in wanted if str(one.key) not in self.never_observed]

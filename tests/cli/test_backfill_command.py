@@ -79,6 +79,20 @@ def test_days_are_filled_like_weeks(checkout: Checkout) -> None:
     assert planned["plan"] == []
 
 
+def test_a_day_that_may_be_filled_is_priced(checkout: Checkout) -> None:
+    filling = checkout.home / "campaigns" / "filling.yaml"
+    terms = "\n".join(line for line in BRIEF.splitlines() if line.startswith(("brief", "budget")))
+    videos = "[https://www.tiktok.com/@a/video/1, https://www.tiktok.com/@a/video/2]"
+    filling.write_text(f"{terms}\ntracking: {{fill_from: {CLUB}, videos: {videos}}}\n")
+    try:
+        planned = checkout.json("backfill", "video_stats", "--from", str(LAST_WEEK), "--campaign", "filling")
+    finally:
+        filling.unlink()
+    # Of eight days only the running one can be bought: two videos at 0.03.
+    (line,) = planned["plan"]
+    assert (line["campaign"], line["provider"], line["credits"]) == ("filling", CLUB, "0 to 0.06")
+
+
 def test_what_does_not_fit_is_not_begun(checkout: Checkout) -> None:
     poor = BRIEF.replace("influencers_club: 10}", "influencers_club: 0.01}").replace(
         "max_creators: 10", "max_creators: 9"
