@@ -6,7 +6,7 @@ them stands in ``batch_work.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -14,7 +14,7 @@ import polars as pl
 
 from creator_assets.campaigns import Profiles
 from creator_assets.partitions import Partition
-from creator_assets.providers.contract import AnswerKind
+from creator_assets.providers.contract import Answer, AnswerKind, Pages, ProviderSettings
 from creator_assets.providers.jobs import JOBS
 from creator_assets.providers.records import Parsed
 from creator_assets.spending.gateway import PaidDoor, Purpose
@@ -48,7 +48,6 @@ def batched_profiles(
     works = works_for(door.ledger, partition, profiles.max_age)
     covered = set(covered_by(works))
     collected = results(door, works, who)
-    asked_again = failed_creators(collected)
     has_rows: set[Account] = set()
     parsed = []
     for _, found in reversed(collected):  # the newest first
@@ -59,7 +58,7 @@ def batched_profiles(
         rows = found.rows.filter(pl.Series(keep, dtype=pl.Boolean))
         has_rows.update(rows.select("platform", "username").iter_rows())
         parsed.append(Parsed(rows=rows, rejected=found.rejected))
-    settled = (covered - asked_again) | has_rows
+    settled = _settled(works, collected)
     ready = [work for work, _ in collected if work.state is WorkState.READY]
     return Batched(rows=parsed, settled=settled, works=ready, waiting=len((covered & set(wanted)) - has_rows))
 
@@ -67,6 +66,29 @@ def batched_profiles(
 def covered_accounts(ledger: Ledger, partition: Partition, max_age: timedelta) -> set[Account]:
     """Accounts that a batch has, or may have: nobody else is asked for them meanwhile."""
     return set(covered_by(works_for(ledger, partition, max_age)))
+
+
+def settled_accounts(
+    ledger: Ledger, partition: Partition, max_age: timedelta, settings: Mapping[str, ProviderSettings]
+) -> set[Account]:
+    """Accounts that a run would not ask for singly by what the archive holds: the plan's view of `batched_profiles`."""
+    works = works_for(ledger, partition, max_age)
+    collected = [
+        (work, parsed)
+        for work in works
+        if work.job_id and (parsed := _archived(ledger, work, settings[work.provider])) is not None
+    ]
+    return _settled(works, collected)
+
+
+def _settled(works: Sequence[Work], collected: Sequence[tuple[Work, Parsed]]) -> set[Account]:
+    """Who is in a batch and did not fail there, and who has a row of any."""
+    has_rows = {
+        account
+        for _, parsed in collected
+        for account in parsed.rows.filter(pl.col("state") != "unknown").select("platform", "username").iter_rows()
+    }
+    return (set(covered_by(works)) - failed_creators(collected)) | has_rows
 
 
 def works_for(ledger: Ledger, partition: Partition, max_age: timedelta) -> list[Work]:
@@ -102,25 +124,41 @@ def results(door: PaidDoor, works: Sequence[Work], who: Attribution) -> list[tup
     for work in works:
         if work.kind != BATCH or not work.job_id:
             continue
-        jobs = JOBS[work.provider]
         settings = door.accounts[work.provider].settings
-        pages = jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
         if _has_results(work):
-            # Results of a stopped job and of the finished one are the same request: the moment tells them apart.
-            window = Window(start=work.since, end=work.since + RESULTS_LATE, carried_from=work.since)
-            answer = door.fetch([pages], Purpose(spender=who, window=window)).answers[0][0]
-        elif work.state in {WorkState.ABANDONED, WorkState.LOST}:
-            before = Window(start=work.since, end=work.since + timedelta.resolution, carried_from=work.intended_at)
-            (collected,) = walk(door.ledger, [pages], before)
-            if not collected.answers:
-                continue
-            answer = collected.answers[0]
+            purpose = Purpose(spender=who, window=_window_of(work))
+            parsed = _parsed(work, door.fetch([_pages_of(work, settings)], purpose).answers[0])
         else:
-            continue
-        if answer.kind is AnswerKind.FINAL:
-            paid = msgspec.structs.replace(answer, charge_microcredits=work.charged_microcredits)
-            found.append((work, jobs.rows([paid])))
+            parsed = _archived(door.ledger, work, settings)
+        if parsed is not None:
+            found.append((work, parsed))
     return found
+
+
+def _archived(ledger: Ledger, work: Work, settings: ProviderSettings) -> Parsed | None:
+    """The rows of a job that were fetched before, None where there are none; nobody is asked."""
+    (way,) = walk(ledger, [_pages_of(work, settings)], _window_of(work))
+    return _parsed(work, way.answers)
+
+
+def _parsed(work: Work, answers: Sequence[Answer]) -> Parsed | None:
+    if not answers or answers[0].kind is not AnswerKind.FINAL:
+        return None
+    return JOBS[work.provider].rows(
+        [msgspec.structs.replace(answers[0], charge_microcredits=work.charged_microcredits)]
+    )
+
+
+def _pages_of(work: Work, settings: ProviderSettings) -> Pages:
+    jobs = JOBS[work.provider]
+    return jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
+
+
+def _window_of(work: Work) -> Window:
+    """Results of a stopped job and of the finished one are the same request: the moment tells them apart."""
+    if work.state in {WorkState.ABANDONED, WorkState.LOST}:
+        return Window(start=work.since, end=work.since + timedelta.resolution, carried_from=work.intended_at)
+    return Window(start=work.since, end=work.since + RESULTS_LATE, carried_from=work.since)
 
 
 def _has_results(work: Work) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 import polars as pl
 
 from creator_assets.assets.audiences import is_worth_buying, report_calls, wanted_report
-from creator_assets.assets.batch_results import covered_accounts
+from creator_assets.assets.batch_results import settled_accounts
 from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
@@ -103,7 +103,8 @@ def _wanted_profiles(
     if shortlist is not None:
         ranked = ranked_profiles(campaign, shortlist, settings)
         choices = batch_choices(campaign.profiles, first_calls(ranked), settings, ledger, partition)
-        in_batches = covered_accounts(ledger, partition, campaign.profiles.max_age) | handed_in(choices)
+        settled = settled_accounts(ledger, partition, campaign.profiles.max_age, settings)
+        in_batches = settled | handed_in(choices)
         singly = expected(ranked, in_batches, ledger, window)
         known, possible = tuple(singly.known), tuple(singly.possible)
         batches = tuple(pages for choice in choices for pages in choice.pages)

@@ -10,6 +10,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.definitions import build_definitions
 from creator_assets.partitions import Partition
 from creator_assets.spending.ledger import Ledger
@@ -57,6 +58,17 @@ def tick(stage: Stage, name: str) -> dg.SensorResult:
     return result
 
 
+def planned(stage: Stage, slug: str) -> tuple[int, int]:
+    """Calls and microcredits, at the worst, by the plan of this week's profiles."""
+    door = stage.resources()["door"]
+    try:
+        week = Partition.week_of(slug, stage.clock.now.date())
+        lines = plan_of([week], {"enriched_profiles"}, door, stage.resources()["campaigns"].load())
+    finally:
+        door.close()
+    return sum(line.calls_max for line in lines), sum(line.max_microcredits for line in lines)
+
+
 def open_work(stage: Stage) -> list[str]:
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
         return [str(work.state) for work in ledger.pending.open_work()]
@@ -70,11 +82,19 @@ def test_rows_that_a_batch_lost_are_asked_for_again_alone(stage: Stage) -> None:
     stage.turn(minutes=10)
     (run,) = tick(stage, "batches_waiting").run_requests or ()
     assert run.partition_key == Partition.week_of("lost", MONDAY.date()).key
+    # Two rows are lost: once the results are there, the plan has those two, and the run asks for no others.
+    stage.fault(kind="status", operation="IC-14", status=422, count=None)
+    failed = stage.run("enrichment_batches", "enriched_profiles", slug="lost", raise_on_error=False)
+    assert not failed.success
+    assert planned(stage, "lost") == (2, 2 * CREDIT)
+    stage.control.delete("/faults")
+    asked = arrived(stage, "IC-14")
     stage.run("enrichment_batches", "enriched_profiles", slug="lost")
     rows = stage.table("enriched_profiles")
     assert (rows.height, rows["username"].n_unique()) == (100, 100)
     assert "unknown" not in rows["state"].to_list()
-    assert (arrived(stage, "IC-18"), arrived(stage, "IC-14")) == (1, 2)
+    assert (arrived(stage, "IC-18"), arrived(stage, "IC-14") - asked) == (1, 2)
+    assert planned(stage, "lost") == (0, 0)
     enriched = rows.filter(pl.col("state") == "enriched").height
     assert rows["cost_microcredits"].sum() == enriched * CREDIT
     assert stage.spent()["influencers_club"] == enriched * CREDIT + 1_200_000
