@@ -31,6 +31,7 @@ from tests.market import (
     Market,
     Till,
     account_of,
+    analytics,
     campaign_of,
     data_search,
     full,
@@ -245,3 +246,11 @@ def test_a_past_week_is_never_observed_and_costs_nothing(till: Till) -> None:
     (line,) = make_plan(till.ledger, [past])
     assert (line.verdict, line.calls_max, line.max_microcredits) == (Verdict.NEVER_OBSERVED, 0, 0)
     assert till.market.requests() == []
+
+
+def test_what_every_answer_costs_is_the_least_that_is_planned(till: Till) -> None:
+    wishes = [wanted(data_search(60)), wanted(*map(analytics, ["a", "b"]))]
+    assert [(line.min_microcredits, line.max_microcredits) for line in make_plan(till.ledger, wishes)] == [
+        (CREDIT, 3 * CREDIT),
+        (CREDIT, CREDIT),
+    ]

@@ -178,6 +178,7 @@ QUEUE = _declare(
 DISCOVERY = _declare(
     "ID-6", "discovery", "GET /discovery", "1", "search of 20 creators", _read_search,
     fresh_days=7, batch_limit=PAGE_SIZE, used_by="discovery_results",
+    at_least=lambda call: call.operation.price.microcredits,
 )  # fmt: skip
 CONTENT = _declare(
     "ID-7", "content", "GET /getContent", "1", "piece of content", _read_content,

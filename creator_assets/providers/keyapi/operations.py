@@ -89,7 +89,8 @@ _declare = partial(declare, provider=NAME, source=SEED, rates=_RATES)
 ANALYTICS: Operation = _declare(
     "KA-1", "analytics", "GET /v1/tiktok/influencer/detail/analytics", "1", "request of up to 10 accounts",
     _read_accounts, fresh_days=7, batch_limit=IDS_PER_CALL, used_by="enriched_profiles",
-    worst_case=lambda call: call.operation.price.microcredits, join=_join,
+    worst_case=lambda call: call.operation.price.microcredits, at_least=lambda call: call.operation.price.microcredits,
+    join=_join,
 )  # fmt: skip
 OPERATIONS = (ANALYTICS,)
 
