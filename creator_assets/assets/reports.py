@@ -164,6 +164,8 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
         def make(partition: Partition) -> dict[str, Any]:
             campaign, day = briefs[partition.campaign], partition.first_day
             tracked = read_upstream(tables, schemas.TrackedVideos, "tracked_videos", partition.week())
+            # Paid posts that content has found may be of any brand: the campaign did not pay for them.
+            tracked = tracked.filter(pl.col("found_in").fill_null("brief") == "brief")
             stats = stats_until(tables, partition, tracked)
             videos = videos_on(day, tracked, stats, paid_for(campaign), campaign.currency)
             together = (

@@ -24,6 +24,7 @@ from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, with_partitions_before
 from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Answer, Pages, ProviderSettings
+from creator_assets.providers.records import Parsed
 from creator_assets.providers.video_urls import VideoUrl, address_of, distinct
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
@@ -132,7 +133,7 @@ def failed_urls(answers: Sequence[Answer]) -> set[str]:
     return set(pl.concat([one.rows for one in rows]).filter(state="error")["url"]) if rows else set()
 
 
-def track_rows(answers: Sequence[Answer]) -> list[Any]:
+def track_rows(answers: Sequence[Answer]) -> list[Parsed]:
     """The rows of `tracked_videos`."""
     return [capability(Kind.TRACK_VIDEOS).rows(answers)] if answers else []
 
@@ -168,7 +169,7 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
     def tracked_videos(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
-        """One row per video of the brief: whether it is tracked, until when, and what to do where it is not."""
+        """One row per video of the brief, or found in content: whether it is tracked, until when, and what to do."""
         briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
@@ -183,7 +184,7 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
                 fetched = door.fetch(part.pages, purpose)
                 answers += [answer for pages in fetched.answers for answer in pages]
                 tally.add(fetched.tally)
-            parsed = track_rows(answers)
+            parsed = [_with_origin(one, campaign) for one in track_rows(answers)]
             metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, tally)
             counts = RecordCounts()
             counts.add(capability(Kind.TRACK_VIDEOS), answers)
@@ -192,6 +193,13 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
     return [tracked_videos]
+
+
+def _with_origin(parsed: Parsed, campaign: Campaign) -> Parsed:
+    """Say of each video whether the brief names it."""
+    named = [video.url for video in distinct(campaign.tracking.videos if campaign.tracking else ())]
+    origin = pl.when(pl.col("url").is_in(named)).then(pl.lit("brief")).otherwise(pl.lit("content"))
+    return Parsed(rows=parsed.rows.with_columns(found_in=origin), rejected=parsed.rejected)
 
 
 def _found(

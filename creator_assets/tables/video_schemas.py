@@ -65,6 +65,7 @@ class TrackedVideos(Provenance):
 
     url = text("Address in its one canonical form.", Personal.DIRECT, primary_key=True)
     platform = text("Platform of the video.")
+    found_in = text("`brief`, or `content` for a paid post that was found there, of whatever brand.", nullable=True)
     state = text("`tracked`, `already_tracked`, `error`, `over_limit` of the plan, or `unknown`: it is not mentioned.")
     next_step = text("What to do where it is not tracked; empty where it is.")
     native_id = text("The platform's own id of the video.", Personal.INDIRECT, nullable=True)

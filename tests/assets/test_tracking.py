@@ -84,6 +84,7 @@ def test_what_joins_or_leaves_the_brief_does_not_buy_the_others_again(stage: Sta
     stage.run(TABLE, slug="one")
     assert stage.spent()["influtics"] == 61 * 30 * CREDIT
     assert stage.table(TABLE)["state"].to_list() == ["tracked"] * 51
+    assert stage.table(TABLE)["found_in"].unique().to_list() == ["brief"]
 
 
 def test_another_campaign_finds_a_video_tracked(stage: Stage) -> None:
@@ -168,6 +169,11 @@ def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stag
     first = stage.table(TABLE)
     paid_posts = stage.table("content").filter(is_sponsored())
     assert set(first["native_id"]) <= set(paid_posts["native_id"])
+    assert first["found_in"].unique().to_list() == ["content"]
+    # Somebody else's paid posts are none of the campaign's own performance.
+    stage.run("video_stats", "campaign_performance", slug="one", daily=True)
+    assert stage.table("video_stats").height == 3
+    assert stage.table("video_performance").is_empty()
     stage.turn(days=7)
     stage.run(*FOUND, slug="one")
     lines = planned(stage)
