@@ -40,6 +40,13 @@ AGAIN = timedelta(hours=1)
 """A run that was to collect and did not is started again after this long, with a key of its own."""
 OLD_READINESS = timedelta(days=3)  # "within 24 to 48 hours"
 
+_WHY = {
+    WorkState.UNCERTAIN: " (a person has to look)",
+    WorkState.PAUSED: " (for lack of credits)",
+    WorkState.FAILED: " (at the provider)",
+}
+_LOOKED_AT = frozenset({WorkState.WAITING, WorkState.PAUSED, WorkState.FAILED})
+
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """What a sensor remembers: whose age it has raised an alarm for. All else stands in the table."""
@@ -73,13 +80,16 @@ def decide(works: Sequence[Work], now: datetime, cursor: Cursor) -> Decision:
     runs = tuple(_run(partition, asset, group, now) for (partition, asset), group in sorted(by_run.items()))
     old = [work for work in works if work.state is WorkState.WAITING and now - work.intended_at > longest(work)]
     counts = {state: sum(work.state is state for work in works) for state in WorkState}
-    seen = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing pending"
+    seen = ", ".join(f"{count} {state}{_WHY.get(state, '')}" for state, count in counts.items() if count)
+    late = f"; {len(old)} older than they should be" if old else ""
+    looks = [work.next_look_at for work in works if work.state in _LOOKED_AT]
+    next_look = f"; next look {max(min(looks), now):%Y-%m-%d %H:%M} UTC" if looks else ""
     acts = f"runs for {', '.join(run.partition_key or '' for run in runs)}" if runs else "nothing to collect"
     return Decision(
         runs=runs,
         too_old=tuple(work for work in old if work.work_id not in cursor.alarmed),
         cursor=Cursor(alarmed=tuple(sorted(work.work_id for work in old))),
-        said=f"{seen}; {acts}{f'; {len(old)} older than they should be' if old else ''}.",
+        said=f"{seen or 'nothing pending'}; {acts}{late}{next_look}.",
     )
 
 

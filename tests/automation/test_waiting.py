@@ -69,7 +69,9 @@ def test_what_is_done_starts_one_run_for_its_partition_alone() -> None:
         "creator_scorecard",
         "roster_reach",
     ]
-    assert decision.said == f"1 waiting, 3 ready; runs for {PARTITION}, uk-gaming|2026-11-16."
+    assert decision.said == (
+        f"1 waiting, 3 ready; runs for {PARTITION}, uk-gaming|2026-11-16; next look 2026-11-18 12:00 UTC."
+    )
 
 
 def test_the_same_batch_finishing_twice_starts_nothing() -> None:
@@ -247,13 +249,42 @@ def test_a_batch_that_never_ends_raises_one_alarm_and_stays_counted_when_its_cam
             notices = [(notice.level, notice.message) for notice in ledger.notices()]
             (work,) = ledger.pending.of_partition("enrichment_batches", str(Partition.week_of("long", NOW.date()).key))
             (budget,) = [one for one in ledger.balances() if one.scope == "influencers_club" and one.is_current]
-    assert said(first) == "1 waiting; nothing to collect; 1 older than they should be."
+    assert said(first).startswith("1 waiting; nothing to collect; 1 older than they should be; next look 2026-11-18 ")
     assert said(third) == "nothing pending; nothing to collect."
     assert [level for level, _ in notices] == ["work_overdue", "work_abandoned"]
     assert "not done after 4.0 hours" in notices[0][1]
     assert "its campaign is no longer there" in notices[1][1]
     assert (work.state, work.looks) == (WorkState.ABANDONED, 2)
     assert (budget.held_microcredits, budget.in_doubt_microcredits) == (0, 100_000_000)
+
+
+def test_a_provider_that_cannot_be_reached_for_an_hour_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage_at(NOW, tmp_path, monkeypatch) as stage:
+        stage.brief("long", LONG_LIST)
+        stage.run("discovery_results", "shortlist", "enrichment_batches", slug="long")
+        stage.gone = True
+        for _ in range(4):
+            stage.turn(minutes=15)
+            assert said(tick(stage)).startswith("1 waiting; nothing to collect; next look ")
+        stage.gone = False
+        stage.turn(hours=1)
+        (run,) = tick(stage).run_requests or ()
+        assert run.partition_key == Partition.week_of("long", NOW.date()).key
+        assert stage.spent()["influencers_club"] > 0
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (WorkState.UNCERTAIN, "1 uncertain (a person has to look); nothing to collect."),
+        (WorkState.PAUSED, "1 paused (for lack of credits); nothing to collect; next look 2026-11-18 12:00 UTC."),
+        (WorkState.FAILED, "1 failed (at the provider); nothing to collect; next look 2026-11-18 12:00 UTC."),
+    ],
+)
+def test_a_tick_says_why_it_did_not_act_and_when_it_looks_next(state: WorkState, why: str) -> None:
+    assert decide([work(1, state)], NOW, Cursor()).said == why
 
 
 def said(result: dg.SensorResult) -> str:
