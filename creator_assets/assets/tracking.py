@@ -72,10 +72,13 @@ def track_calls(
         settings: Of every provider.
         found: Videos that come to those of the brief.
     """
-    if campaign.tracking is None:
-        return []
+    named = campaign.tracking.videos if campaign.tracking else ()
+    return _calls([*named, *(one.url for one in found)], settings)
+
+
+def _calls(urls: Iterable[str], settings: Mapping[str, ProviderSettings]) -> list[WantedVideo]:
     wanted = []
-    for video in distinct([*campaign.tracking.videos, *(one.url for one in found)]):
+    for video in distinct(urls):
         can = capability(Kind.TRACK_VIDEOS, platform=video.platform)
         (pages,) = can.pages(settings[can.provider], [video.url])
         wanted.append(WantedVideo(video=video, pages=pages))
@@ -122,7 +125,8 @@ def askings(campaign: Campaign, partition: Partition, wanted: Sequence[WantedVid
         retried = walk(ledger, [one.pages for one in candidates], own)
         is_running = partition.start <= ledger.now() < partition.end
         again = [one for one, way in zip(candidates, retried, strict=True) if is_running or way.next_call is None]
-    first = [one for one in wanted if one not in again]
+    retries = {one.video.url for one in again}
+    first = [one for one in wanted if one.video.url not in retries]
     parts = [Asking(videos=tuple(first), window=window), Asking(videos=tuple(again), window=window_of(partition))]
     return [part for part in parts if part.videos]
 
@@ -146,12 +150,11 @@ def still_tracked(
     settings: Mapping[str, ProviderSettings],
 ) -> list[VideoUrl]:
     """Of the paid posts of earlier weeks those that were paid for then and are tracked in this week. Costs nothing."""
-    wanted = {one.video.url: one for one in track_calls(campaign, settings, found)}
-    own = [wanted[video.url] for video in distinct(one.url for one in found)]
-    walks = walk(ledger, [one.pages for one in own], tracking_window(campaign, partition))
+    wanted = _calls((one.url for one in found), settings)
+    walks = walk(ledger, [one.pages for one in wanted], tracking_window(campaign, partition))
     return [
         one.video
-        for one, way in zip(own, walks, strict=True)
+        for one, way in zip(wanted, walks, strict=True)
         if way.next_call is None
         and way.answers[0].observed_at < partition.start < way.answers[0].observed_at + TRACKED_FOR
     ]
@@ -219,4 +222,5 @@ def _found(
         week = Partition.week_of(campaign.slug, partition.first_day - timedelta(weeks=number))
         if store.exists("content", week.path_parts):
             earlier += sponsored_videos(campaign, store.read(schemas.Content, "content", week.path_parts))
-    return [*sponsored_videos(campaign, content), *still_tracked(campaign, partition, earlier, ledger, settings)]
+    # Those of earlier weeks first: a post whose creator was renamed since stays the one that was paid for.
+    return [*still_tracked(campaign, partition, earlier, ledger, settings), *sponsored_videos(campaign, content)]

@@ -190,6 +190,25 @@ def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stag
     assert stage.table(TABLE, campaign="one", week="2026-11-09").equals(second)
 
 
+def test_a_paid_post_that_the_brief_names_by_another_handle_is_one_video(stage: Stage) -> None:
+    stage.turn(days=-7)
+    stage.brief("one", FINDING % 3)
+    stage.run(*FOUND, slug="one")
+    native_id = stage.table("content").filter(is_sponsored()).sort("likes", descending=True)["native_id"][0]
+    named = f"https://www.tiktok.com/@renamed.since/video/{native_id}"
+    stage.brief("one", (FINDING % 3).replace("tracking: {", f'tracking: {{videos: ["{named}"], '))
+    stage.run(TABLE, slug="one")
+    first = stage.table(TABLE)
+    assert first["native_id"].is_unique().all()
+    assert first.filter(url=named)["found_in"].to_list() == ["brief"]
+    stage.turn(days=7)
+    stage.run(*FOUND, TABLE, slug="one")
+    second = stage.table(TABLE, campaign="one", week="2026-11-09")
+    assert second["native_id"].is_unique().all()
+    tracked = pl.concat([first.select("native_id"), second.select("native_id")]).n_unique()
+    assert stage.spent()["influtics"] == tracked * 30 * CREDIT
+
+
 @pytest.mark.parametrize(
     ("platform", "url", "expected"),
     [
