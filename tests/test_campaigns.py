@@ -26,7 +26,7 @@ from creator_assets.campaigns import (
     faults,
     load_campaigns,
     read_brief,
-    sections,
+    terms,
 )
 from creator_assets.providers import capabilities
 
@@ -636,7 +636,7 @@ def test_asking_for_an_unknown_campaign_says_which_there_are(tmp_path: Path) -> 
         load_campaigns(tmp_path, CATALOG)["berlin"]
 
 
-@given(st.integers(min_value=0, max_value=sections.MAX_BUDGET_CREDITS * 10**6))
+@given(st.integers(min_value=0, max_value=terms.MAX_BUDGET_CREDITS * 10**6))
 def test_every_budget_that_the_ledger_can_hold_is_read_exactly(microcredits: int) -> None:
     whole, part = divmod(microcredits, 10**6)
     campaign = right(changed("north: 120.5", f"north: {whole}.{part:06d}"))

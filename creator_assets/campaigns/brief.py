@@ -1,7 +1,8 @@
 """A whole brief: its sections, and what one section asks of another.
 
 What belongs here: the rules that need more than one section, most of them about money, such as that nobody may spend
-without a budget. The sections themselves are read in ``sections``.
+without a budget. The sections themselves are read in ``terms``, ``creators``,
+``purchases`` and ``tracking``.
 """
 
 from __future__ import annotations
@@ -9,12 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from creator_assets.campaigns import sections
 from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
+from creator_assets.campaigns.creators import read_lookalikes, read_roster, read_searches, read_shortlist
 from creator_assets.campaigns.document import compose
 from creator_assets.campaigns.faults import BriefFault, FaultList
 from creator_assets.campaigns.model import Campaign, DetailsWish, Tracking
 from creator_assets.campaigns.place import Place
+from creator_assets.campaigns.purchases import (
+    read_audiences,
+    read_content,
+    read_email_matches,
+    read_linked_accounts,
+    read_overlap,
+    read_profiles,
+)
+from creator_assets.campaigns.terms import read_budget, read_terms, read_thresholds
+from creator_assets.campaigns.tracking import read_tracking
 
 _FORM = {
     "brief": "{market: …, start: …, end: …, currency: …}",
@@ -73,19 +84,19 @@ def read_brief(slug: str, raw: bytes, catalog: ProviderCatalog, file: str = "") 
 def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | None:
     """The campaign as far as it could be read; None only where a fault was reported."""
     fields = root.fields(_FORM, required=("brief", "budget"))
-    terms = sections.read_terms(fields.get("brief"))
-    budget = sections.read_budget(fields.get("budget"), catalog)
-    searches = sections.read_searches(fields.get("discovery"), catalog)
-    lookalikes = sections.read_lookalikes(fields.get("lookalikes"), catalog)
-    roster = sections.read_roster(fields.get("roster"), catalog)
-    profiles = sections.read_profiles(fields.get("profiles"), catalog)
-    audiences = sections.read_audiences(fields.get("audiences"), catalog)
-    content = sections.read_content(fields.get("content"), catalog)
-    overlap = sections.read_overlap(fields.get("overlap"), catalog)
-    linked_accounts = sections.read_linked_accounts(fields.get("linked_accounts"), catalog)
-    email_matches = sections.read_email_matches(fields.get("email_matches"), catalog)
+    terms = read_terms(fields.get("brief"))
+    budget = read_budget(fields.get("budget"), catalog)
+    searches = read_searches(fields.get("discovery"), catalog)
+    lookalikes = read_lookalikes(fields.get("lookalikes"), catalog)
+    roster = read_roster(fields.get("roster"), catalog)
+    profiles = read_profiles(fields.get("profiles"), catalog)
+    audiences = read_audiences(fields.get("audiences"), catalog)
+    content = read_content(fields.get("content"), catalog)
+    overlap = read_overlap(fields.get("overlap"), catalog)
+    linked_accounts = read_linked_accounts(fields.get("linked_accounts"), catalog)
+    email_matches = read_email_matches(fields.get("email_matches"), catalog)
 
-    tracking = sections.read_tracking(fields.get("tracking"), catalog)
+    tracking = read_tracking(fields.get("tracking"), catalog)
     if tracking is not None and tracking.fill_from is not None and "budget" in fields:
         _refuse_unfilled(fields["tracking"].at("fill_from"), tracking.fill_from, budget, catalog)
     _refuse_incomplete(root, fields, tracking)
@@ -121,11 +132,11 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
         currency=terms.currency,
         fees=terms.fees,
         budget_microcredits=budget,
-        thresholds=sections.read_thresholds(fields.get("thresholds")),
+        thresholds=read_thresholds(fields.get("thresholds")),
         discovery=tuple(search for _place, search in searches),
         lookalikes=tuple(lookalike for _place, lookalike in lookalikes),
         roster=tuple(account for _place, account in roster),
-        shortlist=sections.read_shortlist(fields.get("shortlist")),
+        shortlist=read_shortlist(fields.get("shortlist")),
         profiles=profiles,
         audiences=audiences,
         content=content,

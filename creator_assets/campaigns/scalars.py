@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from creator_assets.campaigns.catalog import ProviderCatalog
 from creator_assets.campaigns.faults import what_would_be_right
 from creator_assets.campaigns.place import Place
 from creator_assets.microcredits import to_microcredits
@@ -63,6 +64,11 @@ def choice(place: Place | None, known: Collection[str], noun: str, default: str 
         place.refuse(f"unknown value{shown}", what_would_be_right(word, known, f"The {noun}"))
         return default
     return word
+
+
+def provider(place: Place | None, catalog: ProviderCatalog) -> str:
+    """The name of one of the providers."""
+    return choice(place, catalog.providers, "providers")
 
 
 def handle(place: Place | None) -> str:
