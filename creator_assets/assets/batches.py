@@ -17,6 +17,7 @@ from creator_assets.assets.batch_work import ASSET, Group, Way, way_for
 from creator_assets.assets.falling_through import first_calls, ranked_profiles
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.queueing import queue_rows, queues
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Profiles
 from creator_assets.microcredits import format_credits
@@ -193,7 +194,8 @@ def build_batches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
     ) -> dg.MaterializeResult[None]:
         """One row per batch of the week, as last seen. Hands long lists in and returns; a sensor waits for them.
 
-        Lists of fewer than a hundred creators, or with little time left, are bought by single calls instead.
+        Lists of fewer than a hundred creators, or with little time left, are bought by single calls instead. Long ones
+        for a provider that gathers what it lacks are made known to it, for nothing.
         """
         briefs = campaigns.load()
 
@@ -213,6 +215,7 @@ def build_batches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             for pages in submissions(choices, opened.ledger, partition):
                 batch_work.submit(opened, pages, purpose)
             rows = batch_rows(opened, pending.of_partition(ASSET, str(partition.key)))
+            rows += queue_rows(opened, queues(wanted, door.settings()), purpose)
             metadata = save(tables, door, schemas.EnrichmentBatches, ASSET, partition, rows, Tally())
             shown = {f"{one.group.provider}, {one.group.platform}": one.way.reason for one in choices}
             return metadata | {"choice": shown, "looked": said}

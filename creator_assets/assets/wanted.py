@@ -23,6 +23,7 @@ from creator_assets.assets.overlap import overlap_calls
 from creator_assets.assets.profiles import profiles_at_most
 from creator_assets.assets.prospects import possible_calls, wanted_for
 from creator_assets.assets.purchase import window_of
+from creator_assets.assets.queueing import queues
 from creator_assets.assets.wanted_videos import wanted_of_day, wanted_videos
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.address_file import AddressFileError
@@ -102,12 +103,15 @@ def _wanted_profiles(
     possible: tuple[tuple[Call, int], ...] = ()
     if shortlist is not None:
         ranked = ranked_profiles(campaign, shortlist, settings)
-        choices = batch_choices(campaign.profiles, first_calls(ranked), settings, ledger, partition)
+        first = first_calls(ranked)
+        choices = batch_choices(campaign.profiles, first, settings, ledger, partition)
         settled = settled_accounts(ledger, partition, campaign.profiles.max_age, settings)
         in_batches = settled | handed_in(choices)
         singly = expected(ranked, in_batches, ledger, window)
         known, possible = tuple(singly.known), tuple(singly.possible)
         batches = tuple(pages for choice in choices for pages in choice.pages)
+        if ledger.now() < partition.end:
+            batches += tuple(pages for one in queues(first, settings) for pages in one.pages)
         if batches:
             yield wanted_for("enrichment_batches", partition, batches)
     else:

@@ -58,12 +58,12 @@ def tick(stage: Stage, name: str) -> dg.SensorResult:
     return result
 
 
-def planned(stage: Stage, slug: str) -> tuple[int, int]:
-    """Calls and microcredits, at the worst, by the plan of this week's profiles."""
+def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[int, int]:
+    """Calls and microcredits, at the worst, by the plan of this week."""
     door = stage.resources()["door"]
     try:
         week = Partition.week_of(slug, stage.clock.now.date())
-        lines = plan_of([week], {"enriched_profiles"}, door, stage.resources()["campaigns"].load())
+        lines = plan_of([week], {asset}, door, stage.resources()["campaigns"].load())
     finally:
         door.close()
     return sum(line.calls_max for line in lines), sum(line.max_microcredits for line in lines)
@@ -129,6 +129,29 @@ def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(s
     assert arrived(stage, "ID-3") == 60 + waiting.height
     assert open_work(stage) == []
     assert state_of(stage.run("enriched_profiles", slug="queued"), "enriched_profiles")["credits_spent"] == 0
+
+
+@pytest.mark.parametrize(("is_trial", "calls"), [(False, 2), (True, 11)])
+def test_a_long_list_is_made_known_at_once_in_calls_of_as_many_as_the_key_takes(
+    is_trial: bool, calls: int, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred in a call, ten with a trial key; it costs nothing, is done once a week, and is a row for each call."""
+    stage.brief("long", FOUND % (120, 101, "full", "infludata"))
+    stage.environ = {"INFLUDATA_IS_TRIAL": str(is_trial).lower()}
+    stage.run(*CHAIN[:2], slug="long")
+    assert planned(stage, "long", "enrichment_batches") == (calls, 0)
+    first = state_of(stage.run("enrichment_batches", slug="long"), "enrichment_batches")
+    rows = stage.table("enrichment_batches")
+    assert (rows.height, arrived(stage, "ID-5")) == (calls, calls)
+    assert (rows["total_rows"].sum(), rows["mode"].unique().to_list()) == (101, ["queue"])
+    assert meter(stage, "infludata") == 0
+    # Two days later everybody is there, without having been asked for.
+    stage.turn(hours=48)
+    stage.run("enriched_profiles", slug="long")
+    assert stage.table("enriched_profiles")["state"].unique().to_list() == ["enriched"]
+    stage.gone = True
+    again = state_of(stage.run("enrichment_batches", slug="long"), "enrichment_batches")
+    assert again["content_digest"] == first["content_digest"]
 
 
 @pytest.mark.parametrize("generation", ["seed", "jobs"])
