@@ -28,6 +28,7 @@ import httpx
 import msgspec
 import polars as pl
 
+from creator_assets.assets.audiences import WantedReport, report_rows
 from creator_assets.assets.tracking import track_rows
 from creator_assets.assets.videos import MAX_VIDEOS, stats_rows
 from creator_assets.providers.capabilities import Kind, capability
@@ -150,9 +151,15 @@ def make(kind: str, scale: int, door: PaidDoor, tables: Tables) -> int:
     if kind == "profiles":
         read = capability(Kind.PROFILE, provider=club.NAME, platform="instagram", depth="full").rows
         return tables.write(schemas.EnrichedProfiles, "enriched_profiles", WEEK, read(answers).rows).rows
-    reports = capability(Kind.AUDIENCE, provider=club.NAME, platform="instagram").rows(answers, keep_sensitive=False)
-    tables.write(schemas.AudienceReports, "audience_reports", WEEK, reports.reports.rows)
-    return tables.write(schemas.AudienceSegments, "audience_segments", WEEK, reports.segments.rows).rows
+    parsed = report_rows(
+        [WantedReport(capability=capability(Kind.AUDIENCE, provider=club.NAME, platform="instagram"), report=one)
+         for one in pages],
+        [[answer] for answer in answers],
+        keep_sensitive=False,
+    )  # fmt: skip
+    reports, segments = (pl.concat([getattr(one, name).rows for one in parsed]) for name in ("reports", "segments"))
+    tables.write(schemas.AudienceReports, "audience_reports", WEEK, reports)
+    return tables.write(schemas.AudienceSegments, "audience_segments", WEEK, segments).rows
 
 
 def archived(ledger: Ledger, kind: str, scale: int) -> Iterator[Answer]:

@@ -31,6 +31,8 @@ from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTabl
 from creator_assets.tables import schemas
 
 GROUP = "audiences"
+# A report has hundreds of segments: decoding thousands at once would take several times the memory of their rows.
+REPORTS_AT_A_TIME = 500
 
 
 class WantedReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +108,11 @@ def report_rows(
     by_reader: dict[Any, list[Answer]] = {}
     for one, of_one in zip(wanted, answers, strict=True):
         by_reader.setdefault(one.capability.rows, []).extend(of_one)
-    return [rows(of_reader, keep_sensitive=keep_sensitive) for rows, of_reader in by_reader.items()]
+    return [
+        rows(of_reader[start : start + REPORTS_AT_A_TIME], keep_sensitive=keep_sensitive)
+        for rows, of_reader in by_reader.items()
+        for start in range(0, len(of_reader), REPORTS_AT_A_TIME)
+    ]
 
 
 def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
