@@ -29,6 +29,8 @@ import msgspec
 import polars as pl
 
 from creator_assets.assets.audiences import WantedReport, report_rows
+from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME
+from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.assets.tracking import track_rows
 from creator_assets.assets.videos import MAX_VIDEOS, stats_rows
 from creator_assets.providers.capabilities import Kind, capability
@@ -144,19 +146,18 @@ def make(kind: str, scale: int, door: PaidDoor, tables: Tables) -> int:
         tracked = tables.read(schemas.TrackedVideos, "tracked_videos", WEEK)
         parsed, _, _ = stats_rows(NOON.date(), tracked, pages[0], lambda some: door.fetch([some], purpose))
         return tables.write(schemas.VideoStats, "video_stats", ("campaign=scale", "day=2026-12-01"), parsed.rows).rows
-    answers = [answer for of_one in door.fetch(pages, purpose).answers for answer in of_one]
+    answers = door.fetch(pages, purpose).answers
     if kind == "tracking":
-        (rows,) = track_rows(answers)
+        (rows,) = track_rows([answer for of_one in answers for answer in of_one])
         return tables.write(schemas.TrackedVideos, "tracked_videos", WEEK, rows.rows).rows
     if kind == "profiles":
-        read = capability(Kind.PROFILE, provider=club.NAME, platform="instagram", depth="full").rows
-        return tables.write(schemas.EnrichedProfiles, "enriched_profiles", WEEK, read(answers).rows).rows
-    parsed = report_rows(
-        [WantedReport(capability=capability(Kind.AUDIENCE, provider=club.NAME, platform="instagram"), report=one)
-         for one in pages],
-        [[answer] for answer in answers],
-        keep_sensitive=False,
-    )  # fmt: skip
+        can = capability(Kind.PROFILE, provider=club.NAME, platform="instagram", depth="full")
+        asked = [WantedCall(capability=can, pages=one) for one in pages]
+        some = rows_of(asked, answers, at_a_time=ANSWERS_AT_A_TIME)
+        profiles = pl.concat([one.rows for one in some])
+        return tables.write(schemas.EnrichedProfiles, "enriched_profiles", WEEK, profiles).rows
+    can = capability(Kind.AUDIENCE, provider=club.NAME, platform="instagram")
+    parsed = report_rows([WantedReport(capability=can, report=one) for one in pages], answers, keep_sensitive=False)
     reports, segments = (pl.concat([getattr(one, name).rows for one in parsed]) for name in ("reports", "segments"))
     tables.write(schemas.AudienceReports, "audience_reports", WEEK, reports)
     return tables.write(schemas.AudienceSegments, "audience_segments", WEEK, segments).rows
