@@ -30,9 +30,9 @@ from creator_assets.assets.falling_through import first_calls, ranked_profiles
 from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.purchase import window_of
 from creator_assets.campaigns import Campaign
+from creator_assets.environment import Resources, from_environment
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, week_by_campaign
-from creator_assets.resources import Resources, from_environment
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.spending.gateway import PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger

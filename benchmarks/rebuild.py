@@ -35,11 +35,11 @@ import typer
 from benchmarks.memory import peak_mib
 from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME
 from creator_assets.assets.purchase import window_of
+from creator_assets.environment import Resources, from_environment
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Answer
-from creator_assets.resources import Resources, from_environment
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.spending.gateway import PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger

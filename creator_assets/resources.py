@@ -2,17 +2,17 @@
 
 Only wiring: a resource holds configuration and hands out the object that does the work. A provider's resource holds
 its credit budget, to be read on the Resources page; its key is named by its environment variable and never enters
-Dagster.
+Dagster. What each holds follows from the environment, which is read in ``environment``.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import dagster as dg
 import msgspec
@@ -21,13 +21,9 @@ from pydantic import Field, PrivateAttr
 from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campaigns
 from creator_assets.identity.decisions import Decisions, read_decisions
 from creator_assets.identity.secret import InstallationSecret
-from creator_assets.microcredits import InexactAmountError, format_credits, to_microcredits
+from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.capabilities import OPERATIONS, catalog
 from creator_assets.providers.contract import Pages, ProviderSettings
-from creator_assets.providers.infludata import operations as infludata
-from creator_assets.providers.influencers_club import operations as influencers_club
-from creator_assets.providers.influtics import operations as influtics
-from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.price import Price
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
@@ -35,10 +31,9 @@ from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_notes import note_waiting
 from creator_assets.spending.price_list import PriceList, load_prices
 from creator_assets.spending.records import Budget, BudgetState
-from creator_assets.spending.sandbox_time import is_on_this_machine, sandbox_time
+from creator_assets.spending.sandbox_time import sandbox_time
 from creator_assets.tables.store import Tables
 
-LIVE = "live"
 SANDBOX_WEEKS_AHEAD = 13
 """How far a sandbox whose clock is followed may run ahead of this machine."""
 
@@ -258,114 +253,6 @@ class Door(dg.ConfigurableResource[Any]):
             self._door.close()
             self._door = None
         self._price_list = None
-
-
-class Resources(NamedTuple):
-    """All resources, each under the name by which assets ask for it."""
-
-    campaigns: CampaignBriefs
-    tables: ParquetTables
-    identity: Identity
-    influencers_club: ProviderAccount
-    infludata: ProviderAccount
-    influtics: ProviderAccount
-    keyapi: ProviderAccount
-    door: Door
-
-
-class WrongSettingError(ValueError):
-    """A variable of the environment holds something that it cannot mean; names the variable, never its value."""
-
-
-def from_environment(environ: Mapping[str, str]) -> Resources:
-    """The resources as the environment describes them (``.env.example`` explains each variable).
-
-    Keys are not read here: each provider's resource names its variable and reads it when it is used.
-
-    Raises:
-        WrongSettingError: A variable holds something that it cannot mean.
-    """
-    data = Path(environ.get("CREATOR_ASSETS_DATA") or "data")
-    realm = environ.get("CREATOR_ASSETS_REALM") or LIVE
-    briefs = CampaignBriefs(folder=environ.get("CREATOR_ASSETS_CAMPAIGNS") or "campaigns")
-    accounts = {
-        name: _account(environ, name, base_url)
-        for name, base_url in (
-            (influencers_club.NAME, influencers_club.BASE_URL),
-            (infludata.NAME, infludata.BASE_URL),
-            (influtics.NAME, influtics.BASE_URL),
-            (keyapi.NAME, keyapi.BASE_URL),
-        )
-    }
-    return Resources(
-        campaigns=briefs,
-        tables=ParquetTables(root=str(data / "tables")),
-        identity=Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or ""),
-        door=Door(
-            ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
-            realm=realm,
-            campaigns=briefs,
-            prices=environ.get("CREATOR_ASSETS_PRICES") or "",
-            archive=environ.get("CREATOR_ASSETS_ARCHIVE") or "",
-            clock_url=_clock_url(environ, realm),
-            **accounts,
-        ),
-        **accounts,
-    )
-
-
-def _clock_url(environ: Mapping[str, str], realm: str) -> str:
-    url = environ.get("CREATOR_ASSETS_CLOCK", "")
-    if url and realm == LIVE:
-        raise WrongSettingError(
-            "CREATOR_ASSETS_CLOCK cannot be used: real credits are spent by real time. Unset it, or set "
-            "CREATOR_ASSETS_REALM to that of a sandbox."
-        )
-    if url and not is_on_this_machine(url):
-        raise WrongSettingError(
-            "CREATOR_ASSETS_CLOCK cannot be used: a sandbox on this machine is expected, such as "
-            "http://127.0.0.1:8400/_sandbox/clock."
-        )
-    return url
-
-
-def _account(environ: Mapping[str, str], name: str, base_url: str) -> ProviderAccount:
-    def setting(variable: str, read: Callable[[str], Any], default: Any) -> Any:
-        text = environ.get(f"{name.upper()}_{variable}", "").strip()
-        try:
-            return read(text) if text else default
-        except ValueError as error:
-            raise WrongSettingError(f"{name.upper()}_{variable} cannot be used: {_expected(error)}") from None
-
-    limit = setting("CREDIT_LIMIT", to_microcredits, 0)
-    # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
-    sub_limits = {"discovery": format_credits(limit // 10)} if name == influencers_club.NAME else {}
-    return ProviderAccount(
-        base_url=setting("BASE_URL", str, base_url),
-        key_variable=f"{name.upper()}_API_KEY",
-        credit_limit=format_credits(limit),
-        sub_limits=sub_limits,
-        billing_day=setting("BILLING_DAY", int, 1),
-        notify_at=setting("NOTIFY_AT", _share, 0.8),
-        suspend_at=setting("SUSPEND_AT", _share, None),
-        suspend_immediate_at=setting("SUSPEND_IMMEDIATE_AT", _share, None),
-        client_id=setting("CLIENT_ID", str, ""),
-        is_trial=setting("IS_TRIAL", "true".__eq__, False),  # noqa: FBT003 - the default of the setting
-        first_page=setting("FIRST_PAGE", int, 1),
-    )
-
-
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise ValueError("a share lies between 0 and 1, such as 0.8")
-    return share
-
-
-def _expected(error: ValueError) -> str:
-    if isinstance(error, InexactAmountError):
-        return "an amount of credits has at most six decimals, such as 1000 or 0.5"
-    return "a whole number is expected" if "int()" in str(error) else "a share between 0 and 1 is expected, such as 0.8"
 
 
 def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from creator_assets.environment import from_environment
 from creator_assets.providers.capabilities import OPERATIONS
-from creator_assets.resources import from_environment
 from creator_assets.spending.price_list import PriceList, PriceListError, load_prices
 
 TODAY = date(2026, 11, 20)

@@ -1,8 +1,8 @@
 """A whole brief: its sections, and what one section asks of another.
 
 What belongs here: the rules that need more than one section, most of them about money, such as that nobody may spend
-without a budget. The sections themselves are read in ``terms``, ``creators``,
-``purchases`` and ``tracking``.
+without a budget. The sections themselves are read in ``terms``, ``creators``, ``purchases``
+and ``tracking``.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from creator_assets.cli.environment import SetupError
 from creator_assets.cli.running import Made, run_here
 from creator_assets.cli.screen import complain, console, show_table
 from creator_assets.definitions import build_definitions
+from creator_assets.environment import from_environment
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import FIRST_MONDAY, Kind, Partition, current_day, monday_of, range_tags
-from creator_assets.resources import from_environment
 from creator_assets.spending.plan import REFUSED, PlanLine, Verdict, summary
 
 

@@ -40,7 +40,7 @@ def run(
 
 
 def _unfreeze(provider: str) -> None:
-    from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.freezing import is_of  # noqa: PLC0415
 
     door = from_environment(os.environ).door
@@ -50,7 +50,7 @@ def _unfreeze(provider: str) -> None:
 
 
 def _show(*, json: bool) -> None:
-    from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.failures import frozen_in_words  # noqa: PLC0415
 
     door = from_environment(os.environ).door

@@ -64,7 +64,7 @@ def _keys() -> Iterator[Finding]:
 
 
 def _briefs() -> Iterator[Finding]:
-    from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
     campaigns = from_environment(os.environ).campaigns.load()
     for slug in campaigns.slugs:
@@ -75,7 +75,7 @@ def _briefs() -> Iterator[Finding]:
 
 def _addresses() -> Iterator[Finding]:
     from creator_assets.campaigns.address_file import AddressFileError, read_addresses  # noqa: PLC0415
-    from creator_assets.resources import from_environment  # noqa: PLC0415
+    from creator_assets.environment import from_environment  # noqa: PLC0415
 
     for slug, campaign in from_environment(os.environ).campaigns.load().by_slug.items():
         wish = campaign.email_matches
@@ -90,9 +90,9 @@ def _addresses() -> Iterator[Finding]:
 
 
 def _identity() -> Iterator[Finding]:
+    from creator_assets.environment import from_environment  # noqa: PLC0415
     from creator_assets.identity.decisions import DecisionsError  # noqa: PLC0415
     from creator_assets.identity.secret import InstallationSecret, InstallationSecretError  # noqa: PLC0415
-    from creator_assets.resources import from_environment  # noqa: PLC0415
 
     identity = from_environment(os.environ).identity
     try:
@@ -112,7 +112,7 @@ def _identity() -> Iterator[Finding]:
 
 
 def _prices() -> Iterator[Finding]:
-    from creator_assets.resources import from_environment  # noqa: PLC0415
+    from creator_assets.environment import from_environment  # noqa: PLC0415
     from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
 
     door = from_environment(os.environ).door
@@ -128,7 +128,7 @@ def _prices() -> Iterator[Finding]:
 
 
 def _ledger() -> Iterator[Finding]:
-    from creator_assets.resources import from_environment  # noqa: PLC0415
+    from creator_assets.environment import from_environment  # noqa: PLC0415
     from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
     from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
 

@@ -127,7 +127,7 @@ def ledger_of_checkout() -> Iterator[Ledger]:
     """
     data = enter_checkout()
     with providers_reachable(data):
-        from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+        from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
         door = from_environment(os.environ).door
         try:

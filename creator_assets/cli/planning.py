@@ -11,9 +11,9 @@ from typing import Any
 from creator_assets.assets.purchase import PLAN_TAG
 from creator_assets.assets.wanted import wanted_in
 from creator_assets.cli.screen import complain, console, remark, show_json, show_table
+from creator_assets.environment import from_environment
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
-from creator_assets.resources import from_environment
 from creator_assets.spending.approval import write_plan
 from creator_assets.spending.plan import REFUSED, PlanLine, make_plan, summary
 

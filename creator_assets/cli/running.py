@@ -12,8 +12,8 @@ import msgspec
 from creator_assets.cli.environment import SetupError
 from creator_assets.cli.planning import plan_of_week
 from creator_assets.definitions import build_definitions
+from creator_assets.environment import from_environment
 from creator_assets.partitions import Partition, current_day, range_tags
-from creator_assets.resources import from_environment
 from creator_assets.spending.plan import summary
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

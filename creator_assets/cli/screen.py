@@ -56,7 +56,7 @@ def expected_errors() -> tuple[type[BaseException], ...]:
     """What a user can cause: shown as a sentence."""
     from creator_assets.campaigns import UnknownCampaignError  # noqa: PLC0415
     from creator_assets.cli.environment import SetupError  # noqa: PLC0415 - keeps `--help` quick
-    from creator_assets.resources import WrongSettingError  # noqa: PLC0415
+    from creator_assets.environment import WrongSettingError  # noqa: PLC0415
     from creator_assets.sandbox.server import SandboxStartError  # noqa: PLC0415
     from creator_assets.spending.approval import UnreadablePlanError  # noqa: PLC0415
     from creator_assets.spending.failures import PaidCallError  # noqa: PLC0415

@@ -97,7 +97,7 @@ def keep(key: TrialKey, path: Path) -> None:
 
 
 def _ask(pages: Pages) -> Answer:
-    from creator_assets.resources import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.accounts import NO_CAMPAIGN  # noqa: PLC0415
     from creator_assets.spending.failures import RequestRefusedError  # noqa: PLC0415
     from creator_assets.spending.gateway import Purpose  # noqa: PLC0415

@@ -17,8 +17,9 @@ import polars as pl
 import pytest
 
 from creator_assets.definitions import build_definitions
+from creator_assets.environment import from_environment
 from creator_assets.partitions import Partition
-from creator_assets.resources import Door, from_environment
+from creator_assets.resources import Door
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.spending.gateway import PaidDoor
 from creator_assets.spending.ledger import Ledger

@@ -19,8 +19,8 @@ from dagster._core.run_coordinator import SubmitRunContext
 from creator_assets.assets.purchase import PLAN_TAG
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
+from creator_assets.environment import from_environment
 from creator_assets.partitions import Kind, Partition, current_week
-from creator_assets.resources import from_environment
 from creator_assets.spending.approval import write_plan
 
 CHECKOUT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ import pytest
 from creator_assets.automation.sandbox_days import MOMENTS_PER_TICK, VIDEO_DAYS, Requests, due_between, together
 from creator_assets.automation.schedules import DAILY, WEEKLY
 from creator_assets.definitions import build_definitions
+from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.partitions import RANGE_END, RANGE_START
-from creator_assets.resources import WrongSettingError, from_environment
 from creator_assets.spending.ledger_errors import LedgerUnusableError
 from creator_assets.spending.sandbox_time import sandbox_time
 from tests.market import Market

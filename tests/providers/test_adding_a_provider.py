@@ -19,7 +19,7 @@ from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.acme import operations, rows
 from creator_assets.providers.capabilities import OPERATIONS, Kind, capability, catalog, choices
 from creator_assets.providers.contract import ProviderSettings
-from creator_assets.resources import from_environment
+from creator_assets.environment import from_environment
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from providers.bench import Bench
 
@@ -84,6 +84,7 @@ def test_the_walk_through_leads_to_a_provider_that_answers_and_is_accounted_for(
     assert {file for file in touched if "/acme" not in file} == {
         "creator_assets/providers/capabilities.py",
         "creator_assets/resources.py",
+        "creator_assets/environment.py",
         "creator_assets/sandbox/app.py",
         "creator_assets/sandbox/world.py",
         "creator_assets/sandbox/accounts.py",
