@@ -22,8 +22,19 @@ from creator_assets.cli.screen import complain, console, show_table
 from creator_assets.definitions import build_definitions
 from creator_assets.environment import from_environment
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import FIRST_MONDAY, Kind, Partition, current_day, monday_of, range_tags
+from creator_assets.partitions import (
+    FIRST_MONDAY,
+    Kind,
+    Partition,
+    current_day,
+    day_by_campaign,
+    monday_of,
+    range_tags,
+)
 from creator_assets.spending.plan import REFUSED, PlanLine, Verdict, summary
+
+NAMED = 5
+"""Of partitions that cannot be made so many are named."""
 
 
 class Backfill:
@@ -54,11 +65,14 @@ class Backfill:
             UnknownCampaignError: One of `slugs` is no readable campaign.
         """
         self._definitions = build_definitions()
+        self._specs = {spec.key.to_user_string(): spec for spec in self._definitions.resolve_all_asset_specs()}
         resources = from_environment(os.environ)
         self._door, campaigns = resources.door, resources.campaigns.load()
         for fault in campaigns.faults:
             complain(str(fault))
-        self.asset, self.assets, kind = asset, *self._selected(asset, with_upstream=with_upstream)
+        self.asset, self.assets = asset, self._selected(asset, with_upstream=with_upstream)
+        days = day_by_campaign(campaigns.slugs, weeks_ahead=self._door.weeks_ahead)
+        kind = Kind.DAY if self._specs[asset].partitions_def == days else Kind.WEEK
         chosen_slugs = [campaigns[slug].slug for slug in slugs or campaigns.slugs]
         today = current_day(self._door.open().ledger.now())
         self.partitions = _between(kind, first, min(last or today, today), chosen_slugs)
@@ -77,8 +91,9 @@ class Backfill:
         self.failures: list[str] = []
         if self.never_observed:
             self.failures.append(
-                f"{len(self.never_observed)} partitions were never observed, from {self.never_observed[0]} to "
-                f"{self.never_observed[-1]}. Providers only tell the present: they cannot be made any more."
+                f"Never observed: {', '.join(self.never_observed[:NAMED])}"
+                f"{f' and {len(self.never_observed) - NAMED} more' if len(self.never_observed) > NAMED else ''}. "
+                "Providers only tell the present, so that they cannot be made any more."
             )
         self._before = self._spent()
 
@@ -145,8 +160,8 @@ class Backfill:
             "credits_spent": {name: format_credits(amount) for name, amount in self._spent_here().items()},
         }
 
-    def _selected(self, asset: str, *, with_upstream: bool) -> tuple[list[str], Kind]:
-        specs = {spec.key.to_user_string(): spec for spec in self._definitions.resolve_all_asset_specs()}
+    def _selected(self, asset: str, *, with_upstream: bool) -> list[str]:
+        specs = self._specs
         partitioned = sorted(name for name, spec in specs.items() if spec.partitions_def is not None)
         if asset not in partitioned:
             raise SetupError(f"There is no asset {asset} with partitions. There are {', '.join(partitioned)}.")
@@ -156,8 +171,7 @@ class Backfill:
             graph = self._definitions.resolve_asset_graph()
             keys = dg.AssetSelection.assets(asset).upstream().resolve(graph)
             names |= {key.to_user_string() for key in keys if specs[key.to_user_string()].partitions_def == own}
-        days = {name for name, spec in specs.items() if spec.partitions_def == specs["video_stats"].partitions_def}
-        return sorted(names), Kind.DAY if asset in days else Kind.WEEK
+        return sorted(names)
 
     def _by_campaign(self) -> Iterator[tuple[tuple[str, str], list[PlanLine]]]:
         ordered = sorted(self.lines, key=lambda line: (line.campaign, line.provider))
