@@ -26,11 +26,12 @@ from creator_assets.providers.capabilities import OPERATIONS, catalog
 from creator_assets.providers.contract import Pages, ProviderSettings
 from creator_assets.providers.price import Price
 from creator_assets.spending.accounts import Account
+from creator_assets.spending.book_records import BudgetState
 from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.pending_notes import note_waiting
 from creator_assets.spending.price_list import PriceList, load_prices
-from creator_assets.spending.records import Budget, BudgetState
+from creator_assets.spending.records import Budget
 from creator_assets.spending.sandbox_time import sandbox_time
 from creator_assets.tables.store import Tables
 

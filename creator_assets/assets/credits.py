@@ -19,11 +19,12 @@ from creator_assets.providers.capabilities import CAPABILITIES, Kind
 from creator_assets.providers.statements import ReportedBalance
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
+from creator_assets.spending.book_records import AttemptRecord, BudgetState
 from creator_assets.spending.comparisons import Balance, Reconciliation
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.gateway import Purpose
 from creator_assets.spending.plan import PlanLine, make_plan, summary
-from creator_assets.spending.records import AttemptRecord, BudgetState, Window
+from creator_assets.spending.records import Window
 from creator_assets.tables import schemas
 
 GROUP = "credits"

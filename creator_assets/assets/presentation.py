@@ -12,8 +12,8 @@ import dagster as dg
 import dataframely as dy
 
 from creator_assets.microcredits import to_credits
+from creator_assets.spending.book_records import BudgetState
 from creator_assets.spending.gateway import Tally
-from creator_assets.spending.records import BudgetState
 from creator_assets.tables.schemas import Provenance
 from creator_assets.tables.store import Written
 

@@ -24,8 +24,9 @@ from creator_assets.providers.records import Parsed
 from creator_assets.resources import Door, ParquetTables
 from creator_assets.spending.accounts import campaign_scope
 from creator_assets.spending.approval import Approved, read_plan
+from creator_assets.spending.book_records import BudgetState
 from creator_assets.spending.gateway import Fetched, Purpose, Tally
-from creator_assets.spending.records import Attribution, BudgetState, Window
+from creator_assets.spending.records import Attribution, Window
 from creator_assets.tables.schemas import Rejected
 
 CODE_VERSION = "1"

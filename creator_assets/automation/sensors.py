@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import dagster as dg
 
 from creator_assets.resources import Door
-from creator_assets.spending.records import Notice, RecoveryReport
+from creator_assets.spending.book_records import Notice
+from creator_assets.spending.recovery import RecoveryReport
 
 RECOVERY_SECONDS = 60
 ALARM_SECONDS = 60

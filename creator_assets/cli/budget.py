@@ -13,8 +13,8 @@ from creator_assets.cli.screen import console, remark, show_json, show_table
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
+    from creator_assets.spending.book_records import BudgetState
     from creator_assets.spending.comparisons import Drift
-    from creator_assets.spending.records import BudgetState
 
 HELP = (
     "Show every budget: limit, spent, held for requests under way, in doubt, left, drift from the provider, and "

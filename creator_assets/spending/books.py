@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 from creator_assets.providers.contract import AnswerKind
 from creator_assets.spending import budgets, freezing
+from creator_assets.spending.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
 from creator_assets.spending.database import Query, Row, Transaction
 from creator_assets.spending.moments import from_us, from_us_or_none
-from creator_assets.spending.records import AttemptRecord, AttemptState, BudgetState, EntryRecord, Notice
+from creator_assets.spending.records import AttemptState
 
 _PAGE = 1_000
 

@@ -11,7 +11,8 @@ from typing import Self
 
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import AnswerKind, Reading, Recovery
-from creator_assets.spending.records import BudgetState, InDoubt, RefusalReason, Refused
+from creator_assets.spending.book_records import BudgetState
+from creator_assets.spending.records import InDoubt, RefusalReason, Refused
 
 
 class PaidCallError(Exception):

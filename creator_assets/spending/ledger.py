@@ -8,8 +8,6 @@ strings say the latter.
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -33,7 +31,7 @@ from creator_assets.spending.comparisons import Balance, QuietToken, Reconciliat
 from creator_assets.spending.database import Transaction
 from creator_assets.spending.ledger_errors import FencedError, LedgerUnusableError
 from creator_assets.spending.ledger_reader import LedgerReader, Timing
-from creator_assets.spending.moments import MICROSECONDS, from_us, to_us
+from creator_assets.spending.moments import MICROSECONDS, from_us, to_us, uuid7
 from creator_assets.spending.pending import PendingWork
 from creator_assets.spending.records import (
     AttemptState,
@@ -43,17 +41,16 @@ from creator_assets.spending.records import (
     Fenced,
     Granted,
     Outcome,
-    RecoveryReport,
     Settlement,
     Want,
     Window,
 )
+from creator_assets.spending.recovery import RecoveryReport
 
-__all__ = ["Ledger", "Timing", "uuid7"]
+__all__ = ["Ledger", "Timing"]
 
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
 # Clocks of processes on one machine agree, and hosts that share a PostgreSQL use its clock: more than this is a clock
 # set back.
 _CLOCK_TOLERANCE_US = 2 * MICROSECONDS
@@ -301,11 +298,3 @@ class Ledger(LedgerReader):
             budgets.book(
                 tx, gate_set_id=budgets.gate_set(tx, []), attempt_id=None, kind="clock", at_us=now_us, note=back
             )
-
-
-def uuid7(moment: datetime) -> str:
-    """A version 7 UUID (RFC 9562, 5.7) of that millisecond."""
-    milliseconds = to_us(moment) // 1000
-    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -17,12 +17,13 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from creator_assets.spending import archive, books, compaction, ledger_schema, owners, reconcile
+from creator_assets.spending.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
 from creator_assets.spending.compaction import ArchiveStats
 from creator_assets.spending.comparisons import Drift, Reconciliation
 from creator_assets.spending.database import Clock, Database, Row, Transaction, open_database
 from creator_assets.spending.ledger_errors import LedgerError, LedgerGoneError, LedgerUnusableError
 from creator_assets.spending.moments import to_us
-from creator_assets.spending.records import AttemptRecord, BudgetState, EntryRecord, Notice, StoredAnswer, Window
+from creator_assets.spending.records import StoredAnswer, Window
 from creator_assets.spending.segments import SegmentReader, SegmentStore
 
 T = TypeVar("T")

@@ -1,10 +1,12 @@
 """Moments as the ledger stores them: whole microseconds since 1970, in UTC.
 
-Conversions only. A float of seconds cannot hold microseconds exactly for long, so that none is used on the way.
+Conversions, and ids that carry their moment. A float of seconds cannot hold microseconds exactly for long, so that
+none is used on the way.
 """
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 MICROSECONDS = 1_000_000
@@ -36,3 +38,11 @@ def from_us_or_none(moment_us: int | None) -> datetime | None:
 def to_us_or_none(moment: datetime | None) -> int | None:
     """As `to_us`, passing None on."""
     return None if moment is None else to_us(moment)
+
+
+def uuid7(moment: datetime) -> str:
+    """A version 7 UUID (RFC 9562, 5.7) of that millisecond."""
+    milliseconds = to_us(moment) // 1000
+    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -14,6 +14,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Call
 from creator_assets.spending.accounts import Account, scopes
 from creator_assets.spending.approval import needs
+from creator_assets.spending.book_records import BudgetState
 from creator_assets.spending.failures import (
     BudgetRefusedError,
     MissingKeyError,
@@ -24,7 +25,6 @@ from creator_assets.spending.failures import (
     unknown_price,
 )
 from creator_assets.spending.purposes import Purpose
-from creator_assets.spending.records import BudgetState
 from creator_assets.spending.walks import Missing
 
 

@@ -1,4 +1,4 @@
-"""The nouns of the ledger: budgets, wants, outcomes, stored answers and what the books say about them.
+"""The nouns of the ledger: budgets, wants, outcomes and stored answers. What its books say is in ``book_records``.
 
 Value objects only: frozen, typed, without behaviour beyond small predicates. Amounts are microcredits, times are aware
 datetimes in UTC. Nothing here touches a database, a clock or a provider.
@@ -13,8 +13,6 @@ from enum import StrEnum
 import msgspec
 
 from creator_assets.providers.contract import AnswerKind, Rate, Reading, Response
-
-LAST_YEAR = 9999
 
 
 class AttemptState(StrEnum):
@@ -238,96 +236,3 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     reading: Reading
     response: Response
     observed_at: datetime
-
-
-class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a budget has left, and why it admits nothing where it does not."""
-
-    scope: str
-    period: str
-    is_current: bool
-    limit_microcredits: int
-    spent_microcredits: int
-    held_microcredits: int
-    in_doubt_microcredits: int
-    overrun_microcredits: int
-    left_microcredits: int
-    version: int
-    suspended_at: datetime | None
-    stopped_at: datetime | None
-    frozen_since: datetime | None
-    frozen_until: datetime | None
-    frozen_reason: str | None
-
-    def is_frozen(self, now: datetime) -> bool:
-        """Whether the provider itself refuses at the moment, so that nothing is admitted."""
-        return self.frozen_until is not None and now < self.frozen_until
-
-    @property
-    def frozen_for_good(self) -> bool:
-        """Whether the freeze has no date and lasts until it is lifted. The last year that there is means none."""
-        return self.frozen_until is not None and self.frozen_until.year == LAST_YEAR
-
-
-class AttemptRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the books: who asked what, when, and what it cost."""
-
-    attempt_id: str
-    request_key: str
-    provider: str
-    operation: str
-    state: AttemptState
-    upper_microcredits: int
-    charge_microcredits: int | None
-    basis: str | None
-    price_version: str
-    budgets: tuple[str, ...]
-    asset: str
-    partition: str
-    campaign: str
-    run_id: str
-    step: str
-    code_version: str
-    owner: str
-    weight: int
-    reserved_at: datetime
-    sent_at: datetime | None
-    closed_at: datetime | None
-    status: int | None
-    kind: AnswerKind | None
-    response_sha256: str | None
-    observed_at: datetime | None
-    balance_microcredits: int | None
-    note: str
-
-
-class EntryRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement of money; the balances are the sums of these."""
-
-    seq: int
-    attempt_id: str | None
-    budgets: tuple[str, ...]
-    kind: str
-    spent_microcredits: int
-    held_microcredits: int
-    in_doubt_microcredits: int
-    at: datetime
-    note: str
-
-
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a person should know: a threshold crossed, an overrun, drift, a damaged body, a clock set back."""
-
-    notice_id: int
-    scope: str
-    level: str
-    at: datetime
-    message: str
-
-
-class RecoveryReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the attempts of dead owners."""
-
-    voided: int
-    in_doubt: int
-    left_alone: int

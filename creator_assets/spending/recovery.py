@@ -10,12 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from creator_assets.spending import budgets, settlement
 from creator_assets.spending.database import Transaction
 from creator_assets.spending.ledger_errors import IllegalStepError
-from creator_assets.spending.records import AttemptState, RecoveryReport
+from creator_assets.spending.records import AttemptState
 
 IsDead = Callable[[str], bool | None]
+
+
+class RecoveryReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the attempts of dead owners."""
+
+    voided: int
+    in_doubt: int
+    left_alone: int
 
 
 def recover(tx: Transaction, *, is_dead: IsDead, now_us: int) -> RecoveryReport:

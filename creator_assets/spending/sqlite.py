@@ -7,15 +7,11 @@ them.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import threading
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, Never
 
 import apsw
@@ -31,6 +27,7 @@ from creator_assets.spending.ledger_errors import (
     LedgerUnusableError,
 )
 from creator_assets.spending.ledger_schema import Dialect
+from creator_assets.spending.write_gate import WriteGate
 
 # Before this release two connections could corrupt a database between a write and a checkpoint
 # (sqlite.org/wal.html#walresetbug).
@@ -169,7 +166,7 @@ class SqliteDatabase(Database):
             self._opening.release()
 
     def _open(self) -> _Opened:
-        gate = _Gate(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
+        gate = WriteGate(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
         gate.enter()  # switching to WAL wants the file for itself
         try:
             return _Opened(self._connect(), self._connect(), gate)
@@ -197,7 +194,7 @@ class SqliteDatabase(Database):
 class _Opened:
     """What one process holds open, with the locks that keep its threads apart."""
 
-    def __init__(self, writer: apsw.Connection, reader: apsw.Connection, gate: _Gate) -> None:
+    def __init__(self, writer: apsw.Connection, reader: apsw.Connection, gate: WriteGate) -> None:
         self.pid = os.getpid()
         self.writer, self.reader, self.gate = writer, reader, gate
         self.write_lock, self.read_lock = threading.Lock(), threading.Lock()
@@ -215,88 +212,6 @@ class _SqliteTransaction:
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         return self._database._run(self._connection, sql, params)  # noqa: SLF001 - one class in two halves
-
-
-class _Gate:
-    """A lock file at which writers queue. Fair, and free again the moment its holder dies."""
-
-    def __init__(self, path: Path, wait_seconds: float) -> None:
-        self._path = path
-        self._wait_seconds = wait_seconds
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        self._queue: _Queue | None = None
-        # A forked child shares the lock itself, not a copy of it: while it kept the descriptor, our death would free
-        # nothing.
-        gate = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _close_in_child(gate))
-
-    def enter(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        if self._queue is None:
-            self._queue = _Queue(self._file)
-        if self._queue.enter(self._wait_seconds):
-            return
-        # The thread in the kernel's queue still sits on this descriptor; queue anew with another one next time.
-        self._file, self._queue = os.open(self._path, os.O_RDWR | os.O_CLOEXEC), None
-        raise LedgerBusyError(
-            f"waited {self._wait_seconds:g} s for the write gate of the ledger ({self._path.name}): another process "
-            f"holds it and "
-            "does not finish; look for one that is stopped or swapped out"
-        )
-
-    def leave(self) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_UN)
-
-    def close(self) -> None:
-        if self._queue is not None:
-            self._queue.close()
-        os.close(self._file)
-
-
-class _Queue:
-    """A thread that queues in the kernel for us: flock() knows no timeout, and polling would lose the place.
-
-    It lives as long as its descriptor, for starting a thread costs as much as a short transaction.
-    """
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-        self._wanted: SimpleQueue[threading.Lock | None] = SimpleQueue()
-        self._guard = threading.Lock()
-        self._given_up = False
-        threading.Thread(target=self._serve, daemon=True, name="ledger-gate").start()
-
-    def enter(self, wait_seconds: float) -> bool:
-        """Wait for the lock; False where it did not come in time, after which this queue is of no use any more."""
-        entered = threading.Lock()
-        entered.acquire()
-        self._wanted.put(entered)
-        if entered.acquire(timeout=wait_seconds):
-            return True
-        with self._guard:
-            if entered.acquire(blocking=False):
-                return True
-            self._given_up = True
-        return False
-
-    def close(self) -> None:
-        self._wanted.put(None)
-
-    def _serve(self) -> None:
-        while (entered := self._wanted.get()) is not None:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            with self._guard:
-                if self._given_up:
-                    os.close(self._file)  # gives the lock back, too
-                    return
-                entered.release()
-
-
-def _close_in_child(reference: weakref.ref[_Gate]) -> None:
-    if (gate := reference()) is not None:
-        gate.close()
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import pytest
 from creator_assets.spending import owners
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.ledger_errors import FencedError
-from creator_assets.spending.records import AttemptState, Fenced, Granted, RecoveryReport
+from creator_assets.spending.records import AttemptState, Fenced, Granted
+from creator_assets.spending.recovery import RecoveryReport
 from tests.spending.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
 
 
