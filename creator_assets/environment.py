@@ -6,11 +6,13 @@ each one). What does not: keys, which a provider's resource reads when it is use
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from creator_assets.microcredits import InexactAmountError, format_credits, to_microcredits
+from creator_assets.microcredits import MICROCREDITS_PER_CREDIT, InexactAmountError, format_credits, to_microcredits
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.influtics import operations as influtics
@@ -19,6 +21,8 @@ from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTabl
 from creator_assets.spending.sandbox_time import is_on_this_machine
 
 LIVE = "live"
+MAX_CREDITS = 1_000_000_000
+"""The largest limit that a provider's budget can have, as in a brief."""
 
 
 class Resources(NamedTuple):
@@ -95,10 +99,10 @@ def _account(environ: Mapping[str, str], name: str, base_url: str) -> ProviderAc
         text = environ.get(f"{name.upper()}_{variable}", "").strip()
         try:
             return read(text) if text else default
-        except ValueError as error:
-            raise WrongSettingError(f"{name.upper()}_{variable} cannot be used: {_expected(error)}") from None
+        except _UnusableError as error:
+            raise WrongSettingError(f"{name.upper()}_{variable} cannot be used: {error}.") from None
 
-    limit = setting("CREDIT_LIMIT", to_microcredits, 0)
+    limit = setting("CREDIT_LIMIT", _amount, 0)
     # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
     sub_limits = {"discovery": format_credits(limit // 10)} if name == influencers_club.NAME else {}
     return ProviderAccount(
@@ -106,24 +110,47 @@ def _account(environ: Mapping[str, str], name: str, base_url: str) -> ProviderAc
         key_variable=f"{name.upper()}_API_KEY",
         credit_limit=format_credits(limit),
         sub_limits=sub_limits,
-        billing_day=setting("BILLING_DAY", int, 1),
+        billing_day=setting("BILLING_DAY", partial(_whole, least=1, most=28), 1),
         notify_at=setting("NOTIFY_AT", _share, 0.8),
         suspend_at=setting("SUSPEND_AT", _share, None),
         suspend_immediate_at=setting("SUSPEND_IMMEDIATE_AT", _share, None),
         client_id=setting("CLIENT_ID", str, ""),
-        is_trial=setting("IS_TRIAL", "true".__eq__, False),  # noqa: FBT003 - the default of the setting
-        first_page=setting("FIRST_PAGE", int, 1),
+        is_trial=setting("IS_TRIAL", _truth, False),  # noqa: FBT003 - the default of the setting
+        first_page=setting("FIRST_PAGE", partial(_whole, least=0, most=1), 1),
     )
 
 
+class _UnusableError(ValueError):
+    """What a setting should have been."""
+
+
+def _amount(text: str) -> int:
+    try:
+        amount_microcredits = to_microcredits(text)
+    except InexactAmountError:
+        raise _UnusableError("an amount of credits has at most six decimals, such as 1000 or 0.5") from None
+    if not 0 <= amount_microcredits <= MAX_CREDITS * MICROCREDITS_PER_CREDIT:
+        raise _UnusableError(f"an amount of credits lies between 0 and {MAX_CREDITS:,}")
+    return amount_microcredits
+
+
+def _whole(text: str, *, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
+        raise _UnusableError(f"a whole number is expected, between {least} and {most}")
+    return int(text)
+
+
 def _share(text: str) -> float:
-    share = float(text)
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
     if not 0 <= share <= 1:
-        raise ValueError("a share lies between 0 and 1, such as 0.8")
+        raise _UnusableError("a share between 0 and 1 is expected, such as 0.8")
     return share
 
 
-def _expected(error: ValueError) -> str:
-    if isinstance(error, InexactAmountError):
-        return "an amount of credits has at most six decimals, such as 1000 or 0.5"
-    return "a whole number is expected" if "int()" in str(error) else "a share between 0 and 1 is expected, such as 0.8"
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise _UnusableError("true or false is expected")
+    return text.lower() == "true"

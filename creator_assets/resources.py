@@ -76,7 +76,7 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
         return Account(
             provider=provider,
             base_url=self.base_url,
-            key=os.environ.get(self.key_variable, ""),
+            key=os.environ.get(self.key_variable, "").strip(),
             key_variable=self.key_variable,
             settings=self.settings(prices),
             in_flight=self.in_flight,

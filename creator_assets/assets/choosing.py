@@ -79,7 +79,7 @@ def ranked_for(
         costs = "an amount that nobody has stated" if first.cost is None else f"at least {first.cost.normalize():f}"
         raise NoCapabilityError(
             f"`{kind}` on {platform} costs {costs} for each creator ({first.capability.provider}), "
-            f"and the brief allows {max_cost.normalize():f}"
+            f"and the brief allows {max_cost.normalize():f}. Raise max_cost_each in the brief, or leave it out."
         )
     return affordable
 

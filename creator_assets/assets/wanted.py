@@ -31,7 +31,7 @@ from creator_assets.campaigns.model import MONTH
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Kind
+from creator_assets.providers.capabilities import Kind, NoCapabilityError
 from creator_assets.providers.contract import Call, Pages, ProviderSettings
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
@@ -68,7 +68,24 @@ def wanted_in(
     settings: Mapping[str, ProviderSettings],
     secret: Callable[[], InstallationSecret] = no_secret,
 ) -> Iterator[Wanted]:
-    """What the paid assets of a week, or of a day, want, in the order in which they run."""
+    """What the paid assets of a week, or of a day, want, in the order in which they run.
+
+    Raises:
+        NoCapabilityError: Nobody can be asked for something that the brief wants; names the campaign.
+    """
+    try:
+        yield from _wanted_in(partition, campaign, ledger, settings, secret)
+    except NoCapabilityError as error:
+        raise NoCapabilityError(f"campaign {campaign.slug}: {error}") from None
+
+
+def _wanted_in(
+    partition: Partition,
+    campaign: Campaign,
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+    secret: Callable[[], InstallationSecret],
+) -> Iterator[Wanted]:
     if partition.kind is PartitionKind.DAY:
         yield from wanted_of_day(partition, campaign, ledger, settings)
         return

@@ -10,11 +10,13 @@ from typing import Annotated
 import msgspec
 import typer
 
-from creator_assets.cli.environment import KEY_VARIABLES, MIXED, enter_checkout, is_live, providers_reachable
+from creator_assets.cli.environment import MIXED, enter_checkout, is_live, providers_reachable, unread_settings
 from creator_assets.cli.screen import console, show_json
 
 HELP = "Check the place, the briefs, the keys, the ledger and the definitions; ends with 1 where something is wrong."
 SHOWN_OF_A_KEY = 4
+LONG_KEY = 16
+"""How long a key is at least; a shorter one was cut, and its end would be most of it."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -31,9 +33,9 @@ def run(
 ) -> None:
     """Look at everything and say what is found."""
     data = enter_checkout()
-    findings = [*_place(data), *_keys()]
+    findings = [*_place(data), *_settings(), *_keys()]
     with providers_reachable(data, universe):
-        findings += [*_briefs(), *_addresses(), *_identity(), *_prices(), *_ledger(), *_definitions()]
+        findings += [*_briefs(), *_addresses(), *_identity(), *_prices(), *_ledger(), *_wishes(), *_definitions()]
     if json:
         show_json(findings)
     else:
@@ -53,24 +55,47 @@ def _place(data: Path) -> Iterator[Finding]:
         yield Finding("tables", False, f"{data}/ holds creators whom the sandbox invented. {MIXED}")
 
 
+def _settings() -> Iterator[Finding]:
+    for name, meant in unread_settings(Path(".env")):
+        hint = f" Did you mean {meant}?" if meant else ""
+        yield Finding("settings", False, f".env sets {name}, which nothing reads.{hint} .env.example lists all.")
+
+
 def _keys() -> Iterator[Finding]:
     if not is_live():
         yield Finding("keys", True, "none is set: the sandbox stands in for the providers")
         return
-    for provider, variable in KEY_VARIABLES.items():
-        key = os.environ.get(variable, "")
-        said = f"{variable} ends in {key[-SHOWN_OF_A_KEY:]}" if key else f"{variable} is not set: its assets will fail"
-        yield Finding(f"key of {provider}", bool(key), said)
+    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.spending.accounts import is_usable_key  # noqa: PLC0415
+
+    door = from_environment(os.environ).door
+    for provider, account in door.providers().items():
+        variable = account.key_variable
+        key = os.environ.get(variable, "").strip()
+        if not key:
+            yield Finding(f"key of {provider}", False, f"{variable} is not set: its assets will fail")
+        elif not is_usable_key(key):
+            said = f"{variable} holds a character that no key can have. Set it to the key alone."
+            yield Finding(f"key of {provider}", False, said)
+        elif len(key) < LONG_KEY:
+            said = f"{variable} has only {len(key)} characters. Set it to the whole key."
+            yield Finding(f"key of {provider}", False, said)
+        else:
+            yield Finding(f"key of {provider}", True, f"{variable} ends in {key[-SHOWN_OF_A_KEY:]}")
 
 
 def _briefs() -> Iterator[Finding]:
+    from creator_assets.cli.planning import no_campaigns  # noqa: PLC0415
     from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
-    campaigns = from_environment(os.environ).campaigns.load()
+    briefs = from_environment(os.environ).campaigns
+    campaigns = briefs.load()
     for slug in campaigns.slugs:
         yield Finding(f"campaign {slug}", True, "its brief is valid")
     for fault in campaigns.faults:
         yield Finding("brief", False, str(fault))
+    if not campaigns.slugs and not campaigns.faults:
+        yield Finding("brief", False, no_campaigns(briefs.folder))
 
 
 def _addresses() -> Iterator[Finding]:
@@ -141,6 +166,28 @@ def _ledger() -> Iterator[Finding]:
         yield Finding("ledger", False, str(error))
         return
     yield Finding("ledger", not violations, "; ".join(violations) or f"its books are in order (realm {door.realm})")
+
+
+def _wishes() -> Iterator[Finding]:
+    """What a brief wants can be nobody's to give at the prices that hold, which the brief alone does not tell."""
+    from creator_assets.assets.wanted import wanted_in  # noqa: PLC0415
+    from creator_assets.environment import from_environment  # noqa: PLC0415
+    from creator_assets.partitions import Partition, current_day  # noqa: PLC0415
+    from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
+    from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
+    from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
+
+    door = from_environment(os.environ).door
+    for slug, campaign in door.campaigns.load().by_slug.items():
+        try:
+            ledger = door.open().ledger
+            week = Partition.week_of(slug, current_day(ledger.now()))
+            for _ in wanted_in(week, campaign, ledger, door.settings()):
+                pass  # what is wanted is the plan's matter; here, that it can be said at all
+        except NoCapabilityError as error:
+            yield Finding("wish", False, str(error))
+        except (LedgerError, PriceListError):
+            return  # said above
 
 
 def _definitions() -> Iterator[Finding]:

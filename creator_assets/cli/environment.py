@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from dotenv import load_dotenv
+from dotenv import dotenv_values, load_dotenv
 
 from creator_assets.cli.screen import complain
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
@@ -29,7 +30,16 @@ SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
     "keyapi": {"API_KEY": "sandbox-keyapi", "CREDIT_LIMIT": "500"},
 }
 KEY_VARIABLES = {provider: f"{provider.upper()}_API_KEY" for provider in SANDBOX_ACCOUNTS}
-
+_READ = {
+    *(f"CREATOR_ASSETS_{name}" for name in (
+        "ARCHIVE", "CAMPAIGNS", "CLOCK", "DATA", "DECISIONS", "LEDGER", "PRICES", "REALM",
+    )),
+    *(f"{provider.upper()}_{name}" for provider in SANDBOX_ACCOUNTS for name in (
+        "API_KEY", "BASE_URL", "BILLING_DAY", "CLIENT_ID", "CREDIT_LIMIT", "FIRST_PAGE", "IS_TRIAL", "NOTIFY_AT",
+        "SUSPEND_AT", "SUSPEND_IMMEDIATE_AT",
+    )),
+}  # fmt: skip
+"""Every variable that a file of settings may hold."""
 
 MIXED = "Remove them with `make clean`, or set CREATOR_ASSETS_DATA to another folder."
 
@@ -42,7 +52,7 @@ def enter_checkout() -> Path:
     """Make the checkout the working directory and Dagster's home, load its ``.env``; returns the folder of all state.
 
     Raises:
-        SetupError: There is no checkout here.
+        SetupError: There is no checkout here, or its settings or the folder of all state cannot be used.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
     if not (home / "dagster.yaml").is_file() or not (home / "workspace.yaml").is_file():
@@ -53,15 +63,45 @@ def enter_checkout() -> Path:
     os.environ["DAGSTER_HOME"] = str(home)
     # `dagster.yaml` turns telemetry off; its thread would still make folders of its own at the top of the checkout.
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
-    load_dotenv(home / ".env")
+    _load_settings(home / ".env")
     data = Path(os.environ.get("CREATOR_ASSETS_DATA") or "data")
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"The folder of all state, {data}, cannot be made ({error.strerror}). Set CREATOR_ASSETS_DATA to a folder "
+            "on a local disk that you may write to."
+        ) from None
     return data
+
+
+def _load_settings(path: Path) -> None:
+    try:
+        load_dotenv(path)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SetupError(
+            f"{path} cannot be read ({why}), so that nobody knows whether keys are set. Make it readable, or move it "
+            "away to use the sandbox."
+        ) from None
+
+
+def unread_settings(path: Path) -> list[tuple[str, str | None]]:
+    """The variables of a file of settings that look like ours and that nothing reads, each with the name it resembles.
+
+    A mistyped name would otherwise be a setting that silently does not hold.
+    """
+    unread = []
+    for name in dotenv_values(path):
+        alike = get_close_matches(name, _READ, n=1, cutoff=0.85)
+        if name not in _READ and (alike or name.startswith("CREATOR_ASSETS_") or name.endswith("_API_KEY")):
+            unread.append((name, alike[0] if alike else None))
+    return unread
 
 
 def is_live() -> bool:
     """Whether the environment holds the key of any provider."""
-    return any(os.environ.get(variable) for variable in KEY_VARIABLES.values())
+    return any(os.environ.get(variable, "").strip() for variable in KEY_VARIABLES.values())
 
 
 @contextmanager

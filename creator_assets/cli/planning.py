@@ -10,34 +10,55 @@ from typing import Any
 
 from creator_assets.assets.purchase import PLAN_TAG
 from creator_assets.assets.wanted import wanted_in
+from creator_assets.cli.environment import SetupError
 from creator_assets.cli.screen import complain, console, remark, show_json, show_table
 from creator_assets.environment import from_environment
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
+from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.spending.approval import write_plan
-from creator_assets.spending.plan import REFUSED, PlanLine, make_plan, summary
+from creator_assets.spending.plan import REFUSED, PlanLine, Wanted, make_plan, summary
 
 
 def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) -> list[PlanLine]:
-    """The plan of the week in which `day` lies (None: today); briefs that cannot be read are complained of.
+    """The plan of the week in which `day` lies (None: today).
+
+    Briefs that cannot be read, and those of which somebody is wanted whom nobody can be asked for, are complained of.
 
     Raises:
         UnknownCampaignError: One of `slugs` is no readable campaign.
+        NoCapabilityError: Nobody can be asked for something that one of `slugs` wants.
+        SetupError: There is no campaign.
     """
     resources = from_environment(os.environ)
     door, campaigns, secret = resources.door, resources.campaigns.load(), resources.identity.secret
-    for fault in campaigns.faults:
-        complain(str(fault))
+    if not slugs or not campaigns.by_slug.keys() >= set(slugs):
+        for fault in campaigns.faults:
+            complain(str(fault))
+    if not campaigns.slugs:
+        raise SetupError(no_campaigns(resources.campaigns.folder))
     ledger = door.open().ledger
     planned_day = day or current_day(ledger.now())
-    return make_plan(
-        ledger,
-        (
-            one
-            for slug in slugs or campaigns.slugs
-            for partition in (Partition.week_of(slug, planned_day), Partition.day_of(slug, planned_day))
-            for one in wanted_in(partition, campaigns[slug], ledger, door.settings(), secret)
-        ),
+    wanted: list[Wanted] = []
+    for slug in slugs or campaigns.slugs:
+        partitions = (Partition.week_of(slug, planned_day), Partition.day_of(slug, planned_day))
+        try:
+            wanted += [
+                one
+                for partition in partitions
+                for one in wanted_in(partition, campaigns[slug], ledger, door.settings(), secret)
+            ]
+        except NoCapabilityError as error:
+            if slugs:
+                raise
+            complain(f"Left out of the plan: {error}")
+    return make_plan(ledger, wanted)
+
+
+def no_campaigns(folder: str) -> str:
+    """What to do where no brief can be read, in a sentence."""
+    return (
+        f"There is no readable campaign brief in {folder}/. Write one as <campaign>.yaml; the README shows an example."
     )
 
 

@@ -10,7 +10,7 @@ import dagster as dg
 import msgspec
 
 from creator_assets.cli.environment import SetupError
-from creator_assets.cli.planning import plan_of_week
+from creator_assets.cli.planning import no_campaigns, plan_of_week
 from creator_assets.definitions import build_definitions
 from creator_assets.environment import from_environment
 from creator_assets.partitions import Partition, current_day, range_tags
@@ -46,7 +46,7 @@ class Demo:
         for fault in campaigns.faults:
             say(f"Left out: {fault}")
         if not campaigns.slugs:
-            raise SetupError("There is no readable campaign brief. `creator-assets doctor` says what is wrong.")
+            raise SetupError(no_campaigns(door.campaigns.folder))
         self._today = today = current_day(door.open().ledger.now())
         self._first = Partition.week_of(campaigns.slugs[0], today)
         self._last = Partition.week_of(campaigns.slugs[-1], today)

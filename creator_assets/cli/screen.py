@@ -57,6 +57,7 @@ def expected_errors() -> tuple[type[BaseException], ...]:
     from creator_assets.campaigns import UnknownCampaignError  # noqa: PLC0415
     from creator_assets.cli.environment import SetupError  # noqa: PLC0415 - keeps `--help` quick
     from creator_assets.environment import WrongSettingError  # noqa: PLC0415
+    from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
     from creator_assets.sandbox.server import SandboxStartError  # noqa: PLC0415
     from creator_assets.spending.approval import UnreadablePlanError  # noqa: PLC0415
     from creator_assets.spending.failures import PaidCallError  # noqa: PLC0415
@@ -66,6 +67,7 @@ def expected_errors() -> tuple[type[BaseException], ...]:
     return (
         SetupError,
         SandboxStartError,
+        NoCapabilityError,
         UnknownCampaignError,
         UnreadablePlanError,
         PaidCallError,

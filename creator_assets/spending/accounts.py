@@ -44,7 +44,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_usable_key(self) -> bool:
         """Whether there is a key, and of characters that a request can carry."""
-        return _KEY.fullmatch(self.key) is not None
+        return is_usable_key(self.key)
+
+
+def is_usable_key(key: str) -> bool:
+    """Whether a key consists of characters that a request can carry."""
+    return _KEY.fullmatch(key) is not None
 
 
 def scopes(call: Call, campaign: str) -> tuple[str, ...]:

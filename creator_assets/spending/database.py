@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from creator_assets.spending.ledger_errors import LedgerUnusableError
 from creator_assets.spending.ledger_schema import Dialect
 
 Row = tuple[Any, ...]
@@ -72,11 +73,21 @@ class Database(ABC):
 
 
 def open_database(target: str | Path, *, wait_seconds: float = 30.0) -> Database:
-    """Open the place that `target` names: a path, or a ``postgresql://`` URL (which needs the extra ``postgres``)."""
+    """Open the place that `target` names: a path, or a ``postgresql://`` URL (which needs the extra ``postgres``).
+
+    Raises:
+        LedgerUnusableError: It is the URL of something else, which as a path would make a folder of that name.
+    """
     if isinstance(target, str) and target.startswith(("postgresql://", "postgres://")):
         from creator_assets.spending.postgres import PostgresDatabase  # noqa: PLC0415 - an optional extra
 
         return PostgresDatabase(target, wait_seconds=wait_seconds)
+    if isinstance(target, str) and "://" in target:
+        # Not the address itself: it may hold a password.
+        raise LedgerUnusableError(
+            f"no ledger can be kept at a {target.partition('://')[0]}:// address: set CREATOR_ASSETS_LEDGER to the "
+            "path of a file on a local disk, or to a postgresql:// URL"
+        )
     from creator_assets.spending.sqlite import SqliteDatabase  # noqa: PLC0415 - it needs the interface above
 
     return SqliteDatabase(Path(target), wait_seconds=wait_seconds)

@@ -69,7 +69,10 @@ def open_place(root: str | Path) -> Place:
     try:
         files, opened_base = pafs.FileSystem.from_uri(text)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise LedgerUnusableError(f"the archive at {uri} cannot be opened ({type(error).__name__})") from None
+        raise LedgerUnusableError(
+            f"the archive at {uri} cannot be opened ({type(error).__name__}): set CREATOR_ASSETS_ARCHIVE to a "
+            "folder, or to an object store as s3://bucket/prefix"
+        ) from None
     return Place(files=files, base=opened_base, uri=uri)
 
 

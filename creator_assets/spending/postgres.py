@@ -223,7 +223,8 @@ def _raise_translated(error: psycopg.Error, *, gone: bool) -> Never:
             ) from error
         case _ if gone:
             raise LedgerGoneError(
-                "the connection to the PostgreSQL server of the ledger was lost or refused"
+                "the connection to the PostgreSQL server of the ledger was lost or refused; nothing is sent without "
+                "the ledger: check that the server runs and that CREATOR_ASSETS_LEDGER names it, then repeat"
             ) from error
         case _:
             raise LedgerError(f"the ledger could not run a statement: {error}") from error

@@ -160,6 +160,17 @@ def test_a_run_at_prices_that_nobody_knows_is_refused(
     assert said in (record.event_log_entry.message)
 
 
+def test_a_run_that_wants_what_nobody_can_give_is_refused_with_the_campaign_and_a_way_out(
+    instance: dg.DagsterInstance,
+) -> None:
+    brief = BRIEF.format(budget=100).replace("provider: influencers_club}\n", "max_cost_each: 0.5}\n")
+    (Path("campaigns") / "dear.yaml").write_text(brief)
+    run = submit(instance, **{"dagster/partition": f"dear|{WEEK}"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
+    assert "nothing was sent. campaign dear: `profile` on instagram costs at least 1" in record.event_log_entry.message
+
+
 @pytest.mark.parametrize(
     ("until", "said"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import pytest
 from typer.testing import CliRunner
 
 from creator_assets.cli import app
+from creator_assets.cli.environment import unread_settings
+from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.spending.ledger import Ledger
 from tests.market import CLUB, DATA
 
@@ -335,6 +338,109 @@ def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Pa
     assert not [content for content in written if key.encode() in content]
 
 
-def test_a_setting_that_means_nothing_is_named(tmp_path: Path) -> None:
-    said = Checkout(tmp_path).run("plan", code=1, INFLUENCERS_CLUB_BILLING_DAY="monday").stderr
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("BILLING_DAY", "monday", "a whole number is expected, between 1 and 28"),
+        ("BILLING_DAY", "31", "a whole number is expected, between 1 and 28"),
+        ("FIRST_PAGE", "2", "a whole number is expected, between 0 and 1"),
+        ("CREDIT_LIMIT", "many", "at most six decimals"),
+        ("CREDIT_LIMIT", "-5", "an amount of credits lies between 0 and 1,000,000,000"),
+        ("CREDIT_LIMIT", "1e30", "an amount of credits lies between 0 and 1,000,000,000"),
+        ("NOTIFY_AT", "80", "a share between 0 and 1 is expected"),
+        ("NOTIFY_AT", "nan", "a share between 0 and 1 is expected"),
+        ("IS_TRIAL", "yes", "true or false is expected"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_named_with_what_is_expected(setting: str, value: str, expected: str) -> None:
+    with pytest.raises(WrongSettingError, match=f"^INFLUDATA_{setting} cannot be used: .*{expected}"):
+        from_environment({f"INFLUDATA_{setting}": value})
+
+
+def test_settings_may_stand_between_blanks_and_in_capitals() -> None:
+    environ = {"INFLUDATA_IS_TRIAL": " TRUE ", "INFLUDATA_CREDIT_LIMIT": " 250 "}
+    data = from_environment(environ).infludata
+    assert (data.is_trial, data.credit_limit) == (True, "250")
+
+
+def test_a_command_ends_in_a_sentence_where_a_setting_means_nothing(tmp_path: Path) -> None:
+    said = Checkout(tmp_path).run("plan", code=1, INFLUENCERS_CLUB_BILLING_DAY="31").stderr
     assert "INFLUENCERS_CLUB_BILLING_DAY cannot be used: a whole number is expected" in said
+
+
+def test_a_key_of_blanks_is_none_and_odd_or_short_ones_are_found_without_showing_them(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    keys = {"INFLUDATA_API_KEY": "   ", "INFLUTICS_API_KEY": "two\nlines-of-a-key-0123", "KEYAPI_API_KEY": "zq7"}
+    done = home.run("doctor", "--json", code=1, **keys)
+    said = {finding["subject"]: finding["said"] for finding in json.loads(done.stdout) if not finding["is_well"]}
+    assert said["key of infludata"] == "INFLUDATA_API_KEY is not set: its assets will fail"
+    assert "INFLUTICS_API_KEY holds a character that no key can have" in said["key of influtics"]
+    assert "KEYAPI_API_KEY has only 3 characters" in said["key of keyapi"]
+    assert not [part for part in ("two", "0123", "zq7") if part in done.stdout + done.stderr]
+    assert "sandbox" in home.json("doctor", INFLUDATA_API_KEY=" \t")[2]["said"]
+
+
+def test_a_mistyped_name_in_the_settings_is_found(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    (tmp_path / ".env").write_text("CREATOR_ASSETS_PRICE=p.yaml\nMODASH_API_KEY=x\nAWS_ACCESS_KEY_ID=y\n")
+    mistyped, unknown = [finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
+    assert mistyped.startswith(
+        ".env sets CREATOR_ASSETS_PRICE, which nothing reads. Did you mean CREATOR_ASSETS_PRICES?"
+    )
+    assert unknown == ".env sets MODASH_API_KEY, which nothing reads. .env.example lists all."
+
+
+def test_every_setting_that_is_explained_is_known(tmp_path: Path) -> None:
+    lines = (CHECKOUT / ".env.example").read_text().splitlines()
+    settings = [line.removeprefix("#") for line in lines if re.match(r"#?[A-Z_]+=", line)]
+    assert len(settings) > 10
+    (tmp_path / "settings").write_text("\n".join(settings))
+    assert unread_settings(tmp_path / "settings") == []
+
+
+def test_settings_that_are_no_text_end_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("INFLUDATA_API_KEY=x".encode("utf-16"))
+    assert ".env cannot be read (it is not UTF-8)" in Checkout(tmp_path).run("budget", code=1).stderr
+
+
+def test_a_folder_of_state_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    said = Checkout(tmp_path).run("budget", code=1, CREATOR_ASSETS_DATA="taken").stderr
+    assert "The folder of all state, taken, cannot be made (File exists). Set CREATOR_ASSETS_DATA" in said
+
+
+def test_a_ledger_in_a_foreign_database_is_refused_and_makes_no_folder(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    said = home.run("budget", code=1, CREATOR_ASSETS_LEDGER="mysql://jane:secret@db/ledger").stderr
+    assert "no ledger can be kept at a mysql:// address" in said
+    assert "secret" not in said
+    assert not (tmp_path / "mysql:").exists()
+
+
+def test_without_any_brief_every_command_says_what_to_do(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    shutil.rmtree(tmp_path / "campaigns")
+    (tmp_path / "campaigns").mkdir()
+    missing = "There is no readable campaign brief in campaigns/. Write one as <campaign>.yaml"
+    assert missing in home.run("plan", code=1).stderr
+    assert missing in home.run("demo", code=1).stderr
+    assert missing in " ".join(finding["said"] for finding in home.json("doctor", code=1))
+
+
+def test_a_wish_that_nobody_can_serve_is_a_sentence_and_takes_no_other_campaign_down(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    (tmp_path / "campaigns" / "dear.yaml").write_text(
+        "brief: {market: Germany, start: 2026-11-02, end: 2027-06-27, currency: EUR}\n"
+        "budget: {influencers_club: 250}\n"
+        "roster: [{platform: instagram, handle: adidas}]\n"
+        "shortlist: {top: 20}\n"
+        "profiles: {depth: full, max_cost_each: 0.5}\n"
+    )
+    why = "campaign dear: `profile` on instagram costs at least 1 for each creator (influencers_club), and the brief "
+    planned = home.run("plan", "--json")
+    assert f"Left out of the plan: {why}" in planned.stderr
+    assert {line["campaign"] for line in json.loads(planned.stdout)["lines"]} == {"berlin-fitness", "uk-gaming-tiktok"}
+    assert why in home.run("plan", "--campaign", "dear", code=1).stderr
+    assert why in " ".join(finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"])
+    refused = home.run("demo", code=1).stderr
+    assert "Raise max_cost_each in the brief, or leave it out." in refused
