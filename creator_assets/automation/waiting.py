@@ -120,7 +120,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
     """The sensors on pending work; `batch_seconds` is how often batches are looked at."""
 
     @dg.sensor(
-        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles"),
+        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles", *OF_WEEKS),
         minimum_interval_seconds=batch_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Looks at batches, lets paused ones go on once there are credits, has finished ones collected. "
@@ -130,7 +130,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         return _tick(context, door, mine=_is_batch, look=_look_at_batch)
 
     @dg.sensor(
-        target=dg.AssetSelection.assets("enriched_profiles", "audience_reports"),
+        target=dg.AssetSelection.assets("enriched_profiles", "audience_reports", *OF_WEEKS),
         minimum_interval_seconds=READINESS_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Asks, for free, whether queued creators and reports are there, and has those bought that are. "
@@ -140,7 +140,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         return _tick(context, door, mine=_is_asked_about, look=_look_at_creator)
 
     @dg.sensor(
-        target=dg.AssetSelection.assets("enriched_profiles"),
+        target=dg.AssetSelection.assets("enriched_profiles", *OF_WEEKS),
         minimum_interval_seconds=BLOGGER_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Has bloggers asked for again once their videos should be fetched. Free while the provider has "
