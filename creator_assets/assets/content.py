@@ -1,5 +1,8 @@
 """Content: what the best of the shortlist have published since it was last looked, each piece bought once.
 
+A provider that sells whole pages may list a known piece again on the page that reaches back to it; no further page is
+bought.
+
 A week's pull goes on where the pulls of the weeks before came to: their answers are read out of the archive, so that
 neither a lost table nor a run that died makes a piece be paid for again. Where a provider can only be asked for its
 newest page, the pull ends at the first known piece.
