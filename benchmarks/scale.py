@@ -33,8 +33,9 @@ from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME
 from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.assets.tracking import track_rows
 from creator_assets.assets.videos import MAX_VIDEOS, stats_rows
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Answer, Call, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.sandbox import SandboxSettings, start_in_background

@@ -22,8 +22,9 @@ from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campa
 from creator_assets.identity.decisions import Decisions, read_decisions
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.microcredits import to_microcredits
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import OPERATIONS, catalog
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
 from creator_assets.providers.price import Price
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.book_records import BudgetState

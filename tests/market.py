@@ -15,7 +15,8 @@ import httpx
 import msgspec
 
 from creator_assets.campaigns import Campaign
-from creator_assets.providers.contract import Call, Operation, Pages, ProviderSettings
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import Call, Operation, Pages
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.keyapi import operations as keyapi

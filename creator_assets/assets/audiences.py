@@ -22,9 +22,10 @@ from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Audiences, Campaign
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.audiences import AudienceRows
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
-from creator_assets.providers.contract import Answer, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.providers.statements import DataReadiness
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables

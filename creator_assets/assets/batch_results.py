@@ -14,7 +14,8 @@ import polars as pl
 
 from creator_assets.campaigns import Profiles
 from creator_assets.partitions import Partition
-from creator_assets.providers.contract import Answer, AnswerKind, Pages, ProviderSettings
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import Answer, AnswerKind, Pages
 from creator_assets.providers.jobs import JOBS
 from creator_assets.providers.records import Parsed
 from creator_assets.spending.gateway import PaidDoor, Purpose

@@ -15,7 +15,8 @@ import msgspec
 import polars as pl
 
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages, ProviderSettings, Reading, Response
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages, Reading, Response
 from creator_assets.providers.jobs import JOBS, BackgroundJobs, JobState
 from creator_assets.spending.failures import PaidCallError, RequestRefusedError
 from creator_assets.spending.gateway import PaidDoor, Purpose

@@ -23,9 +23,10 @@ from creator_assets.campaigns import Profiles
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import CAPABILITIES
 from creator_assets.providers.capabilities import Kind as Ability
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
 from creator_assets.providers.jobs import JOBS
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables

@@ -1,7 +1,7 @@
 """Who is asked: the brief's provider, else the cheapest that has a budget; and whom next where that one had nothing.
 
-One rule for everything that is bought for a creator of the shortlist. What a provider can do and what that costs is
-said in ``providers.capabilities``; what is asked belongs to the stage's file.
+One rule for everything that is bought for a creator of the shortlist. What a provider can do is said in
+``providers.capabilities``, and who is cheapest in ``providers.ranking``; what is asked belongs to the stage's file.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from decimal import Decimal
 import polars as pl
 
 from creator_assets.campaigns import Campaign
-from creator_assets.providers.capabilities import Capability, Choice, Kind, NoCapabilityError, choices
-from creator_assets.providers.contract import ProviderSettings
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError
+from creator_assets.providers.ranking import Choice, choices
 
 
 def chosen_for(

@@ -24,8 +24,9 @@ from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.partitions import FIRST_MONDAY, Partition
 from creator_assets.partitions import Kind as PartitionKind
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind
-from creator_assets.providers.contract import Answer, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Pages
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
 from creator_assets.spending.ledger import Ledger

@@ -21,8 +21,9 @@ from creator_assets.campaigns.model import DetailsWish
 from creator_assets.metrics.posts import best_posts
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
 from creator_assets.tables import schemas

@@ -19,9 +19,11 @@ from creator_assets.metrics.shortlisting import RULE_VERSION
 from creator_assets.metrics.shortlisting import shortlist as choose
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind, capability, catalog
-from creator_assets.providers.contract import Answer, Pages, ProviderSettings
-from creator_assets.providers.records import PARSER_VERSION, Parsed, conform
+from creator_assets.providers.contract import Answer, Pages
+from creator_assets.providers.records import PARSER_VERSION, Parsed
+from creator_assets.providers.table_rows import conform
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.gateway import Purpose

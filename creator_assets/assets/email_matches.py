@@ -22,8 +22,9 @@ from creator_assets.campaigns.address_file import read_addresses
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind
-from creator_assets.providers.contract import Call, ProviderSettings
+from creator_assets.providers.contract import Call
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas

@@ -14,8 +14,9 @@ import polars as pl
 from creator_assets.assets.choosing import ranked_for
 from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.campaigns import Campaign, Profiles
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind
-from creator_assets.providers.contract import Answer, Call, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.spending.gateway import Fetched, Tally
 from creator_assets.spending.ledger import Ledger

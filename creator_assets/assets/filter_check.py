@@ -16,8 +16,9 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign, Lookalike, ProviderCatalog, Search
 from creator_assets.campaigns.catalog import Filter
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
 from creator_assets.spending.gateway import Fetched
 
 Step = str | int

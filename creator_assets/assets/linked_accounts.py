@@ -19,8 +19,8 @@ from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind
-from creator_assets.providers.contract import ProviderSettings
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 

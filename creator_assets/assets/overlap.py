@@ -20,8 +20,9 @@ from creator_assets.campaigns.model import MONTH
 from creator_assets.metrics.unique_reach import sets_to_compare
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.tables import schemas
 

@@ -12,8 +12,9 @@ import msgspec
 
 from creator_assets.assets.batch_results import Account
 from creator_assets.assets.batch_work import BATCH_FROM
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
-from creator_assets.providers.contract import Answer, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.spending.gateway import PaidDoor, Purpose
 from creator_assets.spending.walks import walk

@@ -22,8 +22,9 @@ from creator_assets.campaigns import Campaign
 from creator_assets.metrics.posts import best_posts
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, with_partitions_before
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Answer, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.providers.video_urls import VideoUrl, address_of, distinct
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables

@@ -20,8 +20,9 @@ from creator_assets.assets.table_asset import table_asset
 from creator_assets.metrics.video_days import MISSING, on_their_days, with_missing_days, without_series
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Fetched, Tally

@@ -31,8 +31,9 @@ from creator_assets.campaigns.model import MONTH
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, NoCapabilityError
-from creator_assets.providers.contract import Call, Pages, ProviderSettings
+from creator_assets.providers.contract import Call, Pages
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.walks import walk

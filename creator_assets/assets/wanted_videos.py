@@ -19,8 +19,9 @@ from creator_assets.assets.tracking import WEEKS_BEFORE, askings, sponsored_vide
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish, DetailsWish
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Call, Pages, ProviderSettings
+from creator_assets.providers.contract import Call, Pages
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.walks import walk

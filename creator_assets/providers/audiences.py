@@ -14,7 +14,8 @@ import msgspec
 import polars as pl
 
 from creator_assets.providers.contract import Answer
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, decode, ids_of
+from creator_assets.providers.records import Parsed, RawRecord, decode
+from creator_assets.providers.table_rows import asked, conform, ids_of
 from creator_assets.tables.schemas import AudienceReports, AudienceSegments
 
 

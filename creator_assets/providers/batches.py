@@ -12,7 +12,8 @@ from datetime import datetime
 import msgspec
 
 from creator_assets.providers.contract import Answer
-from creator_assets.providers.records import Parsed, asked, rows_of_answers
+from creator_assets.providers.records import Parsed
+from creator_assets.providers.table_rows import asked, rows_of_answers
 from creator_assets.tables.schemas import EnrichmentBatches
 
 PAUSED = "paused_insufficient_credits"

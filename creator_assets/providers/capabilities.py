@@ -7,17 +7,16 @@ provider is a few more entries here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from creator_assets.campaigns.catalog import Filter, ProviderAbilities, ProviderCatalog
-from creator_assets.microcredits import to_credits
-from creator_assets.providers.contract import Answer, Operation, ProviderSettings, at_prices_in_force
+from creator_assets.providers.account_settings import ProviderSettings, at_prices_in_force
+from creator_assets.providers.contract import Answer, Operation
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
 from creator_assets.providers.infludata import rows as infludata_rows
@@ -39,8 +38,8 @@ from creator_assets.providers.statements import RecordCount
 from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
 
 __all__ = [
-    "CAPABILITIES", "OPERATIONS", "PROVIDERS", "Capability", "Choice", "Kind", "NoCapabilityError", "capability",
-    "catalog", "choices",
+    "CAPABILITIES", "OPERATIONS", "PROVIDERS", "Capability", "Kind", "NoCapabilityError", "able", "capability",
+    "catalog",
 ]  # fmt: skip
 
 
@@ -178,90 +177,22 @@ class NoCapabilityError(LookupError):
     """No provider can do what is asked, or the named one cannot."""
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """A capability, why it is this one, in words for a column, and what it costs at most.
-
-    ``cost`` is in the currency of the stated prices, in credits where none is stated at all; None where others are and
-    this provider's is not.
-    """
-
-    capability: Capability
-    reason: str
-    cost: Decimal | None
-
-
 def capability(kind: Kind, *, provider: str | None = None, platform: str = "", depth: str = "") -> Capability:
     """The capability for the job; where no provider is named, the first listed that can do it.
 
     Raises:
         NoCapabilityError: Nobody, or not the named provider, can do this.
     """
-    return _able(kind, provider, platform, depth)[0]
+    return able(kind, provider, platform, depth)[0]
 
 
-def choices(
-    kind: Kind,
-    *,
-    provider: str | None = None,
-    platform: str = "",
-    depth: str = "",
-    among: Collection[str] | None = None,
-    settings: Mapping[str, ProviderSettings] | None = None,
-    preferred: str = "",
-) -> list[Choice]:
-    """Whom to ask, the cheapest first; a miss of one falls through to the next.
-
-    Credits of different providers are different money: they are compared only by a stated price. Where some are stated,
-    a provider without one comes last.
-
-    Args:
-        kind: The job.
-        provider: The brief's own choice; it leaves no other.
-        platform: Where.
-        depth: Which way of the job.
-        among: The providers that may be asked at all, e.g. those with a budget; all without it.
-        settings: Of the accounts: the prices they pay count, and what a credit of each costs; without them the
-            documented prices, and a credit of each alike.
-        preferred: Of those that cost the same, who comes first.
+def able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Capability]:
+    """All that can do the job, in the order of the table.
 
     Raises:
         NoCapabilityError: Nobody, or not the named provider, can do this.
     """
-    able = [one for one in _able(kind, provider, platform, depth) if among is None or one.provider in among]
-    if not able:
-        raise NoCapabilityError(
-            f"none of {', '.join(sorted(among or ()))} can do `{kind}` on {platform or 'any platform'}"
-        )
-    own = {one.provider: (settings or {}).get(one.provider, ProviderSettings()) for one in able}
-    is_stated = any(one.credit_price is not None for one in own.values())
-    ranked = sorted(
-        (_priced(one, own[one.provider], is_stated=is_stated) for one in able),
-        key=lambda choice: (choice.cost is None, choice.cost, choice.capability.provider != preferred),
-    )
-    shown = ", ".join(f"{choice.capability.provider} {choice.reason}" for choice in ranked)
-    basis = "at the stated prices" if is_stated else "a credit of each counted alike"
-
-    def reason(place: int) -> str:
-        if provider is not None:
-            return "named by the brief"
-        if len(ranked) == 1:
-            return "the only one"
-        return f"{'cheapest' if place == 0 else f'number {place + 1} by price'} of {shown} ({basis})"
-
-    return [msgspec.structs.replace(choice, reason=reason(place)) for place, choice in enumerate(ranked)]
-
-
-def _priced(one: Capability, settings: ProviderSettings, *, is_stated: bool) -> Choice:
-    """What a capability costs in the common money, with that for a reason."""
-    credits_each = to_credits(one.each_microcredits(settings))
-    if is_stated and settings.credit_price is None:
-        return Choice(capability=one, cost=None, reason=f"{credits_each.normalize():f} credits of no stated price")
-    cost = credits_each * (settings.credit_price or Decimal(1))
-    return Choice(capability=one, cost=cost, reason=f"{cost.normalize():f}")
-
-
-def _able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Capability]:
-    able = [
+    found = [
         entry
         for entry in CAPABILITIES
         if entry.kind is kind
@@ -269,12 +200,12 @@ def _able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[C
         and (not platform or platform in entry.platforms)
         and (not depth or entry.depth == depth)
     ]
-    if not able:
+    if not found:
         who = provider or "no provider"
         raise NoCapabilityError(
             f"{who} cannot do `{kind}`{f' at depth {depth}' if depth else ''} on {platform or 'any platform'}"
         )
-    return able
+    return found
 
 
 def _video_key(link: str) -> str | None:

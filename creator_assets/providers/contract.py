@@ -12,9 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
-from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
@@ -127,10 +125,6 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     trial_rates: tuple[Rate, ...] = ()
     holds_secret: bool = False
     join: Callable[[Sequence[Call]], Call] | None = None
-
-    def rates_for(self, settings: ProviderSettings) -> tuple[Rate, ...]:
-        """The limits that hold for an account: those of a trial key, or those of a paying one."""
-        return self.trial_rates if settings.is_trial and self.trial_rates else self.rates
 
     @property
     def is_free(self) -> bool:
@@ -272,48 +266,3 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
         """The most that all pages together can cost."""
         every_call = self.first.worst_case_microcredits * self.max_calls
         return every_call if self.bound_microcredits is None else min(every_call, self.bound_microcredits)
-
-
-class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may say of an account beyond its key: facts that decide how calls are made.
-
-    ``is_trial``: the key is a trial key, with tighter rates and batches (influData). ``prices`` hold instead of the
-    documented ones, by operation. ``credit_price`` is what a credit costs, in one currency for all providers; None
-    where nobody says.
-    """
-
-    client_id: str = ""
-    first_page: int = 1
-    is_trial: bool = False
-    prices: Mapping[str, Price] = {}
-    credit_price: Decimal | None = None
-
-    def in_force(self, operation: Operation) -> Operation:
-        """The operation at the price that this account pays."""
-        price = self.prices.get(operation.name)
-        return operation if price is None else msgspec.structs.replace(operation, price=price)
-
-    def priced(self, pages: Pages) -> Pages:
-        """The same pages, every call of them at the price that this account pays."""
-        if not self.prices:
-            return pages
-
-        def follow(answer: Answer, calls_made: int) -> Call | None:
-            call = pages.follow(answer, calls_made)
-            return None if call is None else self._priced(call)
-
-        return msgspec.structs.replace(pages, first=self._priced(pages.first), follow=follow)
-
-    def _priced(self, call: Call) -> Call:
-        return msgspec.structs.replace(call, operation=self.in_force(call.operation))
-
-
-def at_prices_in_force(make: Callable[..., Any]) -> Callable[..., Any]:
-    """The same maker of calls, whose first argument is the settings, with the calls at the prices of these."""
-
-    @wraps(make)
-    def priced(settings: ProviderSettings, *args: Any, **options: Any) -> Any:
-        made = make(settings, *args, **options)
-        return [settings.priced(pages) for pages in made] if isinstance(made, list) else settings.priced(made)
-
-    return priced

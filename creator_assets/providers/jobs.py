@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from creator_assets.providers.account_settings import at_prices_in_force
 from creator_assets.providers.batches import PAUSED, UNDER_WAY
-from creator_assets.providers.contract import Answer, Pages, at_prices_in_force
+from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.influencers_club import account_rows, endpoints, operations
 from creator_assets.providers.records import Parsed
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 import msgspec
 
 from creator_assets.campaigns import Thresholds
-from creator_assets.providers.contract import Call, ProviderSettings
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import Call
 from creator_assets.spending.records import Budget
 
 NO_CAMPAIGN = "-"

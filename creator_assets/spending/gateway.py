@@ -202,7 +202,7 @@ class PaidDoor:
         order = Order(
             call=call,
             budget_scopes=scopes(call, purpose.spender.campaign),
-            rates=call.operation.rates_for(account.settings),
+            rates=account.settings.rates_of(call.operation),
             spender=purpose.spender,
             window=purpose.window,
             key_variable=account.key_variable,

@@ -14,7 +14,8 @@ from creator_assets.assets.purchase import portions
 from creator_assets.assets.tracking import build_tracking, track_calls, tracking_window
 from creator_assets.assets.videos import build_videos
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
-from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages, ProviderSettings
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
 from creator_assets.providers.influtics.operations import stats
 from creator_assets.spending.gateway import Fetched, Tally
 from creator_assets.spending.walks import walk

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.providers.contract import AnswerKind, ProviderSettings
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import AnswerKind
 from creator_assets.spending.failures import NeverObservedError, NotAdmittedError
 from creator_assets.spending.gateway import Fetched
 from tests.market import (

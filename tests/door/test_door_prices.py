@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from creator_assets.providers.capabilities import CAPABILITIES, Kind, capability, choices
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.capabilities import CAPABILITIES, Kind, capability
+from creator_assets.providers.contract import Pages
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.jobs import JOBS
+from creator_assets.providers.ranking import choices
 from creator_assets.spending.failures import BudgetRefusedError, PriceUnknownError
 from creator_assets.spending.plan import PlanLine, Verdict, Wanted, make_plan, summary
 from creator_assets.spending.walks import Walk, joined, joined_examples

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.bodies import text_at
-from creator_assets.providers.contract import Answer, Call, ProviderSettings
+from creator_assets.providers.contract import Answer, Call
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import rows as infludata_rows
 from creator_assets.providers.influencers_club import account_rows, dictionaries, post_rows

@@ -17,9 +17,10 @@ _FILE = re.compile(r"`(creator_assets/[\w/.]+\.py)`")
 SMOKE = """
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.acme import operations, rows
-from creator_assets.providers.capabilities import OPERATIONS, Kind, capability, catalog, choices
-from creator_assets.providers.contract import ProviderSettings
 from creator_assets.environment import from_environment
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.capabilities import OPERATIONS, Kind, capability, catalog
+from creator_assets.providers.ranking import choices
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from providers.bench import Bench
 

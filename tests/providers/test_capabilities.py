@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import (
     CAPABILITIES,
     OPERATIONS,
@@ -15,9 +16,9 @@ from creator_assets.providers.capabilities import (
     NoCapabilityError,
     capability,
     catalog,
-    choices,
 )
-from creator_assets.providers.contract import Pages, ProviderSettings
+from creator_assets.providers.contract import Pages
+from creator_assets.providers.ranking import choices
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.providers.contract import AnswerKind, Basis, ProviderSettings, Recovery
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import AnswerKind, Basis, Recovery
 from creator_assets.providers.infludata import operations, payloads, rows
 
 from .bench import NOW, Bench, answer, read, response, total_cost
@@ -126,8 +127,8 @@ def test_a_trial_key_has_its_own_limits() -> None:
     sizes = [len(pages.first.body["usernames"]) for pages in operations.queue(TRIAL, "tiktok", names)]  # type: ignore[index]
     assert sizes == [10, 10, 5]
     assert len(operations.queue(SETTINGS, "tiktok", names)) == 1
-    assert operations.DISCOVERY.rates_for(TRIAL) == operations.TRIAL_RATES
-    assert operations.DISCOVERY.rates_for(SETTINGS) == operations.ORGANIZATION_RATES
+    assert TRIAL.rates_of(operations.DISCOVERY) == operations.TRIAL_RATES
+    assert SETTINGS.rates_of(operations.DISCOVERY) == operations.ORGANIZATION_RATES
     with pytest.raises(ValueError, match="not of facebook"):
         operations.queue(SETTINGS, "facebook", names)
 

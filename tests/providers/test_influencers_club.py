@@ -16,9 +16,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.batches import PAUSED
 from creator_assets.providers.bodies import text_at
-from creator_assets.providers.contract import AnswerKind, Basis, Call, ProviderSettings, Recovery
+from creator_assets.providers.contract import AnswerKind, Basis, Call, Recovery
 from creator_assets.providers.influencers_club import (
     account_rows,
     dictionaries,

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from creator_assets.providers.contract import AnswerKind, Basis, Call, ProviderSettings, Recovery
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import AnswerKind, Basis, Call, Recovery
 from creator_assets.providers.influtics import operations, payloads, rows
 from creator_assets.providers.video_urls import video_url
 from creator_assets.spending.walks import Walk, joined

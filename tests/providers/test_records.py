@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from creator_assets.providers.contract import Answer, Call
 from creator_assets.providers.infludata.operations import DISCOVERY
-from creator_assets.providers.records import RawRecord, conform, cut, decode, ids_of, whole
+from creator_assets.providers.records import RawRecord, cut, decode
+from creator_assets.providers.table_rows import conform, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults
 
 from .bench import NOW, answered, response

@@ -15,18 +15,8 @@ from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers import readings
-from creator_assets.providers.contract import (
-    Answer,
-    AnswerKind,
-    Basis,
-    Call,
-    Pages,
-    ProviderSettings,
-    Rate,
-    Reading,
-    Recovery,
-    Response,
-)
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Pages, Rate, Reading, Recovery, Response
 from creator_assets.providers.declaration import declare
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.payloads import PAGE_SIZE, REPORT_PLATFORMS, STATUS_PLATFORMS

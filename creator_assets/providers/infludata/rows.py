@@ -20,8 +20,9 @@ from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, instant, whole
+from creator_assets.providers.records import Parsed, RawRecord, cut, decode
 from creator_assets.providers.statements import DataReadiness, RecordCount, ReportedBalance
+from creator_assets.providers.table_rows import asked, conform, ids_of, instant, whole
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.

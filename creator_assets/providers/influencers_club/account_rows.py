@@ -27,7 +27,8 @@ from creator_assets.providers.influencers_club.payloads import (
 )
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
 from creator_assets.providers.readings import MOST_LEFT_MICROCREDITS, plausible
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, whole
+from creator_assets.providers.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
 
 _NULL = msgspec.Raw(b"null")

@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.bodies import records_at, value_at
-from creator_assets.providers.contract import Answer, Call, File, Operation, Pages, ProviderSettings
+from creator_assets.providers.contract import Answer, Call, File, Operation, Pages
 from creator_assets.providers.influencers_club.endpoints import (
     BASE_URL,
     BATCH,

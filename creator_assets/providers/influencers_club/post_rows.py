@@ -15,8 +15,9 @@ import polars as pl
 from creator_assets.providers.bodies import object_at, records_at, whole_at
 from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, whole
+from creator_assets.providers.records import Parsed, RawRecord, cut, decode
 from creator_assets.providers.statements import RecordCount
+from creator_assets.providers.table_rows import asked, conform, whole
 from creator_assets.tables.schemas import Content, ContentDetails, VideoStats
 
 _COUNTERS = ("views", "likes", "comments", "shares")

@@ -27,8 +27,9 @@ from creator_assets.providers.influencers_club.payloads import (
     profile_record,
     result_in,
 )
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, cut, decode, ids_of, whole
+from creator_assets.providers.records import Parsed, RawRecord, cut, decode
 from creator_assets.providers.statements import ReportedBalance
+from creator_assets.providers.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
 ENGAGEMENT_BASIS = "er_followers_median"

@@ -16,19 +16,9 @@ from typing import Any
 import msgspec
 
 from creator_assets.providers import readings
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.bodies import object_at, text_at, value_at
-from creator_assets.providers.contract import (
-    Answer,
-    AnswerKind,
-    Basis,
-    Call,
-    Pages,
-    ProviderSettings,
-    Rate,
-    Reading,
-    Recovery,
-    Response,
-)
+from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Pages, Rate, Reading, Recovery, Response
 from creator_assets.providers.declaration import declare
 from creator_assets.providers.influtics import payloads
 from creator_assets.providers.readings import ErrorRule, damaged, free, json_object

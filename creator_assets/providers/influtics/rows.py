@@ -32,8 +32,9 @@ from creator_assets.providers.influtics.payloads import (
     tracked_in,
 )
 from creator_assets.providers.readings import moment
-from creator_assets.providers.records import Parsed, RawRecord, asked, conform, decode, instant, whole
+from creator_assets.providers.records import Parsed, RawRecord, decode
 from creator_assets.providers.statements import RecordCount, ReportedBalance
+from creator_assets.providers.table_rows import asked, conform, instant, whole
 from creator_assets.providers.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 

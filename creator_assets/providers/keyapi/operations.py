@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from creator_assets.providers import readings
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import (
     AnswerKind,
     Basis,
     Call,
     Operation,
     Pages,
-    ProviderSettings,
     Rate,
     Reading,
     Recovery,

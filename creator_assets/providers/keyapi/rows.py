@@ -16,7 +16,8 @@ import polars as pl
 from creator_assets.providers.bodies import text_at
 from creator_assets.providers.contract import Answer
 from creator_assets.providers.keyapi.payloads import ACCOUNT, accounts_in
-from creator_assets.providers.records import Parsed, RawRecord, conform, decode, whole
+from creator_assets.providers.records import Parsed, RawRecord, decode
+from creator_assets.providers.table_rows import conform, whole
 from creator_assets.tables.schemas import EnrichedProfiles
 
 _ABSENT = "{}"

@@ -1,0 +1,90 @@
+"""Whom to ask first where several providers can do the same, and in which words a table says why.
+
+What belongs here: comparing what the capabilities of the table cost an account. What does not: who can do what, which
+is in ``capabilities``, and when the next one is asked, which is for the stage that asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from creator_assets.microcredits import to_credits
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.capabilities import Capability, NoCapabilityError, able
+from creator_assets.providers.kinds import Kind
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A capability, why it is this one, in words for a column, and what it costs at most.
+
+    ``cost`` is in the currency of the stated prices, in credits where none is stated at all; None where others are and
+    this provider's is not.
+    """
+
+    capability: Capability
+    reason: str
+    cost: Decimal | None
+
+
+def choices(
+    kind: Kind,
+    *,
+    provider: str | None = None,
+    platform: str = "",
+    depth: str = "",
+    among: Collection[str] | None = None,
+    settings: Mapping[str, ProviderSettings] | None = None,
+    preferred: str = "",
+) -> list[Choice]:
+    """Whom to ask, the cheapest first; a miss of one falls through to the next.
+
+    Credits of different providers are different money: they are compared only by a stated price. Where some are stated,
+    a provider without one comes last.
+
+    Args:
+        kind: The job.
+        provider: The brief's own choice; it leaves no other.
+        platform: Where.
+        depth: Which way of the job.
+        among: The providers that may be asked at all, e.g. those with a budget; all without it.
+        settings: Of the accounts: the prices they pay count, and what a credit of each costs; without them the
+            documented prices, and a credit of each alike.
+        preferred: Of those that cost the same, who comes first.
+
+    Raises:
+        NoCapabilityError: Nobody, or not the named provider, can do this.
+    """
+    asked = [one for one in able(kind, provider, platform, depth) if among is None or one.provider in among]
+    if not asked:
+        raise NoCapabilityError(
+            f"none of {', '.join(sorted(among or ()))} can do `{kind}` on {platform or 'any platform'}"
+        )
+    own = {one.provider: (settings or {}).get(one.provider, ProviderSettings()) for one in asked}
+    is_stated = any(one.credit_price is not None for one in own.values())
+    ranked = sorted(
+        (_priced(one, own[one.provider], is_stated=is_stated) for one in asked),
+        key=lambda choice: (choice.cost is None, choice.cost, choice.capability.provider != preferred),
+    )
+    shown = ", ".join(f"{choice.capability.provider} {choice.reason}" for choice in ranked)
+    basis = "at the stated prices" if is_stated else "a credit of each counted alike"
+
+    def reason(place: int) -> str:
+        if provider is not None:
+            return "named by the brief"
+        if len(ranked) == 1:
+            return "the only one"
+        return f"{'cheapest' if place == 0 else f'number {place + 1} by price'} of {shown} ({basis})"
+
+    return [msgspec.structs.replace(choice, reason=reason(place)) for place, choice in enumerate(ranked)]
+
+
+def _priced(one: Capability, settings: ProviderSettings, *, is_stated: bool) -> Choice:
+    """What a capability costs in the common money, with that for a reason."""
+    credits_each = to_credits(one.each_microcredits(settings))
+    if is_stated and settings.credit_price is None:
+        return Choice(capability=one, cost=None, reason=f"{credits_each.normalize():f} credits of no stated price")
+    cost = credits_each * (settings.credit_price or Decimal(1))
+    return Choice(capability=one, cost=cost, reason=f"{cost.normalize():f}")
