@@ -76,9 +76,10 @@ def main() -> None:
 
     try:
         app()
-    except KeyboardInterrupt:
-        complain("Interrupted. What was paid for is kept; run the same again to go on.")
-        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:  # of an interrupt, typer leaves no more
+            complain("Interrupted. What was paid for is kept; run the same again to go on.")
+        raise
     except expected_errors() as error:
         complain(str(error))
         sys.exit(1)

@@ -27,15 +27,25 @@ def run(
     unfreeze: Annotated[
         str | None, typer.Option(metavar="PROVIDER", help="Lift the freeze of this provider, then show.")
     ] = None,
+    repeat: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROVIDER",
+            help="Let requests in doubt be made again, at the risk of paying twice; then show.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
-    """Show the budgets of the ledger, after lifting a freeze where that is asked."""
+    """Show the budgets of the ledger, after lifting a freeze or letting doubtful requests pass where that is asked."""
     data = enter_checkout()
-    if unfreeze is not None and unfreeze not in KEY_VARIABLES:
-        raise typer.BadParameter(f"{unfreeze!r} is none of {', '.join(KEY_VARIABLES)}", param_hint="--unfreeze")
+    for option, provider in (("--unfreeze", unfreeze), ("--repeat", repeat)):
+        if provider is not None and provider not in KEY_VARIABLES:
+            raise typer.BadParameter(f"{provider!r} is none of {', '.join(KEY_VARIABLES)}", param_hint=option)
     with providers_reachable(data, universe):
         if unfreeze is not None:
             _unfreeze(unfreeze)
+        if repeat is not None:
+            _repeat(repeat)
         _show(json=json)
 
 
@@ -47,6 +57,22 @@ def _unfreeze(provider: str) -> None:
     scopes = [state.scope for state in door.balances() if is_of(provider, state.scope)]
     lifted = door.open().ledger.unfreeze(scopes, "lifted by hand")
     remark(f"Lifted: {', '.join(lifted)}." if lifted else f"Nothing of {provider} is frozen.")
+
+
+def _repeat(provider: str) -> None:
+    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+
+    ledger = from_environment(os.environ).door.open().ledger
+    doubtful = [one for one in ledger.attempts() if one.provider == provider and one.state == "in_doubt"]
+    for one in doubtful:
+        ledger.allow_repeat(one.attempt_id, "allowed by hand")
+    amount = format_credits(sum(one.upper_microcredits for one in doubtful))
+    remark(
+        f"{len(doubtful)} requests to {provider} may be made again. The {amount} credits that they may have cost stay "
+        "counted until the provider's balance tells."
+        if doubtful
+        else f"No request to {provider} is in doubt."
+    )
 
 
 def _show(*, json: bool) -> None:

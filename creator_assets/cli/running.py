@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import dagster as dg
 import msgspec
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from creator_assets.cli.environment import SetupError
 from creator_assets.cli.planning import no_campaigns, plan_of_week
@@ -102,6 +103,9 @@ def run_here(
 
     Returns:
         The partitions that were made, and why steps failed; None where the run ended well.
+
+    Raises:
+        KeyboardInterrupt: Somebody interrupted the run; what it had made is recorded.
     """
     run_id = str(uuid4())
     last: dict[tuple[str, str | None], Made] = {}
@@ -128,7 +132,10 @@ def run_here(
         raise_on_error=False,
         asset_selection=None if assets is None else [dg.AssetKey(name) for name in assets],
     )
-    reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+    failures = [event for event in result.all_events if event.is_step_failure]
+    if any(_is_interrupt(event) for event in failures):
+        raise KeyboardInterrupt  # Dagster makes an ordinary failure of it
+    reasons = [_reason(event) for event in failures]
     return list(last.values()), None if result.success else reasons
 
 
@@ -149,6 +156,11 @@ def _made(materialization: dg.AssetMaterialization) -> Made:
         spent=f"{values['credits_spent']:g}" if spends else None,
         left=", ".join(f"{left[name]:g} {name}" for name in asked),
     )
+
+
+def _is_interrupt(event: dg.DagsterEvent) -> bool:
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name == DagsterExecutionInterruptedError.__name__
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -23,6 +23,7 @@ from creator_assets.spending.failures import (
     PaidCallError,
     RequestBusyError,
     failure_for,
+    how_to_repeat,
     refusal_of,
     still_in_doubt,
 )
@@ -140,7 +141,7 @@ class Exchange:
                 case Overtaken():
                     raise OvertakenError
                 case InDoubt() as doubt:
-                    raise still_in_doubt(order.attempted, doubt)
+                    raise still_in_doubt(order.attempted, order.call.operation.provider, doubt)
                 case Busy() if waited_seconds < BUSY_PATIENCE_SECONDS:
                     self._pause(BUSY_POLL_SECONDS, stop)
                     waited_seconds += BUSY_POLL_SECONDS
@@ -305,5 +306,5 @@ def _unanswered(order: Order, reason: str) -> _Failed:
         order.attempted,
         f"the request was sent and no whole answer came back ({reason}); it may have been charged, so "
         f"{format_credits(call.worst_case_microcredits)} credits stay set aside",
-        "Reconcile with the provider's balance; then it may be asked again.",
+        how_to_repeat(call.operation.provider),
     )

@@ -220,13 +220,21 @@ def _frozen(attempted: str, refused: Refused) -> PaidCallError:
     )
 
 
-def still_in_doubt(attempted: str, doubt: InDoubt) -> PaidCallError:
+def still_in_doubt(attempted: str, provider: str, doubt: InDoubt) -> PaidCallError:
     """The failure for a call that an earlier attempt of unknown fate forbids; nothing was sent for it."""
     return StillInDoubtError(
         attempted,
         f"the same request was sent on {doubt.since:%Y-%m-%d %H:%M} UTC and nobody knows whether it was charged; "
         f"{format_credits(doubt.upper_microcredits)} credits stay set aside for it",
-        "Reconcile with the provider's balance first; then it may be asked again.",
+        how_to_repeat(provider),
+    )
+
+
+def how_to_repeat(provider: str) -> str:
+    """What ends a doubt about a request to a provider, in words."""
+    return (
+        "Where the provider tells its balance, the hourly look at it (the job `books`) settles this within some looks; "
+        f"`creator-assets budget --repeat {provider}` lets it be asked again at once, at the risk of paying twice."
     )
 
 

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,9 @@ from creator_assets.cli import app
 from creator_assets.cli.environment import unread_settings
 from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.records import Granted, InDoubt, Outcome, Want, Window
 from tests.market import CLUB, DATA
+from tests.spending.scenery import WHO
 
 # One checkout for all of them, so that they are not spread over processes.
 pytestmark = pytest.mark.xdist_group("command_line")
@@ -35,6 +39,7 @@ class Checkout:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "HOME": str(home)}
         for name in ("dagster.yaml", "workspace.yaml", "campaigns"):
             source = CHECKOUT / name
             if source.is_dir():
@@ -47,7 +52,7 @@ class Checkout:
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, *arguments],
             cwd=self.home,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "HOME": str(self.home)} | environ,
+            env=self.environ | environ,
             capture_output=True,
             text=True,
             timeout=120,
@@ -177,6 +182,58 @@ def test_the_doctor_finds_everything_in_order(first: tuple[Any, Any], checkout: 
     assert all(finding["is_well"] for finding in findings)
     subjects = {"ledger", "Dagster", "campaign berlin-fitness", "account ids"}
     assert subjects <= {finding["subject"] for finding in findings}
+
+
+def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_counted(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    home.run("budget")
+    (path,) = (tmp_path / "data").glob("ledger-*.sqlite")
+    with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
+        now = ledger.now()
+        window = Window(start=now - timedelta(days=1), end=now + timedelta(days=1), carried_from=now - timedelta(days=1))
+
+        def ask() -> Outcome:
+            want = Want(
+                attempt_id=ledger.new_attempt_id(),
+                request_key="the same request",
+                provider=CLUB,
+                operation="enrich_full",
+                upper_microcredits=1_000_000,
+                price_version="v1",
+                budgets=(CLUB,),
+            )
+            return ledger.begin([want], WHO, window, dispatch=True)[0]
+
+        ledger.doubt(ask().attempt_id, "its process died")
+        assert isinstance(ask(), InDoubt)
+        assert f"No request to {DATA} is in doubt." in home.run("budget", "--repeat", DATA).stderr
+        assert isinstance(ask(), InDoubt)
+        said = home.run("budget", "--repeat", CLUB).stderr
+        assert f"1 requests to {CLUB} may be made again. The 1 credits that they may have cost stay counted" in said
+        assert isinstance(ask(), Granted)
+    assert {one["scope"]: one["in_doubt"] for one in home.json("budget")["budgets"]}[CLUB] == "1"
+    assert "is none of" in home.run("budget", "--repeat", "nobody", code=2).stderr
+
+
+def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "demo"],
+        cwd=tmp_path,
+        env=home.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        assert demo.stdout is not None
+        assert any(line.startswith("audience_reports ...") for line in demo.stdout)
+        demo.send_signal(signal.SIGINT)
+        _, complaint = demo.communicate(timeout=60)
+    assert (demo.returncode, complaint.strip()) == (130, "Interrupted. What was paid for is kept; run the same again to go on.")
+    before = {one["scope"]: Decimal(one["spent"]) for one in home.json("budget")["budgets"]}
+    assert before[CLUB] > 0
+    for two in home.json("demo")["credits"].values():
+        assert two["ledger"] == two["meter"]
 
 
 # -- real creators
