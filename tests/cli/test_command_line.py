@@ -190,7 +190,9 @@ def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_coun
     (path,) = (tmp_path / "data").glob("ledger-*.sqlite")
     with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
         now = ledger.now()
-        window = Window(start=now - timedelta(days=1), end=now + timedelta(days=1), carried_from=now - timedelta(days=1))
+        window = Window(
+            start=now - timedelta(days=1), end=now + timedelta(days=1), carried_from=now - timedelta(days=1)
+        )
 
         def ask() -> Outcome:
             want = Want(
@@ -229,7 +231,8 @@ def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(tm
         assert any(line.startswith("audience_reports ...") for line in demo.stdout)
         demo.send_signal(signal.SIGINT)
         _, complaint = demo.communicate(timeout=60)
-    assert (demo.returncode, complaint.strip()) == (130, "Interrupted. What was paid for is kept; run the same again to go on.")
+    assert demo.returncode == 130
+    assert complaint.strip() == "Interrupted. What was paid for is kept; run the same again to go on."
     before = {one["scope"]: Decimal(one["spent"]) for one in home.json("budget")["budgets"]}
     assert before[CLUB] > 0
     for two in home.json("demo")["credits"].values():
