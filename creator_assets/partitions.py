@@ -178,15 +178,6 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def current_week(now: datetime) -> date:
-    """The Monday (UTC) of the week that runs at `now`.
-
-    Raises:
-        ValueError: `now` has no time zone, so nobody can say which day it means.
-    """
-    return monday_of(current_day(now))
-
-
 def current_day(now: datetime) -> date:
     """The UTC date at `now`.
 

@@ -112,11 +112,11 @@ def test_a_datetime_is_no_first_day() -> None:
     ],
 )
 def test_the_current_week_and_day_are_those_of_utc(now: datetime, week: date, day: date) -> None:
-    assert (partitions.current_week(now), partitions.current_day(now)) == (week, day)
+    assert (partitions.monday_of(partitions.current_day(now)), partitions.current_day(now)) == (week, day)
 
 
 def test_an_instant_without_a_time_zone_is_refused() -> None:
-    for ask in (partitions.current_week, partitions.current_day, Partition.day_of("a", date(2026, 11, 2)).covers):
+    for ask in (partitions.current_day, Partition.day_of("a", date(2026, 11, 2)).covers):
         with pytest.raises(ValueError, match="without a time zone"):
             ask(datetime(2026, 11, 16))  # noqa: DTZ001
 

@@ -7,7 +7,6 @@ left alone, except ``.yml``, which somebody surely meant as a brief.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -56,11 +55,6 @@ class Campaigns(msgspec.Struct, frozen=True, kw_only=True):
     def slugs(self) -> tuple[str, ...]:
         """The names of the campaigns, sorted."""
         return tuple(self.by_slug)
-
-    @property
-    def earliest_start(self) -> date | None:
-        """The first day of the campaign that starts first."""
-        return min((campaign.start for campaign in self.by_slug.values()), default=None)
 
 
 def load_campaigns(folder: Path | str, catalog: ProviderCatalog) -> Campaigns:

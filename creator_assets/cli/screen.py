@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -45,11 +45,6 @@ def show_table(
     for row in rows:
         table.add_row(*row)
     console.print(table)
-
-
-def as_text(values: Mapping[str, Any]) -> str:
-    """Key and value pairs on one line."""
-    return ", ".join(f"{key} {value}" for key, value in values.items())
 
 
 def expected_errors() -> tuple[type[BaseException], ...]:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
 from creator_assets.cli.environment import SetupError, enter_checkout
@@ -17,6 +16,7 @@ from creator_assets.cli.screen import console
 
 if TYPE_CHECKING:
     from creator_assets.providers.contract import Answer, Pages
+    from creator_assets.providers.infludata.payloads import TrialKey
 
 HELP = "Get a free influData trial key: first the address, then again with the code that was sent to it."
 # What each documented status means for a person (001_c3c54407187bd99d.txt).
@@ -31,15 +31,6 @@ REFUSALS = {
 }
 
 
-class TrialKey(msgspec.Struct, rename="camel"):
-    """What comes with a key."""
-
-    api_key: str
-    client_id: str
-    expires_at: str
-    requests_included: int
-
-
 def run(
     email: Annotated[str, typer.Argument(help="Your work address; it goes to influData and nowhere else.")],
     code: Annotated[str | None, typer.Option(help="The six digits that were sent to the address.")] = None,
@@ -48,7 +39,7 @@ def run(
 ) -> None:
     """Walk through the two steps of the sign-up."""
     enter_checkout()
-    from creator_assets.providers.infludata import operations  # noqa: PLC0415 - polars takes a moment to import
+    from creator_assets.providers.infludata import operations, payloads  # noqa: PLC0415 - polars takes a moment
 
     # Never the same twice: no answer of a sign-up may serve another one, and the address is not kept.
     stand_in = secrets.token_hex(16)
@@ -57,13 +48,12 @@ def run(
         console.print("A code was sent to the address; it is good for 15 minutes. Run this again with --code.")
         return
     answer = _ask(operations.trial_code(email, code, email_hash=stand_in))
-    try:
-        key = msgspec.json.decode(answer.body, type=TrialKey)
-    except msgspec.DecodeError:
-        raise SetupError("The provider answered without the documented key. Look into the mail that it sent.") from None
+    key = payloads.issued_key(answer.body)
+    if key is None:
+        raise SetupError("The provider answered without the documented key. Look into the mail that it sent.")
     keep(key, save)
     console.print(
-        f"{save} holds the key now: {key.requests_included} requests until {key.expires_at[:10]}.", markup=False
+        f"{save} holds the key now: {key.requests_included} requests until {key.expires_at:%Y-%m-%d}.", markup=False
     )
 
 

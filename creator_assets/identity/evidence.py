@@ -84,11 +84,6 @@ _NO_PROFILE = ("p", "reel", "reels", "explore", "stories", "home", "intent", "sh
 _START = r"(?:^|[^\p{L}\p{N}.-])"
 
 
-def no_links() -> pl.DataFrame:
-    """Links, none of them."""
-    return pl.DataFrame(schema=LINK_SCHEMA)
-
-
 def stated_links(statements: pl.DataFrame) -> pl.DataFrame:
     """Links between all accounts that one answer of a provider gives as one creator's.
 

@@ -152,11 +152,6 @@ class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0
     parts: int = 1
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether the provider was still working on it."""
-        return self.kind is AnswerKind.PENDING
-
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
     """Admitted. Send between ``send_at`` and ``send_before`` (``Ledger.await_slot`` waits for it), or ``postpone``.

@@ -20,11 +20,11 @@ from creator_assets.assets.purchase import PLAN_TAG
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
 from creator_assets.environment import from_environment
-from creator_assets.partitions import Kind, Partition, current_week
+from creator_assets.partitions import Kind, Partition, current_day, monday_of
 from creator_assets.spending.approval import write_plan
 
 CHECKOUT = Path(__file__).parents[2]
-WEEK = current_week(datetime.now(UTC)).isoformat()
+WEEK = monday_of(current_day(datetime.now(UTC))).isoformat()
 BRIEF = """
 brief: {{market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}}
 budget: {{influencers_club: {budget}}}

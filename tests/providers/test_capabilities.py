@@ -148,8 +148,8 @@ def test_every_documented_operation_that_makes_rows_can_be_reached_from_above() 
         if one.kind is Kind.BATCH_RESULTS:
             reached.add(one.pages(SETTINGS, "b", platform="tiktok", mode=one.depth).first.operation.id)
     by_command_line = {"ID-1", "ID-2"}
-    # Read after another, or an alternative to one: the newer form of bloggers, one video.
-    follow_ups = {"IT-video", "IT-job", "IT-job-status", "IT-blogger"}
+    # Read after another: the newer form of bloggers.
+    follow_ups = {"IT-job", "IT-job-status", "IT-blogger"}
     assert {operation.id for operation in OPERATIONS} - reached == by_command_line | follow_ups
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,6 +95,8 @@ def test_the_examples_of_the_sign_up_are_read_and_the_key_is_never_shown(shown: 
     assert key is not None
     assert (key.api_key, key.client_id, key.requests_included) == ("your-trial-api-key", "trial-aB3xK9pQz1", 250)
     assert "your-trial-api-key" not in repr(key) + repr(issued)
+    lacking = {name: value for name, value in shown["apiKey"].items() if name != "expiresAt"}
+    assert payloads.issued_key(json.dumps(lacking).encode()) is None
     assert step_one.first.operation.holds_secret
     assert not step_one.first.operation.authenticated
 

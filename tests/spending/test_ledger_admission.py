@@ -174,7 +174,7 @@ def test_a_pending_answer_is_not_asked_for_before_its_time(desk: Desk, clock: Tu
     desk.ledger.settle(granted.attempt_id, pending, response(status=202), clock())
     waiting = desk.ask("key")
     assert isinstance(waiting, Hit)
-    assert waiting.answer.is_pending
+    assert waiting.answer.kind is AnswerKind.PENDING
     assert waiting.answer.not_before == clock() + timedelta(hours=1)
     clock.turn(hours=1)
     assert desk.ledger.look_up("key", desk.window) is None

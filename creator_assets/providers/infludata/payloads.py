@@ -161,8 +161,8 @@ class TrialKey(msgspec.Struct, frozen=True, kw_only=True):
 
     api_key: str
     client_id: str
-    expires_at: datetime | None
-    requests_included: int | None
+    expires_at: datetime
+    requests_included: int
 
     def __repr__(self) -> str:
         """Name the account, never the key."""
@@ -202,16 +202,12 @@ def data_status(body: bytes) -> DataStatus | None:
 
 
 def issued_key(body: bytes) -> TrialKey | None:
-    """The key of a successful verification."""
-    key = text_at(body, "apiKey")
-    if not key:
+    """The key of a successful verification, None where anything that belongs to it is missing."""
+    key, client_id = text_at(body, "apiKey"), text_at(body, "clientId")
+    expires_at, requests = moment(value_at(body, "expiresAt")), whole_at(body, "requestsIncluded")
+    if not (key and client_id and expires_at and requests is not None):
         return None
-    return TrialKey(
-        api_key=key,
-        client_id=text_at(body, "clientId"),
-        expires_at=moment(value_at(body, "expiresAt")),
-        requests_included=whole_at(body, "requestsIncluded"),
-    )
+    return TrialKey(api_key=key, client_id=client_id, expires_at=expires_at, requests_included=requests)
 
 
 def is_profile(body: bytes) -> bool:

@@ -151,10 +151,6 @@ def _read_tracked_blogger(call: Call, response: Response) -> Reading:
     return free(AnswerKind.FINAL) if payloads.blogger_in(response.body) else damaged(call, "the blogger cannot be read")
 
 
-def _read_video(call: Call, response: Response) -> Reading:
-    return free(AnswerKind.EMPTY) if response.status == 404 else _read_stats(call, response)
-
-
 def _join_videos(calls: Sequence[Call]) -> Call:
     """Up to 50 videos in one request: each costs what it costs alone, and requests are few."""
     urls = [url for call in calls for url in (call.body or {})["urls"]]
@@ -182,10 +178,6 @@ STATS = _free(
     "IT-stats", "stats", "GET /v1/videos/stats", read=_read_stats, source=STATS_PAGE_SOURCE, batch_limit=STATS_PAGE,
     used_by="video_stats",
 )  # fmt: skip
-VIDEO = _free(
-    "IT-video", "video", "GET /v1/videos/by-external-id/{native_id}", read=_read_video, source=STATS_PAGE_SOURCE,
-    used_by="video_stats",
-)  # fmt: skip
 USAGE = _free(
     "IT-usage", "usage", "GET /v1/account/usage", read=_read_usage, source=CONNECTOR, used_by="provider_balances"
 )
@@ -201,7 +193,7 @@ TRACKED_BLOGGER = _free(
     "IT-blogger", "tracked_blogger", "GET /v1/bloggers/by-username/{username}", read=_read_tracked_blogger,
     source=CONNECTOR, fresh_days=7, used_by="enriched_profiles",
 )  # fmt: skip
-OPERATIONS = (BLOGGER, TRACK, STATS, VIDEO, USAGE, JOB, JOB_STATUS, TRACKED_BLOGGER)
+OPERATIONS = (BLOGGER, TRACK, STATS, USAGE, JOB, JOB_STATUS, TRACKED_BLOGGER)
 
 
 def profile(settings: ProviderSettings, platform: str, username: str, *, refresh: bool = False) -> Pages:
@@ -260,11 +252,6 @@ def stats(_settings: ProviderSettings, max_videos: int) -> Pages:
         return page(calls_made) if payloads.has_more(answer.body, STATS_PAGE) else None
 
     return Pages(first=page(0), follow=follow, max_calls=max(1, -(-max_videos // STATS_PAGE)))
-
-
-def video(_settings: ProviderSettings, native_id: str) -> Pages:
-    """The daily statistics of one tracked video; free."""
-    return Pages(first=Call(operation=VIDEO, path_params={"native_id": native_id}))
 
 
 def balance(_settings: ProviderSettings) -> Pages:

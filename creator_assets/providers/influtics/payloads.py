@@ -109,15 +109,9 @@ def refusal_in(body: bytes) -> str:
 
 
 def stats_in(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw videos of a page of statistics, or the one video of a single read."""
+    """The raw videos of a page of statistics, None where the body is no such page."""
     videos = records_at(body, "data", "data")
-    if videos is None:
-        videos = records_at(body, "data")
-    if videos is not None:
-        return videos
-    data = (object_at(body) or {}).get("data", msgspec.Raw(b"null"))
-    single = (object_at(data) or {}).get("data", data)
-    return [single] if "external_video_id" in (object_at(single) or {}) else None
+    return records_at(body, "data") if videos is None else videos
 
 
 def has_more(body: bytes, limit: int) -> bool:

@@ -139,7 +139,7 @@ def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None
     """Statistics as rows of ``video_stats``, one per video and UTC day.
 
     Args:
-        answers: Pages of statistics, or reads of single videos.
+        answers: Pages of statistics.
         days: Only these days; all without it. A day knows its increments either way.
     """
     records: list[RawRecord] = []
