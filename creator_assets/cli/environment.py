@@ -30,7 +30,7 @@ SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
     "keyapi": {"API_KEY": "sandbox-keyapi", "CREDIT_LIMIT": "500"},
 }
 KEY_VARIABLES = {provider: f"{provider.upper()}_API_KEY" for provider in SANDBOX_ACCOUNTS}
-_READ = {
+READ = {
     *(f"CREATOR_ASSETS_{name}" for name in (
         "ARCHIVE", "CAMPAIGNS", "CLOCK", "DATA", "DECISIONS", "LEDGER", "PRICES", "REALM",
     )),
@@ -93,8 +93,8 @@ def unread_settings(path: Path) -> list[tuple[str, str | None]]:
     """
     unread = []
     for name in dotenv_values(path):
-        alike = get_close_matches(name, _READ, n=1, cutoff=0.85)
-        if name not in _READ and (alike or name.startswith("CREATOR_ASSETS_") or name.endswith("_API_KEY")):
+        alike = get_close_matches(name, READ, n=1, cutoff=0.85)
+        if name not in READ and (alike or name.startswith("CREATOR_ASSETS_") or name.endswith("_API_KEY")):
             unread.append((name, alike[0] if alike else None))
     return unread
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +18,6 @@ import pytest
 from typer.testing import CliRunner
 
 from creator_assets.cli import app
-from creator_assets.cli.environment import unread_settings
 from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Granted, InDoubt, Outcome, Want, Window
@@ -448,14 +446,6 @@ def test_a_mistyped_name_in_the_settings_is_found(tmp_path: Path) -> None:
         ".env sets CREATOR_ASSETS_PRICE, which nothing reads. Did you mean CREATOR_ASSETS_PRICES?"
     )
     assert unknown == ".env sets MODASH_API_KEY, which nothing reads. .env.example lists all."
-
-
-def test_every_setting_that_is_explained_is_known(tmp_path: Path) -> None:
-    lines = (CHECKOUT / ".env.example").read_text().splitlines()
-    settings = [line.removeprefix("#") for line in lines if re.match(r"#?[A-Z_]+=", line)]
-    assert len(settings) > 10
-    (tmp_path / "settings").write_text("\n".join(settings))
-    assert unread_settings(tmp_path / "settings") == []
 
 
 def test_settings_that_are_no_text_end_in_a_sentence(tmp_path: Path) -> None:
