@@ -29,13 +29,13 @@ def run(
             console.print(text, markup=False)
 
     say("Starting the sandbox providers on this machine ...")
-    with sandbox_running(data, universe) as sandbox:
+    with sandbox_running(data, universe) as sandbox_url:
         from creator_assets.cli.running import Demo  # noqa: PLC0415 - Dagster takes a moment to import
 
         demo = Demo(say)
         say(f"Plan: {demo.planned()}")
         demo.run_all()
-        ledger, meter = demo.spent_by_ledger(), charged_by_meter(sandbox.base_url)
+        ledger, meter = demo.spent_by_ledger(), charged_by_meter(sandbox_url)
     compared = {name: {"ledger": format_credits(ledger[name]), "meter": format_credits(meter[name])} for name in meter}
     if json:
         partitions = [{"asset": p.asset, "partition": p.partition, "rows": p.rows} for p in demo.made]

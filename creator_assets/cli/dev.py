@@ -22,10 +22,10 @@ def run(
 ) -> None:
     """Run both until interrupted."""
     data = enter_checkout()
-    with providers_reachable(data, universe) as sandbox:
+    with providers_reachable(data, universe) as sandbox_url:
         said = (
-            f"No key is set: the sandbox at {sandbox.base_url} stands in."
-            if sandbox
+            f"No key is set: the sandbox at {sandbox_url} stands in."
+            if sandbox_url
             else "Keys are set: real providers."
         )
         console.print(said, markup=False)

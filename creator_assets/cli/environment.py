@@ -17,7 +17,8 @@ import httpx
 from dotenv import dotenv_values, load_dotenv
 
 from creator_assets.cli.screen import complain
-from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+from creator_assets.cli.shared_sandbox import served
+from creator_assets.sandbox import SandboxSettings
 
 if TYPE_CHECKING:
     from creator_assets.spending.ledger import Ledger
@@ -105,15 +106,17 @@ def is_live() -> bool:
 
 
 @contextmanager
-def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[RunningSandbox | None]:
+def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[str | None]:
     """The real providers where a key is set, the sandbox where none is; the environment then names what was chosen.
+
+    The block is given the sandbox's address, None where it stays off.
 
     Raises:
         SetupError: A universe is given although keys are set.
     """
     if not is_live():
-        with sandbox_running(data, universe) as sandbox:
-            yield sandbox
+        with sandbox_running(data, universe) as base_url:
+            yield base_url
         return
     if universe is not None:
         raise SetupError("A universe is for the sandbox, which stays off while a provider's key is set.")
@@ -123,8 +126,10 @@ def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[Ru
 
 
 @contextmanager
-def sandbox_running(data: Path, universe: Path | None) -> Iterator[RunningSandbox]:
+def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
     """The sandbox in a process of its own, and the environment pointing at it; its meter goes on from the last time.
+
+    The block is given its address. Commands that run at the same time share one sandbox.
 
     Raises:
         SetupError: The universe is no readable file.
@@ -137,9 +142,9 @@ def sandbox_running(data: Path, universe: Path | None) -> Iterator[RunningSandbo
     settings = SandboxSettings(
         universe_path=None if universe is None else str(universe.resolve()), state_path=str(state.resolve())
     )
-    with start_in_background(settings) as sandbox:
-        point_at(sandbox.base_url)
-        yield sandbox
+    with served(settings, state) as base_url:
+        point_at(base_url)
+        yield base_url
 
 
 def point_at(base_url: str) -> None:

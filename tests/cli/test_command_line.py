@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -235,6 +236,15 @@ def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(tm
     assert before[CLUB] > 0
     for two in home.json("demo")["credits"].values():
         assert two["ledger"] == two["meter"]
+
+
+def test_two_demos_at_once_pay_once_and_agree_with_the_meter(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: home.json("demo"), range(2)))
+    assert both[0]["credits"] == both[1]["credits"]
+    for two in both[0]["credits"].values():
+        assert two["ledger"] == two["meter"] != "0"
 
 
 # -- real creators
