@@ -19,7 +19,7 @@ COLUMNS = ("provider", "operation", "request", "credits", "unit", "rate limit", 
 def run(
     provider: Annotated[str | None, typer.Option(help="Only this provider's.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON list instead of a table.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table, as in the README.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table, as in docs/operations.md.")] = False,
 ) -> None:
     """Show the table of operations."""
     from creator_assets.providers.capabilities import OPERATIONS  # noqa: PLC0415 - polars takes a moment to import
@@ -37,7 +37,7 @@ def run(
 
 
 def as_markdown(operations: list[Operation]) -> str:
-    """The table for the README."""
+    """The table of ``docs/operations.md``."""
     rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_cells, operations)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

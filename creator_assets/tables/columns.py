@@ -1,7 +1,7 @@
 """What tables are built of: columns with a meaning, a unit and a personal-data class, and the origin of bought rows.
 
-No table is declared here. Tables are in ``schemas``, ``audience_schemas`` and ``video_schemas``; all of them are listed
-in ``schemas``, where everybody else looks.
+No table is declared here. Tables are in ``schemas`` and, by subject, in the modules beside it whose names end in
+``_schemas``; all of them are listed in ``schemas``, where everybody else looks.
 """
 
 from __future__ import annotations
