@@ -23,13 +23,13 @@ from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Granted, InDoubt, Outcome, Want, Window
 from tests.market import CLUB, DATA
+from tests.reference import reference
 from tests.spending.scenery import WHO
 
 # One checkout for all of them, so that they are not spread over processes.
 pytestmark = pytest.mark.xdist_group("command_line")
 
 CHECKOUT = Path(__file__).parents[2]
-SHARED = CHECKOUT.parent / "shared"
 PROGRAM = "from creator_assets.cli import main; main()"
 
 
@@ -251,9 +251,7 @@ def test_two_demos_at_once_pay_once_and_agree_with_the_meter(tmp_path: Path) -> 
 
 
 def test_real_creators_are_served_and_paid_for_to_the_millionth(tmp_path: Path) -> None:
-    universe = SHARED / "data" / "creators.parquet"
-    if not universe.is_file():
-        pytest.skip("the reference data (../shared/data/creators.parquet) is not here")
+    universe = reference("data/creators.parquet", "real creators")
     said = Checkout(tmp_path).json("demo", "--universe", str(universe))
     for two in said["credits"].values():
         assert two["ledger"] == two["meter"]

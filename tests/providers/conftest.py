@@ -9,30 +9,16 @@ from typing import Any
 
 import pytest
 
-from creator_assets.sandbox import SandboxSettings, start_in_background
+from tests.reference import reference
+from tests.sandboxes import starting
 
 from .bench import Bench
-
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Bench]]:
     """Start sandboxes with the given settings and stop them all afterwards."""
-    benches: list[Bench] = []
-
-    def begin(**settings: Any) -> Bench:
-        chosen: dict[str, Any] = {
-            "size": 5_000,
-            "rate_limit_scale": 1_000.0,
-            "start_at": "2026-03-02T12:00:00+00:00",
-        } | settings
-        benches.append(Bench(start_in_background(SandboxSettings(**chosen))))
-        return benches[-1]
-
-    yield begin
-    for bench in benches:
-        bench.close()
+    yield from starting(Bench, size=5_000)
 
 
 @pytest.fixture
@@ -44,31 +30,12 @@ def bench(start: Callable[..., Bench]) -> Bench:
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     """The folder of the providers' own documents."""
-    folder = SHARED / "seeds"
-    if not folder.is_dir():
-        pytest.skip("the providers' documents (../shared/seeds) are not here")
-    return folder
+    return reference("seeds", "the providers' documents")
 
 
 @pytest.fixture(scope="session")
 def documented() -> list[dict[str, Any]]:
     """The documented operations, one mapping each."""
-    page = SHARED / "vendors" / "contract.json"
-    if not page.is_file():
-        pytest.skip("the table of documented operations (../shared/vendors/contract.json) is not here")
+    page = reference("vendors/contract.json", "the documented operations")
     endpoints: list[dict[str, Any]] = json.loads(page.read_text())["endpoints"]
     return endpoints
-
-
-def examples_in(page: Path) -> list[Any]:
-    """Return every JSON object that a document shows, in its order."""
-    text, found, position = page.read_text(), [], 0
-    decoder = json.JSONDecoder()
-    while (position := text.find("{", position)) >= 0:
-        try:
-            value, position = decoder.raw_decode(text, position)
-        except json.JSONDecodeError:
-            position += 1
-            continue
-        found.append(value)
-    return found

@@ -14,9 +14,9 @@ import pytest
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import AnswerKind, Basis, Recovery
 from creator_assets.providers.infludata import operations, payloads, rows
+from tests.reference import examples_in
 
 from .bench import NOW, Bench, answer, read, response, total_cost
-from .conftest import examples_in
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 TRIAL = ProviderSettings(is_trial=True)

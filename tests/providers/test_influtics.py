@@ -15,9 +15,9 @@ from creator_assets.providers.contract import AnswerKind, Basis, Call, Recovery
 from creator_assets.providers.influtics import operations, payloads, rows
 from creator_assets.providers.video_urls import video_url
 from creator_assets.spending.walks import Walk, joined
+from tests.reference import examples_in
 
 from .bench import NOW, Bench, answer, read, total_cost
-from .conftest import examples_in
 
 SETTINGS = ProviderSettings()
 CREDIT = 1_000_000

@@ -10,9 +10,9 @@ import pytest
 
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.influtics import operations, rows
+from tests.reference import reference
 
 from .bench import Bench
-from .conftest import SHARED
 
 SETTINGS = ProviderSettings()
 DAYS = 30
@@ -23,9 +23,7 @@ KEY = ["platform", "native_id", "stats_on"]
 
 @pytest.mark.parametrize("platform", sorted(ADDRESSES))
 def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., Bench], platform: str) -> None:
-    path = SHARED / "data" / "video_daily_stats.parquet"
-    if not path.is_file():
-        pytest.skip("the reference series (../shared/data/video_daily_stats.parquet) are not here")
+    path = reference("data/video_daily_stats.parquet", "series of real videos")
     series = pl.scan_parquet(path).filter(platform=platform).select(
         "platform", "observed_on", "views", "likes", "comments", native_id="video_id"
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+from creator_assets.sandbox import RunningSandbox
+from tests.reference import reference
+from tests.sandboxes import starting
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 KEYS = {
     "influencers_club": "sandbox-influencers-club",
     "infludata": "sandbox-infludata",
@@ -65,20 +65,7 @@ Start = Callable[..., Bench]
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Start sandboxes with the given settings and stop them all afterwards."""
-    benches: list[Bench] = []
-
-    def begin(**settings: Any) -> Bench:
-        chosen: dict[str, Any] = {
-            "size": 20_000,
-            "rate_limit_scale": 1_000.0,
-            "start_at": "2026-03-02T12:00:00+00:00",
-        } | settings
-        benches.append(Bench(start_in_background(SandboxSettings(**chosen))))
-        return benches[-1]
-
-    yield begin
-    for bench in benches:
-        bench.close()
+    yield from starting(Bench, size=20_000)
 
 
 @pytest.fixture
@@ -90,34 +77,13 @@ def bench(start: Start) -> Bench:
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     """The folder of the providers' own documents."""
-    folder = SHARED / "seeds"
-    if not folder.is_dir():
-        pytest.skip("the providers' documents (../shared/seeds) are not here")
-    return folder
+    return reference("seeds", "the providers' documents")
 
 
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real creators and videos."""
-    folder = SHARED / "data"
-    if not folder.is_dir():
-        pytest.skip("the reference data (../shared/data) is not here")
-    return folder
-
-
-def examples_in(page: Path) -> list[Any]:
-    """Return every JSON object that a document shows, in its order."""
-    text, found, position = page.read_text(), [], 0
-    decoder = json.JSONDecoder()
-    while (position := text.find("{", position)) >= 0:
-        try:
-            value, position = decoder.raw_decode(text, position)
-        except json.JSONDecodeError:
-            position += 1
-            continue
-        if isinstance(value, dict):
-            found.append(value)
-    return found
+    return reference("data", "real creators and videos")
 
 
 def shape_differences(example: Any, answer: Any, path: str = "") -> list[str]:

@@ -11,8 +11,9 @@ import pytest
 
 from creator_assets.sandbox.universe.coverage import audience_pending, has_data
 from creator_assets.sandbox.universe.synthetic import SyntheticUniverse
+from tests.reference import examples_in
 
-from .conftest import KEYS, Bench, Start, examples_in, shape_differences
+from .conftest import KEYS, Bench, Start, shape_differences
 
 PAGE = "001_c3c54407187bd99d.txt"
 

@@ -11,7 +11,9 @@ import httpx
 import polars as pl
 import pytest
 
-from .conftest import Bench, Start, examples_in, shape_differences
+from tests.reference import examples_in
+
+from .conftest import Bench, Start, shape_differences
 
 URL_FORMS = {
     "https://www.tiktok.com/@username/video/1234567890": ("tiktok", "1234567890"),

@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 
-from .conftest import Bench, Start, examples_in, shape_differences
+from tests.reference import examples_in
+
+from .conftest import Bench, Start, shape_differences
 
 PATH = "/v1/tiktok/influencer/detail/analytics"
 

@@ -23,8 +23,9 @@ from creator_assets.sandbox.influtics import INFLUTICS
 from creator_assets.sandbox.keyapi import KEYAPI
 from creator_assets.sandbox.limits import RateLimiter, Window
 from creator_assets.sandbox.server import SandboxStartError
+from tests.reference import reference
 
-from .conftest import KEYS, SHARED, Bench, Start
+from .conftest import KEYS, Bench, Start
 
 SEARCH = {"platform": "tiktok", "followerMin": "10000"}
 
@@ -51,9 +52,7 @@ def test_a_synthetic_sandbox_starts_without_loading_a_data_frame_library() -> No
 
 
 def test_every_operation_of_the_contract_is_served_under_its_own_id() -> None:
-    contract = SHARED / "vendors" / "contract.json"
-    if not contract.is_file():
-        pytest.skip("the contract (../shared/vendors/contract.json) is not here")
+    contract = reference("vendors/contract.json", "the documented operations")
     documented = {
         (one["id"], one["method"], one["path"].partition("/api/externalAPI")[2] or one["path"])
         for one in json.loads(contract.read_text())["endpoints"]
