@@ -19,7 +19,15 @@ from creator_assets.campaigns import Campaigns
 from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import RANGE_END, RANGE_START, Kind, Partition, day_by_campaign, week_by_campaign
+from creator_assets.partitions import (
+    RANGE_END,
+    RANGE_START,
+    Kind,
+    Partition,
+    PartitionKeyError,
+    day_by_campaign,
+    week_by_campaign,
+)
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.resources import Door
 from creator_assets.spending.approval import UnreadablePlanError, beyond
@@ -41,7 +49,7 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
         run = context.dagster_run
         try:
             refusal = refusal_of(paid_assets_of(run), run.tags)
-        except (NoCapabilityError, PriceListError, UnreadablePlanError, WrongSettingError) as error:
+        except (NoCapabilityError, PartitionKeyError, PriceListError, UnreadablePlanError, WrongSettingError) as error:
             refusal = f"{_REFUSED}. {error}"
         except (LedgerError, OSError) as error:
             # The run itself will meet the same obstacle and say so; a plan that cannot be made is no verdict.

@@ -72,7 +72,9 @@ def root(
 
 def main() -> None:
     """Run the command line; what users can cause ends in a sentence and never in a stack trace."""
-    from creator_assets.cli.screen import expected_errors  # noqa: PLC0415 - imports the rooms below
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - Dagster's storage; `--help` needs none
+
+    from creator_assets.cli.screen import expected_errors, obstacle  # noqa: PLC0415 - imports the rooms below
 
     try:
         app()
@@ -82,4 +84,7 @@ def main() -> None:
         raise
     except expected_errors() as error:
         complain(str(error))
+        sys.exit(1)
+    except (OSError, OperationalError) as error:
+        complain(obstacle(error))
         sys.exit(1)

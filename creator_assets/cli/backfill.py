@@ -5,12 +5,12 @@ Options and what is shown belong here; which partitions are chosen and how they 
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from creator_assets.cli.days import day_of
 from creator_assets.cli.environment import enter_checkout, providers_reachable
 from creator_assets.cli.plan import EXIT_DOES_NOT_FIT
 from creator_assets.cli.screen import complain, console, show_json
@@ -37,7 +37,7 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="One JSON object; without --yes nothing is run.")] = False,
 ) -> None:
     """Plan, ask, run; ends with 3 where it does not fit and with 1 where partitions could not be made."""
-    begin, end = _day(first, "--from"), _day(last, "--to") if last else None
+    begin, end = day_of(first, "--from"), day_of(last, "--to") if last else None
     data = enter_checkout()
     with providers_reachable(data, universe):
         from creator_assets.cli.backfilling import Backfill  # noqa: PLC0415 - Dagster takes a moment to import
@@ -61,10 +61,3 @@ def run(
         complain(reason)
     if backfill.failures:
         raise typer.Exit(1)
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date of the form YYYY-MM-DD", param_hint=option) from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from creator_assets.cli.days import day_of
 from creator_assets.cli.environment import enter_checkout, providers_reachable
 
 HELP = "Show what the paid assets would ask and spend, against archive and budgets. Sends nothing that costs."
@@ -24,7 +24,7 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Price the wishes of the paid assets; ends with 3 where they do not fit."""
-    day = _day(week)
+    day = None if week is None else day_of(week, "--week")
     data = enter_checkout()
     with providers_reachable(data, universe):
         from creator_assets.cli import planning  # noqa: PLC0415 - Dagster takes a moment to import
@@ -35,12 +35,3 @@ def run(
     planning.show(lines, json=json)
     if not planning.fits(lines):
         raise typer.Exit(EXIT_DOES_NOT_FIT)
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date of the form YYYY-MM-DD", param_hint="--week") from None

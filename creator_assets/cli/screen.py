@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -70,3 +71,12 @@ def expected_errors() -> tuple[type[BaseException], ...]:
         LedgerError,
         WrongSettingError,
     )
+
+
+def obstacle(error: Exception) -> str:
+    """What the machine did not allow, as a sentence: a full disk, a folder that may not be written, a locked file."""
+    if isinstance(error, OSError):
+        what = f"{error.filename or 'A file or connection'}: {error.strerror or type(error).__name__}"
+    else:  # of the database in which Dagster keeps its runs; its own text holds whole statements
+        what = f"Dagster's storage in {os.environ.get('DAGSTER_HOME', '.')}: {getattr(error, 'orig', 'it failed')}"
+    return f"{what}. Check that the disk has room and that you may write there, then run the same again."

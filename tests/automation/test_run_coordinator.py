@@ -171,6 +171,13 @@ def test_a_run_that_wants_what_nobody_can_give_is_refused_with_the_campaign_and_
     assert "nothing was sent. campaign dear: `profile` on instagram costs at least 1" in record.event_log_entry.message
 
 
+def test_a_run_of_a_partition_that_cannot_be_is_refused_in_a_sentence(instance: dg.DagsterInstance) -> None:
+    run = submit(instance, **{"dagster/partition": "next week"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
+    assert "nothing was sent. a partition key reads campaign|YYYY-MM-DD, such as" in record.event_log_entry.message
+
+
 @pytest.mark.parametrize(
     ("until", "said"),
     [

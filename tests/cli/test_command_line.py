@@ -289,7 +289,16 @@ def test_metrics_are_told_for_programs_and_for_people() -> None:
     assert "cpm.1" in CliRunner().invoke(app, ["metrics"]).stdout
 
 
-@pytest.mark.parametrize("arguments", [["no-such-command"], ["plan", "--no-such-option"], ["plan", "--week", "soon"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-command"],
+        ["plan", "--no-such-option"],
+        ["plan", "--week", "soon"],
+        ["plan", "--week", "0001-01-01"],
+        ["backfill", "content", "--from", "9999-12-31"],
+    ],
+)
 def test_wrong_use_ends_with_2_and_says_how_it_is_used(arguments: list[str]) -> None:
     used = CliRunner().invoke(app, arguments)
     assert used.exit_code == 2
@@ -502,3 +511,18 @@ def test_a_wish_that_nobody_can_serve_is_a_sentence_and_takes_no_other_campaign_
     assert why in " ".join(finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"])
     refused = home.run("demo", code=1).stderr
     assert "Raise max_cost_each in the brief, or leave it out." in refused
+
+
+def test_a_folder_that_may_not_be_written_ends_in_a_sentence(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "sandbox").write_text("")  # permissions hold no root off
+    said = home.run("plan", code=1).stderr
+    assert "data/sandbox: File exists. Check that the disk has room and that you may write there" in said
+
+
+def test_a_storage_of_dagster_that_cannot_be_used_ends_in_a_sentence(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    (tmp_path / "data" / "dagster" / "history" / "runs.db").mkdir(parents=True)
+    said = home.run("demo", code=1).stderr
+    assert f"Dagster's storage in {tmp_path}: unable to open database file. Check that the disk has room" in said
