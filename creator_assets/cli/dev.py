@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -32,6 +35,8 @@ def run(
         command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
         console.print(f"Dagster UI: http://127.0.0.1:{port}")
         with subprocess.Popen(command) as dagster:  # noqa: S603 - this interpreter, fixed arguments
+            # Whoever ends this process by a signal means Dagster and its children, too.
+            signal.signal(signal.SIGTERM, _pass_on(dagster))
             try:
                 raise typer.Exit(dagster.wait())
             except KeyboardInterrupt:
@@ -41,3 +46,10 @@ def run(
                 except subprocess.TimeoutExpired:
                     dagster.terminate()
                 console.print("Stopped.")
+
+
+def _pass_on(process: subprocess.Popen[bytes]) -> Callable[[int, FrameType | None], None]:
+    def pass_on(signal_number: int, _frame: FrameType | None) -> None:
+        process.send_signal(signal_number)
+
+    return pass_on

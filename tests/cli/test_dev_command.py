@@ -1,0 +1,82 @@
+"""``creator-assets dev``: it serves the UI with every definition, and ends together with all that it started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LONGEST_SECONDS = 90
+LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name
+  locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+
+
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+def locations(port: int) -> list[dict[str, object]] | None:
+    try:
+        answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": LOCATIONS}, timeout=10, trust_env=False)
+        found: list[dict[str, object]] = answer.json()["data"]["workspaceOrError"]["locationEntries"]
+    except (httpx.HTTPError, ValueError):
+        return None
+    return found if all(one["locationOrLoadError"] for one in found) else None
+
+
+def is_anybody_left(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_the_ui_is_served_and_nothing_is_left_behind(tmp_path: Path, how: signal.Signals) -> None:
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copy(CHECKOUT / name, tmp_path)
+    shutil.copytree(CHECKOUT / "campaigns", tmp_path / "campaigns")
+    port = free_port()
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from creator_assets.cli import main; main()"
+    )
+    with (tmp_path / "dev.log").open("wb") as log:
+        dev = subprocess.Popen(
+            [sys.executable, "-c", program, "dev", "--port", str(port)],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "HOME": str(tmp_path)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        ends_at = time.monotonic() + LONGEST_SECONDS
+        while (found := locations(port)) is None:
+            assert time.monotonic() < ends_at, (tmp_path / "dev.log").read_text()
+            time.sleep(0.5)
+        assert [(one["name"], one["locationOrLoadError"]) for one in found] == [
+            ("creator_assets", {"__typename": "RepositoryLocation"})
+        ]
+        # A terminal interrupts the whole group, a supervisor ends the one process that it knows.
+        os.killpg(dev.pid, how) if how is signal.SIGINT else dev.send_signal(how)
+        assert dev.wait(LONGEST_SECONDS) == 0
+        while is_anybody_left(dev.pid):  # Dagster's code server takes a moment longer
+            assert time.monotonic() < ends_at, (tmp_path / "dev.log").read_text()
+            time.sleep(0.5)
+    finally:
+        if is_anybody_left(dev.pid):
+            os.killpg(dev.pid, signal.SIGKILL)
+    assert locations(port) is None
