@@ -1,4 +1,8 @@
-"""Credits: every request with what it cost and who asked, and every budget beside what its provider says."""
+"""Credits: every request with what it cost and who asked, and every budget beside what its provider says.
+
+These assets spend nothing: they show the plan, the books and the balances as tables. What is planned is listed in
+``wanted``, how books and balances are kept and compared belongs to ``spending``.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,8 @@
-"""Discovery: the values that filters accept, the creators that the briefs' searches find, and whom to enrich."""
+"""Discovery: the values that filters accept, the creators that the briefs' searches find, and whom to enrich.
+
+Here begins what is paid for: everything later is asked of the creators of a shortlist. How a creator is scored belongs
+to ``metrics.shortlisting``, whether the values of a brief's filters exist to ``filter_check``.
+"""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

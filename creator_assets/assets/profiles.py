@@ -1,4 +1,8 @@
-"""Profiles: what a provider knows of each creator on the shortlist, asked once a week and reused while fresh enough."""
+"""Profiles: what a provider knows of each creator on the shortlist, asked once a week and reused while fresh enough.
+
+Who is asked, and who next where one has nothing, is said in ``falling_through``; long lists are handed in by
+``batches`` before this asset runs, and it takes what they brought.
+"""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,8 @@
-"""Asset checks on the ledger: are its books in order, and does every provider count what we count?"""
+"""Asset checks on the ledger: are its books in order, and does every provider count what we count?
+
+Checks of what tables hold are in ``table_checks`` and ``count_checks``. A check reads and compares; nothing is mended
+here, and nothing is asked of a provider.
+"""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.
 

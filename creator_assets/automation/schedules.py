@@ -1,4 +1,8 @@
-"""Schedules. What spends is off until somebody switches it on, and says what it may spend; what is free is on."""
+"""Schedules. What spends is off until somebody switches it on, and says what it may spend; what is free is on.
+
+Which runs a schedule asks for is a pure function of briefs and time. Whether such a run is admitted is not decided here
+but when it is submitted, in ``run_coordinator``.
+"""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a schedule as they stand.
 

@@ -1,4 +1,4 @@
-"""The command line: ``creator-assets demo | dev | sandbox | plan | budget | pending | archive | operations | metrics``.
+"""The command line ``creator-assets``: one module a command, named like it, and what several of them share.
 
 A command reads options, calls the rooms below, and shows the result for people or as JSON. What it shows is decided
 here, what it means elsewhere.

@@ -1,4 +1,8 @@
-"""The plan of a week for some campaigns, made of briefs, archive and budgets, and how it is shown."""
+"""The plan of a week for some campaigns, made of briefs, archive and budgets, and how it is shown.
+
+``plan`` shows it and ``demo`` looks at it before it runs. The reckoning is in ``spending.plan``, what the
+assets want in ``assets.wanted``.
+"""
 
 from __future__ import annotations
 

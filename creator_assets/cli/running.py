@@ -1,4 +1,8 @@
-"""Dagster runs started from the command line, in this process, on the checkout's own instance; and what they made."""
+"""Dagster runs started from the command line, in this process, on the checkout's own instance; and what they made.
+
+What is shown of a run belongs to the command that asked for it. Such a run is executed, not submitted: no coordinator
+admits it as a whole, the ledger admits each of its calls.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How things are shown: one console for people, JSON on standard output for scripts, complaints on standard error."""
+"""How things are shown: one console for people, JSON on standard output for scripts, complaints on standard error.
+
+What is shown is for the commands to say. Which errors become a sentence instead of a trace is listed here, for all.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The jobs that a provider can be given, what each takes and what it gives; who can do them says ``capabilities``."""
+"""The jobs that a provider can be given, what each takes and what it gives; who can do them says ``capabilities``.
+
+A kind is named by what the asset wants, never by a provider's operation. A new one belongs here only with an asset that
+asks for it.
+"""
 
 from __future__ import annotations
 

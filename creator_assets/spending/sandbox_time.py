@@ -2,7 +2,7 @@
 
 A day passes at the sandbox when somebody turns its clock; whoever asks this module lives by that clock. It is read
 anew each time, for a process that remembered it would date entries before those of its neighbours. Real providers have
-no such clock, so that ``resources`` refuses the setting in the live realm.
+no such clock, so that ``environment`` refuses the setting in the live realm.
 """
 
 from __future__ import annotations
