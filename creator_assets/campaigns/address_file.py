@@ -25,6 +25,11 @@ class AddressFileError(Exception):
     """The file of addresses cannot be used; the message names file and line, never what stands there."""
 
 
+def is_address(written: str) -> bool:
+    """Whether a text has the form of an e-mail address; only its owner can tell whether it is one."""
+    return _ADDRESS.fullmatch(written) is not None
+
+
 def read_addresses(path: Path, *, at_most: int) -> list[str]:
     """The addresses of a file, in lower case, each once, sorted.
 
@@ -44,7 +49,7 @@ def read_addresses(path: Path, *, at_most: int) -> list[str]:
         written = line.strip().removeprefix('"').removesuffix('"').strip()
         if not written or written.startswith("#") or (not found and written.casefold() in _HEADERS):
             continue
-        if _ADDRESS.fullmatch(written) is None:
+        if not is_address(written):
             wrong.append(number)
         else:
             found.add(written.casefold())

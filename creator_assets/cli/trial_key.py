@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from creator_assets.campaigns.address_file import is_address
 from creator_assets.cli.environment import SetupError, enter_checkout
 from creator_assets.cli.screen import console
 
@@ -39,6 +40,8 @@ def run(
 ) -> None:
     """Walk through the two steps of the sign-up."""
     enter_checkout()
+    if not is_address(email):
+        raise typer.BadParameter("this is no e-mail address; nothing was sent", param_hint="EMAIL")
     from creator_assets.providers.infludata import operations, payloads  # noqa: PLC0415 - polars takes a moment
 
     # Never the same twice: no answer of a sign-up may serve another one, and the address is not kept.

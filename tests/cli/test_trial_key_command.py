@@ -42,3 +42,15 @@ def test_a_trial_key_is_put_into_a_file_for_its_owner_alone(tmp_path: Path, monk
     assert values["INFLUDATA_API_KEY"] not in {"", "older"}
     assert values["INFLUDATA_API_KEY"] not in asked.output + given.output
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_address_is_sent_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copy(CHECKOUT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setenv("INFLUDATA_BASE_URL", "http://127.0.0.1:9")
+    asked = CliRunner().invoke(app, ["trial-key", "jane.at.company"])
+    assert asked.exit_code == 2
+    assert "this is no e-mail address; nothing was sent" in asked.output
+    assert "jane" not in asked.output
