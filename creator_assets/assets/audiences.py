@@ -24,7 +24,7 @@ from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.audiences import AudienceRows
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.capabilities import Capability, Kind, capability_or_none
 from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.providers.statements import DataReadiness
@@ -80,9 +80,8 @@ def wanted_report(
     can = chosen_for(Kind.AUDIENCE, campaign, settings, platform=platform, provider=audiences.provider, finder=finder)
     own = settings[can.provider]
     wanted = WantedReport(capability=can, report=can.pages(own, platform, username))
-    try:
-        ready = capability(Kind.READINESS, provider=can.provider, platform=platform)
-    except NoCapabilityError:
+    ready = capability_or_none(Kind.READINESS, provider=can.provider, platform=platform)
+    if ready is None:
         return wanted
     return msgspec.structs.replace(wanted, status=ready.pages(own, platform, username), read_status=ready.rows)
 

@@ -17,7 +17,7 @@ import polars as pl
 from creator_assets.campaigns import Campaign, Lookalike, ProviderCatalog, Search
 from creator_assets.campaigns.catalog import Filter
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.capabilities import Kind, capability_or_none
 from creator_assets.providers.contract import Pages
 from creator_assets.spending.gateway import Fetched
 
@@ -58,8 +58,8 @@ def wrong_values(
     for steps, search in _searches(campaign):
         rules = catalog.providers[search.provider].filters.get(search.platform, {})
         used = list(_used(search.filters, rules, steps))
-        can = _dictionaries(search) if used else None
-        if can is None:
+        can = capability_or_none(Kind.FILTER_CHECK, provider=search.provider, platform=search.platform)
+        if can is None or not used:
             continue
         pages = can.pages(settings[search.provider], search.platform, search.filters)
         answers = [answer for way in fetch(pages).answers for answer in way]
@@ -86,13 +86,6 @@ def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | L
         yield ("discovery", place, "filters"), search
     for place, lookalike in enumerate(campaign.lookalikes):
         yield ("lookalikes", place, "filters"), lookalike
-
-
-def _dictionaries(search: Search | Lookalike) -> Capability | None:
-    try:
-        return capability(Kind.FILTER_CHECK, provider=search.provider, platform=search.platform)
-    except NoCapabilityError:
-        return None
 
 
 def _unknown(used: Used, rows: pl.DataFrame, provider: str) -> Iterator[WrongValue]:

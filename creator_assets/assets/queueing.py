@@ -13,7 +13,7 @@ import msgspec
 from creator_assets.assets.batch_results import Account
 from creator_assets.assets.batch_work import BATCH_FROM
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.capabilities import Capability, Kind, capability_or_none
 from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.spending.gateway import PaidDoor, Purpose
@@ -41,11 +41,8 @@ def queues(wanted: Mapping[Account, Pages], settings: Mapping[str, ProviderSetti
         lists.setdefault((pages.first.operation.provider, platform), []).append(username)
     found = []
     for (provider, platform), creators in lists.items():
-        try:
-            can = capability(Kind.QUEUE, provider=provider, platform=platform)
-        except NoCapabilityError:
-            continue
-        if len(creators) >= BATCH_FROM:
+        can = capability_or_none(Kind.QUEUE, provider=provider, platform=platform)
+        if can is not None and len(creators) >= BATCH_FROM:
             found.append(Queue(capability=can, pages=tuple(can.pages(settings[provider], platform, creators))))
     return found
 

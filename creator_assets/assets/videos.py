@@ -21,7 +21,7 @@ from creator_assets.metrics.video_days import MISSING, on_their_days, with_missi
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability
+from creator_assets.providers.capabilities import Capability, Kind, capability, capability_or_none
 from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
@@ -104,19 +104,15 @@ def fill_calls(
         lacking: ``platform`` and ``native_id`` of the videos.
         settings: Of every provider.
     """
-    able = {one: _filler(provider, one) for one in lacking["platform"].unique()}
+    able = {
+        one: capability_or_none(Kind.POST_STATS, provider=provider, platform=one)
+        for one in lacking["platform"].unique()
+    }
     return [
         (can, can.pages(settings[provider], platform, native_id))
         for platform, native_id in lacking.select("platform", "native_id").iter_rows()
         if (can := able[platform]) is not None
     ]
-
-
-def _filler(provider: str, platform: str) -> Capability | None:
-    try:
-        return capability(Kind.POST_STATS, provider=provider, platform=platform)
-    except NoCapabilityError:
-        return None
 
 
 def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:

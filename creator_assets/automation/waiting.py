@@ -21,7 +21,7 @@ from creator_assets.assets.batches import looker, step_forward
 from creator_assets.assets.reports import OF_WEEKS
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Kind, NoCapabilityError, capability
+from creator_assets.providers.capabilities import Kind, capability, capability_or_none
 from creator_assets.providers.jobs import JOBS
 from creator_assets.providers.statements import DataReadiness
 from creator_assets.resources import Door
@@ -166,11 +166,7 @@ def _is_asked_about(work: Work) -> bool:
 
 def _can_be_asked_about(work: Work) -> bool:
     """Whether the provider says for nothing if something is there."""
-    try:
-        capability(Kind.READINESS, provider=work.provider, platform=work.asked["platform"])
-    except NoCapabilityError:
-        return False
-    return True
+    return capability_or_none(Kind.READINESS, provider=work.provider, platform=work.asked["platform"]) is not None
 
 
 Look = Callable[[PaidDoor, Work, str], None]

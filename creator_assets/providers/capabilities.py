@@ -186,6 +186,14 @@ def capability(kind: Kind, *, provider: str | None = None, platform: str = "", d
     return able(kind, provider, platform, depth)[0]
 
 
+def capability_or_none(kind: Kind, *, provider: str, platform: str) -> Capability | None:
+    """The capability for a job that is done only where the provider can do it."""
+    try:
+        return capability(kind, provider=provider, platform=platform)
+    except NoCapabilityError:
+        return None
+
+
 def able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Capability]:
     """All that can do the job, in the order of the table.
 
