@@ -9,27 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
 
 import msgspec
 import polars as pl
 
 from creator_assets.campaigns import Campaign, Lookalike, ProviderCatalog, Search
-from creator_assets.campaigns.catalog import Filter
+from creator_assets.campaigns.catalog import Listed, listed_values
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability_or_none
 from creator_assets.providers.contract import Pages
 from creator_assets.spending.gateway import Fetched
 
 Step = str | int
-
-
-class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """One filter of a brief whose values a dictionary holds: where it stands, and what it says."""
-
-    steps: tuple[Step, ...]
-    dictionary: str
-    values: tuple[str, ...]
 
 
 class WrongValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,28 +48,15 @@ def wrong_values(
     wrong = []
     for steps, search in _searches(campaign):
         rules = catalog.providers[search.provider].filters.get(search.platform, {})
-        used = list(_used(search.filters, rules, steps))
+        listed = list(listed_values(search.filters, rules))
         can = capability_or_none(Kind.FILTER_CHECK, provider=search.provider, platform=search.platform)
-        if can is None or not used:
+        if can is None or not listed:
             continue
         pages = can.pages(settings[search.provider], search.platform, search.filters)
         answers = [answer for way in fetch(pages).answers for answer in way]
         rows = can.rows(answers).rows
-        wrong += [fault for one in used for fault in _unknown(one, rows, search.provider)]
+        wrong += [fault for one in listed for fault in _unknown(one, steps, rows, search.provider)]
     return wrong
-
-
-def _used(filters: Mapping[str, Any], rules: Mapping[str, Filter], steps: tuple[Step, ...]) -> Iterator[Used]:
-    """The filters, inside groups too, whose values some dictionary holds."""
-    for name, value in filters.items():
-        rule = rules.get(name)
-        if rule is None:
-            continue
-        if rule.keys and isinstance(value, Mapping):
-            yield from _used(value, rule.keys, (*steps, name))
-        elif rule.dictionary:
-            values = (value,) if isinstance(value, str) else tuple(value)
-            yield Used(steps=(*steps, name), dictionary=rule.dictionary, values=values)
 
 
 def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | Lookalike]]:
@@ -88,17 +66,17 @@ def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | L
         yield ("lookalikes", place, "filters"), lookalike
 
 
-def _unknown(used: Used, rows: pl.DataFrame, provider: str) -> Iterator[WrongValue]:
-    entries = rows.filter(pl.col("dictionary") == used.dictionary)
+def _unknown(one: Listed, steps: tuple[Step, ...], rows: pl.DataFrame, provider: str) -> Iterator[WrongValue]:
+    entries = rows.filter(pl.col("dictionary") == one.dictionary)
     known = set(pl.concat([entries["value"], entries["label"], entries["parent"]]).drop_nulls())
-    for value in used.values:
+    for value in one.values:
         if value in known:
             continue
         near = get_close_matches(value, known, n=1, cutoff=0.6)
         yield WrongValue(
-            steps=used.steps,
+            steps=(*steps, *one.steps),
             problem=f"{provider} does not know the value {value!r}; it would be billed all the same",
             remedy=f"Did you mean {near[0]!r}"
             if near
-            else f"The table filter_values lists what its dictionary `{used.dictionary}` holds",
+            else f"The table filter_values lists what its dictionary `{one.dictionary}` holds",
         )

@@ -6,8 +6,9 @@ because a provider silently ignores a filter key that it does not know and bills
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -40,6 +41,29 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     minimum: int | None = 0
     maximum: int | None = None
     dictionary: str = ""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of one filter that a dictionary of its provider lists, and the names that lead to the filter."""
+
+    steps: tuple[str, ...]
+    dictionary: str
+    values: tuple[str, ...]
+
+
+def listed_values(
+    filters: Mapping[str, Any], rules: Mapping[str, Filter], steps: tuple[str, ...] = ()
+) -> Iterator[Listed]:
+    """The filters, inside groups too, whose values some dictionary lists."""
+    for name, value in filters.items():
+        rule = rules.get(name)
+        if rule is None:
+            continue
+        if rule.keys and isinstance(value, Mapping):
+            yield from listed_values(value, rule.keys, (*steps, name))
+        elif rule.dictionary:
+            values = (value,) if isinstance(value, str) else tuple(value)
+            yield Listed(steps=(*steps, name), dictionary=rule.dictionary, values=values)
 
 
 class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):

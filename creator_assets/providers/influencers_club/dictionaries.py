@@ -7,12 +7,12 @@ long ones take ``search`` and ``offset`` stands in the provider's public connect
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from creator_assets.campaigns.catalog import Filter
+from creator_assets.campaigns.catalog import listed_values
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.providers.influencers_club.endpoints import DICTIONARIES
@@ -36,19 +36,10 @@ def dictionaries(_settings: ProviderSettings, platform: str, _filters: Mapping[s
 def dictionaries_of(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any]) -> list[Pages]:
     """The dictionaries that hold the values of these filters; the long ones are searched for each value. Free."""
     wanted: dict[tuple[str, str], None] = {}
-    for name, values in _dictionary_values(filters, SEARCH_FILTERS.get(platform, {})):
-        for value in values if name in _SEARCHABLE else ("",):
-            wanted[name, value] = None
+    for one in listed_values(filters, SEARCH_FILTERS.get(platform, {})):
+        for value in one.values if one.dictionary in _SEARCHABLE else ("",):
+            wanted[one.dictionary, value] = None
     return [_dictionary(name, platform, value) for name, value in wanted]
-
-
-def _dictionary_values(filters: Mapping[str, Any], rules: Mapping[str, Filter]) -> Iterator[tuple[str, Sequence[str]]]:
-    for key, value in filters.items():
-        rule = rules.get(key)
-        if rule is not None and rule.keys:
-            yield from _dictionary_values(value, rule.keys)
-        elif rule is not None and rule.dictionary:
-            yield rule.dictionary, value
 
 
 def _dictionary(name: str, platform: str, search: str = "") -> Pages:
