@@ -185,8 +185,9 @@ def _of_the_week(context: dg.AssetExecutionContext, door: Door) -> Purpose:
 
 def _will_pay(ledger: Ledger, sought: Sequence[Sought], window: Window) -> bool:
     """Whether a search is about to be bought. A past week is rebuilt or refused, whatever its values are by now."""
-    walks = walk(ledger, [one.pages for one in sought], window)
-    return ledger.now() < window.end and any(one.next_call is not None for one in walks)
+    if ledger.now() >= window.end:
+        return False
+    return any(one.next_call is not None for one in walk(ledger, [one.pages for one in sought], window))
 
 
 def _refuse_wrong_values(
