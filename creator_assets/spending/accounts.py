@@ -7,7 +7,7 @@ Names and limits only. What has been spent of a budget is the ledger's to say; w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -65,6 +65,20 @@ def scopes(call: Call, campaign: str) -> tuple[str, ...]:
     if campaign != NO_CAMPAIGN:
         names.append(campaign_scope(campaign, operation.provider))
     return tuple(names)
+
+
+def needed_of(costs: Iterable[tuple[Call, int]], campaign: str) -> dict[str, int]:
+    """What calls at these costs (microcredits) need of each budget."""
+    needed: dict[str, int] = {}
+    for call, cost in costs:
+        for scope in scopes(call, campaign):
+            needed[scope] = needed.get(scope, 0) + cost
+    return needed
+
+
+def shortfalls(needed: Mapping[str, int], left: Mapping[str, int]) -> dict[str, int]:
+    """What each budget lacks, of those in which it does not fit; a budget that nobody set has nothing left."""
+    return {scope: amount - left.get(scope, 0) for scope, amount in needed.items() if amount > left.get(scope, 0)}
 
 
 def campaign_scope(campaign: str, provider: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Call, Pages
-from creator_assets.spending.accounts import scopes
+from creator_assets.spending.accounts import needed_of, scopes, shortfalls
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
 from creator_assets.spending.walks import joined_examples, missing, walk
@@ -175,11 +175,8 @@ def _judge(
         return Verdict.PRICE_UNKNOWN, {}
     if any(total.calls_max and not frozen.isdisjoint(scopes(total.example, campaign)) for total in sums):
         return Verdict.FROZEN, {}
-    needed: dict[str, int] = {}
-    for total in sums:
-        for scope in scopes(total.example, campaign):
-            needed[scope] = needed.get(scope, 0) + total.most
-    short = {scope: amount - left.get(scope, 0) for scope, amount in needed.items() if amount > left.get(scope, 0)}
+    needed = needed_of(((total.example, total.most) for total in sums), campaign)
+    short = shortfalls(needed, left)
     if short:
         return Verdict.DOES_NOT_FIT, short
     for scope, amount in needed.items():

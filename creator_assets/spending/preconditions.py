@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Call
-from creator_assets.spending.accounts import Account, scopes
+from creator_assets.spending.accounts import Account, needed_of, shortfalls
 from creator_assets.spending.approval import needs
 from creator_assets.spending.book_records import BudgetState
 from creator_assets.spending.failures import (
@@ -105,12 +105,10 @@ def require_room(states: Iterable[BudgetState], to_ask: Sequence[Missing], purpo
     Raises:
         BudgetRefusedError: It does not.
     """
-    needed: dict[str, int] = {}
-    for one in to_ask:
-        for scope in scopes(one.next_call, purpose.spender.campaign):
-            needed[scope] = needed.get(scope, 0) + one.worst_case_microcredits
+    costs = ((one.next_call, one.worst_case_microcredits) for one in to_ask)
+    needed = needed_of(costs, purpose.spender.campaign)
     left = {state.scope: state.left_microcredits for state in states if state.is_current}
-    short = {scope: amount - left.get(scope, 0) for scope, amount in needed.items() if amount > left.get(scope, 0)}
+    short = shortfalls(needed, left)
     if short:
         worst = max(short, key=lambda scope: short[scope])
         available = left.get(worst, 0)
