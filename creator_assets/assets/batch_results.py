@@ -12,6 +12,7 @@ from datetime import timedelta
 import msgspec
 import polars as pl
 
+from creator_assets.assets.choosing import Account
 from creator_assets.campaigns import Profiles
 from creator_assets.partitions import Partition
 from creator_assets.providers.account_settings import ProviderSettings
@@ -24,8 +25,6 @@ from creator_assets.spending.pending_records import BATCH, Work, WorkState
 from creator_assets.spending.records import Attribution, Window
 from creator_assets.spending.walks import walk
 
-Account = tuple[str, str]
-"""Platform and handle."""
 BATCHES = "enrichment_batches"
 RESULTS_LATE = timedelta(days=2)
 """What was asked for within a partition may be collected this much later."""

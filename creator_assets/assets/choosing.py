@@ -16,6 +16,9 @@ from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError
 from creator_assets.providers.ranking import Choice, choices
 
+Account = tuple[str, str]
+"""Platform and handle."""
+
 
 def chosen_for(
     kind: Kind,
@@ -91,6 +94,11 @@ def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:
     return list(best.select("platform", "username", "provider").iter_rows())
 
 
+def selected_at_most(campaign: Campaign) -> int:
+    """How many creators a shortlist can select before it is known."""
+    return (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)
+
+
 def chosen_at_most(campaign: Campaign, top: int) -> int:
     """How many of the best `top` there can be before the shortlist is known."""
-    return min(top, (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster))
+    return min(top, selected_at_most(campaign))

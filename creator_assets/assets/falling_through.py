@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 import polars as pl
 
-from creator_assets.assets.choosing import ranked_for
+from creator_assets.assets.choosing import Account, ranked_for
 from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.campaigns import Campaign, Profiles
 from creator_assets.providers.account_settings import ProviderSettings
@@ -23,8 +23,6 @@ from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
 from creator_assets.spending.walks import walk
 
-Account = tuple[str, str]
-"""Platform and handle."""
 ANSWERS_AT_A_TIME = 500
 # The provider has nothing of this creator: another one may. What is being made, or cannot be read, is no miss.
 _MISSES = ("not_found", "unknown")
@@ -157,8 +155,7 @@ def with_reasons(parsed: Iterable[Parsed], ranked: Iterable[Ranked]) -> list[Par
     """The same rows, each saying why its provider was asked: the first option of its creator."""
     reasons = pl.DataFrame(
         [(*one.account, one.options[0].reason) for one in ranked],
-        schema=["platform", "username", "chosen_because"],
-        schema_overrides=dict.fromkeys(("platform", "username", "chosen_because"), pl.String),
+        schema=dict.fromkeys(("platform", "username", "chosen_because"), pl.String),
         orient="row",
     )
     return [

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-import msgspec
 import polars as pl
 
 from creator_assets.assets.choosing import best_of, chosen_for
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import purpose_of, read_upstream, rows_of, save
+from creator_assets.assets.purchase import WantedCall, purpose_of, read_upstream, rows_of, save
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import MONTH
@@ -21,31 +20,22 @@ from creator_assets.metrics.unique_reach import sets_to_compare
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Capability, Kind
-from creator_assets.providers.contract import Pages
+from creator_assets.providers.capabilities import Kind
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "audiences"
 
 
-class WantedSet(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison, and who makes it."""
-
-    capability: Capability
-    pages: Pages
-    platform: str
-
-
 def overlap_calls(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[WantedSet]:
+) -> list[WantedCall]:
     """The comparisons that a week of `audience_overlap` wants: at most ``max_calls`` for each platform."""
     wish = campaign.overlap
     if wish is None:
         return []
     return [
-        WantedSet(capability=can, pages=can.pages(settings[can.provider], platform, creators), platform=platform)
+        WantedCall(capability=can, pages=can.pages(settings[can.provider], platform, creators))
         for platform, names in rosters(shortlist, wish.top).items()
         for can in [chosen_for(Kind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)]
         for creators in sets_to_compare(names, wish.max_calls)

@@ -15,7 +15,6 @@ from creator_assets.assets.falling_through import buy, missed, next_round, ranke
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
-from creator_assets.campaigns import Campaign
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
@@ -64,10 +63,3 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
     return [enriched_profiles]
-
-
-def profiles_at_most(campaign: Campaign) -> int:
-    """How many profiles a week can want before its shortlist is known."""
-    if campaign.profiles is None:
-        return 0
-    return (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)

@@ -63,10 +63,11 @@ def rows_of(
     by_reader: dict[Any, list[Answer]] = {}
     for one, of_one in zip(wanted, answers, strict=True):
         by_reader.setdefault(one.capability.rows, []).extend(of_one)
+    size = at_a_time or max(1, sum(map(len, answers)))
     return [
-        rows(of_reader[start : start + (at_a_time or len(of_reader))])
+        rows(of_reader[start : start + size])
         for rows, of_reader in by_reader.items()
-        for start in range(0, max(1, len(of_reader)), at_a_time or max(1, len(of_reader)))
+        for start in range(0, max(1, len(of_reader)), size)
     ]
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from creator_assets.assets.batch_results import Account
 from creator_assets.assets.batch_work import BATCH_FROM
+from creator_assets.assets.choosing import Account
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, Kind, capability_or_none
 from creator_assets.providers.contract import Answer, Pages

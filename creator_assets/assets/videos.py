@@ -14,14 +14,14 @@ import msgspec
 import polars as pl
 
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import portions, purpose_of, read_upstream, save
+from creator_assets.assets.purchase import WantedCall, portions, purpose_of, read_upstream, rows_of, save
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.metrics.video_days import MISSING, on_their_days, with_missing_days, without_series
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Capability, Kind, capability, capability_or_none
+from creator_assets.providers.capabilities import Kind, capability, capability_or_none
 from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
@@ -94,9 +94,7 @@ def stats_rows(
     return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), tally, counts
 
 
-def fill_calls(
-    provider: str, lacking: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[tuple[Capability, Pages]]:
+def fill_calls(provider: str, lacking: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -> list[WantedCall]:
     """What to ask for the counters of single videos; those on platforms where nobody has them are left out.
 
     Args:
@@ -109,7 +107,7 @@ def fill_calls(
         for one in lacking["platform"].unique()
     }
     return [
-        (can, can.pages(settings[provider], platform, native_id))
+        WantedCall(capability=can, pages=can.pages(settings[provider], platform, native_id))
         for platform, native_id in lacking.select("platform", "native_id").iter_rows()
         if (can := able[platform]) is not None
     ]
@@ -144,11 +142,10 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
                 wanted = fill_calls(provider, lacking, door.settings()) if provider else []
                 if ledger.now() >= partition.end:
                     # What a post counts now says nothing of a day that is over.
-                    walks = walk(ledger, [pages for _, pages in wanted], own.window)
+                    walks = walk(ledger, [one.pages for one in wanted], own.window)
                     wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
-                fetched = door.fetch([pages for _, pages in wanted], own)
-                answers = [answer for of_one in fetched.answers for answer in of_one]
-                return [wanted[0][0].rows(answers)] if wanted else [], fetched.tally
+                fetched = door.fetch([one.pages for one in wanted], own)
+                return rows_of(wanted, fetched.answers), fetched.tally
 
             pages = can.pages(door.settings()[can.provider], MAX_VIDEOS)
             purpose = msgspec.structs.replace(own, window=stats_window(pages, partition, ledger))

@@ -14,13 +14,12 @@ import polars as pl
 from creator_assets.assets.audiences import is_worth_buying, report_calls, wanted_report
 from creator_assets.assets.batch_results import settled_accounts
 from creator_assets.assets.batches import batch_choices, handed_in
-from creator_assets.assets.choosing import chosen_at_most, chosen_for
+from creator_assets.assets.choosing import chosen_at_most, chosen_for, selected_at_most
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.email_matches import example_match, match_calls
 from creator_assets.assets.falling_through import expected, first_calls, options_for, ranked_profiles
 from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
-from creator_assets.assets.profiles import profiles_at_most
 from creator_assets.assets.prospects import possible_calls, wanted_for
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.queueing import queues
@@ -139,7 +138,7 @@ def _wanted_profiles(
             options = options_for(campaign, profiles, platform, "", settings, finder)
             return [option.pages.first for option in options]
 
-        possible = tuple(possible_calls(campaign, examples, profiles_at_most(campaign)))
+        possible = tuple(possible_calls(campaign, examples, selected_at_most(campaign)))
     yield wanted_for("enriched_profiles", partition, known, at_most=possible, window=window)
 
 
