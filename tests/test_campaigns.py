@@ -673,7 +673,7 @@ def test_one_video_in_two_forms_and_what_is_no_video_are_refused() -> None:
     head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {influtics: 90}\n"
     text = (
         head + "tracking:\n  videos:\n    - https://www.tiktok.com/@a/video/7300000000000000001\n"
-        "    - https://m.tiktok.com/@a/video/7300000000000000001\n    - https://www.tiktok.com/@a\n"
+        "    - https://m.tiktok.com/@b/video/7300000000000000001\n    - https://www.tiktok.com/@a\n"
     )
     found = read_brief("one", text.encode(), capabilities.catalog())
     assert not isinstance(found, Campaign)

@@ -218,7 +218,7 @@ def able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Ca
 
 def _video_key(link: str) -> str | None:
     try:
-        return video_url(link).url
+        return video_url(link).key
     except UnknownVideoUrlError:
         return None
 

@@ -149,7 +149,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     With ``files`` (field to file) the request is multipart and ``body`` holds its text fields. ``weight`` is how many
     permits the call takes of a weighted rate and how many units it may be charged for at most. ``stand_ins`` take the
-    place of personal values wherever the call is remembered: for a field of the body or a file, a keyed hash of it.
+    place of values wherever the call is remembered: for a field of the body or a file, a keyed hash of what is
+    personal, or what is the same for all spellings of it.
     ``about`` says for the rows whom or what a call is about where the request itself does not; it decides no answer.
     ``parts`` are the calls that were joined into this one: its answer is archived as the answer of each of them.
     """

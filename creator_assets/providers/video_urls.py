@@ -32,6 +32,11 @@ class VideoUrl(msgspec.Struct, frozen=True, kw_only=True):
     native_id: str
     url: str
 
+    @property
+    def key(self) -> str:
+        """What is the same for all addresses of a video; of a short link it is the address."""
+        return f"{self.platform}/{self.native_id}" if self.native_id else self.url
+
 
 _TIKTOK = re.compile(r"/(@[^/]+)/video/(\d+)/?")
 _SHORT_LINK = re.compile(r"/([\w-]+)/?")
@@ -72,10 +77,10 @@ def distinct(texts: Iterable[str]) -> list[VideoUrl]:
     Raises:
         UnknownVideoUrlError: One of them is no address of a single video.
     """
-    found: dict[tuple[str, str], VideoUrl] = {}
+    found: dict[str, VideoUrl] = {}
     for text in texts:
         video = video_url(text)
-        found.setdefault((video.platform, video.native_id or video.url), video)
+        found.setdefault(video.key, video)
     return list(found.values())
 
 

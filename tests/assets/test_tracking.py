@@ -96,6 +96,23 @@ def test_another_campaign_finds_a_video_tracked(stage: Stage) -> None:
     assert stage.table(TABLE, campaign="two")["state"].to_list() == ["tracked"] * 2
 
 
+def test_a_handle_that_is_written_otherwise_later_is_no_other_video(stage: Stage) -> None:
+    (url,) = videos(1)
+    stage.brief("one", brief([url]))
+    stage.run(TABLE, slug="one")
+    (began,) = stage.table(TABLE)["tracked_from"]
+    renamed = url.replace("@some.one", "@renamed")
+    stage.brief("one", brief([renamed]))
+    stage.brief("two", brief([renamed]))
+    (line,) = planned(stage)
+    assert line["max_microcredits"] == 0
+    for slug in ("one", "two"):
+        stage.run(TABLE, slug=slug)
+        row = stage.table(TABLE, campaign=slug).select("url", "state", "tracked_from").row(0)
+        assert row == (renamed, "tracked", began)
+    assert stage.spent()["influtics"] == 30 * CREDIT
+
+
 def test_a_request_of_unknown_fate_keeps_each_of_its_videos_from_being_sent_again(stage: Stage) -> None:
     stage.brief("one", brief(videos(*range(1, 31))))
     stage.fault(kind="drop_after_charge", operation="IT-2", nth=1)

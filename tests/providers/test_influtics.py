@@ -137,13 +137,34 @@ def test_each_part_of_a_joined_request_finds_its_own_result() -> None:
     assert rows.tracked_rows([lone]).rows["state"].to_list() == ["unknown"]
 
 
+def test_places_that_cannot_be_are_taken_for_none() -> None:
+    moved = [(TIKTOK.replace("@username", "@renamed"), "tracked"), (REEL, "error"), (WATCH, "already_tracked")]
+    from_one = [
+        {"index": place, "url": url, "status": status, "error": None} for place, (url, status) in enumerate(moved, 1)
+    ]
+    for listed in (from_one, from_one[:1] + from_one[2:], [one | {"index": 0} for one in reversed(from_one)]):
+        states = dict(
+            rows.tracked_rows([answer(TRACK, {"success": True, "data": {"results": listed}})])
+            .rows.select("url", "state")
+            .iter_rows()
+        )
+        reel = "unknown" if len(listed) == 2 else "error"
+        assert states == {TIKTOK: "tracked", REEL: reel, WATCH: "already_tracked"}
+
+
 def test_all_newly_tracked_is_priced_and_an_unknown_status_is_not_taken_for_tracked() -> None:
     assert read(TRACK, results((0, "tracked"), (1, "tracked"), (2, "tracked"))).basis is Basis.PRICED
     odd = answer(TRACK, results((0, "tracked"), (1, "tracked"), (2, "paused")))
     assert rows.tracked_rows([odd]).rows.filter(url=WATCH)["state"].to_list() == ["unknown"]
 
 
-@pytest.mark.parametrize("listed", [[{"url": WATCH, "status": "tracked"}, {"url": TIKTOK, "status": "error"}]])
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [{"url": WATCH, "status": "tracked"}, {"url": TIKTOK, "status": "error"}],
+        [{"url": f"{WATCH}&t=7", "status": "tracked"}, {"url": f"{TIKTOK}?lang=de", "status": "error"}],
+    ],
+)
 def test_the_newer_form_is_joined_by_address(listed: list[Any]) -> None:
     bought = answer(TRACK, {"success": True, "data": {"tracked": listed}}, 202)
     states = dict(rows.tracked_rows([bought]).rows.select("url", "state").iter_rows())

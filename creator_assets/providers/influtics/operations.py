@@ -22,7 +22,7 @@ from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, P
 from creator_assets.providers.declaration import declare
 from creator_assets.providers.influtics import payloads
 from creator_assets.providers.readings import ErrorRule, damaged, free, json_object
-from creator_assets.providers.video_urls import distinct
+from creator_assets.providers.video_urls import VideoUrl, distinct
 
 NAME = "influtics"
 BASE_URL = "https://api.influtics.com"
@@ -154,7 +154,7 @@ def _read_tracked_blogger(call: Call, response: Response) -> Reading:
 def _join_videos(calls: Sequence[Call]) -> Call:
     """Up to 50 videos in one request: each costs what it costs alone, and requests are few."""
     urls = [url for call in calls for url in (call.body or {})["urls"]]
-    return msgspec.structs.replace(calls[0], body={"urls": urls}, weight=len(urls))
+    return msgspec.structs.replace(calls[0], body={"urls": urls}, weight=len(urls), stand_ins={})
 
 
 _read_stats = readings.reader_of_free(_failed, lambda body: payloads.stats_in(body) is not None)
@@ -233,12 +233,20 @@ def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
     """Have videos tracked for 30 days: 30 credits each. They are joined, 50 in a request, when they are sent.
 
     Addresses are made canonical and each video is wanted once. Pass only videos that are not tracked yet: whether a
-    second tracking costs is not documented.
+    second tracking costs is not documented. A video is remembered by its own id where its address holds more than
+    that: the handle in an address of TikTok changes, and may be written wrongly.
 
     Raises:
         UnknownVideoUrlError: One of the addresses is none of a single video.
     """
-    return [Pages(first=Call(operation=TRACK, body={"urls": [video.url]})) for video in distinct(urls)]
+    return [
+        Pages(first=Call(operation=TRACK, body={"urls": [video.url]}, stand_ins=_remembered_by(video)))
+        for video in distinct(urls)
+    ]
+
+
+def _remembered_by(video: VideoUrl) -> dict[str, str]:
+    return {"urls": video.key} if video.platform == "tiktok" and video.native_id else {}
 
 
 def stats(_settings: ProviderSettings, max_videos: int) -> Pages:

@@ -15,6 +15,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.providers.bodies import object_at, records_at, text_at, value_at
+from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
 
 PLATFORMS = ("tiktok", "instagram", "youtube")
 # The blogger's address wants its own spelling of platforms; answers have either.
@@ -64,7 +65,8 @@ def blogger_in(body: bytes) -> msgspec.Raw | None:
 def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int = 0) -> list[TrackedVideo] | None:
     """What became of each address that the answer mentions; None where the body is no answer to a tracking request.
 
-    The documented form states each result's place among the addresses; the newer one repeats the address.
+    The documented form states each result's place among the addresses; the newer one repeats the address. Places that
+    cannot be (two results at one, or one beyond the last) are taken for none.
 
     Args:
         body: The answer.
@@ -75,12 +77,15 @@ def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int =
     results = _results_in(body)
     if results is None:
         return None
-    places = {url: place + ordinal for ordinal, url in reversed(list(enumerate(urls)))}
-    are_all_there = len(results) == (parts or len(urls))
+    places = {_key(url): place + ordinal for ordinal, url in reversed(list(enumerate(urls)))}
+    size = parts or len(urls)
+    stated_places = [stated for stated, *_ in results if stated is not None]
+    are_places = len(set(stated_places)) == len(stated_places) and all(0 <= one < size for one in stated_places)
     found: dict[int, TrackedVideo] = {}
-    for ordinal, (stated, url, status, json) in enumerate(results):
+    for ordinal, (stated, key, status, json) in enumerate(results):
         # Equally many results are in the order of the addresses; fewer are told by their address, or not at all.
-        at = places.get(url, ordinal if are_all_there else -1) if stated is None else stated
+        other = places.get(key, ordinal if len(results) == size else -1)
+        at = stated if are_places and stated is not None else other
         at -= place
         if 0 <= at < len(urls) and at not in found:
             found[at] = TrackedVideo(at, status, json)
@@ -89,7 +94,7 @@ def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int =
 
 @lru_cache(maxsize=16)
 def _results_in(body: bytes) -> list[tuple[int | None, str, str, bytes]] | None:
-    """Index, address, status and all of each result. Kept, for each address of a request asks for the same answer."""
+    """Index, video, status and all of each result. Kept, for each address of a request asks for the same answer."""
     results = records_at(body, "data", "results")
     if results is None:
         results = records_at(body, "data", "tracked")
@@ -99,8 +104,16 @@ def _results_in(body: bytes) -> list[tuple[int | None, str, str, bytes]] | None:
     for raw in results:
         index: Any = value_at(raw, "index")
         stated = index if isinstance(index, int) and not isinstance(index, bool) else None
-        found.append((stated, text_at(raw, "url"), text_at(raw, "status"), bytes(raw)))
+        found.append((stated, _key(text_at(raw, "url")), text_at(raw, "status"), bytes(raw)))
     return found
+
+
+def _key(url: str) -> str:
+    """What an address has in common with all others of its video; of what is none, the text itself."""
+    try:
+        return video_url(url).key
+    except UnknownVideoUrlError:
+        return url
 
 
 def refusal_in(body: bytes) -> str:
