@@ -138,7 +138,9 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
             audiences = campaign.audiences
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             wanted = report_calls(campaign, shortlist, door.settings())
-            purpose = purpose_of(context, partition, audiences.max_age if audiences else timedelta(0))
+            purpose = purpose_of(
+                context, partition, audiences.max_age if audiences else timedelta(0), takes_refusals=True
+            )
             questions = [one for one in wanted if one.status is not None]
             asked = door.fetch([one.status for one in questions if one.status], purpose)
             statuses = dict(zip(map(id, questions), asked.answers, strict=True))

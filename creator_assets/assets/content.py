@@ -129,7 +129,7 @@ def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             pulls = content_pulls(campaign, shortlist, door.settings())
             ledger = door.open().ledger
             pages = pull_pages(pulls, partition, campaign.content.max_items, ledger, door.settings())
-            fetched = door.fetch(pages, purpose_of(context, partition))
+            fetched = door.fetch(pages, purpose_of(context, partition, takes_refusals=True))
             parsed = rows_of(pulls, fetched.answers)
             metadata = save(tables, door, schemas.Content, "content", partition, parsed, fetched.tally)
             counts = RecordCounts()

@@ -109,7 +109,7 @@ def build_content_details(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
                 return save(tables, door, schemas.ContentDetails, "content_details", partition, [], Tally())
             wanted = detail_calls(campaign, content, door.settings())
             pages = [one.pages for one in wanted]
-            fetched = door.fetch(pages, purpose_of(context, partition, wish.max_age))
+            fetched = door.fetch(pages, purpose_of(context, partition, wish.max_age, takes_refusals=True))
             parsed = rows_of(wanted, fetched.answers)
             metadata = save(tables, door, schemas.ContentDetails, "content_details", partition, parsed, fetched.tally)
             return metadata | {"details": len(wanted), "cut_short": cut_short(pages, fetched.answers)}

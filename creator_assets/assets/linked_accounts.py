@@ -68,7 +68,7 @@ def build_linked_accounts(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             wanted = linked_calls(campaign, shortlist, door.settings())
             wish = campaign.linked_accounts
-            purpose = purpose_of(context, partition, wish.max_age if wish else timedelta(0))
+            purpose = purpose_of(context, partition, wish.max_age if wish else timedelta(0), takes_refusals=True)
             fetched = door.fetch([one.pages for one in wanted], purpose)
             parsed = with_ids(rows_of(wanted, fetched.answers), secret)
             metadata = save(tables, door, schemas.LinkedAccounts, "linked_accounts", partition, parsed, fetched.tally)

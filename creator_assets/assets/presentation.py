@@ -69,6 +69,7 @@ def materialization_metadata(
         metadata |= {
             "requests_made": tally.calls,
             "archive_hits": tally.archive_hits,
+            "requests_refused": tally.refused,
             "credits_spent": _shown(sum(tally.spent_microcredits.values())),
         }
         metadata |= {

@@ -42,7 +42,9 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             profiles = campaign.profiles
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             ranked = ranked_profiles(campaign, shortlist, door.settings())
-            purpose = purpose_of(context, partition, profiles.max_age if profiles else timedelta(0))
+            purpose = purpose_of(
+                context, partition, profiles.max_age if profiles else timedelta(0), takes_refusals=True
+            )
             # What a batch has, or may have, is asked of nobody else; what it had nothing of falls through as well.
             batched = batched_profiles(
                 door.open(), partition, profiles, [one.account for one in ranked], purpose.spender

@@ -83,12 +83,22 @@ def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: s
     )
 
 
-def purpose_of(context: dg.AssetExecutionContext, partition: Partition, max_age: timedelta = timedelta(0)) -> Purpose:
-    """The spender by name, and the window: answers of its own time, or at most `max_age` older than its start."""
+def purpose_of(
+    context: dg.AssetExecutionContext,
+    partition: Partition,
+    max_age: timedelta = timedelta(0),
+    *,
+    takes_refusals: bool = False,
+) -> Purpose:
+    """The spender by name, and the window: answers of its own time, or at most `max_age` older than its start.
+
+    With `takes_refusals` a creator or post that the provider refuses is one of which it has nothing.
+    """
     return Purpose(
         spender=spender_of(context, partition=str(partition.key), campaign=partition.campaign),
         window=window_of(partition, max_age),
         approved=approved_plan(context.run.tags),
+        takes_refusals=takes_refusals,
     )
 
 

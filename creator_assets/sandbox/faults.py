@@ -44,6 +44,7 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         kind: What goes wrong. ``job_fails`` lets background work stop at a row, ``row_fails`` lets it lose one.
         provider: Provider it applies to; None is any.
         operation: Operation id it applies to, e.g. ``IC-1``; None is any.
+        asked: A text in the query or body of the requests it applies to, e.g. a handle; None is any.
         nth: First matching request (or row of background work) that it hits, counted from 1 since the rule was added.
         count: How many it hits from there on; None is every one.
         seconds: For ``latency`` the delay, for ``slow_body`` the time over which the body trickles.
@@ -58,6 +59,7 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     kind: FaultKind
     provider: str | None = None
     operation: str | None = None
+    asked: str | None = None
     nth: int = 1
     count: int | None = 1
     seconds: float = 0.0
@@ -99,9 +101,13 @@ class Faults:
         """Return the rules with how often each was seen and hit."""
         return [msgspec.to_builtins(rule) for rule in self._rules]
 
-    def strike(self, provider: str, operation: str) -> list[FaultRule]:
-        """Count one request against every matching rule and return those that hit it."""
-        return [rule for rule in self._rules if rule.kind not in _BACKGROUND and _hits(rule, provider, operation)]
+    def strike(self, provider: str, operation: str, asked: str) -> list[FaultRule]:
+        """Count one request against every matching rule and return those that hit it; `asked` is its query and body."""
+        return [
+            rule
+            for rule in self._rules
+            if rule.kind not in _BACKGROUND and (rule.asked or "") in asked and _hits(rule, provider, operation)
+        ]
 
     def strike_row(self, kind: FaultKind, provider: str, operation: str) -> bool:
         """Count one row of background work against every matching rule of a kind and tell whether one hit it."""

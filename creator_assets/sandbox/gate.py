@@ -48,7 +48,7 @@ class Gate:
             arrival["status"] = answer.status
             await _send(send, answer, answer.payload())
             return
-        hitting = self._world.faults.strike(self._provider.name, operation.id)
+        hitting = self._world.faults.strike(self._provider.name, operation.id, _asked(scope, body))
         delay_seconds = sum(rule.seconds for rule in hitting if rule.kind == "latency")
         if delay_seconds:
             await asyncio.sleep(delay_seconds)
@@ -199,6 +199,11 @@ async def _read(receive: Receive) -> bytes:
         if not message.get("more_body") or len(received) > BODY_LIMIT_BYTES:
             break
     return bytes(received)
+
+
+def _asked(scope: Scope, body: bytes) -> str:
+    """The query and the body of a request, as sent."""
+    return f"{scope['query_string'].decode('latin-1')} {body.decode('utf-8', errors='replace')}"
 
 
 def _start(answer: Answer, length: int) -> dict[str, Any]:

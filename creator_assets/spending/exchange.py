@@ -16,7 +16,7 @@ import msgspec
 
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Rate, Reading, Recovery, Response
-from creator_assets.providers.readings import damaged
+from creator_assets.providers.readings import damaged, free
 from creator_assets.spending.archive import digest
 from creator_assets.spending.failures import (
     FateUnknownError,
@@ -59,7 +59,10 @@ class OvertakenError(Exception):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages."""
+    """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages.
+
+    Where it ``takes_refusal``, a refusal of the request that costs nothing is its answer: there is nothing.
+    """
 
     call: Call
     budget_scopes: tuple[str, ...]
@@ -67,6 +70,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     spender: Attribution
     window: Window
     key_variable: str
+    takes_refusal: bool = False
 
     @property
     def attempted(self) -> str:
@@ -209,7 +213,7 @@ class Exchange:
             return _unanswered(order, str(error))
         # What a stand-in stands for is in the request alone: some answers repeat what they were asked.
         response = msgspec.structs.replace(response, body=order.call.without_inputs(response.body))
-        reading = _read(order.call, response)
+        reading = _read(order, response)
         self._close_books(order, granted, reading, response, sent_at)
         if reading.kind in {AnswerKind.FAILED, AnswerKind.DAMAGED}:
             return _Failed(self._dated(reading), response.status)
@@ -286,12 +290,14 @@ class Exchange:
             raise NotBegunError
 
 
-def _read(call: Call, response: Response) -> Reading:
+def _read(order: Order, response: Response) -> Reading:
     """What the answer means. A mistake in a provider's reader must not lose an answer that was paid for."""
     try:
-        return call.operation.read(call, response)
+        reading = order.call.operation.read(order.call, response)
     except Exception as error:  # noqa: BLE001 - see above; the body is archived and the worst case counted
-        return damaged(call, f"reading it failed ({type(error).__name__})")
+        return damaged(order.call, f"reading it failed ({type(error).__name__})")
+    is_refusal = reading.recovery is Recovery.FIX_REQUEST and reading.charge_microcredits == 0
+    return free(AnswerKind.EMPTY, note=f"refused: {reading.note}") if order.takes_refusal and is_refusal else reading
 
 
 def _free_failure(note: str) -> Reading:

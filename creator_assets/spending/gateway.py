@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 from creator_assets.campaigns import Thresholds
-from creator_assets.providers.contract import Answer, Call, Pages
+from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
 from creator_assets.spending.accounts import Account, all_budgets, scopes
 from creator_assets.spending.exchange import Exchange, NotBegunError, Order, OvertakenError
 from creator_assets.spending.failures import (
@@ -136,15 +136,22 @@ class PaidDoor:
             purpose.attempted, "other processes keep asking for parts of the same", "Run it again later."
         )
 
-    def _buy_all(self, lacking: Sequence[Walk | Joined], purpose: Purpose, tally: Tally) -> None:
-        """Work through what is missing in the order in which it was wanted, of each provider some at a time."""
+    def _buy_all(
+        self, lacking: Sequence[Walk | Joined], purpose: Purpose, tally: Tally, *, takes_refusals: bool = False
+    ) -> None:
+        """Work through what is missing in the order in which it was wanted, of each provider some at a time.
+
+        A few that are refused are asked once more when others have been answered: what is refused again is settled.
+        """
         stop = threading.Event()
         failures: list[tuple[int, BaseException]] = []
 
         def work(place: int, one: Walk | Joined) -> None:
             try:
                 while one.next_call is not None and not stop.is_set():
-                    answer = self._buy(one.next_call, purpose, stop)
+                    # A page that follows another is refused for its cursor, which says nothing of the creator.
+                    is_first = isinstance(one, Walk) and not one.answers
+                    answer = self._buy(one.next_call, purpose, stop, takes_refusal=takes_refusals and is_first)
                     one.went_on(answer)
                     with self._lock:
                         tally.count(answer)
@@ -157,8 +164,19 @@ class PaidDoor:
                         stop.set()
 
         self._work_through(lacking, work, stop)
-        if failures:
-            failures.sort(key=lambda failure: failure[0])
+        if not failures:
+            return
+        failures.sort(key=lambda failure: failure[0])
+        lone = [
+            one
+            for place, error in failures
+            if isinstance(one := lacking[place], Walk) and not one.answers and isinstance(error, RequestRefusedError)
+        ]
+        answered = tally.calls + tally.archive_hits
+        if purpose.takes_refusals and not takes_refusals and len(failures) == len(lone) < answered:
+            self._buy_all(lone, purpose, tally, takes_refusals=True)
+            tally.refused += sum(one.answers[-1].kind is AnswerKind.EMPTY for one in lone)
+        else:
             self._give_up([error for _, error in failures], purpose)
 
     def _work_through(
@@ -196,7 +214,7 @@ class PaidDoor:
         chosen = next((error for error in errors if not isinstance(error, _OF_ONE_CALL)), errors[0])
         raise chosen.among(len(errors)) if isinstance(chosen, PaidCallError) else chosen
 
-    def _buy(self, call: Call, purpose: Purpose, stop: threading.Event) -> Answer:
+    def _buy(self, call: Call, purpose: Purpose, stop: threading.Event, *, takes_refusal: bool) -> Answer:
         account = require_account(self.accounts, call)
         require_price(call, purpose)
         order = Order(
@@ -206,6 +224,7 @@ class PaidDoor:
             spender=purpose.spender,
             window=purpose.window,
             key_variable=account.key_variable,
+            takes_refusal=takes_refusal,
         )
         return self._exchange.buy(order, self._transport(account), stop)
 

@@ -16,12 +16,14 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     """For whom and for when something is fetched.
 
     ``spender`` by name, ``window`` in which an answer counts, and the plan beyond which nothing may be spent, if the
-    run is tied to one.
+    run is tied to one. Where each call is about one creator or post, ``takes_refusals``: a few that are refused, among
+    many that are answered, are a fact about these few, kept like an answer that has nothing.
     """
 
     spender: Attribution
     window: Window
     approved: Approved | None = None
+    takes_refusals: bool = False
 
     @property
     def attempted(self) -> str:
@@ -30,16 +32,21 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, kw_only=True):
-    """What a fetch came to. ``calls`` were answered by a provider, ``archive_hits`` by the archive."""
+    """What a fetch came to. ``calls`` were answered by a provider, ``archive_hits`` by the archive.
+
+    Of the calls, ``refused`` were refused and taken for an answer.
+    """
 
     calls: int = 0
     archive_hits: int = 0
+    refused: int = 0
     spent_microcredits: dict[str, int] = msgspec.field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         """Count what another fetch came to as well."""
         self.calls += other.calls
         self.archive_hits += other.archive_hits
+        self.refused += other.refused
         for provider, amount in other.spent_microcredits.items():
             self.spent_microcredits[provider] = self.spent_microcredits.get(provider, 0) + amount
 

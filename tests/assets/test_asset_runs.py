@@ -122,13 +122,13 @@ def test_one_provider_without_a_key_does_not_stop_the_other(
 def test_a_lost_answer_fails_its_partition_and_the_next_run_buys_only_the_rest(house: House) -> None:
     house.brief("alpha", INSTAGRAM)
     house.run("alpha", assets=["discovery_results", "shortlist"])
-    house.market.fault("status", "IC-14", status=422)
+    house.market.fault("malformed_json", "IC-14")
     result = house.run("alpha", assets=["enriched_profiles"], raise_on_error=False)
-    assert "HTTP 422" in failure_of(result, "enriched_profiles")
-    assert house.spent()[CLUB] == 2_100_000
+    assert "it counts at 1 credits" in failure_of(result, "enriched_profiles")
+    assert house.spent()[CLUB] == 3_100_000
     house.run("alpha", assets=["enriched_profiles"])
     assert house.latest("enriched_profiles", "alpha")["archive_hits"] == 2
-    assert house.spent()[CLUB] == 3_100_000
+    assert house.spent()[CLUB] == 4_100_000
 
 
 # -- places where a partition cannot be made
