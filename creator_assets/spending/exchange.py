@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Rate, Reading, Recovery, Response
+from creator_assets.providers.contract import Answer, AnswerKind, Basis, Reading, Recovery, Response
 from creator_assets.providers.readings import damaged, free
 from creator_assets.spending.archive import digest
 from creator_assets.spending.failures import (
@@ -28,8 +28,8 @@ from creator_assets.spending.failures import (
     still_in_doubt,
 )
 from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.orders import NotBegunError, Order, OvertakenError
 from creator_assets.spending.records import (
-    Attribution,
     Busy,
     Fenced,
     Granted,
@@ -38,7 +38,6 @@ from creator_assets.spending.records import (
     Overtaken,
     Refused,
     Want,
-    Window,
 )
 from creator_assets.spending.transport import Transport, UnansweredError, UnsentError
 from creator_assets.spending.walks import from_archive
@@ -48,35 +47,6 @@ LONGEST_WAIT_SECONDS = 120.0  # a provider that asks for more is closed until th
 BUSY_POLL_SECONDS = 0.25
 BUSY_PATIENCE_SECONDS = 150.0  # longer than any request may take
 MAX_POSTPONES = 100
-
-
-class NotBegunError(Exception):
-    """The fetch was given up before this call was sent: nothing is owed and nothing is to be reported for it."""
-
-
-class OvertakenError(Exception):
-    """Parts of a joined call were answered to somebody else meanwhile: join the rest anew."""
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages.
-
-    Where it ``takes_refusal``, a refusal of the request that costs nothing is its answer: there is nothing.
-    """
-
-    call: Call
-    budget_scopes: tuple[str, ...]
-    rates: tuple[Rate, ...]
-    spender: Attribution
-    window: Window
-    key_variable: str
-    takes_refusal: bool = False
-
-    @property
-    def attempted(self) -> str:
-        """What is attempted, without personal data."""
-        operation = self.call.operation
-        return f"asking {operation.provider} for {operation.name} ({self.spender.asset}, {self.spender.partition})"
 
 
 class _Failed(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from creator_assets.campaigns import Thresholds
 from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
 from creator_assets.spending.accounts import Account, all_budgets, scopes
-from creator_assets.spending.exchange import Exchange, NotBegunError, Order, OvertakenError
+from creator_assets.spending.exchange import Exchange
 from creator_assets.spending.failures import (
     AnswerDamagedError,
     CreditsExhaustedError,
@@ -29,6 +29,7 @@ from creator_assets.spending.failures import (
     StillInDoubtError,
 )
 from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.orders import NotBegunError, Order, OvertakenError
 from creator_assets.spending.preconditions import (
     Refusals,
     require_account,

@@ -1,0 +1,40 @@
+"""One call to buy, and how buying it may end without anything having been sent.
+
+Value objects only; how an order is carried out stands in ``exchange``, who gives it in ``gateway``.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from creator_assets.providers.contract import Call, Rate
+from creator_assets.spending.records import Attribution, Window
+
+
+class NotBegunError(Exception):
+    """The fetch was given up before this call was sent: nothing is owed and nothing is to be reported for it."""
+
+
+class OvertakenError(Exception):
+    """Parts of a joined call were answered to somebody else meanwhile: join the rest anew."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages.
+
+    Where it ``takes_refusal``, a refusal of the request that costs nothing is its answer: there is nothing.
+    """
+
+    call: Call
+    budget_scopes: tuple[str, ...]
+    rates: tuple[Rate, ...]
+    spender: Attribution
+    window: Window
+    key_variable: str
+    takes_refusal: bool = False
+
+    @property
+    def attempted(self) -> str:
+        """What is attempted, without personal data."""
+        operation = self.call.operation
+        return f"asking {operation.provider} for {operation.name} ({self.spender.asset}, {self.spender.partition})"
