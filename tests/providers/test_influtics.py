@@ -254,6 +254,25 @@ def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -
     assert only.select(columns).rows() == table.select(columns).rows()[1:2]
 
 
+def test_each_counter_keeps_its_own_last_count_of_a_day_and_a_day_of_nulls_is_none() -> None:
+    series = {
+        "views": {"2025-07-01 00:05:00.1+00": 5, "2025-07-02 00:05:00+00": None, "2025-07-03 00:05:00.1+00": 9},
+        "likes": {"2025-07-01 00:05:00.2+00": 1, "2025-07-03 00:05:00.2+00": 2},
+    }
+    latest = {"views": None, "likes": 3, "stats_last_updated": "2025-07-03T00:05:01+00:00"}
+    table = rows.stat_rows([answer(STATS.first, page(video(series, **latest)))]).rows.sort("stats_on")
+    assert table.select("stats_on", "views", "likes", "views_added", "likes_added", "days_missing").rows() == [
+        (date(2025, 7, 1), 5, 1, None, None, None),
+        (date(2025, 7, 3), 9, 3, 4, 2, 1),
+    ]
+
+
+def test_a_count_just_before_the_stated_start_is_kept_without_an_age() -> None:
+    early = video({"views": {"2025-06-30 08:19:00+00": 6}})
+    parsed = rows.stat_rows([answer(STATS.first, page(early))])
+    assert parsed.rows.select("views", "day_number", "age_hours").rows() == [(6, 1, None)]
+
+
 def test_an_odd_point_or_video_is_rejected_and_the_others_pass() -> None:
     fine = {"views": {"2025-07-01 00:05:00+00": 5}}
     odd = {"views": {"yesterday": 5, "2025-07-02 00:05:00+00": "7"}}

@@ -149,7 +149,7 @@ def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None
     required = {name: pl.col(name) for name in ("native_id", "platform", "counted_at")}
     parsed = decode(answers, records, POINT, required)
     counted_at = instant(pl.col("counted_at"))
-    age = counted_at - instant(pl.col("started_at"))
+    age = (counted_at - instant(pl.col("started_at"))).dt.total_seconds() / 3600
     added = {f"{name}_added": whole(pl.col(name) - pl.col(f"previous_{name}")) for name in _COUNTERS}
     fell = [(pl.col(name) < pl.col(f"previous_{name}")).fill_null(value=False) for name in _COUNTERS]
     rows = parsed.rows.with_columns(
@@ -157,7 +157,7 @@ def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None
         counted_at=counted_at,
         source=pl.lit("series"),
         day_number=(counted_at.dt.date() - instant(pl.col("started_at")).dt.date()).dt.total_days() + 1,
-        age_hours=age.dt.total_seconds() / 3600,
+        age_hours=pl.when(age >= 0).then(age),
         days_missing=(counted_at.dt.date() - instant(pl.col("previous_on")).dt.date()).dt.total_days() - 1,
         is_correction=pl.any_horizontal(fell),
         **{name: whole(pl.col(name)) for name in _COUNTERS},
@@ -227,7 +227,7 @@ def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
 
 
 def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[str, Any]]:
-    """One point per day: the last count of the day, with those of the day before it that has any."""
+    """One point per day: the last count of each counter, with those of the day before it that has any."""
     platform = text_at(video, "platform")
     of_video = {
         "platform": _PLATFORMS.get(platform, platform.lower()) or None,
@@ -238,14 +238,18 @@ def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[
     counts, is_odd = _by_moment(video)
     if is_odd:
         yield of_video | {"counted_at": None}
-    last_of_day = {counted_at.date(): counted_at for counted_at in sorted(counts)}
+    # A counter may lack where others were counted, or stand a moment beside them.
+    of_day: dict[date, dict[str, Any]] = {}
+    for counted_at in sorted(counts):
+        counters = {name: value for name, value in counts[counted_at].items() if value is not None}
+        if counters:
+            of_day.setdefault(counted_at.date(), {}).update(counters, counted_at=_written(counted_at))
     previous: dict[str, Any] = {}
-    for day, counted_at in last_of_day.items():
-        counters = counts[counted_at]
+    for day, counted in of_day.items():
         if days is None or day in days:
-            yield of_video | counters | previous | {"counted_at": _written(counted_at)}
-        previous = {f"previous_{name}": value for name, value in counters.items()}
-        previous["previous_on"] = _written(counted_at)
+            yield of_video | counted | previous
+        previous = {f"previous_{name}": counted.get(name) for name in _COUNTERS}
+        previous["previous_on"] = counted["counted_at"]
 
 
 def _by_moment(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool]:
