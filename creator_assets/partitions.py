@@ -119,10 +119,6 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
         """The hive folders, outermost first: ``("campaign=berlin-fitness", "week=2026-11-16")``."""
         return (f"{CAMPAIGN}={self.campaign}", f"{self.kind.value}={self.first_day.isoformat()}")
 
-    def covers(self, instant: datetime) -> bool:
-        """Whether an aware `instant` lies within: at or after the start, before the end."""
-        return self.start <= _aware(instant) < self.end
-
     def week(self) -> Partition:
         """The week of the same campaign in which this partition lies; a week is its own."""
         return Partition.week_of(self.campaign, self.first_day)
@@ -131,41 +127,6 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
         """The days of the same campaign that this partition spans, in order: seven for a week, itself for a day."""
         count = self.kind.length.days
         return tuple(Partition.day_of(self.campaign, self.first_day + timedelta(days=n)) for n in range(count))
-
-
-class Day(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """One UTC day of what belongs to no campaign: the ledger, the balances."""
-
-    day: date
-
-    @classmethod
-    def parse(cls, key: str) -> Self:
-        """Read a key such as ``2026-11-16``.
-
-        Raises:
-            PartitionKeyError: The key is not exactly an ISO date.
-        """
-        return cls(day=_parsed(key))
-
-    @property
-    def key(self) -> str:
-        """The key under which Dagster knows this day."""
-        return self.day.isoformat()
-
-    @property
-    def start(self) -> datetime:
-        """The first instant, in UTC."""
-        return datetime.combine(self.day, time.min, tzinfo=UTC)
-
-    @property
-    def end(self) -> datetime:
-        """The first instant that lies no longer within, in UTC."""
-        return self.start + Kind.DAY.length
-
-    @property
-    def path_parts(self) -> tuple[str]:
-        """The hive folder: ``("day=2026-11-16",)``."""
-        return (f"{Kind.DAY.value}={self.key}",)
 
 
 def range_tags(first: Partition, last: Partition) -> dict[str, str]:

@@ -27,11 +27,6 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     lower: int
     upper: int
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether it is known, not bounded."""
-        return self.lower == self.upper
-
 
 def sets_to_compare(creators: Sequence[str], max_sets: int, limit: int = SET_LIMIT) -> list[list[str]]:
     """The comparisons that bound a roster's reach best for their number: greedily, the greatest creators first.
