@@ -25,8 +25,8 @@ import httpx
 import polars as pl
 
 from creator_assets.assets.batches import build_batches
+from creator_assets.assets.choosing import first_calls, ranked_profiles
 from creator_assets.assets.discovery import build_discovery, discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.assets.falling_through import first_calls, ranked_profiles
 from creator_assets.assets.profiles import build_profiles
 from creator_assets.assets.purchase import window_of
 from creator_assets.campaigns import Campaign

@@ -28,7 +28,7 @@ import httpx
 import msgspec
 import polars as pl
 
-from creator_assets.assets.audiences import WantedReport, report_rows
+from creator_assets.assets.audiences import report_rows
 from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME
 from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.assets.tracking import track_rows
@@ -158,7 +158,7 @@ def make(kind: str, scale: int, door: PaidDoor, tables: Tables) -> int:
         profiles = pl.concat([one.rows for one in some])
         return tables.write(schemas.EnrichedProfiles, "enriched_profiles", WEEK, profiles).rows
     can = capability(Kind.AUDIENCE, provider=club.NAME, platform="instagram")
-    parsed = report_rows([WantedReport(capability=can, report=one) for one in pages], answers, keep_sensitive=False)
+    parsed = list(report_rows([WantedCall(capability=can, pages=one) for one in pages], answers))
     reports, segments = (pl.concat([getattr(one, name).rows for one in parsed]) for name in ("reports", "segments"))
     tables.write(schemas.AudienceReports, "audience_reports", WEEK, reports)
     return tables.write(schemas.AudienceSegments, "audience_segments", WEEK, segments).rows

@@ -104,7 +104,7 @@ roster:
   - {platform: tiktok, handle: bar.films}
 shortlist: {top: 60, min_engagement_rate: 0.02, exclude: [a_competitor, "@a_competitor"]}
 profiles: {depth: full, max_age: 36h}
-audiences: {top: 20}
+audiences: {top: 20, max_cost_each: 21.5}
 content: {top: 10, max_items: 25, details: {kinds: [data, comments], top: 5, max_comment_pages: 2, max_age: 14d}}
 overlap: {top: 12, max_calls: 2}
 tracking:
@@ -175,6 +175,7 @@ def test_a_right_brief_becomes_a_campaign() -> None:
     assert (campaign.profiles.max_age, campaign.profiles.provider) == (timedelta(hours=36), None)
     assert campaign.audiences is not None
     assert campaign.audiences.max_age == timedelta(days=30)
+    assert campaign.audiences.max_cost_each == Decimal("21.5")
     assert campaign.audiences.keep_sensitive_because == ""
     assert campaign.content is not None
     assert (campaign.content.top, campaign.content.max_items, campaign.content.provider) == (10, 25, None)
@@ -221,7 +222,7 @@ def test_a_handle_is_taken_as_written_without_its_at_sign(handle: str) -> None:
 # Each row: what is changed in the right brief, then line, field, and what problem and remedy must say.
 FAULTS = [
     ("currency: EUR", "currency: EUR, curency: EUR", 1, "brief.curency", "unknown field", "Did you mean currency?"),
-    ("audiences: {top: 20}", "audience: {top: 20}", 22, "audience", "unknown field", "Did you mean audiences?"),
+    ("audiences: {top: 20,", "audience: {top: 20,", 22, "audience", "unknown field", "Did you mean audiences?"),
     ("market: Germany, ", "", 1, "brief.market", "is missing", "`market: Germany`"),
     ("market: Germany", "market: ~", 1, "brief.market", "expected text, found nothing", "Write text"),
     ("market: Germany", "market: 49", 1, "brief.market", "found a number", "quotes"),
@@ -374,7 +375,14 @@ FAULTS = [
     ("addresses: 300", "addresses: 300, provider: south", 29, "email_matches", "south cannot match", "north"),
     ("addresses: 300", "addresses: 300, depth: full", 29, "email_matches.depth", "unknown value", "advanced"),
     ("max_age: 60d", "age: 60d", 28, "linked_accounts.age", "unknown field", "max_age"),
-    ("{top: 20}", "{top: 20, keep_sensitive: true}", 22, "audiences.keep_sensitive", "unknown field", "because"),
+    (
+        "{top: 20, max_cost_each: 21.5}",
+        "{top: 20, keep_sensitive: true}",
+        22,
+        "audiences.keep_sensitive",
+        "unknown field",
+        "because",
+    ),
     ("max_age: 36h", "max_age: 30", 21, "profiles.max_age", "expected a duration", "12h, 30d or 6w"),
     ("max_age: 36h", "max_age: 0d", 21, "profiles.max_age", "expected a duration", "30d"),
     ("max_age: 36h", "max_age: 9999d", 21, "profiles.max_age", "expected a duration", "at most 3650d"),

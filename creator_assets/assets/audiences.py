@@ -1,33 +1,28 @@
 """Audiences: who follows the best of the shortlist, as one row per account and one per share.
 
-A report can cost twenty times a profile, so the free question whether it is there comes first, and only what is there
-is bought. What is still in the making is a row that says so and when to look again; a later run of the same week buys
-it then.
+The free question whether a report is there comes before a provider's dear call, and only what is there is bought. What
+a provider does not have is asked of the next, as ``falling_through`` says. What is still in the making is a row that
+says so and when to look again; a later run of the same week buys it then.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
-import msgspec
-import polars as pl
 
 from creator_assets.assets.account_ids import with_ids
-from creator_assets.assets.choosing import best_of, chosen_for
+from creator_assets.assets.choosing import ranked_reports
+from creator_assets.assets.falling_through import buy
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import purpose_of, read_upstream, save
+from creator_assets.assets.purchase import Asked, by_reader, purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
-from creator_assets.campaigns import Audiences, Campaign
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.audiences import AudienceRows
-from creator_assets.providers.capabilities import Capability, Kind, capability_or_none
-from creator_assets.providers.contract import Answer, Pages
+from creator_assets.providers.contract import Answer
 from creator_assets.providers.records import Parsed
-from creator_assets.providers.statements import DataReadiness
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 
@@ -36,83 +31,24 @@ GROUP = "audiences"
 REPORTS_AT_A_TIME = 500
 
 
-class WantedReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One audience report: who is asked, the report itself, and the free question before it where there is one."""
-
-    capability: Capability
-    report: Pages
-    status: Pages | None = None
-    read_status: Any = None
-
-
-def report_calls(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[WantedReport]:
-    """The reports that a week of `audience_reports` may want: of the best `top`, in the order of places.
-
-    Args:
-        campaign: The brief.
-        shortlist: Rows of ``schemas.Shortlist``.
-        settings: Of every provider.
-    """
-    audiences = campaign.audiences
-    if audiences is None:
-        return []
-    return [
-        wanted_report(campaign, audiences, platform, username, settings, finder)
-        for platform, username, finder in best_of(shortlist, audiences.top)
-    ]
-
-
-def wanted_report(
-    campaign: Campaign,
-    audiences: Audiences,
-    platform: str,
-    username: str,
-    settings: Mapping[str, ProviderSettings],
-    finder: str,
-) -> WantedReport:
-    """The report of one account, with the question that comes before it where its provider answers one.
-
-    Raises:
-        NoCapabilityError: Nobody reports on audiences there, or not the brief's provider.
-    """
-    can = chosen_for(Kind.AUDIENCE, campaign, settings, platform=platform, provider=audiences.provider, finder=finder)
-    own = settings[can.provider]
-    wanted = WantedReport(capability=can, report=can.pages(own, platform, username))
-    ready = capability_or_none(Kind.READINESS, provider=can.provider, platform=platform)
-    if ready is None:
-        return wanted
-    return msgspec.structs.replace(wanted, status=ready.pages(own, platform, username), read_status=ready.rows)
-
-
-def is_worth_buying(wanted: WantedReport, status: Sequence[Answer]) -> bool:
-    """Whether the report is there by the free answer, or nothing can be asked before it is bought."""
-    if wanted.status is None:
-        return True
-    said: DataReadiness = wanted.read_status(status[-1])
-    return said.has_audience
-
-
 def report_rows(
-    wanted: Sequence[WantedReport], answers: Sequence[Sequence[Answer]], *, keep_sensitive: bool
-) -> list[AudienceRows]:
-    """The rows of `audience_reports` and `audience_segments`, a reader at a time.
+    asked: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, keep_sensitive: bool = False
+) -> Iterator[AudienceRows]:
+    """The rows of `audience_reports` and `audience_segments`, some reports at a time.
 
     Args:
-        wanted: The reports.
+        asked: Who was asked for each.
         answers: For each the answers that tell most: those of the report where it was bought, of the free question
             where it was not.
         keep_sensitive: Whether inferred ethnicity becomes rows.
     """
-    by_reader: dict[Any, list[Answer]] = {}
-    for one, of_one in zip(wanted, answers, strict=True):
-        by_reader.setdefault(one.capability.rows, []).extend(of_one)
-    return [
-        rows(of_reader[start : start + REPORTS_AT_A_TIME], keep_sensitive=keep_sensitive)
-        for rows, of_reader in by_reader.items()
-        for start in range(0, len(of_reader), REPORTS_AT_A_TIME)
-    ]
+    for rows, some in by_reader(asked, answers, at_a_time=REPORTS_AT_A_TIME):
+        yield rows(some, keep_sensitive=keep_sensitive)
+
+
+def reports_alone(asked: Sequence[Asked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+    """The rows of `audience_reports`, for who only wants to know what is there."""
+    return [one.reports for one in report_rows(asked, answers)]
 
 
 def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -137,25 +73,23 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
             campaign, secret = briefs[partition.campaign], identity.secret()
             audiences = campaign.audiences
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
-            wanted = report_calls(campaign, shortlist, door.settings())
+            wanted = ranked_reports(campaign, shortlist, door.settings())
             purpose = purpose_of(
                 context, partition, audiences.max_age if audiences else timedelta(0), takes_refusals=True
             )
-            questions = [one for one in wanted if one.status is not None]
-            asked = door.fetch([one.status for one in questions if one.status], purpose)
-            statuses = dict(zip(map(id, questions), asked.answers, strict=True))
-            there = [one for one in wanted if is_worth_buying(one, statuses.get(id(one), ()))]
-            bought = door.fetch([one.report for one in there], purpose)
-            telling = statuses | dict(zip(map(id, there), bought.answers, strict=True))
-            parsed = report_rows(
-                wanted,
-                [telling[id(one)] for one in wanted],
-                keep_sensitive=bool(audiences and audiences.keep_sensitive_because),
-            )
-            bought.tally.add(asked.tally)
-            segments = [of_reader.segments for of_reader in parsed]
+            keep_sensitive = bool(audiences and audiences.keep_sensitive_because)
+            segments: list[Parsed] = []
+
+            def read(asked: Sequence[Asked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+                reports = []
+                for one in report_rows(asked, answers, keep_sensitive=keep_sensitive):
+                    reports.append(one.reports)
+                    segments.append(one.segments)
+                return reports
+
+            bought = buy(wanted, lambda pages: door.fetch(pages, purpose), read)
             also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments, bought.tally)
-            reports = with_ids([of_reader.reports for of_reader in parsed], secret)
+            reports = with_ids(bought.parsed, secret)
             metadata = save(tables, door, schemas.AudienceReports, "audience_reports", partition, reports, bought.tally)
             return metadata | {
                 "states": states_of(reports),

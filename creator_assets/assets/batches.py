@@ -14,8 +14,7 @@ import polars as pl
 from creator_assets.assets import batch_work
 from creator_assets.assets.batch_results import covered_accounts
 from creator_assets.assets.batch_work import ASSET, Group, Way, way_for
-from creator_assets.assets.choosing import Account
-from creator_assets.assets.falling_through import first_calls, ranked_profiles
+from creator_assets.assets.choosing import Account, first_calls, ranked_profiles
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
 from creator_assets.assets.queueing import queue_rows, queues

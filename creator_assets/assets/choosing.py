@@ -6,18 +6,52 @@ One rule for everything that is bought for a creator of the shortlist. What a pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+import msgspec
 import polars as pl
 
-from creator_assets.campaigns import Campaign
+from creator_assets.assets.purchase import WantedCall
+from creator_assets.campaigns import Audiences, Campaign, Profiles
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError
+from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability_or_none
+from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.ranking import Choice, choices
+from creator_assets.providers.statements import DataReadiness
 
 Account = tuple[str, str]
 """Platform and handle."""
+
+
+class Option(WantedCall, frozen=True, kw_only=True):
+    """One provider's way to what is wanted of one creator, why it is asked, and the free question before it if any."""
+
+    reason: str
+    question: WantedCall | None = None
+
+    def is_there(self, said: Sequence[Answer]) -> bool:
+        """Whether it is worth asking, by the answers to the question; where there is none nobody can know."""
+        if self.question is None:
+            return True
+        readiness: DataReadiness = self.question.capability.rows(said[-1])
+        return readiness.has_audience
+
+
+class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+    """A creator of whom something is wanted, and who is asked for it, in order."""
+
+    account: Account
+    options: tuple[Option, ...]
+
+    def __repr__(self) -> str:
+        """Name the providers, never the creator."""
+        return f"Ranked({', '.join(option.capability.provider for option in self.options)})"
+
+    @property
+    def after_a_miss(self) -> Ranked:
+        """The same creator without its first option."""
+        return Ranked(account=self.account, options=self.options[1:])
 
 
 def chosen_for(
@@ -86,6 +120,88 @@ def ranked_for(
             f"and the brief allows {max_cost.normalize():f}. Raise max_cost_each in the brief, or leave it out."
         )
     return affordable
+
+
+def ranked_profiles(
+    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
+) -> list[Ranked]:
+    """The creators chosen, in the order of places, and who is asked for the profile of each.
+
+    Args:
+        campaign: The brief.
+        shortlist: Rows of ``schemas.Shortlist``.
+        settings: Of every provider.
+
+    Raises:
+        NoCapabilityError: Nobody with a budget can be asked for the profiles of a platform.
+    """
+    wish = campaign.profiles
+    return _ranked(campaign, wish, shortlist, shortlist.height, settings) if wish else []
+
+
+def ranked_reports(
+    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
+) -> list[Ranked]:
+    """The best `top`, in the order of places, and who is asked for the audience report of each.
+
+    Raises:
+        NoCapabilityError: Nobody with a budget, or not the brief's provider, reports on audiences of a platform.
+    """
+    wish = campaign.audiences
+    return _ranked(campaign, wish, shortlist, wish.top, settings) if wish else []
+
+
+def _ranked(
+    campaign: Campaign,
+    wish: Profiles | Audiences,
+    shortlist: pl.DataFrame,
+    top: int,
+    settings: Mapping[str, ProviderSettings],
+) -> list[Ranked]:
+    return [
+        Ranked(account=(platform, username), options=options_for(campaign, wish, platform, username, settings, finder))
+        for platform, username, finder in best_of(shortlist, top)
+    ]
+
+
+def options_for(
+    campaign: Campaign,
+    wish: Profiles | Audiences,
+    platform: str,
+    username: str,
+    settings: Mapping[str, ProviderSettings],
+    finder: str,
+) -> tuple[Option, ...]:
+    """Who is asked for one profile or report, in order."""
+    is_profile = isinstance(wish, Profiles)
+    ranked = ranked_for(
+        Kind.PROFILE if is_profile else Kind.AUDIENCE,
+        campaign,
+        settings,
+        platform=platform,
+        provider=wish.provider,
+        depth=wish.depth if isinstance(wish, Profiles) else "",
+        finder=finder,
+        max_cost=wish.max_cost_each,
+    )
+    before: list[str] = []
+    options = []
+    for choice in ranked:
+        can = choice.capability
+        own = settings[can.provider]
+        # A report can cost twenty times a profile: where its provider says for nothing if it is there, it is asked.
+        ready = None if is_profile else capability_or_none(Kind.READINESS, provider=can.provider, platform=platform)
+        question = WantedCall(capability=ready, pages=ready.pages(own, platform, username)) if ready else None
+        had_nothing = f"{' and '.join(before)} had nothing; " if before else ""
+        pages = can.pages(own, platform, username)
+        options.append(Option(capability=can, pages=pages, reason=had_nothing + choice.reason, question=question))
+        before.append(can.provider)
+    return tuple(options)
+
+
+def first_calls(ranked: Iterable[Ranked]) -> dict[Account, Pages]:
+    """What the first choice is asked, by account."""
+    return {one.account: one.options[0].pages for one in ranked}
 
 
 def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:

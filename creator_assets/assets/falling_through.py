@@ -1,21 +1,18 @@
-"""Profiles from whoever has them: the first choice is asked for everybody, the next for those it knows nothing of.
+"""Profiles and audience reports from whoever has them: the first choice is asked, the next for what it has nothing of.
 
-Pure functions over answers; the asset hands in how to fetch, the plan how far the archive leads. Whom to ask and in
-which order is said in ``choosing``.
+Pure functions over answers; the asset hands in how to fetch and how to read, the plan how far the archive leads. Whom
+to ask and in which order is said in ``choosing``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 import polars as pl
 
-from creator_assets.assets.choosing import Account, ranked_for
-from creator_assets.assets.purchase import WantedCall, rows_of
-from creator_assets.campaigns import Campaign, Profiles
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Kind
+from creator_assets.assets.choosing import Account, Option, Ranked
+from creator_assets.assets.purchase import rows_of
 from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.spending.gateway import Fetched, Tally
@@ -25,94 +22,16 @@ from creator_assets.spending.walks import walk
 
 ANSWERS_AT_A_TIME = 500
 # The provider has nothing of this creator: another one may. What is being made, or cannot be read, is no miss.
-_MISSES = ("not_found", "unknown")
+_MISSES = ("not_found", "unknown", "unavailable")
 
 
-class Option(WantedCall, frozen=True, kw_only=True):
-    """One provider's way to the profile of one creator, and why it is asked."""
-
-    reason: str
+Reader = Callable[[Sequence[Option], Sequence[Sequence[Answer]]], list[Parsed]]
+"""Makes rows of what some options have answered; their ``state`` tells who has nothing."""
 
 
-class Ranked(msgspec.Struct, frozen=True, kw_only=True):
-    """A creator whose profile is wanted, and who is asked for it, in order."""
-
-    account: Account
-    options: tuple[Option, ...]
-
-    def __repr__(self) -> str:
-        """Name the providers, never the creator."""
-        return f"Ranked({', '.join(option.capability.provider for option in self.options)})"
-
-    @property
-    def after_a_miss(self) -> Ranked:
-        """The same creator without its first option."""
-        return Ranked(account=self.account, options=self.options[1:])
-
-
-def ranked_profiles(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[Ranked]:
-    """The creators chosen, in the order of places, and who is asked for each.
-
-    Args:
-        campaign: The brief.
-        shortlist: Rows of ``schemas.Shortlist``.
-        settings: Of every provider.
-
-    Raises:
-        NoCapabilityError: Nobody with a budget can be asked for the profiles of a platform.
-    """
-    profiles = campaign.profiles
-    if profiles is None:
-        return []
-    chosen = shortlist.filter("selected").sort("place").select("platform", "username", "provider")
-    return [
-        Ranked(
-            account=(platform, username), options=options_for(campaign, profiles, platform, username, settings, finder)
-        )
-        for platform, username, finder in chosen.iter_rows()
-    ]
-
-
-def options_for(
-    campaign: Campaign,
-    profiles: Profiles,
-    platform: str,
-    username: str,
-    settings: Mapping[str, ProviderSettings],
-    finder: str,
-) -> tuple[Option, ...]:
-    """Who is asked for one profile, in order."""
-    ranked = ranked_for(
-        Kind.PROFILE,
-        campaign,
-        settings,
-        platform=platform,
-        provider=profiles.provider,
-        depth=profiles.depth,
-        finder=finder,
-        max_cost=profiles.max_cost_each,
-    )
-    before: list[str] = []
-    options = []
-    for choice in ranked:
-        can = choice.capability
-        had_nothing = f"{' and '.join(before)} had nothing; " if before else ""
-        pages = can.pages(settings[can.provider], platform, username)
-        options.append(Option(capability=can, pages=pages, reason=had_nothing + choice.reason))
-        before.append(can.provider)
-    return tuple(options)
-
-
-def first_calls(ranked: Iterable[Ranked]) -> dict[Account, Pages]:
-    """What the first choice is asked, by account."""
-    return {one.account: one.options[0].pages for one in ranked}
-
-
-def _rows(asked: Sequence[Ranked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """What the first option of each has answered."""
-    return rows_of([one.options[0] for one in asked], answers, at_a_time=ANSWERS_AT_A_TIME)
+def profile_rows(options: Sequence[Option], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+    """The rows of profiles."""
+    return rows_of(options, answers, at_a_time=ANSWERS_AT_A_TIME)
 
 
 def missed(parsed: Iterable[Parsed]) -> set[Account]:
@@ -130,25 +49,37 @@ def next_round(asked: Iterable[Ranked], misses: Collection[Account]) -> list[Ran
 
 
 class Bought(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of profiles, one for each creator at most, and what they came to."""
+    """The rows, one for each creator at most, and what they came to."""
 
     parsed: list[Parsed]
     tally: Tally
 
 
-def buy(ranked: Sequence[Ranked], fetch: Callable[[list[Pages]], Fetched]) -> Bought:
-    """Ask for profiles until there is one or nobody is left to ask; of the misses of a creator the last has the row."""
+def buy(ranked: Sequence[Ranked], fetch: Callable[[list[Pages]], Fetched], read: Reader) -> Bought:
+    """Ask until it is there or nobody is left to ask; of the misses of a creator the last has the row."""
     parsed: list[Parsed] = []
     tally = Tally()
     asking = list(ranked)
     while asking:
-        fetched = fetch([one.options[0].pages for one in asking])
-        tally.add(fetched.tally)
-        rows = _rows(asking, fetched.answers)
+        options = [one.options[0] for one in asking]
+        rows = read(options, _ask(options, fetch, tally))
         reasoned = with_reasons(rows, asking)
         asking = next_round(asking, missed(rows))
         parsed += without(reasoned, {one.account for one in asking})
     return Bought(parsed=parsed, tally=tally)
+
+
+def _ask(options: Sequence[Option], fetch: Callable[[list[Pages]], Fetched], tally: Tally) -> list[tuple[Answer, ...]]:
+    """The answers that tell most of each: to its own call where it is worth asking, to the free question where not."""
+    asked = fetch([option.question.pages for option in options if option.question])
+    replies = iter(asked.answers)
+    said = [next(replies) if option.question else () for option in options]
+    there = [option.is_there(of_one) for option, of_one in zip(options, said, strict=True)]
+    bought = fetch([option.pages for option, is_there in zip(options, there, strict=True) if is_there])
+    tally.add(asked.tally)
+    tally.add(bought.tally)
+    answers = iter(bought.answers)
+    return [next(answers) if is_there else of_one for is_there, of_one in zip(there, said, strict=True)]
 
 
 def with_reasons(parsed: Iterable[Parsed], ranked: Iterable[Ranked]) -> list[Parsed]:
@@ -183,38 +114,56 @@ def without(parsed: Iterable[Parsed], accounts: Collection[Account]) -> list[Par
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """What profiles will ask: what is certain, and the calls that misses would lead to, with how many there can be."""
+    """What will be asked: what is certain, and the calls that may follow, with how many there can be."""
 
     known: list[Pages]
     possible: list[tuple[Call, int]]
 
 
-def expected(ranked: Sequence[Ranked], elsewhere: Collection[Account], ledger: Ledger, window: Window) -> Expected:
-    """Follow what would be bought as far as the archive tells who misses.
+def expected(
+    ranked: Sequence[Ranked], ledger: Ledger, window: Window, read: Reader, elsewhere: Collection[Account] = ()
+) -> Expected:
+    """Follow what would be bought as far as the archive tells what is there and who misses.
 
     Args:
-        ranked: Everybody whose profile is wanted.
-        elsewhere: Those whose first choice is asked in a batch: only what a miss there leads to is told.
+        ranked: Everybody of whom it is wanted.
         ledger: Whose archive is read.
         window: The partition's.
+        read: As for `buy`.
+        elsewhere: Those whose first choice is asked in a batch: only what a miss there leads to is told.
     """
     known: list[Pages] = []
-    undecided = [one for one in ranked if one.account in elsewhere]
+    possible = [call for one in ranked if one.account in elsewhere for call in _calls_of(one.options[1:])]
     asking = [one for one in ranked if one.account not in elsewhere]
     while asking:
-        pages = [one.options[0].pages for one in asking]
+        told: list[tuple[Ranked, list[Answer]]] = []
+        there = [one for one in asking if one.options[0].question is None]
+        questions = [(one, one.options[0].question.pages) for one in asking if one.options[0].question]
+        known += [pages for _, pages in questions]
+        for (one, _), way in zip(questions, walk(ledger, [pages for _, pages in questions], window), strict=True):
+            if way.next_call is not None:
+                possible += _calls_of(one.options)
+            elif one.options[0].is_there(way.answers):
+                there.append(one)
+            else:
+                told.append((one, way.answers))
+        pages = [one.options[0].pages for one in there]
         known += pages
-        ways = walk(ledger, pages, window)
-        undecided += [one for one, way in zip(asking, ways, strict=True) if way.next_call is not None]
-        told = [(one, way) for one, way in zip(asking, ways, strict=True) if way.next_call is None]
-        rows = _rows([one for one, _ in told], [way.answers for _, way in told])
+        for one, way in zip(there, walk(ledger, pages, window), strict=True):
+            if way.next_call is not None:
+                possible += _calls_of(one.options[1:])
+            else:
+                told.append((one, way.answers))
+        # Who has nobody else to be asked for need not be read.
+        told = [(one, answers) for one, answers in told if len(one.options) > 1]
+        rows = read([one.options[0] for one, _ in told], [answers for _, answers in told])
         asking = next_round([one for one, _ in told], missed(rows))
-    return Expected(known=known, possible=counted(call for one in undecided for call in further_calls(one.options)))
+    return Expected(known=known, possible=counted(possible))
 
 
-def further_calls(options: Sequence[Option]) -> list[Call]:
-    """What misses of the first option would lead to."""
-    return [option.pages.first for option in options[1:] for _ in range(option.pages.max_calls)]
+def _calls_of(options: Sequence[Option]) -> list[Call]:
+    """All calls of some options, an example for each."""
+    return [option.pages.first for option in options for _ in range(option.pages.max_calls)]
 
 
 def counted(calls: Iterable[Call]) -> list[tuple[Call, int]]:

@@ -11,7 +11,8 @@ import dagster as dg
 
 from creator_assets.assets.account_ids import with_ids
 from creator_assets.assets.batch_results import batched_profiles
-from creator_assets.assets.falling_through import buy, missed, next_round, ranked_profiles, with_reasons, without
+from creator_assets.assets.choosing import ranked_profiles
+from creator_assets.assets.falling_through import buy, missed, next_round, profile_rows, with_reasons, without
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
@@ -52,7 +53,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             in_batches = [one for one in ranked if one.account in batched.settled]
             fallen = next_round(in_batches, missed(batched.rows))
             single = [one for one in ranked if one.account not in batched.settled]
-            bought = buy([*single, *fallen], lambda pages: door.fetch(pages, purpose))
+            bought = buy([*single, *fallen], lambda pages: door.fetch(pages, purpose), profile_rows)
             of_batches = without(with_reasons(batched.rows, in_batches), {one.account for one in fallen})
             parsed = with_ids([*bought.parsed, *of_batches], secret)
             metadata = save(

@@ -60,15 +60,20 @@ def rows_of(
         answers: To each of it.
         at_a_time: How many answers are decoded at once, which takes the memory of their bodies again; None is all.
     """
-    by_reader: dict[Any, list[Answer]] = {}
+    return [rows(some) for rows, some in by_reader(wanted, answers, at_a_time=at_a_time)]
+
+
+def by_reader(
+    wanted: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
+) -> Iterator[tuple[Callable[..., Any], list[Answer]]]:
+    """What makes rows of them, with some of the answers that it is for, until all have been handed out."""
+    answers_of: dict[Callable[..., Any], list[Answer]] = {}
     for one, of_one in zip(wanted, answers, strict=True):
-        by_reader.setdefault(one.capability.rows, []).extend(of_one)
+        answers_of.setdefault(one.capability.rows, []).extend(of_one)
     size = at_a_time or max(1, sum(map(len, answers)))
-    return [
-        rows(of_reader[start : start + size])
-        for rows, of_reader in by_reader.items()
-        for start in range(0, max(1, len(of_reader)), size)
-    ]
+    for rows, of_reader in answers_of.items():
+        for start in range(0, max(1, len(of_reader)), size):
+            yield rows, of_reader[start : start + size]
 
 
 def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: str) -> Attribution:

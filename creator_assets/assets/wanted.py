@@ -11,13 +11,21 @@ from collections.abc import Callable, Iterator, Mapping
 
 import polars as pl
 
-from creator_assets.assets.audiences import is_worth_buying, report_calls, wanted_report
+from creator_assets.assets.audiences import reports_alone
 from creator_assets.assets.batch_results import settled_accounts
 from creator_assets.assets.batches import batch_choices, handed_in
-from creator_assets.assets.choosing import chosen_at_most, chosen_for, selected_at_most
+from creator_assets.assets.choosing import (
+    chosen_at_most,
+    chosen_for,
+    first_calls,
+    options_for,
+    ranked_profiles,
+    ranked_reports,
+    selected_at_most,
+)
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.email_matches import example_match, match_calls
-from creator_assets.assets.falling_through import expected, first_calls, options_for, ranked_profiles
+from creator_assets.assets.falling_through import expected, profile_rows
 from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
 from creator_assets.assets.prospects import possible_calls, wanted_for
@@ -124,7 +132,7 @@ def _wanted_profiles(
         choices = batch_choices(campaign.profiles, first, settings, ledger, partition)
         settled = settled_accounts(ledger, partition, campaign.profiles.max_age, settings)
         in_batches = settled | handed_in(choices)
-        singly = expected(ranked, in_batches, ledger, window)
+        singly = expected(ranked, ledger, window, profile_rows, elsewhere=in_batches)
         known, possible = tuple(singly.known), tuple(singly.possible)
         batches = tuple(pages for choice in choices for pages in choice.pages)
         if ledger.now() < partition.end:
@@ -193,27 +201,23 @@ def _wanted_reports(
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
 ) -> Iterator[Wanted]:
-    """The free questions, the reports that they say are there, and those of which nothing has been asked yet."""
+    """The free questions, the reports that they say are there, those of which nothing is known, and their misses."""
     audiences = campaign.audiences
     if audiences is None:
         return
     window = window_of(partition, audiences.max_age)
-    known: list[Pages] = []
-    possible: list[tuple[Call, int]] = []
-    if shortlist is None:
+    known: tuple[Pages, ...] = ()
+    possible: tuple[tuple[Call, int], ...] = ()
+    if shortlist is not None:
+        will = expected(ranked_reports(campaign, shortlist, settings), ledger, window, reports_alone)
+        known, possible = tuple(will.known), tuple(will.possible)
+    else:
 
         def examples(platform: str, finder: str) -> list[Call]:
-            return [wanted_report(campaign, audiences, platform, "", settings, finder).report.first]
+            options = options_for(campaign, audiences, platform, "", settings, finder)
+            return [option.pages.first for option in options]
 
-        possible = list(possible_calls(campaign, examples, chosen_at_most(campaign, audiences.top)))
-    else:
-        for one in report_calls(campaign, shortlist, settings):
-            status = [] if one.status is None else walk(ledger, [one.status], window)
-            known += [way.pages for way in status]
-            if any(way.next_call is not None for way in status):
-                possible.append((one.report.first, 1))
-            elif is_worth_buying(one, [answer for way in status for answer in way.answers]):
-                known.append(one.report)
+        possible = tuple(possible_calls(campaign, examples, chosen_at_most(campaign, audiences.top)))
     yield wanted_for("audience_reports", partition, known, at_most=possible, window=window)
 
 

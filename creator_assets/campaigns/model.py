@@ -94,7 +94,7 @@ class Profiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audiences(msgspec.Struct, frozen=True, kw_only=True):
-    """For how many of the best an audience report is bought, how old it may be, and from whom.
+    """For how many of the best an audience report is bought, how old it may be, and from whom: as for ``Profiles``.
 
     What a report infers about people's ethnicity is kept only where ``keep_sensitive_because`` says why.
     """
@@ -102,6 +102,7 @@ class Audiences(msgspec.Struct, frozen=True, kw_only=True):
     top: int
     max_age: timedelta = MONTH
     provider: str | None = None
+    max_cost_each: Decimal | None = None
     keep_sensitive_because: str = ""
 
 

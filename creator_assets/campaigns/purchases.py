@@ -52,13 +52,21 @@ def read_audiences(place: Place | None, catalog: ProviderCatalog) -> Audiences |
     """Read for whom audience reports are bought."""
     if place is None:
         return None
-    form = {"top": "20", "max_age": "45d", "provider": "…", "keep_sensitive_because": "the reason"}
+    form = {
+        "top": "20", "max_age": "45d", "provider": "…", "max_cost_each": "22",
+        "keep_sensitive_because": "the reason",
+    }  # fmt: skip
     fields = place.fields(form, required=("top",))
     top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
     provider = scalars.provider(fields.get("provider"), catalog) or None
     max_age = scalars.duration(fields.get("max_age"), MONTH)
+    max_cost = scalars.amount(fields.get("max_cost_each"))
     because = scalars.text(fields.get("keep_sensitive_because"))
-    return Audiences(top=top, max_age=max_age, provider=provider, keep_sensitive_because=because) if top else None
+    if not top:
+        return None
+    return Audiences(
+        top=top, max_age=max_age, provider=provider, max_cost_each=max_cost, keep_sensitive_because=because
+    )
 
 
 def read_content(place: Place | None, catalog: ProviderCatalog) -> ContentWish | None:

@@ -134,3 +134,84 @@ def test_a_week_that_is_over_keeps_the_rows_that_waited(stage: Stage) -> None:
     stage.gone = True
     stage.run(*CHAIN, slug="one", day=TUESDAY.date())
     assert stage.table("audience_reports", campaign="one", week="2026-11-09")["state"].sort().to_list() == states
+
+
+# -- who has none is asked of the next
+
+
+BOTH = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {influencers_club: 200, infludata: 2000}
+discovery:
+  - {name: instagram, provider: influencers_club, platform: instagram, max_creators: 60}
+roster: [{platform: instagram, handle: nobody.has.this.handle}]
+shortlist: {top: 60}
+audiences: {top: 61%s}
+"""
+DEAR_CLUB = """
+version: contract-2026
+effective: 2026-11-01
+source: order form
+currency: EUR
+price_per_credit: {influencers_club: 10, infludata: 0.1}
+"""
+
+
+def reports_of(stage: Stage, slug: str = "one") -> pl.DataFrame:
+    return stage.table("audience_reports", campaign=slug, week="2026-11-09")
+
+
+def test_a_report_that_the_cheapest_does_not_have_is_asked_of_the_next(stage: Stage) -> None:
+    stage.brief("one", BOTH % "")
+    first = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
+    rows = reports_of(stage)
+    assert rows.height == rows["username"].n_unique() == 61
+    club, data = (rows.filter(provider=name) for name in ("influencers_club", "infludata"))
+    assert club["state"].unique().to_list() == ["ready"]
+    assert club["chosen_because"].unique().to_list() == [
+        "cheapest of influencers_club 1, infludata 20 (a credit of each counted alike)"
+    ]
+    states = dict(data["state"].value_counts().iter_rows())
+    assert states["ready"] >= 1
+    assert states["not_found"] == 1  # nobody's handle
+    assert data["chosen_because"].str.starts_with("influencers_club had nothing; number 2 by price").all()
+    # The dear call comes after the free question, and only where the answer to it was yes.
+    assert stage.spent()["infludata"] == 20 * states["ready"] * CREDIT
+    asked = stage.control.get("/requests", params={"provider": "infludata"}).json()["infludata"]
+    assert [one["operation"] for one in asked] == ["ID-4"] * data.height + ["ID-3"] * states["ready"]
+    assert set(stage.table("audience_segments")["username"]) == set(rows.filter(state="ready")["username"])
+
+    stage.gone = True
+    again = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
+    assert (again["content_digest"], again["segments_digest"]) == (first["content_digest"], first["segments_digest"])
+    assert again["credits_spent"] == 0
+
+
+def test_a_report_in_the_making_is_bought_nowhere_else_meanwhile(stage: Stage) -> None:
+    (stage.folder / "prices.yaml").write_text(DEAR_CLUB)
+    stage.environ["CREATOR_ASSETS_PRICES"] = str(stage.folder / "prices.yaml")
+    stage.brief("one", BOTH % "")
+    stage.run(*CHAIN, slug="one")
+    rows = reports_of(stage)
+    waiting = rows.filter(state="pending")
+    assert waiting.height >= 1
+    assert waiting["provider"].unique().to_list() == ["infludata"]
+    # The other one is asked for nobody's handle alone, at no cost.
+    assert rows.filter(provider="influencers_club")["state"].to_list() == ["not_found"]
+    assert stage.spent()["influencers_club"] == 600_000
+    stage.turn(hours=40)
+    stage.run("audience_reports", slug="one")
+    later = reports_of(stage)
+    assert later.filter(pl.col("username").is_in(waiting["username"].to_list()) & (pl.col("state") == "ready")).height
+    assert later.filter(provider="influencers_club")["state"].to_list() == ["not_found"]
+    assert stage.spent()["influencers_club"] == 600_000
+
+
+@pytest.mark.parametrize(("max_cost", "falls"), [("21", True), ("20.9", False)])
+def test_all_who_are_asked_for_a_report_cost_no_more_than_the_brief_allows(
+    stage: Stage, max_cost: str, falls: bool
+) -> None:
+    stage.brief("one", BOTH % f", max_cost_each: {max_cost}")
+    stage.run(*CHAIN, slug="one")
+    assert ("infludata" in reports_of(stage)["provider"].to_list()) is falls
+    assert (stage.spent()["infludata"] > 0) is falls

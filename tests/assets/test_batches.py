@@ -16,8 +16,7 @@ import pytest
 from creator_assets.assets.batch_results import batched_profiles
 from creator_assets.assets.batch_work import BATCH_FROM, URGENT, Group, submit, way_for
 from creator_assets.assets.batches import batch_choices, batch_rows, looker, step_forward
-from creator_assets.assets.choosing import Account
-from creator_assets.assets.falling_through import Ranked, first_calls, ranked_profiles
+from creator_assets.assets.choosing import Account, Ranked, first_calls, ranked_profiles
 from creator_assets.assets.purchase import rows_of
 from creator_assets.campaigns import Profiles
 from creator_assets.partitions import Kind, Partition

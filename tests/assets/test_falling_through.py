@@ -8,7 +8,8 @@ import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.assets.falling_through import Bought, Ranked, buy, expected, ranked_profiles
+from creator_assets.assets.choosing import Ranked, ranked_profiles
+from creator_assets.assets.falling_through import Bought, buy, expected, profile_rows
 from creator_assets.campaigns import Campaign, Profiles
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.spending.plan import Wanted, make_plan
@@ -43,7 +44,7 @@ def asked(one: Ranked) -> list[str]:
 
 
 def bought(till: Till, wanted: list[Ranked]) -> Bought:
-    return buy(wanted, lambda pages: till.fetch(*pages, purpose=PURPOSE))
+    return buy(wanted, lambda pages: till.fetch(*pages, purpose=PURPOSE), profile_rows)
 
 
 def table(found: Bought) -> pl.DataFrame:
@@ -138,7 +139,7 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
     wanted = ranked(names)
 
     def planned() -> dict[str, int]:
-        will = expected(wanted, (), till.ledger, PURPOSE.window)
+        will = expected(wanted, till.ledger, PURPOSE.window, profile_rows)
         lines = make_plan(
             till.ledger,
             [
@@ -167,7 +168,7 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
 
 def test_who_is_asked_in_a_batch_counts_only_for_what_a_miss_there_leads_to(till: Till) -> None:
     wanted = ranked(["a", "b"])
-    will = expected(wanted, {("tiktok", "a"), ("tiktok", "b")}, till.ledger, PURPOSE.window)
+    will = expected(wanted, till.ledger, PURPOSE.window, profile_rows, elsewhere={("tiktok", "a"), ("tiktok", "b")})
     assert will.known == []
     assert [(call.operation.provider, count) for call, count in will.possible] == [(DATA, 2), (CLUB, 2)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -12,11 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from creator_assets.assets.audiences import reports_alone
+from creator_assets.assets.choosing import ranked_profiles, ranked_reports
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.assets.falling_through import buy, ranked_profiles
+from creator_assets.assets.falling_through import buy, profile_rows
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.wanted import wanted_in
-from creator_assets.campaigns import Campaign, Lookalike, Profiles, RosterAccount, Search, Shortlist
+from creator_assets.campaigns import Audiences, Campaign, Lookalike, Profiles, RosterAccount, Search, Shortlist
+from creator_assets.campaigns.model import MONTH
 from creator_assets.partitions import Partition
 from creator_assets.spending.failures import BudgetRefusedError
 from creator_assets.spending.gateway import Purpose
@@ -62,12 +66,17 @@ def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     sought = discovery_calls(campaign, ALL_SETTINGS)
     purpose = purpose_of(campaign=campaign.slug, asset="discovery_results")
     fetched = till.fetch(*(one.pages for one in sought), purpose=purpose)
-    if not profiles or campaign.profiles is None:
+    if not profiles:
         return
     found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, fetched.answers)])
-    ranked = ranked_profiles(campaign, shortlist_rows(campaign, found), ALL_SETTINGS)
-    whole = Purpose(spender=purpose.spender, window=window_of(partition, campaign.profiles.max_age))
-    buy(ranked, lambda pages: till.fetch(*pages, purpose=whole))
+    shortlist = shortlist_rows(campaign, found)
+    # Profiles and reports may be as old alike.
+    whole = Purpose(spender=purpose.spender, window=window_of(partition, MONTH))
+    for ranked, read in (
+        (ranked_profiles(campaign, shortlist, ALL_SETTINGS), profile_rows),
+        (ranked_reports(campaign, shortlist, ALL_SETTINGS), reports_alone),
+    ):
+        buy(ranked, lambda pages: till.fetch(*pages, purpose=whole), read)
 
 
 def totals(lines: Sequence[PlanLine], provider: str) -> tuple[int, int]:
@@ -111,6 +120,7 @@ BRIEFS = st.builds(
     roster=st.sampled_from([(), (RosterAccount(platform="instagram", handle="adidas"),)]),
     shortlist=st.none() | st.builds(Shortlist, top=st.integers(0, 12), min_engagement_rate=st.sampled_from([0, 0.02])),
     profiles=st.sampled_from([None, Profiles(), Profiles(depth="raw", provider=CLUB)]),
+    audiences=st.sampled_from([None, Audiences(top=3), Audiences(top=9, max_cost_each=Decimal(20))]),
 )  # fmt: skip
 
 
