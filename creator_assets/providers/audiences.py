@@ -20,15 +20,18 @@ from creator_assets.tables.schemas import AudienceReports, AudienceSegments
 
 
 class _Dimension(NamedTuple):
+    """What an audience is divided by: whether its parts exclude one another, and whether all of them are named."""
+
     name: str
     is_exclusive: bool = True
+    is_whole: bool = False
     is_sensitive: bool = False
 
 
 _DIMENSIONS: Mapping[str, _Dimension] = {
-    "ages": _Dimension("age"),
-    "genders": _Dimension("gender"),
-    "genders_per_age": _Dimension("gender_and_age"),
+    "ages": _Dimension("age", is_whole=True),
+    "genders": _Dimension("gender", is_whole=True),
+    "genders_per_age": _Dimension("gender_and_age", is_whole=True),
     "countries": _Dimension("country"),
     "states": _Dimension("state"),
     "cities": _Dimension("city"),
@@ -44,6 +47,7 @@ _SHARES = ("weight", "share", "percentage", "value")
 _GENDERS = ("male", "female")
 # Parts that exclude one another add up to 1 or to 100; half-way between is neither, and far from both.
 _PER_CENT_FROM = 1.5
+_Parts = list[tuple[Any, Any, Any]]
 
 
 class AccountAudience(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +107,7 @@ def audience_rows(
         asked_of: Platform and handle that an answer's call asked for.
         keep_sensitive: Whether inferred ethnicity becomes rows; only where a brief asks for it with a reason.
     """
-    audiences = [read(answer) for answer in answers]
+    audiences = [_unless_empty(read(answer)) for answer in answers]
     known = asked(
         answers,
         AudienceReports,
@@ -125,15 +129,25 @@ def audience_rows(
     )
 
 
+def _unless_empty(audience: AccountAudience) -> AccountAudience:
+    """The same, but for a report that describes nobody: there is none."""
+    is_described = any(
+        True for maps in audience.by_basis.values() for shares in _flat(maps).values() for _ in _entries(shares)
+    )
+    if audience.state != "ready" or is_described or any(audience.credibility.values()):
+        return audience
+    return msgspec.structs.replace(audience, state="unavailable", by_basis={})
+
+
 def _report(audience: AccountAudience) -> dict[str, Any]:
     return {
         "native_id": audience.native_id,
         "provider_id": audience.provider_id,
         "bases": ", ".join(audience.by_basis) or None,
-        "credibility": audience.credibility.get("followers"),
-        "likers_credibility": audience.credibility.get("likers"),
+        "credibility": _fraction(audience.credibility.get("followers")),
+        "likers_credibility": _fraction(audience.credibility.get("likers")),
         "credibility_class": audience.credibility_class,
-        "notable_share": audience.notable_share,
+        "notable_share": _fraction(audience.notable_share),
     }
 
 
@@ -144,16 +158,17 @@ def _encoded(record: dict[str, Any]) -> str:
 def _segments(by_basis: Mapping[str, Mapping[str, Any]], *, keep_sensitive: bool) -> Iterator[dict[str, Any]]:
     for basis, maps in by_basis.items():
         known = {_DIMENSIONS[name]: list(_entries(value)) for name, value in _flat(maps).items() if name in _DIMENSIONS}
-        divisor = 100 if _is_per_cent(known) else 1
+        per_cent = _in_per_cent(known)
         for dimension, entries in known.items():
             if dimension.is_sensitive and not keep_sensitive:
                 continue
             for code, share, affinity in entries:
+                number = _number(share)
                 yield {
                     "basis": basis,
                     "dimension": dimension.name,
                     "code": code,
-                    "share": share / divisor if _is_number(share) else share,
+                    "share": share if number is None else number / 100 if dimension in per_cent else number,
                     "affinity": affinity,
                     "is_exclusive": dimension.is_exclusive,
                 }
@@ -172,23 +187,54 @@ def _entries(shares: Any) -> Iterator[tuple[Any, Any, Any]]:
     """Code, share and affinity of each part, from either form."""
     if isinstance(shares, dict):
         for code, share in shares.items():
-            yield code, share, None
+            if isinstance(share, dict):
+                yield from _of_genders(code, share)
+            else:
+                yield code, share, None
     for part in shares if isinstance(shares, list) else []:
         if not isinstance(part, dict):
             yield None, part, None
             continue
         code = next((part[name] for name in _CODES if name in part), None)
         if not any(name in part for name in _SHARES) and any(name in part for name in _GENDERS):
-            yield from ((f"{code}/{gender}", part.get(gender), None) for gender in _GENDERS)
+            yield from _of_genders(code, part)
         else:
             yield code, next((part[name] for name in _SHARES if name in part), None), part.get("affinity")
 
 
-def _is_per_cent(known: Mapping[_Dimension, list[tuple[Any, Any, Any]]]) -> bool:
-    """Whether the shares are per cent, told by the sum of any dimension whose parts exclude one another."""
-    sums = (sum(s for _, s, _ in parts if _is_number(s)) for kind, parts in known.items() if kind.is_exclusive)
-    return any(total > _PER_CENT_FROM for total in sums)
+def _of_genders(code: Any, shares: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    yield from ((f"{code}/{gender}", shares.get(gender), None) for gender in _GENDERS)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _in_per_cent(known: Mapping[_Dimension, _Parts]) -> set[_Dimension]:
+    """The dimensions whose shares are per cent, told by what the parts of each come to.
+
+    Where only some parts are named that may be little in either unit: such a one has the unit of those that name all.
+    """
+    certain = {dimension for dimension, parts in known.items() if _comes_to(dimension, parts) > _PER_CENT_FROM}
+    judges = [dimension for dimension, parts in known.items() if dimension.is_whole and parts]
+    judged = all(one in certain for one in judges) if judges else any(one.is_exclusive for one in certain)
+    return certain | {one for one in known if judged and not one.is_whole}
+
+
+def _comes_to(dimension: _Dimension, parts: _Parts) -> float:
+    """The sum of parts that exclude one another, else the greatest."""
+    numbers = [number for number in (_number(share) for _, share, _ in parts) if number is not None]
+    return sum(numbers) if dimension.is_exclusive else max(numbers, default=0)
+
+
+def _fraction(value: Any) -> float | None:
+    """A share of the whole audience, which may be written in per cent; None where it can be neither."""
+    number = _number(value)
+    if number is None or not 0 <= number <= 100:
+        return None
+    return number if number <= 1 else number / 100
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None

@@ -273,6 +273,12 @@ def test_a_report_names_its_bases_and_nobody_else_and_leaves_ethnicity_out() -> 
     [
         (audience(audience_followers={"success": False}), 200, "unavailable"),
         (audience(audience_followers=None), 200, "unavailable"),
+        (audience(audience_followers={"success": True, "data": {}}), 200, "unavailable"),
+        (
+            audience(audience_likers={"success": True, "data": {"audience_ages": [], "audience_geo": {}}}),
+            200,
+            "unavailable",
+        ),
         ({"result": {"instagram": {"follower_count": 1}}}, 200, "unavailable"),
         ({"detail": "No data found."}, 404, "not_found"),
     ],
@@ -281,6 +287,35 @@ def test_an_audience_that_is_not_there_is_a_row_that_says_so(body: Any, status: 
     parsed = rows.report_rows([answer(FULL, body, status)])
     assert parsed.reports.rows["state"].to_list() == [state]
     assert parsed.segments.rows.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("data", "shares"),
+    [
+        # Each dimension is in its own unit, and one that may be in either follows those that name all their parts.
+        ({"audience_ages": {"a": 60, "b": 40}, "audience_genders": {"m": 0.4, "f": 0.6}}, [0.6, 0.4, 0.4, 0.6]),
+        ({"audience_genders": {"m": 0.4, "f": 0.6}, "audience_interests": {"Sport": 45.0}}, [0.4, 0.6, 0.45]),
+        ({"audience_interests": {"Sport": 45.0, "Food": 0.5}}, [0.45, 0.005]),
+        ({"audience_genders": {"m": 40, "f": 60}, "audience_interests": {"Sport": 0.5}}, [0.4, 0.6, 0.005]),
+        ({"audience_genders": {"m": 0.4, "f": 0.6}, "audience_geo": {"countries": {"DE": 50}}}, [0.4, 0.6, 0.5]),
+        # A number may be written as text.
+        ({"audience_ages": [{"code": "a", "weight": "75"}, {"code": "b", "weight": "25"}]}, [0.75, 0.25]),
+        ({"audience_genders_per_age": {"18-24": {"male": 0.5, "female": 0.25}}}, [0.5, 0.25]),
+    ],
+)
+def test_shares_of_each_dimension_are_read_in_its_own_unit(data: dict[str, Any], shares: list[float]) -> None:
+    parsed = rows.report_rows([answer(FULL, audience(audience_followers={"success": True, "data": data}))])
+    assert parsed.segments.rejected.is_empty()
+    assert parsed.segments.rows["share"].to_list() == pytest.approx(shares)
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"), [(77.0, 0.77), (0.77, 0.77), ("77", 0.77), (170, None), ("good", None)]
+)
+def test_a_share_of_real_followers_in_another_form_does_not_cost_the_report(written: Any, read_as: float) -> None:
+    data = LISTED | {"audience_credibility": written, "notable_users_ratio": written}
+    reports = rows.report_rows([answer(FULL, audience(audience_followers={"data": data}))]).reports
+    assert reports.rows.select("state", "credibility", "notable_share").rows() == [("ready", read_as, read_as)]
 
 
 def test_odd_shares_are_rejected_one_by_one() -> None:
