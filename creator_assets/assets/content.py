@@ -105,10 +105,7 @@ def pull_pages(
 
 def cut_short(pages: Sequence[Pages], answers: Sequence[Sequence[Answer]]) -> int:
     """How many pulls ended at the most that may be paid for although the provider had more."""
-    return sum(
-        len(of_one) == one.max_calls and one.follow(of_one[-1], len(of_one)) is not None
-        for one, of_one in zip(pages, answers, strict=True)
-    )
+    return sum(one.follow(of_one[-1], one.max_calls) is not None for one, of_one in zip(pages, answers, strict=True))
 
 
 def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:

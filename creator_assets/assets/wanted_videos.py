@@ -67,7 +67,8 @@ def _posts(
     def examples(platform: str, finder: str) -> list[Call]:
         can = chosen_for(Kind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider)
         pages: Pages = can.pages(settings[can.provider], platform, "", wish.max_items)
-        longest[can.provider] = max(longest.get(can.provider, 0), pages.max_calls)
+        calls = -(-pages.worst_case_microcredits // pages.first.worst_case_microcredits)
+        longest[can.provider] = max(longest.get(can.provider, 0), calls)
         return [pages.first]
 
     firsts = possible_calls(campaign, examples, chosen_at_most(campaign, wish.top))

@@ -19,6 +19,7 @@ from creator_assets.providers.account_settings import ProviderSettings, at_price
 from creator_assets.providers.contract import Answer, Operation
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
+from creator_assets.providers.infludata import pulls as infludata_pulls
 from creator_assets.providers.infludata import rows as infludata_rows
 from creator_assets.providers.influencers_club import account_rows as club_account_rows
 from creator_assets.providers.influencers_club import dictionaries as club_dictionaries
@@ -74,11 +75,6 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
 def _of(provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, **more: Any) -> Capability:
     priced = at_prices_in_force(pages)
     return Capability(provider=provider, kind=kind, platforms=platforms, pages=priced, rows=rows, **more)
-
-
-def _content_mark(answers: Sequence[Answer]) -> datetime | None:
-    watermark = infludata_rows.watermark(answers)
-    return watermark.created_at_max if watermark else None
 
 
 _SEARCHED = tuple(club_filters.SEARCH_FILTERS)
@@ -143,8 +139,8 @@ _INFLUDATA = (
     _of(infludata.NAME, Kind.AUDIENCE, _DATA_REPORTS, infludata.profile_with_report, infludata_rows.report_rows,
         charged=infludata.USER_DATA, variant=infludata.REPORT),
     _of(infludata.NAME, Kind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
-    _of(infludata.NAME, Kind.CONTENT, _DATA_REPORTS, infludata.content, infludata_rows.content_rows,
-        charged=infludata.CONTENT, mark=_content_mark, counted=infludata_rows.counted),
+    _of(infludata.NAME, Kind.CONTENT, _DATA_REPORTS, infludata_pulls.content, infludata_rows.content_rows,
+        charged=infludata.CONTENT, mark=infludata_rows.newest, counted=infludata_rows.counted),
     _of(infludata.NAME, Kind.QUEUE, infludata_payloads.STATUS_PLATFORMS, infludata.queue, infludata_rows.queue_rows),
 )  # fmt: skip
 _INFLUTICS = (

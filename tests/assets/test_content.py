@@ -66,6 +66,33 @@ def test_a_pull_that_dies_goes_on_without_paying_again(stage: Stage) -> None:
     assert stage.spent()["infludata"] == (1 + rows.height) * CREDIT
 
 
+def test_a_pull_whose_cursor_is_over_by_then_is_not_paid_for_again(stage: Stage) -> None:
+    stage.brief("one", (BRIEF % 150).replace("top: 4", "top: 1"))
+    stage.run(*FOUND, slug="one")
+    stage.fault(kind="status", operation="ID-7", nth=2, status=500, count=4)
+    assert not stage.run("content", slug="one", raise_on_error=False).success
+    stage.control.delete("/faults").raise_for_status()
+    stage.fault(kind="status", operation="ID-7", status=400)
+    told = state_of(stage.run("content", slug="one"), "content")
+    assert (told["archive_hits"], told["requests_made"], told["rejected_records"]) == (1, 2, 0)
+    rows = stage.table("content")
+    assert rows["content_id"].is_unique().all()
+    assert rows.height == 150
+    assert stage.spent()["infludata"] == (1 + 150) * CREDIT
+
+
+def test_a_pull_goes_on_where_the_last_one_came_to_without_a_stated_watermark(stage: Stage) -> None:
+    stage.brief("one", BRIEF % 20)
+    stage.fault(kind="missing_field", operation="ID-7", count=100, field="watermark")
+    stage.turn(days=-7)
+    for _week in range(2):
+        stage.run(*FOUND, "content", slug="one")
+        stage.turn(days=7)
+    bought = stage.table("content")
+    assert bought["content_id"].is_unique().all()
+    assert stage.spent()["infludata"] == (2 + bought.height) * CREDIT
+
+
 def test_what_was_cut_short_is_told(stage: Stage) -> None:
     stage.brief("one", BRIEF % 2)
     told = state_of(stage.run(*FOUND, "content", slug="one"), "content")

@@ -9,6 +9,7 @@ from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.bodies import text_at
 from creator_assets.providers.contract import Answer, Call
 from creator_assets.providers.infludata import operations as infludata
+from creator_assets.providers.infludata import pulls as infludata_pulls
 from creator_assets.providers.infludata import rows as infludata_rows
 from creator_assets.providers.influencers_club import account_rows, dictionaries, post_rows
 from creator_assets.providers.influencers_club import operations as club
@@ -97,7 +98,7 @@ def _ask_infludata(bench: Bench, ask: Callable[[Call], Answer]) -> None:
     )
     ask(infludata.profile_with_report(SETTINGS, "instagram", ready).first)
     ask(infludata.queue(SETTINGS, "instagram", names[:3])[0].first)
-    ask(infludata.content(SETTINGS, "instagram", ready, 5).first)
+    ask(infludata_pulls.content(SETTINGS, "instagram", ready, 5).first)
     ask(infludata.balance(SETTINGS).first)
     ask(infludata.cities(SETTINGS, "instagram", {"country": "Germany"})[0].first)
 

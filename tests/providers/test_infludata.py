@@ -13,7 +13,7 @@ import pytest
 
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import AnswerKind, Basis, Recovery
-from creator_assets.providers.infludata import operations, payloads, rows
+from creator_assets.providers.infludata import operations, payloads, pulls, rows
 from tests.reference import examples_in
 
 from .bench import NOW, Bench, answer, read, response, total_cost
@@ -21,7 +21,7 @@ from .bench import NOW, Bench, answer, read, response, total_cost
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 TRIAL = ProviderSettings(is_trial=True)
 CREDIT = 1_000_000
-CONTENT = operations.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
+CONTENT = pulls.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +67,7 @@ def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown:
     assert row["engagement_rate"] == 0.0745
     assert (row["hashtags"], row["mentions"]) == (["fashion", "style"], ["brandname"])
     assert row["media_expires_at"] == NOW + timedelta(hours=24)
-    assert rows.watermark([bought]) == payloads.Watermark(
-        created_at_max=datetime(2026, 5, 15, 10, 30, tzinfo=UTC), last_id="65abc123def456789"
-    )
+    assert rows.newest([bought]) == datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
 
 
 def test_the_examples_of_the_free_operations_are_read(shown: dict[str, Any]) -> None:
@@ -138,11 +136,11 @@ def test_a_trial_key_has_its_own_limits() -> None:
 
 def test_content_always_states_the_follower_filter_and_goes_on_from_a_watermark_without_paying_it_again() -> None:
     since = datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
-    params = operations.content(SETTINGS, "tiktok", "x", 250, since).first.params
+    params = pulls.content(SETTINGS, "tiktok", "x", 250, since).first.params
     assert params["min_followers"] == "1"
     assert params["created_at_gte"] == "2026-05-15T10:30:00.001+00:00"
-    pages = operations.content(SETTINGS, "tiktok", "x", 250)
-    assert (pages.max_calls, pages.first.params["limit"], pages.worst_case_microcredits) == (3, "84", 252 * CREDIT)
+    pages = pulls.content(SETTINGS, "tiktok", "x", 250)
+    assert (pages.first.params["limit"], pages.worst_case_microcredits) == ("83", 249 * CREDIT)
 
 
 def _items(count: int) -> list[dict[str, Any]]:
@@ -150,7 +148,7 @@ def _items(count: int) -> list[dict[str, Any]]:
 
 
 def test_the_cursor_travels_with_all_filters_and_a_cursor_that_repeats_ends_the_pull() -> None:
-    pages = operations.content(SETTINGS, "tiktok", "x", 200)
+    pages = pulls.content(SETTINGS, "tiktok", "x", 200)
     first = answer(pages.first, {"items": _items(100), "next_cursor": "c1", "tokensDeducted": 100})
     second = pages.follow(first, 1)
     assert second is not None
@@ -159,13 +157,41 @@ def test_the_cursor_travels_with_all_filters_and_a_cursor_that_repeats_ends_the_
     assert pages.follow(answer(second, {"items": [], "next_cursor": "c2"}), 2) is None
 
 
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
+    pages = pulls.content(SETTINGS, "tiktok", "x", 300)
+    dated = [one | {"uploaded": f"2026-05-{28 - place // 5:02}T12:00:00Z"} for place, one in enumerate(_items(100))]
+    second = pages.follow(answer(pages.first, {"items": dated, "next_cursor": "c1"}), 1)
+    assert second is not None
+    over = answer(second, {"error": "no such point in time"}, status)
+    assert (over.kind, over.charge_microcredits) == (AnswerKind.EMPTY, 0)
+    instead = pages.follow(over, 2)
+    assert instead is not None
+    assert instead.params == {**pages.first.params, "created_at_lte": "2026-05-09T11:59:59.999+00:00"}
+    third = pages.follow(answer(instead, {"items": _items(100), "next_cursor": "c2"}), 3)
+    assert third is not None
+    assert third.params == {**instead.params, "cursor": "c2"}
+    last = answer(third, {"items": _items(100), "next_cursor": "c3"})
+    # Three pages were bought: the fourth call is made up for, and a fifth is only told.
+    assert pages.max_calls == 4
+    assert pages.follow(last, 4) is not None
+    assert pages.follow(last, 3) is None
+
+
+def test_what_is_no_cursor_is_not_taken_for_one_that_is_over() -> None:
+    reading = read(CONTENT, {"error": "limit must be 1 to 100"}, 400)
+    assert reading.recovery is Recovery.FIX_REQUEST
+
+
 def test_the_older_form_by_offset_is_followed_and_read() -> None:
-    pages = operations.content(SETTINGS, "tiktok", "x", 200)
+    pages = pulls.content(SETTINGS, "tiktok", "x", 200)
     first = answer(pages.first, {"content": _items(100), "count": 100, "limit": 100, "offset": 0})
     second = pages.follow(first, 1)
     assert second is not None
     assert (second.params["offset"], first.charge_microcredits) == ("100", 100 * CREDIT)
     assert rows.content_rows([first]).rows.height == 100
+    dated = {"content": [one | {"uploaded": "2026-05-15T10:30:00Z"} for one in _items(2)], "count": 2, "offset": 0}
+    assert rows.newest([first, answer(pages.first, dated)]) == datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
     assert pages.follow(answer(second, {"content": _items(3), "count": 3, "limit": 100, "offset": 100}), 2) is None
 
 
@@ -257,7 +283,7 @@ def test_all_nine_operations_cost_over_http_what_their_readings_say(bench: Bench
     bench.walk(operations.profile(SETTINGS, "instagram", names[0]))
     bench.walk(operations.profile_with_report(SETTINGS, "instagram", names[0]))
     bench.walk(operations.profile(SETTINGS, "instagram", "nobody-by-that-name"))
-    pieces = bench.walk(operations.content(SETTINGS, "instagram", names[0], 150))
+    pieces = bench.walk(pulls.content(SETTINGS, "instagram", names[0], 150))
     bench.walk(operations.queue(SETTINGS, "instagram", names[:3])[0])
     bench.walk(operations.balance(SETTINGS))
     cities = bench.walk(operations.cities(SETTINGS, "instagram", {"country": "Germany"})[0])
@@ -281,11 +307,11 @@ def _page(one: Any) -> payloads.ContentPage:
 
 def test_an_incremental_pull_buys_each_piece_once(bench: Bench) -> None:
     name = _known(bench, 20)[0]
-    first = bench.walk(operations.content(SETTINGS, "instagram", name, 30))
-    mark = rows.watermark(first)
+    first = bench.walk(pulls.content(SETTINGS, "instagram", name, 30))
+    mark = rows.newest(first)
     assert mark is not None
     bench.advance(days=30)
-    later = bench.walk(operations.content(SETTINGS, "instagram", name, 30, mark.created_at_max))
+    later = bench.walk(pulls.content(SETTINGS, "instagram", name, 30, mark))
     before, after = (set(rows.content_rows(pull).rows["content_id"]) for pull in (first, later))
     assert before
     assert after

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -103,6 +102,8 @@ def _read_status(call: Call, response: Response) -> Reading:
 
 def _read_content(call: Call, response: Response) -> Reading:
     """Charged by the piece; ``tokensDeducted`` is what was taken, ``tokensRemaining`` what is left."""
+    if response.status in {400, 410} and payloads.OLDER_THAN in call.about:
+        return free(AnswerKind.EMPTY, note="the cursor is over; what is older is asked for by its date")
     if response.status == 404:
         return free(AnswerKind.EMPTY)
     if response.status != 200:
@@ -240,40 +241,6 @@ def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -
         Pages(first=Call(operation=QUEUE, body={"platform": platform, "usernames": names[at : at + size]}))
         for at in range(0, len(names), size)
     ]
-
-
-def content(
-    _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
-) -> Pages:
-    """A creator's newest content: 1 request for each piece, so at most `max_items` of them.
-
-    Args:
-        platform: Instagram, TikTok or YouTube.
-        username: The creator.
-        max_items: How many pieces may be paid for.
-        since: The watermark of an earlier pull: only later pieces are asked for. The provider's bound is inclusive, so
-            a millisecond is added; otherwise the newest known piece would be paid for again each time.
-    """
-    max_calls = -(-max_items // CONTENT_PAGE)
-    limit = -(-max_items // max_calls)
-    # Left out, the follower filter is silently 10,000 and smaller creators have no content. 1, not 0: a zero is easily
-    # taken for "not given". Filters go with every page, for nothing says that a cursor carries them.
-    query = {"platform": platform, "username": username, "min_followers": "1", "sorting": "uploaded"}
-    query["limit"] = str(limit)
-    if since is not None:
-        query["created_at_gte"] = (since + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
-
-    def follow(answer: Answer, calls_made: int) -> Call | None:
-        page = payloads.content_page(answer.body)
-        if page is None or not page.items:
-            return None
-        if page.next_cursor and page.next_cursor != answer.call.params.get("cursor"):
-            return Call(operation=CONTENT, params={**query, "cursor": page.next_cursor}, weight=limit)
-        if page.is_by_offset and len(page.items) >= limit:
-            return Call(operation=CONTENT, params={**query, "offset": str(calls_made * limit)}, weight=limit)
-        return None
-
-    return Pages(first=Call(operation=CONTENT, params=query, weight=limit), follow=follow, max_calls=max_calls)
 
 
 def balance(settings: ProviderSettings) -> Pages:

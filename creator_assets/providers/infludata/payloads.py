@@ -21,6 +21,8 @@ PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
 STATUS_PLATFORMS = PLATFORMS[:4]  # status checks and queueing
 PAGE_SIZE = 20
+OLDER_THAN = "older_than"
+"""Under this name a call for a page of content says up to when it would ask by date, where its cursor is over."""
 CATEGORIES = (
     "fashion", "fitness", "beauty", "sports", "food", "diet", "veganism", "travel", "books", "interior", "comedy",
     "tech", "art", "lifestyle", "education", "family", "media", "music", "lgbtq", "gaming", "business",
@@ -131,20 +133,13 @@ CONTENT = pl.Struct(
 )
 
 
-class Watermark(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a pull of content came: the next one asks for what is later than ``created_at_max``."""
-
-    created_at_max: datetime
-    last_id: str = ""
-
-
 class ContentPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of content, by cursor or by offset, with what it cost and what is left, in requests."""
 
     items: list[msgspec.Raw]
     next_cursor: str = ""
     is_by_offset: bool = False
-    watermark: Watermark | None = None
+    watermark: datetime | None = None
     deducted: int | None = None
     remaining: int | None = None
 
@@ -181,16 +176,19 @@ def content_page(body: bytes) -> ContentPage | None:
     items = records_at(body, name)
     if items is None:
         return None
-    newest = moment(value_at(body, "watermark", "created_at_max"))
-    last_id = text_at(body, "watermark", "last_id")
     return ContentPage(
         items=items,
         next_cursor=text_at(body, "next_cursor"),
         is_by_offset="next_cursor" not in fields and "offset" in fields,
-        watermark=Watermark(created_at_max=newest, last_id=last_id) if newest else None,
+        watermark=moment(value_at(body, "watermark", "created_at_max")),
         deducted=whole_at(body, "tokensDeducted"),
         remaining=whole_at(body, "tokensRemaining"),
     )
+
+
+def times_in(page: ContentPage) -> list[datetime]:
+    """When the pieces of a page were published, as far as they say so."""
+    return [at for item in page.items if (at := moment(value_at(item, "uploaded"))) is not None]
 
 
 def data_status(body: bytes) -> DataStatus | None:

@@ -7,7 +7,7 @@ the mean of likes and comments over followers, or over views on TikTok (the prov
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import polars as pl
@@ -137,11 +137,14 @@ def counted(answer: Answer) -> RecordCount | None:
     return None if page is None or page.deducted is None else RecordCount(stated=page.deducted, found=len(page.items))
 
 
-def watermark(answers: Sequence[Answer]) -> payloads.Watermark | None:
-    """How far the pages of one pull came, for the next pull to go on from; None where there was nothing."""
-    pages = [payloads.content_page(answer.body) for answer in answers]
-    marks = [page.watermark for page in pages if page is not None and page.watermark is not None]
-    return max(marks, key=lambda mark: mark.created_at_max, default=None)
+def newest(answers: Sequence[Answer]) -> datetime | None:
+    """Up to when the pages of one pull came, for the next pull to go on from; None where there was nothing.
+
+    That is the watermark that a page states; the form by offset has none, and its newest piece tells.
+    """
+    pages = [page for answer in answers if (page := payloads.content_page(answer.body)) is not None]
+    times = [[page.watermark] if page.watermark else payloads.times_in(page) for page in pages]
+    return max((at for of_page in times for at in of_page), default=None)
 
 
 def filter_rows(answers: Sequence[Answer]) -> Parsed:
