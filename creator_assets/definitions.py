@@ -88,7 +88,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         "video_days",
         dg.AssetSelection.assets("video_stats", *reports.OF_DAYS),
         description="A day of a campaign's tracked videos: their counters, what they grew by and what that cost. Free, "
-        "but for gaps that a brief has filled.",
+        "but for gaps and creators' averages, where a brief wants them.",
     )
     plan_job = dg.define_asset_job(
         "plan",

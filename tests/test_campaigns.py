@@ -45,6 +45,7 @@ CATALOG = ProviderCatalog(
             },
             overlap=frozenset({"instagram"}),
             post_stats=frozenset({"tiktok"}),
+            creator_averages=frozenset({"tiktok"}),
             linked_accounts=frozenset({"instagram", "tiktok"}),
             match_emails=True,
             filters={
@@ -398,6 +399,15 @@ FAULTS = [
     ("[https://www.tiktok.com/@bar.films/video/1234567890]", "[]", 27, "?", "not tracked", "tracking.videos"),
     ('  fees: {"', '  max_sponsored: 0\n  fees: {"', 27, "tracking.max_sponsored", "0", "1"),
     ('  fees: {"', '  retry_errors: often\n  fees: {"', 27, "tracking.retry_errors", "true or false", "true"),
+    (
+        '  fees: {"',
+        '  creator_averages: true\n  fees: {"',
+        27,
+        "tracking.creator_averages",
+        "a duration",
+        "such as 12h",
+    ),
+    ('  fees: {"', '  creator_averages: 23h\n  fees: {"', 27, "tracking.creator_averages", "once a day", "1d or more"),
     ("videos: [https:", "videos: [http:", 26, "tracking.videos[0]", "full link", "https://"),
 ]
 
@@ -494,6 +504,14 @@ def test_tracking_says_which_videos_or_where_they_are_found() -> None:
         (fault,) = wrong(head + video)
         assert fault.field == "tracking.fill_from"
         assert said in fault.problem
+    assert with_fill.tracking.creator_averages is None
+    with_averages = right(changed("tracking:\n", "tracking:\n  creator_averages: 7d\n"))
+    assert with_averages.tracking is not None
+    assert with_averages.tracking.creator_averages == timedelta(days=7)
+    (poor,) = wrong(head + "tracking: {videos: ['https://example.com/v/1'], creator_averages: 7d}\n")
+    assert (poor.field, poor.line) == ("tracking.creator_averages", 3)
+    assert "nobody with a budget" in poor.problem
+    assert "Give a budget to one of: north" in poor.remedy
     (nowhere,) = wrong(head + "tracking: {max_sponsored: 4}\n")
     assert (nowhere.field, nowhere.problem) == ("tracking", "there is no content to find paid posts in")
 

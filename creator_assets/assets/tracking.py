@@ -151,10 +151,11 @@ def still_tracked(
     settings: Mapping[str, ProviderSettings],
 ) -> list[VideoUrl]:
     """Of the paid posts of earlier weeks those that were paid for then and are tracked in this week. Costs nothing."""
-    wanted = _calls((one.url for one in found), settings)
+    known = {one.url: one for one in found}
+    wanted = _calls(known, settings)
     walks = walk(ledger, [one.pages for one in wanted], tracking_window(campaign, partition))
     return [
-        one.video
+        known[one.video.url]
         for one, way in zip(wanted, walks, strict=True)
         if way.next_call is None
         and way.answers[0].observed_at < partition.start < way.answers[0].observed_at + TRACKED_FOR
@@ -188,7 +189,7 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
                 fetched = door.fetch(part.pages, purpose)
                 answers += [answer for pages in fetched.answers for answer in pages]
                 tally.add(fetched.tally)
-            parsed = [_with_origin(one, campaign) for one in track_rows(answers)]
+            parsed = [_with_origin(one, campaign, found) for one in track_rows(answers)]
             metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, tally)
             counts = RecordCounts()
             counts.add(capability(Kind.TRACK_VIDEOS), answers)
@@ -199,11 +200,14 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
     return [tracked_videos]
 
 
-def _with_origin(parsed: Parsed, campaign: Campaign) -> Parsed:
-    """Say of each video whether the brief names it."""
+def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) -> Parsed:
+    """Say of each video whether the brief names it, and whose it is where its address does not say but `found` does."""
     named = [video.url for video in distinct(campaign.tracking.videos if campaign.tracking else ())]
     origin = pl.when(pl.col("url").is_in(named)).then(pl.lit("brief")).otherwise(pl.lit("content"))
-    return Parsed(rows=parsed.rows.with_columns(found_in=origin), rejected=parsed.rejected)
+    creators = {one.url: one.username for one in found if one.username}
+    told = pl.col("url").replace_strict(creators, default=None, return_dtype=pl.String)
+    rows = parsed.rows.with_columns(found_in=origin, username=pl.coalesce("username", told))
+    return Parsed(rows=rows, rejected=parsed.rejected)
 
 
 def _found(

@@ -2,10 +2,10 @@
 
 The daily counters are free. They come as series, so that a day that was missed is read from a later answer, and says
 so by its `observed_at`. What a series lacks is bought post by post on the day itself, where the brief names a provider.
-Which videos are tracked is the business of ``tracking``.
+Which videos are tracked is the business of ``tracking``, what their creators usually get that of ``creator_averages``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,9 @@ import dagster as dg
 import msgspec
 import polars as pl
 
+from creator_assets.assets.creator_averages import average_calls, creators_of, with_averages
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import WantedCall, portions, purpose_of, read_upstream, rows_of, save
+from creator_assets.assets.purchase import WantedCall, portions, purpose_of, read_upstream, rows_of, save, window_of
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.metrics.video_days import MISSING, on_their_days, with_missing_days, without_series
@@ -125,7 +126,10 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
     def video_stats(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
-        """One row per tracked video and UTC day of its 30: counters, growth, corrections, gaps. Only filling costs."""
+        """One row per tracked video and UTC day of its 30: counters, growth, corrections, gaps.
+
+        Filling and creators' averages cost, where a brief wants them; else it is free.
+        """
         can = capability(Kind.VIDEO_STATS)
         briefs = campaigns.load()
 
@@ -137,25 +141,35 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
             tracking = briefs[partition.campaign].tracking
             own = purpose_of(context, partition)
 
+            def bring(wanted: Sequence[WantedCall], max_age: timedelta) -> tuple[list[Parsed], Tally]:
+                purpose = msgspec.structs.replace(own, window=window_of(partition, max_age))
+                if ledger.now() >= partition.end:
+                    # What is told now says nothing of a day that is over.
+                    walks = walk(ledger, [one.pages for one in wanted], purpose.window)
+                    wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
+                # Nobody waits for a day: what is not told yet is asked for again with the next one.
+                fetched = door.open().fetch([one.pages for one in wanted], purpose)
+                return rows_of(wanted, fetched.answers), fetched.tally
+
             def fill(lacking: pl.DataFrame) -> tuple[list[Parsed], Tally]:
                 provider = tracking.fill_from if tracking else None
-                wanted = fill_calls(provider, lacking, door.settings()) if provider else []
-                if ledger.now() >= partition.end:
-                    # What a post counts now says nothing of a day that is over.
-                    walks = walk(ledger, [one.pages for one in wanted], own.window)
-                    wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
-                fetched = door.fetch([one.pages for one in wanted], own)
-                return rows_of(wanted, fetched.answers), fetched.tally
+                return bring(fill_calls(provider, lacking, door.settings()) if provider else [], timedelta(0))
 
             pages = can.pages(door.settings()[can.provider], MAX_VIDEOS)
             purpose = msgspec.structs.replace(own, window=stats_window(pages, partition, ledger))
             parsed, tally, counts = stats_rows(
                 partition.first_day, tracked, pages, lambda some: door.fetch([some], purpose), fill
             )
+            max_age = (tracking and tracking.creator_averages) or timedelta(0)
+            creators = average_calls(briefs[partition.campaign], creators_of(parsed.rows, tracked), door.settings())
+            averages, spent = bring(creators, max_age)
+            tally.add(spent)
+            parsed = with_averages(parsed, tracked, averages)
             metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], tally)
             told = {
                 "without_count": int((parsed.rows["source"] == MISSING).sum()),
                 "filled": int((~parsed.rows["source"].is_in([MISSING, "series"])).sum()),
+                "with_averages": int(parsed.rows["creator_average_views"].count()),
                 "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),
             }
             return metadata | counts.metadata() | told

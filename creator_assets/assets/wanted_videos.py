@@ -13,6 +13,7 @@ import polars as pl
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.content_details import able_on, detail_calls
+from creator_assets.assets.creator_averages import average_calls, named_creators
 from creator_assets.assets.prospects import finders_of, possible_calls, wanted_for
 from creator_assets.assets.purchase import rows_of, window_of
 from creator_assets.assets.tracking import WEEKS_BEFORE, askings, sponsored_videos, track_calls, tracking_window
@@ -28,8 +29,9 @@ from creator_assets.spending.walks import walk
 from creator_assets.tables import schemas
 
 Settings = Mapping[str, ProviderSettings]
-# What a video costs does not depend on it.
+# What a video or a creator costs does not depend on it.
 _ANY_VIDEO = "https://www.tiktok.com/@a/video/1"
+_ANYBODY = ("tiktok", "")
 
 
 def wanted_videos(
@@ -121,11 +123,27 @@ def _tracking(
 
 
 def wanted_of_day(partition: Partition, campaign: Campaign, ledger: Ledger, settings: Settings) -> Iterator[Wanted]:
-    """What a day may cost: each video that may be tracked then may lack its count. A day that is over buys nothing."""
+    """What a day may cost: each video that may be tracked then may lack its count, and its creator's averages.
+
+    A day that is over buys nothing. Whose the paid posts of content are, of this week and of those before, only the
+    table of tracked videos says: they are bounded.
+    """
     tracking = campaign.tracking
-    if tracking is None or tracking.fill_from is None or ledger.now() >= partition.end:
+    if tracking is None or ledger.now() >= partition.end:
         return
-    videos = len(track_calls(campaign, settings)) + tracking.max_sponsored * (WEEKS_BEFORE + 1)
-    can = capability(Kind.POST_STATS, provider=tracking.fill_from)
-    example = can.pages(settings[can.provider], can.platforms[0], "").first
-    yield wanted_for("video_stats", partition, [], at_most=[(example, videos)])
+    found = tracking.max_sponsored * (WEEKS_BEFORE + 1)
+    if tracking.fill_from is not None:
+        can = capability(Kind.POST_STATS, provider=tracking.fill_from)
+        example = can.pages(settings[can.provider], can.platforms[0], "").first
+        at_most = [(example, len(track_calls(campaign, settings)) + found)]
+        yield wanted_for("video_stats", partition, [], at_most=at_most)
+    if tracking.creator_averages is not None:
+        calls = average_calls(campaign, named_creators(campaign), settings)
+        (anybody,) = average_calls(campaign, [_ANYBODY], settings)
+        yield wanted_for(
+            "video_stats",
+            partition,
+            [one.pages for one in calls],
+            at_most=[(anybody.pages.first, found)] if found else [],
+            window=window_of(partition, tracking.creator_averages),
+        )

@@ -57,8 +57,9 @@ def build_schedules(
         cron_schedule=DAILY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="Each running campaign's tracked videos: yesterday's counters. Reading them costs nothing, filling "
-        "gaps where a brief says so does; off because there is nothing to read before videos are tracked, which does.",
+        description="Each running campaign's tracked videos: yesterday's counters. Reading them costs nothing; what "
+        "gaps and creators' averages cost is for the running day, where a brief says so. Off because there is nothing "
+        "to read before videos are tracked, which costs.",
     )
     def daily_video_stats(
         context: dg.ScheduleEvaluationContext, campaigns: CampaignBriefs
@@ -105,7 +106,8 @@ def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunReq
 def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
     """One run for each running campaign that tracks videos, for the day before: its counters are complete.
 
-    What a series lacks can be bought on the day itself alone: a campaign that wants it has a run for the running day.
+    What a series lacks, and creators' averages, can be bought on the day itself alone: a campaign that wants them has a
+    run for the running day.
     """
     today = current_day(now)
     yesterday = today - timedelta(days=1)
@@ -117,7 +119,7 @@ def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequ
     filling = [
         _run_of_day(campaign, today, f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}:today", _may_spend(campaign))
         for campaign in campaigns
-        if campaign.tracking is not None and campaign.tracking.fill_from is not None and campaign.runs_on(today)
+        if campaign.tracking is not None and campaign.tracking.buys_on_days and campaign.runs_on(today)
     ]
     return free + filling
 

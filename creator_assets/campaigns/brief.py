@@ -99,6 +99,8 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     tracking = read_tracking(fields.get("tracking"), catalog)
     if tracking is not None and tracking.fill_from is not None and "budget" in fields:
         _refuse_unfilled(fields["tracking"].at("fill_from"), tracking.fill_from, budget, catalog)
+    if tracking is not None and tracking.creator_averages is not None and "budget" in fields:
+        _refuse_unaveraged(fields["tracking"].at("creator_averages"), budget, catalog)
     _refuse_incomplete(root, fields, tracking)
     if "budget" in fields:
         asked = [(place, one.provider) for place, one in searches] + [
@@ -209,6 +211,14 @@ def _refuse_unfilled(place: Place, provider: str, budget: Mapping[str, int], cat
         place.refuse(f"{provider} has no counters of single posts", f"There are some of: {', '.join(able) or 'nobody'}")
     else:
         _refuse_unfunded(place, provider, budget)
+
+
+def _refuse_unaveraged(place: Place, budget: Mapping[str, int], catalog: ProviderCatalog) -> None:
+    """Report that nobody with a budget knows creators' averages."""
+    able = {name for name, can in catalog.providers.items() if can.creator_averages}
+    if not able & budget.keys():
+        remedy = f"Give a budget to one of: {', '.join(sorted(able)) or 'nobody'}; or remove this field"
+        place.refuse("nobody with a budget knows what a creator's videos get on average", remedy)
 
 
 def _refuse_unable(

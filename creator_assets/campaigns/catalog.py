@@ -82,6 +82,7 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     details: Mapping[str, frozenset[str]] = {}
     overlap: frozenset[str] = frozenset()
     post_stats: frozenset[str] = frozenset()
+    creator_averages: frozenset[str] = frozenset()
     linked_accounts: frozenset[str] = frozenset()
     match_emails: bool = False
     filters: Mapping[str, Mapping[str, Filter]] = {}

@@ -171,6 +171,7 @@ class Tracking(_Discreet, frozen=True, kw_only=True):
     With ``max_sponsored``, paid posts of ``content`` as well, so many new ones a week at most. With ``retry_errors``, a
     video that could not be tracked is asked for once more in each later week, at the price of a video if that is
     charged. A day's count that the series lacks is bought from ``fill_from`` on that day, where a provider is named.
+    With ``creator_averages`` each day shows what a video's creator usually gets, asked again at that age.
     """
 
     personal_fields = frozenset({"videos", "fees"})
@@ -180,6 +181,12 @@ class Tracking(_Discreet, frozen=True, kw_only=True):
     max_sponsored: int = 0
     retry_errors: bool = False
     fill_from: str | None = None
+    creator_averages: timedelta | None = None
+
+    @property
+    def buys_on_days(self) -> bool:
+        """Whether a day may cost something while it runs."""
+        return self.fill_from is not None or self.creator_averages is not None
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ What belongs here: the section `tracking`. An entry with a fault is left out; th
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from creator_assets.campaigns import scalars
@@ -15,6 +16,8 @@ from creator_assets.campaigns.place import Place
 
 MAX_SPONSORED = 1_000
 """Paid posts of ``content`` that a campaign follows at most."""
+LEAST_AGE = timedelta(days=1)
+"""For so long the provider's averages stand (``000_243d6688ae00c433.txt``: statistics of videos are cached)."""
 
 
 def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | None:
@@ -23,7 +26,7 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
         return None
     form = {
         "videos": "[https://…]", "fees": "{https://…: 500}", "max_sponsored": "5", "retry_errors": "true",
-        "fill_from": "…",
+        "fill_from": "…", "creator_averages": "7d",
     }  # fmt: skip
     fields = place.marked(personal=True).fields(form)
     if not {"videos", "max_sponsored"} & fields.keys():
@@ -48,8 +51,17 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
         fees=fees,
         max_sponsored=scalars.whole_number(fields.get("max_sponsored"), at_least=1, at_most=MAX_SPONSORED) or 0,
         retry_errors=scalars.flag(fields.get("retry_errors")) or False,
+        creator_averages=_age(fields.get("creator_averages")),
         fill_from=scalars.provider(fill_from and fill_from.marked(personal=False), catalog) or None,
     )
+
+
+def _age(place: Place | None) -> timedelta | None:
+    age = scalars.duration(place, None)
+    if place is not None and age is not None and age < LEAST_AGE:
+        place.refuse("averages change once a day at most", "Write 1d or more, such as 7d")
+        return None
+    return age
 
 
 def _video(place: Place, catalog: ProviderCatalog) -> str | None:

@@ -23,6 +23,7 @@ COUNTERS = ("views", "likes", "comments", "shares")
 _TRACKED_DAYS = 30
 _LAST_WITHIN_DAYS = 3
 _VIDEO = ["platform", "native_id"]
+_CONTEXT = ("creator_average_views", "creator_averages_at")
 _REASONS = {
     "missing": "no count on this day",
     "not_begun": "not tracked yet on this day",
@@ -53,13 +54,14 @@ def videos_on(
         .unique(_VIDEO, keep="last", maintain_order=True)
         .select(
             *_VIDEO, "stats_on", "counted_at", "day_number", *COUNTERS, "views_added", "days_missing",
-            counts_request_id="request_id", counts_seen_at="observed_at",
+            *_CONTEXT, counts_request_id="request_id", counts_seen_at="observed_at",
         )
     )  # fmt: skip
     rows = _with_state(videos.join(last, on=_VIDEO, how="left"), day)
     is_known, is_counted = pl.col("state").is_in(WITH_COUNT), pl.col("state") == "counted"
     counted = [
-        pl.when(is_known).then(pl.col(name)).alias(name) for name in ("stats_on", "counted_at", "day_number", *COUNTERS)
+        pl.when(is_known).then(pl.col(name)).alias(name)
+        for name in ("stats_on", "counted_at", "day_number", *COUNTERS, *_CONTEXT)
     ]
     rows = rows.with_columns(
         *counted,
@@ -74,7 +76,11 @@ def videos_on(
         pl.lit("no count before it")
     ).otherwise(no_count)  # fmt: skip
     why = dict.fromkeys(COUNTERS, no_count) | dict.fromkeys(("views_added", "days_spanned"), no_growth)
-    return measured(rows, OF_VIDEOS, why | {"fee": "the brief names no fee for the video"})
+    not_told = {
+        "fee": "the brief names no fee for the video",
+        "creator_average_views": "nobody told its creator's average",
+    }
+    return measured(rows, OF_VIDEOS, {**why, **not_told})
 
 
 def campaign_on(day: date, videos: pl.DataFrame, fees: Decimal | None, currency: str) -> pl.DataFrame:

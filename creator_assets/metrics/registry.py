@@ -21,6 +21,7 @@ _VIEWS_OVER_FOLLOWERS = (
     "https://faq.infludata.com/en/support/solutions/articles/80001039715-what-makes-up-the-videos-view-total-score-"
 )
 _STATS = "https://docs.influtics.com/api-reference/videos/stats"
+_AVERAGES = "seed `000_243d6688ae00c433.txt` (avg_views: of videos that the organization tracks)"
 _COSTS = "https://influencerdb.net/blog/ignoring-engagement-disastrous-for-influencer-marketing/"
 _CPE = "https://help.hypeauditor.com/en/articles/3546047-what-is-cpe-and-how-is-it-calculated"
 _VELOCITY = "https://brightbean.xyz/glossary/youtube-analytics/how-to-calculate-youtube-video-velocity"
@@ -135,6 +136,18 @@ VIEWS_PER_DAY = Metric(
     unit="views per day",
     source=_VELOCITY,
 )
+VIEWS_OVER_CREATOR_AVERAGE = Metric(
+    id="views_over_creator_average",
+    meaning="How often the average views of its creator's videos a video has. That average is over videos of any age, "
+    "only those that the provider has for this account, the video itself perhaps among them: a young video looks "
+    "weaker than it is.",
+    formula="views / creator's average views",
+    expression=_ratio("views", over=("creator_average_views",)),
+    inputs=("views", "creator_average_views"),
+    denominator=("creator_average_views",),
+    unit="times the average",
+    source=_AVERAGES,
+)
 
 
 def _cost(name: str, meaning: str, formula: str, fee: str, over: tuple[str, ...], unit: str, times: int = 1) -> Metric:
@@ -219,6 +232,6 @@ DUPLICATION_AT_MOST = Metric(
 OF_CREATORS = (ER_FOLLOWERS_MEAN, ER_VIEWS, MEAN_VIEWS_PER_FOLLOWER, GROWTH_30D, EFFECTIVE_FOLLOWERS)
 OF_ROSTERS = (REACH_LOWER, REACH_UPPER, DUPLICATION_AT_LEAST, DUPLICATION_AT_MOST)
 OF_COUNTS = (ER_VIEWS, ER_VIEWS_ALL, CPM, CPV, CPE)
-OF_VIDEOS = (*OF_COUNTS, VIEWS_PER_DAY)
+OF_VIDEOS = (*OF_COUNTS, VIEWS_PER_DAY, VIEWS_OVER_CREATOR_AVERAGE)
 OF_BRIEFS = (CAMPAIGN_CPM, CAMPAIGN_CPE)
 METRICS = {one.id: one for one in (*OF_CREATORS, *OF_ROSTERS, *OF_VIDEOS, *OF_BRIEFS)}

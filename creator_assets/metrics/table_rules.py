@@ -140,6 +140,9 @@ def _stats(now: datetime) -> Rules:
         "neither counted nor missing": is_missing == has_count,
         "fell and is not called a correction": has_fallen != pl.col("is_correction").fill_null(value=False),
         "beyond the tracked time": pl.col("day_number") > 31,
+        "averages of no videos": ~(pl.col("creator_videos_averaged") > 0)
+        & pl.col("creator_average_views").is_not_null(),
+        "averages of a later day": pl.col("creator_averages_at").dt.date() > pl.col("stats_on"),
     }
 
 

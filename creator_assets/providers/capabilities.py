@@ -147,6 +147,9 @@ _INFLUTICS = (
     # Averages over the videos that the account tracks, no more: a raw profile.
     _of(influtics.NAME, Kind.PROFILE, _VIDEOS, influtics.profile, influtics_rows.profile_rows, depth="raw",
         charged=influtics.BLOGGER),
+    # The same request: who is asked for a profile is not asked again, nor paid for, for the averages.
+    _of(influtics.NAME, Kind.CREATOR_AVERAGES, _VIDEOS, influtics.profile, influtics_rows.average_rows,
+        charged=influtics.BLOGGER),
     _of(influtics.NAME, Kind.TRACK_VIDEOS, _VIDEOS, influtics.track, influtics_rows.tracked_rows,
         charged=influtics.TRACK, counted=influtics_rows.tracked_count),
     _of(influtics.NAME, Kind.VIDEO_STATS, _VIDEOS, influtics.stats, influtics_rows.stat_rows,
@@ -242,6 +245,7 @@ def catalog() -> ProviderCatalog:
                 },
                 overlap=platforms(name, Kind.OVERLAP),
                 post_stats=platforms(name, Kind.POST_STATS),
+                creator_averages=platforms(name, Kind.CREATOR_AVERAGES),
                 linked_accounts=platforms(name, Kind.LINKED_ACCOUNTS),
                 match_emails=any(one.provider == name and one.kind is Kind.EMAIL_MATCH for one in CAPABILITIES),
                 filters=_FILTERS.get(name, {}),

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     - BATCH_RESULTS: pages likewise; ``rows(answers)`` for handles, ``rows(answers, hashed=)`` for e-mail addresses
     - TRACK_VIDEOS: ``pages(settings, urls)`` gives a list of pages; ``rows(answers)``
     - VIDEO_STATS: ``pages(settings, max_videos)``; ``rows(answers, days=)``
+    - CREATOR_AVERAGES: what a creator's videos usually have: pages as PROFILE; ``rows(answers)`` gives ``platform``,
+      ``username``, ``average_views``, ``average_likes``, ``average_comments``, ``video_count`` and the origin
     - POST_STATS: a post's counters of this moment: ``pages(settings, platform, native_id)``; ``rows(answers)``
     """
 
@@ -56,4 +58,5 @@ class Kind(StrEnum):
     BATCH_RESULTS = "batch_results"
     TRACK_VIDEOS = "track_videos"
     VIDEO_STATS = "video_stats"
+    CREATOR_AVERAGES = "creator_averages"
     POST_STATS = "post_stats"

@@ -26,11 +26,15 @@ class UnknownVideoUrlError(ValueError):
 
 
 class VideoUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """A video's address: its platform, the platform's id (empty for a short link), and the canonical address."""
+    """A video's address: its platform, the platform's id (empty for a short link), and the canonical address.
+
+    ``username`` is the handle of its creator, without @; empty where the address does not name it and nobody told it.
+    """
 
     platform: str
     native_id: str
     url: str
+    username: str = ""
 
     @property
     def key(self) -> str:
@@ -94,13 +98,14 @@ def address_of(platform: str, native_id: str, *, username: str, url: str | None 
         "youtube": f"https://www.youtube.com/watch?v={native_id}",
     }.get(platform, "")
     try:
-        return video_url(written)
+        return msgspec.structs.replace(video_url(written), username=username)
     except UnknownVideoUrlError:
         return None
 
 
 def _tiktok(handle: str, video_id: str) -> VideoUrl:
-    return VideoUrl(platform="tiktok", native_id=video_id, url=f"https://www.tiktok.com/{handle}/video/{video_id}")
+    url = f"https://www.tiktok.com/{handle}/video/{video_id}"
+    return VideoUrl(platform="tiktok", native_id=video_id, url=url, username=handle.removeprefix("@"))
 
 
 def _youtube_id(host: str, path: str, query: str) -> str:

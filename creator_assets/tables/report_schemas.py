@@ -28,6 +28,7 @@ from creator_assets.metrics.registry import (
     MEAN_VIEWS_PER_FOLLOWER,
     REACH_LOWER,
     REACH_UPPER,
+    VIEWS_OVER_CREATOR_AVERAGE,
     VIEWS_PER_DAY,
     Metric,
 )
@@ -152,6 +153,9 @@ class VideoPerformance(dy.Schema):
     er_views = metric(ER_VIEWS)
     er_views_all = metric(ER_VIEWS_ALL)
     views_per_day = metric(VIEWS_PER_DAY)
+    creator_average_views = number("Average views of its creator's videos, as `video_stats` has them.", "views", min=0)
+    creator_averages_at = moment("When that average was told.", nullable=True)
+    views_over_creator_average = metric(VIEWS_OVER_CREATOR_AVERAGE)
     cpm = metric(CPM)
     cpv = metric(CPV)
     cpe = metric(CPE)

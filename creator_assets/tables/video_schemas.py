@@ -65,6 +65,11 @@ class TrackedVideos(Provenance):
 
     url = text("Address in its one canonical form.", Personal.DIRECT, primary_key=True)
     platform = text("Platform of the video.")
+    username = text(
+        "Handle of its creator, without @: of the address (TikTok), or of `content`; null where neither names it.",
+        Personal.DIRECT,
+        nullable=True,
+    )
     found_in = text("`brief`, or `content` for a paid post that was found there, of whatever brand.", nullable=True)
     state = text("`tracked`, `already_tracked`, `error`, `over_limit` of the plan, or `unknown`: it is not mentioned.")
     next_step = text("What to do where it is not tracked; empty where it is.")
@@ -101,3 +106,14 @@ class VideoStats(Provenance):
         metadata=about("days"),
     )
     is_correction = flag("Whether a counter is lower than before: the platform or the provider corrected it.")
+    creator_average_views = number(
+        "Views that a video of its creator has on average, of whatever age: over those alone that the provider has for "
+        "this account, the row's own perhaps among them. Null where nobody was asked or nobody knows.",
+        "views",
+        min=0,
+    )
+    creator_average_likes = number("Likes likewise.", "likes", min=0)
+    creator_average_comments = number("Comments likewise.", "comments", min=0)
+    creator_videos_averaged = count("Videos over which these averages are.", "videos")
+    creator_averages_at = moment("When the averages were told.", nullable=True)
+    creator_averages_request_id = text("The request that bought them; joins `credit_ledger`.", nullable=True)

@@ -14,6 +14,9 @@ from creator_assets.tables.schemas import CampaignPerformance, TrackedVideos, Vi
 from creator_assets.tables.validation import conformed
 from tests.metrics.frames import frame, reasons
 
+METRICS_OF_A_VIDEO = (
+    "er_views", "er_views_all", "views_per_day", "views_over_creator_average", "cpm", "cpv", "cpe",
+)  # fmt: skip
 BEGUN = datetime(2026, 11, 3, 12, tzinfo=UTC)
 FIRST = BEGUN.date()
 
@@ -33,6 +36,7 @@ def count(name: str, day_number: int, views: int | None, **changes: Any) -> dict
         "views": views, "likes": views // 10 if views is not None else None, "comments": 1 if is_known else None,
         "shares": 0 if is_known else None, "views_added": 5 if day_number > 1 else None,
         "days_missing": 0 if day_number > 1 else None, "counted_at": datetime(day.year, day.month, day.day, tzinfo=UTC),
+        "creator_average_views": 400.0, "creator_averages_at": BEGUN,
     } | changes  # fmt: skip
 
 
@@ -77,7 +81,7 @@ def test_a_video_is_counted_on_its_day_or_has_its_last_count_or_none(
     assert (row["cpm"] is None) == (views is None)
     if views is None:
         assert row["counted_on"] is None
-        assert set(reasons(row)) == {"er_views", "er_views_all", "views_per_day", "cpm", "cpv", "cpe"}
+        assert set(reasons(row)) == set(METRICS_OF_A_VIDEO)
     if state == "ended":
         assert row["views_added"] is None
         assert reasons(row) == {"views_per_day": "its tracked time is over"}
@@ -98,6 +102,22 @@ def test_growth_over_missing_days_is_spread_over_them() -> None:
     assert (rows["a"]["views_added"], rows["a"]["views_per_day"]) == (600, 200)
     rows, _ = on(1, [tracked("a")], [count("a", 1, 900)])
     assert reasons(rows["a"])["views_per_day"] == "no count before it"
+
+
+@pytest.mark.parametrize(
+    ("average", "value", "why"),
+    [
+        (400.0, 2.5, {}),
+        (None, None, {"views_over_creator_average": "nobody told its creator's average"}),
+        (0.0, None, {"views_over_creator_average": "creator_average_views is 0"}),
+    ],
+)
+def test_views_are_set_beside_what_the_creator_usually_gets(
+    average: float | None, value: float | None, why: dict[str, str]
+) -> None:
+    rows, _ = on(2, [tracked("a")], [count("a", 2, 1_000, creator_average_views=average)], a="1")
+    assert (rows["a"]["creator_average_views"], rows["a"]["views_over_creator_average"]) == (average, value)
+    assert reasons(rows["a"]) == why
 
 
 def test_a_video_under_two_addresses_counts_once_with_both_fees() -> None:

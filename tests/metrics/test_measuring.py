@@ -25,6 +25,7 @@ AGAIN: dict[str, Callable[[Numbers], Fraction]] = {
     "growth_30d": lambda of: of["followers_at_end"] / of["followers_at_start"] - 1,
     "effective_followers": lambda of: of["followers"] * of["audience_credibility"],
     "views_per_day": lambda of: of["views_added"] / of["days_spanned"],
+    "views_over_creator_average": lambda of: of["views"] / of["creator_average_views"],
     "cpm": lambda of: of["fee"] / of["views"] * 1000,
     "cpv": lambda of: of["fee"] / of["views"],
     "cpe": lambda of: of["fee"] / (of["likes"] + of["comments"]),

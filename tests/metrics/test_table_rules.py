@@ -57,7 +57,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     },
     "video_performance": {
         "state": "counted", "counted_on": NOW.date(), "day": NOW.date(), "views": 10, "er_views": 0.1,
-        "er_views_all": 0.1, "views_per_day": 3.0, "cpv": 1, "cpm": 1, "cpe": 1, "fee": 1, "missing": [],
+        "er_views_all": 0.1, "views_per_day": 3.0, "views_over_creator_average": 0.5, "cpv": 1, "cpm": 1, "cpe": 1,
+        "fee": 1, "missing": [],
     },
     "campaign_performance": {
         "stats_on": NOW.date(), "day": NOW.date(), "videos": 3, "videos_counted": 2, "videos_ended": 1,
@@ -102,6 +103,8 @@ WRONG = [
     ("video_stats", "neither counted nor missing", {"source": "missing"}),
     ("video_stats", "fell and is not called a correction", {"views_added": -1}),
     ("video_stats", "beyond the tracked time", {"day_number": 32}),
+    ("video_stats", "averages of no videos", {"creator_average_views": 9.5, "creator_videos_averaged": 0}),
+    ("video_stats", "averages of a later day", {"creator_averages_at": NOW + timedelta(days=1)}),
     ("creator_scorecard", UNEXPLAINED, {"er_views": None}),
     ("creator_scorecard", "more real followers than followers", {"effective_followers": 101}),
     ("creator_scorecard", "growth since a day that is not 30 days ago", {"growth_since": NOW - timedelta(days=7)}),

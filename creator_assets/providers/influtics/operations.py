@@ -165,7 +165,7 @@ _free = partial(_declare, credits="0", unit="call")
 
 BLOGGER = _declare(
     "IT-1", "blogger", "GET /v1/bloggers/info", "1", "fresh blogger; as much again for a refresh of its videos",
-    _read_blogger, source=BLOGGER_SEED, fresh_days=7, used_by="enriched_profiles",
+    _read_blogger, source=BLOGGER_SEED, fresh_days=7, used_by="enriched_profiles, video_stats",
     note="the seed's price table is empty; https://docs.influtics.com/api-reference/bloggers/info states 1",
     worst_case=lambda call: call.operation.price.microcredits * (2 if call.params.get("refresh") == "true" else 1),
 )  # fmt: skip
@@ -183,15 +183,15 @@ USAGE = _free(
 )
 JOB = _declare(
     "IT-job", "job", "POST /v1/bloggers/track", "1", "blogger", _read_job_request, source=CONNECTOR, fresh_days=7,
-    used_by="enriched_profiles", note="not documented; that of a fresh blogger is assumed",
+    used_by="enriched_profiles, video_stats", note="not documented; that of a fresh blogger is assumed",
 )  # fmt: skip
 JOB_STATUS = _free(
     "IT-job-status", "job_status", "GET /v1/bloggers/jobs/{job_id}", read=_read_job, source=CONNECTOR,
-    used_by="enriched_profiles",
+    used_by="enriched_profiles, video_stats",
 )  # fmt: skip
 TRACKED_BLOGGER = _free(
     "IT-blogger", "tracked_blogger", "GET /v1/bloggers/by-username/{username}", read=_read_tracked_blogger,
-    source=CONNECTOR, fresh_days=7, used_by="enriched_profiles",
+    source=CONNECTOR, fresh_days=7, used_by="enriched_profiles, video_stats",
 )  # fmt: skip
 OPERATIONS = (BLOGGER, TRACK, STATS, USAGE, JOB, JOB_STATUS, TRACKED_BLOGGER)
 

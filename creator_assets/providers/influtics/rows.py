@@ -32,7 +32,7 @@ from creator_assets.providers.influtics.payloads import (
     tracked_in,
 )
 from creator_assets.providers.readings import moment
-from creator_assets.providers.records import Parsed, RawRecord, decode
+from creator_assets.providers.records import PROVENANCE_COLUMNS, Parsed, RawRecord, decode
 from creator_assets.providers.statements import RecordCount, ReportedBalance
 from creator_assets.providers.table_rows import asked, conform, instant, whole
 from creator_assets.providers.video_urls import video_url
@@ -42,6 +42,7 @@ from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, Video
 _moment_of_key = lru_cache(maxsize=4096)(moment)
 _PLATFORMS = {spelling: platform for platform, spelling in SPELLED.items()}
 _COUNTERS = {"views": "views", "likes": "likes", "comments": "comments", "shares": "reposts"}
+_AVERAGES = {"average_views": "avg_views", "average_likes": "avg_likes", "average_comments": "avg_comments"}
 _NEXT_STEPS = {
     "tracked": "",
     "already_tracked": "",
@@ -56,6 +57,22 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
 
     In the newer form several answers lead to one blogger: the last one makes the row, which carries the cost of all.
     """
+    return conform(EnrichedProfiles, _bloggers(answers))
+
+
+def average_rows(answers: Sequence[Answer]) -> Parsed:
+    """What the tracked videos of bloggers have on average, one row per blogger who has any.
+
+    Rows: ``platform``, ``username``, ``average_views``, ``average_likes``, ``average_comments``, ``video_count`` (how
+    many they are over) and the origin.
+    """
+    bloggers = _bloggers(answers)
+    columns = ["platform", "username", *_AVERAGES, "video_count", *PROVENANCE_COLUMNS]
+    told = bloggers.rows.filter(pl.col("average_views").is_not_null()).with_columns(whole(pl.col("video_count")))
+    return Parsed(rows=told.select(columns), rejected=bloggers.rejected)
+
+
+def _bloggers(answers: Sequence[Answer]) -> Parsed:
     last = _last_of_each(answers)
     records = [RawRecord(index, 0, _blogger(answer)) for index, answer in enumerate(last)]
     known = asked(
@@ -77,11 +94,9 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         provider_id=pl.col("id"),
         display_name=pl.col("channel_name"),
         followers=whole(pl.col("number_of_subscribers")),
-        average_views=pl.when(has_videos).then(pl.col("avg_views")),
-        average_likes=pl.when(has_videos).then(pl.col("avg_likes")),
-        average_comments=pl.when(has_videos).then(pl.col("avg_comments")),
+        **{name: pl.when(has_videos).then(pl.col(theirs)) for name, theirs in _AVERAGES.items()},
     )
-    return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+    return Parsed(rows=rows, rejected=parsed.rejected)
 
 
 def job_rows(answers: Sequence[Answer]) -> Parsed:
@@ -97,13 +112,13 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
     records = [record for index, answer in enumerate(answers) for record in _results(index, answer)]
     known = pl.DataFrame(
         [
-            (index, place, url, video.platform, video.native_id or None)
+            (index, place, url, video.platform, video.native_id or None, video.username or None)
             for index, answer in enumerate(answers)
             for place, url in enumerate((answer.call.body or {})["urls"])
             for video in [video_url(url)]
         ],
         schema={"answer_index": pl.Int64, "position": pl.Int64}
-        | dict.fromkeys(("url", "platform", "known_id"), pl.String),
+        | dict.fromkeys(("url", "platform", "known_id", "username"), pl.String),
         orient="row",
     )
     parsed = decode(answers, records, TRACKED, {}, known)
