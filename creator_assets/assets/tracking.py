@@ -26,7 +26,7 @@ from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Answer, Pages
 from creator_assets.providers.records import Parsed
-from creator_assets.providers.video_urls import VideoUrl, address_of, distinct
+from creator_assets.providers.video_urls import VideoUrl, address_of, distinct, video_url
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
 from creator_assets.spending.ledger import Ledger
@@ -201,12 +201,12 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
 
 
 def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) -> Parsed:
-    """Say of each video whether the brief names it, and whose it is where its address does not say but `found` does."""
+    """Say of each video whether the brief names it, and whose it is: `found` knows that better than an address."""
     named = [video.url for video in distinct(campaign.tracking.videos if campaign.tracking else ())]
     origin = pl.when(pl.col("url").is_in(named)).then(pl.lit("brief")).otherwise(pl.lit("content"))
-    creators = {one.url: one.username for one in found if one.username}
-    told = pl.col("url").replace_strict(creators, default=None, return_dtype=pl.String)
-    rows = parsed.rows.with_columns(found_in=origin, username=pl.coalesce("username", told))
+    creators = {one.key: one.username for one in found if one.username}
+    told = pl.Series([creators.get(video_url(url).key) for url in parsed.rows["url"]], dtype=pl.String)
+    rows = parsed.rows.with_columns(found_in=origin, username=pl.coalesce(told, "username"))
     return Parsed(rows=rows, rejected=parsed.rejected)
 
 

@@ -66,7 +66,7 @@ class TrackedVideos(Provenance):
     url = text("Address in its one canonical form.", Personal.DIRECT, primary_key=True)
     platform = text("Platform of the video.")
     username = text(
-        "Handle of its creator, without @: of the address (TikTok), or of `content`; null where neither names it.",
+        "Handle of its creator, without @: of `content`, or of the address (TikTok); null where neither names it.",
         Personal.DIRECT,
         nullable=True,
     )
