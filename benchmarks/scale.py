@@ -28,8 +28,9 @@ import httpx
 import msgspec
 import polars as pl
 
-from creator_assets.assets.audiences import report_rows
-from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME
+from creator_assets.assets.audiences import report_rows, segment_rows
+from creator_assets.assets.choosing import Option
+from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME, Told
 from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.assets.tracking import track_rows
 from creator_assets.assets.videos import MAX_VIDEOS, stats_rows
@@ -158,9 +159,14 @@ def make(kind: str, scale: int, door: PaidDoor, tables: Tables) -> int:
         profiles = pl.concat([one.rows for one in some])
         return tables.write(schemas.EnrichedProfiles, "enriched_profiles", WEEK, profiles).rows
     can = capability(Kind.AUDIENCE, provider=club.NAME, platform="instagram")
-    parsed = list(report_rows([WantedCall(capability=can, pages=one) for one in pages], answers))
-    reports, segments = (pl.concat([getattr(one, name).rows for one in parsed]) for name in ("reports", "segments"))
+    options = [Option(capability=can, pages=one, reason="") for one in pages]
+    told = [
+        Told(account=("instagram", f"creator.{number}"), option=option, answers=of_one)
+        for number, (option, of_one) in enumerate(zip(options, answers, strict=True))
+    ]
+    reports = pl.concat([one.rows for one in report_rows(options, answers)])
     tables.write(schemas.AudienceReports, "audience_reports", WEEK, reports)
+    segments = (one.rows for one in segment_rows(told))
     return tables.write(schemas.AudienceSegments, "audience_segments", WEEK, segments).rows
 
 

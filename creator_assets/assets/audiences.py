@@ -11,44 +11,52 @@ from datetime import timedelta
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from creator_assets.assets.account_ids import with_ids
 from creator_assets.assets.choosing import ranked_reports
-from creator_assets.assets.falling_through import buy
+from creator_assets.assets.falling_through import Told, buy
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import Asked, by_reader, purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.audiences import AudienceRows
 from creator_assets.providers.contract import Answer
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "audiences"
-# A report has hundreds of segments: decoding thousands at once would take several times the memory of their rows.
-REPORTS_AT_A_TIME = 500
+# A report has hundreds of segments: making thousands at once would take several times the memory of their rows.
+REPORTS_AT_A_TIME = 200
 
 
-def report_rows(
-    asked: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, keep_sensitive: bool = False
-) -> Iterator[AudienceRows]:
-    """The rows of `audience_reports` and `audience_segments`, some reports at a time.
+def report_rows(asked: Sequence[Asked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+    """The rows of `audience_reports`.
 
     Args:
         asked: Who was asked for each.
         answers: For each the answers that tell most: those of the report where it was bought, of the free question
             where it was not.
+    """
+    return [rows(some).reports for rows, some in by_reader(asked, answers, at_a_time=REPORTS_AT_A_TIME)]
+
+
+def segment_rows(told: Sequence[Told], *, keep_sensitive: bool = False) -> Iterator[Parsed]:
+    """The rows of `audience_segments`, those of some accounts at a time, in the order of the accounts.
+
+    Args:
+        told: What was answered of each account, by whoever was asked last.
         keep_sensitive: Whether inferred ethnicity becomes rows.
     """
-    for rows, some in by_reader(asked, answers, at_a_time=REPORTS_AT_A_TIME):
-        yield rows(some, keep_sensitive=keep_sensitive)
-
-
-def reports_alone(asked: Sequence[Asked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """The rows of `audience_reports`, for who only wants to know what is there."""
-    return [one.reports for one in report_rows(asked, answers)]
+    in_order = sorted(told, key=lambda one: one.account)
+    for start in range(0, len(in_order), REPORTS_AT_A_TIME):
+        some = in_order[start : start + REPORTS_AT_A_TIME]
+        made = [
+            rows(of_reader, keep_sensitive=keep_sensitive).segments
+            for rows, of_reader in by_reader([one.option for one in some], [one.answers for one in some])
+        ]
+        yield Parsed(rows=pl.concat([one.rows for one in made]), rejected=pl.concat([one.rejected for one in made]))
 
 
 def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -77,18 +85,10 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
             purpose = purpose_of(
                 context, partition, audiences.max_age if audiences else timedelta(0), takes_refusals=True
             )
-            keep_sensitive = bool(audiences and audiences.keep_sensitive_because)
-            segments: list[Parsed] = []
-
-            def read(asked: Sequence[Asked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-                reports = []
-                for one in report_rows(asked, answers, keep_sensitive=keep_sensitive):
-                    reports.append(one.reports)
-                    segments.append(one.segments)
-                return reports
-
-            bought = buy(wanted, lambda pages: door.fetch(pages, purpose), read)
-            also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments, bought.tally)
+            bought = buy(wanted, lambda pages: door.fetch(pages, purpose), report_rows)
+            segments = segment_rows(bought.told, keep_sensitive=bool(audiences and audiences.keep_sensitive_because))
+            also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments,
+                        bought.tally, in_portions=True)  # fmt: skip
             reports = with_ids(bought.parsed, secret)
             metadata = save(tables, door, schemas.AudienceReports, "audience_reports", partition, reports, bought.tally)
             return metadata | {

@@ -48,25 +48,42 @@ def next_round(asked: Iterable[Ranked], misses: Collection[Account]) -> list[Ran
     return [one.after_a_miss for one in asked if one.account in misses and len(one.options) > 1]
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What was answered of an account, and by whom."""
+
+    account: Account
+    option: Option
+    answers: Sequence[Answer]
+
+    def __repr__(self) -> str:
+        """Name the provider, never the account."""
+        return f"Told({self.option.capability.provider})"
+
+
 class Bought(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows, one for each creator at most, and what they came to."""
+    """The rows, one for each creator at most, what was last told of each, and what they came to."""
 
     parsed: list[Parsed]
+    told: list[Told]
     tally: Tally
 
 
 def buy(ranked: Sequence[Ranked], fetch: Callable[[list[Pages]], Fetched], read: Reader) -> Bought:
     """Ask until it is there or nobody is left to ask; of the misses of a creator the last has the row."""
     parsed: list[Parsed] = []
+    told: dict[Account, Told] = {}
     tally = Tally()
     asking = list(ranked)
     while asking:
         options = [one.options[0] for one in asking]
-        rows = read(options, _ask(options, fetch, tally))
+        answers = _ask(options, fetch, tally)
+        for one, option, of_one in zip(asking, options, answers, strict=True):
+            told[one.account] = Told(account=one.account, option=option, answers=of_one)
+        rows = read(options, answers)
         reasoned = with_reasons(rows, asking)
         asking = next_round(asking, missed(rows))
         parsed += without(reasoned, {one.account for one in asking})
-    return Bought(parsed=parsed, tally=tally)
+    return Bought(parsed=parsed, told=list(told.values()), tally=tally)
 
 
 def _ask(options: Sequence[Option], fetch: Callable[[list[Pages]], Fetched], tally: Tally) -> list[tuple[Answer, ...]]:

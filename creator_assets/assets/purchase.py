@@ -5,7 +5,7 @@ The calls themselves and what becomes of their answers belong to the stage's fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -166,15 +166,28 @@ def save(
     schema: type[dy.Schema],
     table: str,
     partition: Partition | None,
-    parsed: Sequence[Parsed],
+    parsed: Iterable[Parsed],
     tally: Tally,
+    *,
+    in_portions: bool = False,
 ) -> dict[str, Any]:
-    """Write the rows of a partition (None: the whole table) and its rejected records; returns the metadata."""
+    """Write the rows of a partition (None: the whole table) and its rejected records; returns the metadata.
+
+    With `in_portions` each of `parsed` is written before the next is asked for, so that one is held at a time; they
+    come in the order of the primary key.
+    """
     store = tables.open()
     path_parts = partition.path_parts if partition else ()
-    rows = pl.concat([schema.create_empty(), *(one.rows.select(schema.column_names()) for one in parsed)])
-    written = store.write(schema, table, path_parts, rows)
-    rejected = pl.concat([Rejected.create_empty(), *(one.rejected.select(Rejected.column_names()) for one in parsed)])
+    set_aside: list[pl.DataFrame] = [Rejected.create_empty()]
+
+    def rows() -> Iterator[pl.DataFrame]:
+        for one in parsed:
+            set_aside.append(one.rejected.select(Rejected.column_names()))
+            yield one.rows.select(schema.column_names())
+
+    whole_or_portions = rows() if in_portions else pl.concat([schema.create_empty(), *rows()])
+    written = store.write(schema, table, path_parts, whole_or_portions)
+    rejected = pl.concat(set_aside)
     store.write(Rejected, "rejected", (f"asset={table}", *path_parts), rejected)
     return materialization_metadata(
         schema, written, rejected=rejected.height, tally=tally, balances=relevant_balances(door, partition)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import polars as pl
 
-from creator_assets.assets.audiences import reports_alone
+from creator_assets.assets.audiences import report_rows
 from creator_assets.assets.batch_results import settled_accounts
 from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import (
@@ -209,7 +209,7 @@ def _wanted_reports(
     known: tuple[Pages, ...] = ()
     possible: tuple[tuple[Call, int], ...] = ()
     if shortlist is not None:
-        will = expected(ranked_reports(campaign, shortlist, settings), ledger, window, reports_alone)
+        will = expected(ranked_reports(campaign, shortlist, settings), ledger, window, report_rows)
         known, possible = tuple(will.known), tuple(will.possible)
     else:
 

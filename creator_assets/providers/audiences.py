@@ -62,11 +62,16 @@ class AccountAudience(msgspec.Struct, frozen=True, kw_only=True):
     notable_share: Any = None
 
 
-class AudienceRows(NamedTuple):
-    """One row per account, and one per share."""
+class AudienceRows(msgspec.Struct, frozen=True, kw_only=True):
+    """One row per account, and one per share: hundreds to an account, made whenever they are asked for."""
 
     reports: Parsed
-    segments: Parsed
+    make_segments: Callable[[], Parsed]
+
+    @property
+    def segments(self) -> Parsed:
+        """One row per share."""
+        return self.make_segments()
 
 
 _REPORT = pl.Struct(
@@ -115,17 +120,22 @@ def audience_rows(
         lambda answer: (*asked_of(answer), answer.not_before),
     ).with_columns(state=pl.Series([audience.state for audience in audiences], dtype=pl.String))
     reports = [RawRecord(index, 0, _encoded(_report(audience))) for index, audience in enumerate(audiences)]
-    segments = [
-        RawRecord(index, position, _encoded(segment))
-        for index, audience in enumerate(audiences)
-        for position, segment in enumerate(_segments(audience.by_basis, keep_sensitive=keep_sensitive))
-    ]
-    required = {name: pl.col(name) for name in ("code", "share")}
     decoded = decode(answers, reports, _REPORT, {}, known)
     told = decoded.rows.with_columns(**ids_of(pl.col("native_id"), pl.col("provider_id")))
+
+    def segments() -> Parsed:
+        raws = [
+            RawRecord(index, position, _encoded(segment))
+            for index, answer in enumerate(answers)
+            for position, segment in enumerate(
+                _segments(_unless_empty(read(answer)).by_basis, keep_sensitive=keep_sensitive)
+            )
+        ]
+        required = {name: pl.col(name) for name in ("code", "share")}
+        return conform(AudienceSegments, decode(answers, raws, _SEGMENT, required, known))
+
     return AudienceRows(
-        reports=conform(AudienceReports, Parsed(rows=told, rejected=decoded.rejected)),
-        segments=conform(AudienceSegments, decode(answers, segments, _SEGMENT, required, known)),
+        reports=conform(AudienceReports, Parsed(rows=told, rejected=decoded.rejected)), make_segments=segments
     )
 
 

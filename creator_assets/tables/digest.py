@@ -8,10 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 import polars as pl
 
 _ROWS_AT_A_TIME = 50_000  # bounds the memory that the text form takes
+
+
+class ContentDigest:
+    """The digest of rows that come a portion at a time; how they are divided makes no difference."""
+
+    def __init__(self, schema: Mapping[str, pl.DataType]) -> None:
+        """Begin with the names and types of the columns, which every portion has."""
+        header = [[name, str(dtype)] for name, dtype in schema.items()]
+        self._digest = hashlib.sha256(json.dumps(header, ensure_ascii=False).encode())
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Take in the next rows."""
+        exact = frame.select(_exact(pl.col(name), dtype).alias(name) for name, dtype in frame.schema.items())
+        for rows in exact.iter_slices(_ROWS_AT_A_TIME):
+            self._digest.update(rows.write_ndjson().encode())
+
+    def hexdigest(self) -> str:
+        """64 hexadecimal digits."""
+        return self._digest.hexdigest()
 
 
 def content_digest(frame: pl.DataFrame) -> str:
@@ -23,11 +43,8 @@ def content_digest(frame: pl.DataFrame) -> str:
     Returns:
         64 hexadecimal digits.
     """
-    header = [[name, str(dtype)] for name, dtype in frame.schema.items()]
-    digest = hashlib.sha256(json.dumps(header, ensure_ascii=False).encode())
-    exact = frame.select(_exact(pl.col(name), dtype).alias(name) for name, dtype in frame.schema.items())
-    for rows in exact.iter_slices(_ROWS_AT_A_TIME):
-        digest.update(rows.write_ndjson().encode())
+    digest = ContentDigest(frame.schema)
+    digest.add(frame)
     return digest.hexdigest()
 
 

@@ -9,11 +9,9 @@ as dates, the others as text), so a table may not have a column of that name. Wh
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import dataframely as dy
@@ -21,10 +19,9 @@ import msgspec
 import polars as pl
 
 from creator_assets.tables import atomic
-from creator_assets.tables.addresses import without_addresses
 from creator_assets.tables.digest import content_digest
-from creator_assets.tables.schemas import SCHEMA_VERSION
-from creator_assets.tables.validation import TableContractError, conformed
+from creator_assets.tables.encoding import encoded
+from creator_assets.tables.validation import TableContractError
 
 __all__ = ["PartitionPathError", "PartitionWriteError", "TableContractError", "Tables", "Written", "content_digest"]
 
@@ -37,8 +34,6 @@ PARTITION_TYPES: dict[str, type[pl.DataType]] = {
 """What a folder may be named after, and the type of the column that it becomes."""
 
 FILE_NAME = "part-0.parquet"
-ROW_GROUP_ROWS = 100_000  # a partition holds at most tens of thousands of rows: usually one group
-_COMPRESSION_LEVEL = 3
 
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -76,7 +71,13 @@ class Tables:
         if set(self._root_keys) & PARTITION_TYPES.keys():
             raise PartitionPathError("the tables cannot lie below a folder that is named like a partition (key=value)")
 
-    def write(self, schema: type[dy.Schema], table: str, within: Sequence[str], frame: pl.DataFrame) -> Written:
+    def write(
+        self,
+        schema: type[dy.Schema],
+        table: str,
+        within: Sequence[str],
+        rows: pl.DataFrame | Iterable[pl.DataFrame],
+    ) -> Written:
         """Replace one partition, even by an empty one, all or nothing.
 
         Args:
@@ -84,7 +85,8 @@ class Tables:
             table: Its name.
             within: The partition's folders, outermost first, such as
                 ``("campaign=berlin-fitness", "week=2026-11-16")``; empty for a table without partitions.
-            frame: The rows: the schema's columns in any order; others are left out.
+            rows: The schema's columns in any order; others are left out. Where they are too many for the memory,
+                portions of them, of which each begins after the last primary key of the one before.
 
         Raises:
             TableContractError: The rows do not fit the schema; the message names rules and counts, never values.
@@ -93,19 +95,18 @@ class Tables:
         """
         _refuse_shadowing(schema, (*self._root_keys, *_keys(within)))
         path = self._folder(table, within) / FILE_NAME
-        rows = without_addresses(conformed(schema, table, frame), schema.primary_key())
-        digest = content_digest(rows)
-        content = _encoded(rows, _metadata(schema, table, digest))
+        made = encoded(schema, table, [rows] if isinstance(rows, pl.DataFrame) else rows)
         try:
-            atomic.replace(path, content)
+            atomic.replace(path, made.content)
         except OSError as error:
             place = "/".join((table, *within))
             raise PartitionWriteError(
                 error.errno,
-                f"could not write {place} ({len(content):,} bytes): {error.strerror or 'unknown reason'}. What was "
-                "there before is intact. Make room or permit writing there and run again: paid answers are archived",
+                f"could not write {place} ({len(made.content):,} bytes): {error.strerror or 'unknown reason'}. What "
+                "was there before is intact. Make room or permit writing there and run again: paid answers are "
+                "archived",
             ) from error
-        return Written(path=path, rows=rows.height, bytes=len(content), digest=digest)
+        return Written(path=path, rows=made.rows, bytes=len(made.content), digest=made.digest)
 
     def scan(
         self, schema: type[dy.Schema], table: str, within: Sequence[str] = (), keys: Sequence[str] = ()
@@ -238,27 +239,3 @@ def _scan_files(paths: Sequence[Path], schema: type[dy.Schema]) -> pl.LazyFrame:
 
 def _dtypes(schema: type[dy.Schema]) -> dict[str, pl.DataType]:
     return {name: column.dtype for name, column in schema.columns().items()}
-
-
-def _metadata(schema: type[dy.Schema], table: str, digest: str) -> dict[str, str]:
-    return {
-        "creator_assets.table": table,
-        "creator_assets.schema": schema.__name__,
-        "creator_assets.schema_version": str(SCHEMA_VERSION),
-        "creator_assets.written_by": f"creator-assets {version('creator-assets')}",
-        "creator_assets.content_sha256": digest,
-    }
-
-
-def _encoded(rows: pl.DataFrame, metadata: dict[str, str]) -> memoryview:
-    # In memory first: a partition is small, and a failing disk is then an OSError of our own writing and nothing else.
-    buffer = io.BytesIO()
-    rows.write_parquet(
-        buffer,
-        compression="zstd",
-        compression_level=_COMPRESSION_LEVEL,
-        statistics=True,
-        row_group_size=ROW_GROUP_ROWS,
-        metadata=dict(metadata),
-    )
-    return buffer.getbuffer()

@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
+from creator_assets.assets import audiences
+from creator_assets.assets.audiences import segment_rows
+from creator_assets.assets.choosing import Option
+from creator_assets.assets.falling_through import Told
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.providers.contract import Answer, AnswerKind, Call
+from creator_assets.providers.influencers_club.operations import NAME as CLUB_NAME
 from tests.assets.stage import Stage, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -125,6 +134,43 @@ def test_a_rebuild_from_the_archive_is_identical_and_asks_nobody(stage: Stage) -
     assert stage.asked() == asked
     assert (again["content_digest"], again["segments_digest"]) == (first["content_digest"], first["segments_digest"])
     assert again["credits_spent"] == 0
+
+
+def test_however_few_reports_are_read_at_a_time_the_tables_are_the_same(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
+    monkeypatch.setattr(audiences, "REPORTS_AT_A_TIME", 7)
+    again = state_of(stage.run("audience_reports", slug="one"), "audience_reports")
+    assert (again["content_digest"], again["segments_digest"]) == (first["content_digest"], first["segments_digest"])
+
+
+def test_reports_of_several_providers_are_written_in_the_order_of_their_accounts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(audiences, "REPORTS_AT_A_TIME", 2)
+    data, club = (capability(Kind.AUDIENCE, provider=name, platform="tiktok") for name in ("infludata", CLUB_NAME))
+    told = [
+        Told(account=("tiktok", name), option=Option(capability=can, pages=pages, reason=""), answers=answers)
+        for name, can in (("d", data), ("b", club), ("a", data), ("c", data))
+        for pages in [can.pages(ProviderSettings(), "tiktok", name)]
+        for answers in [[report_of(can.provider, pages.first)]]
+    ]
+    portions = [one.rows for one in segment_rows(told)]
+    assert [set(rows["username"]) for rows in portions] == [{"a", "b"}, {"c", "d"}]
+    assert {one["username"]: one["provider"] for one in pl.concat(portions).to_dicts()} == {
+        "a": "infludata", "b": CLUB_NAME, "c": "infludata", "d": "infludata"
+    }  # fmt: skip
+
+
+def report_of(provider: str, call: Call) -> Answer:
+    """The least that a report says."""
+    genders = {"male": 0.4, "female": 0.6}
+    club = {"result": {"tiktok": {"audience": {"audience_followers": {"data": {"audience_genders": genders}}}}}}
+    body = msgspec.json.encode(club if provider == CLUB_NAME else {"audienceReport": {"genders": genders}})
+    key = call.request_key("realm")
+    return Answer(call=call, kind=AnswerKind.FINAL, status=200, body=body, response_sha256=key, observed_at=TUESDAY,
+                  request_id=key, run_id="run", charge_microcredits=0)  # fmt: skip
 
 
 def test_a_week_that_is_over_keeps_the_rows_that_waited(stage: Stage) -> None:

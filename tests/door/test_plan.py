@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from creator_assets.assets.audiences import reports_alone
+from creator_assets.assets.audiences import report_rows
 from creator_assets.assets.choosing import ranked_profiles, ranked_reports
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.falling_through import buy, profile_rows
@@ -74,7 +74,7 @@ def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     whole = Purpose(spender=purpose.spender, window=window_of(partition, MONTH))
     for ranked, read in (
         (ranked_profiles(campaign, shortlist, ALL_SETTINGS), profile_rows),
-        (ranked_reports(campaign, shortlist, ALL_SETTINGS), reports_alone),
+        (ranked_reports(campaign, shortlist, ALL_SETTINGS), report_rows),
     ):
         buy(ranked, lambda pages: till.fetch(*pages, purpose=whole), read)
 

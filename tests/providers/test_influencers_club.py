@@ -576,7 +576,8 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
         post_rows.detail_rows([one for each in detail for one in each]),
         post_rows.stat_rows(detail[0]),
         account_rows.email_rows(matches),
-        *rows.report_rows(profiles),
+        rows.report_rows(profiles).reports,
+        rows.report_rows(profiles).segments,
     ]
     assert [one.rejected.height for one in parsed] == [0] * len(parsed)
     assert all(one.rows.height for one in parsed)

@@ -346,12 +346,15 @@ def child(tables: Tables, body: str, *wrapper: str) -> subprocess.Popen[str]:
 
 WRITE_AND_REPORT = """
 try:
-    tables.write(Creators, "creators", BERLIN, many)
+    tables.write(Creators, "creators", BERLIN, {rows})
 except OSError as error:
     print(type(error).__name__, error.errno, error)
 print([path.name for path in tables.root.rglob("*") if path.is_file()])
 print(tables.read(Creators, "creators")["handle"].to_list())
 """
+
+
+AT_ONCE_OR_IN_PORTIONS = pytest.mark.parametrize("rows", ["many", "many.sort('handle').iter_slices(5_000)"])
 
 
 def refused_write(process: subprocess.Popen[str], errno: str) -> None:
@@ -363,20 +366,22 @@ def refused_write(process: subprocess.Popen[str], errno: str) -> None:
     assert lines[1:] == ["['part-0.parquet']", "['old']"]
 
 
-def test_a_file_that_may_not_grow_leaves_the_old_partition_and_nothing_else(tables: Tables) -> None:
+@AT_ONCE_OR_IN_PORTIONS
+def test_a_file_that_may_not_grow_leaves_the_old_partition_and_nothing_else(tables: Tables, rows: str) -> None:
     tables.write(Creators, "creators", BERLIN, creators("old"))
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
-    refused_write(child(tables, limit + textwrap.dedent(WRITE_AND_REPORT)), errno="27")
+    refused_write(child(tables, limit + WRITE_AND_REPORT.replace("{rows}", rows)), errno="27")
 
 
-def test_a_full_disk_leaves_the_old_partition_and_nothing_else(tables: Tables) -> None:
+@AT_ONCE_OR_IN_PORTIONS
+def test_a_full_disk_leaves_the_old_partition_and_nothing_else(tables: Tables, rows: str) -> None:
     tables.root.mkdir()
     mount = ["unshare", "--mount", "--map-root-user"]
     script = f'mount -t tmpfs -o size=64k tmpfs "{tables.root}" && exec "$@"'
     probe = subprocess.run([*mount, "sh", "-c", script, "sh", "true"], capture_output=True, check=False)
     if probe.returncode:
         pytest.skip("no small file system can be mounted here (needs Linux with user namespaces)")
-    body = 'tables.write(Creators, "creators", BERLIN, creators("old"))\n' + textwrap.dedent(WRITE_AND_REPORT)
+    body = 'tables.write(Creators, "creators", BERLIN, creators("old"))\n' + WRITE_AND_REPORT.replace("{rows}", rows)
     refused_write(child(tables, body, *mount, "sh", "-c", script, "sh"), errno="28")
 
 
