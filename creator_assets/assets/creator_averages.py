@@ -7,7 +7,7 @@ that the provider's account tracks, of whatever age, the judged one perhaps amon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -17,7 +17,6 @@ from creator_assets.campaigns import Campaign
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.records import Parsed
-from creator_assets.providers.video_urls import distinct
 
 _VIDEO, _CREATOR = ["platform", "native_id"], ["platform", "username"]
 _COLUMNS = {
@@ -45,13 +44,6 @@ def average_calls(
         for platform, username in dict.fromkeys(creators)
         for can in [chosen_for(Kind.CREATOR_AVERAGES, campaign, settings, platform=platform, provider=None)]
     ]
-
-
-def named_creators(campaign: Campaign) -> Iterator[Account]:
-    """The creators whom the addresses of the brief's videos name."""
-    for video in distinct(campaign.tracking.videos if campaign.tracking else ()):
-        if video.username:
-            yield video.platform, video.username
 
 
 def creators_of(rows: pl.DataFrame, tracked: pl.DataFrame) -> list[Account]:

@@ -162,6 +162,19 @@ def still_tracked(
     ]
 
 
+def followed_on(
+    campaign: Campaign, day: Partition, ledger: Ledger, settings: Mapping[str, ProviderSettings]
+) -> list[VideoUrl]:
+    """The videos of the brief but for those whose tracked time was over before a day. Costs nothing."""
+    wanted = track_calls(campaign, settings)
+    walks = walk(ledger, [one.pages for one in wanted], tracking_window(campaign, day.week()))
+    return [
+        one.video
+        for one, way in zip(wanted, walks, strict=True)
+        if way.next_call is not None or day.start < way.answers[0].observed_at + TRACKED_FOR
+    ]
+
+
 def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The asset of this stage, partitioned by `weeks` x campaign."""
 

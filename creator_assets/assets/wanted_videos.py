@@ -13,10 +13,17 @@ import polars as pl
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.content_details import able_on, detail_calls
-from creator_assets.assets.creator_averages import average_calls, named_creators
+from creator_assets.assets.creator_averages import average_calls
 from creator_assets.assets.prospects import finders_of, possible_calls, wanted_for
 from creator_assets.assets.purchase import rows_of, window_of
-from creator_assets.assets.tracking import WEEKS_BEFORE, askings, sponsored_videos, track_calls, tracking_window
+from creator_assets.assets.tracking import (
+    WEEKS_BEFORE,
+    askings,
+    followed_on,
+    sponsored_videos,
+    track_calls,
+    tracking_window,
+)
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish, DetailsWish
 from creator_assets.partitions import Partition
@@ -131,14 +138,15 @@ def wanted_of_day(partition: Partition, campaign: Campaign, ledger: Ledger, sett
     tracking = campaign.tracking
     if tracking is None or ledger.now() >= partition.end:
         return
+    followed = followed_on(campaign, partition, ledger, settings)
     found = tracking.max_sponsored * (WEEKS_BEFORE + 1)
     if tracking.fill_from is not None:
         can = capability(Kind.POST_STATS, provider=tracking.fill_from)
         example = can.pages(settings[can.provider], can.platforms[0], "").first
-        at_most = [(example, len(track_calls(campaign, settings)) + found)]
-        yield wanted_for("video_stats", partition, [], at_most=at_most)
+        yield wanted_for("video_stats", partition, [], at_most=[(example, len(followed) + found)])
     if tracking.creator_averages is not None:
-        calls = average_calls(campaign, named_creators(campaign), settings)
+        creators = [(video.platform, video.username) for video in followed if video.username]
+        calls = average_calls(campaign, creators, settings)
         (anybody,) = average_calls(campaign, [_ANYBODY], settings)
         yield wanted_for(
             "video_stats",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import msgspec
@@ -80,8 +81,9 @@ def test_videos_are_read_for_the_day_before_and_only_where_some_are_tracked() ->
     assert requests[0].tags["may_spend"] == "nothing"
 
 
-def test_a_campaign_that_fills_gaps_has_a_run_for_the_running_day_as_well() -> None:
-    tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1",), fill_from="influencers_club")
+@pytest.mark.parametrize("wish", [{"fill_from": "influencers_club"}, {"creator_averages": timedelta(days=7)}])
+def test_a_campaign_that_buys_on_its_days_has_a_run_for_the_running_day_as_well(wish: dict[str, Any]) -> None:
+    tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1",), **wish)
     fills = msgspec.structs.replace(campaign("fills", "2026-11-18", "2026-12-13"), tracking=tracking)
     requests = runs_of_day([fills], NOW)
     assert [(one.partition_key, one.tags["may_spend"]) for one in requests] == [
