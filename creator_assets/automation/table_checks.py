@@ -1,4 +1,4 @@
-"""Asset checks on the tables of audiences, videos and reports: every rule with the number of rows that break it.
+"""Asset checks on tables: every rule with the number of rows that break it.
 
 A check looks at the partition that its run has made, or at the whole table where the run has made several. The rules
 themselves are in ``metrics.table_rules``.

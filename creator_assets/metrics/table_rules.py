@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from creator_assets.metrics import creator_rules
 from creator_assets.metrics.campaign_days import VIDEO_STATES, WITH_COUNT
+from creator_assets.metrics.creator_rules import PER_CENT, TOLERANCE, Rules, seen
 from creator_assets.metrics.measuring import MISSING
 from creator_assets.metrics.registry import OF_BRIEFS, OF_COUNTS, OF_CREATORS, OF_ROSTERS, OF_VIDEOS, Metric
 
-# Clocks of providers differ from ours by minutes, and their dates by a time zone.
-TOLERANCE = timedelta(days=1)
 # Parts that exclude one another are rounded one by one.
 ROUNDING = 0.02
 # Dimensions of which a provider names every part; of countries, cities and languages only the greatest.
@@ -25,11 +25,9 @@ _WHOLE = ("age", "gender")
 _FOLLOWED = ("tracked", "already_tracked")
 _COUNTERS = ("views", "likes", "comments", "shares")
 _FOUND_BY = (
-    "campaign", "week", "day", "request_id", "response_sha256", "profile_request_id", "counts_request_id", "platform",
-    "observed_at",
+    "campaign", "week", "day", "asset", "provider", "operation", "request_id", "response_sha256", "profile_request_id",
+    "counts_request_id", "platform", "observed_at",
 )  # fmt: skip
-
-Rules = dict[str, pl.Expr]
 
 
 class TableRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +39,7 @@ class TableRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _reports(now: datetime) -> Rules:
-    return _seen(now) | {
+    return seen(now) | {
         "waits without a time to look again": (pl.col("state") == "pending") & pl.col("next_look_at").is_null(),
         "is ready and describes nobody": (pl.col("state") == "ready") & pl.col("bases").is_null(),
     }
@@ -50,7 +48,7 @@ def _reports(now: datetime) -> Rules:
 def _segments(now: datetime) -> Rules:
     of_one = ["campaign", "week", "platform", "username", "basis", "dimension"]
     total = pl.col("share").sum().over(of_one)
-    return _seen(now) | {
+    return seen(now) | {
         "adds up to more than everybody": pl.col("is_exclusive") & (total > 1 + ROUNDING),
         "adds up to less than everybody": pl.col("dimension").is_in(_WHOLE) & (total < 1 - 5 * ROUNDING),
     }
@@ -58,48 +56,17 @@ def _segments(now: datetime) -> Rules:
 
 def _overlap(now: datetime) -> Rules:
     parts = pl.col("unique_share") + pl.col("overlapping_share")
-    return _seen(now) | {
+    return seen(now) | {
         "shares do not add up to one": (parts - 1).abs() > ROUNDING,
         "more people than followers": pl.col("total_unique_followers") > pl.col("total_followers"),
         "one creator has more followers than all": pl.col("followers") > pl.col("total_followers"),
     }
 
 
-def _linked(now: datetime) -> Rules:
-    is_linked = pl.col("state") == "linked"
-    is_seed = (pl.col("platform") == pl.col("seed_platform")) & (pl.col("username") == pl.col("seed_username"))
-    return _seen(now) | {
-        "nothing found and yet an account": ~is_linked & (~is_seed | pl.col("native_id").is_not_null()),
-        "an account without a name": is_linked & (pl.col("username") == ""),
-    }
-
-
-def _matches(now: datetime) -> Rules:
-    is_matched = pl.col("state") == "matched"
-    return _seen(now) | {
-        "nothing found and yet an account": ~is_matched & (pl.col("username") != ""),
-        "an account without a name": is_matched & (pl.col("username") == ""),
-        "asked without a reason": pl.col("lawful_basis").is_null() | pl.col("purpose").is_null(),
-    }
-
-
-def _accounts(now: datetime) -> Rules:
-    is_first = pl.col("linked_to").is_null()
-    twice = pl.len().over("platform", "native_id") > 1
-    return {
-        "seen in the future": pl.col("last_seen_at") > pl.lit(now + TOLERANCE),
-        "last seen before it was first seen": pl.col("last_seen_at") < pl.col("first_seen_at"),
-        "a creator without one first account": is_first.sum().over("creator_id") != 1,
-        "linked to an account that is not there": ~pl.col("linked_to").is_in(pl.col("account_id").implode()),
-        "linked and nothing says why": ~is_first & pl.col("evidence").is_null(),
-        "one id of the platform, two accounts": pl.col("native_id").is_not_null() & twice,
-    }
-
-
 def _content(now: datetime) -> Rules:
-    return _seen(now) | {
+    return seen(now) | {
         "published after it was seen": pl.col("published_at") > pl.col("observed_at") + TOLERANCE,
-        "engagement of more than everybody (per cent for a fraction?)": pl.col("engagement_rate") > 1,
+        PER_CENT: pl.col("engagement_rate") > 1,
         "media dead before it was seen": pl.col("media_expires_at") <= pl.col("observed_at"),
         "more likes than views": (pl.col("views") > 0) & (pl.col("likes") > pl.col("views")),
     }
@@ -109,7 +76,7 @@ def _details(now: datetime) -> Rules:
     says_nothing = pl.all_horizontal(
         pl.col(name).is_null() for name in ("body_text", "media_url", "views", "likes", "comments", "shares")
     )
-    return _seen(now) | {
+    return seen(now) | {
         "found and says nothing": (pl.col("state") == "found") & says_nothing,
         "empty and says something": (pl.col("state") == "empty") & ~says_nothing,
         "a comment without an id": (pl.col("detail") == "comments") & (pl.col("state") == "found")
@@ -122,7 +89,7 @@ def _details(now: datetime) -> Rules:
 
 def _tracked(now: datetime) -> Rules:
     is_tracked = pl.col("state") == "tracked"
-    return _seen(now) | {
+    return seen(now) | {
         "tracked for no time": is_tracked & ~(pl.col("tracked_until") > pl.col("tracked_from")).fill_null(value=False),
         "not tracked and nothing to do": ~pl.col("state").is_in(_FOLLOWED) & (pl.col("next_step") == ""),
         "tracked and no video": is_tracked & pl.col("native_id").is_null(),
@@ -133,7 +100,7 @@ def _stats(now: datetime) -> Rules:
     is_missing = pl.col("source") == "missing"
     has_fallen = pl.any_horizontal((pl.col(f"{name}_added") < 0).fill_null(value=False) for name in _COUNTERS)
     has_count = pl.any_horizontal(pl.col(name).is_not_null() for name in _COUNTERS)
-    return _seen(now) | {
+    return seen(now) | {
         "of another day than its partition": pl.col("stats_on") != pl.col("day"),
         "counted on another day": pl.col("counted_at").dt.date() != pl.col("stats_on"),
         "counted after it was seen": pl.col("counted_at") > pl.col("observed_at") + TOLERANCE,
@@ -148,7 +115,7 @@ def _stats(now: datetime) -> Rules:
 
 def _scorecard(now: datetime) -> Rules:
     return (
-        _seen(now)
+        seen(now)
         | _explained(*OF_CREATORS)
         | {
             "more real followers than followers": pl.col("effective_followers") > pl.col("followers"),
@@ -162,7 +129,7 @@ def _scorecard(now: datetime) -> Rules:
 
 def _reach(now: datetime) -> Rules:
     return (
-        _seen(now)
+        seen(now)
         | _explained(*OF_ROSTERS)
         | {
             "bounds the wrong way round": pl.col("reach_lower") > pl.col("reach_upper"),
@@ -177,7 +144,7 @@ def _videos_by_day(now: datetime) -> Rules:
     counters = pl.any_horizontal(pl.col(name).is_not_null() for name in _COUNTERS)
     values = pl.any_horizontal(pl.col(metric.id).is_not_null() for metric in OF_VIDEOS)
     return (
-        _seen(now)
+        seen(now)
         | _explained(*OF_VIDEOS)
         | {
             "counted on a later day": pl.col("counted_on") > pl.col("day"),
@@ -192,7 +159,7 @@ def _videos_by_day(now: datetime) -> Rules:
 def _campaign_by_day(now: datetime) -> Rules:
     states = pl.sum_horizontal(f"videos_{state}" for state in VIDEO_STATES)
     return (
-        _seen(now)
+        seen(now)
         | _explained(*OF_COUNTS, *OF_BRIEFS)
         | {
             "of another day than its partition": pl.col("stats_on") != pl.col("day"),
@@ -213,17 +180,19 @@ def _explained(*metrics: Metric) -> Rules:
     }
 
 
-def _seen(now: datetime) -> Rules:
-    return {"seen in the future": pl.col("observed_at") > pl.lit(now + TOLERANCE)}
-
-
 RULES: Mapping[str, TableRules] = {
+    "filter_values": TableRules(asset="filter_values", rules=creator_rules.values),
+    "discovery_results": TableRules(asset="discovery_results", rules=creator_rules.found, is_blocking=True),
+    "shortlist": TableRules(asset="shortlist", rules=creator_rules.chosen, is_blocking=True),
+    "enrichment_batches": TableRules(asset="enrichment_batches", rules=creator_rules.batches),
+    "enriched_profiles": TableRules(asset="enriched_profiles", rules=creator_rules.profiles),
+    "credit_plan": TableRules(asset="credit_plan", rules=creator_rules.plan),
     "audience_reports": TableRules(asset="audience_reports", rules=_reports),
     "audience_segments": TableRules(asset="audience_reports", rules=_segments, is_blocking=True),
     "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap, is_blocking=True),
-    "linked_accounts": TableRules(asset="linked_accounts", rules=_linked, is_blocking=True),
-    "email_matches": TableRules(asset="email_matches", rules=_matches, is_blocking=True),
-    "creator_accounts": TableRules(asset="creator_accounts", rules=_accounts),
+    "linked_accounts": TableRules(asset="linked_accounts", rules=creator_rules.linked, is_blocking=True),
+    "email_matches": TableRules(asset="email_matches", rules=creator_rules.matches, is_blocking=True),
+    "creator_accounts": TableRules(asset="creator_accounts", rules=creator_rules.accounts),
     "content": TableRules(asset="content", rules=_content),
     "content_details": TableRules(asset="content_details", rules=_details),
     "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),

@@ -47,6 +47,11 @@ def test_every_asset_says_what_its_table_holds() -> None:
         }
 
 
+def test_every_asset_is_checked() -> None:
+    checked = {key.asset_key for one in defs.asset_checks or () for key in one.check_keys}
+    assert {spec.key for spec in defs.resolve_all_asset_specs()} == checked
+
+
 LOADING = """
 import sys, time
 begun = time.perf_counter()

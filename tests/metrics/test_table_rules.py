@@ -14,8 +14,21 @@ from creator_assets.tables.schemas import ALL_TABLES
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 NOON_A_MONTH_AGO = NOW - timedelta(days=30)
 UNKNOWN = {"reason": "the provider does not say"}
+TWICE = "two creators in one place"
 UNEXPLAINED = "a metric without value and reason, or with both"
 RIGHT: dict[str, dict[str, Any]] = {
+    "filter_values": {"value": "Germany"},
+    "discovery_results": {"username": "somebody", "rank": 1, "engagement_rate": 0.05},
+    "shortlist": {"selected": True, "place": 1},
+    "enrichment_batches": {
+        "state": "processing", "next_look_at": NOW, "total_rows": 9, "processed_rows": 9, "succeeded_rows": 5,
+        "failed_rows": 4,
+    },
+    "enriched_profiles": {"state": "enriched", "followers": 10, "engagement_rate": 0.05},
+    "credit_plan": {
+        "planned_at": NOW, "calls_min": 1, "calls_max": 2, "min_microcredits": 1, "max_microcredits": 2,
+        "verdict": "fits", "left_microcredits": 0,
+    },
     "audience_reports": {"state": "ready", "bases": "followers"},
     "audience_segments": {"dimension": "gender", "share": 1.0, "is_exclusive": True},
     "audience_overlap": {
@@ -67,9 +80,21 @@ RIGHT: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 FUTURE = {"observed_at": NOW + timedelta(days=2)}
-SEEN_OTHERWISE = {"content", "video_stats", "creator_accounts"}
+SEEN_OTHERWISE = {"content", "video_stats", "creator_accounts", "credit_plan"}
+PER_CENT = "engagement of more than everybody (per cent for a fraction?)"
 WRONG = [
     *((table, "seen in the future", FUTURE) for table in RIGHT if table not in SEEN_OTHERWISE),
+    ("filter_values", "a value that says nothing", {"value": " "}),
+    ("discovery_results", PER_CENT, {"engagement_rate": 4.2}),
+    ("discovery_results", "a creator without a name", {"username": " "}),
+    ("shortlist", "chosen without a place, or placed without being chosen", {"place": None}),
+    ("enrichment_batches", "more done than given", {"failed_rows": 5}),
+    ("enrichment_batches", "under way without a time to look again", {"next_look_at": None}),
+    ("enriched_profiles", PER_CENT, {"engagement_rate": 4.2}),
+    ("enriched_profiles", "nothing found and yet followers", {"state": "not_found"}),
+    ("credit_plan", "planned in the future", {"planned_at": NOW + timedelta(days=2)}),
+    ("credit_plan", "more at least than at most", {"calls_min": 3}),
+    ("credit_plan", "fits and leaves less than nothing", {"left_microcredits": -1}),
     ("linked_accounts", "nothing found and yet an account", {"state": "not_found"}),
     ("linked_accounts", "an account without a name", {"username": ""}),
     ("email_matches", "nothing found and yet an account", {"state": "not_found"}),
@@ -85,7 +110,7 @@ WRONG = [
     ("audience_overlap", "more people than followers", {"total_unique_followers": 11}),
     ("audience_overlap", "one creator has more followers than all", {"followers": 11}),
     ("content", "published after it was seen", {"published_at": NOW + timedelta(days=2)}),
-    ("content", "engagement of more than everybody (per cent for a fraction?)", {"engagement_rate": 7.45}),
+    ("content", PER_CENT, {"engagement_rate": 7.45}),
     ("content", "media dead before it was seen", {"media_expires_at": NOW}),
     ("content", "more likes than views", {"likes": 11}),
     ("content_details", "found and says nothing", {"body_text": None}),
@@ -163,8 +188,20 @@ def test_a_wrong_row_is_found_by_its_rule_alone(table: str, rule: str, changes: 
 
 def test_every_rule_is_broken_by_a_test() -> None:
     broken = {(table, rule) for table, rule, _ in WRONG} | {("creator_accounts", rule) for rule, _ in BESIDE_ANOTHER}
+    broken |= {(table, TWICE) for table in ("discovery_results", "shortlist")}
     every = {(table, rule) for table, ruled in RULES.items() for rule in ruled.rules(NOW)}
     assert every - broken <= {("content", "seen in the future"), ("video_stats", "seen in the future")}
+
+
+@pytest.mark.parametrize("table", ["discovery_results", "shortlist"])
+def test_two_creators_in_one_place_are_found(table: str) -> None:
+    found = breaches(pl.concat([rows(table), rows(table, username="another")]), RULES[table].rules(NOW))
+    assert {name: count for name, count in found.items() if count} == {TWICE: 2}
+
+
+def test_one_creator_who_engages_more_people_than_follow_it_is_no_search_in_per_cent() -> None:
+    rates = [rows("discovery_results", rank=rank, engagement_rate=rate) for rank, rate in enumerate((0.1, 1.4, 0.2), 1)]
+    assert not any(breaches(pl.concat(rates), RULES["discovery_results"].rules(NOW)).values())
 
 
 @pytest.mark.parametrize(("rule", "other"), BESIDE_ANOTHER)
