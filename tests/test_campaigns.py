@@ -695,6 +695,20 @@ def test_the_example_briefs_are_right_cheap_and_current_for_months() -> None:
     assert -(-sum(search.max_creators for search in uk.discovery) // 20) + uk.shortlist.top < 60
 
 
+@pytest.mark.parametrize("written", ["true", "false", "yes", "ON", "'y'"])
+def test_a_yes_is_no_reason_to_keep_what_is_inferred_about_people(written: str) -> None:
+    text = (
+        "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {infludata: 90}\n"
+        "roster: [{platform: tiktok, handle: bar.films}]\nshortlist: {top: 1}\n"
+        f"audiences: {{top: 1, keep_sensitive_because: {written}}}\n"
+    )
+    found = read_brief("one", text.encode(), capabilities.catalog())
+    assert not isinstance(found, Campaign)
+    assert [fault.field for fault in found] == ["audiences.keep_sensitive_because"]
+    assert found[0].problem == "this is no reason"
+    assert isinstance(read_brief("one", text.replace(written, "a study").encode(), capabilities.catalog()), Campaign)
+
+
 def test_one_video_in_two_forms_and_what_is_no_video_are_refused() -> None:
     head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {influtics: 90}\n"
     text = (

@@ -28,6 +28,7 @@ MAX_ITEMS = 1_000
 MAX_PAGES = 100
 MAX_CALLS = 1_000
 DEPTHS = ("full", "raw")
+_NO_REASONS = ("true", "false", "yes", "no", "on", "off", "y", "n", "null", "~")
 EMAIL_DEPTHS = ("basic", "advanced")
 LAWFUL_BASES = (
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
@@ -61,12 +62,20 @@ def read_audiences(place: Place | None, catalog: ProviderCatalog) -> Audiences |
     provider = scalars.provider(fields.get("provider"), catalog) or None
     max_age = scalars.duration(fields.get("max_age"), MONTH)
     max_cost = scalars.amount(fields.get("max_cost_each"))
-    because = scalars.text(fields.get("keep_sensitive_because"))
+    because = _reason(fields.get("keep_sensitive_because"))
     if not top:
         return None
     return Audiences(
         top=top, max_age=max_age, provider=provider, max_cost_each=max_cost, keep_sensitive_because=because
     )
+
+
+def _reason(place: Place | None) -> str:
+    """Why something is done that is not done without a reason; a mere yes is none."""
+    because = scalars.text(place)
+    if place is not None and because.lower() in _NO_REASONS:
+        place.refuse("this is no reason", "Write in a sentence why the campaign needs it, or leave the field out")
+    return because
 
 
 def read_content(place: Place | None, catalog: ProviderCatalog) -> ContentWish | None:
