@@ -47,14 +47,15 @@ def average_calls(
 
 
 def creators_of(rows: pl.DataFrame, tracked: pl.DataFrame) -> list[Account]:
-    """The creators of a day's videos, each once, as far as they are known.
+    """The creators of a day's videos, each once, as far as they are known; of whose time is over, nobody is asked.
 
     Args:
         rows: Rows of ``schemas.VideoStats``.
         tracked: Rows of ``schemas.TrackedVideos`` of the day's week.
     """
-    creators = _with_creator(rows, tracked).select(_CREATOR).drop_nulls().unique(maintain_order=True)
-    return list(creators.iter_rows())
+    own = rows.join(_named(tracked), on=_VIDEO, maintain_order="left")
+    is_over = (pl.col("tracked_until").dt.date() < pl.col("stats_on")).fill_null(value=False)
+    return list(own.filter(~is_over).select(_CREATOR).unique(maintain_order=True).iter_rows())
 
 
 def with_averages(parsed: Parsed, tracked: pl.DataFrame, told: Sequence[Parsed]) -> Parsed:
@@ -62,13 +63,13 @@ def with_averages(parsed: Parsed, tracked: pl.DataFrame, told: Sequence[Parsed])
     if not told:
         return parsed
     averages = pl.concat([one.rows for one in told]).select(*_CREATOR, **_COLUMNS)
-    creators = _with_creator(parsed.rows.drop(_COLUMNS), tracked)
+    creators = parsed.rows.drop(_COLUMNS).join(_named(tracked), on=_VIDEO, how="left", maintain_order="left")
     rows = creators.join(averages, on=_CREATOR, how="left", maintain_order="left")
     rejected = pl.concat([parsed.rejected, *(one.rejected for one in told)])
     return Parsed(rows=rows.select(parsed.rows.columns), rejected=rejected)
 
 
-def _with_creator(rows: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
-    """A video that is tracked under two addresses may be named by one of them alone."""
-    named = tracked.select(*_VIDEO, "username").drop_nulls().unique(_VIDEO, keep="first", maintain_order=True)
-    return rows.join(named, on=_VIDEO, how="left", maintain_order="left")
+def _named(tracked: pl.DataFrame) -> pl.DataFrame:
+    """The videos whose creator is known. Of one under two addresses a short link names nobody, and the first counts."""
+    named = tracked.select(*_VIDEO, "username", "tracked_until").drop_nulls(["native_id", "username"])
+    return named.unique(_VIDEO, keep="first", maintain_order=True)

@@ -168,11 +168,9 @@ def followed_on(
     """The videos of the brief but for those whose tracked time was over before a day. Costs nothing."""
     wanted = track_calls(campaign, settings)
     walks = walk(ledger, [one.pages for one in wanted], tracking_window(campaign, day.week()))
-    return [
-        one.video
-        for one, way in zip(wanted, walks, strict=True)
-        if way.next_call is not None or day.start < way.answers[0].observed_at + TRACKED_FOR
-    ]
+    rows = track_rows([answer for way in walks for answer in way.answers])
+    over = {url for one in rows for url in one.rows.filter(pl.col("tracked_until").dt.date() < day.first_day)["url"]}
+    return [one.video for one in wanted if one.video.url not in over]
 
 
 def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:

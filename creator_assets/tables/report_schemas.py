@@ -160,7 +160,7 @@ class VideoPerformance(dy.Schema):
     cpv = metric(CPV)
     cpe = metric(CPE)
     counts_request_id = text("The request that told the counters; joins `credit_ledger`.", nullable=True)
-    observed_at = moment("When the counters, or that there are none, were observed.")
+    observed_at = moment("When the counters, or that there are none, were observed; an average has its own moment.")
     missing = reasons()
 
 
