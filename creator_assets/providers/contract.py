@@ -49,6 +49,7 @@ class Recovery(StrEnum):
     FIX_KEY = "fix_key"  # the key is wrong, missing or expired
     FIX_PLAN = "fix_plan"  # the account's plan does not include this
     FIX_REQUEST = "fix_request"  # the request itself is refused; sending it again changes nothing
+    ASK_FEWER = "ask_fewer"  # so many joined calls are too many just now, and fewer are not
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +77,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     ``charge_microcredits`` is what the provider took for it by `basis`; ``retry_after_seconds`` what it asked us to
     wait; ``not_before_seconds`` when a pending answer is worth another look; ``until`` the date before which nothing
-    helps; ``balance_microcredits`` what the answer says is left on the account; ``note`` a sentence for people, free
-    of personal data.
+    helps; ``room`` how many parts of a joined call that was refused for their number would be taken;
+    ``balance_microcredits`` what the answer says is left on the account; ``note`` a sentence for people, free of
+    personal data.
     """
 
     kind: AnswerKind
@@ -87,6 +89,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_seconds: float | None = None
     not_before_seconds: float | None = None
     until: datetime | None = None
+    room: int = 0
     balance_microcredits: int | None = None
     note: str = ""
 
@@ -101,7 +104,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     ``after_reconcile``, ``always`` (cheap), or ``never``. ``trial_rates`` hold for a trial key where they differ from
     ``rates``. An answer of an operation that ``holds_secret`` (a key, a code) must reach its caller and nothing else:
     neither archive nor log. ``join`` makes one call of several (at most ``batch_limit``) where the provider answers
-    them together: whoever wants such calls asks for each alone, and the door joins those that are lacking.
+    them together: whoever wants such calls asks for each alone, and the door joins those that are lacking. Where `read`
+    says that there is `room` for some of them, these and the rest are asked for apart.
     """
 
     id: str

@@ -28,7 +28,7 @@ from creator_assets.spending.failures import (
     still_in_doubt,
 )
 from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.orders import NotBegunError, Order, OvertakenError
+from creator_assets.spending.orders import NotBegunError, Order, OvertakenError, TooManyError
 from creator_assets.spending.records import (
     Busy,
     Fenced,
@@ -78,6 +78,7 @@ class Exchange:
         Raises:
             NotBegunError: `stop` came first.
             OvertakenError: A joined call has been answered in part.
+            TooManyError: There is room for a part of a joined call.
             PaidCallError: There is no answer; the subclass tells what would help.
         """
         try:
@@ -89,6 +90,8 @@ class Exchange:
                 result = self._send(order, transport, admitted)
                 if isinstance(result, Answer):
                     return result
+                if result.reading.recovery is Recovery.ASK_FEWER and 0 < result.reading.room < len(order.call.parts):
+                    raise TooManyError(result.reading.room)
                 self._tell_the_others(order, result)
                 wait_seconds = self._wait_before_retry(result.reading, retry)
                 if wait_seconds is None:

@@ -29,7 +29,7 @@ from creator_assets.spending.failures import (
     StillInDoubtError,
 )
 from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.orders import NotBegunError, Order, OvertakenError
+from creator_assets.spending.orders import NotBegunError, Order, OvertakenError, TooManyError
 from creator_assets.spending.preconditions import (
     Refusals,
     require_account,
@@ -158,6 +158,10 @@ class PaidDoor:
                         tally.count(answer)
             except (NotBegunError, OvertakenError):
                 return
+            except TooManyError as refused:
+                # Nothing more is planned for this: the refusal was free, and the two cost together what it might have.
+                for part in one.divided(refused.room) if isinstance(one, Joined) else ():
+                    work(place, part)
             except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread below
                 with self._lock:
                     failures.append((place, error))

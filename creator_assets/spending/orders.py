@@ -19,6 +19,15 @@ class OvertakenError(Exception):
     """Parts of a joined call were answered to somebody else meanwhile: join the rest anew."""
 
 
+class TooManyError(Exception):
+    """A joined call was refused, and cost nothing, because it has more parts than there is room for now."""
+
+    def __init__(self, room: int) -> None:
+        """Say for how many there is."""
+        super().__init__(room)
+        self.room = room
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages.
 

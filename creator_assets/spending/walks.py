@@ -50,6 +50,10 @@ class Joined(msgspec.Struct, kw_only=True):
             for one in group:
                 one.went_on(own)
 
+    def divided(self, room: int) -> list[Joined]:
+        """The same in two requests: one of the first `room` parts, one of the others."""
+        return [pack for groups in (self.groups[:room], self.groups[room:]) for pack in _packs(groups)]
+
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """The first call that some pages lack, how many calls at most are to be made from there on, and at what cost.

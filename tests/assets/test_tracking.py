@@ -154,20 +154,51 @@ def test_an_error_is_asked_for_again_once_a_week_and_only_where_the_brief_says_s
     assert stage.table(TABLE).sort("week", "url").equals(rows)
 
 
+def limit_the_plan(stage: Stage, videos: int) -> None:
+    stage.control.post("/accounts", json={"key": "sandbox-influtics", "video_limit": videos}).raise_for_status()
+
+
 def test_videos_beyond_the_plan_are_rows_and_are_asked_for_again_later(stage: Stage) -> None:
-    account = {"key": "sandbox-influtics", "video_limit": 2}
-    stage.control.post("/accounts", json=account).raise_for_status()
+    limit_the_plan(stage, 0)
     stage.brief("one", brief(videos(1, 2, 3)))
     told = state_of(stage.run(TABLE, slug="one"), TABLE)
     assert told["states"] == {"over_limit": 3}
-    assert stage.spent()["influtics"] == 0
+    assert (stage.spent()["influtics"], len(requests(stage))) == (0, 1)
     row = stage.table(TABLE).row(0, named=True)
     assert "Video limit reached" in row["problem"]
     assert "raise it" in row["next_step"]
-    stage.control.post("/accounts", json=account | {"video_limit": 3}).raise_for_status()
+    limit_the_plan(stage, 3)
     stage.turn(hours=2)
     assert state_of(stage.run(TABLE, slug="one"), TABLE)["states"] == {"tracked": 3}
     assert stage.spent()["influtics"] == 90 * CREDIT
+
+
+def test_of_videos_beyond_the_plan_as_many_are_tracked_as_it_has_room_for(stage: Stage) -> None:
+    limit_the_plan(stage, 100)
+    stage.brief("before", brief(videos(*range(1, 81))))
+    stage.run(TABLE, slug="before")
+    sent = len(requests(stage))
+    # Two of these are tracked already and one is gone, which takes no room.
+    urls = [*videos(1, 2), GONE, *videos(*range(101, 148))]
+    stage.brief("one", brief(urls))
+    (line,) = planned(stage)
+    assert (line["calls_max"], line["max_microcredits"]) == (1, 48 * 30 * CREDIT)
+    states = state_of(stage.run(TABLE, slug="one"), TABLE)["states"]
+    assert states == {"error": 1, "over_limit": 27, "tracked": 22}
+    rows = dict(stage.table(TABLE, campaign="one").select("url", "state").iter_rows())
+    assert [url for url in urls if rows[url] == "over_limit"] == urls[-27:], "the first of the brief come first"
+    asked = len(requests(stage))
+    assert 2 <= asked - sent <= 6
+
+    # A second run has nothing to ask before its time, and the week is rebuilt without the provider.
+    table = stage.table(TABLE, campaign="one")
+    stage.gone = True
+    stage.run(TABLE, slug="one")
+    assert stage.table(TABLE, campaign="one").equals(table)
+    stage.gone = False
+    limit_the_plan(stage, 110)
+    stage.turn(hours=2)
+    assert state_of(stage.run(TABLE, slug="one"), TABLE)["states"] == {"error": 1, "over_limit": 17, "tracked": 32}
 
 
 # -- paid posts that content has found

@@ -375,6 +375,31 @@ def test_videos_beyond_the_plan_are_a_state_with_a_time_to_come_back(bench: Benc
     assert bench.booked["influtics"] == bench.meter("influtics") == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "room"),
+    [
+        ("Video limit reached. Your Pro plan allows 1000 tracked videos. Current usage: 998", 2),
+        ("Video limit reached. Your Pro plan allows 1000 tracked videos. Current usage: 1000", 0),
+        ("Video limit reached. Your Pro plan allows 1000 tracked videos. Current usage: 1200", 0),
+        # All three would fit by these: what is said and what is done differ, and nothing is asked anew.
+        ("Video limit reached. Your Pro plan allows 1000 tracked videos. Current usage: 900", 0),
+        (f"Your plan allows {'9' * 5000} tracked videos. Current usage: 1", 0),
+        ("Upgrade your plan", 0),
+    ],
+)
+@pytest.mark.parametrize("status", [403, 422])
+def test_a_refusal_for_the_number_of_videos_says_how_many_would_fit(said: str, room: int, status: int) -> None:
+    urls = [f"https://www.youtube.com/watch?v={number:011d}" for number in range(3)]
+    parts = [pages.first for pages in operations.track(SETTINGS, urls)]
+    assert operations.TRACK.join is not None
+    joined = msgspec.structs.replace(operations.TRACK.join(parts), parts=tuple(parts))
+    reading = read(joined, {"error": {"code": "SUBSCRIPTION_LIMIT", "message": said}}, status)
+    expected = (AnswerKind.FAILED, Recovery.ASK_FEWER) if room else (AnswerKind.PENDING, None)
+    assert (reading.kind, reading.recovery, reading.room, reading.charge_microcredits) == (*expected, room, 0)
+    alone = read(parts[0], {"error": {"code": "SUBSCRIPTION_LIMIT", "message": said}}, status)
+    assert alone.kind is AnswerKind.PENDING
+
+
 def test_the_newer_form_is_used_where_the_older_address_is_gone(start: Callable[..., Bench]) -> None:
     bench = start(influtics_generation="jobs")
     pages = operations.profile(SETTINGS, "tiktok", "bar.films")

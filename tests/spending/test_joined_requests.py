@@ -26,6 +26,19 @@ def test_a_joined_request_keeps_its_parts_from_being_asked_elsewhere(desk: Desk)
     assert isinstance(desk.begin(want(desk, "c", "d"))[0], Granted)
 
 
+def test_after_a_refusal_that_was_free_its_parts_may_be_asked_in_other_company(desk: Desk) -> None:
+    (whole,) = desk.begin(want(desk, "a", "b", "c"))
+    assert isinstance(whole, Granted)
+    desk.ledger.void(whole.attempt_id, "too many at once", response())
+    first, rest = desk.begin(want(desk, "a", "b"), want(desk, "c"))
+    assert isinstance(first, Granted)
+    assert isinstance(rest, Granted)
+    desk.ledger.settle(first.attempt_id, reading(100), response(), desk.ledger.now())
+    assert isinstance(desk.begin(want(desk, "a", "b", "c"))[0], Overtaken)
+    assert isinstance(desk.begin(desk.want("a"))[0], Hit)
+    assert desk.ledger.check() == []
+
+
 def test_a_part_that_was_answered_meanwhile_is_not_bought_again(desk: Desk) -> None:
     (first,) = desk.begin(want(desk, "a", "b", "c"))
     assert isinstance(first, Granted)

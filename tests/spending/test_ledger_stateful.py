@@ -194,6 +194,20 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger.void(attempt_id, "never left")
         attempt.state = "voided"
 
+    @rule(pick=picks, upper=amounts)
+    def refuse_a_joined_request_and_ask_its_parts(self, pick: int, upper: int) -> None:
+        """There was no room for all of them: the refusal is free, and each part is admitted by itself."""
+        joined = [one for one, attempt in self.model.attempts.items() if attempt.state == "sent" and "+" in attempt.key]
+        if not joined or self.model.attempts[joined[pick % len(joined)]].really is not None:
+            return
+        attempt_id = joined[pick % len(joined)]
+        attempt = self.model.attempts[attempt_id]
+        self.act_as(attempt.owner)
+        self.ledger.void(attempt_id, "too many at once", response(attempt_id.encode()))
+        attempt.state = "voided"
+        for part in attempt.key.split("+"):
+            self.begin(part, min(upper, attempt.upper), attempt.scopes, attempt.rule, attempt.owner, dispatch=True)
+
     @rule(pick=picks)
     def try_an_illegal_step(self, pick: int) -> None:
         if (found := self.pick(pick, "settled", "resolved", "reserved")) is None:

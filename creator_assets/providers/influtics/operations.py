@@ -96,10 +96,16 @@ def _read_tracking(call: Call, response: Response) -> Reading:
     """30 credits for each newly tracked video.
 
     What a video costs that was tracked before, is refused or is not mentioned is not documented, so it counts the same
-    until the balance tells. Where the plan's number of tracked videos is reached nothing was tracked: this passes, as
-    tracking ends after 30 days, so that it is an answer to come back to and not a failure.
+    until the balance tells. Where the plan's number of tracked videos would be exceeded nothing was tracked. If the
+    refusal states that some would fit, these are asked for alone. Else it is an answer to come back to and not a
+    failure, as tracking ends after 30 days.
     """
     if _is_over_limit(response):
+        room = payloads.room_in(response.body)
+        if 0 < room < len(call.parts):
+            note = f"the plan tracks {room} more videos, not {len(call.parts)}"
+            return Reading(kind=AnswerKind.FAILED, charge_microcredits=0, basis=Basis.FREE, note=note,
+                           recovery=Recovery.ASK_FEWER, room=room)  # fmt: skip
         return free(AnswerKind.PENDING, not_before_seconds=LIMIT_SECONDS, note="the plan tracks no more videos for now")
     if response.status not in {200, 202}:
         return _failed(call, response)

@@ -7,6 +7,7 @@ arrives.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,7 @@ from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
 PLATFORMS = ("tiktok", "instagram", "youtube")
 # The blogger's address wants its own spelling of platforms; answers have either.
 SPELLED = {"tiktok": "TikTok", "instagram": "Instagram", "youtube": "YouTube"}
+_LIMIT = re.compile(r"allows (?P<allowed>\d{1,9}) tracked videos\. Current usage: (?P<used>\d{1,9})\b")
 
 BLOGGER = pl.Struct(
     {
@@ -119,6 +121,12 @@ def _key(url: str) -> str:
 def refusal_in(body: bytes) -> str:
     """What an error answer says, for people; empty where it says nothing."""
     return text_at(body, "error", "message")
+
+
+def room_in(body: bytes) -> int:
+    """How many more videos the plan tracks by a refusal that states it (``004_40d95a48aadf2d02.txt``); 0 by others."""
+    stated = _LIMIT.search(refusal_in(body))
+    return max(0, int(stated["allowed"]) - int(stated["used"])) if stated else 0
 
 
 def stats_in(body: bytes) -> list[msgspec.Raw] | None:
