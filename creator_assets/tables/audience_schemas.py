@@ -62,7 +62,7 @@ class AudienceOverlap(Provenance):
     set_id = text("The set: the ledger's id of the request that compared it.", primary_key=True)
     username = text("Handle of the creator, without @.", Personal.DIRECT, primary_key=True)
     platform = text("Platform of all creators of the set.")
-    state = text("`compared`, or `unavailable` where the provider has no audience of the set.")
+    state = text("`compared`, or `unavailable` where the provider has no audience of the creator.")
     creators_compared = dy.Int64(min=2, max=10, description="Creators in the set.", metadata=about("creators"))
     native_id = platforms_id()
     followers = count("Followers of the creator.", "accounts")

@@ -394,6 +394,19 @@ def test_a_comparison_without_data_keeps_its_creators() -> None:
     ]
 
 
+def test_a_creator_whom_a_comparison_leaves_out_is_a_row_that_says_so() -> None:
+    body = {
+        "basics": {"total_followers": 100, "total_unique_followers": 100},
+        "details": [{"username": "A", "followers": 100, "unique_percentage": 100, "overlapping_percentage": 0}],
+    }
+    table = account_rows.overlap_rows([answer(OVERLAP, body)]).rows
+    assert table.select("username", "state", "unique_share", "creators_compared").rows() == [
+        ("A", "compared", 1.0, 2),
+        ("b", "unavailable", None, 2),
+    ]
+    assert total_cost(table) == CREDIT
+
+
 def test_posts_and_details_become_rows() -> None:
     item = {
         "pk": 7376938080051170606,

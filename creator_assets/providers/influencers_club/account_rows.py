@@ -79,7 +79,7 @@ def email_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def overlap_rows(answers: Sequence[Answer]) -> Parsed:
-    """Comparisons as rows of ``audience_overlap``, one per creator, also of a set that the provider has no data of."""
+    """Comparisons as rows of ``audience_overlap``, one per creator, also where the provider has no data of it."""
     records = [record for index, answer in enumerate(answers) for record in _compared(index, answer)]
     known = asked(
         answers,
@@ -97,7 +97,11 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
     parsed = decode(answers, records, OVERLAP, {"username": pl.col("username")}, known)
     total = pl.col("unique_percentage") + pl.col("overlapping_percentage")
     divisor = pl.when(total > _PER_CENT_FROM).then(100.0).otherwise(1.0)
+    is_told = pl.any_horizontal(
+        pl.col(name).is_not_null() for name in ("followers", "unique_percentage", "overlapping_percentage")
+    )
     rows = parsed.rows.with_columns(
+        state=pl.when(is_told).then("state").otherwise(pl.lit("unavailable")),
         **ids_of(pl.col("user_id")),
         followers=whole(pl.col("followers")),
         unique_share=pl.col("unique_percentage") / divisor,
@@ -189,11 +193,11 @@ def _accounts_behind(result: msgspec.Raw) -> Iterator[str]:
 
 
 def _compared(index: int, answer: Answer) -> Iterator[RawRecord]:
-    found = records_at(answer.body, "details")
-    if answer.kind is not AnswerKind.FINAL or not found:
-        creators = (answer.call.body or {})["creators"]
-        found = [msgspec.Raw(msgspec.json.encode({"username": name})) for name in creators]
-    yield from cut(index, found)
+    """The creators of a set as the answer tells of them, and after them those of whom it says nothing."""
+    found = (records_at(answer.body, "details") or []) if answer.kind is AnswerKind.FINAL else []
+    told = {text_at(raw, "username").removeprefix("@").casefold() for raw in found}
+    untold = [name for name in (answer.call.body or {})["creators"] if name.casefold() not in told]
+    yield from cut(index, [*found, *(msgspec.Raw(msgspec.json.encode({"username": name})) for name in untold)])
 
 
 def _batch(answer: Answer) -> Batch:
