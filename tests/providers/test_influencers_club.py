@@ -180,6 +180,11 @@ def test_a_long_list_becomes_several_batches_and_differing_files_differing_keys(
     assert len({one.first.request_key("live") for one in pages}) == 3
 
 
+def test_a_set_of_creators_is_one_question_in_whatever_order_they_are_named() -> None:
+    one, other = (operations.overlap(SETTINGS, "instagram", names).first for names in (["a", "b"], ["b", "a", "b"]))
+    assert one.request_key("live") == other.request_key("live")
+
+
 def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ValueError, match="2 to 10 creators, not 1"):
         operations.overlap(SETTINGS, "instagram", ["a", "a"])

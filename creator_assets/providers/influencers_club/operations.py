@@ -102,10 +102,12 @@ def socials(_settings: ProviderSettings, platform: str, username: str) -> Pages:
 def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> Pages:
     """How far the audiences of 2 to 10 creators are the same people: 1 credit, however many creators.
 
+    They are asked for by name, so that the same set is the same question whoever has the most followers by then.
+
     Raises:
         ValueError: There are fewer than 2 or more than 10.
     """
-    creators = list(dict.fromkeys(usernames))
+    creators = sorted(dict.fromkeys(usernames))
     if not 2 <= len(creators) <= OVERLAP_LIMIT:
         raise ValueError(f"{OVERLAP.name} compares 2 to {OVERLAP_LIMIT} creators, not {len(creators)}")
     return Pages(first=Call(operation=OVERLAP, body={"platform": platform, "creators": creators}))
