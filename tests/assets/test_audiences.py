@@ -69,6 +69,18 @@ def test_a_report_in_the_making_is_a_row_and_is_bought_when_it_is_there(stage: S
     assert stage.spent()["infludata"] == (3 + 20 * ready) * CREDIT
 
 
+def test_a_report_that_is_not_there_although_the_status_says_so_is_paid_for_once_a_day(stage: Stage) -> None:
+    stage.brief("one", (BRIEF % "").replace("top: 50", "top: 3"))
+    stage.run("discovery_results", "shortlist", slug="one")
+    found = stage.asked()
+    stage.fault(kind="status", operation="ID-3", status=202, count=100)
+    for _look in range(12):
+        stage.run("audience_reports", slug="one")
+        stage.turn(hours=2)
+    assert stage.table("audience_reports")["state"].to_list() == ["pending"] * 3
+    assert stage.asked() == found + 2 * 3, "three free questions, and three reports"
+
+
 def test_shares_are_fractions_and_parts_that_exclude_one_another_add_up(stage: Stage) -> None:
     stage.run(*CHAIN, slug="one")
     segments = stage.table("audience_segments")

@@ -26,6 +26,8 @@ BASE_URL = "https://app.infludata.com/api/externalAPI"
 SEED = "001_c3c54407187bd99d.txt"
 QUEUED_SECONDS = 24 * 3600.0  # "Retry within 24-48h"
 REPORT_SECONDS = 3600.0  # a report in the making: looked at again by the free status check, first after an hour
+# Where the status says that a report is there and the report itself that it is not, each further try is charged.
+CHARGED_LOOK_SECONDS = 24 * 3600.0
 REPORT = "with_audience_report"
 CONTENT_PAGE = 100
 QUEUE_LIMIT, QUEUE_LIMIT_TRIAL = 100, 10
@@ -72,7 +74,7 @@ def _read_profile(call: Call, response: Response) -> Reading:
             kind=AnswerKind.PENDING,
             charge_microcredits=call.operation.price.microcredits,
             basis=Basis.PRICED,
-            not_before_seconds=REPORT_SECONDS,
+            not_before_seconds=CHARGED_LOOK_SECONDS,
             note="audience report still in the making",
         )
     if response.status == 404:
