@@ -28,9 +28,9 @@ import httpx
 import msgspec
 import polars as pl
 
-from creator_assets.assets.audiences import report_rows, segment_rows
+from creator_assets.assets.audiences import segment_rows
 from creator_assets.assets.choosing import Option
-from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME, Told
+from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME, Told, report_rows
 from creator_assets.assets.purchase import WantedCall, rows_of
 from creator_assets.assets.tracking import track_rows
 from creator_assets.assets.videos import MAX_VIDEOS, stats_rows

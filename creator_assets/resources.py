@@ -8,7 +8,7 @@ Dagster. What each holds follows from the environment, which is read in ``enviro
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -239,6 +239,12 @@ class Door(dg.ConfigurableResource[Any]):
         fetched = self.open().fetch(wanted, purpose)
         note_waiting(self.open().ledger, chain.from_iterable(fetched.answers), purpose.spender)
         return fetched
+
+    def fetch_affordable(
+        self, wanted: Sequence[Pages], purpose: Purpose, kept: Callable[[], Mapping[str, int]]
+    ) -> Fetched:
+        """Pass on what need not be asked for; see ``PaidDoor.fetch_affordable``."""
+        return self.open().fetch_affordable(wanted, purpose, kept)
 
     def balances(self) -> list[BudgetState]:
         """Every current budget with what it has left."""

@@ -5,7 +5,6 @@ a provider does not have is asked of the next, as ``falling_through`` says. What
 says so and when to look again; a later run of the same week buys it then.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -15,31 +14,19 @@ import polars as pl
 
 from creator_assets.assets.account_ids import with_ids
 from creator_assets.assets.choosing import ranked_reports
-from creator_assets.assets.falling_through import Told, buy
+from creator_assets.assets.falling_through import REPORTS_AT_A_TIME, Told, buy, report_rows, told_of
+from creator_assets.assets.keeping import kept_in
 from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import Asked, by_reader, purpose_of, read_upstream, save
+from creator_assets.assets.presentation import states_of
+from creator_assets.assets.purchase import by_reader, purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.contract import Answer
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "audiences"
-# A report has hundreds of segments: making thousands at once would take several times the memory of their rows.
-REPORTS_AT_A_TIME = 200
-
-
-def report_rows(asked: Sequence[Asked], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
-    """The rows of `audience_reports`.
-
-    Args:
-        asked: Who was asked for each.
-        answers: For each the answers that tell most: those of the report where it was bought, of the free question
-            where it was not.
-    """
-    return [rows(some).reports for rows, some in by_reader(asked, answers, at_a_time=REPORTS_AT_A_TIME)]
 
 
 def segment_rows(told: Sequence[Told], *, keep_sensitive: bool = False) -> Iterator[Parsed]:
@@ -76,6 +63,7 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         the next look.
         """
         briefs = campaigns.load()
+        kept = kept_in(context, briefs, door, identity)
 
         def make(partition: Partition) -> dict[str, Any]:
             campaign, secret = briefs[partition.campaign], identity.secret()
@@ -85,12 +73,19 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
             purpose = purpose_of(
                 context, partition, audiences.max_age if audiences else timedelta(0), takes_refusals=True
             )
-            bought = buy(wanted, lambda pages: door.fetch(pages, purpose), report_rows)
+            keep = kept(partition)
+            bought = buy(
+                wanted,
+                lambda pages: door.fetch(pages, purpose),
+                lambda pages: door.fetch_affordable(pages, purpose, keep),
+                report_rows,
+            )
             segments = segment_rows(bought.told, keep_sensitive=bool(audiences and audiences.keep_sensitive_because))
             also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments,
                         bought.tally, in_portions=True)  # fmt: skip
             reports = with_ids(bought.parsed, secret)
             metadata = save(tables, door, schemas.AudienceReports, "audience_reports", partition, reports, bought.tally)
+            metadata |= told_of(context, bought)
             return metadata | {
                 "states": states_of(reports),
                 "segments": also["dagster/partition_row_count"],
@@ -103,8 +98,3 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
     return [audience_reports]
-
-
-def states_of(parsed: Sequence[Parsed]) -> dict[str, int]:
-    """How many rows are in which state."""
-    return dict(sorted(Counter(state for one in parsed for state in one.rows["state"]).items()))

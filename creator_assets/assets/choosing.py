@@ -34,24 +34,40 @@ class Option(WantedCall, frozen=True, kw_only=True):
         """Whether it is worth asking, by the answers to the question; where there is none nobody can know."""
         if self.question is None:
             return True
-        readiness: DataReadiness = self.question.capability.rows(said[-1])
-        return readiness.has_audience
+        readiness: DataReadiness | None = self.question.capability.rows(said[-1]) if said else None
+        return readiness is not None and readiness.has_audience
 
 
 class Ranked(msgspec.Struct, frozen=True, kw_only=True):
-    """A creator of whom something is wanted, and who is asked for it, in order."""
+    """A creator of whom something is wanted, who is asked for it, in order, and what has become of those before."""
 
     account: Account
     options: tuple[Option, ...]
+    had_nothing: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Name the providers, never the creator."""
         return f"Ranked({', '.join(option.capability.provider for option in self.options)})"
 
     @property
+    def reason(self) -> str:
+        """Why the first of the options is asked."""
+        had_nothing = [f"{' and '.join(self.had_nothing)} had nothing"] if self.had_nothing else []
+        left_out = [f"{provider} was left out" for provider in self.left_out]
+        return "; ".join([*had_nothing, *left_out, self.options[0].reason])
+
+    @property
     def after_a_miss(self) -> Ranked:
-        """The same creator without its first option."""
-        return Ranked(account=self.account, options=self.options[1:])
+        """The same creator without its first option, which had nothing."""
+        had_nothing = (*self.had_nothing, self.options[0].capability.provider)
+        return msgspec.structs.replace(self, options=self.options[1:], had_nothing=had_nothing)
+
+    @property
+    def without_paying(self) -> Ranked:
+        """The same creator without its first option, which could not be paid."""
+        left_out = (*self.left_out, self.options[0].capability.provider)
+        return msgspec.structs.replace(self, options=self.options[1:], left_out=left_out)
 
 
 def chosen_for(
@@ -184,7 +200,6 @@ def options_for(
         finder=finder,
         max_cost=wish.max_cost_each,
     )
-    before: list[str] = []
     options = []
     for choice in ranked:
         can = choice.capability
@@ -192,10 +207,8 @@ def options_for(
         # A report can cost twenty times a profile: where its provider says for nothing if it is there, it is asked.
         ready = None if is_profile else capability_or_none(Kind.READINESS, provider=can.provider, platform=platform)
         question = WantedCall(capability=ready, pages=ready.pages(own, platform, username)) if ready else None
-        had_nothing = f"{' and '.join(before)} had nothing; " if before else ""
         pages = can.pages(own, platform, username)
-        options.append(Option(capability=can, pages=pages, reason=had_nothing + choice.reason, question=question))
-        before.append(can.provider)
+        options.append(Option(capability=can, pages=pages, reason=choice.reason, question=question))
     return tuple(options)
 
 

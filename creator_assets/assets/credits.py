@@ -156,6 +156,7 @@ def _plan_row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
         line.asset,
         line.provider,
         line.operation,
+        line.falls_through,
         line.calls_min,
         line.calls_max,
         line.archive_hits,
@@ -163,7 +164,7 @@ def _plan_row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
         line.max_microcredits if line.is_price_known else None,
         line.left_microcredits,
         line.tightest_scope,
-        str(line.verdict),
+        line.said,
         line.price,
         planned_at,
     )
@@ -172,8 +173,8 @@ def _plan_row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
 def _as_markdown(lines: Sequence[PlanLine]) -> str:
     """The plan as people read it in the UI."""
     rows = [
-        f"| {line.asset} | {line.provider} {line.operation} | {line.calls_min} to {line.calls_max} "
-        f"| {line.archive_hits} | {line.cost} | {format_credits(line.left_microcredits)} | {line.verdict} |"
+        f"| {line.asked_by} | {line.provider} {line.operation} | {line.calls_min} to {line.calls_max} "
+        f"| {line.archive_hits} | {line.cost} | {format_credits(line.left_microcredits)} | {line.said} |"
         for line in lines
     ]
     head = "| asset | operation | calls | archive hits | credits | left | verdict |\n|---|---|---|---|---|---|---|"

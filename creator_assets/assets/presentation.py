@@ -5,13 +5,15 @@ Values of personal columns never appear; metadata stays small, since the UI fetc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import dataframely as dy
 
 from creator_assets.microcredits import to_credits
+from creator_assets.providers.records import Parsed
 from creator_assets.spending.book_records import BudgetState
 from creator_assets.spending.gateway import Tally
 from creator_assets.tables.schemas import Provenance
@@ -77,6 +79,11 @@ def materialization_metadata(
         }
     metadata |= {f"credits_left/{state.scope}": _shown(state.left_microcredits) for state in balances}
     return metadata
+
+
+def states_of(parsed: Sequence[Parsed]) -> dict[str, int]:
+    """How many rows are in which state."""
+    return dict(sorted(Counter(state for one in parsed for state in one.rows["state"]).items()))
 
 
 def _tags(column: dy.Column) -> dict[str, str]:

@@ -12,7 +12,8 @@ import dagster as dg
 from creator_assets.assets.account_ids import with_ids
 from creator_assets.assets.batch_results import batched_profiles
 from creator_assets.assets.choosing import ranked_profiles
-from creator_assets.assets.falling_through import buy, missed, next_round, profile_rows, with_reasons, without
+from creator_assets.assets.falling_through import buy, profile_rows, told_of
+from creator_assets.assets.keeping import kept_in
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import purpose_of, read_upstream, save
 from creator_assets.assets.table_asset import table_asset
@@ -37,6 +38,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
     ) -> dg.MaterializeResult[None]:
         """One row per selected account and week: what the provider knew when it was last asked, and what that cost."""
         briefs = campaigns.load()
+        kept = kept_in(context, briefs, door, identity)
 
         def make(partition: Partition) -> dict[str, Any]:
             campaign, secret = briefs[partition.campaign], identity.secret()
@@ -50,18 +52,22 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             batched = batched_profiles(
                 door.open(), partition, profiles, [one.account for one in ranked], purpose.spender
             )
-            in_batches = [one for one in ranked if one.account in batched.settled]
-            fallen = next_round(in_batches, missed(batched.rows))
-            single = [one for one in ranked if one.account not in batched.settled]
-            bought = buy([*single, *fallen], lambda pages: door.fetch(pages, purpose), profile_rows)
-            of_batches = without(with_reasons(batched.rows, in_batches), {one.account for one in fallen})
-            parsed = with_ids([*bought.parsed, *of_batches], secret)
+            keep = kept(partition)
+            bought = buy(
+                [one for one in ranked if one.account not in batched.settled],
+                lambda pages: door.fetch(pages, purpose),
+                lambda pages: door.fetch_affordable(pages, purpose, keep),
+                profile_rows,
+                in_batches=[one for one in ranked if one.account in batched.settled],
+                of_batches=batched.rows,
+            )
+            parsed = with_ids(bought.parsed, secret)
             metadata = save(
                 tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, bought.tally
             )
             for work in batched.works:
                 door.open().ledger.pending.collected(work.work_id)
-            return metadata | {"waiting_in_batches": batched.waiting}
+            return metadata | told_of(context, bought) | {"waiting_in_batches": batched.waiting}
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 

@@ -5,12 +5,14 @@ Examples stand in where calls depend on results still to come. What is wanted is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from creator_assets.assets.falling_through import counted
+from creator_assets.assets.choosing import options_for
+from creator_assets.assets.falling_through import Expected, counted
 from creator_assets.assets.purchase import window_of
-from creator_assets.campaigns import Campaign
+from creator_assets.campaigns import Audiences, Campaign, Profiles
 from creator_assets.partitions import Partition
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import Call, Pages
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.records import Window
@@ -23,6 +25,7 @@ def wanted_for(
     *,
     at_most: Iterable[tuple[Call, int]] = (),
     window: Window | None = None,
+    falls_through: bool = False,
 ) -> Wanted:
     """What one asset wants for a partition; answers of the partition's own time unless a window says otherwise."""
     return Wanted(
@@ -32,12 +35,45 @@ def wanted_for(
         window=window or window_of(partition),
         pages=tuple(pages),
         at_most=tuple(at_most),
+        falls_through=falls_through,
+    )
+
+
+def wanted_rounds(asset: str, partition: Partition, will: Expected, window: Window) -> Iterator[Wanted]:
+    """What an asset wants that falls through: what is certain, and what misses may lead to."""
+    yield wanted_for(asset, partition, will.known, at_most=will.possible, window=window)
+    if will.known_further or will.possible_further:
+        yield wanted_for(
+            asset, partition, will.known_further, at_most=will.possible_further, window=window, falls_through=True
+        )
+
+
+def bounded(
+    campaign: Campaign, wish: Profiles | Audiences, settings: Mapping[str, ProviderSettings], at_most: int
+) -> Expected:
+    """What can be asked before it is known for whom: whoever is nobody's first choice, only after misses."""
+
+    def first(platform: str, finder: str) -> list[Call]:
+        return [options_for(campaign, wish, platform, "", settings, finder)[0].pages.first]
+
+    def further(platform: str, finder: str) -> list[Call]:
+        return [one.pages.first for one in options_for(campaign, wish, platform, "", settings, finder)[1:]]
+
+    certain = possible_calls(campaign, first, at_most)
+    asked_first = {call.operation.id for call, _ in certain}
+    return Expected(
+        known=[],
+        possible=certain,
+        known_further=[],
+        possible_further=[
+            one for one in possible_calls(campaign, further, at_most) if one[0].operation.id not in asked_first
+        ],
     )
 
 
 def possible_calls(
     campaign: Campaign, examples: Callable[[str, str], Iterable[Call]], at_most: int
-) -> Iterable[tuple[Call, int]]:
+) -> list[tuple[Call, int]]:
     """An example call for each operation that may be asked: before the shortlist, any may be asked for all."""
     found = counted(call for platform, finder in finders_of(campaign) for call in examples(platform, finder))
     return [(call, at_most) for call, _ in found]

@@ -13,8 +13,8 @@ import dagster as dg
 import msgspec
 import polars as pl
 
-from creator_assets.assets.audiences import states_of
 from creator_assets.assets.partition_loop import materialize_partitions
+from creator_assets.assets.presentation import states_of
 from creator_assets.assets.purchase import purpose_of, read_upstream, save, window_of
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset

@@ -9,26 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+import dagster as dg
 import polars as pl
 
-from creator_assets.assets.audiences import report_rows
 from creator_assets.assets.batch_results import settled_accounts
 from creator_assets.assets.batches import batch_choices, handed_in
 from creator_assets.assets.choosing import (
     chosen_at_most,
     chosen_for,
     first_calls,
-    options_for,
     ranked_profiles,
     ranked_reports,
     selected_at_most,
 )
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
 from creator_assets.assets.email_matches import example_match, match_calls
-from creator_assets.assets.falling_through import expected, profile_rows
+from creator_assets.assets.falling_through import expected, profile_rows, report_rows
 from creator_assets.assets.linked_accounts import linked_calls
 from creator_assets.assets.overlap import overlap_calls
-from creator_assets.assets.prospects import possible_calls, wanted_for
+from creator_assets.assets.prospects import bounded, possible_calls, wanted_for, wanted_rounds
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.queueing import queues
 from creator_assets.assets.wanted_videos import wanted_of_day, wanted_videos
@@ -58,6 +57,14 @@ PAID_ASSETS = (
     "tracked_videos",
 )
 PAID_DAILY_ASSETS = ("video_stats",)
+
+
+def paid_assets_of(run: dg.DagsterRun) -> list[str]:
+    """The assets of a run that spend credits, in the order in which they run."""
+    if run.asset_selection is None:
+        return list({"creators": PAID_ASSETS, "video_days": PAID_DAILY_ASSETS}.get(run.job_name, ()))
+    selected = {key.to_user_string() for key in run.asset_selection}
+    return [name for name in (*PAID_ASSETS, *PAID_DAILY_ASSETS) if name in selected]
 
 
 def no_secret() -> InstallationSecret:
@@ -124,30 +131,21 @@ def _wanted_profiles(
     if campaign.profiles is None:
         return
     window = window_of(partition, campaign.profiles.max_age)
-    known: tuple[Pages, ...] = ()
-    possible: tuple[tuple[Call, int], ...] = ()
     if shortlist is not None:
         ranked = ranked_profiles(campaign, shortlist, settings)
         first = first_calls(ranked)
         choices = batch_choices(campaign.profiles, first, settings, ledger, partition)
         settled = settled_accounts(ledger, partition, campaign.profiles.max_age, settings)
         in_batches = settled | handed_in(choices)
-        singly = expected(ranked, ledger, window, profile_rows, elsewhere=in_batches)
-        known, possible = tuple(singly.known), tuple(singly.possible)
+        will = expected(ranked, ledger, window, profile_rows, elsewhere=in_batches)
         batches = tuple(pages for choice in choices for pages in choice.pages)
         if ledger.now() < partition.end:
             batches += tuple(pages for one in queues(first, settings) for pages in one.pages)
         if batches:
             yield wanted_for("enrichment_batches", partition, batches)
     else:
-        profiles = campaign.profiles
-
-        def examples(platform: str, finder: str) -> list[Call]:
-            options = options_for(campaign, profiles, platform, "", settings, finder)
-            return [option.pages.first for option in options]
-
-        possible = tuple(possible_calls(campaign, examples, selected_at_most(campaign)))
-    yield wanted_for("enriched_profiles", partition, known, at_most=possible, window=window)
+        will = bounded(campaign, campaign.profiles, settings, selected_at_most(campaign))
+    yield from wanted_rounds("enriched_profiles", partition, will, window)
 
 
 def _wanted_links(
@@ -206,19 +204,11 @@ def _wanted_reports(
     if audiences is None:
         return
     window = window_of(partition, audiences.max_age)
-    known: tuple[Pages, ...] = ()
-    possible: tuple[tuple[Call, int], ...] = ()
     if shortlist is not None:
         will = expected(ranked_reports(campaign, shortlist, settings), ledger, window, report_rows)
-        known, possible = tuple(will.known), tuple(will.possible)
     else:
-
-        def examples(platform: str, finder: str) -> list[Call]:
-            options = options_for(campaign, audiences, platform, "", settings, finder)
-            return [option.pages.first for option in options]
-
-        possible = tuple(possible_calls(campaign, examples, chosen_at_most(campaign, audiences.top)))
-    yield wanted_for("audience_reports", partition, known, at_most=possible, window=window)
+        will = bounded(campaign, audiences, settings, chosen_at_most(campaign, audiences.top))
+    yield from wanted_rounds("audience_reports", partition, will, window)
 
 
 def _wanted_overlap(

@@ -1,7 +1,8 @@
 """Refuses a run that would not fit, when it is submitted: from the UI, a schedule, a sensor or a backfill alike.
 
-``dagster.yaml`` names this class; Dagster asks its run coordinator about every run before it is queued. The check
-inside the run stays as the second line: budgets can be used up while a run waits.
+``dagster.yaml`` names this class; Dagster asks its run coordinator about every run before it is queued. What is certain
+has to fit; what falling through may add is cut short by the run itself. The check inside the run stays as the second
+line: budgets can be used up while a run waits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
 from creator_assets.assets.purchase import approved_plan
-from creator_assets.assets.wanted import PAID_ASSETS, PAID_DAILY_ASSETS, no_secret, wanted_in
+from creator_assets.assets.wanted import PAID_DAILY_ASSETS, no_secret, paid_assets_of, wanted_in
 from creator_assets.campaigns import Campaigns
 from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.identity.secret import InstallationSecret
@@ -48,7 +49,7 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
         """Queue the run if its worst case fits every budget; fail it otherwise."""
         run = context.dagster_run
         try:
-            refusal = refusal_of(paid_assets_of(run), run.tags)
+            refusal = refusal_of(set(paid_assets_of(run)), run.tags)
         except (NoCapabilityError, PartitionKeyError, PriceListError, UnreadablePlanError, WrongSettingError) as error:
             refusal = f"{_REFUSED}. {error}"
         except (LedgerError, OSError) as error:
@@ -61,13 +62,6 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
         self._instance.add_run_tags(run.run_id, {"dagster/max_retries": "0"})
         self._instance.report_run_failed(run, refusal)
         return self._instance.get_run_by_id(run.run_id) or run
-
-
-def paid_assets_of(run: dg.DagsterRun) -> set[str]:
-    """The assets of a run that spend credits."""
-    if run.asset_selection is None:
-        return set({"creators": PAID_ASSETS, "video_days": PAID_DAILY_ASSETS}.get(run.job_name, ()))
-    return {key.to_user_string() for key in run.asset_selection} & {*PAID_ASSETS, *PAID_DAILY_ASSETS}
 
 
 def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
@@ -87,6 +81,7 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     if approved is not None and (said := beyond(approved, door.realm, lines)):
         made = f"{approved.made_at:%Y-%m-%d %H:%M} UTC"
         return f"{_REFUSED}: the run is tied to the plan of {made} and goes beyond it.\n{_listed(said)}"
+    lines = [line for line in lines if not line.falls_through]
     unknown = [line for line in lines if not line.is_price_known]
     if unknown:
         said = [f"{one.asset} for {one.partition}: {unknown_price(one.provider, one.operation)}" for one in unknown]

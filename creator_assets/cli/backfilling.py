@@ -7,6 +7,7 @@ is recorded as it lands: what is there already is not made again, and what the a
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
@@ -31,7 +32,7 @@ from creator_assets.partitions import (
     monday_of,
     range_tags,
 )
-from creator_assets.spending.plan import REFUSED, PlanLine, Verdict, summary
+from creator_assets.spending.plan import PlanLine, Verdict, summary
 
 NAMED = 5
 """Of partitions that cannot be made so many are named."""
@@ -100,7 +101,7 @@ class Backfill:
     @property
     def fits(self) -> bool:
         """Whether everything that has to be bought fits every budget."""
-        return all(line.verdict not in REFUSED for line in self.lines)
+        return all(not line.is_refused for line in self.lines)
 
     @property
     def said(self) -> str:
@@ -226,5 +227,4 @@ def _credits(lines: Sequence[PlanLine]) -> str:
 
 
 def _verdicts(lines: Sequence[PlanLine]) -> str:
-    counts = {verdict: sum(line.verdict is verdict for line in lines) for verdict in Verdict}
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return ", ".join(f"{count} {said}" for said, count in Counter(line.said for line in lines).items())

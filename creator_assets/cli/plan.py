@@ -23,7 +23,10 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Keep the plan in this file, to tie a run to it.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
-    """Price the wishes of the paid assets; ends with 3 where they do not fit."""
+    """Price the wishes of the paid assets; ends with 3 where they do not fit.
+
+    What falling through may add is cut short where it does not fit: that is said, and no reason to end with 3.
+    """
     day = None if week is None else day_of(week, "--week")
     data = enter_checkout()
     with providers_reachable(data, universe):

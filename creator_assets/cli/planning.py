@@ -21,7 +21,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.spending.approval import write_plan
-from creator_assets.spending.plan import REFUSED, PlanLine, Wanted, make_plan, summary
+from creator_assets.spending.plan import PlanLine, Wanted, make_plan, summary
 
 
 def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) -> list[PlanLine]:
@@ -75,7 +75,7 @@ def keep(lines: Sequence[PlanLine], path: Path) -> None:
 
 def fits(lines: Sequence[PlanLine]) -> bool:
     """Whether every line may be run."""
-    return all(line.verdict not in REFUSED for line in lines)
+    return all(not line.is_refused for line in lines)
 
 
 def show(lines: Sequence[PlanLine], *, json: bool) -> None:
@@ -86,14 +86,14 @@ def show(lines: Sequence[PlanLine], *, json: bool) -> None:
     columns = ["asset", "partition", "operation", "calls", "archive hits", "credits", "left", "verdict"]
     rows = [
         [
-            line.asset,
+            line.asked_by,
             line.partition,
             f"{line.provider} {line.operation}",
             _range(str(line.calls_min), str(line.calls_max)),
             str(line.archive_hits),
             line.cost,
             format_credits(line.left_microcredits),
-            str(line.verdict),
+            line.said,
         ]
         for line in lines
     ]
@@ -118,7 +118,8 @@ def _as_json(line: PlanLine) -> dict[str, Any]:
         "price": line.price,
         "left": format_credits(line.left_microcredits),
         "tightest_budget": line.tightest_scope,
-        "verdict": str(line.verdict),
+        "verdict": line.said,
+        "falls_through": line.falls_through,
     }
 
 

@@ -89,7 +89,7 @@ def beyond(approved: Approved, realm: str, lines: Iterable[PlanLine]) -> list[st
     """What a plan of now asks beyond the approved one, a sentence each."""
     return [
         f"{line.asset} for {line.partition}: {said}"
-        for line in lines
+        for line in _merged(lines)
         for said in approved.differences(
             realm,
             line.asset,
@@ -97,6 +97,24 @@ def beyond(approved: Approved, realm: str, lines: Iterable[PlanLine]) -> list[st
             {f"{line.provider}/{line.operation}": Need(max_microcredits=line.max_microcredits, price=line.price)},
         )
     ]
+
+
+def _merged(lines: Iterable[PlanLine]) -> list[PlanLine]:
+    """The lines with what falls through added to what the same asset asks of the same operation first."""
+    merged: dict[tuple[str, ...], PlanLine] = {}
+    for line in lines:
+        name = (line.asset, line.partition, line.provider, line.operation)
+        before = merged.get(name)
+        merged[name] = (
+            line
+            if before is None
+            else msgspec.structs.replace(
+                before,
+                min_microcredits=before.min_microcredits + line.min_microcredits,
+                max_microcredits=before.max_microcredits + line.max_microcredits,
+            )
+        )
+    return list(merged.values())
 
 
 def write_plan(path: Path, realm: str, made_at: datetime, lines: Sequence[PlanLine]) -> None:
@@ -115,7 +133,7 @@ def write_plan(path: Path, realm: str, made_at: datetime, lines: Sequence[PlanLi
                 min_microcredits=line.min_microcredits,
                 max_microcredits=line.max_microcredits,
             )
-            for line in lines
+            for line in _merged(lines)
         ),
     )
     path.write_bytes(msgspec.json.format(msgspec.json.encode(approved), indent=1) + b"\n")

@@ -122,6 +122,13 @@ class BudgetRefusedError(PaidCallError):
         self.available_microcredits = available_microcredits
 
 
+NOT_ASKED = (
+    BudgetRefusedError, CreditsExhaustedError, KeyRefusedError, NeverObservedError, NotAdmittedError,
+    PriceUnknownError, ProviderFrozenError, VolumeExhaustedError,
+)  # fmt: skip
+"""Why somebody is not asked, or no more, who would only be asked for want of an answer of somebody else."""
+
+
 def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCallError:
     """The failure for an answer that is no success, or none that can be read.
 

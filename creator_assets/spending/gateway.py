@@ -18,6 +18,7 @@ from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
 from creator_assets.spending.accounts import Account, all_budgets, scopes
 from creator_assets.spending.exchange import Exchange
 from creator_assets.spending.failures import (
+    NOT_ASKED,
     AnswerDamagedError,
     CreditsExhaustedError,
     FateUnknownError,
@@ -37,10 +38,11 @@ from creator_assets.spending.preconditions import (
     require_price,
     require_room,
     require_time,
+    room_for,
 )
 from creator_assets.spending.purposes import Fetched, Purpose, Tally
 from creator_assets.spending.transport import Transport
-from creator_assets.spending.walks import Joined, Walk, joined, missing, walk, walk_on
+from creator_assets.spending.walks import Joined, Walk, joined, lacking_by_provider, missing, walk, walk_on
 
 __all__ = ["Fetched", "PaidDoor", "Purpose", "Tally"]
 
@@ -107,16 +109,53 @@ class PaidDoor:
         lacking = [one for one in walks if one.next_call is not None]
         tally = Tally(archive_hits=sum(len(one.answers) for one in walks))
         if lacking:
-            require_time(self.ledger.now(), len(lacking), len(walks), purpose)
-            to_ask = list(missing(lacking, self.ledger.realm, {}))
-            for one in to_ask:
-                require_account(self.accounts, one.next_call)
-                require_price(one.next_call, purpose)
-                self._refusals.check(purpose.spender.run_id, one.next_call)
-            require_approval(self.ledger.realm, to_ask, purpose)
-            require_room(self.ledger.balances(), to_ask, purpose)
-            self._buy_until_complete(lacking, purpose, tally)
+            self._get(lacking, len(walks), purpose, tally, {})
         return Fetched(answers=tuple(tuple(one.answers) for one in walks), tally=tally)
+
+    def fetch_affordable(
+        self, wanted: Sequence[Pages], purpose: Purpose, kept: Callable[[], Mapping[str, int]]
+    ) -> Fetched:
+        """As `fetch`, but what cannot be paid is not asked, which is no failure: of each provider the first that fit.
+
+        So it is for lack of funds, a freeze, an unknown price, and where the window is over.
+
+        Args:
+            wanted: What to ask, what matters most first.
+            purpose: For whom and when.
+            kept: What each budget has to keep for others, in microcredits; reckoned where something is to be bought.
+
+        Raises:
+            PaidCallError: Calls brought no answer, for another reason.
+        """
+        walks = walk(self.ledger, wanted, purpose.window)
+        tally = Tally(archive_hits=sum(len(one.answers) for one in walks))
+        refused: dict[str, PaidCallError] = {}
+        for provider, lacking in lacking_by_provider(walks).items():
+            try:
+                require_time(self.ledger.now(), len(lacking), len(walks), purpose)
+                keep = {} if all(one.next_call and one.next_call.operation.is_free for one in lacking) else kept()
+                so_many, refusal = room_for(self.ledger.balances(), lacking, self.ledger.realm, purpose, keep)
+                refused |= {provider: refusal} if refusal else {}
+                if so_many:
+                    self._get(lacking[:so_many], len(walks), purpose, tally, keep)
+            except NOT_ASKED as error:
+                refused[provider] = error
+        answers = tuple(tuple(one.answers) if one.next_call is None else () for one in walks)
+        return Fetched(answers=answers, tally=tally, refused=refused)
+
+    def _get(
+        self, lacking: Sequence[Walk], among: int, purpose: Purpose, tally: Tally, keep: Mapping[str, int]
+    ) -> None:
+        """Buy what is missing, once all that must hold before does."""
+        require_time(self.ledger.now(), len(lacking), among, purpose)
+        to_ask = list(missing(lacking, self.ledger.realm, {}))
+        for one in to_ask:
+            require_account(self.accounts, one.next_call)
+            require_price(one.next_call, purpose)
+            self._refusals.check(purpose.spender.run_id, one.next_call)
+        require_approval(self.ledger.realm, to_ask, purpose)
+        require_room(self.ledger.balances(), to_ask, purpose, keep)
+        self._buy_until_complete(lacking, purpose, tally)
 
     def close(self) -> None:
         """Close the connections to the providers and to the ledger."""

@@ -7,6 +7,7 @@ before the ledger's own admission, which judges each call again at the moment of
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from creator_assets.spending.failures import (
     unknown_price,
 )
 from creator_assets.spending.purposes import Purpose
-from creator_assets.spending.walks import Missing
+from creator_assets.spending.walks import Missing, Walk, missing
 
 
 def require_time(now: datetime, lacking: int, wanted: int, purpose: Purpose) -> None:
@@ -99,21 +100,49 @@ def require_approval(realm: str, to_ask: Sequence[Missing], purpose: Purpose) ->
         )
 
 
-def require_room(states: Iterable[BudgetState], to_ask: Sequence[Missing], purpose: Purpose) -> None:
+def require_room(
+    states: Iterable[BudgetState], to_ask: Iterable[Missing], purpose: Purpose, keep: Mapping[str, int]
+) -> None:
     """Refuse all of it together where its worst case does not fit; names the budget that lacks most.
+
+    Args:
+        states: Of the budgets.
+        to_ask: What is missing.
+        purpose: For whom.
+        keep: What of each budget is kept for others, in microcredits.
 
     Raises:
         BudgetRefusedError: It does not.
     """
     costs = ((one.next_call, one.worst_case_microcredits) for one in to_ask)
     needed = needed_of(costs, purpose.spender.campaign)
-    left = {state.scope: state.left_microcredits for state in states if state.is_current}
+    left = {
+        state.scope: max(0, state.left_microcredits - keep.get(state.scope, 0)) for state in states if state.is_current
+    }
     short = shortfalls(needed, left)
     if short:
         worst = max(short, key=lambda scope: short[scope])
         available = left.get(worst, 0)
         change = _cheapest_change(worst, short[worst], available, purpose.spender.campaign)
         raise BudgetRefusedError(purpose.attempted, worst, needed[worst], available, change)
+
+
+def room_for(
+    states: Sequence[BudgetState], lacking: Sequence[Walk], realm: str, purpose: Purpose, keep: Mapping[str, int]
+) -> tuple[int, BudgetRefusedError | None]:
+    """How many of `lacking`, from the first on, fit together, and the refusal of all of it where not all do."""
+
+    def refusal(so_many: int) -> BudgetRefusedError | None:
+        try:
+            require_room(states, missing(lacking[:so_many], realm, {}), purpose, keep)
+        except BudgetRefusedError as error:
+            return error
+        return None
+
+    of_all = refusal(len(lacking))
+    if of_all is None:
+        return len(lacking), None
+    return bisect_left(range(len(lacking)), 1, key=lambda index: int(refusal(index + 1) is not None)), of_all
 
 
 def _cheapest_change(scope: str, short: int, available: int, campaign: str) -> str:

@@ -5,10 +5,13 @@ Value objects only. What is done with them stands in ``gateway``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from creator_assets.providers.contract import Answer
 from creator_assets.spending.approval import Approved
+from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.records import Attribution, Window
 
 
@@ -61,7 +64,11 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """The answers, one tuple for each of the wanted pages and in their order, and what they came to."""
+    """The answers, one tuple for each of the wanted pages and in their order, and what they came to.
+
+    Where only what may be paid is asked, a tuple is empty for what was not, and ``refused`` says why, by provider.
+    """
 
     answers: tuple[tuple[Answer, ...], ...]
     tally: Tally
+    refused: Mapping[str, PaidCallError] = {}

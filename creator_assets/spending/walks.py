@@ -103,6 +103,15 @@ def walk_on(ledger: Ledger, walks: Sequence[Walk], window: Window) -> None:
         walking = further
 
 
+def lacking_by_provider(walks: Iterable[Walk]) -> dict[str, list[Walk]]:
+    """Those of `walks` that lack something, by who is to be asked for it."""
+    found: dict[str, list[Walk]] = {}
+    for one in walks:
+        if one.next_call is not None:
+            found.setdefault(one.next_call.operation.provider, []).append(one)
+    return found
+
+
 def joined(walks: Iterable[Walk], realm: str) -> list[Walk | Joined]:
     """What to ask for `walks` that lack something: those whose calls one request answers together become one."""
     alone: list[Walk | Joined] = []

@@ -30,7 +30,7 @@ class AudienceReports(Provenance):
     platform = text("Platform of the account.", primary_key=True)
     username = text("Handle that was asked for, without @.", Personal.DIRECT, primary_key=True)
     state = text("`ready`, `pending` (the provider is making it), `unavailable` (it has none) or `not_found`.")
-    chosen_because = text("Why this provider was asked, and who had nothing before.", nullable=True)
+    chosen_because = text("Why this provider was asked, who had nothing before, and who was left out.", nullable=True)
     next_look_at = moment("When a pending report is worth asking for again.", nullable=True)
     native_id = platforms_id()
     provider_id = providers_id()

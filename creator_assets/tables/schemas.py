@@ -143,7 +143,7 @@ class EnrichedProfiles(Provenance):
         "`enriched`, `not_found`, `pending`, or `unknown`: no data, which does not prove that there is nobody."
     )
     depth = text("`full` or `raw`.")
-    chosen_because = text("Why this provider was asked, and who had nothing before.", nullable=True)
+    chosen_because = text("Why this provider was asked, who had nothing before, and who was left out.", nullable=True)
     next_look_at = moment("When a pending profile is worth asking for again.", nullable=True)
     native_id = platforms_id()
     provider_id = providers_id()
@@ -231,6 +231,9 @@ class CreditPlan(dy.Schema):
     asset = text("Asset that would ask.", primary_key=True)
     provider = text("Provider that would be asked.", primary_key=True)
     operation = text("Operation of the provider.", primary_key=True)
+    falls_through = dy.Bool(
+        primary_key=True, description="Whether it is asked for want of an answer of others.", metadata=about()
+    )
     calls_min = count("Calls that are certain.", "calls", Personal.NONE)
     calls_max = count("Calls that may become necessary.", "calls", Personal.NONE)
     archive_hits = count("Answers that the archive has.", "answers", Personal.NONE)
@@ -238,7 +241,10 @@ class CreditPlan(dy.Schema):
     max_microcredits = money("The most that it can cost; null where the price is unknown.", nullable=True)
     left_microcredits = money("What the tightest budget has left after it, at the worst.")
     tightest_scope = text("The budget with the least room.")
-    verdict = text("`fits`, `does not fit`, `price unknown`, `frozen`, `never observed` or `nothing to buy`.")
+    verdict = text(
+        "`fits`, `does not fit`, `price unknown`, `frozen`, `never observed` or `nothing to buy`; what falls through "
+        "`may be cut short`, with one of these."
+    )
     price = text("The price that was reckoned with.")
     planned_at = moment("When it was planned.")
 

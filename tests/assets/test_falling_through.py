@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.assets.choosing import Ranked, ranked_profiles
+from creator_assets.assets.choosing import Option, Ranked, ranked_profiles
 from creator_assets.assets.falling_through import Bought, buy, expected, profile_rows
+from creator_assets.assets.prospects import wanted_rounds
 from creator_assets.campaigns import Campaign, Profiles
+from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
-from creator_assets.spending.plan import Wanted, make_plan
+from creator_assets.providers.contract import Answer
+from creator_assets.providers.infludata import operations as infludata
+from creator_assets.spending.failures import PriceUnknownError, VolumeExhaustedError
+from creator_assets.spending.plan import make_plan, summary
 from tests.market import (
     ALL_SETTINGS,
     CAMPAIGN,
@@ -20,14 +27,21 @@ from tests.market import (
     CREDIT,
     DATA,
     KEYAPI,
+    MONDAY,
     NOBODY,
+    SETTINGS,
     Till,
     campaign_of,
     data_search,
     purpose_of,
 )
+from tests.spending.scenery import TurnedClock
+
+OpenTill = Callable[..., Till]
 
 PURPOSE = purpose_of()
+NEXT_WEEK = purpose_of(start=MONDAY + timedelta(days=7)).window
+WEEK = Partition.week_of(CAMPAIGN, MONDAY.date())
 
 
 def shortlist_of(names: list[str], platform: str = "tiktok") -> pl.DataFrame:
@@ -44,17 +58,22 @@ def asked(one: Ranked) -> list[str]:
 
 
 def bought(till: Till, wanted: list[Ranked]) -> Bought:
-    return buy(wanted, lambda pages: till.fetch(*pages, purpose=PURPOSE), profile_rows)
+    return buy(
+        wanted,
+        lambda pages: till.fetch(*pages, purpose=PURPOSE),
+        lambda pages: till.door.fetch_affordable(pages, PURPOSE, dict),
+        profile_rows,
+    )
 
 
 def table(found: Bought) -> pl.DataFrame:
     return pl.concat([one.rows for one in found.parsed], how="diagonal").sort("username")
 
 
-def tiktok_names(till: Till) -> list[str]:
-    """Handles that influData has on TikTok; KeyAPI has some of them."""
-    pages = till.fetch(data_search(40, platform="tiktok")).answers[0]
-    return [one["username"] for page in pages for one in msgspec.json.decode(page.body)["users"]][:40]
+def tiktok_names(till: Till, count: int = 40) -> list[str]:
+    """Handles that influData has on TikTok, found at 20 a credit; KeyAPI has most of them."""
+    pages = till.fetch(data_search(count, platform="tiktok")).answers[0]
+    return [one["username"] for page in pages for one in msgspec.json.decode(page.body)["users"]][:count]
 
 
 # -- in which order
@@ -64,7 +83,7 @@ def test_the_cheapest_is_asked_first_and_the_reason_says_so() -> None:
     (one,) = ranked(["a"])
     assert asked(one) == [KEYAPI, DATA, CLUB]
     prices = "keyapi 0.1, infludata 1, influencers_club 1 (a credit of each counted alike)"
-    assert [option.reason for option in one.options] == [
+    assert [one.reason, one.after_a_miss.reason, one.after_a_miss.after_a_miss.reason] == [
         f"cheapest of {prices}",
         f"keyapi had nothing; number 2 by price of {prices}",
         f"keyapi and infludata had nothing; number 3 by price of {prices}",
@@ -76,7 +95,7 @@ def test_stated_prices_decide_and_credits_do_not() -> None:
     settings = {name: msgspec.structs.replace(ALL_SETTINGS[name], credit_price=prices[name]) for name in prices}
     (one,) = ranked_profiles(campaign_of(profiles=Profiles()), shortlist_of(["a"]), settings)
     assert asked(one) == [CLUB, DATA, KEYAPI]
-    assert one.options[0].reason == "cheapest of influencers_club 0.2, infludata 0.5, keyapi 3 (at the stated prices)"
+    assert one.reason == "cheapest of influencers_club 0.2, infludata 0.5, keyapi 3 (at the stated prices)"
 
 
 @pytest.mark.parametrize(
@@ -140,19 +159,7 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
 
     def planned() -> dict[str, int]:
         will = expected(wanted, till.ledger, PURPOSE.window, profile_rows)
-        lines = make_plan(
-            till.ledger,
-            [
-                Wanted(
-                    asset="enriched_profiles",
-                    partition="p",
-                    campaign=CAMPAIGN,
-                    window=PURPOSE.window,
-                    pages=tuple(will.known),
-                    at_most=tuple(will.possible),
-                )
-            ],
-        )
+        lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, PURPOSE.window))
         return {line.provider: line.max_microcredits for line in lines}
 
     assert planned() == {KEYAPI: 2 * CREDIT, DATA: 13 * CREDIT, CLUB: 13 * CREDIT}
@@ -169,9 +176,134 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
 def test_who_is_asked_in_a_batch_counts_only_for_what_a_miss_there_leads_to(till: Till) -> None:
     wanted = ranked(["a", "b"])
     will = expected(wanted, till.ledger, PURPOSE.window, profile_rows, elsewhere={("tiktok", "a"), ("tiktok", "b")})
-    assert will.known == []
-    assert [(call.operation.provider, count) for call, count in will.possible] == [(DATA, 2), (CLUB, 2)]
+    assert (will.known, will.possible, will.known_further) == ([], [], [])
+    assert [(call.operation.provider, count) for call, count in will.possible_further] == [(DATA, 2), (CLUB, 2)]
 
 
 def test_a_creator_is_in_no_representation() -> None:
     assert repr(ranked(["a.secret"])) == "[Ranked(keyapi, infludata, influencers_club)]"
+
+
+# -- as far as it may be paid
+
+
+MANY = 240
+TWO = {DATA: 500 * CREDIT, KEYAPI: 500 * CREDIT}
+# The search takes 12 of it.
+ROOM_FOR_TWO = TWO | {DATA: 14 * CREDIT}
+
+
+def in_two(names: list[str]) -> list[Ranked]:
+    return ranked(names, campaign_of(profiles=Profiles(), budget_microcredits=TWO))
+
+
+def missing_at_keyapi(till: Till, names: list[str]) -> int:
+    """How many KeyAPI has nothing of; it is asked for all of them."""
+    rows = pl.concat([one.rows for one in profile_rows(*asked_first(till, in_two(names)))])
+    return rows.filter(state="unknown").height
+
+
+def asked_first(till: Till, wanted: list[Ranked]) -> tuple[list[Option], tuple[tuple[Answer, ...], ...]]:
+    options = [one.options[0] for one in wanted]
+    return options, till.fetch(*(one.pages for one in options), purpose=PURPOSE).answers
+
+
+def test_what_misses_lead_to_is_bought_as_far_as_the_budget_goes(open_till: OpenTill) -> None:
+    till = open_till(campaign_budgets={CAMPAIGN: ROOM_FOR_TWO})
+    names = tiktok_names(till, MANY)
+    misses = missing_at_keyapi(till, names)
+    assert misses > 2
+    found = bought(till, in_two(names))
+    rows = table(found)
+    assert rows["username"].to_list() == sorted(names)
+    assert till.books(f"campaign:{CAMPAIGN}/{DATA}")[0] == 14 * CREDIT
+    assert rows.filter(provider=DATA).height == 2
+    not_asked = rows.filter(state="unknown")
+    assert not_asked.height == misses - 2
+    assert not_asked["provider"].unique().to_list() == [KEYAPI]
+    assert not_asked["chosen_because"].unique().to_list() == [
+        "cheapest of keyapi 0.1, infludata 1 (a credit of each counted alike); infludata was left out"
+    ]
+    count, why = found.cut_short[DATA]
+    assert count == misses - 2
+    assert str(why).endswith("or ask for less, so that at most 2 credits are needed.")
+    # Nothing more is spent by asking again, and the rest is bought once there is room.
+    assert table(bought(till, in_two(names))).equals(rows)
+    richer = open_till()
+    assert not bought(richer, in_two(names)).cut_short
+    assert richer.books(DATA)[0] == (12 + misses) * CREDIT
+
+
+def test_what_is_kept_for_others_is_not_spent_on_misses(open_till: OpenTill) -> None:
+    till = open_till(campaign_budgets={CAMPAIGN: ROOM_FOR_TWO})
+    names = tiktok_names(till, MANY)
+    scope = f"campaign:{CAMPAIGN}/{DATA}"
+    pages = [one.options[1].pages for one in in_two(names)]
+    fetched = till.door.fetch_affordable(pages, PURPOSE, lambda: {scope: CREDIT})
+    assert [bool(answers) for answers in fetched.answers] == [True] + [False] * (len(pages) - 1)
+    assert till.books(scope)[0] == 13 * CREDIT
+
+
+def test_a_frozen_provider_is_passed_over_and_the_next_is_asked(till: Till) -> None:
+    names = tiktok_names(till, MANY)
+    till.ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
+    before = till.books(DATA)[0]
+    found = bought(till, ranked(names))
+    rows = table(found)
+    assert rows["username"].to_list() == sorted(names)
+    assert till.books(DATA)[0] == before
+    of_club = rows.filter(provider=CLUB)
+    assert of_club.height > 0
+    assert of_club["chosen_because"].str.starts_with("keyapi had nothing; infludata was left out; number 3").all()
+    assert found.cut_short[DATA][0] == of_club.height
+    assert "the key was refused (HTTP 401)" in str(found.cut_short[DATA][1])
+
+
+def test_an_account_that_turns_out_empty_ends_what_misses_lead_to_and_nothing_else(till: Till) -> None:
+    names = tiktok_names(till, MANY)
+    misses = missing_at_keyapi(till, names)
+    till.market.set_account(DATA, used="1000000")
+    found = bought(till, in_two(names))
+    assert table(found)["username"].to_list() == sorted(names)
+    assert found.cut_short[DATA][0] == misses > 0
+    assert isinstance(found.cut_short[DATA][1], VolumeExhaustedError)
+    assert table(found)["provider"].unique().to_list() == [KEYAPI]
+
+
+def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: Till) -> None:
+    names = tiktok_names(till, MANY)
+    price = msgspec.structs.replace(infludata.USER_DATA.price, is_known=False)
+    settings = ALL_SETTINGS | {DATA: msgspec.structs.replace(SETTINGS, prices={"user_data": price})}
+    before = till.books(DATA)[0]
+    wanted = ranked_profiles(campaign_of(profiles=Profiles()), shortlist_of(names), settings)
+    found = bought(till, wanted)
+    assert till.books(DATA)[0] == before
+    assert isinstance(found.cut_short[DATA][1], PriceUnknownError)
+    assert table(found).filter(provider=CLUB)["chosen_because"].str.contains("infludata was left out; number 3").all()
+    will = expected(wanted, till.ledger, NEXT_WEEK, profile_rows)
+    lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, NEXT_WEEK))
+    assert [line.said for line in lines] == ["fits", "may be cut short (price unknown)", "fits"]
+    assert "falling through may be cut short: the price of infludata user_data is unknown." in summary(lines)
+
+
+def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTill, turned_clock: TurnedClock) -> None:
+    till = open_till(campaign_budgets={CAMPAIGN: ROOM_FOR_TWO})
+    names = tiktok_names(till, MANY)
+    rows = table(bought(till, in_two(names)))
+    assert "unknown" in rows["state"].to_list()
+    turned_clock.now = PURPOSE.window.end
+    before = len(till.market.requests())
+    assert table(bought(till, in_two(names))).equals(rows)
+    assert len(till.market.requests()) == before
+
+
+def test_the_plan_says_what_may_be_cut_short_and_fits(till: Till) -> None:
+    till.ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
+    will = expected(ranked(["a", "b"]), till.ledger, PURPOSE.window, profile_rows)
+    lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, PURPOSE.window))
+    assert [(line.provider, line.falls_through, line.is_refused, line.said) for line in lines] == [
+        (KEYAPI, False, False, "fits"),
+        (DATA, True, False, "may be cut short (frozen)"),
+        (CLUB, True, False, "fits"),
+    ]
+    assert summary(lines).endswith("; everything fits; falling through may be cut short: infludata is frozen.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from creator_assets.spending.approval import (
@@ -13,6 +14,7 @@ from creator_assets.spending.approval import (
     ApprovedLine,
     Need,
     UnreadablePlanError,
+    beyond,
     read_plan,
     write_plan,
 )
@@ -66,6 +68,17 @@ def test_a_plan_comes_back_from_its_file_as_it_was(approved: Approved) -> None:
             max_microcredits=10_000_000,
         ),
     )
+
+
+def test_what_falls_through_is_approved_together_with_what_is_certain_of_the_same_operation(tmp_path: Path) -> None:
+    lines = [planned(7_000_000), msgspec.structs.replace(planned(3_000_000), falls_through=True)]
+    write_plan(tmp_path / "plan.json", "live", MADE, lines)
+    both = read_plan(tmp_path / "plan.json")
+    (line,) = both.lines
+    assert line.max_microcredits == 10_000_000
+    assert beyond(both, "live", lines) == []
+    (said,) = beyond(both, "live", [*lines[:1], msgspec.structs.replace(lines[1], max_microcredits=3_000_001)])
+    assert "may cost 10.000001 credits now, the plan allows 10" in said
 
 
 @pytest.mark.parametrize("most", [0, 1, 10_000_000])

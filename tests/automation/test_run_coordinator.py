@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -198,6 +199,36 @@ def test_a_run_that_would_ask_a_frozen_provider_is_refused(
         record.event_log_entry.message
     )
     assert said in record.event_log_entry.message
+
+
+FALLING = """
+brief: {{market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}}
+budget: {{influencers_club: {budget}, infludata: 1}}
+discovery:
+  - {{name: one, provider: influencers_club, platform: instagram, max_creators: 100}}
+shortlist: {{top: 10}}
+profiles: {{depth: full}}
+"""
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_what_misses_may_lead_to_need_not_fit(instance: dg.DagsterInstance, is_frozen: bool) -> None:
+    (Path("campaigns") / "falling.yaml").write_text(FALLING.format(budget=11))
+    if is_frozen:
+        with closing(from_environment(os.environ).door) as door:
+            door.open().ledger.freeze(["infludata"], until=None, reason="the key was refused (HTTP 401)")
+    run = submit(instance, **{"dagster/partition": f"falling|{WEEK}"})
+    assert run.status is dg.DagsterRunStatus.QUEUED
+
+
+def test_what_is_certain_has_to_fit_whatever_misses_may_lead_to(instance: dg.DagsterInstance) -> None:
+    (Path("campaigns") / "falling.yaml").write_text(FALLING.format(budget=10))
+    run = submit(instance, **{"dagster/partition": f"falling|{WEEK}"})
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
+    said = record.event_log_entry.message
+    assert f"enriched_profiles for falling|{WEEK} needs up to 10 credits of influencers_club" in said
+    assert "infludata" not in said
 
 
 def test_a_day_that_may_be_filled_is_admitted_like_any_other_spending(instance: dg.DagsterInstance) -> None:

@@ -393,6 +393,17 @@ def test_a_plan_that_does_not_fit_ends_with_3(tmp_path: Path) -> None:
     assert spent[CLUB] == "0"
 
 
+def test_a_plan_whose_misses_may_be_cut_short_fits_and_says_so(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    brief = home.home / "campaigns" / "uk-gaming-tiktok.yaml"
+    brief.write_text(brief.read_text().replace("infludata: 300", "infludata: 60"))
+    plan = home.json("plan", "--campaign", "uk-gaming-tiktok")
+    (cut,) = [line for line in plan["lines"] if line["verdict"] == "may be cut short (does not fit)"]
+    assert (cut["asset"], cut["operation"], cut["falls_through"]) == ("enriched_profiles", "user_data", True)
+    lacking = "`campaign:uk-gaming-tiktok/infludata` lacks up to 8 credits"
+    assert plan["summary"].endswith(f"; everything fits; falling through may be cut short: {lacking}.")
+
+
 def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Path) -> None:
     home = Checkout(tmp_path)
     key = "sk-canary-live-0123456789"

@@ -13,10 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from creator_assets.assets.audiences import report_rows
 from creator_assets.assets.choosing import ranked_profiles, ranked_reports
 from creator_assets.assets.discovery import discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.assets.falling_through import buy, profile_rows
+from creator_assets.assets.falling_through import buy, profile_rows, report_rows
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.wanted import wanted_in
 from creator_assets.campaigns import Audiences, Campaign, Lookalike, Profiles, RosterAccount, Search, Shortlist
@@ -76,7 +75,12 @@ def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
         (ranked_profiles(campaign, shortlist, ALL_SETTINGS), profile_rows),
         (ranked_reports(campaign, shortlist, ALL_SETTINGS), report_rows),
     ):
-        buy(ranked, lambda pages: till.fetch(*pages, purpose=whole), read)
+        buy(
+            ranked,
+            lambda pages: till.fetch(*pages, purpose=whole),
+            lambda pages: till.door.fetch_affordable(pages, whole, dict),
+            read,
+        )
 
 
 def totals(lines: Sequence[PlanLine], provider: str) -> tuple[int, int]:
