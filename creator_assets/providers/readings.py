@@ -8,7 +8,7 @@ message: messages name people.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -22,6 +22,7 @@ _BARE_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,63}$")  # without a field that says 
 # A million credits in one answer, or a thousand million left, is a mistake in the answer; it would not fit a ledger.
 MOST_MICROCREDITS = 10**12
 MOST_LEFT_MICROCREDITS = 10**15
+_CLOCKS_DIFFER = timedelta(days=1)
 _LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer; more is a mistake in the answer
 # A burst limit is over in minutes. A longer wait means that a period's volume is used up, whatever the status's name.
 _LONGEST_BURST_SECONDS = 3_600.0
@@ -191,3 +192,13 @@ def moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def newest_by(observed_at: datetime, moments: Iterable[datetime]) -> datetime | None:
+    """The newest of some moments of an answer, None where there is none.
+
+    A provider's clock may go a little before ours, or its dates by a time zone; what lies further ahead is no moment
+    that has come.
+    """
+    come = [at for at in moments if at <= observed_at + _CLOCKS_DIFFER]
+    return min(max(come), observed_at) if come else None

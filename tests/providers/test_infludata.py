@@ -67,7 +67,8 @@ def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown:
     assert row["engagement_rate"] == 0.0745
     assert (row["hashtags"], row["mentions"]) == (["fashion", "style"], ["brandname"])
     assert row["media_expires_at"] == NOW + timedelta(hours=24)
-    assert rows.newest([bought]) == datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
+    later = answer(CONTENT, shown["items"], observed_at=datetime(2026, 5, 16, tzinfo=UTC))
+    assert rows.newest([later]) == datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
 
 
 def test_the_examples_of_the_free_operations_are_read(shown: dict[str, Any]) -> None:
@@ -157,6 +158,15 @@ def test_the_cursor_travels_with_all_filters_and_a_cursor_that_repeats_ends_the_
     assert pages.follow(answer(second, {"items": [], "next_cursor": "c2"}), 2) is None
 
 
+def test_a_watermark_of_the_future_is_none() -> None:
+    uploaded = [
+        one | {"uploaded": at}
+        for one, at in zip(_items(2), ("2026-03-01T12:00:00Z", "2027-01-01T00:00:00Z"), strict=True)
+    ]
+    page = {"items": uploaded, "next_cursor": None, "watermark": {"created_at_max": "9999-12-31T00:00:00Z"}}
+    assert rows.newest([answer(CONTENT, page)]) == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("status", [400, 404, 410])
 def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
     pages = pulls.content(SETTINGS, "tiktok", "x", 300)
@@ -190,8 +200,8 @@ def test_the_older_form_by_offset_is_followed_and_read() -> None:
     assert second is not None
     assert (second.params["offset"], first.charge_microcredits) == ("100", 100 * CREDIT)
     assert rows.content_rows([first]).rows.height == 100
-    dated = {"content": [one | {"uploaded": "2026-05-15T10:30:00Z"} for one in _items(2)], "count": 2, "offset": 0}
-    assert rows.newest([first, answer(pages.first, dated)]) == datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
+    dated = {"content": [one | {"uploaded": "2026-02-15T10:30:00Z"} for one in _items(2)], "count": 2, "offset": 0}
+    assert rows.newest([first, answer(pages.first, dated)]) == datetime(2026, 2, 15, 10, 30, tzinfo=UTC)
     assert pages.follow(answer(second, {"content": _items(3), "count": 3, "limit": 100, "offset": 100}), 2) is None
 
 

@@ -211,6 +211,18 @@ def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
     known = operations.posts(SETTINGS, "tiktok", "x", 100, datetime.fromtimestamp(95, UTC))
     assert known.follow(answer(known.first, posts_page(100, 95)), 1) is None
     assert known.follow(answer(known.first, posts_page(100, 96)), 1) is not None
+    assert known.follow(answer(known.first, posts_page(3, 100, 96)), 1) is not None, "an old post is pinned"
+    assert known.follow(answer(known.first, posts_page(100, -(10**15))), 1) is None
+
+
+def test_a_time_that_cannot_be_moves_no_mark() -> None:
+    in_milliseconds = int(NOW.timestamp() * 1_000)
+    next_week = int(NOW.timestamp()) + 7 * 86_400
+    pulled = [answer(POSTS, posts_page(100, 95)), answer(POSTS, posts_page(in_milliseconds, next_week, 10**30))]
+    assert post_rows.newest(pulled) == datetime.fromtimestamp(100, UTC)
+    assert post_rows.newest(pulled[1:]) is None
+    # A clock that goes before ours moves the mark up to now, and no further.
+    assert post_rows.newest([answer(POSTS, posts_page(int(NOW.timestamp()) + 60, 95))]) == NOW
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
+from creator_assets.providers.readings import newest_by
 from creator_assets.providers.records import Parsed, RawRecord, cut, decode
 from creator_assets.providers.statements import DataReadiness, RecordCount, ReportedBalance
 from creator_assets.providers.table_rows import asked, conform, ids_of, instant, whole
@@ -140,11 +141,15 @@ def counted(answer: Answer) -> RecordCount | None:
 def newest(answers: Sequence[Answer]) -> datetime | None:
     """Up to when the pages of one pull came, for the next pull to go on from; None where there was nothing.
 
-    That is the watermark that a page states; the form by offset has none, and its newest piece tells.
+    That is the watermark that a page states; the form by offset has none, and its newest piece tells. A time that has
+    not come is none: no later piece would ever be asked for.
     """
-    pages = [page for answer in answers if (page := payloads.content_page(answer.body)) is not None]
-    times = [[page.watermark] if page.watermark else payloads.times_in(page) for page in pages]
-    return max((at for of_page in times for at in of_page), default=None)
+    marks = []
+    for answer in answers:
+        if (page := payloads.content_page(answer.body)) is not None:
+            stated = newest_by(answer.observed_at, [page.watermark] if page.watermark else [])
+            marks.append(stated or newest_by(answer.observed_at, payloads.times_in(page)))
+    return max((mark for mark in marks if mark is not None), default=None)
 
 
 def filter_rows(answers: Sequence[Answer]) -> Parsed:

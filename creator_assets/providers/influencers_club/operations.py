@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -212,7 +212,7 @@ def posts(
         platform: Instagram, TikTok or YouTube.
         username: The creator.
         max_items: How many posts may be asked for.
-        since: The newest post known: no page is bought that begins before it.
+        since: The newest post known: a page that ends before it is the last. Pinned posts begin a page out of order.
     """
     size = POSTS_PER_PAGE[platform]
     body: dict[str, Any] = {"platform": platform, "handle": username}
@@ -222,7 +222,7 @@ def posts(
     def follow(answer: Answer, _calls_made: int) -> Call | None:
         taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
         known = [at for at in taken if isinstance(at, int | float) and not isinstance(at, bool)]
-        if since is not None and known and datetime.fromtimestamp(min(known), UTC) <= since:
+        if since is not None and known and known[-1] <= since.timestamp():
             return None
         return _next_page(answer, "next_token")
 

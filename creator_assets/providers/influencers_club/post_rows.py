@@ -15,11 +15,13 @@ import polars as pl
 from creator_assets.providers.bodies import object_at, records_at, whole_at
 from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
+from creator_assets.providers.readings import newest_by
 from creator_assets.providers.records import Parsed, RawRecord, cut, decode
 from creator_assets.providers.statements import RecordCount
 from creator_assets.providers.table_rows import asked, conform, whole
 from creator_assets.tables.schemas import Content, ContentDetails, VideoStats
 
+_LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())  # later ones are in milliseconds, or nonsense
 _COUNTERS = ("views", "likes", "comments", "shares")
 
 
@@ -52,10 +54,16 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def newest(answers: Sequence[Answer]) -> datetime | None:
-    """When the newest post of a pull was published; the next pull stops there."""
-    items = (item for answer in answers for item in records_at(answer.body, "result", "items") or ())
-    times = [taken for item in items if (taken := whole_at(item, "taken_at")) is not None]
-    return datetime.fromtimestamp(max(times), UTC) if times else None
+    """When the newest post of a pull was published; the next pull stops there. A time that has not come is none."""
+    marks = [newest_by(answer.observed_at, _times_in(answer)) for answer in answers]
+    return max((mark for mark in marks if mark is not None), default=None)
+
+
+def _times_in(answer: Answer) -> Iterator[datetime]:
+    for item in records_at(answer.body, "result", "items") or ():
+        taken = whole_at(item, "taken_at")
+        if taken is not None and 0 <= taken <= _LAST_SECOND:
+            yield datetime.fromtimestamp(taken, UTC)
 
 
 def counted(answer: Answer) -> RecordCount | None:
