@@ -46,7 +46,7 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
     """Dagster's queue, behind the plan: what does not fit becomes a failed run that says why, and nothing is sent."""
 
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
-        """Queue the run if its worst case fits every budget; fail it otherwise."""
+        """Queue the run if the worst case of what is certain fits every budget; fail it otherwise."""
         run = context.dagster_run
         try:
             refusal = refusal_of(set(paid_assets_of(run)), run.tags)

@@ -18,7 +18,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract import Answer
 from creator_assets.providers.infludata import operations as infludata
-from creator_assets.spending.failures import PriceUnknownError, VolumeExhaustedError
+from creator_assets.spending.failures import PriceUnknownError, ProviderUnavailableError, VolumeExhaustedError
 from creator_assets.spending.plan import make_plan, summary
 from tests.market import (
     ALL_SETTINGS,
@@ -268,6 +268,14 @@ def test_an_account_that_turns_out_empty_ends_what_misses_lead_to_and_nothing_el
     assert found.cut_short[DATA][0] == misses > 0
     assert isinstance(found.cut_short[DATA][1], VolumeExhaustedError)
     assert table(found)["provider"].unique().to_list() == [KEYAPI]
+
+
+def test_an_outage_is_no_reason_to_leave_anybody_out(till: Till) -> None:
+    names = tiktok_names(till, MANY)
+    assert missing_at_keyapi(till, names) > 0
+    till.market.fault("status", "ID-3", status=503, count=None)
+    with pytest.raises(ProviderUnavailableError):
+        bought(till, ranked(names))
 
 
 def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: Till) -> None:
