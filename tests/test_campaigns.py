@@ -28,6 +28,7 @@ from creator_assets.campaigns import (
     read_brief,
     terms,
 )
+from creator_assets.campaigns.catalog import KnownVideo
 from creator_assets.providers import capabilities
 
 CATALOG = ProviderCatalog(
@@ -46,6 +47,7 @@ CATALOG = ProviderCatalog(
             overlap=frozenset({"instagram"}),
             post_stats=frozenset({"tiktok"}),
             creator_averages=frozenset({"tiktok"}),
+            track=frozenset({"tiktok"}),
             linked_accounts=frozenset({"instagram", "tiktok"}),
             match_emails=True,
             filters={
@@ -69,6 +71,8 @@ CATALOG = ProviderCatalog(
             audiences=frozenset({"tiktok"}),
             content=frozenset({"tiktok"}),
             overlap=frozenset({"tiktok"}),
+            track=frozenset({"tiktok", "youtube"}),
+            resolves_links=True,
             filters={
                 "tiktok": {
                     "country": Filter(kind=FilterKind.TEXT),
@@ -80,7 +84,13 @@ CATALOG = ProviderCatalog(
                 },
             },
         ),
-    }
+        "east": ProviderAbilities(),
+    },
+    video=lambda link: KnownVideo(
+        key=link,
+        platform=next((one for one in ("youtube", "instagram") if one in link), "tiktok"),
+        has_id="vm." not in link,
+    ),
 )
 
 BRIEF = """\
@@ -202,7 +212,7 @@ def test_filters_come_out_as_the_json_that_a_request_needs() -> None:
 def test_sections_that_are_left_out_stay_out() -> None:
     campaign = right(
         "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\n"
-        "budget: {}\n"
+        "budget: {south: 1}\n"
         "tracking: {videos: ['https://example.com/v/1']}\n"
     )
     assert campaign.shortlist is None
@@ -514,6 +524,43 @@ def test_tracking_says_which_videos_or_where_they_are_found() -> None:
     assert "Give a budget to one of: north" in poor.remedy
     (nowhere,) = wrong(head + "tracking: {max_sponsored: 4}\n")
     assert (nowhere.field, nowhere.problem) == ("tracking", "there is no content to find paid posts in")
+
+
+@pytest.mark.parametrize(
+    ("tracking", "field", "problem", "remedy"),
+    [
+        ("videos: ['https://e.com/youtube/1']", "tracking.videos[0]",
+         "nobody with a budget can track videos on youtube", "That can: south"),
+        ("videos: ['https://e.com/a', 'https://vm.e.com/b']", "tracking.videos[1]",
+         "nobody with a budget can track videos by short links of tiktok", "That can: south"),
+        ("videos: ['https://e.com/instagram/1']", "tracking.videos[0]",
+         "nobody with a budget can track videos on instagram", "That can: nobody"),
+        ("provider: north, videos: ['https://vm.e.com/b']", "tracking.videos[0]",
+         "north cannot track videos by short links of tiktok", "That can: south"),
+        ("provider: east, videos: ['https://e.com/a']", "tracking.videos[0]", "east cannot track videos on tiktok",
+         "That can: north, south"),
+        ("provider: south, videos: ['https://e.com/a']", "tracking.provider", "south has no budget in this brief",
+         "Add `south: <credits>`"),
+        ("provider: west, videos: ['https://e.com/a']", "tracking.provider", "unknown value", "east, north, south"),
+    ],
+)  # fmt: skip
+def test_a_video_that_nobody_can_follow_is_a_fault_of_the_brief(
+    tracking: str, field: str, problem: str, remedy: str
+) -> None:
+    head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {north: 1, east: 1}\n"
+    (fault,) = wrong(head + f"tracking: {{{tracking}}}\n")
+    assert (fault.field, fault.line) == (field, 3)
+    assert problem in fault.problem
+    assert remedy in fault.remedy
+
+
+def test_paid_posts_that_nobody_can_follow_are_a_fault_of_the_brief() -> None:
+    text = changed("  south: 0.000001\n", "").replace("  - name: tiktok", "  - name: other")
+    faults = wrong(
+        text.replace("provider: south\n    platform: tiktok", "provider: north\n    platform: instagram")
+        .replace("tracking:\n", "tracking:\n  provider: east\n  max_sponsored: 2\n")
+    )  # fmt: skip
+    assert "tracking.max_sponsored" in {fault.field for fault in faults}
 
 
 def test_a_faulty_section_is_not_called_missing_as_well() -> None:

@@ -1,8 +1,8 @@
 """Tracking: which videos are followed for a campaign, each paid for once.
 
-Tracking is the dearest call there is. A video is wanted by itself and sent together with others, so that an address
-that joins a brief later costs nothing but itself. Videos come from the brief and, where it says so, from the paid posts
-that `content` has found. How they grow is the business of ``videos``.
+A video is wanted by itself, and sent together with others where its provider takes many, so that an address that joins
+a brief later costs nothing but itself. Videos come from the brief and, where it says so, from the paid posts that
+`content` has found. By whom each is followed is said in ``trackers``; how they grow is the business of ``videos``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,16 +15,16 @@ import polars as pl
 
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.presentation import states_of
-from creator_assets.assets.purchase import purpose_of, read_upstream, save, window_of
+from creator_assets.assets.purchase import purpose_of, read_upstream, rows_of, save, window_of
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
+from creator_assets.assets.trackers import TRACKED_FOR, WantedVideo, following
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics.posts import best_posts
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, with_partitions_before
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Answer, Pages
+from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.providers.video_urls import VideoUrl, address_of, distinct, video_url
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
@@ -35,20 +35,8 @@ from creator_assets.spending.walks import walk
 from creator_assets.tables import schemas
 
 GROUP = "videos"
-TRACKED_FOR = timedelta(days=30)
 # The weeks before one in which tracking may have begun that still goes on in it.
 WEEKS_BEFORE = 5
-
-
-class WantedVideo(msgspec.Struct, frozen=True, kw_only=True):
-    """One video to track."""
-
-    video: VideoUrl
-    pages: Pages
-
-    def __repr__(self) -> str:
-        """Name the platform, never the address."""
-        return f"WantedVideo({self.video.platform})"
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,27 +51,24 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
         return [one.pages for one in self.videos]
 
 
-def track_calls(
-    campaign: Campaign, settings: Mapping[str, ProviderSettings], found: Iterable[VideoUrl] = ()
+def wanted_tracking(
+    campaign: Campaign,
+    partition: Partition,
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+    found: Iterable[VideoUrl] = (),
 ) -> list[WantedVideo]:
-    """The videos that a campaign has tracked, each once however often and in whatever form it is written.
+    """The videos that a campaign has followed, each once however often and in whatever form it is written.
 
     Args:
         campaign: Whose brief names videos.
+        partition: The week.
+        ledger: Whose archive tells who follows which of them already.
         settings: Of every provider.
         found: Videos that come to those of the brief.
     """
     named = campaign.tracking.videos if campaign.tracking else ()
-    return _calls([*named, *(one.url for one in found)], settings)
-
-
-def _calls(urls: Iterable[str], settings: Mapping[str, ProviderSettings]) -> list[WantedVideo]:
-    wanted = []
-    for video in distinct(urls):
-        can = capability(Kind.TRACK_VIDEOS, platform=video.platform)
-        (pages,) = can.pages(settings[can.provider], [video.url])
-        wanted.append(WantedVideo(video=video, pages=pages))
-    return wanted
+    return following(campaign, partition, distinct([*named, *(one.url for one in found)]), ledger, settings)
 
 
 def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl]:
@@ -104,73 +89,57 @@ def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl
     return [video for video in found if video is not None][:most]
 
 
-def tracking_window(campaign: Campaign, partition: Partition) -> Window:
-    """Once tracked, a video is not tracked again in any later week of the campaign, nor in one that begins anew."""
-    begun = Partition.week_of(campaign.slug, campaign.start).start - TRACKED_FOR
-    return Window(start=partition.start, end=partition.end, carried_from=min(begun, partition.start))
-
-
 def askings(campaign: Campaign, partition: Partition, wanted: Sequence[WantedVideo], ledger: Ledger) -> list[Asking]:
     """How the videos of a week are asked for: all but those whose turn to be retried has come, and these.
 
     A retry belongs to its week: where the week is over and nobody retried, the earlier answer stands.
     """
-    window = tracking_window(campaign, partition)
-    again: list[WantedVideo] = []
+    again: set[str] = set()
     if campaign.tracking is not None and campaign.tracking.retry_errors:
-        walks = walk(ledger, [one.pages for one in wanted], window)
-        before = [answer for way in walks for answer in way.answers if answer.observed_at < partition.start]
-        failed = failed_urls(before)
-        own = window_of(partition)
+        before = tracked_so_far(wanted, ledger).filter(pl.col("observed_at") < partition.start)
+        failed = set(before.filter(state="error")["url"])
         candidates = [one for one in wanted if one.video.url in failed]
-        retried = walk(ledger, [one.pages for one in candidates], own)
+        retried = walk(ledger, [one.pages for one in candidates], window_of(partition))
         is_running = partition.start <= ledger.now() < partition.end
-        again = [one for one, way in zip(candidates, retried, strict=True) if is_running or way.next_call is None]
-    retries = {one.video.url for one in again}
-    first = [one for one in wanted if one.video.url not in retries]
-    parts = [Asking(videos=tuple(first), window=window), Asking(videos=tuple(again), window=window_of(partition))]
-    return [part for part in parts if part.videos]
+        again = {
+            one.video.url for one, way in zip(candidates, retried, strict=True) if is_running or way.next_call is None
+        }
+    parts: dict[Window, list[WantedVideo]] = {}
+    for one in wanted:
+        window = window_of(partition) if one.video.url in again else one.window
+        parts.setdefault(window, []).append(one)
+    return [Asking(videos=tuple(videos), window=window) for window, videos in parts.items()]
 
 
-def failed_urls(answers: Sequence[Answer]) -> set[str]:
-    """The addresses that could not be tracked, by their answers."""
-    rows = track_rows(answers)
-    return set(pl.concat([one.rows for one in rows]).filter(state="error")["url"]) if rows else set()
-
-
-def track_rows(answers: Sequence[Answer]) -> list[Parsed]:
-    """The rows of `tracked_videos`."""
-    return [capability(Kind.TRACK_VIDEOS).rows(answers)] if answers else []
+def tracked_so_far(wanted: Sequence[WantedVideo], ledger: Ledger) -> pl.DataFrame:
+    """The rows of ``schemas.TrackedVideos`` of those of the videos that were asked for already. Costs nothing."""
+    parts: dict[Window, list[WantedVideo]] = {}
+    for one in wanted:
+        parts.setdefault(one.window, []).append(one)
+    rows: list[pl.DataFrame] = [schemas.TrackedVideos.create_empty()]
+    for window, videos in parts.items():
+        walks = walk(ledger, [one.pages for one in videos], window)
+        told = rows_of(videos, [way.answers if way.next_call is None else () for way in walks])
+        rows += [one.rows for one in told]
+    return pl.concat(rows)
 
 
 def still_tracked(
     campaign: Campaign,
     partition: Partition,
-    found: Sequence[VideoUrl],
+    found: Iterable[VideoUrl],
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
 ) -> list[VideoUrl]:
     """Of the paid posts of earlier weeks those that were paid for then and are tracked in this week. Costs nothing."""
-    known = {one.url: one for one in found}
-    wanted = _calls(known, settings)
-    walks = walk(ledger, [one.pages for one in wanted], tracking_window(campaign, partition))
-    return [
-        known[one.video.url]
-        for one, way in zip(wanted, walks, strict=True)
-        if way.next_call is None
-        and way.answers[0].observed_at < partition.start < way.answers[0].observed_at + TRACKED_FOR
-    ]
-
-
-def followed_on(
-    campaign: Campaign, day: Partition, ledger: Ledger, settings: Mapping[str, ProviderSettings]
-) -> list[VideoUrl]:
-    """The videos of the brief but for those whose tracked time was over before a day. Costs nothing."""
-    wanted = track_calls(campaign, settings)
-    walks = walk(ledger, [one.pages for one in wanted], tracking_window(campaign, day.week()))
-    rows = track_rows([answer for way in walks for answer in way.answers])
-    over = {url for one in rows for url in one.rows.filter(pl.col("tracked_until").dt.date() < day.first_day)["url"]}
-    return [one.video for one in wanted if one.video.url not in over]
+    known: dict[str, VideoUrl] = {}
+    for one in found:
+        known.setdefault(one.key, one)
+    wanted = following(campaign, partition, list(known.values()), ledger, settings)
+    seen = pl.col("observed_at")
+    is_tracked = (seen < partition.start) & (seen > partition.start - TRACKED_FOR)
+    urls = set(tracked_so_far(wanted, ledger).filter(is_tracked)["url"])
+    return [video for video in known.values() if video.url in urls]
 
 
 def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -192,18 +161,18 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             campaign = briefs[partition.campaign]
             ledger = door.open().ledger
             found = _found(campaign, partition, tables, ledger, door.settings())
-            wanted = track_calls(campaign, door.settings(), found)
-            answers: list[Answer] = []
-            tally = Tally()
+            wanted = wanted_tracking(campaign, partition, ledger, door.settings(), found)
+            parsed: list[Parsed] = []
+            tally, counts = Tally(), RecordCounts()
             for part in askings(campaign, partition, wanted, ledger):
                 purpose = msgspec.structs.replace(purpose_of(context, partition), window=part.window)
                 fetched = door.fetch(part.pages, purpose)
-                answers += [answer for pages in fetched.answers for answer in pages]
+                told = rows_of(part.videos, fetched.answers)
+                parsed += [_with_reason(_with_origin(one, campaign, found), part.videos) for one in told]
                 tally.add(fetched.tally)
-            parsed = [_with_origin(one, campaign, found) for one in track_rows(answers)]
+                for one, answers in zip(part.videos, fetched.answers, strict=True):
+                    counts.add(one.capability, answers)
             metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, tally)
-            counts = RecordCounts()
-            counts.add(capability(Kind.TRACK_VIDEOS), answers)
             return metadata | counts.metadata() | {"states": states_of(parsed), "found_in_content": len(found)}
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
@@ -219,6 +188,13 @@ def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) 
     told = pl.Series([creators.get(video_url(url).key) for url in parsed.rows["url"]], dtype=pl.String)
     rows = parsed.rows.with_columns(found_in=origin, username=pl.coalesce(told, "username"))
     return Parsed(rows=rows, rejected=parsed.rejected)
+
+
+def _with_reason(parsed: Parsed, wanted: Sequence[WantedVideo]) -> Parsed:
+    """Say of each video why its provider was asked."""
+    reasons = {one.video.url: one.reason for one in wanted}
+    because = pl.col("url").replace_strict(reasons, default=None, return_dtype=pl.String)
+    return Parsed(rows=parsed.rows.with_columns(chosen_because=because), rejected=parsed.rejected)
 
 
 def _found(

@@ -1,19 +1,21 @@
 """How the tracked videos grew, day by day.
 
-The daily counters are free. They come as series, so that a day that was missed is read from a later answer, and says
-so by its `observed_at`. What a series lacks is bought post by post on the day itself, where the brief names a provider.
-Which videos are tracked is the business of ``tracking``, what their creators usually get that of ``creator_averages``.
+The series of a provider that tracks by itself is free: a day that was missed is read from a later answer, and says so
+by its `observed_at`. What it lacks is bought post by post on the day itself, where the brief names a provider; so are
+the counters of videos that are followed by ``looks`` alone. Which videos are tracked is the business of ``tracking``,
+what their creators usually get that of ``creator_averages``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 import msgspec
 import polars as pl
 
 from creator_assets.assets.creator_averages import average_calls, creators_of, with_averages
+from creator_assets.assets.looks import by_looks, look_calls, look_rows
 from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import WantedCall, portions, purpose_of, read_upstream, rows_of, save, window_of
 from creator_assets.assets.record_counts import RecordCounts
@@ -21,8 +23,7 @@ from creator_assets.assets.table_asset import table_asset
 from creator_assets.metrics.video_days import MISSING, on_their_days, with_missing_days, without_series
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Kind, capability, capability_or_none
+from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
@@ -40,6 +41,7 @@ MAX_VIDEOS = 100_000
 PAGES_AT_A_TIME = 10
 Fill = Callable[[pl.DataFrame], tuple[list[Parsed], Tally]]
 KEY = schemas.VideoStats.primary_key()
+Wanted = TypeVar("Wanted", bound=WantedCall)
 
 
 def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
@@ -95,23 +97,9 @@ def stats_rows(
     return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), tally, counts
 
 
-def fill_calls(provider: str, lacking: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -> list[WantedCall]:
-    """What to ask for the counters of single videos; those on platforms where nobody has them are left out.
-
-    Args:
-        provider: Whom the brief names.
-        lacking: ``platform`` and ``native_id`` of the videos.
-        settings: Of every provider.
-    """
-    able = {
-        one: capability_or_none(Kind.POST_STATS, provider=provider, platform=one)
-        for one in lacking["platform"].unique()
-    }
-    return [
-        WantedCall(capability=can, pages=can.pages(settings[provider], platform, native_id))
-        for platform, native_id in lacking.select("platform", "native_id").iter_rows()
-        if (can := able[platform]) is not None
-    ]
+def together(parts: Sequence[Parsed]) -> Parsed:
+    """Rows from several sources, and what could not become rows, as one."""
+    return Parsed(rows=pl.concat([one.rows for one in parts]), rejected=pl.concat([one.rejected for one in parts]))
 
 
 def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -128,47 +116,65 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
     ) -> dg.MaterializeResult[None]:
         """One row per tracked video and UTC day of its 30: counters, growth, corrections, gaps.
 
-        Filling and creators' averages cost, where a brief wants them; else it is free.
+        Looks and creators' averages cost, where a brief wants them; a series is free.
         """
-        can = capability(Kind.VIDEO_STATS)
         briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
             tracked = read_upstream(tables, schemas.TrackedVideos, "tracked_videos", partition.week())
             if tracked.is_empty():
                 return save(tables, door, schemas.VideoStats, "video_stats", partition, [], Tally())
-            ledger = door.open().ledger
+            ledger, settings = door.open().ledger, door.settings()
             tracking = briefs[partition.campaign].tracking
             own = purpose_of(context, partition)
 
-            def bring(wanted: Sequence[WantedCall], max_age: timedelta) -> tuple[list[Parsed], Tally]:
+            def bring(wanted: Sequence[Wanted], max_age: timedelta = timedelta(0)) -> tuple[Sequence[Wanted], Fetched]:
                 purpose = msgspec.structs.replace(own, window=window_of(partition, max_age))
                 if ledger.now() >= partition.end:
                     # What is told now says nothing of a day that is over.
                     walks = walk(ledger, [one.pages for one in wanted], purpose.window)
                     wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
                 # Nobody waits for a day: what is not told yet is asked for again with the next one.
-                fetched = door.open().fetch([one.pages for one in wanted], purpose)
-                return rows_of(wanted, fetched.answers), fetched.tally
+                return wanted, door.open().fetch([one.pages for one in wanted], purpose)
 
             def fill(lacking: pl.DataFrame) -> tuple[list[Parsed], Tally]:
-                provider = tracking.fill_from if tracking else None
-                return bring(fill_calls(provider, lacking, door.settings()) if provider else [], timedelta(0))
+                provider = pl.lit(tracking.fill_from if tracking else None)
+                asked, fetched = bring(look_calls(lacking.with_columns(provider=provider), settings))
+                return rows_of(asked, fetched.answers), fetched.tally
 
-            pages = can.pages(door.settings()[can.provider], MAX_VIDEOS)
-            purpose = msgspec.structs.replace(own, window=stats_window(pages, partition, ledger))
-            parsed, tally, counts = stats_rows(
-                partition.first_day, tracked, pages, lambda some: door.fetch([some], purpose), fill
-            )
+            parts: list[Parsed] = []
+            tally, counts, filled = Tally(), RecordCounts(), 0
+            looked_at = by_looks(tracked)
+            if not looked_at.all():
+                can = capability(Kind.VIDEO_STATS)
+                pages = can.pages(settings[can.provider], MAX_VIDEOS)
+                purpose = msgspec.structs.replace(own, window=stats_window(pages, partition, ledger))
+                of_series, spent, counts = stats_rows(
+                    partition.first_day,
+                    tracked.filter(~looked_at),
+                    pages,
+                    lambda some: door.fetch([some], purpose),
+                    fill if tracking and tracking.fill_from else None,
+                )
+                filled = int((~of_series.rows["source"].is_in([MISSING, "series"])).sum())
+                parts.append(of_series)
+                tally.add(spent)
+            if looked_at.any():
+                of_looks, spent = look_rows(partition, tracked.filter(looked_at), ledger, settings, bring)
+                parts.append(of_looks)
+                tally.add(spent)
+            parsed = together(parts)
             max_age = (tracking and tracking.creator_averages) or timedelta(0)
-            creators = average_calls(briefs[partition.campaign], creators_of(parsed.rows, tracked), door.settings())
-            averages, spent = bring(creators, max_age)
-            tally.add(spent)
-            parsed = with_averages(parsed, tracked, averages)
+            creators = average_calls(briefs[partition.campaign], creators_of(parsed.rows, tracked), settings)
+            asked, fetched = bring(creators, max_age)
+            tally.add(fetched.tally)
+            parsed = with_averages(parsed, tracked, rows_of(asked, fetched.answers))
             metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], tally)
+            has_look = ~parsed.rows["source"].is_in([MISSING, "series"])
             told = {
                 "without_count": int((parsed.rows["source"] == MISSING).sum()),
-                "filled": int((~parsed.rows["source"].is_in([MISSING, "series"])).sum()),
+                "filled": filled,
+                "looked_at": int(has_look.sum()) - filled,
                 "with_averages": int(parsed.rows["creator_average_views"].count()),
                 "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),
             }

@@ -30,7 +30,9 @@ from creator_assets.assets.overlap import overlap_calls
 from creator_assets.assets.prospects import bounded, possible_calls, wanted_for, wanted_rounds
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.queueing import queues
-from creator_assets.assets.wanted_videos import wanted_of_day, wanted_videos
+from creator_assets.assets.trackers import may_look
+from creator_assets.assets.wanted_days import wanted_of_day
+from creator_assets.assets.wanted_videos import wanted_videos
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.address_file import AddressFileError
 from creator_assets.campaigns.model import MONTH
@@ -102,22 +104,31 @@ def _wanted_in(
     secret: Callable[[], InstallationSecret],
 ) -> Iterator[Wanted]:
     if partition.kind is PartitionKind.DAY:
-        yield from wanted_of_day(partition, campaign, ledger, settings)
+        finds_videos = may_look(campaign) and campaign.tracking is not None and campaign.tracking.max_sponsored > 0
+        shortlist = _searches(partition.week(), campaign, ledger, settings)[1] if finds_videos else None
+        yield from wanted_of_day(partition, campaign, shortlist, ledger, settings)
         return
-    sought = discovery_calls(campaign, settings)
-    searches = wanted_for("discovery_results", partition, [one.pages for one in sought])
+    searches, shortlist = _searches(partition, campaign, ledger, settings)
     yield searches
-    walks = walk(ledger, searches.pages, searches.window)
-    shortlist = None
-    if all(one.next_call is None for one in walks):
-        found = discovery_rows(campaign, partition, sought, [one.answers for one in walks])
-        shortlist = shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
     yield from _wanted_profiles(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_links(partition, campaign, shortlist, settings)
     yield from _wanted_matches(partition, campaign, settings, secret)
     yield from _wanted_reports(partition, campaign, shortlist, ledger, settings)
     yield from _wanted_overlap(partition, campaign, shortlist, settings)
     yield from wanted_videos(partition, campaign, shortlist, ledger, settings)
+
+
+def _searches(
+    partition: Partition, campaign: Campaign, ledger: Ledger, settings: Mapping[str, ProviderSettings]
+) -> tuple[Wanted, pl.DataFrame | None]:
+    """What a week wants of discovery, and the shortlist where the archive has all of that."""
+    sought = discovery_calls(campaign, settings)
+    searches = wanted_for("discovery_results", partition, [one.pages for one in sought])
+    walks = walk(ledger, searches.pages, searches.window)
+    if any(one.next_call is not None for one in walks):
+        return searches, None
+    found = discovery_rows(campaign, partition, sought, [one.answers for one in walks])
+    return searches, shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))
 
 
 def _wanted_profiles(

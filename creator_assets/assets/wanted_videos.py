@@ -1,7 +1,7 @@
 """What is wanted of posts and videos: new posts, details of the best of them, and videos to track.
 
 Where the archive holds the posts of the week already, details and paid posts follow from them and are known exactly;
-where it does not, only their number is bounded.
+where it does not, only their number is bounded. What a day wants is in ``wanted_days``.
 """
 
 from __future__ import annotations
@@ -13,22 +13,15 @@ import polars as pl
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
 from creator_assets.assets.content import content_pulls, pull_pages
 from creator_assets.assets.content_details import able_on, detail_calls
-from creator_assets.assets.creator_averages import average_calls
 from creator_assets.assets.prospects import finders_of, possible_calls, wanted_for
 from creator_assets.assets.purchase import rows_of, window_of
-from creator_assets.assets.tracking import (
-    WEEKS_BEFORE,
-    askings,
-    followed_on,
-    sponsored_videos,
-    track_calls,
-    tracking_window,
-)
+from creator_assets.assets.trackers import ranked_trackers, tracking_window
+from creator_assets.assets.tracking import askings, sponsored_videos, wanted_tracking
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish, DetailsWish
 from creator_assets.partitions import Partition
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.providers.capabilities import Kind, NoCapabilityError
 from creator_assets.providers.contract import Call, Pages
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
@@ -36,9 +29,8 @@ from creator_assets.spending.walks import walk
 from creator_assets.tables import schemas
 
 Settings = Mapping[str, ProviderSettings]
-# What a video or a creator costs does not depend on it.
-_ANY_VIDEO = "https://www.tiktok.com/@a/video/1"
-_ANYBODY = ("tiktok", "")
+# What following a video costs does not depend on it.
+ANY_VIDEO = "https://www.tiktok.com/@a/video/1"
 
 
 def wanted_videos(
@@ -47,14 +39,14 @@ def wanted_videos(
     """What the assets of this stage want of a week, in the order in which they run."""
     content: pl.DataFrame | None = None
     if campaign.content is not None:
-        posts, content = _posts(partition, campaign, campaign.content, shortlist, ledger, settings)
+        posts, content = wanted_posts(partition, campaign, campaign.content, shortlist, ledger, settings)
         yield posts
         if campaign.content.details is not None:
             yield _details(partition, campaign, campaign.content.details, content, settings)
     yield from _tracking(partition, campaign, content, ledger, settings)
 
 
-def _posts(
+def wanted_posts(
     partition: Partition,
     campaign: Campaign,
     wish: ContentWish,
@@ -118,40 +110,24 @@ def _tracking(
     if campaign.tracking is None:
         return
     found = [] if content is None else sponsored_videos(campaign, content)
-    wanted = track_calls(campaign, settings, found)
+    wanted = wanted_tracking(campaign, partition, ledger, settings, found)
     for part in askings(campaign, partition, wanted, ledger):
         yield wanted_for("tracked_videos", partition, part.pages, window=part.window)
     if content is None and campaign.tracking.max_sponsored:
-        can = capability(Kind.TRACK_VIDEOS)
-        (example,) = can.pages(settings[can.provider], [_ANY_VIDEO])
-        possible = [(example.first, campaign.tracking.max_sponsored)]
+        possible = [(call, campaign.tracking.max_sponsored) for call in _possible_trackers(campaign, settings)]
         window = tracking_window(campaign, partition)
         yield wanted_for("tracked_videos", partition, [], at_most=possible, window=window)
 
 
-def wanted_of_day(partition: Partition, campaign: Campaign, ledger: Ledger, settings: Settings) -> Iterator[Wanted]:
-    """What a day may cost: each video that may be tracked then may lack its count, and its creator's averages.
-
-    A day that is over buys nothing. Whose the paid posts of content are, of this week and of those before, only the
-    table of tracked videos says: they are bounded.
-    """
-    tracking = campaign.tracking
-    if tracking is None or ledger.now() >= partition.end:
-        return
-    followed = followed_on(campaign, partition, ledger, settings)
-    found = tracking.max_sponsored * (WEEKS_BEFORE + 1)
-    if tracking.fill_from is not None:
-        can = capability(Kind.POST_STATS, provider=tracking.fill_from)
-        example = can.pages(settings[can.provider], can.platforms[0], "").first
-        yield wanted_for("video_stats", partition, [], at_most=[(example, len(followed) + found)])
-    if tracking.creator_averages is not None:
-        creators = [(video.platform, video.username) for video in followed if video.username]
-        calls = average_calls(campaign, creators, settings)
-        (anybody,) = average_calls(campaign, [_ANYBODY], settings)
-        yield wanted_for(
-            "video_stats",
-            partition,
-            [one.pages for one in calls],
-            at_most=[(anybody.pages.first, found)] if found else [],
-            window=window_of(partition, tracking.creator_averages),
-        )
+def _possible_trackers(campaign: Campaign, settings: Settings) -> Iterator[Call]:
+    """By what calls paid posts may come to be tracked, one for each provider; any platform may have all of them."""
+    seen: set[str] = set()
+    for platform in dict.fromkeys(platform for platform, _finder in finders_of(campaign)):
+        try:
+            can = ranked_trackers(campaign, settings, platform)[0].capability
+        except NoCapabilityError:
+            continue
+        if can.provider not in seen:
+            seen.add(can.provider)
+            (example,) = can.pages(settings[can.provider], [ANY_VIDEO])
+            yield example.first

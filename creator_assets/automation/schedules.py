@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from creator_assets.assets.trackers import may_look
 from creator_assets.campaigns import Campaign
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
@@ -57,9 +58,9 @@ def build_schedules(
         cron_schedule=DAILY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="Each running campaign's tracked videos: yesterday's counters. Reading them costs nothing; what "
-        "gaps and creators' averages cost is for the running day, where a brief says so. Off because there is nothing "
-        "to read before videos are tracked, which costs.",
+        description="Each running campaign's tracked videos: yesterday's counters. Reading a series costs nothing; "
+        "what looks, gaps and creators' averages cost is for the running day. Off because there is nothing to read "
+        "before videos are tracked, which costs.",
     )
     def daily_video_stats(
         context: dg.ScheduleEvaluationContext, campaigns: CampaignBriefs
@@ -106,8 +107,8 @@ def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunReq
 def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
     """One run for each running campaign that tracks videos, for the day before: its counters are complete.
 
-    What a series lacks, and creators' averages, can be bought on the day itself alone: a campaign that wants them has a
-    run for the running day.
+    A look at a video, and creators' averages, can be bought on the day itself alone: a campaign whose videos may be
+    followed by looks, whose series' gaps are filled or that wants averages has a run for the running day as well.
     """
     today = current_day(now)
     yesterday = today - timedelta(days=1)
@@ -116,12 +117,14 @@ def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequ
         for campaign in campaigns
         if campaign.tracking is not None and campaign.runs_on(yesterday)
     ]
-    filling = [
+    looking = [
         _run_of_day(campaign, today, f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}:today", _may_spend(campaign))
         for campaign in campaigns
-        if campaign.tracking is not None and campaign.tracking.buys_on_days and campaign.runs_on(today)
+        if campaign.tracking is not None
+        and (campaign.tracking.buys_on_days or may_look(campaign))
+        and campaign.runs_on(today)
     ]
-    return free + filling
+    return free + looking
 
 
 def _run_of_day(campaign: Campaign, day: date, run_key: str, may_spend: str) -> dg.RunRequest:

@@ -14,6 +14,7 @@ from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.creators import read_lookalikes, read_roster, read_searches, read_shortlist
 from creator_assets.campaigns.document import compose
 from creator_assets.campaigns.faults import BriefFault, FaultList
+from creator_assets.campaigns.lists import MAX_ACCOUNTS
 from creator_assets.campaigns.model import Campaign, DetailsWish, Tracking
 from creator_assets.campaigns.place import Place
 from creator_assets.campaigns.purchases import (
@@ -95,12 +96,7 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
     overlap = read_overlap(fields.get("overlap"), catalog)
     linked_accounts = read_linked_accounts(fields.get("linked_accounts"), catalog)
     email_matches = read_email_matches(fields.get("email_matches"), catalog)
-
     tracking = read_tracking(fields.get("tracking"), catalog)
-    if tracking is not None and tracking.fill_from is not None and "budget" in fields:
-        _refuse_unfilled(fields["tracking"].at("fill_from"), tracking.fill_from, budget, catalog)
-    if tracking is not None and tracking.creator_averages is not None and "budget" in fields:
-        _refuse_unaveraged(fields["tracking"].at("creator_averages"), budget, catalog)
     _refuse_incomplete(root, fields, tracking)
     if "budget" in fields:
         asked = [(place, one.provider) for place, one in searches] + [
@@ -110,6 +106,8 @@ def _campaign(slug: str, root: Place, catalog: ProviderCatalog) -> Campaign | No
             _refuse_unfunded(place, provider, budget)
         platforms = {one.platform for _, one in searches} | {one.platform for _, one in lookalikes}
         platforms |= {one.platform for _, one in roster}
+        if tracking is not None:
+            _refuse_unfollowed(fields["tracking"], tracking, platforms, budget, catalog)
         wishes = {
             "profiles": profiles,
             "audiences": audiences,
@@ -219,6 +217,43 @@ def _refuse_unaveraged(place: Place, budget: Mapping[str, int], catalog: Provide
     if not able & budget.keys():
         remedy = f"Give a budget to one of: {', '.join(sorted(able)) or 'nobody'}; or remove this field"
         place.refuse("nobody with a budget knows what a creator's videos get on average", remedy)
+
+
+def _refuse_unfollowed(
+    place: Place, tracking: Tracking, platforms: set[str], budget: Mapping[str, int], catalog: ProviderCatalog
+) -> None:
+    """Report what nobody with a budget, or not the named provider, can track.
+
+    Of each platform, and of its short links, the first video; paid posts where that holds for all platforms.
+    """
+    if tracking.fill_from is not None:
+        _refuse_unfilled(place.at("fill_from"), tracking.fill_from, budget, catalog)
+    if tracking.creator_averages is not None:
+        _refuse_unaveraged(place.at("creator_averages"), budget, catalog)
+    if tracking.provider is not None:
+        _refuse_unfunded(place.at("provider"), tracking.provider, budget)
+    asked = set(budget) if tracking.provider is None else {tracking.provider}
+    who = "nobody with a budget can" if tracking.provider is None else f"{tracking.provider} cannot"
+    seen: set[tuple[str, bool]] = set()
+    for item in place.at("videos").items(MAX_ACCOUNTS) if tracking.videos else ():
+        video = catalog.video(str(item.node.value))
+        if video is None or (video.platform, video.has_id) in seen:
+            continue
+        seen.add((video.platform, video.has_id))
+        able = {
+            name
+            for name, can in catalog.providers.items()
+            if video.platform in can.track and (video.has_id or can.resolves_links)
+        }
+        if not able & asked:
+            what = f"videos on {video.platform}" if video.has_id else f"videos by short links of {video.platform}"
+            item.refuse(f"{who} track {what}", f"That can: {', '.join(sorted(able)) or 'nobody'}")
+    able = {name for name, can in catalog.providers.items() if can.track & platforms}
+    if tracking.max_sponsored and platforms and not able & asked:
+        where = ", ".join(sorted(platforms))
+        place.at("max_sponsored").refuse(
+            f"{who} track videos on {where}", f"That can: {', '.join(sorted(able)) or 'nobody'}"
+        )
 
 
 def _refuse_unable(

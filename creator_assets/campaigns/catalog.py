@@ -66,12 +66,21 @@ def listed_values(
             yield Listed(steps=(*steps, name), dictionary=rule.dictionary, values=values)
 
 
+class KnownVideo(msgspec.Struct, frozen=True, kw_only=True):
+    """What an address says of its video: a ``key`` that is the same in every form, and whether it holds the id."""
+
+    key: str
+    platform: str
+    has_id: bool = True
+
+
 class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     """The platforms on which one provider can do what, and the filters that each platform's searches know.
 
     ``details`` maps each kind of a post's details to its platforms. ``filters`` maps a platform to its filters; they
     hold for searches and for look-alikes. A platform without an entry has none. ``match_emails`` is no matter of
-    platforms: whether it can say which accounts are behind an address.
+    platforms: whether it can say which accounts are behind an address. Nor is ``resolves_links``: whether it can
+    `track` a video whose address does not hold its id.
     """
 
     search: frozenset[str] = frozenset()
@@ -83,6 +92,8 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
     overlap: frozenset[str] = frozenset()
     post_stats: frozenset[str] = frozenset()
     creator_averages: frozenset[str] = frozenset()
+    track: frozenset[str] = frozenset()
+    resolves_links: bool = False
     linked_accounts: frozenset[str] = frozenset()
     match_emails: bool = False
     filters: Mapping[str, Mapping[str, Filter]] = {}
@@ -91,11 +102,11 @@ class ProviderAbilities(msgspec.Struct, frozen=True, kw_only=True):
 class ProviderCatalog(msgspec.Struct, frozen=True, kw_only=True):
     """All providers by the name under which a brief calls them.
 
-    ``video_key`` gives what is the same for all addresses of one video, and None for what is no address of one.
+    ``video`` reads the address of a video; None where it is none.
     """
 
     providers: Mapping[str, ProviderAbilities]
-    video_key: Callable[[str], str | None] = lambda link: link
+    video: Callable[[str], KnownVideo | None] = lambda link: KnownVideo(key=link, platform="")
 
     @property
     def platforms(self) -> frozenset[str]:

@@ -168,6 +168,7 @@ class EmailMatching(_Discreet, frozen=True, kw_only=True):
 class Tracking(_Discreet, frozen=True, kw_only=True):
     """Videos to follow, by their link, and what was paid for each in the campaign's currency.
 
+    They are followed by ``provider``, without one by the cheapest that can; whom somebody follows already stays there.
     With ``max_sponsored``, paid posts of ``content`` as well, so many new ones a week at most. With ``retry_errors``, a
     video that could not be tracked is asked for once more in each later week, at the price of a video if that is
     charged. A day's count that the series lacks is bought from ``fill_from`` on that day, where a provider is named.
@@ -180,6 +181,7 @@ class Tracking(_Discreet, frozen=True, kw_only=True):
     fees: Mapping[str, Decimal] = {}
     max_sponsored: int = 0
     retry_errors: bool = False
+    provider: str | None = None
     fill_from: str | None = None
     creator_averages: timedelta | None = None
 

@@ -26,7 +26,7 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
         return None
     form = {
         "videos": "[https://…]", "fees": "{https://…: 500}", "max_sponsored": "5", "retry_errors": "true",
-        "fill_from": "…", "creator_averages": "7d",
+        "provider": "…", "fill_from": "…", "creator_averages": "7d",
     }  # fmt: skip
     fields = place.marked(personal=True).fields(form)
     if not {"videos", "max_sponsored"} & fields.keys():
@@ -34,7 +34,7 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
     videos = entries(fields.get("videos"), MAX_ACCOUNTS, lambda item: _video(item, catalog))
     refuse_repeated(
         videos,
-        lambda video: catalog.video_key(video) or video,
+        lambda video: known.key if (known := catalog.video(video)) else video,
         "video",
         "Remove one of the two: each would be tracked and paid for",
     )
@@ -45,13 +45,14 @@ def read_tracking(place: Place | None, catalog: ProviderCatalog) -> Tracking | N
             fee.refuse("a fee for a video that is not tracked", "Use exactly one of the links in tracking.videos")
         elif (paid := scalars.amount(fee)) is not None:
             fees[link] = paid
-    fill_from = fields.get("fill_from")
+    provider, fill_from = fields.get("provider"), fields.get("fill_from")
     return Tracking(
         videos=tuple(video for _place, video in videos),
         fees=fees,
         max_sponsored=scalars.whole_number(fields.get("max_sponsored"), at_least=1, at_most=MAX_SPONSORED) or 0,
         retry_errors=scalars.flag(fields.get("retry_errors")) or False,
         creator_averages=_age(fields.get("creator_averages")),
+        provider=scalars.provider(provider and provider.marked(personal=False), catalog) or None,
         fill_from=scalars.provider(fill_from and fill_from.marked(personal=False), catalog) or None,
     )
 
@@ -66,7 +67,7 @@ def _age(place: Place | None) -> timedelta | None:
 
 def _video(place: Place, catalog: ProviderCatalog) -> str | None:
     link = scalars.link(place)
-    if link and catalog.video_key(link) is None:
+    if link and catalog.video(link) is None:
         place.refuse("this is no address of a single video", "Copy the address of the video itself, not of its account")
         return None
     return link or None

@@ -10,6 +10,8 @@ from datetime import date, datetime
 import polars as pl
 
 MISSING = "missing"
+COUNTERS = ("views", "likes", "comments", "shares")
+_KEYS = ["platform", "native_id"]
 
 
 def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, looked_at: datetime) -> pl.DataFrame:
@@ -25,38 +27,67 @@ def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, lo
         Rows of ``schemas.VideoStats``. A video whose tracking began elsewhere has no row without a count: nobody knows
         which days are its own.
     """
-    keys = ["platform", "native_id"]
-    own = tracked.filter(pl.col("native_id").is_not_null()).unique(keys, keep="first", maintain_order=True)
-    counted = points.join(own.select(keys), on=keys, how="semi", maintain_order="left")
-    first = pl.col("tracked_from").dt.date()
-    due = own.filter((first <= day) & (pl.col("tracked_until").dt.date() > day))
-    absent = due.join(counted.select(keys), on=keys, how="anti", maintain_order="left").with_columns(
-        stats_on=pl.lit(day),
-        source=pl.lit(MISSING),
-        day_number=(pl.lit(day) - first).dt.total_days() + 1,
-        # Where it is known from is the tracking; when it was missed, the look at the counts. The look itself is free.
-        observed_at=pl.lit(looked_at).cast(points.schema["observed_at"]),
-        cost_microcredits=pl.lit(0, dtype=pl.Int64),
+    own = _each_once(tracked)
+    counted = points.join(own.select(_KEYS), on=_KEYS, how="semi", maintain_order="left")
+    absent = (
+        due_on(tracked, day)
+        .join(counted.select(_KEYS), on=_KEYS, how="anti", maintain_order="left")
+        .with_columns(
+            stats_on=pl.lit(day),
+            source=pl.lit(MISSING),
+            day_number=(pl.lit(day) - pl.col("tracked_from").dt.date()).dt.total_days() + 1,
+            # Where it is known from is the tracking; when it was missed, the look at the counts, which costs nothing.
+            observed_at=pl.lit(looked_at).cast(points.schema["observed_at"]),
+            cost_microcredits=pl.lit(0, dtype=pl.Int64),
+        )
     )
     return pl.concat([counted, absent.select(c for c in points.columns if c in absent.columns)], how="diagonal")
 
 
+def due_on(tracked: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Of rows of ``schemas.TrackedVideos`` those whose tracked time has `day` in it, each video once."""
+    is_due = (pl.col("tracked_from").dt.date() <= day) & (pl.col("tracked_until").dt.date() > day)
+    return _each_once(tracked).filter(is_due)
+
+
+def grown_since(counted: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Counts with what they grew by since those `before`; a counter that fell makes a row a correction.
+
+    Args:
+        counted: Rows of ``schemas.VideoStats`` of one day.
+        before: Of each video the last counts of an earlier day: ``stats_on`` and the counters; some have none.
+    """
+    earlier = before.select(*_KEYS, before_on="stats_on", **{f"before_{name}": name for name in COUNTERS})
+    growth = {name: pl.col(name) - pl.col(f"before_{name}") for name in COUNTERS}
+    return (
+        counted.join(earlier, on=_KEYS, how="left", maintain_order="left")
+        .with_columns(
+            days_missing=(pl.col("stats_on") - pl.col("before_on")).dt.total_days() - 1,
+            is_correction=pl.any_horizontal((added < 0).fill_null(value=False) for added in growth.values()),
+            **{f"{name}_added": added for name, added in growth.items()},
+        )
+        .select(counted.columns)
+    )
+
+
+def _each_once(tracked: pl.DataFrame) -> pl.DataFrame:
+    return tracked.filter(pl.col("native_id").is_not_null()).unique(_KEYS, keep="first", maintain_order=True)
+
+
 def without_series(points: pl.DataFrame, tracked: pl.DataFrame, day: date) -> pl.DataFrame:
     """The videos that are known, are not past their time on `day` and have no count: ``platform`` and ``native_id``."""
-    keys = ["platform", "native_id"]
     is_over = (pl.col("tracked_until").dt.date() <= day).fill_null(value=False)
-    own = tracked.filter(pl.col("native_id").is_not_null() & ~is_over).unique(keys, keep="first", maintain_order=True)
-    return own.join(points.select(keys), on=keys, how="anti", maintain_order="left").select(keys)
+    own = _each_once(tracked.filter(~is_over))
+    return own.join(points.select(_KEYS), on=_KEYS, how="anti", maintain_order="left").select(_KEYS)
 
 
 def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
     """Counts that come from elsewhere than a series, with the day and the age that they have in the tracked time."""
-    keys = ["platform", "native_id"]
-    begun = tracked.filter(pl.col("native_id").is_not_null()).unique(keys, keep="first").select(*keys, "tracked_from")
+    begun = _each_once(tracked).select(*_KEYS, "tracked_from")
     age = pl.col("counted_at") - pl.col("tracked_from")
     day_number = (pl.col("stats_on") - pl.col("tracked_from").dt.date()).dt.total_days() + 1
     return (
-        counted.join(begun, on=keys, how="left", maintain_order="left")
+        counted.join(begun, on=_KEYS, how="left", maintain_order="left")
         .with_columns(day_number=day_number, age_hours=age.dt.total_seconds() / 3600)
         .select(counted.columns)
     )

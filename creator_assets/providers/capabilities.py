@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.campaigns.catalog import Filter, ProviderAbilities, ProviderCatalog
+from creator_assets.campaigns.catalog import Filter, KnownVideo, ProviderAbilities, ProviderCatalog
 from creator_assets.providers.account_settings import ProviderSettings, at_prices_in_force
 from creator_assets.providers.contract import Answer, Operation
 from creator_assets.providers.infludata import operations as infludata
@@ -27,6 +27,7 @@ from creator_assets.providers.influencers_club import endpoints as club_endpoint
 from creator_assets.providers.influencers_club import filters as club_filters
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influencers_club import payloads as club_payloads
+from creator_assets.providers.influencers_club import post_calls as club_post_calls
 from creator_assets.providers.influencers_club import post_rows as club_post_rows
 from creator_assets.providers.influencers_club import rows as club_rows
 from creator_assets.providers.influtics import operations as influtics
@@ -34,7 +35,7 @@ from creator_assets.providers.influtics import payloads as influtics_payloads
 from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
-from creator_assets.providers.kinds import Kind
+from creator_assets.providers.kinds import TRACKED_DAYS, Kind
 from creator_assets.providers.statements import RecordCount
 from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
 
@@ -49,9 +50,11 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
 
     ``depth`` tells ways of the same kind apart (``full`` and ``raw`` profiles, modes of a batch, details of a post).
     ``charged`` is the operation whose price it is, in the `variant` of it where it has several, ``shared_by`` how many
-    creators, posts or videos one unit of that price brings at least. ``mark`` reads from the answers of a pull of
-    content up to when it came, so that the next one asks for later pieces only; None where the provider has no such
-    thing. ``counted`` compares how many records an answer says that it holds with those that are in it.
+    creators, posts or videos one unit of that price brings at least, ``units`` how many of them one of these takes in
+    all. Who ``resolves_links`` finds a video behind an address that does not hold its id. ``mark`` reads from the
+    answers of a pull of content up to when it came, so that the next one asks for later pieces only; None where the
+    provider has no such thing. ``counted`` compares how many records an answer says that it
+    holds with those that are in it.
     """
 
     provider: str
@@ -61,6 +64,8 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     charged: Operation | None = None
     variant: str = ""
     shared_by: int = 1
+    units: int = 1
+    resolves_links: bool = False
     pages: Callable[..., Any]
     rows: Callable[..., Any]
     mark: Callable[[Sequence[Answer]], datetime | None] | None = None
@@ -69,7 +74,7 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     def each_microcredits(self, settings: ProviderSettings = ProviderSettings()) -> int:  # noqa: B008 - frozen
         """What one costs at most, in the provider's own credits, at the prices of an account."""
         price = settings.in_force(self.charged).price if self.charged else None
-        return price.variant_microcredits(self.variant) // self.shared_by if price else 0
+        return price.variant_microcredits(self.variant) * self.units // self.shared_by if price else 0
 
 
 def _of(provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, **more: Any) -> Capability:
@@ -84,6 +89,8 @@ _SIMILAR = tuple(platform for platform in _SEARCHED if platform != "twitter")
 _AUDIENCES = club_payloads.AUDIENCE_PLATFORMS
 _DATA_ALL, _DATA_REPORTS = infludata_payloads.PLATFORMS, infludata_payloads.REPORT_PLATFORMS
 _VIDEOS = influtics_payloads.PLATFORMS
+# Of an Instagram video the address holds another code than the id that is asked for.
+_LOOKED_AT = ("tiktok", "youtube")
 
 _CLUB = (
     _of(club.NAME, Kind.SEARCH, _SEARCHED, club.search, club_rows.creator_rows, charged=club.DISCOVERY),
@@ -96,18 +103,21 @@ _CLUB = (
     _of(club.NAME, Kind.BALANCE, (), club.balance, club_rows.balance),
     _of(club.NAME, Kind.AUDIENCE, _AUDIENCES, club.full_profile, club_rows.report_rows, charged=club.ENRICH_FULL),
     # A page of posts has one price; Instagram's, of twelve, is the shortest.
-    _of(club.NAME, Kind.CONTENT, tuple(club_payloads.POSTS_PER_PAGE), club.posts, club_post_rows.content_rows,
-        charged=club.POSTS, shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest,
+    _of(club.NAME, Kind.CONTENT, tuple(club_payloads.POSTS_PER_PAGE), club_post_calls.posts,
+        club_post_rows.content_rows, charged=club_endpoints.POSTS,
+        shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest,
         counted=club_post_rows.counted),
     *(
         _of(club.NAME, Kind.CONTENT_DETAILS,
             tuple(platform for platform, kinds in club_payloads.CONTENT_TYPES.items() if kind in kinds),
-            partial(club.details, content_type=kind), club_post_rows.detail_rows, depth=kind, charged=club.DETAILS)
+            partial(club_post_calls.details, content_type=kind), club_post_rows.detail_rows, depth=kind,
+            charged=club_endpoints.DETAILS)
         for kind in club_payloads.CONTENT_TYPES["instagram"]
     ),
-    # Of an Instagram video the address holds another code than the id that is asked for here.
-    _of(club.NAME, Kind.POST_STATS, ("tiktok", "youtube"), partial(club.details, content_type="data"),
-        club_post_rows.stat_rows, charged=club.DETAILS),
+    _of(club.NAME, Kind.POST_STATS, _LOOKED_AT, club_post_calls.counters, club_post_rows.stat_rows,
+        charged=club_endpoints.DETAILS),
+    _of(club.NAME, Kind.TRACK_VIDEOS, _LOOKED_AT, club_post_calls.track, club_post_rows.tracked_rows,
+        charged=club_endpoints.DETAILS, units=TRACKED_DAYS),
     _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows, charged=club.OVERLAP),
     _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows, charged=club.SOCIALS),
     *(
@@ -151,7 +161,7 @@ _INFLUTICS = (
     _of(influtics.NAME, Kind.CREATOR_AVERAGES, _VIDEOS, influtics.profile, influtics_rows.average_rows,
         charged=influtics.BLOGGER),
     _of(influtics.NAME, Kind.TRACK_VIDEOS, _VIDEOS, influtics.track, influtics_rows.tracked_rows,
-        charged=influtics.TRACK, counted=influtics_rows.tracked_count),
+        charged=influtics.TRACK, resolves_links=True, counted=influtics_rows.tracked_count),
     _of(influtics.NAME, Kind.VIDEO_STATS, _VIDEOS, influtics.stats, influtics_rows.stat_rows,
         counted=influtics_rows.stats_count),
     _of(influtics.NAME, Kind.BALANCE, (), influtics.balance, influtics_rows.balance),
@@ -215,11 +225,12 @@ def able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Ca
     return found
 
 
-def _video_key(link: str) -> str | None:
+def _video(link: str) -> KnownVideo | None:
     try:
-        return video_url(link).key
+        video = video_url(link)
     except UnknownVideoUrlError:
         return None
+    return KnownVideo(key=video.key, platform=video.platform, has_id=bool(video.native_id))
 
 
 def catalog() -> ProviderCatalog:
@@ -230,7 +241,7 @@ def catalog() -> ProviderCatalog:
         return frozenset(platform for entry in entries for platform in entry.platforms)
 
     return ProviderCatalog(
-        video_key=_video_key,
+        video=_video,
         providers={
             name: ProviderAbilities(
                 search=platforms(name, Kind.SEARCH),
@@ -246,6 +257,8 @@ def catalog() -> ProviderCatalog:
                 overlap=platforms(name, Kind.OVERLAP),
                 post_stats=platforms(name, Kind.POST_STATS),
                 creator_averages=platforms(name, Kind.CREATOR_AVERAGES),
+                track=platforms(name, Kind.TRACK_VIDEOS),
+                resolves_links=any(one.provider == name and one.resolves_links for one in CAPABILITIES),
                 linked_accounts=platforms(name, Kind.LINKED_ACCOUNTS),
                 match_emails=any(one.provider == name and one.kind is Kind.EMAIL_MATCH for one in CAPABILITIES),
                 filters=_FILTERS.get(name, {}),

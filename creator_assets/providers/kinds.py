@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# Influtics' own (seed `004_40d95a48aadf2d02.txt`). Whoever follows a video otherwise does so as long: what the two cost
+# can be compared, and so can what they bring.
+TRACKED_DAYS = 30
+
 
 class Kind(StrEnum):
     """What is asked for, whoever answers.
@@ -31,11 +35,13 @@ class Kind(StrEnum):
     - BATCH: ``pages(settings, platform, inputs, mode=, input_hash=)`` gives a list of pages; ``rows(answers)``
     - BATCH_STATUS, BATCH_RESUME: ``pages(settings, batch_id, platform=, mode=)``; ``rows(answers)``
     - BATCH_RESULTS: pages likewise; ``rows(answers)`` for handles, ``rows(answers, hashed=)`` for e-mail addresses
-    - TRACK_VIDEOS: ``pages(settings, urls)`` gives a list of pages; ``rows(answers)``
-    - VIDEO_STATS: ``pages(settings, max_videos)``; ``rows(answers, days=)``
+    - TRACK_VIDEOS, for ``TRACKED_DAYS``: ``pages(settings, urls)`` gives a list of pages; ``rows(answers)``. What it
+      costs is the whole time. Who can do it brings the counters by VIDEO_STATS, or else by POST_STATS
+    - VIDEO_STATS, the series of all tracked videos: ``pages(settings, max_videos)``; ``rows(answers, days=)``
     - CREATOR_AVERAGES: what a creator's videos usually have: pages as PROFILE; ``rows(answers)`` gives ``platform``,
       ``username``, ``average_views``, ``average_likes``, ``average_comments``, ``video_count`` and the origin
-    - POST_STATS: a post's counters of this moment: ``pages(settings, platform, native_id)``; ``rows(answers)``
+    - POST_STATS: a post's counters of this moment: ``pages(settings, platform, native_id)``; ``rows(answers)``. Of a
+      provider that tracks by it, the first one is the very call of TRACK_VIDEOS
     """
 
     SEARCH = "search"

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import pyarrow as pa
 
-from creator_assets.providers.contract import AnswerKind, Response
+from creator_assets.providers.contract import AnswerKind, Operation, Response
 from creator_assets.spending import budgets
 from creator_assets.spending.database import Query, Row, Transaction
 from creator_assets.spending.moments import from_us, from_us_or_none, to_us
@@ -122,6 +122,31 @@ def look_up(
                 if not ranked[key]:
                     del ranked[key]
     return Found(answers=answers, damaged=tuple(dict.fromkeys(damaged)))
+
+
+def bought_by(
+    query: Query,
+    campaign: str,
+    assets: Sequence[str],
+    operation: Operation,
+    window: Window,
+    keys: Sequence[str] | None,
+) -> set[str]:
+    """The requests (of `keys`, or of all) whose answers these assets of a campaign bought within a window."""
+    bought = (
+        "SELECT DISTINCT r.request_key FROM response r JOIN attempt a ON a.attempt_id = r.attempt_id "
+        "WHERE kind IN ('final', 'empty', 'pending') AND observed_us >= ? AND observed_us < ? AND a.campaign = ? "
+        f"AND a.provider = ? AND a.operation = ? AND a.asset IN ({', '.join('?' for _ in assets)})"
+    )
+    about = [to_us(window.carried_from), to_us(window.end), campaign, operation.provider, operation.name, *assets]
+    if keys is None:
+        return {key for (key,) in query(bought, about)}
+    found: set[str] = set()
+    for offset in range(0, len(keys), _KEYS_PER_QUERY):
+        part = keys[offset : offset + _KEYS_PER_QUERY]
+        rows = query(f"{bought} AND r.request_key IN ({placeholders(part)})", [*about, *padded(part)])
+        found |= {key for (key,) in rows}
+    return found
 
 
 def _candidates(query: Query, keys: Sequence[str], windows: Mapping[str, Window]) -> dict[str, list[Candidate]]:

@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
+from creator_assets.providers.contract import Operation
 from creator_assets.spending import archive, books, compaction, ledger_schema, owners, reconcile
 from creator_assets.spending.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
 from creator_assets.spending.compaction import ArchiveStats
@@ -136,6 +137,17 @@ class LedgerReader:
         for sha256 in found.damaged:
             _log.warning("archived body %s is damaged and counts as missing; `archive verify` tells more", sha256)
         return dict(found.answers)
+
+    def bought_by(
+        self,
+        campaign: str,
+        assets: Sequence[str],
+        operation: Operation,
+        window: Window,
+        keys: Sequence[str] | None = None,
+    ) -> set[str]:
+        """The requests (of `keys`, or of all) whose answers these assets of a campaign bought within `window`."""
+        return archive.bought_by(self._query, campaign, assets, operation, window, keys)
 
     # -- reading the books
     # -----------------------------------------------------------------------------------------------

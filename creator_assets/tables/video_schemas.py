@@ -76,12 +76,16 @@ class TrackedVideos(Provenance):
     native_id = text("The platform's own id of the video.", Personal.INDIRECT, nullable=True)
     video_id = text("The provider's id of the tracked video.", nullable=True)
     problem = text("What the provider says against it.", Personal.INDIRECT, nullable=True)
+    chosen_because = text("Why this provider follows it: named by the brief, or which place by price.", nullable=True)
     tracked_from = moment("When tracking began, where this answer began it.", nullable=True)
     tracked_until = moment("When the daily updates end.", nullable=True)
 
 
 class VideoStats(Provenance):
-    """One row per video and UTC day of its tracked time: the day's last counters, and what they grew by."""
+    """One row per video and UTC day of its tracked time: the day's counters, and what they grew by.
+
+    Of a series these are the day's last ones, of `post_details` those of the day's first look.
+    """
 
     platform = text("Platform of the video.", primary_key=True)
     native_id = text("The platform's own id of the video.", Personal.INDIRECT, primary_key=True)

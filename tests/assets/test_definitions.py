@@ -137,7 +137,7 @@ def test_a_paid_asset_is_in_the_pool_of_its_provider_or_of_several() -> None:
     pools = {one.op.name: one.op.pool for one in defs.assets or () if isinstance(one, dg.AssetsDefinition)}
     paid = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs() if "spends_credits" in spec.tags}
     assert {name for name, pool in pools.items() if pool} == paid
-    assert (pools["tracked_videos"], pools["audience_overlap"]) == ("influtics", "influencers_club")
+    assert (pools["tracked_videos"], pools["audience_overlap"]) == ("several_providers", "influencers_club")
     assert pools["enriched_profiles"] == SEVERAL_PROVIDERS
     assert {pools[name] for name in paid} <= {*PROVIDERS, SEVERAL_PROVIDERS}
 

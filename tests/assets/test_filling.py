@@ -29,7 +29,7 @@ content: {top: 2, max_items: 5}
 BRIEF = """
 brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
 budget: {influtics: 400, influencers_club: %s}
-tracking: {%s, videos: [%s]}
+tracking: {provider: influtics, %s, videos: [%s]}
 """
 FILL = "fill_from: influencers_club"
 UNKNOWN = "https://www.youtube.com/watch?v=abcdefghijk"

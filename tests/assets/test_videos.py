@@ -11,14 +11,13 @@ import polars as pl
 import pytest
 
 from creator_assets.assets.purchase import portions
-from creator_assets.assets.tracking import build_tracking, track_calls, tracking_window
+from creator_assets.assets.tracking import build_tracking, tracked_so_far, wanted_tracking
 from creator_assets.assets.videos import build_videos
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
 from creator_assets.providers.influtics.operations import stats
 from creator_assets.spending.gateway import Fetched, Tally
-from creator_assets.spending.walks import walk
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000
@@ -73,13 +72,11 @@ def test_no_later_week_tracks_a_video_again_and_a_new_one_costs_only_itself(stag
     campaign = stage.resources()["campaigns"].load()["one"]
     door = stage.resources()["door"]
     week = Partition.week_of("one", stage.clock.now.date())
-    calls = track_calls(campaign, door.settings())
     ledger = door.open().ledger
-    missing = [
-        one for one in walk(ledger, [call.pages for call in calls], tracking_window(campaign, week)) if one.next_call
-    ]
+    wanted = wanted_tracking(campaign, week, ledger, door.settings())
+    missing = len(wanted) - tracked_so_far(wanted, ledger).height
     door.close()
-    assert len(missing) == 1
+    assert missing == 1
     assert stage.spent()["influtics"] == 30 * CREDIT
 
 

@@ -26,7 +26,7 @@ discovery:
   - {name: one, provider: %s, platform: %s, max_creators: 20}
 shortlist: {top: 3}
 content: {top: 2, max_items: 12}
-tracking: {videos: ["https://www.tiktok.com/@a/video/7300000000000000001"]}
+tracking: {provider: influtics, videos: ["https://www.tiktok.com/@a/video/7300000000000000001"]}
 """
 
 
@@ -68,7 +68,7 @@ def test_each_provider_states_the_number_in_its_own_way() -> None:
 
 
 def test_an_answer_that_many_share_counts_once_and_what_disagrees_is_told_by_its_request() -> None:
-    can = capability(Kind.TRACK_VIDEOS)
+    can = capability(Kind.TRACK_VIDEOS, provider="influtics")
     call = can.pages(ProviderSettings(), ["https://youtu.be/abcdefghijk"])[0].first
     good = {"data": {"results": [{}, {}]}, "meta": {"summary": {"total": 2}}}
     short = {"data": {"results": [{}]}, "meta": {"summary": {"total": 2}}}

@@ -49,6 +49,7 @@ discovery:
 shortlist: {{top: 110, min_engagement_rate: 0}}
 profiles: {{depth: full, max_age: 30d, provider: influencers_club}}
 tracking:
+  provider: influtics
   videos: [{", ".join(VIDEOS)}]
 """
 

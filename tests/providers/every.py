@@ -11,7 +11,7 @@ from creator_assets.providers.contract import Answer, Call
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import pulls as infludata_pulls
 from creator_assets.providers.infludata import rows as infludata_rows
-from creator_assets.providers.influencers_club import account_rows, dictionaries, post_rows
+from creator_assets.providers.influencers_club import account_rows, dictionaries, post_calls, post_rows
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influencers_club import rows as club_rows
 from creator_assets.providers.influtics import operations as influtics
@@ -129,9 +129,9 @@ def _ask_club(bench: Bench, ask: Callable[[Call], Answer]) -> None:
     ask(club.batch_status(SETTINGS, batch_id, platform="instagram", mode="raw").first)
     ask(club.batch_results(SETTINGS, batch_id, platform="instagram", mode="raw").first)
     _ask_resume(bench, ask, names)
-    posts = ask(club.posts(SETTINGS, "instagram", names[0], 12).first)
+    posts = ask(post_calls.posts(SETTINGS, "instagram", names[0], 12).first)
     post_id = post_rows.content_rows([posts]).rows["content_id"][0]
-    ask(club.details(SETTINGS, "instagram", post_id).first)
+    ask(post_calls.details(SETTINGS, "instagram", post_id).first)
     ask(club.balance(SETTINGS).first)
 
 

@@ -26,6 +26,7 @@ from creator_assets.providers.influencers_club import (
     endpoints,
     operations,
     payloads,
+    post_calls,
     post_rows,
     rows,
 )
@@ -36,7 +37,7 @@ SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
 FULL = operations.full_profile(SETTINGS, "instagram", "x").first
 SOCIALS = operations.socials(SETTINGS, "instagram", "x").first
-POSTS = operations.posts(SETTINGS, "instagram", "x", 12).first
+POSTS = post_calls.posts(SETTINGS, "instagram", "x", 12).first
 OVERLAP = operations.overlap(SETTINGS, "instagram", ["a", "b"]).first
 
 
@@ -80,7 +81,7 @@ def test_what_is_left_is_read_in_either_form() -> None:
 
 def test_no_data_is_free_and_an_empty_page_is_no_data() -> None:
     assert read(FULL, {"detail": "No data found."}, 404).kind is AnswerKind.EMPTY
-    for call in (POSTS, operations.details(SETTINGS, "tiktok", "1", content_type="comments").first):
+    for call in (POSTS, post_calls.details(SETTINGS, "tiktok", "1", content_type="comments").first):
         empty = read(call, {"result": {"items": [], "comments": [], "has_more": False}})
         assert (empty.kind, empty.charge_microcredits) == (AnswerKind.EMPTY, 0)
 
@@ -189,7 +190,7 @@ def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ValueError, match="2 to 10 creators, not 1"):
         operations.overlap(SETTINGS, "instagram", ["a", "a"])
     with pytest.raises(ValueError, match="no audio"):
-        operations.details(SETTINGS, "youtube", "1", content_type="audio")
+        post_calls.details(SETTINGS, "youtube", "1", content_type="audio")
     with pytest.raises(ValueError, match="10000 creators"):
         operations.search(SETTINGS, "instagram", {}, 10_001)
 
@@ -200,7 +201,7 @@ def posts_page(*taken: int, following: str | None = "next", more: bool = True) -
 
 
 def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
-    pages = operations.posts(SETTINGS, "tiktok", "x", 100)
+    pages = post_calls.posts(SETTINGS, "tiktok", "x", 100)
     assert (pages.max_calls, pages.first.body) == (3, {"platform": "tiktok", "handle": "x", "count": 35})
     second = pages.follow(answer(pages.first, posts_page(100)), 1)
     assert second is not None
@@ -208,7 +209,7 @@ def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
     assert pages.follow(answer(second, posts_page(90)), 2) is None, "the token leads back to its own page"
     assert pages.follow(answer(pages.first, posts_page(100, more=False)), 1) is None
     assert pages.follow(answer(pages.first, posts_page(100, following=None)), 1) is None
-    known = operations.posts(SETTINGS, "tiktok", "x", 100, datetime.fromtimestamp(95, UTC))
+    known = post_calls.posts(SETTINGS, "tiktok", "x", 100, datetime.fromtimestamp(95, UTC))
     assert known.follow(answer(known.first, posts_page(100, 95)), 1) is None
     assert known.follow(answer(known.first, posts_page(100, 96)), 1) is not None
     assert known.follow(answer(known.first, posts_page(3, 100, 96)), 1) is not None, "an old post is pinned"
@@ -445,7 +446,7 @@ def test_posts_and_details_become_rows() -> None:
     assert post_rows.newest([page]) == datetime(2025, 5, 15, 10, 30, tzinfo=UTC)
 
     def detail(kind: str, result: Any, number: int) -> Any:
-        call = operations.details(SETTINGS, "tiktok", "7", content_type=kind).first
+        call = post_calls.details(SETTINGS, "tiktok", "7", content_type=kind).first
         body, status = ({"result": result}, 200) if result else ({"detail": "none"}, 404)
         return answer(call, body, status, number=number)
 
@@ -584,10 +585,10 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
     bench.walk(operations.raw_profile(SETTINGS, "instagram", "nobody-of-that-name"))
     linked = [bench.ask(operations.socials(SETTINGS, "instagram", name).first) for name in names[:3]]
     compared = bench.walk(operations.overlap(SETTINGS, "instagram", names[:3]))
-    post_pages = bench.walk(operations.posts(SETTINGS, "instagram", names[0], 24))
+    post_pages = bench.walk(post_calls.posts(SETTINGS, "instagram", names[0], 24))
     posts = post_rows.content_rows(post_pages).rows
     detail = [
-        bench.walk(operations.details(SETTINGS, "instagram", posts["content_id"][0], content_type=kind, max_pages=2))
+        bench.walk(post_calls.details(SETTINGS, "instagram", posts["content_id"][0], content_type=kind, max_pages=2))
         for kind in ("data", "comments", "transcript", "audio")
     ]
     address = next(email for one in profiles if (email := text_at(one.body, "result", "email")))

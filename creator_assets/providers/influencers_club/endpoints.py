@@ -248,7 +248,7 @@ POSTS = _by_request(
 )  # fmt: skip
 DETAILS = _by_request(
     "IC-23", "details", f"POST {_ROOT}creators/content/details/", "0.03", fresh_days=7,
-    used_by="content_details, video_stats",
+    used_by="content_details, tracked_videos, video_stats",
 )  # fmt: skip
 CREDITS = _free(
     "IC-24", "credits", f"GET {_ROOT}accounts/credits/", read=readings.reader_of_free(_failed, _is_credits),

@@ -1,8 +1,8 @@
 """influencers.club's operations and the calls that are made of them.
 
-What each costs and what its answers mean is declared in ``endpoints``; here are the requests. Bodies follow the
-provider's public guides and connectors. An e-mail address is in the request that asks with it and nowhere else: the
-call is remembered by a keyed hash of it.
+What each costs and what its answers mean is declared in ``endpoints``; here are the requests, those about posts in
+``post_calls``. Bodies follow the provider's public guides and connectors. An e-mail address is in the request that asks
+with it and nowhere else: the call is remembered by a keyed hash of it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.bodies import records_at, value_at
 from creator_assets.providers.contract import Answer, Call, File, Operation, Pages
 from creator_assets.providers.influencers_club.endpoints import (
     BASE_URL,
@@ -26,7 +24,6 @@ from creator_assets.providers.influencers_club.endpoints import (
     BATCH_RESUME,
     BATCH_STATUS,
     CREDITS,
-    DETAILS,
     DISCOVERY,
     EMAIL_ADVANCED,
     EMAIL_BASIC,
@@ -38,24 +35,17 @@ from creator_assets.providers.influencers_club.endpoints import (
     OVERLAP,
     OVERLAP_LIMIT,
     PAGE_LIMIT,
-    POSTS,
     SIMILAR,
     SOCIALS,
 )  # fmt: skip
-from creator_assets.providers.influencers_club.payloads import (
-    AUDIENCE_PLATFORMS,
-    CONTENT_TYPES,
-    POSTS_PER_PAGE,
-    accounts_in,
-    next_token,
-)
+from creator_assets.providers.influencers_club.payloads import AUDIENCE_PLATFORMS, accounts_in
 
 __all__ = [
-    "BASE_URL", "BATCH", "BATCH_BYTES", "BATCH_RESULTS", "BATCH_RESUME", "BATCH_STATUS", "CREDITS", "DETAILS",
+    "BASE_URL", "BATCH", "BATCH_BYTES", "BATCH_RESULTS", "BATCH_RESUME", "BATCH_STATUS", "CREDITS",
     "DISCOVERY", "EMAIL_ADVANCED", "EMAIL_BASIC", "EMAIL_MODES", "ENRICH_FULL", "ENRICH_RAW",
-    "HANDLE_MODES", "MAX_RESULTS", "NAME", "OPERATIONS", "OVERLAP", "OVERLAP_LIMIT", "PAGE_LIMIT", "POSTS",
-    "SIMILAR", "SOCIALS", "balance", "batch_results", "batch_resume", "batch_status", "batches", "details",
-    "email", "full_profile", "lookalikes", "overlap", "posts", "raw_profile",
+    "HANDLE_MODES", "MAX_RESULTS", "NAME", "OPERATIONS", "OVERLAP", "OVERLAP_LIMIT", "PAGE_LIMIT",
+    "SIMILAR", "SOCIALS", "balance", "batch_results", "batch_resume", "batch_status", "batches",
+    "email", "full_profile", "lookalikes", "overlap", "raw_profile",
     "search", "socials",
 ]  # fmt: skip
 
@@ -203,50 +193,6 @@ def batch_resume(_settings: ProviderSettings, batch_id: str, *, platform: str = 
     return _of_batch(BATCH_RESUME, batch_id, platform, mode)
 
 
-def posts(
-    _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
-) -> Pages:
-    """A creator's newest posts: 0.03 credits a page, 12 posts on Instagram, up to 35 on TikTok and 50 on YouTube.
-
-    Args:
-        platform: Instagram, TikTok or YouTube.
-        username: The creator.
-        max_items: How many posts may be asked for.
-        since: The newest post known: a page that ends before it is the last. Pinned posts begin a page out of order.
-    """
-    size = POSTS_PER_PAGE[platform]
-    body: dict[str, Any] = {"platform": platform, "handle": username}
-    if platform != "instagram":
-        body["count"] = min(size, max_items)
-
-    def follow(answer: Answer, _calls_made: int) -> Call | None:
-        taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
-        known = [at for at in taken if isinstance(at, int | float) and not isinstance(at, bool)]
-        if since is not None and known and known[-1] <= since.timestamp():
-            return None
-        return _next_page(answer, "next_token")
-
-    return Pages(first=Call(operation=POSTS, body=body), follow=follow, max_calls=max(1, -(-max_items // size)))
-
-
-def details(
-    _settings: ProviderSettings, platform: str, post_id: str, *, content_type: str = "data", max_pages: int = 1
-) -> Pages:
-    """Data, comments, transcript or audio of one post: 0.03 credits each, for comments each page.
-
-    Raises:
-        ValueError: The platform has no such thing (YouTube no audio).
-    """
-    if content_type not in CONTENT_TYPES[platform]:
-        raise ValueError(f"{platform} has {', '.join(CONTENT_TYPES[platform])} of a post, no {content_type}")
-    body = {"platform": platform, "content_type": content_type, "post_id": post_id}
-    return Pages(
-        first=Call(operation=DETAILS, body=body),
-        follow=lambda answer, _calls_made: _next_page(answer, "pagination_token"),
-        max_calls=max_pages if content_type == "comments" else 1,
-    )
-
-
 def balance(_settings: ProviderSettings) -> Pages:
     """The account's credits; free."""
     return Pages(first=Call(operation=CREDITS))
@@ -266,15 +212,6 @@ def _pages(operation: Operation, body: Mapping[str, Any], max_creators: int, set
         return page(settings.first_page + calls_made) if len(accounts_in(answer.body) or ()) >= limit else None
 
     return Pages(first=page(settings.first_page), follow=follow, max_calls=max_calls)
-
-
-def _next_page(answer: Answer, token_name: str) -> Call | None:
-    """The same call with the token of the answer; None at the end, and where a token leads back to its own page."""
-    token = next_token(answer.body, token_name)
-    body = answer.call.body or {}
-    if not token or token == body.get("pagination_token"):
-        return None
-    return Call(operation=answer.call.operation, body={**body, "pagination_token": token})
 
 
 def _of_batch(

@@ -7,7 +7,7 @@ say) is a row that says so, for it was asked for and must not be asked for again
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import polars as pl
@@ -15,11 +15,12 @@ import polars as pl
 from creator_assets.providers.bodies import object_at, records_at, whole_at
 from creator_assets.providers.contract import Answer, AnswerKind
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
+from creator_assets.providers.kinds import TRACKED_DAYS
 from creator_assets.providers.readings import newest_by
 from creator_assets.providers.records import Parsed, RawRecord, cut, decode
 from creator_assets.providers.statements import RecordCount
-from creator_assets.providers.table_rows import asked, conform, whole
-from creator_assets.tables.schemas import Content, ContentDetails, VideoStats
+from creator_assets.providers.table_rows import asked, conform, rows_of_answers, whole
+from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
 _LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())  # later ones are in milliseconds, or nonsense
 _COUNTERS = ("views", "likes", "comments", "shares")
@@ -46,7 +47,10 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         native_id=pl.col("pk"),
         kind=pl.col("media_type"),
         published_at=_moment("taken_at"),
-        hashtags=pl.col("hashtags").list.eval(pl.element().str.strip_prefix("#")),
+        # Lists of posts have no field of them: they are read where they are written.
+        hashtags=pl.coalesce("hashtags", pl.col("caption").str.extract_all(r"#\w+")).list.eval(
+            pl.element().str.strip_prefix("#")
+        ),
         media_url=media_url,
         media_expires_at=_expiry(media_url),
     )
@@ -93,16 +97,41 @@ def stat_rows(answers: Sequence[Answer]) -> Parsed:
         if (answer.call.body or {})["content_type"] == "data" and answer.kind is AnswerKind.FINAL
     ]
     records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(data)]
-    parsed = decode(data, records, POST, {"pk": pl.col("pk")}, _asked(data))
+
+    def of(answer: Answer) -> tuple[str, str]:
+        body = answer.call.body or {}
+        return body["platform"], answer.call.about.get("native_id", body["post_id"])
+
+    required = {"pk": pl.col("pk"), "engagement": pl.coalesce(_counters())}
+    parsed = decode(data, records, POST, required, asked(data, VideoStats, ("platform", "native_id"), of))
     rows = parsed.rows.with_columns(
         _counters(),
-        native_id=pl.col("content_id"),
         stats_on=pl.col("observed_at").dt.date(),
         counted_at=pl.col("observed_at"),
         source=pl.lit("post_details"),
         is_correction=pl.lit(value=False),
     )
     return conform(VideoStats, Parsed(rows=rows, rejected=parsed.rejected))
+
+
+def tracked_rows(answers: Sequence[Answer]) -> Parsed:
+    """First looks at videos as rows of ``tracked_videos``: one that brings data begins the time of its video."""
+
+    def of(answer: Answer) -> tuple[object, ...]:
+        begun = answer.observed_at if answer.kind is AnswerKind.FINAL else None
+        return (
+            answer.call.about["url"],
+            (answer.call.body or {})["platform"],
+            answer.call.about["native_id"],
+            answer.call.about["username"] or None,
+            "tracked" if begun else "error",
+            "" if begun else "Look whether the address is right and the video public; then ask again.",
+            begun,
+            begun and begun + timedelta(days=TRACKED_DAYS),
+        )
+
+    names = ("url", "platform", "native_id", "username", "state", "next_step", "tracked_from", "tracked_until")
+    return rows_of_answers(answers, TrackedVideos, asked(answers, TrackedVideos, names, of))
 
 
 def _data_rows(answers: Sequence[Answer]) -> Parsed:

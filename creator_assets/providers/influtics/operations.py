@@ -21,6 +21,7 @@ from creator_assets.providers.bodies import object_at, text_at, value_at
 from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Pages, Rate, Reading, Recovery, Response
 from creator_assets.providers.declaration import declare
 from creator_assets.providers.influtics import payloads
+from creator_assets.providers.kinds import TRACKED_DAYS
 from creator_assets.providers.readings import ErrorRule, damaged, free, json_object
 from creator_assets.providers.video_urls import VideoUrl, distinct
 
@@ -36,7 +37,6 @@ INITIAL_VIDEOS = 30
 FETCHING_SECONDS = 300.0  # "2-5 minutes"
 JOB_SECONDS = 60.0
 LIMIT_SECONDS = 3600.0
-TRACKED_DAYS = 30
 
 _REQUESTS = Rate(scope=NAME, permits=20, per_seconds=60)
 _VIDEOS = Rate(scope=f"{NAME}/videos", permits=1000, per_seconds=60, weighted=True)

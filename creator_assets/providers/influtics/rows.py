@@ -18,7 +18,7 @@ from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.bodies import records_at, text_at, value_at, whole_at
 from creator_assets.providers.contract import Answer, AnswerKind
-from creator_assets.providers.influtics.operations import BLOGGER, JOB_STATUS, TRACKED_BLOGGER, TRACKED_DAYS
+from creator_assets.providers.influtics.operations import BLOGGER, JOB_STATUS, TRACKED_BLOGGER
 from creator_assets.providers.influtics.payloads import (
     BLOGGER as BLOGGER_TYPE,
 )
@@ -31,6 +31,7 @@ from creator_assets.providers.influtics.payloads import (
     stats_in,
     tracked_in,
 )
+from creator_assets.providers.kinds import TRACKED_DAYS
 from creator_assets.providers.readings import moment
 from creator_assets.providers.records import PROVENANCE_COLUMNS, Parsed, RawRecord, decode
 from creator_assets.providers.statements import RecordCount, ReportedBalance

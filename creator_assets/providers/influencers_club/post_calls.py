@@ -1,0 +1,93 @@
+"""The calls that are made of influencers.club's posts: lists of them, their details, and looks at them day by day.
+
+What each costs and what its answers mean is declared in ``endpoints``, what becomes of them in ``post_rows``. A look
+at a post's counters is the request for its data: whoever asks for the same on the same day is answered once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.bodies import records_at, value_at
+from creator_assets.providers.contract import Answer, Call, Pages
+from creator_assets.providers.influencers_club.endpoints import DETAILS, POSTS
+from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
+from creator_assets.providers.video_urls import distinct
+
+
+def posts(
+    _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
+) -> Pages:
+    """A creator's newest posts: 0.03 credits a page, 12 posts on Instagram, up to 35 on TikTok and 50 on YouTube.
+
+    Args:
+        platform: Instagram, TikTok or YouTube.
+        username: The creator.
+        max_items: How many posts may be asked for.
+        since: The newest post known: a page that ends before it is the last. Pinned posts begin a page out of order.
+    """
+    size = POSTS_PER_PAGE[platform]
+    body: dict[str, Any] = {"platform": platform, "handle": username}
+    if platform != "instagram":
+        body["count"] = min(size, max_items)
+
+    def follow(answer: Answer, _calls_made: int) -> Call | None:
+        taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
+        known = [at for at in taken if isinstance(at, int | float) and not isinstance(at, bool)]
+        if since is not None and known and known[-1] <= since.timestamp():
+            return None
+        return _next_page(answer, "next_token")
+
+    return Pages(first=Call(operation=POSTS, body=body), follow=follow, max_calls=max(1, -(-max_items // size)))
+
+
+def details(
+    _settings: ProviderSettings, platform: str, post_id: str, *, content_type: str = "data", max_pages: int = 1
+) -> Pages:
+    """Data, comments, transcript or audio of one post: 0.03 credits each, for comments each page.
+
+    Raises:
+        ValueError: The platform has no such thing (YouTube no audio).
+    """
+    if content_type not in CONTENT_TYPES[platform]:
+        raise ValueError(f"{platform} has {', '.join(CONTENT_TYPES[platform])} of a post, no {content_type}")
+    body = {"platform": platform, "content_type": content_type, "post_id": post_id}
+    return Pages(
+        first=Call(operation=DETAILS, body=body),
+        follow=lambda answer, _calls_made: _next_page(answer, "pagination_token"),
+        max_calls=max_pages if content_type == "comments" else 1,
+    )
+
+
+def counters(_settings: ProviderSettings, platform: str, native_id: str) -> Pages:
+    """A post's counters of this moment: 0.03 credits, nothing where there is no data."""
+    return _look(platform, native_id, {})
+
+
+def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
+    """The first looks at videos: with data their counters can be looked at on every later day.
+
+    Raises:
+        UnknownVideoUrlError: One of the addresses is none of a single video.
+    """
+    return [
+        _look(video.platform, video.native_id, {"url": video.url, "username": video.username})
+        for video in distinct(urls)
+    ]
+
+
+def _look(platform: str, native_id: str, about: dict[str, str]) -> Pages:
+    body = {"platform": platform, "content_type": "data", "post_id": native_id}
+    return Pages(first=Call(operation=DETAILS, body=body, about={"native_id": native_id} | about))
+
+
+def _next_page(answer: Answer, token_name: str) -> Call | None:
+    """The same call with the token of the answer; None at the end, and where a token leads back to its own page."""
+    token = next_token(answer.body, token_name)
+    body = answer.call.body or {}
+    if not token or token == body.get("pagination_token"):
+        return None
+    return Call(operation=answer.call.operation, body={**body, "pagination_token": token})
