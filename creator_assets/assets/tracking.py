@@ -35,6 +35,7 @@ from creator_assets.spending.walks import walk
 from creator_assets.tables import schemas
 
 GROUP = "videos"
+_VIDEO = ("platform", "native_id")
 # The weeks before one in which tracking may have begun that still goes on in it.
 WEEKS_BEFORE = 5
 
@@ -60,6 +61,8 @@ def wanted_tracking(
 ) -> list[WantedVideo]:
     """The videos that a campaign has followed, each once however often and in whatever form it is written.
 
+    Where a short link leads is known once it was asked for: a paid post that it led to is not asked for as well.
+
     Args:
         campaign: Whose brief names videos.
         partition: The week.
@@ -68,7 +71,15 @@ def wanted_tracking(
         found: Videos that come to those of the brief.
     """
     named = campaign.tracking.videos if campaign.tracking else ()
-    return following(campaign, partition, distinct([*named, *(one.url for one in found)]), ledger, settings)
+    urls = dict.fromkeys(one.url for one in found)
+    wanted = following(campaign, partition, distinct([*named, *urls]), ledger, settings)
+    links = tracked_so_far([one for one in wanted if not one.video.native_id], ledger)
+    led_to = set(links.filter(pl.col("state").is_in(["tracked", "already_tracked"])).select(_VIDEO).iter_rows())
+    doubles = [one for one in wanted if one.video.url in urls and (one.video.platform, one.video.native_id) in led_to]
+    # One that was asked for before that was known stays: it is paid for, and a rebuild shows what was bought.
+    paid = set(tracked_so_far(doubles, ledger)["url"])
+    left_out = {one.video.url for one in doubles} - paid
+    return [one for one in wanted if one.video.url not in left_out]
 
 
 def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl]:
