@@ -11,6 +11,7 @@ import polars as pl
 
 # Clocks of providers differ from ours by minutes, and their dates by a time zone.
 TOLERANCE = timedelta(days=1)
+FEWEST_TO_JUDGE = 5
 PER_CENT = "engagement of more than everybody (per cent for a fraction?)"
 
 Rules = dict[str, pl.Expr]
@@ -29,8 +30,9 @@ def values(now: datetime) -> Rules:
 def found(now: datetime) -> Rules:
     """Of ``discovery_results``: a single creator may engage more people than follow it, half of a search cannot."""
     search = ["campaign", "week", "origin", "origin_name", "platform"]
+    rate = pl.col("engagement_rate")
     return seen(now) | {
-        PER_CENT: pl.col("engagement_rate").median().over(search) > 1,
+        PER_CENT: (rate.median().over(search) > 1) & (rate.count().over(search) >= FEWEST_TO_JUDGE),
         "a creator without a name": pl.col("username").str.strip_chars() == "",
         "two creators in one place": pl.struct(*search, "provider", "rank").is_duplicated(),
     }
