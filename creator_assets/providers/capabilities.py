@@ -89,8 +89,7 @@ _SIMILAR = tuple(platform for platform in _SEARCHED if platform != "twitter")
 _AUDIENCES = club_payloads.AUDIENCE_PLATFORMS
 _DATA_ALL, _DATA_REPORTS = infludata_payloads.PLATFORMS, infludata_payloads.REPORT_PLATFORMS
 _VIDEOS = influtics_payloads.PLATFORMS
-# Of an Instagram video the address holds another code than the id that is asked for.
-_LOOKED_AT = ("tiktok", "youtube")
+_LOOKED_AT = tuple(club_payloads.CONTENT_TYPES)
 
 _CLUB = (
     _of(club.NAME, Kind.SEARCH, _SEARCHED, club.search, club_rows.creator_rows, charged=club.DISCOVERY),

@@ -7,6 +7,7 @@ watch, short and share links. TikTok's short links stay what they are: only the 
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
@@ -44,7 +45,8 @@ class VideoUrl(msgspec.Struct, frozen=True, kw_only=True):
 
 _TIKTOK = re.compile(r"/(@[^/]+)/video/(\d+)/?")
 _SHORT_LINK = re.compile(r"/([\w-]+)/?")
-_INSTAGRAM = re.compile(r"/(?:reels?|p)/([\w-]+)/?")
+_INSTAGRAM = re.compile(r"/(?:reels?|p)/([A-Za-z0-9_-]+)/?")
+_PRIVATE_LETTERS = 28
 _YOUTUBE = re.compile(r"/shorts/([\w-]{11})/?")
 _YOUTUBE_SHARE = re.compile(r"/([\w-]{11})/?")
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
@@ -86,6 +88,17 @@ def distinct(texts: Iterable[str]) -> list[VideoUrl]:
         video = video_url(text)
         found.setdefault(video.key, video)
     return list(found.values())
+
+
+def instagram_media_id(shortcode: str) -> str:
+    """The id of the post at ``instagram.com/p/<shortcode>/``: the code is that number in URL-safe base64.
+
+    Behind the code of a private account's post stand 28 letters more. Source:
+    https://github.com/notslang/instagram-id-to-url-segment, and its issue 5 for private posts.
+    """
+    code = shortcode[:-_PRIVATE_LETTERS] if len(shortcode) > _PRIVATE_LETTERS else shortcode
+    padded = "A" * (-len(code) % 4) + code
+    return str(int.from_bytes(urlsafe_b64decode(padded), "big"))
 
 
 def address_of(platform: str, native_id: str, *, username: str, url: str | None = None) -> VideoUrl | None:

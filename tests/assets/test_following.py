@@ -21,6 +21,7 @@ from creator_assets.assets.videos import build_videos
 from creator_assets.assets.wanted import wanted_in
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
+from creator_assets.providers.video_urls import instagram_media_id
 from creator_assets.spending.plan import PlanLine, make_plan
 from tests.assets.stage import Stage, stage_at, state_of
 
@@ -374,6 +375,41 @@ def test_paid_posts_are_followed_over_weeks_within_the_plan_of_each_day(
         stage.turn(days=1)
     assert len(followed) >= 4
     rebuilt_equal(stage, assets)
+
+
+@pytest.mark.parametrize("is_filling", [False, True])
+def test_an_instagram_post_is_looked_at_by_the_number_behind_its_code(
+    stage: Stage, assets: list[dg.AssetsDefinition], is_filling: bool
+) -> None:
+    found = FINDING.replace("infludata", CLUB).replace("name: tiktok", "name: one").replace("tiktok", "instagram")
+    stage.brief("finding", found)
+    stage.run("discovery_results", "shortlist", "content", slug="finding", assets=assets)
+    posts = stage.table("content").filter(pl.col("views").is_not_null()).sort("content_id").head(2)
+    spent = club(stage)
+    if is_filling:
+        stage.control.post("/accounts", json={"key": "sandbox-influtics", "video_limit": 0}).raise_for_status()
+    wish = "provider: influtics, fill_from: influencers_club," if is_filling else ""
+    brief(stage, posts["url"].to_list(), wish, BOTH)
+    rows = tracked(stage, assets)
+    codes = posts["url"].str.extract("/p/(.+)/")
+    assert (rows["native_id"].sort() == codes.sort()).all()
+    counted = stats(stage, assets)
+    assert counted["source"].unique().to_list() == ["post_details"]
+    assert dict(counted.select("native_id", "views").iter_rows()) == dict(zip(codes, posts["views"], strict=True))
+    assert [instagram_media_id(code) for code in codes] == posts["native_id"].to_list()
+    assert club(stage) - spent == 2 * LOOK
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [
+        ("ybyPRoQWzX", "908540701891980503"),
+        ("CA0YnOonSfS", "2320587956892280786"),
+        ("CA0YnOonSfS98BGEO8qRUEqmSFtVVPv1CnX_7E0", "2320587956892280786"),
+    ],
+)
+def test_the_code_of_an_instagram_post_is_its_number(code: str, number: str) -> None:
+    assert instagram_media_id(code) == number
 
 
 def test_reports_and_checks_take_looks_for_counts(

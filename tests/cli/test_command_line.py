@@ -115,6 +115,8 @@ def test_the_demo_ends_with_reports(first: tuple[Any, Any]) -> None:
         assert rows["creator_scorecard", campaign] > 0
         assert rows["roster_reach", campaign] == 1
     assert rows["campaign_performance", "uk-gaming-tiktok"] == 1
+    # Followed by a look a day, which the week has begun with.
+    assert rows["tracked_videos", "berlin-fitness"] == rows["video_stats", "berlin-fitness"] == 2
 
 
 def test_the_ledger_equals_the_meter_to_the_millionth(first: tuple[Any, Any]) -> None:

@@ -15,7 +15,7 @@ from creator_assets.providers.bodies import records_at, value_at
 from creator_assets.providers.contract import Answer, Call, Pages
 from creator_assets.providers.influencers_club.endpoints import DETAILS, POSTS
 from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
-from creator_assets.providers.video_urls import distinct
+from creator_assets.providers.video_urls import distinct, instagram_media_id
 
 
 def posts(
@@ -80,7 +80,9 @@ def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
 
 
 def _look(platform: str, native_id: str, about: dict[str, str]) -> Pages:
-    body = {"platform": platform, "content_type": "data", "post_id": native_id}
+    # Of an Instagram video the address holds a code, by which it is known elsewhere; here its number is asked for.
+    post_id = instagram_media_id(native_id) if platform == "instagram" else native_id
+    body = {"platform": platform, "content_type": "data", "post_id": post_id}
     return Pages(first=Call(operation=DETAILS, body=body, about={"native_id": native_id} | about))
 
 

@@ -14,7 +14,7 @@ from creator_assets.sandbox.operation import Call
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.audience import Audience, Shares, audience_of
 from creator_assets.sandbox.universe.coverage import audience_missing
-from creator_assets.sandbox.universe.videos import Video, counters_at, posts_by
+from creator_assets.sandbox.universe.videos import Video, address_of, counters_at, posts_by
 
 _FOLLOWER_FIELD = {"youtube": "subscriber_count", "twitch": "total_followers"}
 _ID_FIELD = {"instagram": "userid", "tiktok": "user_id", "youtube": "id"}
@@ -185,7 +185,7 @@ def post(video: Video, one: Profile, call: Call) -> dict[str, Any]:
     return {
         "pk": video.video_id,
         "taken_at": int(video.published_at.timestamp()),
-        "url": f"{profile_url(one)}/video/{video.video_id}",
+        "url": address_of(video, one.handle),
         "media_url": [f"https://cdn.example.com/media/{video.video_id}.mp4"],
         "media_id": video.video_id,
         "media_type": video.kind,

@@ -15,7 +15,7 @@ from creator_assets.sandbox.influtics.envelope import PLATFORMS, microseconds, p
 from creator_assets.sandbox.operation import Answer, Call, Refused
 from creator_assets.sandbox.state import Shelf
 from creator_assets.sandbox.universe.mixing import mix_text
-from creator_assets.sandbox.universe.videos import Video, counters_at, locate, number_at, video_of
+from creator_assets.sandbox.universe.videos import Video, counters_at, locate, media_id, number_at, video_of
 
 TRACKED_DAYS = 30
 DAILY_AT = time(0, 5, tzinfo=UTC)
@@ -128,12 +128,14 @@ def _source(call: Call, kept: dict[str, Any], created_at: datetime) -> tuple[Vid
     """Return the post behind an id, or one made up from the id alone."""
     platform, external_id = kept["platform"], kept["external_video_id"]
     universe = call.world.universe
-    read = locate(platform, external_id)
+    # An Instagram video is known here by the code in its address.
+    post_id = media_id(external_id) if platform == "instagram" else external_id
+    read = locate(platform, post_id)
     # The account as it was when tracking began: its later growth must not change points already shown.
     owner = universe.by_index(platform, read[0], created_at) if read else None
     if read is not None and owner is not None:
         video = video_of(owner, read[1] if isinstance(read[1], int) else number_at(owner, read[1]))
-        if video.video_id == external_id:
+        if video.video_id == post_id:
             return video, owner
     standing = universe.by_handle("tiktok", "bar.films", created_at)
     bits = mix_text("foreign", platform, external_id)

@@ -17,7 +17,7 @@ from creator_assets.sandbox.universe.videos import video_of
 _SHORT_HOSTS = ("vm.tiktok.com", "vt.tiktok.com")
 _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     ("tiktok", ("www.tiktok.com", "m.tiktok.com", "tiktok.com"), re.compile(r"/@[^/]+/video/(\d{5,20})/?")),
-    ("instagram", ("www.instagram.com", "instagram.com"), re.compile(r"/(?:reel|p)/([\w-]{5,30})/?")),
+    ("instagram", ("www.instagram.com", "instagram.com"), re.compile(r"/(?:reel|p)/([A-Za-z0-9_-]{5,30})/?")),
     ("youtube", ("www.youtube.com", "youtube.com", "m.youtube.com"), re.compile(r"/shorts/([\w-]{11})/?")),
     ("youtube", ("youtu.be",), re.compile(r"/([\w-]{11})/?")),
 )

@@ -18,6 +18,7 @@ from creator_assets.sandbox.universe.profile import Profile
 
 BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)  # post number 0 of every account
 _INDEX_BITS = 21
+_CODE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _KINDS = {
     "instagram": ("reel", "post", "reel", "story"),
     "tiktok": ("video",),
@@ -121,11 +122,45 @@ def locate(platform: str, video_id: str) -> tuple[int, datetime | int] | None:
             return None
         seconds, low = divmod(int(video_id), 1 << 32)
         return low >> 11, datetime.fromtimestamp(min(seconds, 1 << 32), UTC)
-    try:
-        raw = int.from_bytes(urlsafe_b64decode(f"{video_id}="), "big")
-    except ValueError:
-        return None
+    if platform == "instagram":
+        if not video_id.isascii() or not video_id.isdigit() or len(video_id) > 20:
+            return None
+        raw = int(video_id)
+    else:
+        try:
+            raw = int.from_bytes(urlsafe_b64decode(f"{video_id}="), "big")
+        except ValueError:
+            return None
     return raw >> 43 & (1 << _INDEX_BITS) - 1, raw >> 27 & 0xFFFF
+
+
+def shortcode(media_id: str) -> str:
+    """Return the code in the address of an Instagram post: its id, a number, in URL-safe base64 without leading zeros.
+
+    This is the platform's own rule; see https://github.com/notslang/instagram-id-to-url-segment.
+    """
+    number, letters = int(media_id), ""
+    while number:
+        number, digit = divmod(number, 64)
+        letters = _CODE_LETTERS[digit] + letters
+    return letters
+
+
+def media_id(code: str) -> str:
+    """Return the id of the Instagram post whose address holds ``code``."""
+    number = 0
+    for letter in code:
+        number = number * 64 + _CODE_LETTERS.index(letter)
+    return str(number)
+
+
+def address_of(video: Video, handle: str) -> str:
+    """Return where a post is shown."""
+    if video.platform == "instagram":
+        return f"https://www.instagram.com/p/{shortcode(video.video_id)}/"
+    if video.platform == "youtube":
+        return f"https://www.youtube.com/watch?v={video.video_id}"
+    return f"https://www.tiktok.com/@{handle}/video/{video.video_id}"
 
 
 def number_at(profile: Profile, published_at: datetime) -> int:
@@ -148,4 +183,6 @@ def _video_id(profile: Profile, number: int, published_at: datetime) -> str:
         low = profile.index << 11 | mix_text(profile.native_id, number) & 0x7FF
         return str(int(published_at.timestamp()) << 32 | low)
     raw = profile.index << 43 | (number & 0xFFFF) << 27 | mix_text(profile.native_id, number) & (1 << 27) - 1
+    if profile.platform == "instagram":
+        return str(raw)
     return urlsafe_b64encode(raw.to_bytes(8, "big")).decode().rstrip("=")
