@@ -32,7 +32,6 @@ from creator_assets.assets.audiences import segment_rows
 from creator_assets.assets.choosing import Option
 from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME, Told, report_rows
 from creator_assets.assets.purchase import WantedCall, rows_of
-from creator_assets.assets.tracking import track_rows
 from creator_assets.assets.videos import MAX_VIDEOS, stats_rows
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability
@@ -150,7 +149,8 @@ def make(kind: str, scale: int, door: PaidDoor, tables: Tables) -> int:
         return tables.write(schemas.VideoStats, "video_stats", ("campaign=scale", "day=2026-12-01"), parsed.rows).rows
     answers = door.fetch(pages, purpose).answers
     if kind == "tracking":
-        (rows,) = track_rows([answer for of_one in answers for answer in of_one])
+        can = capability(Kind.TRACK_VIDEOS, provider="influtics")
+        rows = can.rows([answer for of_one in answers for answer in of_one])
         return tables.write(schemas.TrackedVideos, "tracked_videos", WEEK, rows.rows).rows
     if kind == "profiles":
         can = capability(Kind.PROFILE, provider=club.NAME, platform="instagram", depth="full")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 
 import msgspec
 
@@ -45,6 +46,7 @@ class WantedVideo(msgspec.Struct, frozen=True, kw_only=True):
         return f"WantedVideo({self.video.platform}, {self.capability.provider})"
 
 
+@cache
 def counts_by_looks(provider: str) -> bool:
     """Whether a provider that tracks videos is asked for their counters one by one: it has no series of them."""
     return capability_or_none(Kind.VIDEO_STATS, provider=provider, platform="") is None
@@ -149,9 +151,11 @@ def _ways(video: VideoUrl, settings: Settings) -> list[Way]:
 def _paid(campaign: Campaign, partition: Partition, ways: Sequence[Sequence[Way]], ledger: Ledger) -> dict[int, str]:
     """By place in `ways`, the provider that is paid for the video: for its series, else by looks of this campaign.
 
-    A look that some other asset has bought begins nothing. So do those that fill up series.
+    A look that another asset has bought does not say by whom a video is followed, nor does one that fills a series.
     """
-    series = [(place, way) for place, of_one in enumerate(ways) for way in of_one if not _by_looks(way)]
+    series = [
+        (place, way) for place, of_one in enumerate(ways) for way in of_one if not counts_by_looks(way[0].provider)
+    ]
     walks = walk(ledger, [pages for _, (_, pages) in series], tracking_window(campaign, partition))
     paid = {
         place: can.provider
@@ -171,10 +175,6 @@ def _paid(campaign: Campaign, partition: Partition, ways: Sequence[Sequence[Way]
         for key in ledger.bought_by(campaign.slug, assets, operation, window, list(by_key)):
             paid[by_key[key][0]] = provider
     return paid
-
-
-def _by_looks(way: Way) -> bool:
-    return counts_by_looks(way[0].provider)
 
 
 def _windows(campaign: Campaign, partition: Partition, ways: Sequence[Way], ledger: Ledger) -> list[Window]:
