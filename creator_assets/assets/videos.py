@@ -8,6 +8,7 @@ what their creators usually get that of ``creator_averages``.
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import dagster as dg
@@ -20,6 +21,7 @@ from creator_assets.assets.partition_loop import materialize_partitions
 from creator_assets.assets.purchase import WantedCall, portions, purpose_of, read_upstream, rows_of, save, window_of
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
+from creator_assets.campaigns import Campaign
 from creator_assets.metrics.video_days import MISSING, on_their_days, with_missing_days, without_series
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
@@ -27,7 +29,7 @@ from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
-from creator_assets.spending.gateway import Fetched, Tally
+from creator_assets.spending.gateway import Fetched, Purpose, Tally
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
 from creator_assets.spending.walks import is_answered, walk
@@ -42,6 +44,25 @@ PAGES_AT_A_TIME = 10
 Fill = Callable[[pl.DataFrame], tuple[list[Parsed], Tally]]
 KEY = schemas.VideoStats.primary_key()
 Wanted = TypeVar("Wanted", bound=WantedCall)
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """A day of a campaign's videos, for which its run asks."""
+
+    partition: Partition
+    campaign: Campaign
+    door: Door
+    purpose: Purpose
+
+    def bring(self, wanted: Sequence[Wanted], max_age: timedelta = timedelta(0)) -> tuple[Sequence[Wanted], Fetched]:
+        """What the day wants, or has where it is over: what is told now says nothing of it."""
+        door, window = self.door.open(), window_of(self.partition, max_age)
+        if door.ledger.now() >= self.partition.end:
+            walks = walk(door.ledger, [one.pages for one in wanted], window)
+            wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
+        # Nobody waits for a day: what is not told yet is asked for again with the next one.
+        purpose = msgspec.structs.replace(self.purpose, window=window)
+        return wanted, door.fetch([one.pages for one in wanted], purpose)
 
 
 def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
@@ -97,6 +118,42 @@ def stats_rows(
     return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), tally, counts
 
 
+def series_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, Tally, RecordCounts]:
+    """The rows of those videos that a provider has a series of, filled up where the brief says by whom."""
+    can = capability(Kind.VIDEO_STATS)
+    pages = can.pages(day.door.settings()[can.provider], MAX_VIDEOS)
+    window = stats_window(pages, day.partition, day.door.open().ledger)
+    purpose = msgspec.structs.replace(day.purpose, window=window)
+    fills = day.campaign.tracking is not None and day.campaign.tracking.fill_from is not None
+    return stats_rows(
+        day.partition.first_day,
+        tracked,
+        pages,
+        lambda some: day.door.fetch([some], purpose),
+        partial(fills_of, day) if fills else None,
+    )
+
+
+def fills_of(day: Day, lacking: pl.DataFrame) -> tuple[list[Parsed], Tally]:
+    """Looks at those videos (``platform``, ``native_id``) that the series lack."""
+    provider = pl.lit(day.campaign.tracking.fill_from if day.campaign.tracking else None)
+    asked, fetched = day.bring(look_calls(lacking.with_columns(provider=provider), day.door.settings()))
+    return rows_of(asked, fetched.answers), fetched.tally
+
+
+def looks_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, Tally]:
+    """The rows of those videos that are followed by looks."""
+    return look_rows(day.partition, tracked, day.door.open().ledger, day.door.settings(), day.bring)
+
+
+def averages_of(day: Day, parsed: Parsed, tracked: pl.DataFrame) -> tuple[Parsed, Tally]:
+    """The same rows with what their creators usually get, where the brief wants to know."""
+    max_age = (day.campaign.tracking and day.campaign.tracking.creator_averages) or timedelta(0)
+    creators = average_calls(day.campaign, creators_of(parsed.rows, tracked), day.door.settings())
+    asked, fetched = day.bring(creators, max_age)
+    return with_averages(parsed, tracked, rows_of(asked, fetched.answers)), fetched.tally
+
+
 def together(parts: Sequence[Parsed]) -> Parsed:
     """Rows from several sources, and what could not become rows, as one."""
     return Parsed(rows=pl.concat([one.rows for one in parts]), rejected=pl.concat([one.rejected for one in parts]))
@@ -124,62 +181,39 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
             tracked = read_upstream(tables, schemas.TrackedVideos, "tracked_videos", partition.week())
             if tracked.is_empty():
                 return save(tables, door, schemas.VideoStats, "video_stats", partition, [], Tally())
-            ledger, settings = door.open().ledger, door.settings()
-            tracking = briefs[partition.campaign].tracking
-            own = purpose_of(context, partition)
-
-            def bring(wanted: Sequence[Wanted], max_age: timedelta = timedelta(0)) -> tuple[Sequence[Wanted], Fetched]:
-                purpose = msgspec.structs.replace(own, window=window_of(partition, max_age))
-                if ledger.now() >= partition.end:
-                    # What is told now says nothing of a day that is over.
-                    walks = walk(ledger, [one.pages for one in wanted], purpose.window)
-                    wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
-                # Nobody waits for a day: what is not told yet is asked for again with the next one.
-                return wanted, door.open().fetch([one.pages for one in wanted], purpose)
-
-            def fill(lacking: pl.DataFrame) -> tuple[list[Parsed], Tally]:
-                provider = pl.lit(tracking.fill_from if tracking else None)
-                asked, fetched = bring(look_calls(lacking.with_columns(provider=provider), settings))
-                return rows_of(asked, fetched.answers), fetched.tally
-
+            campaign, purpose = briefs[partition.campaign], purpose_of(context, partition)
+            day = Day(partition=partition, campaign=campaign, door=door, purpose=purpose)
             parts: list[Parsed] = []
             tally, counts, filled = Tally(), RecordCounts(), 0
             looked_at = by_looks(tracked)
             if not looked_at.all():
-                can = capability(Kind.VIDEO_STATS)
-                pages = can.pages(settings[can.provider], MAX_VIDEOS)
-                purpose = msgspec.structs.replace(own, window=stats_window(pages, partition, ledger))
-                of_series, spent, counts = stats_rows(
-                    partition.first_day,
-                    tracked.filter(~looked_at),
-                    pages,
-                    lambda some: door.fetch([some], purpose),
-                    fill if tracking and tracking.fill_from else None,
-                )
-                filled = int((~of_series.rows["source"].is_in([MISSING, "series"])).sum())
+                of_series, spent, counts = series_of(day, tracked.filter(~looked_at))
+                filled = _looks_in(of_series.rows)
                 parts.append(of_series)
                 tally.add(spent)
             if looked_at.any():
-                of_looks, spent = look_rows(partition, tracked.filter(looked_at), ledger, settings, bring)
+                of_looks, spent = looks_of(day, tracked.filter(looked_at))
                 parts.append(of_looks)
                 tally.add(spent)
-            parsed = together(parts)
-            max_age = (tracking and tracking.creator_averages) or timedelta(0)
-            creators = average_calls(briefs[partition.campaign], creators_of(parsed.rows, tracked), settings)
-            asked, fetched = bring(creators, max_age)
-            tally.add(fetched.tally)
-            parsed = with_averages(parsed, tracked, rows_of(asked, fetched.answers))
+            parsed, spent = averages_of(day, together(parts), tracked)
+            tally.add(spent)
             metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], tally)
-            has_look = ~parsed.rows["source"].is_in([MISSING, "series"])
-            told = {
-                "without_count": int((parsed.rows["source"] == MISSING).sum()),
-                "filled": filled,
-                "looked_at": int(has_look.sum()) - filled,
-                "with_averages": int(parsed.rows["creator_average_views"].count()),
-                "corrections": int(parsed.rows["is_correction"].fill_null(value=False).sum()),
-            }
-            return metadata | counts.metadata() | told
+            return metadata | counts.metadata() | _told(parsed.rows, filled)
 
         return materialize_partitions(context, PartitionKind.DAY, make)
 
     return [video_stats]
+
+
+def _told(rows: pl.DataFrame, filled: int) -> dict[str, int]:
+    return {
+        "without_count": int((rows["source"] == MISSING).sum()),
+        "filled": filled,
+        "looked_at": _looks_in(rows) - filled,
+        "with_averages": int(rows["creator_average_views"].count()),
+        "corrections": int(rows["is_correction"].fill_null(value=False).sum()),
+    }
+
+
+def _looks_in(rows: pl.DataFrame) -> int:
+    return int((~rows["source"].is_in([MISSING, "series"])).sum())
