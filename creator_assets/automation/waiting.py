@@ -19,6 +19,7 @@ import msgspec
 from creator_assets.assets.batch_results import BATCHES
 from creator_assets.assets.batches import looker, step_forward
 from creator_assets.assets.reports import OF_WEEKS
+from creator_assets.assets.wanted import PAID_DAILY_ASSETS
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind, capability, capability_or_none
@@ -110,7 +111,8 @@ def given_up(work: Work, campaigns: Collection[str], now: datetime) -> str | Non
     """Why nobody waits for this any more, None where somebody does."""
     if work.campaign not in campaigns:
         return "its campaign is no longer there"
-    is_over = now >= Partition.parse(work.partition, PartitionKind.WEEK).end
+    kind = PartitionKind.DAY if work.asset in PAID_DAILY_ASSETS else PartitionKind.WEEK
+    is_over = now >= Partition.parse(work.partition, kind).end
     if work.kind != BATCH and is_over:
         return "its partition ended first: a later answer must not stand under that date"
     return None

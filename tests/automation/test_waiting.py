@@ -138,6 +138,13 @@ def test_work_of_a_campaign_that_is_gone_or_of_a_week_that_is_over_is_given_up()
     assert "partition ended" in str(given_up(work(kind=PROFILE), {"berlin-fitness"}, over))
 
 
+def test_work_of_a_day_is_waited_for_until_the_day_is_over() -> None:
+    tuesday = work(kind=PROFILE, asset="video_stats", partition="berlin-fitness|2026-11-17")
+    at = datetime(2026, 11, 17, 12, tzinfo=UTC)
+    assert given_up(tuesday, {"berlin-fitness"}, at) is None
+    assert "partition ended" in str(given_up(tuesday, {"berlin-fitness"}, at + timedelta(hours=12)))
+
+
 def waiting_works(ledger: Ledger, count: int) -> list[Work]:
     who = Attribution(
         asset="enrichment_batches",
