@@ -59,9 +59,12 @@ def choices(
     """
     asked = [one for one in able(kind, provider, platform, depth) if among is None or one.provider in among]
     if not asked:
-        raise NoCapabilityError(
-            f"none of {', '.join(sorted(among or ()))} can do `{kind}` on {platform or 'any platform'}"
-        )
+        wish = f"`{kind}` on {platform or 'any platform'}"
+        if not among:
+            raise NoCapabilityError(
+                f"no provider has a budget from which {wish} could be paid. Give one some credits in the brief."
+            )
+        raise NoCapabilityError(f"none of {', '.join(sorted(among))} can do {wish}")
     own = {one.provider: (settings or {}).get(one.provider, ProviderSettings()) for one in asked}
     is_stated = any(one.credit_price is not None for one in own.values())
     ranked = sorted(

@@ -63,6 +63,8 @@ def test_only_those_who_may_be_asked_are_chosen_from() -> None:
     assert names(Kind.PROFILE, platform="tiktok", depth="full", among={"infludata"}) == ["infludata"]
     with pytest.raises(NoCapabilityError, match="none of influtics can do `search` on tiktok"):
         choices(Kind.SEARCH, platform="tiktok", among={"influtics"})
+    with pytest.raises(NoCapabilityError, match="no provider has a budget from which `search` on tiktok"):
+        choices(Kind.SEARCH, platform="tiktok", among=())
 
 
 @pytest.mark.parametrize(
