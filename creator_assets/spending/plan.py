@@ -283,7 +283,12 @@ def summary(lines: Sequence[PlanLine]) -> str:
         more = "" if all(line.is_price_known for line in of_provider) else " and an unknown number of"
         parts.append(f"{amount}{more} credits of {provider}")
     refused = sum(line.is_refused for line in lines)
-    ending = f"{refused} of {len(lines)} lines do not fit" if refused else "everything fits"
+    gone = sum(line.verdict is Verdict.NEVER_OBSERVED for line in lines)
+    everything = "all else fits" if gone else "everything fits"
+    ending = f"{refused} of {len(lines)} lines do not fit" if refused else everything
+    if gone:
+        lost = f"{gone} of {len(lines)} lines were never observed and can no longer be bought"
+        ending = lost if gone == len(lines) else f"{lost}, {ending}"
     cut = dict.fromkeys(_cut(line) for line in lines if line.may_be_cut_short)
     shortened = f"; falling through may be cut short: {', '.join(cut)}" if cut else ""
     return f"{', '.join(parts) or 'nothing'}; {ending}{shortened}."

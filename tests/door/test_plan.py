@@ -260,6 +260,10 @@ def test_a_past_week_is_never_observed_and_costs_nothing(till: Till) -> None:
     (line,) = make_plan(till.ledger, [past])
     assert (line.verdict, line.calls_max, line.max_microcredits) == (Verdict.NEVER_OBSERVED, 0, 0)
     assert till.market.requests() == []
+    lost = "were never observed and can no longer be bought"
+    assert summary([line]) == f"0 credits of {CLUB}; 1 of 1 lines {lost}."
+    (other,) = make_plan(till.ledger, [wanted(search(50))])
+    assert summary([line, other]).endswith(f"; 1 of 2 lines {lost}, all else fits.")
 
 
 def test_what_every_answer_costs_is_the_least_that_is_planned(till: Till) -> None:
