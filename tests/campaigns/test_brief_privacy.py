@@ -1,0 +1,73 @@
+"""People in a brief: whom it names is never repeated, and what is inferred about them needs a reason."""
+
+from __future__ import annotations
+
+import pytest
+from rich.pretty import pretty_repr
+
+from creator_assets.campaigns import Campaign, read_brief
+from creator_assets.providers import capabilities
+from tests.campaigns.briefs import BRIEF, right, wrong
+
+
+@pytest.mark.parametrize("old", ["/srv/team/invited.txt", "To invite them", "consent", "300", "max_addresses"])
+def test_an_address_in_the_brief_is_refused_and_never_repeated(old: str) -> None:
+    section = BRIEF.splitlines()[-1]
+    found = wrong(BRIEF.replace(section, section.replace(old, "jane@example.com")))
+    assert found
+    assert not [fault for fault in found if "jane" in str(fault)]
+
+
+CANARIES = ("jane.canary", "canary@example.com", "canary_rival", "canary_twin", "@canary")
+
+
+@pytest.mark.parametrize(
+    "personal",
+    [
+        "roster: [{platform: tiktok, handle: jane.canary x}]",
+        "roster: [{platform: jane.canary, handle: a}]",
+        "roster: {jane.canary: tiktok}",
+        "roster: [jane.canary]",
+        "roster: [{jane.canary: tiktok}]",
+        "roster: [{platform: tiktok, handle: canary@example.com}]",
+        "roster: [{platform: tiktok, handle: jane.canary}, {platform: tiktok, handle: jane.canary}]",
+        "lookalikes: [{provider: north, platform: instagram, like: canary_twin/x, max_creators: 5}]",
+        "lookalikes: [{provider: north, platform: instagram, like: [canary_twin], max_creators: 5}]",
+        "shortlist: {top: 5, exclude: [canary_rival /]}",
+        "shortlist: {top: 5, exclude: {canary_rival: 1}}",
+        "shortlist: {top: 5, canary@example.com: 1}",
+        "tracking: {videos: ['http://tiktok.com/@canary/1']}",
+        "tracking: {videos: [], fees: {'https://tiktok.com/@canary/1': 1}}",
+        "tracking: {videos: ['https://tiktok.com/@canary/1', 'https://tiktok.com/@canary/1']}",
+        "roster: [{platform: tiktok, handle: !jane.canary x}]",
+        "roster: [{platform: tiktok, handle: !jane.canary!x x}]",
+        "roster: [{platform: tiktok, handle: *jane.canary}]",
+        "roster: [{platform: tiktok, handle: @canary}]",
+        "canary@example.com: 1",
+    ],
+)
+def test_no_fault_repeats_what_may_name_a_person(personal: str) -> None:
+    head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {north: 1, south: 1}\n"
+    for fault in wrong(head + personal):
+        assert not any(canary in str(fault) or canary in repr(fault) for canary in CANARIES), str(fault)
+
+
+def test_no_repr_shows_a_handle() -> None:
+    campaign = right(BRIEF)
+    for shown in (repr(campaign), str(campaign), pretty_repr(campaign), f"{campaign.roster}", repr(campaign.tracking)):
+        assert "hidden" in shown
+        assert not any(name in shown for name in ("bar.films", "some_handle", "a_competitor"))
+
+
+@pytest.mark.parametrize("written", ["true", "false", "yes", "ON", "'y'"])
+def test_a_yes_is_no_reason_to_keep_what_is_inferred_about_people(written: str) -> None:
+    text = (
+        "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {infludata: 90}\n"
+        "roster: [{platform: tiktok, handle: bar.films}]\nshortlist: {top: 1}\n"
+        f"audiences: {{top: 1, keep_sensitive_because: {written}}}\n"
+    )
+    found = read_brief("one", text.encode(), capabilities.catalog())
+    assert not isinstance(found, Campaign)
+    assert [fault.field for fault in found] == ["audiences.keep_sensitive_because"]
+    assert found[0].problem == "this is no reason"
+    assert isinstance(read_brief("one", text.replace(written, "a study").encode(), capabilities.catalog()), Campaign)
