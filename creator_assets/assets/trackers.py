@@ -8,7 +8,7 @@ change. What is asked in a week is the business of ``tracking``, on a day that o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
@@ -67,12 +67,6 @@ def tracking_window(campaign: Campaign, partition: Partition) -> Window:
     return Window(start=partition.start, end=partition.end, carried_from=min(begun, partition.start))
 
 
-def looks_window(campaign: Campaign, partition: Partition) -> Window:
-    """The first look since the campaign's first week counts in all its weeks, whoever bought it."""
-    begun = min(Partition.week_of(campaign.slug, campaign.start).start, partition.start)
-    return Window(start=begun, end=partition.end, carried_from=begun)
-
-
 def ranked_trackers(campaign: Campaign, settings: Settings, platform: str, *, has_id: bool = True) -> list[Choice]:
     """Who can follow a video of a platform, in order, each with the reason.
 
@@ -100,9 +94,17 @@ def ranked_trackers(campaign: Campaign, settings: Settings, platform: str, *, ha
 
 
 def following(
-    campaign: Campaign, partition: Partition, videos: Sequence[VideoUrl], ledger: Ledger, settings: Settings
+    campaign: Campaign,
+    partition: Partition,
+    videos: Sequence[VideoUrl],
+    ledger: Ledger,
+    settings: Settings,
+    since: Mapping[str, datetime],
 ) -> list[WantedVideo]:
     """By whom each of these videos is followed in a week, or is to be.
+
+    Looks begin in the week in which the video was found, or tracking has first bought one; else in this week. From
+    there the first look counts, whoever bought it; one that is older was bought for something else.
 
     Args:
         campaign: The brief.
@@ -110,12 +112,13 @@ def following(
         videos: Each once.
         ledger: Whose archive tells who is paid already.
         settings: Of every provider.
+        since: By the key of a video, the start of the week in which it was found.
 
     Raises:
         NoCapabilityError: Nobody can follow a video.
     """
     ways = [_ways(video, settings) for video in videos]
-    paid = _paid(campaign, partition, ways, ledger)
+    paid, begun = _paid(campaign, partition, ways, ledger)
     ranked: dict[tuple[str, bool], Choice] = {}
     chosen: list[tuple[Way, str]] = []
     for place, (video, of_video) in enumerate(zip(videos, ways, strict=True)):
@@ -131,7 +134,8 @@ def following(
         provider = paid.get(place, by_price)
         reason = first.reason if first and provider == by_price else "it is followed there already"
         chosen.append((next(way for way in of_video if way[0].provider == provider), reason))
-    windows = _windows(campaign, partition, [way for way, _ in chosen], ledger)
+    starts = [since.get(video.key, partition.start) for video in videos]
+    windows = _windows(campaign, partition, [way for way, _ in chosen], starts, begun, ledger)
     return [
         WantedVideo(video=video, capability=can, pages=pages, reason=reason, window=window)
         for video, ((can, pages), reason), window in zip(videos, chosen, windows, strict=True)
@@ -148,10 +152,13 @@ def _ways(video: VideoUrl, settings: Settings) -> list[Way]:
     ]
 
 
-def _paid(campaign: Campaign, partition: Partition, ways: Sequence[Sequence[Way]], ledger: Ledger) -> dict[int, str]:
+def _paid(
+    campaign: Campaign, partition: Partition, ways: Sequence[Sequence[Way]], ledger: Ledger
+) -> tuple[dict[int, str], dict[str, datetime]]:
     """By place in `ways`, the provider that is paid for the video: for its series, else by looks of this campaign.
 
-    A look that another asset has bought does not say by whom a video is followed, nor does one that fills a series.
+    Beside it, by the key of its request, when tracking first bought a look at a video. A look that another asset has
+    bought does not say by whom a video is followed, nor does one that fills a series.
     """
     series = [
         (place, way) for place, of_one in enumerate(ways) for way in of_one if not counts_by_looks(way[0].provider)
@@ -169,22 +176,37 @@ def _paid(campaign: Campaign, partition: Partition, ways: Sequence[Sequence[Way]
         for can, pages in of_one:
             if place not in paid and counts_by_looks(can.provider):
                 looks.setdefault(can.provider, {})[pages.first.request_key(ledger.realm)] = place, pages
-    window = looks_window(campaign, partition)
+    first_week = min(Partition.week_of(campaign.slug, campaign.start).start, partition.start)
+    window = Window(start=first_week, end=partition.end, carried_from=first_week)
+    begun: dict[str, datetime] = {}
     for provider, by_key in looks.items():
         operation = next(iter(by_key.values()))[1].first.operation
-        for key in ledger.bought_by(campaign.slug, assets, operation, window, list(by_key)):
-            paid[by_key[key][0]] = provider
-    return paid
+        bought = ledger.bought_by(campaign.slug, assets, operation, window, list(by_key))
+        begun |= bought
+        paid |= {by_key[key][0]: provider for key in bought}
+    return paid, begun
 
 
-def _windows(campaign: Campaign, partition: Partition, ways: Sequence[Way], ledger: Ledger) -> list[Window]:
+def _windows(
+    campaign: Campaign,
+    partition: Partition,
+    ways: Sequence[Way],
+    starts: Sequence[datetime],
+    begun: Mapping[str, datetime],
+    ledger: Ledger,
+) -> list[Window]:
     """When an answer to each call counts: of looks the first that brought something, else the last that did not."""
-    series, whole = tracking_window(campaign, partition), looks_window(campaign, partition)
+    series = tracking_window(campaign, partition)
     keys = [pages.first.request_key(ledger.realm) if counts_by_looks(can.provider) else "" for can, pages in ways]
-    windows: dict[str, Window] = {}
-    looked = [key for key in keys if key]
-    for start in range(0, len(looked), KEYS_AT_A_TIME):
-        to_see = dict.fromkeys(looked[start : start + KEYS_AT_A_TIME], whole)
+    whole: dict[str, Window] = {}
+    for key, start in zip(keys, starts, strict=True):
+        if key:
+            at = min(start, Partition.week_of(campaign.slug, begun[key].date()).start) if key in begun else start
+            whole[key] = Window(start=at, end=partition.end, carried_from=at)
+    windows = dict(whole)
+    looked = list(whole)
+    for place in range(0, len(looked), KEYS_AT_A_TIME):
+        to_see = {key: whole[key] for key in looked[place : place + KEYS_AT_A_TIME]}
         while to_see:
             found = ledger.look_up_many(to_see)
             windows |= {key: to_see[key] for key in found}
@@ -194,6 +216,8 @@ def _windows(campaign: Campaign, partition: Partition, ways: Sequence[Way], ledg
                 if answer.kind is AnswerKind.EMPTY
             }
             to_see = {
-                key: Window(start=at, end=whole.end, carried_from=at) for key, at in after.items() if at < whole.end
+                key: Window(start=at, end=partition.end, carried_from=at)
+                for key, at in after.items()
+                if at < partition.end
             }
-    return [windows.get(key, whole) if key else series for key in keys]
+    return [windows[key] if key else series for key in keys]

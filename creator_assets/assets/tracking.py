@@ -6,7 +6,8 @@ a brief later costs nothing but itself. Videos come from the brief and, where it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -58,6 +59,7 @@ def wanted_tracking(
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
     found: Iterable[VideoUrl] = (),
+    since: Mapping[str, datetime] = MappingProxyType({}),
 ) -> list[WantedVideo]:
     """The videos that a campaign has followed, each once however often and in whatever form it is written.
 
@@ -69,10 +71,11 @@ def wanted_tracking(
         ledger: Whose archive tells who follows which of them already.
         settings: Of every provider.
         found: Videos that come to those of the brief.
+        since: Of some of these, by their key, the start of the week in which they were found.
     """
     named = campaign.tracking.videos if campaign.tracking else ()
     urls = dict.fromkeys(one.url for one in found)
-    wanted = following(campaign, partition, distinct([*named, *urls]), ledger, settings)
+    wanted = following(campaign, partition, distinct([*named, *urls]), ledger, settings, since)
     links = tracked_so_far([one for one in wanted if not one.video.native_id], ledger)
     led_to = set(links.filter(pl.col("state").is_in(["tracked", "already_tracked"])).select(_VIDEO).iter_rows())
     doubles = [one for one in wanted if one.video.url in urls and (one.video.platform, one.video.native_id) in led_to]
@@ -139,6 +142,7 @@ def still_tracked(
     campaign: Campaign,
     partition: Partition,
     found: Iterable[VideoUrl],
+    since: Mapping[str, datetime],
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
 ) -> list[VideoUrl]:
@@ -146,7 +150,7 @@ def still_tracked(
     known: dict[str, VideoUrl] = {}
     for one in found:
         known.setdefault(one.key, one)
-    wanted = following(campaign, partition, list(known.values()), ledger, settings)
+    wanted = following(campaign, partition, list(known.values()), ledger, settings, since)
     seen = pl.col("observed_at")
     is_tracked = (seen < partition.start) & (seen > partition.start - TRACKED_FOR)
     urls = set(tracked_so_far(wanted, ledger).filter(is_tracked)["url"])
@@ -171,8 +175,8 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         def make(partition: Partition) -> dict[str, Any]:
             campaign = briefs[partition.campaign]
             ledger = door.open().ledger
-            found = _found(campaign, partition, tables, ledger, door.settings())
-            wanted = wanted_tracking(campaign, partition, ledger, door.settings(), found)
+            found, since = _found(campaign, partition, tables, ledger, door.settings())
+            wanted = wanted_tracking(campaign, partition, ledger, door.settings(), found, since)
             parsed: list[Parsed] = []
             tally, counts = Tally(), RecordCounts()
             for part in askings(campaign, partition, wanted, ledger):
@@ -214,16 +218,20 @@ def _found(
     tables: ParquetTables,
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
-) -> list[VideoUrl]:
-    """Paid posts of the week, and those of the weeks before that are tracked still."""
+) -> tuple[list[VideoUrl], dict[str, datetime]]:
+    """Paid posts of the week, and those of the weeks before that are tracked still; of these the week of finding."""
     if campaign.tracking is None or not campaign.tracking.max_sponsored:
-        return []
+        return [], {}
     content = read_upstream(tables, schemas.Content, "content", partition)
     earlier: list[VideoUrl] = []
+    since: dict[str, datetime] = {}
     store = tables.open()
     for number in range(1, WEEKS_BEFORE + 1):
         week = Partition.week_of(campaign.slug, partition.first_day - timedelta(weeks=number))
         if store.exists("content", week.path_parts):
-            earlier += sponsored_videos(campaign, store.read(schemas.Content, "content", week.path_parts))
+            posts = sponsored_videos(campaign, store.read(schemas.Content, "content", week.path_parts))
+            earlier += posts
+            since |= dict.fromkeys((one.key for one in posts), week.start)
     # Those of earlier weeks first: a post whose creator was renamed since stays the one that was paid for.
-    return [*still_tracked(campaign, partition, earlier, ledger, settings), *sponsored_videos(campaign, content)]
+    tracked = still_tracked(campaign, partition, earlier, since, ledger, settings)
+    return [*tracked, *sponsored_videos(campaign, content)], since

@@ -116,7 +116,7 @@ def _earlier_looks(
         (example,) = can.pages(settings[can.provider], [ANY_VIDEO])
 
         def bought_by(*assets: str, operation: Operation = example.first.operation) -> set[str]:
-            return ledger.bought_by(campaign.slug, assets, operation, since) - named if most else set()
+            return set(ledger.bought_by(campaign.slug, assets, operation, since)) - named if most else set()
 
         followed = bought_by("tracked_videos", "video_stats")
         looked_at = bought_by("content_details") - followed

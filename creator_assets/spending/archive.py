@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 import pyarrow as pa
@@ -131,21 +132,21 @@ def bought_by(
     operation: Operation,
     window: Window,
     keys: Sequence[str] | None,
-) -> set[str]:
-    """The requests (of `keys`, or of all) whose answers these assets of a campaign bought within a window."""
+) -> dict[str, datetime]:
+    """The requests (of `keys`, or of all) that these assets of a campaign bought within a window, and when first."""
     bought = (
-        "SELECT DISTINCT r.request_key FROM response r JOIN attempt a ON a.attempt_id = r.attempt_id "
+        "SELECT r.request_key, MIN(observed_us) FROM response r JOIN attempt a ON a.attempt_id = r.attempt_id "
         "WHERE kind IN ('final', 'empty', 'pending') AND observed_us >= ? AND observed_us < ? AND a.campaign = ? "
         f"AND a.provider = ? AND a.operation = ? AND a.asset IN ({', '.join('?' for _ in assets)})"
     )
     about = [to_us(window.carried_from), to_us(window.end), campaign, operation.provider, operation.name, *assets]
     if keys is None:
-        return {key for (key,) in query(bought, about)}
-    found: set[str] = set()
+        return {key: from_us(at) for key, at in query(f"{bought} GROUP BY r.request_key", about)}
+    found: dict[str, datetime] = {}
     for offset in range(0, len(keys), _KEYS_PER_QUERY):
         part = keys[offset : offset + _KEYS_PER_QUERY]
-        rows = query(f"{bought} AND r.request_key IN ({placeholders(part)})", [*about, *padded(part)])
-        found |= {key for (key,) in rows}
+        some = f"{bought} AND r.request_key IN ({placeholders(part)}) GROUP BY r.request_key"
+        found |= {key: from_us(at) for key, at in query(some, [*about, *padded(part)])}
     return found
 
 

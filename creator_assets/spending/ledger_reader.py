@@ -145,8 +145,11 @@ class LedgerReader:
         operation: Operation,
         window: Window,
         keys: Sequence[str] | None = None,
-    ) -> set[str]:
-        """The requests (of `keys`, or of all) whose answers these assets of a campaign bought within `window`."""
+    ) -> dict[str, datetime]:
+        """The requests (of `keys`, or of all) whose answers these assets of a campaign bought within `window`.
+
+        With each, when it was first answered.
+        """
         return archive.bought_by(self._query, campaign, assets, operation, window, keys)
 
     # -- reading the books

@@ -194,6 +194,30 @@ def test_a_look_that_was_bought_for_something_else_does_not_decide_by_whom_a_vid
     assert (rows["provider"].unique().to_list(), stage.spent()[SERIES]) == ([SERIES], 60 * CREDIT)
 
 
+@pytest.mark.parametrize("days", [7, 42])
+def test_a_look_of_an_earlier_week_that_was_bought_for_something_else_begins_no_tracking(
+    stage: Stage, assets: list[dg.AssetsDefinition], days: int
+) -> None:
+    stage.brief("one", SPONSORED.split("tracking:", maxsplit=1)[0])
+    stage.run("discovery_results", "shortlist", "content", "content_details", slug="one", assets=assets)
+    posts = stage.table("content").join(stage.table("content_details"), left_on="native_id", right_on="content_id")
+    username, native_id = posts.select("username", "native_id").row(0)
+    stage.turn(days=days)
+    brief(stage, [f"https://www.tiktok.com/@{username}/video/{native_id}"])
+    spent, planned = club(stage), most(plan(stage, daily=False))
+    (row,) = tracked(stage, assets).rows(named=True)
+    assert (row["state"], row["tracked_from"]) == ("tracked", stage.clock.now)
+    assert club(stage) - spent == planned == LOOK
+    for number in range(31):
+        rows = stats(stage, assets)
+        assert rows["day_number"].to_list() == ([number + 1] if number < 30 else [])
+        stage.turn(days=1)
+        if stage.clock.now.weekday() == 0:
+            tracked(stage, assets)
+    assert club(stage) - spent == 30 * LOOK
+    rebuilt_equal(stage, assets)
+
+
 def test_a_short_link_is_followed_by_whom_it_can_be_resolved(
     stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
