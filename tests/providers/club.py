@@ -1,0 +1,27 @@
+"""What several tests of influencers.club ask for, and creators whom its sandbox knows; no test here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.influencers_club import (
+    operations,
+    post_calls,
+    rows,
+)
+
+from .bench import Bench
+
+SETTINGS = ProviderSettings()
+CREDIT = 1_000_000
+FULL = operations.full_profile(SETTINGS, "instagram", "x").first
+POSTS = post_calls.posts(SETTINGS, "instagram", "x", 12).first
+OVERLAP = operations.overlap(SETTINGS, "instagram", ["a", "b"]).first
+
+
+def known(bench: Bench, platform: str = "instagram", count: int = 30, **filters: Any) -> list[str]:
+    found = bench.walk(operations.search(SETTINGS, platform, filters, count))
+    parsed = rows.creator_rows(found, origin="search", origin_name="a", platform=platform)
+    names: list[str] = parsed.rows["username"].to_list()
+    return names
