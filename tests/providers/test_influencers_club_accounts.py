@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creator_assets.providers.influencers_club import (
-    account_rows,
-    operations,
-)
+from creator_assets.providers.influencers_club import account_rows, operations
 
 from .bench import answer, total_cost
 from .club import CREDIT, OVERLAP, SETTINGS

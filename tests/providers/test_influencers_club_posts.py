@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from creator_assets.providers.influencers_club import (
-    post_calls,
-    post_rows,
-)
+from creator_assets.providers.influencers_club import post_calls, post_rows
 
 from .bench import NOW, answer, total_cost
 from .club import POSTS, SETTINGS

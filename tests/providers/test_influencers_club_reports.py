@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.influencers_club import (
-    rows,
-)
+from creator_assets.providers.influencers_club import rows
 
 from .bench import answer, total_cost
 from .club import CREDIT, FULL

@@ -1,0 +1,120 @@
+"""Influtics counts tracked videos: what a day of a video is, what it added, and which days are missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import Basis
+from creator_assets.providers.influtics import operations, rows
+
+from .bench import Bench, answer
+
+SETTINGS = ProviderSettings()
+CREDIT = 1_000_000
+
+
+def video(stats: Any, **fields: Any) -> dict[str, Any]:
+    return {
+        "video_id": "uuid",
+        "external_video_id": "7489443966908189959",
+        "platform": "TikTok",
+        "created_at": "2025-06-30T08:20:00+00:00",
+        "stats": stats,
+    } | fields
+
+
+def page(*videos: Any, more: bool = False) -> dict[str, Any]:
+    return {"success": True, "data": {"data": list(videos), "pagination": {"has_more": more}}}
+
+
+STATS = operations.stats(SETTINGS, 250)
+
+
+def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -> None:
+    series = {
+        "views": {
+            "2025-06-30 08:26:03.730104+00": 100,
+            "2025-06-30 23:00:00+00": 150,
+            "2025-07-02 00:05:00+00": 400,
+            "2025-07-03 00:05:00+00": 390,
+        },
+        "likes": {"2025-06-30 23:00:00+00": 10, "2025-07-02 00:05:00+00": 12, "2025-07-03 00:05:00+00": 13},
+    }
+    table = rows.stat_rows([answer(STATS.first, page(video(series)))]).rows.sort("stats_on")
+    columns = ("stats_on", "views", "views_added", "likes_added", "days_missing", "day_number", "is_correction")
+    assert table.select(columns).rows() == [
+        (date(2025, 6, 30), 150, None, None, None, 1, False),
+        (date(2025, 7, 2), 400, 250, 2, 1, 3, False),
+        (date(2025, 7, 3), 390, -10, 1, 0, 4, True),
+    ]
+    assert table["comments"].to_list() == [None] * 3
+    assert table["age_hours"][0] == pytest.approx(14 + 40 / 60)
+    assert table["platform"].unique().to_list() == ["tiktok"]
+    only = rows.stat_rows([answer(STATS.first, page(video(series)))], days=[date(2025, 7, 2)]).rows
+    assert only.select(columns).rows() == table.select(columns).rows()[1:2]
+
+
+def test_each_counter_keeps_its_own_last_count_of_a_day_and_a_day_of_nulls_is_none() -> None:
+    series = {
+        "views": {"2025-07-01 00:05:00.1+00": 5, "2025-07-02 00:05:00+00": None, "2025-07-03 00:05:00.1+00": 9},
+        "likes": {"2025-07-01 00:05:00.2+00": 1, "2025-07-03 00:05:00.2+00": 2},
+    }
+    latest = {"views": None, "likes": 3, "stats_last_updated": "2025-07-03T00:05:01+00:00"}
+    table = rows.stat_rows([answer(STATS.first, page(video(series, **latest)))]).rows.sort("stats_on")
+    assert table.select("stats_on", "views", "likes", "views_added", "likes_added", "days_missing").rows() == [
+        (date(2025, 7, 1), 5, 1, None, None, None),
+        (date(2025, 7, 3), 9, 3, 4, 2, 1),
+    ]
+
+
+def test_a_count_just_before_the_stated_start_is_kept_without_an_age() -> None:
+    early = video({"views": {"2025-06-30 08:19:00+00": 6}})
+    parsed = rows.stat_rows([answer(STATS.first, page(early))])
+    assert parsed.rows.select("views", "day_number", "age_hours").rows() == [(6, 1, None)]
+
+
+def test_an_odd_point_or_video_is_rejected_and_the_others_pass() -> None:
+    fine = {"views": {"2025-07-01 00:05:00+00": 5}}
+    odd = {"views": {"yesterday": 5, "2025-07-02 00:05:00+00": "7"}}
+    given = page(video(fine, external_video_id=None), video(odd), {}, video("none"), video(fine, platform="vk"))
+    parsed = rows.stat_rows([answer(STATS.first, given)])
+    assert sorted(parsed.rows.select("platform", "views").rows()) == [("tiktok", 7), ("vk", 5)]
+    assert parsed.rejected.select("field", "reason").rows() == [("native_id", "missing"), ("counted_at", "missing")]
+
+
+def test_the_newest_counters_count_where_the_series_lacks_them() -> None:
+    newest = {"views": 9, "likes": None, "stats_last_updated": "2025-07-01T10:00:00.000000+00:00"}
+    table = rows.stat_rows([answer(STATS.first, page(video({}, **newest)))]).rows
+    assert table.select("stats_on", "views", "likes").rows() == [(date(2025, 7, 1), 9, None)]
+
+
+def test_pages_of_statistics_are_followed_as_long_as_there_are_more() -> None:
+    assert STATS.max_calls == 3
+    assert STATS.worst_case_microcredits == 0
+    first = answer(STATS.first, page(more=True))
+    second = STATS.follow(first, 1)
+    assert second is not None
+    assert second.params["offset"] == "100"
+    assert STATS.follow(answer(second, page()), 2) is None
+    unsaid = {"success": True, "data": {"data": [video({})] * 100}}
+    assert STATS.follow(answer(STATS.first, unsaid), 1) is not None
+
+
+def test_tracked_videos_are_read_day_by_day_over_http(bench: Bench) -> None:
+    urls = [f"https://www.tiktok.com/@bar.films/video/74894439669081{number:05d}" for number in range(60)]
+    bought = [bench.walk(pages)[0] for pages in operations.track(SETTINGS, urls)]
+    assert rows.tracked_rows(bought).rows["state"].unique().to_list() == ["tracked"]
+    assert bench.booked["influtics"] == bench.meter("influtics") == 60 * 30 * CREDIT
+    bench.advance(days=3)
+    pages = bench.walk(operations.stats(SETTINGS, 60))
+    table = rows.stat_rows(pages).rows
+    assert table["native_id"].n_unique() == 60
+    assert table.group_by("native_id").len()["len"].unique().to_list() == [4]
+    bench.ask(operations.track(SETTINGS, urls[:1])[0].first)
+    assert (bench.readings[-1].basis, bench.readings[-1].charge_microcredits) == (Basis.ASSUMED, 30 * CREDIT)
+    told = rows.balance(bench.ask(operations.balance(SETTINGS).first))
+    assert told.used_microcredits == bench.meter("influtics")
