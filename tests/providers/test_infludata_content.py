@@ -1,0 +1,98 @@
+"""Content of influData: how a pull goes on by cursor, offset and date, where it ends, and what it is charged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract import AnswerKind, Basis, Recovery
+from creator_assets.providers.infludata import pulls, rows
+
+from .bench import answer, read
+
+SETTINGS = ProviderSettings(client_id="sandbox-client")
+CREDIT = 1_000_000
+CONTENT = pulls.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
+
+
+def test_content_always_states_the_follower_filter_and_goes_on_from_a_watermark_without_paying_it_again() -> None:
+    since = datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
+    params = pulls.content(SETTINGS, "tiktok", "x", 250, since).first.params
+    assert params["min_followers"] == "1"
+    assert params["created_at_gte"] == "2026-05-15T10:30:00.001+00:00"
+    pages = pulls.content(SETTINGS, "tiktok", "x", 250)
+    assert (pages.first.params["limit"], pages.worst_case_microcredits) == ("83", 249 * CREDIT)
+
+
+def _items(count: int) -> list[dict[str, Any]]:
+    return [{"contentId": f"TT_{n}", "platform": "tiktok", "username": "x"} for n in range(count)]
+
+
+def test_the_cursor_travels_with_all_filters_and_a_cursor_that_repeats_ends_the_pull() -> None:
+    pages = pulls.content(SETTINGS, "tiktok", "x", 200)
+    first = answer(pages.first, {"items": _items(100), "next_cursor": "c1", "tokensDeducted": 100})
+    second = pages.follow(first, 1)
+    assert second is not None
+    assert second.params == {**pages.first.params, "cursor": "c1"}
+    assert pages.follow(answer(second, {"items": _items(100), "next_cursor": "c1"}), 2) is None
+    assert pages.follow(answer(second, {"items": [], "next_cursor": "c2"}), 2) is None
+
+
+def test_a_watermark_of_the_future_is_none() -> None:
+    uploaded = [
+        one | {"uploaded": at}
+        for one, at in zip(_items(2), ("2026-03-01T12:00:00Z", "2027-01-01T00:00:00Z"), strict=True)
+    ]
+    page = {"items": uploaded, "next_cursor": None, "watermark": {"created_at_max": "9999-12-31T00:00:00Z"}}
+    assert rows.newest([answer(CONTENT, page)]) == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
+    pages = pulls.content(SETTINGS, "tiktok", "x", 300)
+    dated = [one | {"uploaded": f"2026-05-{28 - place // 5:02}T12:00:00Z"} for place, one in enumerate(_items(100))]
+    second = pages.follow(answer(pages.first, {"items": dated, "next_cursor": "c1"}), 1)
+    assert second is not None
+    over = answer(second, {"error": "no such point in time"}, status)
+    assert (over.kind, over.charge_microcredits) == (AnswerKind.EMPTY, 0)
+    instead = pages.follow(over, 2)
+    assert instead is not None
+    assert instead.params == {**pages.first.params, "created_at_lte": "2026-05-09T11:59:59.999+00:00"}
+    third = pages.follow(answer(instead, {"items": _items(100), "next_cursor": "c2"}), 3)
+    assert third is not None
+    assert third.params == {**instead.params, "cursor": "c2"}
+    last = answer(third, {"items": _items(100), "next_cursor": "c3"})
+    # Three pages were bought: the fourth call is made up for, and a fifth is only told.
+    assert pages.max_calls == 4
+    assert pages.follow(last, 4) is not None
+    assert pages.follow(last, 3) is None
+
+
+def test_what_is_no_cursor_is_not_taken_for_one_that_is_over() -> None:
+    reading = read(CONTENT, {"error": "limit must be 1 to 100"}, 400)
+    assert reading.recovery is Recovery.FIX_REQUEST
+
+
+def test_the_older_form_by_offset_is_followed_and_read() -> None:
+    pages = pulls.content(SETTINGS, "tiktok", "x", 200)
+    first = answer(pages.first, {"content": _items(100), "count": 100, "limit": 100, "offset": 0})
+    second = pages.follow(first, 1)
+    assert second is not None
+    assert (second.params["offset"], first.charge_microcredits) == ("100", 100 * CREDIT)
+    assert rows.content_rows([first]).rows.height == 100
+    dated = {"content": [one | {"uploaded": "2026-02-15T10:30:00Z"} for one in _items(2)], "count": 2, "offset": 0}
+    assert rows.newest([first, answer(pages.first, dated)]) == datetime(2026, 2, 15, 10, 30, tzinfo=UTC)
+    assert pages.follow(answer(second, {"content": _items(3), "count": 3, "limit": 100, "offset": 100}), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "charge", "basis"), [(7, 7, Basis.STATED), ("7", 7, Basis.STATED), (0, 0, Basis.STATED),
+                                    (None, 2, Basis.PRICED), (-1, 2, Basis.PRICED), ("many", 2, Basis.PRICED),
+                                    (1.5, 2, Basis.PRICED)],
+)  # fmt: skip
+def test_what_content_says_it_deducted_is_believed_where_it_can_be(stated: Any, charge: int, basis: Basis) -> None:
+    reading = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
+    assert (reading.charge_microcredits, reading.basis) == (charge * CREDIT, basis)
