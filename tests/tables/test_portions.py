@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creator_assets.tables.store import TableContractError, Tables
-from tests.tables.test_store import BERLIN, Creators, Unkeyed, creators, files
+from tests.tables.creators import BERLIN, Creators, Unkeyed, creators, files
 
 HANDLES = [f"creator-{number:02d}" for number in range(30)]
 
