@@ -25,7 +25,7 @@ from creator_assets.campaigns import Campaign
 from creator_assets.partitions import FIRST_MONDAY, Partition
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Capability, Kind
+from creator_assets.providers.capabilities import Capability, Kind, able
 from creator_assets.providers.contract import Answer, Pages
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
@@ -73,34 +73,34 @@ def pull_pages(
     settings: Mapping[str, ProviderSettings],
     first_week: date = FIRST_MONDAY,
 ) -> list[Pages]:
-    """The calls that bring what each creator has published since the pulls of earlier weeks.
+    """The calls that bring what each creator has published since the pulls of earlier weeks, whoever was asked then.
 
     Only a pull that came to its end moves the mark: what one that died had not seen yet would be lost otherwise.
 
     Args:
         pulls: The creators.
         partition: The week.
-        max_items: How many pieces of each may be paid for. A pull is known again by it: another number begins anew.
+        max_items: How many pieces of each may be paid for.
         ledger: Whose archive is read.
         settings: Of every provider.
         first_week: Where earlier weeks begin; by default with the first partition there is.
     """
     marks: list[datetime | None] = [None] * len(pulls)
 
-    def pages_since() -> list[Pages]:
-        return [
-            one.capability.pages(settings[one.capability.provider], one.platform, one.username, max_items, mark)
-            for one, mark in zip(pulls, marks, strict=True)
-        ]
+    def since_mark(place: int, can: Capability) -> Pages:
+        one = pulls[place]
+        pages: Pages = can.pages(settings[can.provider], one.platform, one.username, max_items, marks[place])
+        return pages
 
+    pulled = [(place, can) for place, one in enumerate(pulls) for can in able(Kind.CONTENT, None, one.platform, "")]
     week = Partition.week_of(partition.campaign, first_week)
     while week.first_day < partition.first_day:
-        for place, way in enumerate(walk(ledger, pages_since(), window_of(week))):
-            mark = pulls[place].capability.mark
-            if mark is not None and way.next_call is None:
-                marks[place] = max(filter(None, (mark(way.answers), marks[place])), default=None)
+        walks = walk(ledger, [since_mark(place, can) for place, can in pulled], window_of(week))
+        for (place, can), way in zip(pulled, walks, strict=True):
+            if can.mark is not None and way.next_call is None:
+                marks[place] = max(filter(None, (can.mark(way.answers), marks[place])), default=None)
         week = Partition.week_of(partition.campaign, week.first_day + timedelta(days=7))
-    return pages_since()
+    return [since_mark(place, one.capability) for place, one in enumerate(pulls)]
 
 
 def cut_short(pages: Sequence[Pages], answers: Sequence[Sequence[Answer]]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
 import polars as pl
 
 from creator_assets.assets.choosing import chosen_at_most, chosen_for
@@ -63,17 +64,21 @@ def wanted_posts(
             return posts, None
         parsed = rows_of(pulls, [one.answers for one in walks])
         return posts, pl.concat([schemas.Content.create_empty(), *(one.rows for one in parsed)])
-    longest: dict[str, int] = {}
+    dearest: dict[str, int] = {}
 
     def examples(platform: str, finder: str) -> list[Call]:
         can = chosen_for(Kind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider)
         pages: Pages = can.pages(settings[can.provider], platform, "", wish.max_items)
-        calls = -(-pages.worst_case_microcredits // pages.first.worst_case_microcredits)
-        longest[can.provider] = max(longest.get(can.provider, 0), calls)
+        dearest[can.provider] = max(dearest.get(can.provider, 0), pages.worst_case_microcredits)
         return [pages.first]
 
-    firsts = possible_calls(campaign, examples, chosen_at_most(campaign, wish.top))
-    possible = [(call, count * longest[call.operation.provider]) for call, count in firsts]
+    possible: list[tuple[Call, int]] = []
+    for call, count in possible_calls(campaign, examples, chosen_at_most(campaign, wish.top)):
+        whole, rest = divmod(dearest[call.operation.provider], call.worst_case_microcredits)
+        possible.append((call, count * whole))
+        if rest:
+            smaller = call.weight * rest // call.worst_case_microcredits
+            possible.append((msgspec.structs.replace(call, weight=smaller), count))
     return wanted_for("content", partition, [], at_most=possible), None
 
 

@@ -153,8 +153,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     With ``files`` (field to file) the request is multipart and ``body`` holds its text fields. ``weight`` is how many
     permits the call takes of a weighted rate and how many units it may be charged for at most. ``stand_ins`` take the
-    place of values wherever the call is remembered: for a field of the body or a file, a keyed hash of what is
-    personal, or what is the same for all spellings of it.
+    place of values wherever the call is remembered: for a parameter, a field of the body or a file, a keyed hash of
+    what is personal, or what is the same for all spellings of it.
     ``about`` says for the rows whom or what a call is about where the request itself does not; it decides no answer.
     ``parts`` are the calls that were joined into this one: its answer is archived as the answer of each of them.
     """
@@ -203,11 +203,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             "provider": self.operation.provider,
             "method": self.operation.method,
             "path": self.path,
-            "params": dict(self.params),
+            "params": {name: self.stand_ins.get(name, text) for name, text in self.params.items()},
             "body": self.body,
         }
         if self.stand_ins:
-            identity["body"] = {**(self.body or {}), **{k: v for k, v in self.stand_ins.items() if k not in self.files}}
+            elsewhere = self.files.keys() | self.params.keys()
+            identity["body"] = {**(self.body or {}), **{k: v for k, v in self.stand_ins.items() if k not in elsewhere}}
         if self.files:
             identity["files"] = {
                 field: self.stand_ins.get(field) or hashlib.sha256(file.content).hexdigest()

@@ -182,7 +182,7 @@ def _rows(query: Query, attempt_ids: Sequence[str]) -> dict[str, Row]:
     rows = query(
         "SELECT r.attempt_id, r.request_key, a.provider, a.operation, r.kind, r.status, r.headers, r.observed_us, "
         "r.not_before_us, a.charge_microcredits, a.basis, a.run_id, b.sha256, b.raw_bytes, b.data, b.segment, "
-        "r.note, b.erased_us "
+        "r.note, b.erased_us, a.weight "
         "FROM response r JOIN attempt a ON a.attempt_id = r.attempt_id JOIN body b ON b.sha256 = r.body_sha256 "
         f"WHERE r.attempt_id IN ({placeholders(attempt_ids)})",
         padded(attempt_ids),
@@ -207,6 +207,7 @@ def _answer(row: Row, body: bytes, found: Candidate) -> StoredAnswer:
         basis=row[10] or "",
         run_id=row[11],
         note=row[16],
+        weight=share_of(row[18], found.place, found.parts),
         place=found.place,
         parts=found.parts,
     )

@@ -131,7 +131,8 @@ def share_of(charge_microcredits: int, place: int, parts: int) -> int:
 class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An archived answer with its origin. ``body`` is as it arrived, checked against ``sha256``.
 
-    For a part of a joined request, ``charge_microcredits`` is its share; it stood at ``place`` among ``parts``.
+    ``weight`` is that of the call which bought it. For a part of a joined request, ``charge_microcredits`` is its
+    share; it stood at ``place`` among ``parts``.
     """
 
     attempt_id: str
@@ -149,6 +150,7 @@ class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     run_id: str
     note: str
+    weight: int = 1
     place: int = 0
     parts: int = 1
 

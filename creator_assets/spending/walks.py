@@ -191,9 +191,9 @@ def _packs(groups: Sequence[Sequence[Walk]]) -> Iterator[Joined]:
 
 
 def from_archive(call: Call, stored: StoredAnswer) -> Answer:
-    """The archived answer to a call."""
+    """The archived answer to a call, as it was sent: what is remembered alike may have had another weight."""
     return Answer(
-        call=call,
+        call=msgspec.structs.replace(call, weight=stored.weight),
         kind=stored.kind,
         status=stored.status,
         body=stored.body,

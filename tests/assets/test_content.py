@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -90,6 +90,52 @@ def test_a_pull_goes_on_where_the_last_one_came_to_without_a_stated_watermark(st
         stage.turn(days=7)
     bought = stage.table("content")
     assert bought["content_id"].is_unique().all()
+    assert stage.spent()["infludata"] == (2 + bought.height) * CREDIT
+
+
+@pytest.mark.parametrize(("before", "after"), [(20, 25), (25, 20), (100, 120), (120, 100)])
+def test_another_number_of_items_buys_nothing_again(stage: Stage, before: int, after: int) -> None:
+    stage.turn(days=-7)
+    stage.brief("one", BRIEF % before)
+    stage.run(*FOUND, "content", slug="one")
+    first = stage.table("content")
+    spent = stage.spent()["infludata"]
+    # In the same week what was pulled stands, and after it the mark does.
+    stage.brief("one", BRIEF % after)
+    stage.run(*FOUND, "content", slug="one")
+    assert stage.spent()["infludata"] == spent
+    stage.turn(days=7)
+    stage.run(*FOUND, slug="one")
+    stage.run("credit_plan", slug="one")
+    planned = stage.table("credit_plan", campaign="one", week="2026-11-09").filter(asset="content")
+    assert planned["max_microcredits"].sum() == 4 * after * CREDIT
+    stage.run("content", slug="one")
+    later = stage.table("content", campaign="one", week="2026-11-09")
+    assert not later.is_empty()
+    assert not set(later["content_id"]) & set(first["content_id"])
+    assert stage.spent()["infludata"] == spent + (1 + later.height) * CREDIT
+    # Both weeks again, whatever the brief says by now.
+    both = stage.table("content")
+    stage.gone = True
+    for day in (TUESDAY.date() - timedelta(days=7), TUESDAY.date()):
+        stage.run("content", slug="one", day=day)
+    assert stage.table("content").equals(both)
+
+
+def test_another_provider_goes_on_where_the_last_one_came_to(stage: Stage) -> None:
+    by_page = BRIEF.replace("{infludata: 4000}", "{infludata: 4000, influencers_club: 50}").replace(
+        "max_items: %d", "max_items: %d, provider: influencers_club"
+    )
+    stage.turn(days=-7)
+    stage.brief("one", by_page % 40)
+    stage.run(*FOUND, "content", slug="one")
+    known = stage.table("content")
+    stage.turn(days=7)
+    stage.brief("one", BRIEF % 40)
+    stage.run(*FOUND, "content", slug="one")
+    bought = stage.table("content", campaign="one", week="2026-11-09")
+    assert bought["provider"].unique().to_list() == ["infludata"]
+    assert not set(bought["native_id"]) & set(known["native_id"])
     assert stage.spent()["infludata"] == (2 + bought.height) * CREDIT
 
 

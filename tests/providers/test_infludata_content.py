@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import AnswerKind, Basis, Recovery
+from creator_assets.providers.contract import AnswerKind, Basis, Call, Recovery
 from creator_assets.providers.infludata import pulls, rows
 
 from .bench import answer, read
@@ -24,7 +26,25 @@ def test_content_always_states_the_follower_filter_and_goes_on_from_a_watermark_
     assert params["min_followers"] == "1"
     assert params["created_at_gte"] == "2026-05-15T10:30:00.001+00:00"
     pages = pulls.content(SETTINGS, "tiktok", "x", 250)
-    assert (pages.first.params["limit"], pages.worst_case_microcredits) == ("83", 249 * CREDIT)
+    assert (pages.first.params["limit"], pages.worst_case_microcredits) == ("99", 250 * CREDIT)
+
+
+@given(st.integers(1, 1_000), st.integers(1, 1_000))
+def test_a_pull_that_ended_is_one_that_ended_whatever_number_is_asked_for_later(before: int, after: int) -> None:
+    bought, later = (pulls.content(SETTINGS, "tiktok", "x", number) for number in (before, after))
+    limits = pulls.page_limits(before)
+    assert before - 1 <= sum(limits) <= before
+    assert max(limits) <= 100
+    assert bought.first.request_key("r") == later.first.request_key("r")
+    call: Call | None = bought.first
+    for calls_made, limit in enumerate(limits, start=1):
+        assert call is not None
+        assert (call.params["limit"], call.weight) == (str(limit), limit)
+        told = answer(call, {"items": _items(limit), "next_cursor": f"c{calls_made}"})
+        # One that died is gone on with, up to what is asked for now; one that ended has ended.
+        goes_on = calls_made < min(len(limits), len(pulls.page_limits(after)))
+        assert (later.max_calls > calls_made and later.follow(told, calls_made) is not None) == goes_on
+        call = bought.follow(told, calls_made)
 
 
 def _items(count: int) -> list[dict[str, Any]]:
@@ -52,7 +72,7 @@ def test_a_watermark_of_the_future_is_none() -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 410])
 def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
-    pages = pulls.content(SETTINGS, "tiktok", "x", 300)
+    pages = pulls.content(SETTINGS, "tiktok", "x", 298)
     dated = [one | {"uploaded": f"2026-05-{28 - place // 5:02}T12:00:00Z"} for place, one in enumerate(_items(100))]
     second = pages.follow(answer(pages.first, {"items": dated, "next_cursor": "c1"}), 1)
     assert second is not None
@@ -63,7 +83,7 @@ def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
     assert instead.params == {**pages.first.params, "created_at_lte": "2026-05-09T11:59:59.999+00:00"}
     third = pages.follow(answer(instead, {"items": _items(100), "next_cursor": "c2"}), 3)
     assert third is not None
-    assert third.params == {**instead.params, "cursor": "c2"}
+    assert third.params == {**instead.params, "limit": "100", "cursor": "c2"}
     last = answer(third, {"items": _items(100), "next_cursor": "c3"})
     # Three pages were bought: the fourth call is made up for, and a fifth is only told.
     assert pages.max_calls == 4
@@ -81,7 +101,7 @@ def test_the_older_form_by_offset_is_followed_and_read() -> None:
     first = answer(pages.first, {"content": _items(100), "count": 100, "limit": 100, "offset": 0})
     second = pages.follow(first, 1)
     assert second is not None
-    assert (second.params["offset"], first.charge_microcredits) == ("100", 100 * CREDIT)
+    assert (second.params["offset"], first.charge_microcredits) == ("99", 100 * CREDIT)
     assert rows.content_rows([first]).rows.height == 100
     dated = {"content": [one | {"uploaded": "2026-02-15T10:30:00Z"} for one in _items(2)], "count": 2, "offset": 0}
     assert rows.newest([first, answer(pages.first, dated)]) == datetime(2026, 2, 15, 10, 30, tzinfo=UTC)

@@ -3,6 +3,9 @@
 A cursor is a point in time that the provider keeps open; one that died in the middle of a pull may be gone when the
 pull goes on. What is left is then asked for by its date, so that no page is paid for again. What a page costs is
 declared in ``operations``.
+
+A page is known again whatever number of pieces was asked for, and tells by that number whether its pull was to go on:
+where a brief asks for more or fewer later, what was pulled before is not paid for again.
 """
 
 from __future__ import annotations
@@ -17,6 +20,18 @@ from creator_assets.providers.infludata.operations import CONTENT, CONTENT_PAGE
 from creator_assets.providers.infludata.payloads import OLDER_THAN, content_page, times_in
 
 PAGES = "pages"
+# So many pieces are asked for on each page that another is to follow, and on no other one.
+GOES_ON = CONTENT_PAGE - 1
+_ANY_LIMIT = {"limit": "any"}
+
+
+def page_limits(max_items: int) -> list[int]:
+    """How many pieces each page asks for: `max_items` in all, or one fewer lest the last page seem to go on."""
+    limits = []
+    while max_items > CONTENT_PAGE:
+        limits.append(GOES_ON)
+        max_items -= GOES_ON
+    return [*limits, max_items - (max_items == GOES_ON)]
 
 
 def content(
@@ -32,35 +47,40 @@ def content(
         since: The watermark of an earlier pull: only later pieces are asked for. The provider's bound is inclusive, so
             a millisecond is added; otherwise the newest known piece would be paid for again each time.
     """
-    max_pages = -(-max_items // CONTENT_PAGE)
-    limit = max_items // max_pages
+    limits = page_limits(max_items)
     # Left out, the follower filter is silently 10,000 and smaller creators have no content. 1, not 0: a zero is easily
     # taken for "not given". Filters go with every page, for nothing says that a cursor carries them.
     query = {"platform": platform, "username": username, "min_followers": "1", "sorting": "uploaded"}
-    query["limit"] = str(limit)
     if since is not None:
         query["created_at_gte"] = _to_the_millisecond(since + timedelta(milliseconds=1))
-    first = Call(operation=settings.in_force(CONTENT), params=query, weight=limit)
+    first = _asking_for(limits[0], Call(operation=settings.in_force(CONTENT), params=query, stand_ins=_ANY_LIMIT))
     # A cursor that is over by the time the pull goes on costs a call and brings no page.
-    max_calls = max_pages + 1 if max_pages > 1 else 1
+    max_calls = len(limits) + 1 if len(limits) > 1 else 1
 
     def follow(answer: Answer, calls_made: int) -> Call | None:
         about = answer.call.about
         if answer.kind is AnswerKind.EMPTY and answer.status != 200 and OLDER_THAN in about:
             return _call(answer.call, pages=int(about[PAGES]), created_at_lte=about[OLDER_THAN])
         page, pages = content_page(answer.body), int(about.get(PAGES, "0")) + 1
-        # Once all calls are made the question is only whether there is more.
-        if page is None or not page.items or (pages == max_pages and calls_made < max_calls):
+        if page is None or not page.items:
             return None
+        # Once all calls are made the question is only whether there is more.
+        if calls_made < max_calls and (pages == len(limits) or answer.call.weight != GOES_ON):
+            return None
+        going_on = _asking_for(limits[min(pages, len(limits) - 1)], answer.call)
         if page.next_cursor and page.next_cursor != answer.call.params.get("cursor"):
             oldest = min(times_in(page), default=None)
-            return _call(answer.call, pages=pages, oldest=oldest, cursor=page.next_cursor)
-        if page.is_by_offset and len(page.items) >= limit:
-            return _call(answer.call, pages=pages, offset=str(pages * limit))
+            return _call(going_on, pages=pages, oldest=oldest, cursor=page.next_cursor)
+        if page.is_by_offset and len(page.items) >= answer.call.weight:
+            return _call(going_on, pages=pages, offset=str(pages * GOES_ON))
         return None
 
-    bound = first.worst_case_microcredits * max_pages
+    bound = first.worst_case_microcredits // limits[0] * sum(limits)
     return Pages(first=first, follow=follow, max_calls=max_calls, bound_microcredits=bound)
+
+
+def _asking_for(limit: int, call: Call) -> Call:
+    return msgspec.structs.replace(call, params={**call.params, "limit": str(limit)}, weight=limit)
 
 
 def _call(before: Call, *, pages: int, oldest: datetime | None = None, **place: str) -> Call:

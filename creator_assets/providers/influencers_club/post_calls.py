@@ -26,13 +26,13 @@ def posts(
     Args:
         platform: Instagram, TikTok or YouTube.
         username: The creator.
-        max_items: How many posts may be asked for.
+        max_items: How many posts may be asked for, in whole pages: a smaller one costs the same.
         since: The newest post known: a page that ends before it is the last. Pinned posts begin a page out of order.
     """
     size = POSTS_PER_PAGE[platform]
     body: dict[str, Any] = {"platform": platform, "handle": username}
     if platform != "instagram":
-        body["count"] = min(size, max_items)
+        body["count"] = size
 
     def follow(answer: Answer, _calls_made: int) -> Call | None:
         taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
