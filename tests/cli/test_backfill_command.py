@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from creator_assets.partitions import Partition
-from tests.cli.test_command_line import Checkout
+from tests.cli.checkout import Checkout
 from tests.market import CLUB
 
 pytestmark = pytest.mark.xdist_group("backfill")

@@ -1,0 +1,45 @@
+"""``creator-assets budget --repeat``: what is in doubt is asked again when a person says so, and stays counted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.records import Granted, InDoubt, Outcome, Want, Window
+from tests.cli.checkout import Checkout
+from tests.market import CLUB, DATA
+from tests.spending.scenery import WHO
+
+
+def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_counted(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    home.run("budget")
+    (path,) = (tmp_path / "data").glob("ledger-*.sqlite")
+    with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
+        now = ledger.now()
+        window = Window(
+            start=now - timedelta(days=1), end=now + timedelta(days=1), carried_from=now - timedelta(days=1)
+        )
+
+        def ask() -> Outcome:
+            want = Want(
+                attempt_id=ledger.new_attempt_id(),
+                request_key="the same request",
+                provider=CLUB,
+                operation="enrich_full",
+                upper_microcredits=1_000_000,
+                price_version="v1",
+                budgets=(CLUB,),
+            )
+            return ledger.begin([want], WHO, window, dispatch=True)[0]
+
+        ledger.doubt(ask().attempt_id, "its process died")
+        assert isinstance(ask(), InDoubt)
+        assert f"No request to {DATA} is in doubt." in home.run("budget", "--repeat", DATA).stderr
+        assert isinstance(ask(), InDoubt)
+        said = home.run("budget", "--repeat", CLUB).stderr
+        assert f"1 requests to {CLUB} may be made again. The 1 credits that they may have cost stay counted" in said
+        assert isinstance(ask(), Granted)
+    assert {one["scope"]: one["in_doubt"] for one in home.json("budget")["budgets"]}[CLUB] == "1"
+    assert "is none of" in home.run("budget", "--repeat", "nobody", code=2).stderr

@@ -1,0 +1,102 @@
+"""Settings of the environment and of .env: what each may be, and what a command says where one cannot be used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from creator_assets.environment import WrongSettingError, from_environment
+from tests.cli.checkout import Checkout
+
+
+def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    key = "sk-canary-live-0123456789"
+    # Nobody listens there: whatever is sent in spite of everything reaches no provider.
+    nowhere = {"INFLUENCERS_CLUB_BASE_URL": "http://127.0.0.1:9"}
+    findings = home.json("doctor", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
+    said = {finding["subject"]: finding for finding in findings}
+    assert said["key of influencers_club"]["is_well"]
+    assert said["key of infludata"]["said"] == "INFLUDATA_API_KEY is not set: its assets will fail"
+    assert "realm live" in said["ledger"]["said"]
+    plan = home.run("plan", code=3, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
+    assert "do not fit" in plan.stdout  # no limit is stated, so that nothing may be spent
+    mixed = home.run("plan", "--universe", "creators.parquet", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
+    assert "A universe is for the sandbox" in mixed.stderr
+    for done in (plan, mixed):
+        assert key not in done.stdout + done.stderr
+    written = [path.read_bytes() for path in home.home.rglob("*") if path.is_file()]
+    assert not [content for content in written if key.encode() in content]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("BILLING_DAY", "monday", "a whole number is expected, between 1 and 28"),
+        ("BILLING_DAY", "31", "a whole number is expected, between 1 and 28"),
+        ("FIRST_PAGE", "2", "a whole number is expected, between 0 and 1"),
+        ("CREDIT_LIMIT", "many", "at most six decimals"),
+        ("CREDIT_LIMIT", "-5", "an amount of credits lies between 0 and 1,000,000,000"),
+        ("CREDIT_LIMIT", "1e30", "an amount of credits lies between 0 and 1,000,000,000"),
+        ("NOTIFY_AT", "80", "a share between 0 and 1 is expected"),
+        ("NOTIFY_AT", "nan", "a share between 0 and 1 is expected"),
+        ("IS_TRIAL", "yes", "true or false is expected"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_named_with_what_is_expected(setting: str, value: str, expected: str) -> None:
+    with pytest.raises(WrongSettingError, match=f"^INFLUDATA_{setting} cannot be used: .*{expected}"):
+        from_environment({f"INFLUDATA_{setting}": value})
+
+
+def test_settings_may_stand_between_blanks_and_in_capitals() -> None:
+    environ = {"INFLUDATA_IS_TRIAL": " TRUE ", "INFLUDATA_CREDIT_LIMIT": " 250 "}
+    data = from_environment(environ).infludata
+    assert (data.is_trial, data.credit_limit) == (True, "250")
+
+
+def test_a_command_ends_in_a_sentence_where_a_setting_means_nothing(tmp_path: Path) -> None:
+    said = Checkout(tmp_path).run("plan", code=1, INFLUENCERS_CLUB_BILLING_DAY="31").stderr
+    assert "INFLUENCERS_CLUB_BILLING_DAY cannot be used: a whole number is expected" in said
+
+
+def test_a_key_of_blanks_is_none_and_odd_or_short_ones_are_found_without_showing_them(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    keys = {"INFLUDATA_API_KEY": "   ", "INFLUTICS_API_KEY": "two\nlines-of-a-key-0123", "KEYAPI_API_KEY": "zq7"}
+    done = home.run("doctor", "--json", code=1, **keys)
+    said = {finding["subject"]: finding["said"] for finding in json.loads(done.stdout) if not finding["is_well"]}
+    assert said["key of infludata"] == "INFLUDATA_API_KEY is not set: its assets will fail"
+    assert "INFLUTICS_API_KEY holds a character that no key can have" in said["key of influtics"]
+    assert "KEYAPI_API_KEY has only 3 characters" in said["key of keyapi"]
+    assert not [part for part in ("two", "0123", "zq7") if part in done.stdout + done.stderr]
+    assert "sandbox" in home.json("doctor", INFLUDATA_API_KEY=" \t")[2]["said"]
+
+
+def test_a_mistyped_name_in_the_settings_is_found(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    (tmp_path / ".env").write_text("CREATOR_ASSETS_PRICE=p.yaml\nMODASH_API_KEY=x\nAWS_ACCESS_KEY_ID=y\n")
+    mistyped, unknown = [finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
+    assert mistyped.startswith(
+        ".env sets CREATOR_ASSETS_PRICE, which nothing reads. Did you mean CREATOR_ASSETS_PRICES?"
+    )
+    assert unknown == ".env sets MODASH_API_KEY, which nothing reads. .env.example lists all."
+
+
+def test_settings_that_are_no_text_end_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("INFLUDATA_API_KEY=x".encode("utf-16"))
+    assert ".env cannot be read (it is not UTF-8)" in Checkout(tmp_path).run("budget", code=1).stderr
+
+
+def test_a_folder_of_state_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    said = Checkout(tmp_path).run("budget", code=1, CREATOR_ASSETS_DATA="taken").stderr
+    assert "The folder of all state, taken, cannot be made (File exists). Set CREATOR_ASSETS_DATA" in said
+
+
+def test_a_ledger_in_a_foreign_database_is_refused_and_makes_no_folder(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    said = home.run("budget", code=1, CREATOR_ASSETS_LEDGER="mysql://jane:secret@db/ledger").stderr
+    assert "no ledger can be kept at a mysql:// address" in said
+    assert "secret" not in said
+    assert not (tmp_path / "mysql:").exists()
