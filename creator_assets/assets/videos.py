@@ -6,7 +6,7 @@ the counters of videos that are followed by ``looks`` alone. Which videos are tr
 what their creators usually get that of ``creator_averages``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -22,9 +22,10 @@ from creator_assets.assets.purchase import WantedCall, portions, purpose_of, rea
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
-from creator_assets.metrics.video_days import MISSING, on_their_days, with_missing_days, without_series
+from creator_assets.metrics.video_days import MISSING, in_their_time, on_their_days, with_missing_days, without_series
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
+from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
@@ -82,6 +83,26 @@ def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
     return own if is_answered(ledger, pages, own) else after
 
 
+def videos_with_series(
+    ledger: Ledger, settings: Mapping[str, ProviderSettings], since: datetime
+) -> pl.DataFrame | None:
+    """The videos (``platform``, ``native_id``) of the newest look at the series; None where nobody looked `since`."""
+    can, now = capability(Kind.VIDEO_STATS), ledger.now()
+    pages = can.pages(settings[can.provider], MAX_VIDEOS)
+    window = Window(start=now, end=now + timedelta.resolution, carried_from=since)
+    if not is_answered(ledger, pages, window):
+        return None
+
+    def archived(some: Pages) -> Fetched:
+        (way,) = walk(ledger, [some], window)
+        return Fetched(answers=(tuple(way.answers),), tally=Tally())
+
+    looks = (fetched.answers[0] for fetched in portions(pages, PAGES_AT_A_TIME, archived))
+    # Those with a count, and those that wait for their first one.
+    told = (can.rows(look, days=days).rows for look in looks for days in (None, {now.date()}))
+    return pl.concat([rows.select("platform", "native_id").unique() for rows in told])
+
+
 def stats_rows(
     day: date, tracked: pl.DataFrame, pages: Pages, fetch: Callable[[Pages], Fetched], fill: Fill | None = None
 ) -> tuple[Parsed, Tally, RecordCounts]:
@@ -107,7 +128,8 @@ def stats_rows(
         counts.add(can, answers)
         tally.add(fetched.tally)
     # A page that moved while they were read brings videos of the page before it again.
-    counted = pl.concat([one.rows for one in points]).unique(KEY, keep="first", maintain_order=True)
+    told = pl.concat([one.rows for one in points]).unique(KEY, keep="first", maintain_order=True)
+    counted = in_their_time(told, tracked)
     if fill is not None:
         filled, spent = fill(without_series(counted, tracked, day))
         counted = pl.concat([counted, *(on_their_days(one.rows, tracked) for one in filled)])

@@ -17,6 +17,7 @@ from creator_assets.metrics.campaign_days import VIDEO_STATES, WITH_COUNT
 from creator_assets.metrics.creator_rules import PER_CENT, TOLERANCE, Rules, seen
 from creator_assets.metrics.measuring import MISSING
 from creator_assets.metrics.registry import OF_BRIEFS, OF_COUNTS, OF_CREATORS, OF_ROSTERS, OF_VIDEOS, Metric
+from creator_assets.metrics.video_days import LAST_DAY_NUMBER
 
 # Parts that exclude one another are rounded one by one.
 ROUNDING = 0.02
@@ -106,7 +107,7 @@ def _stats(now: datetime) -> Rules:
         "counted after it was seen": pl.col("counted_at") > pl.col("observed_at") + TOLERANCE,
         "neither counted nor missing": is_missing == has_count,
         "fell and is not called a correction": has_fallen != pl.col("is_correction").fill_null(value=False),
-        "beyond the tracked time": pl.col("day_number") > 31,
+        "beyond the tracked time": pl.col("day_number") > LAST_DAY_NUMBER,
         "averages of no videos": ~(pl.col("creator_videos_averaged") > 0)
         & pl.col("creator_average_views").is_not_null(),
         "averages of a later day": pl.col("creator_averages_at").dt.date() > pl.col("stats_on"),

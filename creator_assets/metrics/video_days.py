@@ -11,6 +11,8 @@ import polars as pl
 
 MISSING = "missing"
 COUNTERS = ("views", "likes", "comments", "shares")
+# Thirty times 24 hours, which begin at any time of a day, lie on so many of them.
+LAST_DAY_NUMBER = 31
 _KEYS = ["platform", "native_id"]
 
 
@@ -18,17 +20,20 @@ def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, lo
     """The counted rows of the tracked videos on one day, and one without counters for each that should have a count.
 
     Args:
-        points: Rows of ``schemas.VideoStats`` on `day`, of any videos.
+        points: Rows of ``schemas.VideoStats`` on `day`, of any videos; they may tell of days without a count.
         tracked: Rows of ``schemas.TrackedVideos``.
         day: The UTC day.
         looked_at: When the counts were asked for.
 
     Returns:
-        Rows of ``schemas.VideoStats``. A video whose tracking began elsewhere has no row without a count: nobody knows
-        which days are its own.
+        Rows of ``schemas.VideoStats``. Of a video whose tracking began elsewhere only `points` tell which days are its
+        own.
     """
     own = _each_once(tracked)
-    counted = points.join(own.select(_KEYS), on=_KEYS, how="semi", maintain_order="left")
+    has_count = pl.col("source") != MISSING
+    counted = points.filter(has_count).join(own.select(_KEYS), on=_KEYS, how="semi", maintain_order="left")
+    elsewhere = own.filter(pl.col("tracked_from").is_null()).join(counted.select(_KEYS), on=_KEYS, how="anti")
+    told = points.filter(~has_count).join(elsewhere.select(_KEYS), on=_KEYS, how="semi", maintain_order="left")
     absent = (
         due_on(tracked, day)
         .join(counted.select(_KEYS), on=_KEYS, how="anti", maintain_order="left")
@@ -41,7 +46,7 @@ def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, lo
             cost_microcredits=pl.lit(0, dtype=pl.Int64),
         )
     )
-    return pl.concat([counted, absent.select(c for c in points.columns if c in absent.columns)], how="diagonal")
+    return pl.concat([counted, told, absent.select(c for c in points.columns if c in absent.columns)], how="diagonal")
 
 
 def due_on(tracked: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -71,14 +76,17 @@ def grown_since(counted: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 
 
 def _each_once(tracked: pl.DataFrame) -> pl.DataFrame:
-    return tracked.filter(pl.col("native_id").is_not_null()).unique(_KEYS, keep="first", maintain_order=True)
+    """Of a video that is there under several addresses the answer that began its tracking, where one did."""
+    known = tracked.filter(pl.col("native_id").is_not_null()).sort("tracked_from", nulls_last=True, maintain_order=True)
+    return known.unique(_KEYS, keep="first", maintain_order=True)
 
 
 def without_series(points: pl.DataFrame, tracked: pl.DataFrame, day: date) -> pl.DataFrame:
     """The videos that are known, are not past their time on `day` and have no count: ``platform`` and ``native_id``."""
     is_over = (pl.col("tracked_until").dt.date() <= day).fill_null(value=False)
     own = _each_once(tracked.filter(~is_over))
-    return own.join(points.select(_KEYS), on=_KEYS, how="anti", maintain_order="left").select(_KEYS)
+    counted = points.filter(pl.col("source") != MISSING)
+    return own.join(counted.select(_KEYS), on=_KEYS, how="anti", maintain_order="left").select(_KEYS)
 
 
 def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
@@ -89,5 +97,28 @@ def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
     return (
         counted.join(begun, on=_KEYS, how="left", maintain_order="left")
         .with_columns(day_number=day_number, age_hours=age.dt.total_seconds() / 3600)
+        .select(counted.columns)
+    )
+
+
+def in_their_time(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
+    """Counts of a series, with the day and the age that they have in the tracked time in which they lie.
+
+    A provider may go on stating when a video was first tracked although that time is over and it is tracked anew: then
+    the answer that began the new time tells. Where none does, it is not known of which time the count is.
+    """
+    begun = _each_once(tracked).select(*_KEYS, "tracked_from")
+    since = (pl.col("counted_at") - pl.col("tracked_from")).dt.total_seconds() / 3600
+    # What the answer itself took to arrive makes no other time.
+    is_anew = (since >= 0) & (pl.col("age_hours") - since > 1)
+    number = (pl.col("stats_on") - pl.col("tracked_from").dt.date()).dt.total_days() + 1
+    is_known = (pl.col("day_number") <= LAST_DAY_NUMBER).fill_null(value=True)
+    return (
+        counted.join(begun, on=_KEYS, how="left", maintain_order="left")
+        .with_columns(
+            day_number=pl.when(is_anew).then(number).otherwise("day_number"),
+            age_hours=pl.when(is_anew).then(since).otherwise("age_hours"),
+        )
+        .with_columns(day_number=pl.when(is_known).then("day_number"), age_hours=pl.when(is_known).then("age_hours"))
         .select(counted.columns)
     )

@@ -21,7 +21,7 @@ import polars as pl
 
 from creator_assets.providers.contract import Answer
 
-PARSER_VERSION = version("creator-assets") + "+rows.3"
+PARSER_VERSION = version("creator-assets") + "+rows.4"
 
 PROVENANCE_COLUMNS = (
     "provider",

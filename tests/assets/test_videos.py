@@ -117,6 +117,21 @@ def test_a_day_that_is_over_is_rebuilt_without_asking(stage: Stage) -> None:
     assert again["content_digest"] == first["content_digest"]
 
 
+def test_what_was_tracked_before_anybody_asked_here_is_missing_on_days_of_its_time_alone(stage: Stage) -> None:
+    key = {"authorization": "Bearer sandbox-influtics"}
+    body = {"urls": [FORMS[0]]}
+    stage.control.post(f"{stage.sandbox.url('influtics')}/v1/videos/track", json=body, headers=key).raise_for_status()
+    stage.brief("one", BRIEF % ("2026-11-02", f'"{FORMS[0]}"'))
+    stage.run("tracked_videos", slug="one")
+    (row,) = stage.table("tracked_videos").rows(named=True)
+    assert (row["state"], row["tracked_from"]) == ("already_tracked", None)
+    stage.run("video_stats", slug="one", daily=True)
+    (row,) = stage.table("video_stats").rows(named=True)
+    assert (row["source"], row["views"], row["day_number"], row["operation"]) == ("missing", None, 1, "stats")
+    stage.run("video_stats", slug="one", daily=True, day=date(2026, 11, 9))
+    assert stage.table("video_stats").height == 1
+
+
 def some_of(platform: str, begun: date, falling: int, others: int) -> pl.DataFrame:
     """Some real videos that were first seen on one day: some that fall, and those with the most days."""
     if not SERIES.is_file():

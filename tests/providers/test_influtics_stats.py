@@ -58,6 +58,18 @@ def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -
     assert only.select(columns).rows() == table.select(columns).rows()[1:2]
 
 
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [(date(2025, 6, 29), None), (date(2025, 6, 30), 1), (date(2025, 7, 29), 30), (date(2025, 7, 30), None)],
+)
+def test_a_day_of_the_thirty_without_a_count_is_a_row_that_says_so(day: date, number: int | None) -> None:
+    series = {"views": {"2025-07-03 00:05:00+00": 390}}
+    table = rows.stat_rows([answer(STATS.first, page(video(series)))], days=[day, date(2025, 7, 3)]).rows
+    told = table.filter(stats_on=day).select("source", "day_number", "views", "counted_at", "is_correction").rows()
+    assert told == ([] if number is None else [("missing", number, None, None, None)])
+    assert table.filter(stats_on=date(2025, 7, 3))["source"].to_list() == ["series"]
+
+
 def test_each_counter_keeps_its_own_last_count_of_a_day_and_a_day_of_nulls_is_none() -> None:
     series = {
         "views": {"2025-07-01 00:05:00.1+00": 5, "2025-07-02 00:05:00+00": None, "2025-07-03 00:05:00.1+00": 9},

@@ -51,7 +51,7 @@ def test_results_in_any_order_and_with_gaps_still_reach_their_address() -> None:
     assert states == {TIKTOK: "error", REEL: "unknown", WATCH: "tracked"}
     assert total_cost(rows.tracked_rows([bought]).rows) == 90 * CREDIT
     steps = rows.tracked_rows([bought]).rows.filter(state="unknown")["next_step"].to_list()
-    assert steps == ["The answer does not mention this video. Read the statistics before asking again."]
+    assert steps == ["The answer does not mention this video: it is tracked if it has statistics; else ask again."]
 
 
 def test_each_part_of_a_joined_request_finds_its_own_result() -> None:

@@ -41,6 +41,7 @@ POINT = pl.Struct(
         "native_id": pl.String,
         "video_id": pl.String,
         "counted_at": pl.String,
+        "missing_on": pl.String,
         "started_at": pl.String,
         "previous_on": pl.String,
     }

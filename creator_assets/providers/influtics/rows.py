@@ -49,7 +49,7 @@ _NEXT_STEPS = {
     "already_tracked": "",
     "error": "Look whether the address is right and the video public; then ask again.",
     "over_limit": "The plan tracks no more videos: wait until tracking of others ends, or raise it; then ask again.",
-    "unknown": "The answer does not mention this video. Read the statistics before asking again.",
+    "unknown": "The answer does not mention this video: it is tracked if it has statistics; else ask again.",
 }
 
 
@@ -156,26 +156,28 @@ def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None
 
     Args:
         answers: Pages of statistics.
-        days: Only these days; all without it. A day knows its increments either way.
+        days: Only these; a day of a video's time without a count has a row then, too. All that have counts without it.
     """
     records: list[RawRecord] = []
     for index, answer in enumerate(answers):
         points = (point for raw in stats_in(answer.body) or [] for point in _points(raw, days))
         records += (RawRecord(index, place, msgspec.json.encode(point).decode()) for place, point in enumerate(points))
-    required = {name: pl.col(name) for name in ("native_id", "platform", "counted_at")}
+    required = {name: pl.col(name) for name in ("native_id", "platform")}
+    required["counted_at"] = pl.coalesce("counted_at", "missing_on")
     parsed = decode(answers, records, POINT, required)
     counted_at = instant(pl.col("counted_at"))
+    stats_on = pl.coalesce(counted_at.dt.date(), instant(pl.col("missing_on")).dt.date())
     age = (counted_at - instant(pl.col("started_at"))).dt.total_seconds() / 3600
     added = {f"{name}_added": whole(pl.col(name) - pl.col(f"previous_{name}")) for name in _COUNTERS}
     fell = [(pl.col(name) < pl.col(f"previous_{name}")).fill_null(value=False) for name in _COUNTERS]
     rows = parsed.rows.with_columns(
-        stats_on=counted_at.dt.date(),
+        stats_on=stats_on,
         counted_at=counted_at,
-        source=pl.lit("series"),
-        day_number=(counted_at.dt.date() - instant(pl.col("started_at")).dt.date()).dt.total_days() + 1,
+        source=pl.when(pl.col("counted_at").is_null()).then(pl.lit("missing")).otherwise(pl.lit("series")),
+        day_number=(stats_on - instant(pl.col("started_at")).dt.date()).dt.total_days() + 1,
         age_hours=pl.when(age >= 0).then(age),
         days_missing=(counted_at.dt.date() - instant(pl.col("previous_on")).dt.date()).dt.total_days() - 1,
-        is_correction=pl.any_horizontal(fell),
+        is_correction=pl.when(pl.col("counted_at").is_not_null()).then(pl.any_horizontal(fell)),
         **{name: whole(pl.col(name)) for name in _COUNTERS},
         **added,
     )
@@ -243,13 +245,14 @@ def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
 
 
 def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[str, Any]]:
-    """One point per day: the last count of each counter, with those of the day before it that has any."""
+    """One point per day: the last counts, with those of the day before that has any; on `days` without one, none."""
     platform = text_at(video, "platform")
+    started_at = moment(value_at(video, "created_at"))
     of_video = {
         "platform": _PLATFORMS.get(platform, platform.lower()) or None,
         "native_id": value_at(video, "external_video_id"),
         "video_id": value_at(video, "video_id"),
-        "started_at": _written(moment(value_at(video, "created_at"))),
+        "started_at": _written(started_at),
     }
     counts, is_odd = _by_moment(video)
     if is_odd:
@@ -266,6 +269,9 @@ def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[
             yield of_video | counted | previous
         previous = {f"previous_{name}": counted.get(name) for name in _COUNTERS}
         previous["previous_on"] = counted["counted_at"]
+    for day in days or ():
+        if day not in of_day and started_at is not None and 0 <= (day - started_at.date()).days < TRACKED_DAYS:
+            yield of_video | {"missing_on": day.isoformat()}
 
 
 def _by_moment(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool]:
