@@ -20,6 +20,7 @@ from creator_assets.assets.purchase import purpose_of, read_upstream, rows_of, s
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.assets.trackers import TRACKED_FOR, WantedVideo, following
+from creator_assets.assets.videos import videos_with_series
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics.posts import best_posts
 from creator_assets.partitions import Kind as PartitionKind
@@ -103,7 +104,13 @@ def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl
     return [video for video in found if video is not None][:most]
 
 
-def askings(campaign: Campaign, partition: Partition, wanted: Sequence[WantedVideo], ledger: Ledger) -> list[Asking]:
+def askings(
+    campaign: Campaign,
+    partition: Partition,
+    wanted: Sequence[WantedVideo],
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+) -> list[Asking]:
     """How the videos of a week are asked for: all but those whose turn to be retried has come, and these.
 
     A retry belongs to its week: where the week is over and nobody retried, the earlier answer stands.
@@ -111,7 +118,8 @@ def askings(campaign: Campaign, partition: Partition, wanted: Sequence[WantedVid
     again: set[str] = set()
     if campaign.tracking is not None and campaign.tracking.retry_errors:
         before = tracked_so_far(wanted, ledger).filter(pl.col("observed_at") < partition.start)
-        failed = set(before.filter(state="error")["url"])
+        left_out = _without_series(before.filter(state="unknown"), ledger, settings)
+        failed = {*before.filter(state="error")["url"], *left_out["url"]}
         candidates = [one for one in wanted if one.video.url in failed]
         retried = walk(ledger, [one.pages for one in candidates], window_of(partition))
         is_running = partition.start <= ledger.now() < partition.end
@@ -123,6 +131,17 @@ def askings(campaign: Campaign, partition: Partition, wanted: Sequence[WantedVid
         window = window_of(partition) if one.video.url in again else one.window
         parts.setdefault(window, []).append(one)
     return [Asking(videos=tuple(videos), window=window) for window, videos in parts.items()]
+
+
+def _without_series(left_out: pl.DataFrame, ledger: Ledger, settings: Mapping[str, ProviderSettings]) -> pl.DataFrame:
+    """Of videos that their answers do not mention those that a later look at the series lacks, too. Costs nothing.
+
+    Where nobody has looked they may be tracked, and would be paid for twice.
+    """
+    if left_out.is_empty():
+        return left_out
+    known = videos_with_series(ledger, settings, max(left_out["observed_at"].to_list()))
+    return left_out.clear() if known is None else left_out.join(known, on=_VIDEO, how="anti", maintain_order="left")
 
 
 def tracked_so_far(wanted: Sequence[WantedVideo], ledger: Ledger) -> pl.DataFrame:
@@ -179,7 +198,7 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             wanted = wanted_tracking(campaign, partition, ledger, door.settings(), found, since)
             parsed: list[Parsed] = []
             tally, counts = Tally(), RecordCounts()
-            for part in askings(campaign, partition, wanted, ledger):
+            for part in askings(campaign, partition, wanted, ledger, door.settings()):
                 purpose = msgspec.structs.replace(purpose_of(context, partition), window=part.window)
                 fetched = door.fetch(part.pages, purpose)
                 told = rows_of(part.videos, fetched.answers)

@@ -6,7 +6,7 @@ the counters of videos that are followed by ``looks`` alone. Which videos are tr
 what their creators usually get that of ``creator_averages``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -99,7 +99,7 @@ def videos_with_series(
 
     looks = (fetched.answers[0] for fetched in portions(pages, PAGES_AT_A_TIME, archived))
     # Those with a count, and those that wait for their first one.
-    told = (can.rows(look, days=days).rows for look in looks for days in (None, {now.date()}))
+    told: Iterable[pl.DataFrame] = (can.rows(look, days=days).rows for look in looks for days in (None, {now.date()}))
     return pl.concat([rows.select("platform", "native_id").unique() for rows in told])
 
 

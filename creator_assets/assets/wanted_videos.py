@@ -116,7 +116,7 @@ def _tracking(
         return
     found = [] if content is None else sponsored_videos(campaign, content)
     wanted = wanted_tracking(campaign, partition, ledger, settings, found)
-    for part in askings(campaign, partition, wanted, ledger):
+    for part in askings(campaign, partition, wanted, ledger, settings):
         yield wanted_for("tracked_videos", partition, part.pages, window=part.window)
     if content is None and campaign.tracking.max_sponsored:
         possible = [(call, campaign.tracking.max_sponsored) for call in _possible_trackers(campaign, settings)]

@@ -171,8 +171,9 @@ class Tracking(_Discreet, frozen=True, kw_only=True):
     They are followed by ``provider``, without one by the cheapest that can; whom somebody follows already stays there.
     With ``max_sponsored``, paid posts of ``content`` as well, so many new ones a week at most. With ``retry_errors``, a
     video that could not be tracked is asked for once more in each later week, at the price of a video if that is
-    charged. A day's count that the series lacks is bought from ``fill_from`` on that day, where a provider is named.
-    With ``creator_averages`` each day shows what a video's creator usually gets, asked again at that age.
+    charged; so is one that its answer left out, once a look at the series has shown that it is not tracked. A day's
+    count that the series lacks is bought from ``fill_from`` on that day, where a provider is named. With
+    ``creator_averages`` each day shows what a video's creator usually gets, asked again at that age.
     """
 
     personal_fields = frozenset({"videos", "fees"})

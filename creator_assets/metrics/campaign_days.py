@@ -131,11 +131,13 @@ def _with_state(videos: pl.DataFrame, day: date) -> pl.DataFrame:
     """What is known of each video on the day; where it was tracked already, its own count tells when that began."""
     begun = pl.col("stats_on") - pl.duration(days=pl.col("day_number") - 1)
     over = pl.coalesce(pl.col("tracked_until").dt.date(), begun + pl.duration(days=_TRACKED_DAYS))
+    # What the answer that should have begun it left out is tracked nevertheless if it is counted.
+    is_counted = (pl.col("state") == "unknown") & pl.col("day_number").is_not_null()
     has_last = pl.col("stats_on") >= over - pl.duration(days=_LAST_WITHIN_DAYS)
     return videos.with_columns(
         state=pl.when(pl.col("stats_on") == day)
         .then(pl.lit("counted"))
-        .when(~pl.col("state").is_in(_TRACKED))
+        .when(~(pl.col("state").is_in(_TRACKED) | is_counted))
         .then(pl.lit("not_tracked"))
         .when(pl.col("tracked_from").dt.date() > day)
         .then(pl.lit("not_begun"))

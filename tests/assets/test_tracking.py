@@ -156,6 +156,32 @@ def test_an_error_is_asked_for_again_once_a_week_and_only_where_the_brief_says_s
     assert stage.table(TABLE).sort("week", "url").equals(rows)
 
 
+@pytest.mark.parametrize("has_looked", [False, True])
+def test_a_video_that_its_answer_left_out_is_asked_for_again_once_the_series_is_seen_to_lack_it(
+    stage: Stage, *, has_looked: bool
+) -> None:
+    stage.turn(days=-7)
+    stage.brief("one", brief([*videos(1), GONE], ", retry_errors: true"))
+    stage.fault(kind="null_field", provider="influtics", operation="IT-2", field="data.results.*.status")
+    stage.run(TABLE, slug="one")
+    assert stage.table(TABLE)["state"].to_list() == ["unknown"] * 2
+    stage.turn(minutes=20)
+    if has_looked:
+        stage.run("video_stats", slug="one", daily=True)
+        assert stage.table("video_stats")["source"].to_list() == ["series"]
+    stage.turn(days=7)
+    assert sum(line["max_microcredits"] for line in planned(stage)) == 30 * CREDIT * has_looked
+    before = len(requests(stage))
+    stage.run(TABLE, slug="one")
+    later = stage.table(TABLE, campaign="one", week="2026-11-09")
+    # What the series has is tracked, and not paid for a second time.
+    assert dict(later.select("url", "state").iter_rows()) == {
+        videos(1)[0]: "unknown",
+        GONE: "error" if has_looked else "unknown",
+    }
+    assert len(requests(stage)) - before == has_looked
+
+
 def limit_the_plan(stage: Stage, videos: int) -> None:
     stage.control.post("/accounts", json={"key": "sandbox-influtics", "video_limit": videos}).raise_for_status()
 

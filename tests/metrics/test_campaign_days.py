@@ -69,6 +69,9 @@ def total(day: date, rows: pl.DataFrame, fees: str | None) -> dict[str, Any]:
         (2, [], {"state": "error", "tracked_from": None, "tracked_until": None}, "not_tracked", None),
         (2, [(2, 200)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "counted", 200),
         (40, [(30, 200)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "ended", 200),
+        (9, [(8, 80)], {"state": "unknown", "tracked_from": None, "tracked_until": None}, "missing", None),
+        (40, [(30, 200)], {"state": "unknown", "tracked_from": None, "tracked_until": None}, "ended", 200),
+        (9, [], {"state": "unknown", "tracked_from": None, "tracked_until": None}, "not_tracked", None),
         (40, [(9, 90)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "missing", None),
     ],
 )
