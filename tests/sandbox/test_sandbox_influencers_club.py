@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
-from creator_assets.sandbox.universe.coverage import has_data
-
-from .conftest import Bench, Start
-
-ROOT = "/public/v1"
-DISCOVERY = f"{ROOT}/discovery/"
-GERMANS = {
-    "platform": "instagram",
-    "filters": {"location": ["Germany"], "number_of_followers": {"min": 10_000, "max": 250_000}},
-}
-
-
-def post(bench: Bench, path: str, **body: Any) -> httpx.Response:
-    return bench.club.post(f"{ROOT}/{path}", json=body)
-
-
-def handles(bench: Bench, platform: str = "instagram", count: int = 10, **filters: Any) -> list[str]:
-    """Return handles that the provider knows, without leaving a trace in what the test then counts."""
-    body = {"platform": platform, "paging": {"limit": count, "page": 1}, "filters": filters}
-    return [one["profile"]["username"] for one in bench.club.post(DISCOVERY, json=body).json()["accounts"]]
+from .club import DISCOVERY, GERMANS, ROOT, handles, post
+from .conftest import Bench
 
 
 def test_every_operation_answers_and_charges_what_the_index_says(bench: Bench) -> None:
@@ -83,74 +62,6 @@ def test_every_operation_answers_and_charges_what_the_index_says(bench: Bench) -
     assert used["credits_available"] == pytest.approx(1_000 - used["credits_used"])
 
 
-def test_a_search_has_the_published_shape_and_keeps_to_its_filters(bench: Bench) -> None:
-    found = bench.club.post(DISCOVERY, json={**GERMANS, "paging": {"limit": 50, "page": 1}}).json()
-    assert set(found) == {"credits_cost", "credits_left", "total", "limit", "accounts"}
-    assert found["total"] >= len(found["accounts"]) == 50
-    for one in found["accounts"]:
-        assert set(one["profile"]) == {"full_name", "username", "picture", "followers", "engagement_percent"}
-        assert isinstance(one["user_id"], str)
-        assert 10_000 <= one["profile"]["followers"] <= 250_000
-        assert "countries" in one["audience"]
-
-
-def test_an_identical_search_is_charged_again_and_an_empty_one_never(bench: Bench) -> None:
-    answers = [bench.club.post(DISCOVERY, json=GERMANS).json() for _ in range(2)]
-    assert answers[0]["accounts"] == answers[1]["accounts"]
-    assert bench.charged("influencers_club") == Decimal("0.1")
-    nobody = {"platform": "instagram", "filters": {"number_of_followers": {"min": 10**12}}}
-    assert bench.club.post(DISCOVERY, json=nobody).json()["accounts"] == []
-    assert bench.charged("influencers_club") == Decimal("0.1")
-
-
-def test_the_follower_key_of_another_platform_is_ignored_in_silence(bench: Bench) -> None:
-    def totals(key: str) -> int:
-        filters = {key: {"min": 1_000_000}}
-        total = bench.club.post(DISCOVERY, json={"platform": "youtube", "filters": filters}).json()["total"]
-        assert isinstance(total, int)
-        return total
-
-    assert totals("number_of_followers") > totals("number_of_subscribers") > 0
-
-
-def test_pages_count_from_one_or_from_zero_as_the_settings_say(bench: Bench, start: Start) -> None:
-    def first_two(one: Bench, pages: tuple[int, int]) -> list[list[str]]:
-        bodies = [{"platform": "tiktok", "paging": {"limit": 5, "page": page}} for page in pages]
-        answers = [one.club.post(DISCOVERY, json=body).json()["accounts"] for body in bodies]
-        return [[account["user_id"] for account in accounts] for accounts in answers]
-
-    from_one, from_zero = first_two(bench, (1, 2)), first_two(start(first_page=0), (0, 1))
-    assert from_one == from_zero
-    assert not set(from_one[0]) & set(from_one[1])
-    repeated = first_two(bench, (0, 1))  # the wrong origin reads the first page twice
-    assert repeated[0] == repeated[1] == from_one[0]
-
-
-def test_nothing_beyond_the_ten_thousandth_result_is_given(start: Start) -> None:
-    bench = start(size=100_000)
-    last = {"platform": "tiktok", "paging": {"limit": 50, "page": 200}}
-    assert len(bench.club.post(DISCOVERY, json=last).json()["accounts"]) == 50
-    beyond = {"platform": "tiktok", "paging": {"limit": 50, "page": 201}}
-    answer = bench.club.post(DISCOVERY, json=beyond)
-    assert answer.status_code == 400
-    assert bench.charged("influencers_club") == Decimal("0.5")
-
-
-def test_discovery_has_a_limit_of_its_own_that_returns_each_month(bench: Bench) -> None:
-    bench.set_account("influencers_club", discovery_limit="0.1")
-    assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 200
-    assert (
-        post(
-            bench, "discovery/creators/similar/", platform="tiktok", filter_key="username", filter_value="bar.films"
-        ).status_code
-        == 200
-    )
-    assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 403
-    assert post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle="bar.films").status_code == 200
-    bench.advance(days=31)
-    assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 200
-
-
 def test_an_empty_balance_is_a_402(bench: Bench) -> None:
     bench.set_account("influencers_club", set_balance="0.02")
     assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 402
@@ -194,16 +105,6 @@ def test_refusals_and_misses_cost_nothing(bench: Bench, path: str, body: dict[st
     assert answer.status_code == status
     assert bench.charged("influencers_club") == 0
     assert answer.json()
-
-
-def test_a_path_without_its_final_slash_is_redirected_and_the_body_lost(bench: Bench) -> None:
-    bare = DISCOVERY.rstrip("/")
-    answer = bench.club.post(bare, json=GERMANS)
-    assert answer.status_code == 301
-    assert answer.headers["location"].endswith(DISCOVERY)
-    followed = bench.club.post(bare, json=GERMANS, follow_redirects=True)
-    assert followed.status_code == 405
-    assert bench.charged("influencers_club") == 0
 
 
 def test_a_full_profile_gives_shares_in_both_map_forms(bench: Bench) -> None:
@@ -257,136 +158,3 @@ def test_posts_and_comments_page_to_their_end_without_repeating(bench: Bench) ->
             break
         page["pagination_token"] = result["pagination_token"]
     assert len(comments) == len(set(comments)) > 20
-
-
-class TestBatches:
-    """The life of a batch, from upload to download."""
-
-    def create(self, bench: Bench, rows: list[str], **fields: str) -> str:
-        content = "\n".join(["handle", *rows]).encode()
-        data = {"platform": "tiktok", "enrichment_mode": "raw"} | fields
-        answer = bench.club.post(
-            f"{ROOT}/enrichment/batch/", files={"file": ("rows.csv", content, "text/csv")}, data=data
-        )
-        assert answer.status_code == 201, answer.text
-        assert answer.json()["status"] == "queued"
-        return str(answer.json()["batch_id"])
-
-    def status(self, bench: Bench, batch_id: str) -> Any:
-        return bench.club.get(f"{ROOT}/enrichment/batch/{batch_id}/status/").json()
-
-    def test_a_batch_charges_what_it_enriched_and_only_that(self, bench: Bench) -> None:
-        known = handles(bench, "tiktok", 10)
-        before = bench.charged("influencers_club")
-        batch_id = self.create(bench, [*known, known[0], "nobody at all"])
-        assert self.status(bench, batch_id)["status"] == "queued"
-        assert bench.club.get(f"{ROOT}/enrichment/batch/{batch_id}/").status_code == 400
-        bench.advance(seconds=60)
-        done = self.status(bench, batch_id)
-        assert (done["status"], done["total_rows"], done["success_count"], done["failed_count"]) == (
-            "finished",
-            12,
-            11,
-            1,
-        )
-        assert bench.charged("influencers_club") - before == Decimal("0.33") == Decimal(done["credits_used"])
-        as_json = bench.club.get(f"{ROOT}/enrichment/batch/{batch_id}/", params={"format": "json"}).json()
-        as_csv = list(csv.DictReader(io.StringIO(bench.club.get(f"{ROOT}/enrichment/batch/{batch_id}/").text)))
-        assert [row["input_value"] for row in as_json] == [*known, known[0], "nobody at all"]
-        assert [(row["input_value"], row["status"]) for row in as_csv] == [
-            (row["input_value"], row["status"]) for row in as_json
-        ]
-        assert as_json[-1] == {"input_value": "nobody at all", "status": "not_found", "enrichment_data": None}
-        assert as_json[0]["enrichment_data"]["username"] == known[0]
-        assert bench.charged("influencers_club") - before == Decimal("0.33")
-
-    def test_a_batch_without_credits_pauses_keeps_its_results_and_resumes(self, bench: Bench) -> None:
-        known = handles(bench, "tiktok", 20)
-        before = bench.charged("influencers_club")
-        bench.set_account("influencers_club", set_balance="0.3")
-        batch_id = self.create(bench, known)
-        bench.advance(seconds=60)
-        paused = self.status(bench, batch_id)
-        assert (paused["status"], paused["processed_rows"]) == ("paused_insufficient_credits", 10)
-        partial = bench.club.get(f"{ROOT}/enrichment/batch/{batch_id}/", params={"format": "json"}).json()
-        assert [row["input_value"] for row in partial] == known[:10]
-        bench.advance(days=1)
-        assert self.status(bench, batch_id)["processed_rows"] == 10
-        bench.set_account("influencers_club", top_up="5")
-        assert bench.club.post(f"{ROOT}/enrichment/batch/{batch_id}/resume/").status_code == 200
-        bench.advance(seconds=60)
-        assert self.status(bench, batch_id)["status"] == "finished"
-        assert bench.charged("influencers_club") - before == Decimal("0.6")
-        assert bench.club.post(f"{ROOT}/enrichment/batch/{batch_id}/resume/").status_code == 400
-
-    def test_a_running_batch_shows_its_progress(self, start: Start) -> None:
-        bench = start(batch_rows_per_second=1, batch_status_spelling="completed")
-        batch_id = self.create(bench, handles(bench, "tiktok", 50))
-        bench.advance(seconds=15)
-        running = self.status(bench, batch_id)
-        assert running["status"] == "running"
-        assert 9 <= running["processed_rows"] <= 20
-        bench.advance(seconds=60)
-        assert self.status(bench, batch_id)["status"] == "completed"
-
-    def test_a_batch_belongs_to_the_key_that_made_it(self, bench: Bench) -> None:
-        batch_id = self.create(bench, ["bar.films"])
-        bench.control.post("/accounts", json={"key": "stranger", "provider": "influencers_club", "limit": "5"})
-        url = f"{bench.running.url('influencers_club')}{ROOT}/enrichment/batch/{batch_id}/status/"
-        assert httpx.get(url, headers={"Authorization": "Bearer stranger"}).status_code == 404
-
-    @pytest.mark.parametrize(
-        ("data", "content", "status"),
-        [
-            ({"platform": "tiktok", "enrichment_mode": "everything"}, b"handle\nbar.films", 422),
-            ({"platform": "myspace", "enrichment_mode": "raw"}, b"handle\nbar.films", 422),
-            ({"platform": "tiktok", "enrichment_mode": "raw"}, b"handle\n", 422),
-            ({"enrichment_mode": "basic", "min_followers": "many"}, b"email\na@example.com", 422),
-            ({"platform": "tiktok", "enrichment_mode": "raw"}, b"\xff\xfe\x00", 422),
-            ({"platform": "tiktok", "enrichment_mode": "raw"}, b"x" * (10 * 1024 * 1024 + 1), 422),
-        ],
-    )
-    def test_a_file_or_mode_that_cannot_be_served_is_refused(
-        self, bench: Bench, data: dict[str, str], content: bytes, status: int
-    ) -> None:
-        answer = bench.club.post(
-            f"{ROOT}/enrichment/batch/", files={"file": ("rows.csv", content, "text/csv")}, data=data
-        )
-        assert answer.status_code == status
-
-    def test_addresses_are_enriched_at_their_own_rate(self, bench: Bench) -> None:
-        results = (
-            post(bench, "creators/enrich/handle/full/", platform="instagram", handle=handle).json()["result"]
-            for handle in handles(bench, "instagram", 50)
-        )
-        address = next(one["email"] for one in results if one["email"])
-        before = bench.charged("influencers_club")
-        batch_id = self.create(bench, [address, "nobody@example.com"], enrichment_mode="basic")
-        bench.advance(seconds=60)
-        assert self.status(bench, batch_id)["success_count"] == 1
-        assert bench.charged("influencers_club") - before == Decimal("0.1")
-
-
-def test_searches_never_show_creators_that_the_provider_knows_nothing_of(bench: Bench) -> None:
-    body = {"platform": "tiktok", "paging": {"limit": 50, "page": 1}}
-    for account in bench.club.post(DISCOVERY, json=body).json()["accounts"]:
-        answer = post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle=account["profile"]["username"])
-        assert answer.status_code == 200
-    assert sum(not has_data("influencers_club", "tiktok", index) for index in range(1_000)) > 10
-
-
-def test_a_real_universe_serves_the_documented_search(start: Start, data: Any) -> None:
-    bench = start(universe_path=str(data / "creators.parquet"))
-    german = {"platform": "instagram", "paging": {"limit": 50, "page": 1}, "filters": {"location": ["Germany"]}}
-    found = bench.club.post(DISCOVERY, json=german).json()
-    assert {one["profile"]["username"] for one in found["accounts"]} <= {
-        "bibisbeautypalace",
-        "esmuellert",
-        "fcbayern",
-        "julienco_",
-        "manuelneuer",
-        "marcinho11",
-        "toni.kr8s",
-    }
-    assert 0 < found["total"] == len(found["accounts"])
-    assert bench.charged("influencers_club") == Decimal("0.01") * found["total"]

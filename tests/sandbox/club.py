@@ -1,0 +1,26 @@
+"""How tests of the sandbox ask influencers.club, and handles that it knows; no test here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from .conftest import Bench
+
+ROOT = "/public/v1"
+DISCOVERY = f"{ROOT}/discovery/"
+GERMANS = {
+    "platform": "instagram",
+    "filters": {"location": ["Germany"], "number_of_followers": {"min": 10_000, "max": 250_000}},
+}
+
+
+def post(bench: Bench, path: str, **body: Any) -> httpx.Response:
+    return bench.club.post(f"{ROOT}/{path}", json=body)
+
+
+def handles(bench: Bench, platform: str = "instagram", count: int = 10, **filters: Any) -> list[str]:
+    """Return handles that the provider knows, without leaving a trace in what the test then counts."""
+    body = {"platform": platform, "paging": {"limit": count, "page": 1}, "filters": filters}
+    return [one["profile"]["username"] for one in bench.club.post(DISCOVERY, json=body).json()["accounts"]]
