@@ -5,7 +5,7 @@ Nothing is interpolated: a day without a count stays without one, and the increm
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -90,13 +90,19 @@ def without_series(points: pl.DataFrame, tracked: pl.DataFrame, day: date) -> pl
 
 
 def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
-    """Counts that come from elsewhere than a series, with the day and the age that they have in the tracked time."""
+    """Counts that come from elsewhere than a series, with the day and the age that they have in the tracked time.
+
+    A count from before that time has neither: tracking may begin in the middle of a week, when the plan has room again.
+    """
     begun = _each_once(tracked).select(*_KEYS, "tracked_from")
     age = pl.col("counted_at") - pl.col("tracked_from")
     day_number = (pl.col("stats_on") - pl.col("tracked_from").dt.date()).dt.total_days() + 1
     return (
         counted.join(begun, on=_KEYS, how="left", maintain_order="left")
-        .with_columns(day_number=day_number, age_hours=age.dt.total_seconds() / 3600)
+        .with_columns(
+            day_number=pl.when(day_number >= 1).then(day_number),
+            age_hours=pl.when(age >= timedelta(0)).then(age.dt.total_seconds() / 3600),
+        )
         .select(counted.columns)
     )
 

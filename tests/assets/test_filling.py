@@ -127,6 +127,22 @@ def test_a_day_that_is_over_is_filled_from_the_archive_alone(stage: Stage, urls:
     assert stats(stage, day=day).equals(first)
 
 
+def test_a_day_before_tracking_began_keeps_its_count_once_the_plan_has_room(stage: Stage, urls: list[str]) -> None:
+    over_limit(stage)
+    brief(stage, urls[:1])
+    stage.run("tracked_videos", slug="one")
+    first, day = stats(stage), stage.clock.now.date()
+    stage.turn(days=1)
+    looked = stats(stage)
+    stage.control.post("/accounts", json={"key": "sandbox-influtics", "video_limit": 1}).raise_for_status()
+    stage.turn(hours=2)
+    stage.run("tracked_videos", slug="one")
+    # The look at this day came before tracking began on it, and no series tells more of it so far.
+    same_day = stats(stage)
+    assert same_day.select("views", "day_number", "age_hours").row(0) == (looked["views"][0], 1, None)
+    assert stats(stage, day=day).equals(first)
+
+
 @pytest.mark.parametrize(("wish", "budget", "spent"), [("retry_errors: false", "1", 0), (FILL, "0.05", 0)])
 def test_nothing_is_bought_without_the_briefs_word_or_beyond_its_budget(
     stage: Stage, urls: list[str], wish: str, budget: str, spent: int
