@@ -83,7 +83,12 @@ def wanted_tracking(
     # One that was asked for before that was known stays: it is paid for, and a rebuild shows what was bought.
     paid = set(tracked_so_far(doubles, ledger)["url"])
     left_out = {one.video.url for one in doubles} - paid
-    return [one for one in wanted if one.video.url not in left_out]
+    wanted = [one for one in wanted if one.video.url not in left_out]
+    if ledger.now() < partition.end:
+        return wanted
+    # A video that joined the brief after this week was not followed in it. Where none was, the week was never observed.
+    asked = set(tracked_so_far(wanted, ledger)["url"])
+    return [one for one in wanted if one.video.url in asked] or wanted
 
 
 def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl]:

@@ -89,6 +89,25 @@ def test_what_joins_or_leaves_the_brief_does_not_buy_the_others_again(stage: Sta
     assert stage.table(TABLE)["found_in"].unique().to_list() == ["brief"]
 
 
+def test_a_video_that_joins_a_brief_leaves_the_weeks_before_as_they_were(stage: Stage) -> None:
+    stage.turn(days=-7)
+    stage.brief("one", brief(videos(1)))
+    stage.run(TABLE, slug="one")
+    first = stage.table(TABLE)
+    stage.turn(days=7)
+    stage.brief("one", brief(videos(1, 2)))
+    earlier = stage.clock.now.date() - timedelta(days=7)
+    stage.run(TABLE, slug="one", day=earlier)
+    assert stage.table(TABLE).equals(first)
+    stage.run(TABLE, slug="one")
+    stage.run(TABLE, slug="one", day=earlier)
+    assert stage.table(TABLE, campaign="one", week="2026-11-02").equals(first)
+    assert stage.table(TABLE, campaign="one", week="2026-11-09").height == 2
+    # A week in which nothing was followed was never observed.
+    stage.brief("one", brief(videos(2)))
+    assert not stage.run(TABLE, slug="one", day=earlier, raise_on_error=False).success
+
+
 def test_another_campaign_finds_a_video_tracked(stage: Stage) -> None:
     stage.brief("one", brief(videos(1, 2)))
     stage.brief("two", brief(videos(2, 3)))
