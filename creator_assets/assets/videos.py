@@ -30,6 +30,7 @@ from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Pages
 from creator_assets.providers.records import Parsed
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
+from creator_assets.spending.failures import ProviderUnavailableError
 from creator_assets.spending.gateway import Fetched, Purpose, Tally
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.records import Window
@@ -67,20 +68,26 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stats_window(pages: Pages, partition: Partition, ledger: Ledger) -> Window:
-    """Which look at the series serves a day: while it runs a look of the last minutes, then the first one after it.
+    """Which look at the series serves a day: while it runs a look of the last minutes, then the first of the day after.
 
-    Where nobody looked after the day, its own last look serves before anybody is asked: a rebuild needs no network.
+    On that day one is asked for, free of charge: it tells what came after the day's own looks. Where nobody looked
+    then, the day's own last look serves, and only where there is none whoever looked first later: a day that is over
+    has the same look whenever it is made again.
     """
     now = ledger.now()
     if now < partition.end:
         recent = max(partition.start, now - LOOK_AGAIN)
         return Window(start=max(now, recent), end=partition.end, carried_from=recent)
     after = Window(start=partition.end, end=now + LOOKING_ENDS, carried_from=partition.end)
-    if is_answered(ledger, pages, after):
+    next_day = msgspec.structs.replace(after, end=partition.end + timedelta(days=1))
+    if now < next_day.end:
         return after
-    # Begun with the day's last instant, all looks of the day are carried over to it: the newest one serves.
-    own = Window(start=partition.end - timedelta.resolution, end=partition.end, carried_from=partition.start)
-    return own if is_answered(ledger, pages, own) else after
+    return next((window for window in (next_day, _own(partition)) if is_answered(ledger, pages, window)), after)
+
+
+def _own(partition: Partition) -> Window:
+    """Begun with the day's last instant, all looks of the day are carried over to it: the newest one serves."""
+    return Window(start=partition.end - timedelta.resolution, end=partition.end, carried_from=partition.start)
 
 
 def videos_with_series(
@@ -144,16 +151,26 @@ def series_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, Tally, RecordCou
     """The rows of those videos that a provider has a series of, filled up where the brief says by whom."""
     can = capability(Kind.VIDEO_STATS)
     pages = can.pages(day.door.settings()[can.provider], MAX_VIDEOS)
-    window = stats_window(pages, day.partition, day.door.open().ledger)
-    purpose = msgspec.structs.replace(day.purpose, window=window)
+    ledger = day.door.open().ledger
     fills = day.campaign.tracking is not None and day.campaign.tracking.fill_from is not None
-    return stats_rows(
-        day.partition.first_day,
-        tracked,
-        pages,
-        lambda some: day.door.fetch([some], purpose),
-        partial(fills_of, day) if fills else None,
-    )
+
+    def seen_in(window: Window) -> tuple[Parsed, Tally, RecordCounts]:
+        purpose = msgspec.structs.replace(day.purpose, window=window)
+        return stats_rows(
+            day.partition.first_day,
+            tracked,
+            pages,
+            lambda some: day.door.fetch([some], purpose),
+            partial(fills_of, day) if fills else None,
+        )
+
+    try:
+        return seen_in(stats_window(pages, day.partition, ledger))
+    except ProviderUnavailableError:
+        # Nobody can be asked for a later look: a day that is over needs no network for its own.
+        if ledger.now() < day.partition.end or not is_answered(ledger, pages, _own(day.partition)):
+            raise
+        return seen_in(_own(day.partition))
 
 
 def fills_of(day: Day, lacking: pl.DataFrame) -> tuple[list[Parsed], Tally]:

@@ -132,6 +132,29 @@ def test_what_was_tracked_before_anybody_asked_here_is_missing_on_days_of_its_ti
     assert stage.table("video_stats").height == 1
 
 
+def test_what_came_after_a_days_own_look_is_read_on_the_next_day_and_the_day_stays_so(stage: Stage) -> None:
+    stage.brief("one", BRIEF % ("2026-11-02", f'"{FORMS[0]}"'))
+    stage.run("tracked_videos", slug="one")
+
+    def made(day: date) -> pl.DataFrame:
+        stage.run("video_stats", slug="one", daily=True, day=day)
+        return stage.table("video_stats", campaign="one", day=str(day))
+
+    days = [TUESDAY.date() + timedelta(days=number) for number in range(3)]
+    assert made(days[0])["source"].to_list() == ["missing"]
+    stage.turn(days=1)
+    asked = stage.asked()
+    closed = made(days[0])
+    assert (closed["source"].to_list(), stage.asked()) == (["series"], asked + 1)
+    unclosed = made(days[1])
+    # Nobody looked on the third day: the second has its own look, whatever is looked at later.
+    stage.turn(days=2)
+    assert made(days[1]).equals(unclosed)
+    assert made(stage.clock.now.date())["source"].to_list() == ["series"]
+    stage.gone = True
+    assert [made(day).equals(rows) for day, rows in zip(days, (closed, unclosed), strict=False)] == [True, True]
+
+
 def some_of(platform: str, begun: date, falling: int, others: int) -> pl.DataFrame:
     """Some real videos that were first seen on one day: some that fall, and those with the most days."""
     if not SERIES.is_file():
