@@ -38,6 +38,7 @@ from creator_assets.tables import schemas
 
 GROUP = "videos"
 _VIDEO = ("platform", "native_id")
+_IS_TRACKED = pl.col("state").is_in(["tracked", "already_tracked"])
 # The weeks before one in which tracking may have begun that still goes on in it.
 WEEKS_BEFORE = 5
 
@@ -64,7 +65,7 @@ def wanted_tracking(
 ) -> list[WantedVideo]:
     """The videos that a campaign has followed, each once however often and in whatever form it is written.
 
-    Where a short link leads is known once it was asked for: a paid post that it led to is not asked for as well.
+    Where a short link leads is known once it was asked for: a video that it led to is not asked for as well.
 
     Args:
         campaign: Whose brief names videos.
@@ -78,8 +79,8 @@ def wanted_tracking(
     urls = dict.fromkeys(one.url for one in found)
     wanted = following(campaign, partition, distinct([*named, *urls]), ledger, settings, since)
     links = tracked_so_far([one for one in wanted if not one.video.native_id], ledger)
-    led_to = set(links.filter(pl.col("state").is_in(["tracked", "already_tracked"])).select(_VIDEO).iter_rows())
-    doubles = [one for one in wanted if one.video.url in urls and (one.video.platform, one.video.native_id) in led_to]
+    led_to = set(links.filter(_IS_TRACKED).select(_VIDEO).iter_rows())
+    doubles = [one for one in wanted if (one.video.platform, one.video.native_id) in led_to]
     # One that was asked for before that was known stays: it is paid for, and a rebuild shows what was bought.
     paid = set(tracked_so_far(doubles, ledger)["url"])
     left_out = {one.video.url for one in doubles} - paid
@@ -89,6 +90,14 @@ def wanted_tracking(
     # A video that joined the brief after this week was not followed in it. Where none was, the week was never observed.
     asked = set(tracked_so_far(wanted, ledger)["url"])
     return [one for one in wanted if one.video.url in asked] or wanted
+
+
+def in_rounds(wanted: Iterable[WantedVideo]) -> tuple[list[WantedVideo], list[WantedVideo]]:
+    """Short links, and the others: which of these are wanted is known where the links lead is."""
+    rounds: tuple[list[WantedVideo], list[WantedVideo]] = ([], [])
+    for one in wanted:
+        rounds[bool(one.video.native_id)].append(one)
+    return rounds
 
 
 def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl]:
@@ -200,17 +209,29 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             campaign = briefs[partition.campaign]
             ledger = door.open().ledger
             found, since = _found(campaign, partition, tables, ledger, door.settings())
-            wanted = wanted_tracking(campaign, partition, ledger, door.settings(), found, since)
             parsed: list[Parsed] = []
             tally, counts = Tally(), RecordCounts()
-            for part in askings(campaign, partition, wanted, ledger, door.settings()):
-                purpose = msgspec.structs.replace(purpose_of(context, partition), window=part.window)
-                fetched = door.fetch(part.pages, purpose)
-                told = rows_of(part.videos, fetched.answers)
-                parsed += [_with_reason(_with_origin(one, campaign, found), part.videos) for one in told]
-                tally.add(fetched.tally)
-                for one, answers in zip(part.videos, fetched.answers, strict=True):
-                    counts.add(one.capability, answers)
+
+            def wanted() -> tuple[list[WantedVideo], list[WantedVideo]]:
+                return in_rounds(wanted_tracking(campaign, partition, ledger, door.settings(), found, since))
+
+            def ask(videos: Sequence[WantedVideo]) -> None:
+                for part in askings(campaign, partition, videos, ledger, door.settings()):
+                    purpose = msgspec.structs.replace(purpose_of(context, partition), window=part.window)
+                    fetched = door.fetch(part.pages, purpose)
+                    told = rows_of(part.videos, fetched.answers)
+                    parsed.extend(_with_reason(_with_origin(one, campaign, found), part.videos) for one in told)
+                    tally.add(fetched.tally)
+                    for one, answers in zip(part.videos, fetched.answers, strict=True):
+                        counts.add(one.capability, answers)
+
+            links, others = wanted()
+            if links:
+                ask(links)
+                others = wanted()[1]
+            ask(others)
+            if links:
+                parsed.append(_led_to(parsed, campaign, others))
             metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, tally)
             return metadata | counts.metadata() | {"states": states_of(parsed), "found_in_content": len(found)}
 
@@ -227,6 +248,28 @@ def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) 
     told = pl.Series([creators.get(video_url(url).key) for url in parsed.rows["url"]], dtype=pl.String)
     rows = parsed.rows.with_columns(found_in=origin, username=pl.coalesce(told, "username"))
     return Parsed(rows=rows, rejected=parsed.rejected)
+
+
+def _led_to(told: Sequence[Parsed], campaign: Campaign, others: Sequence[WantedVideo]) -> Parsed:
+    """A row for each full address of the brief that is not asked for since a short link leads there: its fee counts."""
+    asked = {one.video.url for one in others}
+    named = distinct(campaign.tracking.videos if campaign.tracking else ())
+    left_out = [one for one in named if one.native_id and one.url not in asked]
+    addresses = pl.DataFrame(
+        [(one.platform, one.native_id, one.url, one.username or None) for one in left_out],
+        schema=dict.fromkeys((*_VIDEO, "address", "name"), pl.String),
+        orient="row",
+    )
+    columns = schemas.TrackedVideos.column_names()
+    tracked = pl.concat([one.rows.select(columns) for one in told]).filter(_IS_TRACKED)
+    rows = tracked.join(addresses, on=_VIDEO).unique("address", keep="first", maintain_order=True)
+    rows = rows.with_columns(
+        url="address",
+        username=pl.coalesce("name", "username"),
+        cost_microcredits=pl.lit(0, dtype=pl.Int64),
+        chosen_because=pl.lit("a short link of the brief leads to it: keep that one"),
+    )
+    return Parsed(rows=rows.select(columns), rejected=told[0].rejected.clear())
 
 
 def _with_reason(parsed: Parsed, wanted: Sequence[WantedVideo]) -> Parsed:

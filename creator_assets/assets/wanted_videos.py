@@ -17,7 +17,7 @@ from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.prospects import finders_of, possible_calls, wanted_for
 from creator_assets.assets.purchase import rows_of, window_of
 from creator_assets.assets.trackers import ranked_trackers, tracking_window
-from creator_assets.assets.tracking import askings, sponsored_videos, wanted_tracking
+from creator_assets.assets.tracking import askings, in_rounds, sponsored_videos, wanted_tracking
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish, DetailsWish
 from creator_assets.partitions import Partition
@@ -116,8 +116,9 @@ def _tracking(
         return
     found = [] if content is None else sponsored_videos(campaign, content)
     wanted = wanted_tracking(campaign, partition, ledger, settings, found)
-    for part in askings(campaign, partition, wanted, ledger, settings):
-        yield wanted_for("tracked_videos", partition, part.pages, window=part.window)
+    for videos in in_rounds(wanted):
+        for part in askings(campaign, partition, videos, ledger, settings):
+            yield wanted_for("tracked_videos", partition, part.pages, window=part.window)
     if content is None and campaign.tracking.max_sponsored:
         possible = [(call, campaign.tracking.max_sponsored) for call in _possible_trackers(campaign, settings)]
         window = tracking_window(campaign, partition)

@@ -11,10 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.assets.tracking import wanted_tracking
 from creator_assets.metrics.posts import is_sponsored
-from creator_assets.partitions import Partition
-from creator_assets.providers.video_urls import address_of, video_url
+from creator_assets.providers.video_urls import address_of
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000
@@ -249,33 +247,6 @@ def test_of_videos_beyond_the_plan_as_many_are_tracked_as_it_has_room_for(stage:
 
 
 # -- paid posts that content has found
-
-
-def test_a_paid_post_that_a_short_link_of_the_brief_led_to_is_not_asked_for_as_well(stage: Stage) -> None:
-    link = "https://vt.tiktok.com/ZSHpobCM8BbnH/"
-    stage.brief("one", brief([link]))
-    campaign, door = (stage.resources()[name] for name in ("campaigns", "door"))
-    week = Partition.week_of("one", stage.clock.now.date())
-
-    def wanted(*found: str) -> list[str]:
-        posts = [video_url(url) for url in found]
-        every = wanted_tracking(campaign.load()["one"], week, door.open().ledger, door.settings(), posts)
-        return [one.video.url for one in every]
-
-    (other,) = videos(1)
-    assert wanted(other) == [link, other]
-    stage.run(TABLE, slug="one")
-    post = f"https://www.tiktok.com/@some.one/video/{stage.table(TABLE)['native_id'][0]}"
-    assert wanted(other, post) == [link, other]
-    # The brief may name both, with a fee each.
-    stage.brief("one", brief([link, post]))
-    campaign, door = (stage.resources()[name] for name in ("campaigns", "door"))
-    assert wanted() == [link, post]
-    # What was asked for before it was known stays what was bought.
-    stage.run(TABLE, slug="one")
-    stage.brief("one", brief([link]))
-    campaign, door = (stage.resources()[name] for name in ("campaigns", "door"))
-    assert wanted(post) == [link, post]
 
 
 def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stage: Stage) -> None:
