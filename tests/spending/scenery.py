@@ -32,6 +32,10 @@ WHO = Attribution(
     step="enriched_profiles",
     code_version="1",
 )
+TABLES = (
+    "notice, reconciliation, pace_slot, pace, response, body, entry, request_part, attempt, gate_set_member, gate_set, "
+    "budget"
+)
 
 
 class TurnedClock:
@@ -173,3 +177,21 @@ def in_schema(url: str, schema: str) -> str:
     parts = urlsplit(url)
     query = "&".join(part for part in (parts.query, urlencode({"schema": schema})) if part)
     return urlunsplit(parts._replace(query=query))
+
+
+def wipe(ledger: Ledger) -> None:
+    """Empty the books without making the tables anew (histories are many)."""
+    database = ledger._database
+    if database.dialect == "postgres":
+        with database.write() as tx:
+            tx.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+        return
+    kept = database.query("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
+    names = database.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+    with database.write() as tx:
+        for (name,) in names:
+            tx.execute(f"DROP TRIGGER {name}")
+        for table in TABLES.split(", "):
+            tx.execute(f"DELETE FROM {table}")  # noqa: S608 - names from above
+        for (sql,) in kept:
+            tx.execute(sql)
