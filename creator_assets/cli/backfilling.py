@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
 from creator_assets.assets.wanted import PAID_ASSETS, PAID_DAILY_ASSETS
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.cli.environment import SetupError
-from creator_assets.cli.running import Made, run_here
+from creator_assets.cli.running import Made, open_instance, run_here, spent_by_runs
 from creator_assets.cli.screen import complain, console, show_table
 from creator_assets.definitions import build_definitions
 from creator_assets.environment import from_environment
@@ -79,7 +80,7 @@ class Backfill:
         self.partitions = _between(kind, first, min(last or today, today), chosen_slugs)
         if not self.partitions:
             raise SetupError(f"There is no {kind.value} of a campaign between {first} and {last or today}.")
-        with dg.DagsterInstance.get() as instance:
+        with open_instance() as instance:
             there = [instance.get_materialized_partitions(dg.AssetKey(name)) for name in self.assets]
         wanted = [one for one in self.partitions if again or not all(str(one.key) in of_one for of_one in there)]
         self.there = len(self.partitions) - len(wanted)
@@ -90,13 +91,13 @@ class Backfill:
         self.to_make = [one for one in wanted if str(one.key) not in self.never_observed]
         self.made: list[Made] = []
         self.failures: list[str] = []
+        self._run_ids: list[str] = []
         if self.never_observed:
             self.failures.append(
                 f"Never observed: {', '.join(self.never_observed[:NAMED])}"
                 f"{f' and {len(self.never_observed) - NAMED} more' if len(self.never_observed) > NAMED else ''}. "
                 "Providers only tell the present, so that they cannot be made any more."
             )
-        self._before = self._spent()
 
     @property
     def fits(self) -> bool:
@@ -117,9 +118,10 @@ class Backfill:
     def run(self, say: Callable[[str], None]) -> None:
         """Make what is to be made; what fails is in `failures`, and does not stop the rest."""
         job = self._definitions.resolve_implicit_global_asset_job_def()
-        with dg.DagsterInstance.get() as instance:
+        with open_instance() as instance:
             for first, last in _stretches(self.to_make):
-                made, reasons = run_here(job, instance, range_tags(first, last), say, self.assets)
+                self._run_ids.append(str(uuid4()))
+                made, reasons = run_here(job, instance, self._run_ids[-1], range_tags(first, last), say, self.assets)
                 self.made += made
                 self.failures += reasons or []
 
@@ -179,13 +181,8 @@ class Backfill:
         for key, lines in groupby(ordered, key=lambda line: (line.campaign, line.provider)):
             yield key, list(lines)
 
-    def _spent(self) -> dict[str, int]:
-        states = self._door.open().ledger.balances()
-        return {name: sum(s.spent_microcredits for s in states if s.scope == name) for name in self._door.providers()}
-
     def _spent_here(self) -> dict[str, int]:
-        now = self._spent()
-        return {name: now[name] - before for name, before in self._before.items() if now[name] != before}
+        return spent_by_runs(self._door.open().ledger, self._run_ids)
 
 
 def _between(kind: Kind, first: date, last: date, slugs: Sequence[str]) -> list[Partition]:

@@ -64,7 +64,7 @@ def _show_summary(made: list[Made], spent_now: dict[str, int], data: Path) -> No
     ]
     show_table("\nMaterialized", columns, rows, numbers=columns[2:6])
     console.print(f"Parquet: {data}/tables/<asset>/campaign=<campaign>/week=<date>/part-0.parquet", markup=False)
-    if any(spent_now.values()):
+    if spent_now:
         spent = ", ".join(f"{format_credits(amount)} credits of {name}" for name, amount in spent_now.items())
         console.print(f"Spent by this demo: {spent}. Run it again: it will spend 0 credits.")
     else:

@@ -193,10 +193,11 @@ def _wishes() -> Iterator[Finding]:
 def _definitions() -> Iterator[Finding]:
     import dagster as dg  # noqa: PLC0415
 
+    from creator_assets.cli.running import open_instance  # noqa: PLC0415
     from creator_assets.definitions import build_definitions  # noqa: PLC0415
 
     definitions = build_definitions()
     dg.Definitions.validate_loadable(definitions)
     count = len(list(definitions.resolve_all_asset_specs()))
-    with dg.DagsterInstance.get() as instance:
+    with open_instance() as instance:
         yield Finding("Dagster", True, f"{count} assets load; runs are kept in {instance.root_directory}")

@@ -6,8 +6,10 @@ admits it as a whole, the ledger admits each of its calls.
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from uuid import uuid4
 
 import dagster as dg
@@ -19,6 +21,7 @@ from creator_assets.cli.planning import no_campaigns, plan_of_week
 from creator_assets.definitions import build_definitions
 from creator_assets.environment import from_environment
 from creator_assets.partitions import Partition, current_day, range_tags
+from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import summary
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -55,8 +58,8 @@ class Demo:
         self._today = today = current_day(door.open().ledger.now())
         self._first = Partition.week_of(campaigns.slugs[0], today)
         self._last = Partition.week_of(campaigns.slugs[-1], today)
-        self._before = self.spent_by_ledger()
         self._definitions = build_definitions()
+        self._run_ids: list[str] = []
         self.made: list[Made] = []
 
     def planned(self) -> str:
@@ -69,7 +72,7 @@ class Demo:
         Raises:
             SetupError: A run failed; says which and why.
         """
-        with dg.DagsterInstance.get() as instance:
+        with open_instance() as instance:
             self._run(instance, "filters", {})
             weeks = range_tags(self._first, self._last)
             self._run(instance, "plan", weeks)
@@ -87,23 +90,46 @@ class Demo:
 
     def spent_now(self) -> dict[str, int]:
         """What this demo has spent with each provider, in microcredits."""
-        return {name: amount - self._before[name] for name, amount in self.spent_by_ledger().items()}
+        return spent_by_runs(self._door.open().ledger, self._run_ids)
 
     def _run(self, instance: dg.DagsterInstance, job_name: str, tags: Mapping[str, str]) -> None:
-        made, reasons = run_here(self._definitions.resolve_job_def(job_name), instance, tags, self._say)
+        self._run_ids.append(str(uuid4()))
+        job = self._definitions.resolve_job_def(job_name)
+        made, reasons = run_here(job, instance, self._run_ids[-1], tags, self._say)
         self.made.extend(made)
         if reasons is not None:
             raise SetupError(f"The run `{job_name}` failed. {' '.join(reasons) or 'The Dagster UI shows why.'}")
 
 
+def open_instance() -> dg.DagsterInstance:
+    """Dagster's instance. Commands that start at once on a fresh checkout make its databases one after the other.
+
+    Dagster by itself lets each make them, and all but one fail.
+    """
+    with (Path(os.environ["DAGSTER_HOME"]) / "dagster.yaml").open("rb") as configuration:
+        fcntl.flock(configuration, fcntl.LOCK_EX)  # until it is closed
+        return dg.DagsterInstance.get()
+
+
+def spent_by_runs(ledger: Ledger, run_ids: Iterable[str]) -> dict[str, int]:
+    """What some runs have spent, in microcredits, by provider; of those that were paid nothing there is no word."""
+    spent: dict[str, int] = {}
+    for run_id in run_ids:
+        for attempt in ledger.attempts(run_id=run_id):
+            if attempt.charge_microcredits:
+                spent[attempt.provider] = spent.get(attempt.provider, 0) + attempt.charge_microcredits
+    return spent
+
+
 def run_here(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
+    run_id: str,
     tags: Mapping[str, str],
     say: Callable[[str], None],
     assets: Sequence[str] | None = None,
 ) -> tuple[list[Made], list[str] | None]:
-    """Run a job in this process, of it only `assets` if they are given.
+    """Run a job in this process under a new `run_id`, of it only `assets` if they are given.
 
     Returns:
         The partitions that were made, and why steps failed; None where the run ended well.
@@ -111,7 +137,6 @@ def run_here(
     Raises:
         KeyboardInterrupt: Somebody interrupted the run; what it had made is recorded.
     """
-    run_id = str(uuid4())
     last: dict[tuple[str, str | None], Made] = {}
 
     def listen(entry: dg.EventLogEntry) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +67,29 @@ def test_a_backfill_is_priced_first_and_then_buys_the_gap_alone(checkout: Checko
     assert {(one["asset"], one["partition"]) for one in told["made"]} == {(asset, THIS) for asset in planned["assets"]}
     assert told["failed"][0].startswith(f"Never observed: {LAST}. Providers only tell the present")
     assert told["credits_spent"] == {}
+
+
+def test_commands_that_start_at_once_on_a_fresh_checkout_all_work_and_each_tells_its_own_spending(
+    tmp_path: Path,
+) -> None:
+    fresh = Checkout(tmp_path)
+    for path in (fresh.home / "campaigns").iterdir():
+        path.unlink()
+    slugs = ("one", "two", "three")
+    for number, slug in enumerate(slugs, start=1):
+        filters = f"filters: {{number_of_followers: {{min: {number}000}}}}"
+        text = BRIEF.replace("max_creators: 10", f"max_creators: 10, {filters}").replace("top: 3", f"top: {number}")
+        (fresh.home / "campaigns" / f"{slug}.yaml").write_text(text)
+
+    def made(slug: str) -> Any:
+        return backfill(fresh, "--with-upstream", "--yes", "--campaign", slug)
+
+    with ThreadPoolExecutor(len(slugs)) as pool:
+        told = list(pool.map(made, slugs))
+    assert [one["failed"] for one in told] == [[], [], []]
+    own = [Decimal(one["credits_spent"][CLUB]) for one in told]
+    spent = fresh.json("budget")["budgets"]
+    assert sum(own) == sum(Decimal(one["spent"]) for one in spent if one["scope"] == CLUB)
 
 
 def test_people_are_shown_the_plan_and_asked(checkout: Checkout) -> None:
