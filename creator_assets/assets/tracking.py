@@ -110,12 +110,16 @@ def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl
     most = campaign.tracking.max_sponsored if campaign.tracking else 0
     if not most:
         return []
+    return [video for video in _paid_posts(content) if video is not None][:most]
+
+
+def _paid_posts(content: pl.DataFrame) -> list[VideoUrl | None]:
+    """The paid posts of a week, the best first; None for one whose address nobody tells."""
     posts = best_posts(content, content.height, only_sponsored=True)
-    found = (
+    return [
         address_of(platform, post_id, username=username, url=url)
         for platform, post_id, username, url in posts.select("platform", "post_id", "username", "url").iter_rows()
-    )
-    return [video for video in found if video is not None][:most]
+    ]
 
 
 def askings(
@@ -208,7 +212,8 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         def make(partition: Partition) -> dict[str, Any]:
             campaign = briefs[partition.campaign]
             ledger = door.open().ledger
-            found, since = _found(campaign, partition, tables, ledger, door.settings())
+            content = _content_of(campaign, partition, tables)
+            found, since = _found(campaign, partition, content, tables, ledger, door.settings())
             parsed: list[Parsed] = []
             tally, counts = Tally(), RecordCounts()
 
@@ -219,8 +224,8 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
                 for part in askings(campaign, partition, videos, ledger, door.settings()):
                     purpose = msgspec.structs.replace(purpose_of(context, partition), window=part.window)
                     fetched = door.fetch(part.pages, purpose)
-                    told = rows_of(part.videos, fetched.answers)
-                    parsed.extend(_with_reason(_with_origin(one, campaign, found), part.videos) for one in told)
+                    rows = rows_of(part.videos, fetched.answers)
+                    parsed.extend(_with_reason(_with_origin(one, campaign, found), part.videos) for one in rows)
                     tally.add(fetched.tally)
                     for one, answers in zip(part.videos, fetched.answers, strict=True):
                         counts.add(one.capability, answers)
@@ -233,7 +238,12 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             if links:
                 parsed.append(_led_to(parsed, campaign, others))
             metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, tally)
-            return metadata | counts.metadata() | {"states": states_of(parsed), "found_in_content": len(found)}
+            told = {
+                "states": states_of(parsed),
+                "found_in_content": len(found),
+                "paid_posts_without_address": _paid_posts(content).count(None),
+            }
+            return metadata | counts.metadata() | told
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
@@ -279,9 +289,17 @@ def _with_reason(parsed: Parsed, wanted: Sequence[WantedVideo]) -> Parsed:
     return Parsed(rows=parsed.rows.with_columns(chosen_because=because), rejected=parsed.rejected)
 
 
+def _content_of(campaign: Campaign, partition: Partition, tables: ParquetTables) -> pl.DataFrame:
+    """The week's posts where the brief wants paid ones tracked, else none."""
+    wants_posts = campaign.tracking is not None and campaign.tracking.max_sponsored
+    none = schemas.Content.create_empty()
+    return read_upstream(tables, schemas.Content, "content", partition) if wants_posts else none
+
+
 def _found(
     campaign: Campaign,
     partition: Partition,
+    content: pl.DataFrame,
     tables: ParquetTables,
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
@@ -289,7 +307,6 @@ def _found(
     """Paid posts of the week, and those of the weeks before that are tracked still; of these the week of finding."""
     if campaign.tracking is None or not campaign.tracking.max_sponsored:
         return [], {}
-    content = read_upstream(tables, schemas.Content, "content", partition)
     earlier: list[VideoUrl] = []
     since: dict[str, datetime] = {}
     store = tables.open()

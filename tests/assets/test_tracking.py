@@ -12,7 +12,9 @@ import polars as pl
 import pytest
 
 from creator_assets.metrics.posts import is_sponsored
+from creator_assets.partitions import Partition
 from creator_assets.providers.video_urls import address_of
+from creator_assets.tables import schemas
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000
@@ -281,6 +283,19 @@ def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stag
     for day in (TUESDAY - timedelta(days=7), TUESDAY):
         stage.run(*FOUND, TABLE, slug="one", day=day.date())
     assert stage.table(TABLE, campaign="one", week="2026-11-09").equals(second)
+
+
+def test_paid_posts_that_cannot_be_tracked_for_want_of_an_address_are_counted(stage: Stage) -> None:
+    stage.brief("one", FINDING % 3)
+    stage.run(*FOUND, slug="one")
+    posts = stage.table("content").drop("campaign", "week")
+    on_instagram = pl.lit("instagram").alias("platform"), pl.lit(None, dtype=pl.String).alias("url")
+    paid = posts.filter(is_sponsored())
+    changed = pl.concat([posts.filter(~is_sponsored()), paid.head(2).with_columns(*on_instagram), paid[2:]])
+    week = Partition.week_of("one", stage.clock.now.date())
+    stage.resources()["tables"].open().write(schemas.Content, "content", week.path_parts, changed)
+    told = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert (told["paid_posts_without_address"], told["found_in_content"]) == (2, min(3, paid.height - 2))
 
 
 def test_a_paid_post_that_the_brief_names_by_another_handle_is_one_video(stage: Stage) -> None:
