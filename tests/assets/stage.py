@@ -18,7 +18,7 @@ import pytest
 
 from creator_assets.definitions import build_definitions
 from creator_assets.environment import from_environment
-from creator_assets.partitions import Partition
+from creator_assets.partitions import Partition, range_tags
 from creator_assets.resources import Door
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.spending.gateway import PaidDoor
@@ -91,6 +91,7 @@ class Stage:
         *names: str,
         slug: str,
         day: date | None = None,
+        since: date | None = None,
         daily: bool = False,
         whole: bool = False,
         raise_on_error: bool = True,
@@ -98,16 +99,19 @@ class Stage:
     ) -> dg.ExecuteInProcessResult:
         """Materialize assets, of `assets` or of all, for the week (or day) of `day`, by default the clock's.
 
-        A table without partitions is materialized as a `whole`.
+        With `since` all weeks (or days) from that one on are made in one run. A table without partitions is
+        materialized as a `whole`.
         """
         when = day or self.clock.now.date()
-        partition = Partition.day_of(slug, when) if daily else Partition.week_of(slug, when)
+        of = Partition.day_of if daily else Partition.week_of
+        partition = of(slug, when)
         defined = assets or [one for one in self.definitions().assets or () if isinstance(one, dg.AssetsDefinition)]
         with dg.DagsterInstance.ephemeral() as instance:
             return dg.materialize(
                 defined,
                 selection=list(names),
-                partition_key=None if whole else partition.key,
+                partition_key=None if whole or since else partition.key,
+                tags=range_tags(of(slug, since), partition) if since else {},
                 resources=self.resources(),
                 instance=instance,
                 raise_on_error=raise_on_error,
