@@ -15,7 +15,7 @@ from creator_assets.assets.creator_averages import average_calls
 from creator_assets.assets.prospects import wanted_for
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.trackers import TRACKED_FOR, WantedVideo, counts_by_looks, may_look
-from creator_assets.assets.tracking import WEEKS_BEFORE, sponsored_videos, tracked_so_far, wanted_tracking
+from creator_assets.assets.videos_to_track import WEEKS_BEFORE, sponsored_videos, tracked_so_far, wanted_tracking
 from creator_assets.assets.wanted_videos import ANY_VIDEO, wanted_posts
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics.video_days import due_on

@@ -17,7 +17,7 @@ from creator_assets.assets.content_details import able_on, detail_calls
 from creator_assets.assets.prospects import finders_of, possible_calls, wanted_for
 from creator_assets.assets.purchase import rows_of, window_of
 from creator_assets.assets.trackers import ranked_trackers, tracking_window
-from creator_assets.assets.tracking import askings, in_rounds, sponsored_videos, wanted_tracking
+from creator_assets.assets.videos_to_track import askings, in_rounds, sponsored_videos, wanted_tracking
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish, DetailsWish
 from creator_assets.partitions import Partition

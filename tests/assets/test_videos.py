@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from creator_assets.assets.purchase import portions
-from creator_assets.assets.tracking import build_tracking, tracked_so_far, wanted_tracking
+from creator_assets.assets.tracking import build_tracking
 from creator_assets.assets.videos import build_videos
+from creator_assets.assets.videos_to_track import tracked_so_far, wanted_tracking
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
