@@ -207,7 +207,7 @@ def _answer(row: Row, body: bytes, found: Candidate) -> StoredAnswer:
         basis=row[10] or "",
         run_id=row[11],
         note=row[16],
-        weight=share_of(row[18], found.place, found.parts),
+        weight=row[18],
         place=found.place,
         parts=found.parts,
     )

@@ -191,9 +191,12 @@ def _packs(groups: Sequence[Sequence[Walk]]) -> Iterator[Joined]:
 
 
 def from_archive(call: Call, stored: StoredAnswer) -> Answer:
-    """The archived answer to a call, as it was sent: what is remembered alike may have had another weight."""
+    """The archived answer to a call, as it was sent: what is remembered alike may have had another weight.
+
+    The weight of a joined request is none of its parts'.
+    """
     return Answer(
-        call=msgspec.structs.replace(call, weight=stored.weight),
+        call=call if stored.parts > 1 else msgspec.structs.replace(call, weight=stored.weight),
         kind=stored.kind,
         status=stored.status,
         body=stored.body,
