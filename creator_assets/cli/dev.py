@@ -34,6 +34,9 @@ def run(
         console.print(said, markup=False)
         command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
         console.print(f"Dagster UI: http://127.0.0.1:{port}")
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A shell has its background jobs ignore interrupts; Dagster would inherit that, and ignore SIGTERM as well.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(command) as dagster:  # noqa: S603 - this interpreter, fixed arguments
             # Whoever ends this process by a signal means Dagster and its children, too.
             signal.signal(signal.SIGTERM, _pass_on(dagster))
