@@ -14,11 +14,12 @@ import polars as pl
 from creator_assets.assets.choosing import Account, chosen_for
 from creator_assets.assets.purchase import WantedCall
 from creator_assets.campaigns import Campaign
+from creator_assets.metrics.video_days import VIDEO
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.records import Parsed
 
-_VIDEO, _CREATOR = ["platform", "native_id"], ["platform", "username"]
+_CREATOR = ["platform", "username"]
 _COLUMNS = {
     "creator_average_views": "average_views",
     "creator_average_likes": "average_likes",
@@ -53,7 +54,7 @@ def creators_of(rows: pl.DataFrame, tracked: pl.DataFrame) -> list[Account]:
         rows: Rows of ``schemas.VideoStats``.
         tracked: Rows of ``schemas.TrackedVideos`` of the day's week.
     """
-    own = rows.join(_named(tracked), on=_VIDEO, maintain_order="left")
+    own = rows.join(_named(tracked), on=VIDEO, maintain_order="left")
     is_over = (pl.col("tracked_until").dt.date() < pl.col("stats_on")).fill_null(value=False)
     return list(own.filter(~is_over).select(_CREATOR).unique(maintain_order=True).iter_rows())
 
@@ -63,7 +64,7 @@ def with_averages(parsed: Parsed, tracked: pl.DataFrame, told: Sequence[Parsed])
     if not told:
         return parsed
     averages = pl.concat([one.rows for one in told]).select(*_CREATOR, **_COLUMNS)
-    creators = parsed.rows.drop(_COLUMNS).join(_named(tracked), on=_VIDEO, how="left", maintain_order="left")
+    creators = parsed.rows.drop(_COLUMNS).join(_named(tracked), on=VIDEO, how="left", maintain_order="left")
     rows = creators.join(averages, on=_CREATOR, how="left", maintain_order="left")
     rejected = pl.concat([parsed.rejected, *(one.rejected for one in told)])
     return Parsed(rows=rows.select(parsed.rows.columns), rejected=rejected)
@@ -71,5 +72,5 @@ def with_averages(parsed: Parsed, tracked: pl.DataFrame, told: Sequence[Parsed])
 
 def _named(tracked: pl.DataFrame) -> pl.DataFrame:
     """The videos whose creator is known. Of one under two addresses a short link names nobody, and the first counts."""
-    named = tracked.select(*_VIDEO, "username", "tracked_until").drop_nulls(["native_id", "username"])
-    return named.unique(_VIDEO, keep="first", maintain_order=True)
+    named = tracked.select(*VIDEO, "username", "tracked_until").drop_nulls(["native_id", "username"])
+    return named.unique(VIDEO, keep="first", maintain_order=True)

@@ -15,7 +15,15 @@ import polars as pl
 
 from creator_assets.assets.purchase import WantedCall, rows_of, window_of
 from creator_assets.assets.trackers import counts_by_looks
-from creator_assets.metrics.video_days import COUNTERS, MISSING, due_on, grown_since, on_their_days, with_missing_days
+from creator_assets.metrics.video_days import (
+    COUNTERS,
+    MISSING,
+    VIDEO,
+    due_on,
+    grown_since,
+    on_their_days,
+    with_missing_days,
+)
 from creator_assets.partitions import Partition
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability_or_none
@@ -27,7 +35,6 @@ from creator_assets.spending.walks import walk
 from creator_assets.tables import schemas
 
 ANSWERS_AT_A_TIME = 500
-_KEYS = ["platform", "native_id"]
 _Wanted = TypeVar("_Wanted", bound=WantedCall)
 
 
@@ -72,7 +79,7 @@ def look_calls(videos: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -
             platform=platform,
             native_id=native_id,
         )
-        for provider, platform, native_id in videos.select("provider", *_KEYS).iter_rows()
+        for provider, platform, native_id in videos.select("provider", *VIDEO).iter_rows()
         if (can := able[provider, platform]) is not None
     ]
 
@@ -99,11 +106,11 @@ def look_rows(
     wanted, fetched = bring(look_calls(due, settings))
     parsed = rows_of(wanted, fetched.answers, at_a_time=ANSWERS_AT_A_TIME)
     counted = pl.concat([schemas.VideoStats.create_empty(), *(one.rows for one in parsed)])
-    before = _counts_before(partition, due.join(counted, on=_KEYS, how="semi"), ledger, settings)
+    before = _counts_before(partition, due.join(counted, on=VIDEO, how="semi"), ledger, settings)
     grown = grown_since(on_their_days(counted, due), before)
     # Where nobody looked, that is certain once the day is over; where somebody did in vain, since then.
     rows = with_missing_days(grown, due, partition.first_day, partition.end).join(
-        _seen(wanted, fetched), on=_KEYS, how="left", maintain_order="left"
+        _seen(wanted, fetched), on=VIDEO, how="left", maintain_order="left"
     )
     in_vain = (pl.col("source") == MISSING) & pl.col("seen_at").is_not_null()
     rows = rows.with_columns(observed_at=pl.when(in_vain).then("seen_at").otherwise("observed_at"))
@@ -116,7 +123,7 @@ def _counts_before(
     partition: Partition, videos: pl.DataFrame, ledger: Ledger, settings: Mapping[str, ProviderSettings]
 ) -> pl.DataFrame:
     """Of each video the counts of the last day before this one that has some, by the looks in the archive."""
-    columns = [*_KEYS, "stats_on", *COUNTERS]
+    columns = [*VIDEO, "stats_on", *COUNTERS]
     found = [schemas.VideoStats.create_empty().select(columns)]
     for number in range(1, TRACKED_DAYS):
         day = Partition.day_of(partition.campaign, partition.first_day - timedelta(days=number))
@@ -127,7 +134,7 @@ def _counts_before(
             wanted = look_calls(some, settings)
             walks = walk(ledger, [one.pages for one in wanted], window_of(day))
             found += [one.rows.select(columns) for one in rows_of(wanted, [way.answers for way in walks])]
-        videos = videos.join(pl.concat(found), on=_KEYS, how="anti")
+        videos = videos.join(pl.concat(found), on=VIDEO, how="anti")
     return pl.concat(found)
 
 
@@ -138,5 +145,5 @@ def _seen(wanted: Sequence[Look], fetched: Fetched) -> pl.DataFrame:
         for one, answers in zip(wanted, fetched.answers, strict=True)
     ]
     columns = schemas.VideoStats.columns()
-    dtypes = {name: columns[name].dtype for name in _KEYS} | {"seen_at": columns["observed_at"].dtype}
+    dtypes = {name: columns[name].dtype for name in VIDEO} | {"seen_at": columns["observed_at"].dtype}
     return pl.DataFrame(looks, schema=dtypes, orient="row")

@@ -24,6 +24,7 @@ from creator_assets.metrics.campaign_days import campaign_on, videos_on
 from creator_assets.metrics.measuring import MISSING, code_version
 from creator_assets.metrics.roster_reach import roster_reach as reach_rows
 from creator_assets.metrics.scorecard import WEEKS_BEFORE, follower_counts, scorecard
+from creator_assets.metrics.video_days import VIDEO
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks, with_partitions_before
 from creator_assets.providers.video_urls import video_url
@@ -73,15 +74,14 @@ def stats_until(tables: ParquetTables, partition: Partition, tracked: pl.DataFra
         UpstreamMissingError: The day's own counts were never written.
     """
     own = read_upstream(tables, schemas.VideoStats, "video_stats", partition)
-    video = ["platform", "native_id"]
-    absent = tracked.select(video).join(own.filter(pl.col("views").is_not_null()), on=video, how="anti")
+    absent = tracked.select(VIDEO).join(own.filter(pl.col("views").is_not_null()), on=VIDEO, how="anti")
     if absent.is_empty():
         return own
     of_campaign = partition.path_parts[:1]
     before = tables.open().scan(schemas.VideoStats, "video_stats", of_campaign, (PartitionKind.DAY.value,))
     first = partition.first_day - timedelta(days=DAYS_BEFORE)
     known = before.filter(pl.col("day").is_between(first, partition.first_day, closed="left"))
-    return pl.concat([known.join(absent.lazy(), on=video, how="semi").select(own.columns).collect(), own])
+    return pl.concat([known.join(absent.lazy(), on=VIDEO, how="semi").select(own.columns).collect(), own])
 
 
 def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:

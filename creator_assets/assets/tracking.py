@@ -21,7 +21,6 @@ from creator_assets.assets.table_asset import table_asset
 from creator_assets.assets.trackers import WantedVideo
 from creator_assets.assets.videos_to_track import (
     IS_TRACKED,
-    VIDEO,
     WEEKS_BEFORE,
     askings,
     in_rounds,
@@ -31,6 +30,7 @@ from creator_assets.assets.videos_to_track import (
     wanted_tracking,
 )
 from creator_assets.campaigns import Campaign
+from creator_assets.metrics.video_days import VIDEO
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, with_partitions_before
 from creator_assets.providers.account_settings import ProviderSettings

@@ -22,7 +22,14 @@ from creator_assets.assets.purchase import WantedCall, portions, purpose_of, rea
 from creator_assets.assets.record_counts import RecordCounts
 from creator_assets.assets.table_asset import table_asset
 from creator_assets.campaigns import Campaign
-from creator_assets.metrics.video_days import MISSING, in_their_time, on_their_days, with_missing_days, without_series
+from creator_assets.metrics.video_days import (
+    MISSING,
+    VIDEO,
+    in_their_time,
+    on_their_days,
+    with_missing_days,
+    without_series,
+)
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks
 from creator_assets.providers.account_settings import ProviderSettings
@@ -107,7 +114,7 @@ def videos_with_series(
     looks = (fetched.answers[0] for fetched in portions(pages, PAGES_AT_A_TIME, archived))
     # Those with a count, and those that wait for their first one.
     told: Iterable[pl.DataFrame] = (can.rows(look, days=days).rows for look in looks for days in (None, {now.date()}))
-    return pl.concat([rows.select("platform", "native_id").unique() for rows in told])
+    return pl.concat([rows.select(VIDEO).unique() for rows in told])
 
 
 def stats_rows(

@@ -18,6 +18,7 @@ from creator_assets.assets.trackers import TRACKED_FOR, WantedVideo, following
 from creator_assets.assets.videos import videos_with_series
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics.posts import best_posts
+from creator_assets.metrics.video_days import FOLLOWED, VIDEO
 from creator_assets.partitions import Partition
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.contract import Pages
@@ -27,8 +28,7 @@ from creator_assets.spending.records import Window
 from creator_assets.spending.walks import walk
 from creator_assets.tables import schemas
 
-VIDEO = ("platform", "native_id")
-IS_TRACKED = pl.col("state").is_in(["tracked", "already_tracked"])
+IS_TRACKED = pl.col("state").is_in(FOLLOWED)
 # The weeks before one in which tracking may have begun that still goes on in it.
 WEEKS_BEFORE = 5
 

@@ -14,15 +14,13 @@ import polars as pl
 
 from creator_assets.metrics.measuring import MISSING, measured, measured_together
 from creator_assets.metrics.registry import AMOUNT, OF_BRIEFS, OF_COUNTS, OF_VIDEOS
+from creator_assets.metrics.video_days import COUNTERS, FOLLOWED, VIDEO
 from creator_assets.metrics.video_days import MISSING as WITHOUT_COUNT
-
-COUNTERS = ("views", "likes", "comments", "shares")
 
 # How long the counters of a tracked video are read (seed `004_40d95a48aadf2d02.txt`), and how near to the end of it a
 # count has to lie to be the last one.
 _TRACKED_DAYS = 30
 _LAST_WITHIN_DAYS = 3
-_VIDEO = ["platform", "native_id"]
 _CONTEXT = ("creator_average_views", "creator_averages_at")
 _REASONS = {
     "missing": "no count on this day",
@@ -31,7 +29,6 @@ _REASONS = {
 }
 WITH_COUNT = ("counted", "ended")
 VIDEO_STATES = (*WITH_COUNT, *_REASONS)
-_TRACKED = ("tracked", "already_tracked")
 
 
 def videos_on(
@@ -51,13 +48,13 @@ def videos_on(
     last = (
         stats.filter((pl.col("source") != WITHOUT_COUNT) & (pl.col("stats_on") <= day))
         .sort("stats_on")
-        .unique(_VIDEO, keep="last", maintain_order=True)
+        .unique(VIDEO, keep="last", maintain_order=True)
         .select(
-            *_VIDEO, "stats_on", "counted_at", "day_number", *COUNTERS, "views_added", "days_missing",
+            *VIDEO, "stats_on", "counted_at", "day_number", *COUNTERS, "views_added", "days_missing",
             *_CONTEXT, counts_request_id="request_id", counts_seen_at="observed_at",
         )
     )  # fmt: skip
-    rows = _with_state(videos.join(last, on=_VIDEO, how="left"), day)
+    rows = _with_state(videos.join(last, on=VIDEO, how="left"), day)
     is_known, is_counted = pl.col("state").is_in(WITH_COUNT), pl.col("state") == "counted"
     counted = [
         pl.when(is_known).then(pl.col(name)).alias(name)
@@ -122,7 +119,7 @@ def campaign_on(day: date, videos: pl.DataFrame, fees: Decimal | None, currency:
 def _each_once(videos: pl.DataFrame) -> pl.DataFrame:
     """A video that the brief has under two addresses (one of them a short link) once, for both its fees."""
     is_known = pl.col("native_id").is_not_null()
-    fee = pl.when(is_known).then(_sum("fee").over(_VIDEO)).otherwise("fee")
+    fee = pl.when(is_known).then(_sum("fee").over(VIDEO)).otherwise("fee")
     identity = pl.coalesce("native_id", "url").alias("identity")
     return videos.with_columns(identity, fee=fee).unique(["platform", "identity"], keep="first", maintain_order=True)
 
@@ -137,7 +134,7 @@ def _with_state(videos: pl.DataFrame, day: date) -> pl.DataFrame:
     return videos.with_columns(
         state=pl.when(pl.col("stats_on") == day)
         .then(pl.lit("counted"))
-        .when(~(pl.col("state").is_in(_TRACKED) | is_counted))
+        .when(~(pl.col("state").is_in(FOLLOWED) | is_counted))
         .then(pl.lit("not_tracked"))
         .when(pl.col("tracked_from").dt.date() > day)
         .then(pl.lit("not_begun"))

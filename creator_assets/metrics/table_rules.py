@@ -17,14 +17,12 @@ from creator_assets.metrics.campaign_days import VIDEO_STATES, WITH_COUNT
 from creator_assets.metrics.creator_rules import PER_CENT, TOLERANCE, Rules, seen
 from creator_assets.metrics.measuring import MISSING
 from creator_assets.metrics.registry import OF_BRIEFS, OF_COUNTS, OF_CREATORS, OF_ROSTERS, OF_VIDEOS, Metric
-from creator_assets.metrics.video_days import LAST_DAY_NUMBER
+from creator_assets.metrics.video_days import COUNTERS, FOLLOWED, LAST_DAY_NUMBER
 
 # Parts that exclude one another are rounded one by one.
 ROUNDING = 0.02
 # Dimensions of which a provider names every part; of countries, cities and languages only the greatest.
 _WHOLE = ("age", "gender")
-_FOLLOWED = ("tracked", "already_tracked")
-_COUNTERS = ("views", "likes", "comments", "shares")
 _FOUND_BY = (
     "campaign", "week", "day", "asset", "provider", "operation", "request_id", "response_sha256", "profile_request_id",
     "counts_request_id", "platform", "observed_at",
@@ -92,15 +90,15 @@ def _tracked(now: datetime) -> Rules:
     is_tracked = pl.col("state") == "tracked"
     return seen(now) | {
         "tracked for no time": is_tracked & ~(pl.col("tracked_until") > pl.col("tracked_from")).fill_null(value=False),
-        "not tracked and nothing to do": ~pl.col("state").is_in(_FOLLOWED) & (pl.col("next_step") == ""),
+        "not tracked and nothing to do": ~pl.col("state").is_in(FOLLOWED) & (pl.col("next_step") == ""),
         "tracked and no video": is_tracked & pl.col("native_id").is_null(),
     }
 
 
 def _stats(now: datetime) -> Rules:
     is_missing = pl.col("source") == "missing"
-    has_fallen = pl.any_horizontal((pl.col(f"{name}_added") < 0).fill_null(value=False) for name in _COUNTERS)
-    has_count = pl.any_horizontal(pl.col(name).is_not_null() for name in _COUNTERS)
+    has_fallen = pl.any_horizontal((pl.col(f"{name}_added") < 0).fill_null(value=False) for name in COUNTERS)
+    has_count = pl.any_horizontal(pl.col(name).is_not_null() for name in COUNTERS)
     return seen(now) | {
         "of another day than its partition": pl.col("stats_on") != pl.col("day"),
         "counted on another day": pl.col("counted_at").dt.date() != pl.col("stats_on"),
@@ -142,7 +140,7 @@ def _reach(now: datetime) -> Rules:
 
 def _videos_by_day(now: datetime) -> Rules:
     is_counted = pl.col("state").is_in(WITH_COUNT)
-    counters = pl.any_horizontal(pl.col(name).is_not_null() for name in _COUNTERS)
+    counters = pl.any_horizontal(pl.col(name).is_not_null() for name in COUNTERS)
     values = pl.any_horizontal(pl.col(metric.id).is_not_null() for metric in OF_VIDEOS)
     return (
         seen(now)

@@ -13,7 +13,10 @@ MISSING = "missing"
 COUNTERS = ("views", "likes", "comments", "shares")
 # Thirty times 24 hours, which begin at any time of a day, lie on so many of them.
 LAST_DAY_NUMBER = 31
-_KEYS = ["platform", "native_id"]
+VIDEO = ["platform", "native_id"]
+"""What a video is known by, whoever tells of it."""
+FOLLOWED = ("tracked", "already_tracked")
+"""States of videos that somebody tracks."""
 
 
 def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, looked_at: datetime) -> pl.DataFrame:
@@ -31,12 +34,12 @@ def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, lo
     """
     own = _each_once(tracked)
     has_count = pl.col("source") != MISSING
-    counted = points.filter(has_count).join(own.select(_KEYS), on=_KEYS, how="semi", maintain_order="left")
-    elsewhere = own.filter(pl.col("tracked_from").is_null()).join(counted.select(_KEYS), on=_KEYS, how="anti")
-    told = points.filter(~has_count).join(elsewhere.select(_KEYS), on=_KEYS, how="semi", maintain_order="left")
+    counted = points.filter(has_count).join(own.select(VIDEO), on=VIDEO, how="semi", maintain_order="left")
+    elsewhere = own.filter(pl.col("tracked_from").is_null()).join(counted.select(VIDEO), on=VIDEO, how="anti")
+    told = points.filter(~has_count).join(elsewhere.select(VIDEO), on=VIDEO, how="semi", maintain_order="left")
     absent = (
         due_on(tracked, day)
-        .join(counted.select(_KEYS), on=_KEYS, how="anti", maintain_order="left")
+        .join(counted.select(VIDEO), on=VIDEO, how="anti", maintain_order="left")
         .with_columns(
             stats_on=pl.lit(day),
             source=pl.lit(MISSING),
@@ -62,10 +65,10 @@ def grown_since(counted: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
         counted: Rows of ``schemas.VideoStats`` of one day.
         before: Of each video the last counts of an earlier day: ``stats_on`` and the counters; some have none.
     """
-    earlier = before.select(*_KEYS, before_on="stats_on", **{f"before_{name}": name for name in COUNTERS})
+    earlier = before.select(*VIDEO, before_on="stats_on", **{f"before_{name}": name for name in COUNTERS})
     growth = {name: pl.col(name) - pl.col(f"before_{name}") for name in COUNTERS}
     return (
-        counted.join(earlier, on=_KEYS, how="left", maintain_order="left")
+        counted.join(earlier, on=VIDEO, how="left", maintain_order="left")
         .with_columns(
             days_missing=(pl.col("stats_on") - pl.col("before_on")).dt.total_days() - 1,
             is_correction=pl.any_horizontal((added < 0).fill_null(value=False) for added in growth.values()),
@@ -78,7 +81,7 @@ def grown_since(counted: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 def _each_once(tracked: pl.DataFrame) -> pl.DataFrame:
     """Of a video that is there under several addresses the answer that began its tracking, where one did."""
     known = tracked.filter(pl.col("native_id").is_not_null()).sort("tracked_from", nulls_last=True, maintain_order=True)
-    return known.unique(_KEYS, keep="first", maintain_order=True)
+    return known.unique(VIDEO, keep="first", maintain_order=True)
 
 
 def without_series(points: pl.DataFrame, tracked: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -86,7 +89,7 @@ def without_series(points: pl.DataFrame, tracked: pl.DataFrame, day: date) -> pl
     is_over = (pl.col("tracked_until").dt.date() <= day).fill_null(value=False)
     own = _each_once(tracked.filter(~is_over))
     counted = points.filter(pl.col("source") != MISSING)
-    return own.join(counted.select(_KEYS), on=_KEYS, how="anti", maintain_order="left").select(_KEYS)
+    return own.join(counted.select(VIDEO), on=VIDEO, how="anti", maintain_order="left").select(VIDEO)
 
 
 def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
@@ -94,11 +97,11 @@ def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
 
     A count from before that time has neither: tracking may begin in the middle of a week, when the plan has room again.
     """
-    begun = _each_once(tracked).select(*_KEYS, "tracked_from")
+    begun = _each_once(tracked).select(*VIDEO, "tracked_from")
     age = pl.col("counted_at") - pl.col("tracked_from")
     day_number = (pl.col("stats_on") - pl.col("tracked_from").dt.date()).dt.total_days() + 1
     return (
-        counted.join(begun, on=_KEYS, how="left", maintain_order="left")
+        counted.join(begun, on=VIDEO, how="left", maintain_order="left")
         .with_columns(
             day_number=pl.when(day_number >= 1).then(day_number),
             age_hours=pl.when(age >= timedelta(0)).then(age.dt.total_seconds() / 3600),
@@ -113,14 +116,14 @@ def in_their_time(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
     A provider may go on stating when a video was first tracked although that time is over and it is tracked anew: then
     the answer that began the new time tells. Where none does, it is not known of which time the count is.
     """
-    begun = _each_once(tracked).select(*_KEYS, "tracked_from")
+    begun = _each_once(tracked).select(*VIDEO, "tracked_from")
     since = (pl.col("counted_at") - pl.col("tracked_from")).dt.total_seconds() / 3600
     # What the answer itself took to arrive makes no other time.
     is_anew = (since >= 0) & (pl.col("age_hours") - since > 1)
     number = (pl.col("stats_on") - pl.col("tracked_from").dt.date()).dt.total_days() + 1
     is_known = (pl.col("day_number") <= LAST_DAY_NUMBER).fill_null(value=True)
     return (
-        counted.join(begun, on=_KEYS, how="left", maintain_order="left")
+        counted.join(begun, on=VIDEO, how="left", maintain_order="left")
         .with_columns(
             day_number=pl.when(is_anew).then(number).otherwise("day_number"),
             age_hours=pl.when(is_anew).then(since).otherwise("age_hours"),
