@@ -24,6 +24,7 @@ from creator_assets.assets.videos_to_track import (
     WEEKS_BEFORE,
     askings,
     in_rounds,
+    named_videos,
     paid_posts,
     sponsored_videos,
     still_tracked,
@@ -35,7 +36,7 @@ from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, with_partitions_before
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.records import Parsed
-from creator_assets.providers.video_urls import VideoUrl, distinct, video_url
+from creator_assets.providers.video_urls import VideoUrl, video_url
 from creator_assets.resources import CampaignBriefs, Door, ParquetTables
 from creator_assets.spending.gateway import Tally
 from creator_assets.spending.ledger import Ledger
@@ -102,7 +103,7 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
 
 def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) -> Parsed:
     """Say of each video whether the brief names it, and whose it is: `found` knows that better than an address."""
-    named = [video.url for video in distinct(campaign.tracking.videos if campaign.tracking else ())]
+    named = [video.url for video in named_videos(campaign)]
     origin = pl.when(pl.col("url").is_in(named)).then(pl.lit("brief")).otherwise(pl.lit("content"))
     creators = {one.key: one.username for one in found if one.username}
     told = pl.Series([creators.get(video_url(url).key) for url in parsed.rows["url"]], dtype=pl.String)
@@ -113,8 +114,7 @@ def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) 
 def _led_to(told: Sequence[Parsed], campaign: Campaign, others: Sequence[WantedVideo]) -> Parsed:
     """A row for each full address of the brief that is not asked for since a short link leads there: its fee counts."""
     asked = {one.video.url for one in others}
-    named = distinct(campaign.tracking.videos if campaign.tracking else ())
-    left_out = [one for one in named if one.native_id and one.url not in asked]
+    left_out = [one for one in named_videos(campaign) if one.native_id and one.url not in asked]
     addresses = pl.DataFrame(
         [(one.platform, one.native_id, one.url, one.username or None) for one in left_out],
         schema=dict.fromkeys((*VIDEO, "address", "name"), pl.String),

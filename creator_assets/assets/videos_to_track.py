@@ -45,6 +45,11 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
         return [one.pages for one in self.videos]
 
 
+def named_videos(campaign: Campaign) -> list[VideoUrl]:
+    """The videos that a brief names, each once, in whatever form they are written."""
+    return distinct(campaign.tracking.videos if campaign.tracking else ())
+
+
 def wanted_tracking(
     campaign: Campaign,
     partition: Partition,
@@ -65,8 +70,8 @@ def wanted_tracking(
         found: Videos that come to those of the brief.
         since: Of some of these, by their key, the start of the week in which they were found.
     """
-    named = campaign.tracking.videos if campaign.tracking else ()
     urls = dict.fromkeys(one.url for one in found)
+    named = [one.url for one in named_videos(campaign)]
     wanted = following(campaign, partition, distinct([*named, *urls]), ledger, settings, since)
     links = tracked_so_far([one for one in wanted if not one.video.native_id], ledger)
     led_to = set(links.filter(IS_TRACKED).select(VIDEO).iter_rows())

@@ -15,7 +15,13 @@ from creator_assets.assets.creator_averages import average_calls
 from creator_assets.assets.prospects import wanted_for
 from creator_assets.assets.purchase import window_of
 from creator_assets.assets.trackers import TRACKED_FOR, WantedVideo, counts_by_looks, may_look
-from creator_assets.assets.videos_to_track import WEEKS_BEFORE, sponsored_videos, tracked_so_far, wanted_tracking
+from creator_assets.assets.videos_to_track import (
+    WEEKS_BEFORE,
+    named_videos,
+    sponsored_videos,
+    tracked_so_far,
+    wanted_tracking,
+)
 from creator_assets.assets.wanted_videos import ANY_VIDEO, wanted_posts
 from creator_assets.campaigns import Campaign
 from creator_assets.metrics.video_days import due_on
@@ -23,7 +29,6 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Kind, capability
 from creator_assets.providers.contract import Call, Operation, Pages
-from creator_assets.providers.video_urls import distinct
 from creator_assets.spending.ledger import Ledger
 from creator_assets.spending.plan import Wanted
 from creator_assets.spending.records import Window
@@ -55,7 +60,7 @@ def wanted_of_day(
     videos = wanted_tracking(campaign, partition.week(), ledger, settings, found)
     begun = tracked_so_far(videos, ledger)
     over = set(begun.filter(pl.col("tracked_until").dt.date() < partition.first_day)["url"])
-    named = [one for one in distinct(tracking.videos) if one.url not in over]
+    named = [one for one in named_videos(campaign) if one.url not in over]
     # Paid posts of this week and of those before.
     others = tracking.max_sponsored * (WEEKS_BEFORE + 1)
     looks, possible = _looks(partition, campaign, videos, begun, ledger, settings)
@@ -111,7 +116,7 @@ def _earlier_looks(
     most = tracking.max_sponsored * max(0, min(WEEKS_BEFORE, weeks))
     since = Window(start=week.start, end=week.start + timedelta.resolution, carried_from=week.start - TRACKED_FOR)
     keys = {one.video.key: one.pages.first.request_key(ledger.realm) for one in known}
-    named = {keys[one.key] for one in distinct(tracking.videos) if one.key in keys}
+    named = {keys[one.key] for one in named_videos(campaign) if one.key in keys}
     for can in may_look(campaign):
         (example,) = can.pages(settings[can.provider], [ANY_VIDEO])
 
