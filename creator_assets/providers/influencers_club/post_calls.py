@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.bodies import records_at, value_at
 from creator_assets.providers.contract import Answer, Call, Pages
@@ -62,28 +64,29 @@ def details(
     )
 
 
-def counters(_settings: ProviderSettings, platform: str, native_id: str) -> Pages:
+def counters(settings: ProviderSettings, platform: str, native_id: str) -> Pages:
     """A post's counters of this moment: 0.03 credits, nothing where there is no data."""
-    return _look(platform, native_id, {})
+    return _look(settings, platform, native_id, {})
 
 
-def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
+def track(settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
     """The first looks at videos: with data their counters can be looked at on every later day.
 
     Raises:
         UnknownVideoUrlError: One of the addresses is none of a single video.
     """
     return [
-        _look(video.platform, video.native_id, {"url": video.url, "username": video.username})
+        _look(settings, video.platform, video.native_id, {"url": video.url, "username": video.username})
         for video in distinct(urls)
     ]
 
 
-def _look(platform: str, native_id: str, about: dict[str, str]) -> Pages:
+def _look(settings: ProviderSettings, platform: str, native_id: str, about: dict[str, str]) -> Pages:
     # Of an Instagram video the address holds a code, by which it is known elsewhere; here its number is asked for.
     post_id = instagram_media_id(native_id) if platform == "instagram" else native_id
-    body = {"platform": platform, "content_type": "data", "post_id": post_id}
-    return Pages(first=Call(operation=DETAILS, body=body, about={"native_id": native_id} | about))
+    pages = details(settings, platform, post_id)
+    look = msgspec.structs.replace(pages.first, about={"native_id": native_id} | about)
+    return msgspec.structs.replace(pages, first=look)
 
 
 def _next_page(answer: Answer, token_name: str) -> Call | None:
