@@ -16,6 +16,7 @@ import httpx
 import polars as pl
 import pytest
 
+from creator_assets.assets.wanted import wanted_in
 from creator_assets.definitions import build_definitions
 from creator_assets.environment import from_environment
 from creator_assets.partitions import Partition, range_tags
@@ -23,6 +24,7 @@ from creator_assets.resources import Door
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.spending.gateway import PaidDoor
 from creator_assets.spending.ledger import Ledger
+from creator_assets.spending.plan import PlanLine, make_plan
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.spending.scenery import TurnedClock
 
@@ -124,6 +126,16 @@ class Stage:
             ALL_TABLES[name], name, tuple(f"{key}={value}" for key, value in within.items())
         )
         return found
+
+    def plan(self, *partitions: Partition) -> list[PlanLine]:
+        """What the paid assets of these partitions would ask by now."""
+        resources = self.resources()
+        door, campaigns = resources["door"], resources["campaigns"].load()
+        ledger, settings = door.open().ledger, door.settings()
+        wanted = (one for some in partitions for one in wanted_in(some, campaigns[some.campaign], ledger, settings))
+        lines = make_plan(ledger, wanted)
+        door.close()
+        return lines
 
     def spent(self) -> dict[str, int]:
         """Microcredits by provider, as the ledger has them and as the meter has them, which must be the same."""

@@ -12,10 +12,9 @@ import httpx
 import polars as pl
 import pytest
 
-from creator_assets.assets.wanted import wanted_in
 from creator_assets.partitions import Partition
 from creator_assets.providers.video_urls import address_of
-from creator_assets.spending.plan import PlanLine, Verdict, make_plan
+from creator_assets.spending.plan import PlanLine, Verdict
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000
@@ -65,13 +64,7 @@ def spent(stage: Stage, videos: int) -> int:
 
 
 def plan_of_day(stage: Stage) -> list[PlanLine]:
-    resources = stage.resources()
-    door = resources["door"]
-    ledger = door.open().ledger
-    partition = Partition.day_of("one", stage.clock.now.date())
-    lines = make_plan(ledger, wanted_in(partition, resources["campaigns"].load()["one"], ledger, door.settings()))
-    door.close()
-    return lines
+    return stage.plan(Partition.day_of("one", stage.clock.now.date()))
 
 
 def blogger(stage: Stage, username: str) -> dict[str, Any]:

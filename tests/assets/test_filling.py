@@ -11,9 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.assets.wanted import wanted_in
 from creator_assets.partitions import Partition
-from creator_assets.spending.plan import PlanLine, Verdict, make_plan
+from creator_assets.spending.plan import PlanLine, Verdict
 from tests.assets.stage import Stage, stage_at, state_of
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -56,13 +55,7 @@ def brief(stage: Stage, urls: list[str], wish: str = FILL, budget: str = "1") ->
 
 
 def plan_of_day(stage: Stage) -> list[PlanLine]:
-    resources = stage.resources()
-    door = resources["door"]
-    ledger = door.open().ledger
-    partition = Partition.day_of("one", stage.clock.now.date())
-    lines = make_plan(ledger, wanted_in(partition, resources["campaigns"].load()["one"], ledger, door.settings()))
-    door.close()
-    return lines
+    return stage.plan(Partition.day_of("one", stage.clock.now.date()))
 
 
 def club(stage: Stage) -> int:

@@ -9,13 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from creator_assets.assets.wanted import wanted_in
 from creator_assets.campaigns import load_campaigns
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import catalog
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.plan import PlanLine, make_plan
+from creator_assets.spending.plan import PlanLine
 from tests.assets.house import failure_of
 from tests.assets.stage import Stage, stage_at, state_of
 
@@ -43,11 +41,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
 def plan(stage: Stage) -> list[PlanLine]:
     """What the week of the clock would want of `linked_accounts` by now."""
-    (campaign,) = load_campaigns(stage.folder / "campaigns", catalog()).by_slug.values()
-    partition = Partition.week_of(campaign.slug, stage.clock.now.date())
-    settings = stage.resources()["door"].settings()
-    with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
-        lines = make_plan(ledger, wanted_in(partition, campaign, ledger, settings))
+    lines = stage.plan(Partition.week_of("one", stage.clock.now.date()))
     return [line for line in lines if line.asset == "linked_accounts"]
 
 

@@ -27,10 +27,8 @@ from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.overlap import build_overlap
 from creator_assets.assets.tracking import build_tracking
 from creator_assets.assets.videos import build_videos
-from creator_assets.assets.wanted import wanted_in
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
-from creator_assets.spending.plan import make_plan
 from creator_assets.tables.digest import content_digest
 from tests.assets.stage import NAMES, Stage, stage_at
 from tests.assets.witness import CLUB, SERIES, Counts, World, days_of
@@ -103,13 +101,7 @@ class Month:
 
     def planned(self) -> dict[str, int]:
         """What the plan of week and day allows each provider to cost by now."""
-        resources = self.stage.resources()
-        door, campaign = resources["door"], resources["campaigns"].load()[SLUG]
-        ledger = door.open().ledger
-        partitions = (Partition.week_of(SLUG, self.today), Partition.day_of(SLUG, self.today))
-        wanted = [one for some in partitions for one in wanted_in(some, campaign, ledger, door.settings())]
-        lines = make_plan(ledger, wanted)
-        door.close()
+        lines = self.stage.plan(Partition.week_of(SLUG, self.today), Partition.day_of(SLUG, self.today))
         assert not [line for line in lines if line.is_refused]
         return {name: sum(line.max_microcredits for line in lines if line.provider == name) for name in NAMES}
 

@@ -9,9 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import polars as pl
 
-from creator_assets.assets.wanted import wanted_in
 from creator_assets.partitions import Partition
-from creator_assets.spending.plan import PlanLine, make_plan
+from creator_assets.spending.plan import PlanLine
 from tests.assets.stage import Stage
 
 CREDIT, LOOK = 1_000_000, 30_000
@@ -74,13 +73,8 @@ def stats(stage: Stage, assets: list[dg.AssetsDefinition], day: date | None = No
 
 
 def plan(stage: Stage, *, daily: bool) -> list[PlanLine]:
-    resources = stage.resources()
-    door = resources["door"]
-    ledger, today = door.open().ledger, stage.clock.now.date()
-    partition = Partition.day_of("one", today) if daily else Partition.week_of("one", today)
-    wanted = wanted_in(partition, resources["campaigns"].load()["one"], ledger, door.settings())
-    lines = make_plan(ledger, wanted)
-    door.close()
+    today = stage.clock.now.date()
+    lines = stage.plan(Partition.day_of("one", today) if daily else Partition.week_of("one", today))
     return [line for line in lines if line.asset in {"tracked_videos", "video_stats"}]
 
 
