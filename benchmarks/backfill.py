@@ -24,19 +24,20 @@ import dagster as dg
 import httpx
 import polars as pl
 
-from creator_assets.assets.batches import build_batches
-from creator_assets.assets.choosing import first_calls, ranked_profiles
-from creator_assets.assets.discovery import build_discovery, discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.assets.profiles import build_profiles
-from creator_assets.assets.purchase import window_of
+from creator_assets.assets.discovery import build_discovery
+from creator_assets.assets.enriched_profiles import build_profiles
+from creator_assets.assets.enrichment_batches import build_batches
 from creator_assets.campaigns import Campaign
-from creator_assets.environment import Resources, from_environment
+from creator_assets.demand.discovery import discovery_calls, discovery_rows, shortlist_rows
+from creator_assets.demand.provider_choice import first_calls, ranked_profiles
+from creator_assets.demand.requests import window_of
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Attribution
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, week_by_campaign
 from creator_assets.sandbox import SandboxSettings, start_in_background
-from creator_assets.spending.gateway import PaidDoor, Purpose
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Attribution
+from creator_assets.settings import Resources, from_environment
+from creator_assets.spending.paid_client import PaidDoor, Purpose
 
 CAMPAIGNS = 5
 SINGLE_PARTITIONS = 26

@@ -30,10 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.memory import peak_mib
-from creator_assets.providers.contract import AnswerKind, Basis, Rate, Reading, Response
-from creator_assets.spending import pacing
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Attribution, Budget, Granted, Settlement, Want, Window
+from creator_assets.ledger import rate_limits
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Attribution, Budget, Granted, Settlement, Want, Window
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Rate, Reading, Response
 
 BODY_BYTES = 8_000
 JITTER_US = 250_000
@@ -160,7 +160,7 @@ def measure_pacing(target: str) -> dict[str, float]:
             sent: list[int] = [0]
             with ledger._database.write() as tx:  # noqa: SLF001 - slots without waiting for them
                 while sent[-1] < 600_000_000:
-                    slot = pacing.take_slot(
+                    slot = rate_limits.take_slot(
                         tx, rates, attempt_id=str(len(sent)), weight=1, now_us=sent[-1], jitter_us=JITTER_US
                     )
                     sent.append(slot)

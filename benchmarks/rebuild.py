@@ -33,17 +33,17 @@ import pyarrow as pa
 import typer
 
 from benchmarks.memory import peak_mib
-from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME
-from creator_assets.assets.purchase import window_of
-from creator_assets.environment import Resources, from_environment
+from creator_assets.demand.requests import window_of
+from creator_assets.demand.waterfall import ANSWERS_AT_A_TIME
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Attribution
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Answer
+from creator_assets.providers.contract.operations import Answer
 from creator_assets.sandbox import SandboxSettings, start_in_background
-from creator_assets.spending.gateway import PaidDoor, Purpose
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Attribution
+from creator_assets.settings import Resources, from_environment
+from creator_assets.spending.paid_client import PaidDoor, Purpose
 from creator_assets.tables import schemas
 
 PROVIDER, PLATFORM, SLUG = "influencers_club", "instagram", "benchmark"

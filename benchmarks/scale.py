@@ -28,23 +28,23 @@ import httpx
 import msgspec
 import polars as pl
 
-from creator_assets.assets.audiences import segment_rows
-from creator_assets.assets.choosing import Option
-from creator_assets.assets.falling_through import ANSWERS_AT_A_TIME, Told, report_rows
-from creator_assets.assets.purchase import WantedCall, rows_of
-from creator_assets.assets.videos import MAX_VIDEOS, stats_rows
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.demand.audiences import segment_rows
+from creator_assets.demand.provider_choice import Option
+from creator_assets.demand.requests import WantedCall, rows_of
+from creator_assets.demand.videos.series import MAX_VIDEOS, stats_rows
+from creator_assets.demand.waterfall import ANSWERS_AT_A_TIME, Told, report_rows
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Attribution, Budget, Window
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Answer, Call, Pages
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, Call, Pages
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.spending.accounts import Account
-from creator_assets.spending.gateway import PaidDoor, Purpose
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Attribution, Budget, Window
+from creator_assets.spending.archive_coverage import from_archive
+from creator_assets.spending.paid_client import PaidDoor, Purpose
 from creator_assets.spending.transport import Transport
-from creator_assets.spending.walks import from_archive
 from creator_assets.tables import schemas
 from creator_assets.tables.store import Tables
 

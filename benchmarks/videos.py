@@ -23,8 +23,8 @@ import httpx
 import msgspec
 import polars as pl
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Answer, AnswerKind, Call
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Call
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.providers.influtics.rows import stat_rows
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background

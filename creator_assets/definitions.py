@@ -14,20 +14,20 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.assets import reports
-from creator_assets.assets.audiences import build_audiences
-from creator_assets.assets.batches import build_batches
+from creator_assets.assets.audience_overlap import build_overlap
+from creator_assets.assets.audience_reports import build_audiences
 from creator_assets.assets.content import build_content
 from creator_assets.assets.content_details import build_content_details
+from creator_assets.assets.creator_accounts import build_people
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.email_matches import build_email_matches
+from creator_assets.assets.enriched_profiles import build_profiles
+from creator_assets.assets.enrichment_batches import build_batches
+from creator_assets.assets.framework.paid_assets import PAID_ASSETS
 from creator_assets.assets.linked_accounts import build_linked_accounts
-from creator_assets.assets.overlap import build_overlap
-from creator_assets.assets.people import build_people
-from creator_assets.assets.profiles import build_profiles
-from creator_assets.assets.tracking import build_tracking
-from creator_assets.assets.videos import build_videos
-from creator_assets.assets.wanted import PAID_ASSETS
+from creator_assets.assets.tracked_videos import build_tracking
+from creator_assets.assets.video_stats import build_videos
 from creator_assets.automation.checks import build_checks
 from creator_assets.automation.count_checks import build_count_checks
 from creator_assets.automation.sandbox_days import SECONDS as SANDBOX_SECONDS
@@ -37,9 +37,9 @@ from creator_assets.automation.sensors import build_sensors
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.automation.upkeep import archive_upkeep
 from creator_assets.automation.waiting import BATCH_SECONDS, build_waiting
-from creator_assets.environment import from_environment
 from creator_assets.partitions import day_by_campaign, week_by_campaign
 from creator_assets.resources import CampaignBriefs
+from creator_assets.settings import from_environment
 
 _log = logging.getLogger("creator_assets")
 

@@ -21,19 +21,19 @@ from pydantic import Field, PrivateAttr
 from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campaigns
 from creator_assets.identity.decisions import Decisions, read_decisions
 from creator_assets.identity.secret import InstallationSecret
+from creator_assets.ledger.book_records import BudgetState
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Budget
 from creator_assets.microcredits import to_microcredits
-from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import OPERATIONS, catalog
-from creator_assets.providers.contract import Pages
-from creator_assets.providers.price import Price
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Pages
+from creator_assets.providers.contract.price import Price
 from creator_assets.spending.accounts import Account
-from creator_assets.spending.book_records import BudgetState
-from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.pending_notes import note_waiting
-from creator_assets.spending.price_list import PriceList, load_prices
-from creator_assets.spending.records import Budget
-from creator_assets.spending.sandbox_time import sandbox_time
+from creator_assets.spending.paid_client import Fetched, PaidDoor, Purpose
+from creator_assets.spending.pending_answers import note_waiting
+from creator_assets.spending.planning.price_list import PriceList, load_prices
+from creator_assets.spending.sandbox_clock import sandbox_time
 from creator_assets.tables.store import Tables
 
 SANDBOX_WEEKS_AHEAD = 13

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.ledger.scenery import TurnedClock
 from tests.market import NOON, Market, Till
 from tests.object_store import ObjectStore, running_object_store
-from tests.spending.scenery import TurnedClock
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,16 +15,16 @@ import httpx
 import msgspec
 
 from creator_assets.campaigns import Campaign
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Call, Operation, Pages
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Attribution, Budget, Window
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Call, Operation, Pages
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.spending.accounts import Account
-from creator_assets.spending.gateway import Fetched, PaidDoor, Purpose
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Attribution, Budget, Window
+from creator_assets.spending.paid_client import Fetched, PaidDoor, Purpose
 
 CREDIT = 1_000_000
 CLUB, DATA, KEYAPI = "influencers_club", "infludata", "keyapi"

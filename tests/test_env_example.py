@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.cli.environment import READ
-from creator_assets.environment import from_environment
+from creator_assets.cli.checkout import READ
 from creator_assets.providers.capabilities import PROVIDERS
+from creator_assets.settings import from_environment
 
 LINES = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()
 LISTED = {found[1]: number for number, line in enumerate(LINES) if (found := re.match(r"#?([A-Z][A-Z_]+)=", line))}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from creator_assets.campaigns import Campaign, Thresholds, read_brief
-from creator_assets.environment import WrongSettingError, from_environment
 from creator_assets.providers.capabilities import catalog
+from creator_assets.settings import WrongSettingError, from_environment
 from creator_assets.spending.accounts import Account, all_budgets
 
 BRIEF = """

@@ -11,24 +11,24 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import materialization_metadata
-from creator_assets.assets.purchase import spender_of
-from creator_assets.assets.table_asset import table_asset
-from creator_assets.assets.wanted import wanted_in
+from creator_assets.assets.framework.metadata import materialization_metadata
+from creator_assets.assets.framework.paid_step import spender_of
+from creator_assets.assets.framework.partition_loop import materialize_partitions
+from creator_assets.assets.framework.table_asset import table_asset
+from creator_assets.demand.partition import wanted_in
+from creator_assets.ledger.book_records import AttemptRecord, BudgetState
+from creator_assets.ledger.reconciliation.records import Balance, Reconciliation
+from creator_assets.ledger.records import Window
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import CAPABILITIES, Kind
-from creator_assets.providers.statements import ReportedBalance
+from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
-from creator_assets.spending.book_records import AttemptRecord, BudgetState
-from creator_assets.spending.comparisons import Balance, Reconciliation
 from creator_assets.spending.failures import PaidCallError
-from creator_assets.spending.gateway import Purpose
-from creator_assets.spending.plan import PlanLine, make_plan, summary
-from creator_assets.spending.records import Window
+from creator_assets.spending.paid_client import Purpose
+from creator_assets.spending.planning.plan import PlanLine, make_plan, summary
 from creator_assets.tables import schemas
 
 GROUP = "credits"

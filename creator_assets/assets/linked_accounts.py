@@ -4,49 +4,23 @@ Such a statement is the strongest evidence there is for two accounts being one p
 and used for as long as the brief says. What is made of it belongs to the room ``identity``.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from creator_assets.assets.account_ids import with_ids
-from creator_assets.assets.choosing import best_of, chosen_for
-from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.purchase import WantedCall, purpose_of, read_upstream, rows_of, save
-from creator_assets.assets.table_asset import table_asset
-from creator_assets.campaigns import Campaign
+from creator_assets.assets.framework.account_ids import with_ids
+from creator_assets.assets.framework.paid_step import purpose_of, read_upstream, save
+from creator_assets.assets.framework.partition_loop import materialize_partitions
+from creator_assets.assets.framework.table_asset import table_asset
+from creator_assets.demand.linked_accounts import linked_calls
+from creator_assets.demand.requests import rows_of
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import Kind
 from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "profiles"
-
-
-def linked_calls(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[WantedCall]:
-    """The calls that a week of `linked_accounts` wants: one for each of the best `top`, in the order of places.
-
-    Raises:
-        NoCapabilityError: Nobody with a budget can link accounts of a platform of the shortlist.
-    """
-    wish = campaign.linked_accounts
-    if wish is None:
-        return []
-    return [
-        WantedCall(capability=can, pages=can.pages(settings[can.provider], platform, username))
-        for platform, username, finder in best_of(shortlist, wish.top)
-        for can in [
-            chosen_for(
-                Kind.LINKED_ACCOUNTS, campaign, settings, platform=platform, provider=wish.provider, finder=finder
-            )
-        ]
-    ]
 
 
 def build_linked_accounts(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:

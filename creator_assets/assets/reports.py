@@ -13,12 +13,12 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from creator_assets.assets.overlap import rosters
-from creator_assets.assets.partition_loop import materialize_partitions
-from creator_assets.assets.presentation import materialization_metadata
-from creator_assets.assets.purchase import read_if_made, read_upstream
-from creator_assets.assets.table_asset import table_asset
+from creator_assets.assets.framework.metadata import materialization_metadata
+from creator_assets.assets.framework.paid_step import read_if_made, read_upstream
+from creator_assets.assets.framework.partition_loop import materialize_partitions
+from creator_assets.assets.framework.table_asset import table_asset
 from creator_assets.campaigns import Campaign
+from creator_assets.demand.audience_overlap import rosters
 from creator_assets.metrics import registry
 from creator_assets.metrics.campaign_days import campaign_on, videos_on
 from creator_assets.metrics.measuring import MISSING, code_version
@@ -27,7 +27,7 @@ from creator_assets.metrics.scorecard import WEEKS_BEFORE, follower_counts, scor
 from creator_assets.metrics.video_days import VIDEO
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition, between_days_and_weeks, with_partitions_before
-from creator_assets.providers.video_urls import video_url
+from creator_assets.providers.parsing.video_urls import video_url
 from creator_assets.resources import CampaignBriefs, ParquetTables
 from creator_assets.tables import schemas
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from creator_assets.assets.record_counts import DISAGREEING, FOUND, STATED, WHERE
+from creator_assets.demand.record_counts import DISAGREEING, FOUND, STATED, WHERE
 
 COUNTED_ASSETS = ("content", "tracked_videos", "video_stats")
 

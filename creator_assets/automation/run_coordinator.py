@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
-from creator_assets.assets.purchase import approved_plan
-from creator_assets.assets.wanted import PAID_DAILY_ASSETS, no_secret, paid_assets_of, wanted_in
+from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS, paid_assets_of
+from creator_assets.assets.framework.paid_step import approved_plan
 from creator_assets.campaigns import Campaigns
-from creator_assets.environment import WrongSettingError, from_environment
+from creator_assets.demand.partition import no_secret, wanted_in
 from creator_assets.identity.secret import InstallationSecret
+from creator_assets.ledger.errors import LedgerError
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import (
     RANGE_END,
@@ -31,11 +32,11 @@ from creator_assets.partitions import (
 )
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.resources import Door
-from creator_assets.spending.approval import UnreadablePlanError, beyond
+from creator_assets.settings import WrongSettingError, from_environment
 from creator_assets.spending.failures import frozen_in_words, unknown_price
-from creator_assets.spending.ledger_errors import LedgerError
-from creator_assets.spending.plan import PlanLine, Verdict, make_plan
-from creator_assets.spending.price_list import PriceListError
+from creator_assets.spending.planning.approved_plan import UnreadablePlanError, beyond
+from creator_assets.spending.planning.plan import PlanLine, Verdict, make_plan
+from creator_assets.spending.planning.price_list import PriceListError
 
 _log = logging.getLogger("creator_assets")
 _REFUSED = "Refused before it started, nothing was sent"

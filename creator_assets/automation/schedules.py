@@ -12,8 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from creator_assets.assets.trackers import may_look
 from creator_assets.campaigns import Campaign
+from creator_assets.demand.videos.trackers import may_look
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.resources import CampaignBriefs

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from creator_assets.ledger.book_records import Notice
+from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.resources import Door
-from creator_assets.spending.book_records import Notice
-from creator_assets.spending.recovery import RecoveryReport
 
 RECOVERY_SECONDS = 60
 ALARM_SECONDS = 60

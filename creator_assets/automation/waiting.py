@@ -16,20 +16,20 @@ from datetime import datetime, timedelta
 import dagster as dg
 import msgspec
 
-from creator_assets.assets.batch_results import BATCHES
-from creator_assets.assets.batches import looker, step_forward
+from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS
 from creator_assets.assets.reports import OF_WEEKS
-from creator_assets.assets.wanted import PAID_DAILY_ASSETS
+from creator_assets.demand.batches.choice import looker, step_forward
+from creator_assets.demand.batches.results import BATCHES
+from creator_assets.ledger.jobs.records import BATCH, Seen, Work, WorkState, look_due
+from creator_assets.ledger.records import Window
 from creator_assets.partitions import Kind as PartitionKind
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Kind, capability, capability_or_none
-from creator_assets.providers.jobs import JOBS
-from creator_assets.providers.statements import DataReadiness
+from creator_assets.providers.contract.statements import DataReadiness
+from creator_assets.providers.parsing.jobs import JOBS
 from creator_assets.resources import Door
 from creator_assets.spending.failures import PaidCallError
-from creator_assets.spending.gateway import PaidDoor, Purpose
-from creator_assets.spending.pending_records import BATCH, Seen, Work, WorkState, look_due
-from creator_assets.spending.records import Window
+from creator_assets.spending.paid_client import PaidDoor, Purpose
 
 BATCH_SECONDS = 45
 READINESS_SECONDS = 600

@@ -74,7 +74,7 @@ def main() -> None:
     """Run the command line; what users can cause ends in a sentence and never in a stack trace."""
     from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - Dagster's storage; `--help` needs none
 
-    from creator_assets.cli.screen import expected_errors, obstacle  # noqa: PLC0415 - imports the rooms below
+    from creator_assets.cli.errors import expected_errors, obstacle  # noqa: PLC0415 - it imports much
 
     try:
         app()

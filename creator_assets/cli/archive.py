@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from creator_assets.cli.environment import ledger_of_checkout
+from creator_assets.cli.checkout import ledger_of_checkout
 from creator_assets.cli.screen import complain, console, show_json
 
 app = typer.Typer(no_args_is_help=True, help="Look after the archive of all answers that were paid for.")

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from creator_assets.cli.checkout import enter_checkout, providers_reachable
 from creator_assets.cli.days import day_of
-from creator_assets.cli.environment import enter_checkout, providers_reachable
 from creator_assets.cli.plan import EXIT_DOES_NOT_FIT
 from creator_assets.cli.screen import complain, console, show_json
 

@@ -16,13 +16,12 @@ from uuid import uuid4
 
 import dagster as dg
 
-from creator_assets.assets.wanted import PAID_ASSETS, PAID_DAILY_ASSETS
+from creator_assets.assets.framework.paid_assets import PAID_ASSETS, PAID_DAILY_ASSETS
 from creator_assets.automation.run_coordinator import plan_of
-from creator_assets.cli.environment import SetupError
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.running import Made, open_instance, run_here, spent_by_runs
 from creator_assets.cli.screen import complain, console, show_table
 from creator_assets.definitions import build_definitions
-from creator_assets.environment import from_environment
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import (
     FIRST_MONDAY,
@@ -33,7 +32,8 @@ from creator_assets.partitions import (
     monday_of,
     range_tags,
 )
-from creator_assets.spending.plan import PlanLine, Verdict, summary
+from creator_assets.settings import from_environment
+from creator_assets.spending.planning.plan import PlanLine, Verdict, summary
 
 NAMED = 5
 """Of partitions that cannot be made so many are named."""

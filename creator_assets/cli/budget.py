@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from creator_assets.cli.environment import KEY_VARIABLES, enter_checkout, providers_reachable
+from creator_assets.cli.checkout import KEY_VARIABLES, enter_checkout, providers_reachable
 from creator_assets.cli.screen import console, remark, show_json, show_table
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
-    from creator_assets.spending.book_records import BudgetState
-    from creator_assets.spending.comparisons import Drift
+    from creator_assets.ledger.book_records import BudgetState
+    from creator_assets.ledger.reconciliation.records import Drift
 
 HELP = (
     "Show every budget: limit, spent, held for requests under way, in doubt, left, drift from the provider, and "
@@ -50,8 +50,8 @@ def run(
 
 
 def _unfreeze(provider: str) -> None:
-    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
-    from creator_assets.spending.freezing import is_of  # noqa: PLC0415
+    from creator_assets.ledger.booking.suspension import is_of  # noqa: PLC0415
+    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
     door = from_environment(os.environ).door
     scopes = [state.scope for state in door.balances() if is_of(provider, state.scope)]
@@ -60,7 +60,7 @@ def _unfreeze(provider: str) -> None:
 
 
 def _repeat(provider: str) -> None:
-    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
     ledger = from_environment(os.environ).door.open().ledger
     doubtful = [one for one in ledger.attempts() if one.provider == provider and one.state == "in_doubt"]
@@ -76,7 +76,7 @@ def _repeat(provider: str) -> None:
 
 
 def _show(*, json: bool) -> None:
-    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.failures import frozen_in_words  # noqa: PLC0415
 
     door = from_environment(os.environ).door

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from creator_assets.cli.environment import charged_by_meter, enter_checkout, sandbox_running
+from creator_assets.cli.checkout import charged_by_meter, enter_checkout, sandbox_running
 from creator_assets.cli.screen import complain, console, show_json, show_table
 from creator_assets.microcredits import format_credits
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from creator_assets.cli.environment import enter_checkout, providers_reachable
+from creator_assets.cli.checkout import enter_checkout, providers_reachable
 from creator_assets.cli.screen import console
 
 HELP = "Serve the Dagster UI on this machine, with the sandbox where no provider's key is set, until Ctrl-C."

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from creator_assets.cli.environment import MIXED, enter_checkout, is_live, providers_reachable, unread_settings
+from creator_assets.cli.checkout import MIXED, enter_checkout, is_live, providers_reachable, unread_settings
 from creator_assets.cli.screen import console, show_json
 
 HELP = "Check the place, the briefs, the keys, the ledger and the definitions; ends with 1 where something is wrong."
@@ -65,7 +65,7 @@ def _keys() -> Iterator[Finding]:
     if not is_live():
         yield Finding("keys", True, "none is set: the sandbox stands in for the providers")
         return
-    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.accounts import is_usable_key  # noqa: PLC0415
 
     door = from_environment(os.environ).door
@@ -86,7 +86,7 @@ def _keys() -> Iterator[Finding]:
 
 def _briefs() -> Iterator[Finding]:
     from creator_assets.cli.planning import no_campaigns  # noqa: PLC0415
-    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
     briefs = from_environment(os.environ).campaigns
     campaigns = briefs.load()
@@ -100,7 +100,7 @@ def _briefs() -> Iterator[Finding]:
 
 def _addresses() -> Iterator[Finding]:
     from creator_assets.campaigns.address_file import AddressFileError, read_addresses  # noqa: PLC0415
-    from creator_assets.environment import from_environment  # noqa: PLC0415
+    from creator_assets.settings import from_environment  # noqa: PLC0415
 
     for slug, campaign in from_environment(os.environ).campaigns.load().by_slug.items():
         wish = campaign.email_matches
@@ -115,9 +115,9 @@ def _addresses() -> Iterator[Finding]:
 
 
 def _identity() -> Iterator[Finding]:
-    from creator_assets.environment import from_environment  # noqa: PLC0415
     from creator_assets.identity.decisions import DecisionsError  # noqa: PLC0415
     from creator_assets.identity.secret import InstallationSecret, InstallationSecretError  # noqa: PLC0415
+    from creator_assets.settings import from_environment  # noqa: PLC0415
 
     identity = from_environment(os.environ).identity
     try:
@@ -137,8 +137,8 @@ def _identity() -> Iterator[Finding]:
 
 
 def _prices() -> Iterator[Finding]:
-    from creator_assets.environment import from_environment  # noqa: PLC0415
-    from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
+    from creator_assets.settings import from_environment  # noqa: PLC0415
+    from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
     door = from_environment(os.environ).door
     if not door.prices:
@@ -153,9 +153,9 @@ def _prices() -> Iterator[Finding]:
 
 
 def _ledger() -> Iterator[Finding]:
-    from creator_assets.environment import from_environment  # noqa: PLC0415
-    from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
-    from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
+    from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
+    from creator_assets.settings import from_environment  # noqa: PLC0415
+    from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
     door = from_environment(os.environ).door
     try:
@@ -170,12 +170,12 @@ def _ledger() -> Iterator[Finding]:
 
 def _wishes() -> Iterator[Finding]:
     """What a brief wants can be nobody's to give at the prices that hold, which the brief alone does not tell."""
-    from creator_assets.assets.wanted import wanted_in  # noqa: PLC0415
-    from creator_assets.environment import from_environment  # noqa: PLC0415
+    from creator_assets.demand.partition import wanted_in  # noqa: PLC0415
+    from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
     from creator_assets.partitions import Partition, current_day  # noqa: PLC0415
     from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
-    from creator_assets.spending.ledger_errors import LedgerError  # noqa: PLC0415
-    from creator_assets.spending.price_list import PriceListError  # noqa: PLC0415
+    from creator_assets.settings import from_environment  # noqa: PLC0415
+    from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
     door = from_environment(os.environ).door
     for slug, campaign in door.campaigns.load().by_slug.items():

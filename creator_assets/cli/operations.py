@@ -10,7 +10,7 @@ import typer
 from creator_assets.cli.screen import console, show_json, show_table
 
 if TYPE_CHECKING:
-    from creator_assets.providers.contract import Operation, Rate
+    from creator_assets.providers.contract.operations import Operation, Rate
 
 HELP = "Show every operation of every provider: path, price, unit, limits, freshness, and where it is used."
 COLUMNS = ("provider", "operation", "request", "credits", "unit", "rate limit", "batch", "fresh for", "used by")

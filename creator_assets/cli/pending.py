@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from creator_assets.cli.environment import SetupError, ledger_of_checkout
+from creator_assets.cli.checkout import ledger_of_checkout
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console, show_json, show_table
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
-    from creator_assets.spending.ledger import Ledger
-    from creator_assets.spending.pending_records import Work
+    from creator_assets.ledger.jobs.records import Work
+    from creator_assets.ledger.ledger import Ledger
 
 app = typer.Typer(no_args_is_help=True, help="Look at work that providers do in the background, and give it up.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON value instead of a table.")]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from creator_assets.cli.checkout import enter_checkout, providers_reachable
 from creator_assets.cli.days import day_of
-from creator_assets.cli.environment import enter_checkout, providers_reachable
 
 HELP = "Show what the paid assets would ask and spend, against archive and budgets. Sends nothing that costs."
 EXIT_DOES_NOT_FIT = 3

@@ -12,16 +12,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from creator_assets.assets.purchase import PLAN_TAG
-from creator_assets.assets.wanted import wanted_in
-from creator_assets.cli.environment import SetupError
+from creator_assets.assets.framework.paid_step import PLAN_TAG
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import complain, console, remark, show_json, show_table
-from creator_assets.environment import from_environment
+from creator_assets.demand.partition import wanted_in
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.providers.capabilities import NoCapabilityError
-from creator_assets.spending.approval import write_plan
-from creator_assets.spending.plan import PlanLine, Wanted, make_plan, summary
+from creator_assets.settings import from_environment
+from creator_assets.spending.planning.approved_plan import write_plan
+from creator_assets.spending.planning.plan import PlanLine, Wanted, make_plan, summary
 
 
 def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) -> list[PlanLine]:

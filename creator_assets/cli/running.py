@@ -16,13 +16,13 @@ import dagster as dg
 import msgspec
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-from creator_assets.cli.environment import SetupError
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.planning import no_campaigns, plan_of_week
 from creator_assets.definitions import build_definitions
-from creator_assets.environment import from_environment
+from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition, current_day, range_tags
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.plan import summary
+from creator_assets.settings import from_environment
+from creator_assets.spending.planning.plan import summary
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

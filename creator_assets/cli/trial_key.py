@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from creator_assets.campaigns.address_file import is_address
-from creator_assets.cli.environment import SetupError, enter_checkout
+from creator_assets.cli.checkout import enter_checkout
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console
 
 if TYPE_CHECKING:
-    from creator_assets.providers.contract import Answer, Pages
+    from creator_assets.providers.contract.operations import Answer, Pages
     from creator_assets.providers.infludata.payloads import TrialKey
 
 HELP = "Get a free influData trial key: first the address, then again with the code that was sent to it."
@@ -90,11 +91,11 @@ def keep(key: TrialKey, path: Path) -> None:
 
 
 def _ask(pages: Pages) -> Answer:
-    from creator_assets.environment import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.ledger.records import Attribution, Window  # noqa: PLC0415
+    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.accounts import NO_CAMPAIGN  # noqa: PLC0415
     from creator_assets.spending.failures import RequestRefusedError  # noqa: PLC0415
-    from creator_assets.spending.gateway import Purpose  # noqa: PLC0415
-    from creator_assets.spending.records import Attribution, Window  # noqa: PLC0415
+    from creator_assets.spending.paid_client import Purpose  # noqa: PLC0415
 
     door = from_environment(os.environ).door
     try:

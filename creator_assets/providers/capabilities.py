@@ -15,8 +15,10 @@ from typing import Any
 import msgspec
 
 from creator_assets.campaigns.catalog import Filter, KnownVideo, ProviderAbilities, ProviderCatalog
-from creator_assets.providers.account_settings import ProviderSettings, at_prices_in_force
-from creator_assets.providers.contract import Answer, Operation
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_prices_in_force
+from creator_assets.providers.contract.kinds import TRACKED_DAYS, Kind
+from creator_assets.providers.contract.operations import Answer, Operation
+from creator_assets.providers.contract.statements import RecordCount
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import payloads as infludata_payloads
 from creator_assets.providers.infludata import pulls as infludata_pulls
@@ -35,9 +37,7 @@ from creator_assets.providers.influtics import payloads as influtics_payloads
 from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
-from creator_assets.providers.kinds import TRACKED_DAYS, Kind
-from creator_assets.providers.statements import RecordCount
-from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
+from creator_assets.providers.parsing.video_urls import UnknownVideoUrlError, video_url
 
 __all__ = [
     "CAPABILITIES", "OPERATIONS", "PROVIDERS", "Capability", "Kind", "NoCapabilityError", "able", "capability",

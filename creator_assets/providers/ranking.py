@@ -12,9 +12,9 @@ from decimal import Decimal
 import msgspec
 
 from creator_assets.microcredits import to_credits
-from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import Capability, NoCapabilityError, able
-from creator_assets.providers.kinds import Kind
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.kinds import Kind
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,14 +12,14 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from creator_assets.sandbox.control import ControlPanel
-from creator_assets.sandbox.gate import Gate
+from creator_assets.sandbox.engine.operation import Provider
+from creator_assets.sandbox.engine.request_pipeline import Gate
+from creator_assets.sandbox.engine.world import World
 from creator_assets.sandbox.infludata import INFLUDATA
 from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
 from creator_assets.sandbox.influtics import INFLUTICS
 from creator_assets.sandbox.keyapi import KEYAPI
-from creator_assets.sandbox.operation import Provider
 from creator_assets.sandbox.settings import SandboxSettings
-from creator_assets.sandbox.world import World
 
 
 def build_app(settings: SandboxSettings) -> Starlette:

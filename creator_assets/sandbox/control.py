@@ -16,9 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from creator_assets.microcredits import format_credits
-from creator_assets.sandbox.accounts import Account
-from creator_assets.sandbox.clock import iso_z
-from creator_assets.sandbox.world import World
+from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.clock import iso_z
+from creator_assets.sandbox.engine.world import World
 
 
 class ControlPanel:

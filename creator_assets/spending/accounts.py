@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from creator_assets.campaigns import Thresholds
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Call
-from creator_assets.spending.records import Budget
+from creator_assets.ledger.records import Budget
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Call
 
 NO_CAMPAIGN = "-"
 _NEVER = Thresholds()

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
+from creator_assets.ledger.book_records import BudgetState
+from creator_assets.ledger.records import InDoubt, RefusalReason, Refused
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract import AnswerKind, Reading, Recovery
-from creator_assets.spending.book_records import BudgetState
-from creator_assets.spending.records import InDoubt, RefusalReason, Refused
+from creator_assets.providers.contract.operations import AnswerKind, Reading, Recovery
 
 
 class PaidCallError(Exception):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from creator_assets.providers.contract import Call, Rate
-from creator_assets.spending.records import Attribution, Window
+from creator_assets.ledger.records import Attribution, Window
+from creator_assets.providers.contract.operations import Call, Rate
 
 
 class NotBegunError(Exception):

@@ -11,11 +11,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from creator_assets.ledger.book_records import BudgetState
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract import Call
+from creator_assets.providers.contract.operations import Call
 from creator_assets.spending.accounts import Account, needed_of, shortfalls
-from creator_assets.spending.approval import needs
-from creator_assets.spending.book_records import BudgetState
+from creator_assets.spending.archive_coverage import Missing, Walk, missing
 from creator_assets.spending.failures import (
     BudgetRefusedError,
     MissingKeyError,
@@ -25,8 +25,8 @@ from creator_assets.spending.failures import (
     PriceUnknownError,
     unknown_price,
 )
-from creator_assets.spending.purposes import Purpose
-from creator_assets.spending.walks import Missing, Walk, missing
+from creator_assets.spending.fetch import Purpose
+from creator_assets.spending.planning.approved_plan import needs
 
 
 def require_time(now: datetime, lacking: int, wanted: int, purpose: Purpose) -> None:

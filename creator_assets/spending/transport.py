@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from creator_assets.providers.contract import Call, Response
+from creator_assets.providers.contract.operations import Call, Response
 from creator_assets.spending.failures import PaidCallError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024

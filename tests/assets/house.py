@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 from creator_assets.definitions import build_definitions
-from creator_assets.environment import Resources, from_environment
 from creator_assets.partitions import Partition
-from creator_assets.spending.gateway import PaidDoor
+from creator_assets.settings import Resources, from_environment
+from creator_assets.spending.paid_client import PaidDoor
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.market import CLUB, DATA, KEYS, Market
 

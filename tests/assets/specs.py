@@ -13,7 +13,7 @@ from pathlib import Path
 import dagster as dg
 
 from creator_assets.definitions import build_definitions
-from creator_assets.environment import from_environment
+from creator_assets.settings import from_environment
 
 
 def rendered() -> str:

@@ -16,17 +16,17 @@ import httpx
 import polars as pl
 import pytest
 
-from creator_assets.assets.wanted import wanted_in
 from creator_assets.definitions import build_definitions
-from creator_assets.environment import from_environment
+from creator_assets.demand.partition import wanted_in
+from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition, range_tags
 from creator_assets.resources import Door
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
-from creator_assets.spending.gateway import PaidDoor
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.plan import PlanLine, make_plan
+from creator_assets.settings import from_environment
+from creator_assets.spending.paid_client import PaidDoor
+from creator_assets.spending.planning.plan import PlanLine, make_plan
 from creator_assets.tables.schemas import ALL_TABLES
-from tests.spending.scenery import TurnedClock
+from tests.ledger.scenery import TurnedClock
 
 NAMES = {"influencers_club": "1000", "infludata": "5000", "influtics": "1000000", "keyapi": "500"}
 _CLOCKS: dict[str, TurnedClock] = {}

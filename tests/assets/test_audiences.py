@@ -10,13 +10,13 @@ import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.assets import audiences
-from creator_assets.assets.audiences import segment_rows
-from creator_assets.assets.choosing import Option
-from creator_assets.assets.falling_through import Told
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.assets import audience_reports
+from creator_assets.demand.audiences import segment_rows
+from creator_assets.demand.provider_choice import Option
+from creator_assets.demand.waterfall import Told
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Answer, AnswerKind, Call
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Call
 from creator_assets.providers.influencers_club.operations import NAME as CLUB_NAME
 from tests.assets.stage import Stage, stage_at, state_of
 
@@ -152,7 +152,7 @@ def test_however_few_reports_are_read_at_a_time_the_tables_are_the_same(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
-    monkeypatch.setattr(audiences, "REPORTS_AT_A_TIME", 7)
+    monkeypatch.setattr(audience_reports, "REPORTS_AT_A_TIME", 7)
     again = state_of(stage.run("audience_reports", slug="one"), "audience_reports")
     assert (again["content_digest"], again["segments_digest"]) == (first["content_digest"], first["segments_digest"])
 
@@ -160,7 +160,7 @@ def test_however_few_reports_are_read_at_a_time_the_tables_are_the_same(
 def test_reports_of_several_providers_are_written_in_the_order_of_their_accounts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(audiences, "REPORTS_AT_A_TIME", 2)
+    monkeypatch.setattr(audience_reports, "REPORTS_AT_A_TIME", 2)
     data, club = (capability(Kind.AUDIENCE, provider=name, platform="tiktok") for name in ("infludata", CLUB_NAME))
     told = [
         Told(account=("tiktok", name), option=Option(capability=can, pages=pages, reason=""), answers=answers)

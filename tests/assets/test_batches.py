@@ -13,17 +13,17 @@ import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.assets.batch_results import batched_profiles
-from creator_assets.assets.batch_work import BATCH_FROM, URGENT, Group, submit, way_for
-from creator_assets.assets.batches import batch_choices, batch_rows, looker, step_forward
-from creator_assets.assets.choosing import Account, Ranked, first_calls, ranked_profiles
-from creator_assets.assets.purchase import rows_of
 from creator_assets.campaigns import Profiles
+from creator_assets.demand.batches.choice import batch_choices, batch_rows, looker, step_forward
+from creator_assets.demand.batches.results import batched_profiles
+from creator_assets.demand.batches.steps import BATCH_FROM, URGENT, Group, submit, way_for
+from creator_assets.demand.provider_choice import Account, Ranked, first_calls, ranked_profiles
+from creator_assets.demand.requests import rows_of
+from creator_assets.ledger.jobs.records import Work, WorkState
 from creator_assets.partitions import Kind, Partition
 from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
-from creator_assets.spending.pending_records import Work, WorkState
+from tests.ledger.scenery import TurnedClock
 from tests.market import ALL_SETTINGS, CAMPAIGN, CLUB, CREDIT, MONDAY, Market, Till, campaign_of, purpose_of, search
-from tests.spending.scenery import TurnedClock
 
 WEEK = Partition.parse(f"{CAMPAIGN}|{MONDAY:%Y-%m-%d}", Kind.WEEK)
 PROFILES = Profiles(depth="full", provider=CLUB)
@@ -324,6 +324,6 @@ def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_cloc
 
 def test_no_module_of_batches_needs_dagster_to_be_imported_first() -> None:
     """The steps are plain functions: a fresh interpreter imports them without a definition being loaded."""
-    code = "import creator_assets.assets.batch_work as w; print(w.way_for(100, w.URGENT).is_batch)"
+    code = "import creator_assets.demand.batches.steps as w; print(w.way_for(100, w.URGENT).is_batch)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "True"

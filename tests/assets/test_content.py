@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from creator_assets.assets.content import content_pulls
+from creator_assets.demand.videos.content import content_pulls
 from creator_assets.providers.capabilities import NoCapabilityError
 from tests.assets.stage import Stage, stage_at, state_of
 

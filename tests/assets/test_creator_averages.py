@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from creator_assets.partitions import Partition
-from creator_assets.providers.video_urls import address_of
-from creator_assets.spending.plan import PlanLine, Verdict
+from creator_assets.providers.parsing.video_urls import address_of
+from creator_assets.spending.planning.plan import PlanLine, Verdict
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.assets.wanted import wanted_in
 from creator_assets.campaigns import load_campaigns
+from creator_assets.demand.partition import wanted_in
 from creator_assets.identity.secret import InstallationSecret
+from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import catalog
 from creator_assets.sandbox.universe.population import Population, day_of
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.plan import PlanLine, make_plan
+from creator_assets.spending.planning.plan import PlanLine, make_plan
 from tests.assets.house import failure_of
 from tests.assets.stage import Stage, stage_at, state_of
 

@@ -10,16 +10,17 @@ import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.assets.choosing import Option, Ranked, ranked_profiles
-from creator_assets.assets.falling_through import Bought, buy, expected, profile_rows
-from creator_assets.assets.prospects import wanted_rounds
 from creator_assets.campaigns import Campaign, Profiles
+from creator_assets.demand.cost_bounds import wanted_rounds
+from creator_assets.demand.provider_choice import Option, Ranked, ranked_profiles
+from creator_assets.demand.waterfall import Bought, buy, expected, profile_rows
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
-from creator_assets.providers.contract import Answer
+from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.spending.failures import PriceUnknownError, ProviderUnavailableError, VolumeExhaustedError
-from creator_assets.spending.plan import make_plan, summary
+from creator_assets.spending.planning.plan import make_plan, summary
+from tests.ledger.scenery import TurnedClock
 from tests.market import (
     ALL_SETTINGS,
     CAMPAIGN,
@@ -35,7 +36,6 @@ from tests.market import (
     data_search,
     purpose_of,
 )
-from tests.spending.scenery import TurnedClock
 
 OpenTill = Callable[..., Till]
 

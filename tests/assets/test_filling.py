@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from creator_assets.partitions import Partition
-from creator_assets.spending.plan import PlanLine, Verdict
+from creator_assets.spending.planning.plan import PlanLine, Verdict
 from tests.assets.stage import Stage, stage_at, state_of
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)

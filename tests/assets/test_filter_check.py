@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from creator_assets.assets.filter_check import WrongValue, wrong_values
 from creator_assets.campaigns import Lookalike, Search, fault_in
+from creator_assets.demand.filter_check import WrongValue, wrong_values
 from creator_assets.providers.capabilities import catalog
 from tests.assets.stage import stage_at
 from tests.market import ALL_SETTINGS, CLUB, DATA, Till, campaign_of

@@ -13,7 +13,7 @@ from creator_assets.campaigns import load_campaigns
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import catalog
-from creator_assets.spending.plan import PlanLine
+from creator_assets.spending.planning.plan import PlanLine
 from tests.assets.house import failure_of
 from tests.assets.stage import Stage, stage_at, state_of
 

@@ -19,14 +19,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.assets.audiences import build_audiences
+from creator_assets.assets.audience_overlap import build_overlap
+from creator_assets.assets.audience_reports import build_audiences
 from creator_assets.assets.content import build_content
 from creator_assets.assets.content_details import build_content_details
 from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
-from creator_assets.assets.overlap import build_overlap
-from creator_assets.assets.tracking import build_tracking
-from creator_assets.assets.videos import build_videos
+from creator_assets.assets.tracked_videos import build_tracking
+from creator_assets.assets.video_stats import build_videos
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.tables.digest import content_digest

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.assets.people import sightings
+from creator_assets.assets.creator_accounts import sightings
 from tests.assets.house import failure_of
 from tests.assets.stage import Stage, stage_at, state_of
 

@@ -16,11 +16,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from creator_assets.assets.wanted import PAID_ASSETS
+from creator_assets.assets.framework.paid_assets import PAID_ASSETS
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.partitions import Partition
 from creator_assets.sandbox.universe.population import Population, day_of
-from creator_assets.spending.approval import write_plan
+from creator_assets.spending.planning.approved_plan import write_plan
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.assets.house import House, today
 from tests.market import CLUB, DATA, NOON

@@ -12,8 +12,8 @@ import pytest
 
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.definitions import build_definitions
+from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
-from creator_assets.spending.ledger import Ledger
 from tests.assets.stage import Stage, stage_at, state_of
 
 MONDAY = datetime(2026, 11, 16, 12, tzinfo=UTC)

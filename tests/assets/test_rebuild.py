@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.spending.ledger import Ledger
+from creator_assets.ledger.ledger import Ledger
 from tests.assets.stage import Stage, stage_at, state_of
 
 MONDAY = datetime(2026, 11, 9, 12, tzinfo=UTC)

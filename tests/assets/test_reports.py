@@ -12,13 +12,13 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from creator_assets.assets.audiences import build_audiences
+from creator_assets.assets.audience_overlap import build_overlap
+from creator_assets.assets.audience_reports import build_audiences
 from creator_assets.assets.discovery import build_discovery
-from creator_assets.assets.overlap import build_overlap
-from creator_assets.assets.profiles import build_profiles
+from creator_assets.assets.enriched_profiles import build_profiles
 from creator_assets.assets.reports import build_reports
-from creator_assets.assets.tracking import build_tracking
-from creator_assets.assets.videos import build_videos
+from creator_assets.assets.tracked_videos import build_tracking
+from creator_assets.assets.video_stats import build_videos
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.partitions import day_by_campaign, week_by_campaign
 from tests.assets.house import failure_of

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.assets.videos_to_track import wanted_tracking
+from creator_assets.demand.videos.tracked import wanted_tracking
 from creator_assets.partitions import Partition
-from creator_assets.providers.video_urls import video_url
+from creator_assets.providers.parsing.video_urls import video_url
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000

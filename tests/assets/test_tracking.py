@@ -13,7 +13,7 @@ import pytest
 
 from creator_assets.metrics.posts import is_sponsored
 from creator_assets.partitions import Partition
-from creator_assets.providers.video_urls import address_of
+from creator_assets.providers.parsing.video_urls import address_of
 from creator_assets.tables import schemas
 from tests.assets.stage import Stage, stage_at, state_of
 

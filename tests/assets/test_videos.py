@@ -10,15 +10,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from creator_assets.assets.purchase import portions
-from creator_assets.assets.tracking import build_tracking
-from creator_assets.assets.videos import build_videos
-from creator_assets.assets.videos_to_track import tracked_so_far, wanted_tracking
+from creator_assets.assets.tracked_videos import build_tracking
+from creator_assets.assets.video_stats import build_videos
+from creator_assets.demand.requests import portions
+from creator_assets.demand.videos.tracked import tracked_so_far, wanted_tracking
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Call, Pages
 from creator_assets.providers.influtics.operations import stats
-from creator_assets.spending.gateway import Fetched, Tally
+from creator_assets.spending.paid_client import Fetched, Tally
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000

@@ -21,9 +21,9 @@ import dagster as dg
 import httpx
 from dagster._core.instance.ref import InstanceRef
 
+from creator_assets.ledger.ledger import Ledger
 from creator_assets.sandbox import RunningSandbox
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.sandbox_time import SandboxTime
+from creator_assets.spending.sandbox_clock import SandboxTime
 from creator_assets.tables.store import Tables
 
 CHECKOUT = Path(__file__).parents[2]

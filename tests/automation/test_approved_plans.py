@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from creator_assets.spending.approval import (
+from creator_assets.spending.planning.approved_plan import (
     Approved,
     ApprovedLine,
     Need,
@@ -18,7 +18,7 @@ from creator_assets.spending.approval import (
     read_plan,
     write_plan,
 )
-from creator_assets.spending.plan import PlanLine, Verdict
+from creator_assets.spending.planning.plan import PlanLine, Verdict
 
 MADE = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PRICE = "1 per successful request (seed-2026-11)"

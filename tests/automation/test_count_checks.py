@@ -11,11 +11,11 @@ import dagster as dg
 import msgspec
 import pytest
 
-from creator_assets.assets.record_counts import DISAGREEING, FOUND, STATED, WHERE, RecordCounts
 from creator_assets.automation.count_checks import COUNTED_ASSETS, build_count_checks
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.demand.record_counts import DISAGREEING, FOUND, STATED, WHERE, RecordCounts
 from creator_assets.providers.capabilities import Kind, capability
-from creator_assets.providers.contract import Answer, AnswerKind, Call
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Call
 from tests.assets.stage import Stage, stage_at, state_of
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)

@@ -17,12 +17,12 @@ from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.run_coordinator import SubmitRunContext
 
-from creator_assets.assets.purchase import PLAN_TAG
+from creator_assets.assets.framework.paid_step import PLAN_TAG
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
-from creator_assets.environment import from_environment
 from creator_assets.partitions import Kind, Partition, current_day, monday_of
-from creator_assets.spending.approval import write_plan
+from creator_assets.settings import from_environment
+from creator_assets.spending.planning.approved_plan import write_plan
 
 CHECKOUT = Path(__file__).parents[2]
 WEEK = monday_of(current_day(datetime.now(UTC))).isoformat()

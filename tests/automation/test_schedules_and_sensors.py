@@ -15,11 +15,11 @@ from creator_assets.automation.sensors import NOTICES_PER_TICK, alarms, recovere
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import Tracking
 from creator_assets.definitions import build_definitions
-from creator_assets.spending.book_records import Notice
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Budget
-from creator_assets.spending.recovery import RecoveryReport
-from tests.spending.scenery import in_schema, postgres_server
+from creator_assets.ledger.book_records import Notice
+from creator_assets.ledger.booking.recovery import RecoveryReport
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Budget
+from tests.ledger.scenery import in_schema, postgres_server
 
 NOW = datetime(2026, 11, 18, 6, 17, tzinfo=UTC)
 

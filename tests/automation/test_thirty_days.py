@@ -20,10 +20,10 @@ import httpx
 import polars as pl
 import pytest
 
+from creator_assets.ledger.jobs.records import WorkState
+from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition, monday_of
 from creator_assets.sandbox import SandboxSettings, start_in_background
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.pending_records import WorkState
 from creator_assets.tables import schemas
 from tests.automation.daemon import CLUB, LIMITS, DaemonHome, key_of
 

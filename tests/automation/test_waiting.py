@@ -13,17 +13,17 @@ import pytest
 from creator_assets.automation import waiting
 from creator_assets.automation.waiting import Cursor, decide, given_up, look_at, read_cursor, readiness_seen
 from creator_assets.definitions import build_definitions
+from creator_assets.ledger.jobs.records import BATCH, PROFILE, REPORT, Intent, Seen, Work, WorkState
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
-from creator_assets.providers.contract import Answer, AnswerKind
-from creator_assets.providers.statements import DataReadiness
-from creator_assets.spending.gateway import PaidDoor
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.pending_notes import note_waiting
-from creator_assets.spending.pending_records import BATCH, PROFILE, REPORT, Intent, Seen, Work, WorkState
-from creator_assets.spending.records import Attribution
+from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.statements import DataReadiness
+from creator_assets.spending.paid_client import PaidDoor
+from creator_assets.spending.pending_answers import note_waiting
 from tests.assets.stage import Stage, stage_at
+from tests.ledger.scenery import TurnedClock
 from tests.market import Till, purpose_of, user_data
-from tests.spending.scenery import TurnedClock
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PARTITION = "berlin-fitness|2026-11-16"

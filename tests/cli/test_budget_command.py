@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from creator_assets.spending.ledger import Ledger
-from creator_assets.spending.records import Granted, InDoubt, Outcome, Want, Window
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Granted, InDoubt, Outcome, Want, Window
 from tests.cli.checkout import Checkout
+from tests.ledger.scenery import WHO
 from tests.market import CLUB, DATA
-from tests.spending.scenery import WHO
 
 
 def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_counted(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.environment import WrongSettingError, from_environment
+from creator_assets.settings import WrongSettingError, from_environment
 from tests.cli.checkout import Checkout
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.spending.ledger import Ledger
+from creator_assets.ledger.ledger import Ledger
 from tests.cli.checkout import PROGRAM, Checkout
 from tests.market import CLUB, DATA
 from tests.reference import reference

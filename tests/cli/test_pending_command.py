@@ -13,12 +13,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from creator_assets.cli import app
-from creator_assets.cli.environment import SetupError
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console
-from creator_assets.spending.pending_records import WorkState
-from creator_assets.spending.records import Granted, InDoubt, Window
-from tests.spending.scenery import CREDIT, Desk, open_ledger
-from tests.spending.test_pending import SUBMISSION, intended, look, submitted
+from creator_assets.ledger.jobs.records import WorkState
+from creator_assets.ledger.records import Granted, InDoubt, Window
+from tests.ledger.scenery import CREDIT, Desk, open_ledger
+from tests.ledger.test_jobs import SUBMISSION, intended, look, submitted
 
 CHECKOUT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import polars as pl
 
-from creator_assets.providers.contract import Answer, Call, Pages, Reading, Response
+from creator_assets.providers.contract.operations import Answer, Call, Pages, Reading, Response
 from creator_assets.sandbox import RunningSandbox
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.influencers_club import operations, post_calls, rows
 
 from .bench import Bench

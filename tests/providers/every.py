@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.bodies import text_at
-from creator_assets.providers.contract import Answer, Call
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, Call
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import pulls as infludata_pulls
 from creator_assets.providers.infludata import rows as infludata_rows
@@ -18,7 +17,8 @@ from creator_assets.providers.influtics import operations as influtics
 from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
-from creator_assets.providers.records import Parsed
+from creator_assets.providers.parsing.bodies import text_at
+from creator_assets.providers.parsing.records import Parsed
 
 from .bench import Bench
 

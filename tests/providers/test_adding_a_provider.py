@@ -17,8 +17,8 @@ _FILE = re.compile(r"`(creator_assets/[\w/.]+\.py)`")
 SMOKE = """
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.acme import operations, rows
-from creator_assets.environment import from_environment
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.settings import from_environment
+from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import OPERATIONS, Kind, capability, catalog
 from creator_assets.providers.ranking import choices
 from creator_assets.sandbox import SandboxSettings, start_in_background
@@ -85,11 +85,11 @@ def test_the_walk_through_leads_to_a_provider_that_answers_and_is_accounted_for(
     assert {file for file in touched if "/acme" not in file} == {
         "creator_assets/providers/capabilities.py",
         "creator_assets/resources.py",
-        "creator_assets/environment.py",
+        "creator_assets/settings.py",
         "creator_assets/sandbox/app.py",
-        "creator_assets/sandbox/world.py",
-        "creator_assets/sandbox/accounts.py",
-        "creator_assets/cli/environment.py",
+        "creator_assets/sandbox/engine/world.py",
+        "creator_assets/sandbox/engine/accounts.py",
+        "creator_assets/cli/checkout.py",
     }
     done = subprocess.run(
         [sys.executable, "-c", SMOKE], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
 from creator_assets.providers.capabilities import (
     CAPABILITIES,
     OPERATIONS,
@@ -17,7 +16,8 @@ from creator_assets.providers.capabilities import (
     capability,
     catalog,
 )
-from creator_assets.providers.contract import Pages
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Pages
 from creator_assets.providers.ranking import choices
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")

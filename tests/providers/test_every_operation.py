@@ -16,8 +16,8 @@ import polars as pl
 import pytest
 
 from creator_assets.providers.capabilities import OPERATIONS, PROVIDERS
-from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Operation
-from creator_assets.providers.readings import MOST_MICROCREDITS
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Basis, Call, Operation
+from creator_assets.providers.parsing.readings import MOST_MICROCREDITS
 from creator_assets.sandbox import SandboxSettings, start_in_background
 
 from .bench import Bench, answered, response, total_cost

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import AnswerKind, Basis, Recovery
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Recovery
 from creator_assets.providers.infludata import operations, payloads, pulls, rows
 from tests.reference import examples_in
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import AnswerKind, Basis, Call, Recovery
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Recovery
 from creator_assets.providers.infludata import pulls, rows
 
 from .bench import answer, read

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.infludata import operations, rows
 
 from .bench import answer, total_cost

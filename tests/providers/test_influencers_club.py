@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.providers.bodies import text_at
-from creator_assets.providers.contract import AnswerKind, Basis, Call, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Recovery
 from creator_assets.providers.influencers_club import (
     account_rows,
     dictionaries,
@@ -18,6 +17,7 @@ from creator_assets.providers.influencers_club import (
     post_rows,
     rows,
 )
+from creator_assets.providers.parsing.bodies import text_at
 
 from .bench import Bench, answer, read
 from .club import CREDIT, FULL, OVERLAP, POSTS, SETTINGS, known

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import AnswerKind, Basis, Call, Recovery
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Recovery
 from creator_assets.providers.influtics import operations, payloads, rows
 from tests.reference import examples_in
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Basis
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Basis
 from creator_assets.providers.influtics import operations, rows
 
 from .bench import Bench, answer

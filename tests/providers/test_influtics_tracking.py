@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import AnswerKind, Basis, Recovery
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Recovery
 from creator_assets.providers.influtics import operations, rows
-from creator_assets.spending.walks import Walk, joined
+from creator_assets.spending.archive_coverage import Walk, joined
 from tests.reference import examples_in
 
 from .bench import NOW, Bench, answer, read, total_cost

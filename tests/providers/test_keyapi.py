@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import AnswerKind, Basis, Call, Pages, Recovery
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Pages, Recovery
 from creator_assets.providers.keyapi import operations, rows
 
 from .bench import Bench, answer, read, total_cost

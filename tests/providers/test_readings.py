@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.contract import AnswerKind, Basis, Call, Operation, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Operation, Recovery
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
-from creator_assets.providers.readings import moment, read_error, retry_after
+from creator_assets.providers.parsing.readings import moment, read_error, retry_after
 
 from .bench import read, response
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creator_assets.providers.contract import Answer, Call
+from creator_assets.providers.contract.operations import Answer, Call
 from creator_assets.providers.infludata.operations import DISCOVERY
-from creator_assets.providers.records import RawRecord, cut, decode
-from creator_assets.providers.table_rows import conform, ids_of, whole
+from creator_assets.providers.parsing.records import RawRecord, cut, decode
+from creator_assets.providers.parsing.table_rows import conform, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults
 
 from .bench import NOW, answered, response

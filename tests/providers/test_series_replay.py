@@ -8,7 +8,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.influtics import operations, rows
 from tests.reference import reference
 

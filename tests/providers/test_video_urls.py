@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.influtics import operations
-from creator_assets.providers.video_urls import video_url
+from creator_assets.providers.parsing.video_urls import video_url
 
 from .videos import REEL, TIKTOK, WATCH
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_assets.providers.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.influtics import operations
 
 SETTINGS = ProviderSettings()

@@ -14,11 +14,11 @@ from starlette.applications import Starlette
 
 from creator_assets.sandbox import SandboxSettings
 from creator_assets.sandbox.app import build_app
+from creator_assets.sandbox.engine.operation import Operation, Provider
 from creator_assets.sandbox.infludata import INFLUDATA
 from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
 from creator_assets.sandbox.influtics import INFLUTICS
 from creator_assets.sandbox.keyapi import KEYAPI
-from creator_assets.sandbox.operation import Operation, Provider
 
 from .conftest import KEYS
 

@@ -17,11 +17,11 @@ import pytest
 
 import creator_assets.sandbox
 from creator_assets.sandbox import SandboxSettings, start_in_background
+from creator_assets.sandbox.engine.limits import RateLimiter, Window
 from creator_assets.sandbox.infludata import INFLUDATA
 from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
 from creator_assets.sandbox.influtics import INFLUTICS
 from creator_assets.sandbox.keyapi import KEYAPI
-from creator_assets.sandbox.limits import RateLimiter, Window
 from creator_assets.sandbox.server import SandboxStartError
 from tests.reference import reference
 

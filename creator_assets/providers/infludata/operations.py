@@ -13,13 +13,23 @@ from functools import partial
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.providers import readings
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Pages, Rate, Reading, Recovery, Response
-from creator_assets.providers.declaration import declare
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.declaration import declare
+from creator_assets.providers.contract.operations import (
+    Answer,
+    AnswerKind,
+    Basis,
+    Call,
+    Pages,
+    Rate,
+    Reading,
+    Recovery,
+    Response,
+)
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.payloads import PAGE_SIZE, REPORT_PLATFORMS, STATUS_PLATFORMS
-from creator_assets.providers.readings import ErrorRule, damaged, free, json_object
+from creator_assets.providers.parsing import readings
+from creator_assets.providers.parsing.readings import ErrorRule, damaged, free, json_object
 
 NAME = "infludata"
 BASE_URL = "https://app.infludata.com/api/externalAPI"

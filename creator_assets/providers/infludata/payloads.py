@@ -14,8 +14,8 @@ import msgspec
 import polars as pl
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
-from creator_assets.providers.bodies import decoded, object_at, records_at, text_at, value_at, whole_at
-from creator_assets.providers.readings import moment
+from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at, whole_at
+from creator_assets.providers.parsing.readings import moment
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Answer, AnswerKind, Call, Pages
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Call, Pages
 from creator_assets.providers.infludata.operations import CONTENT, CONTENT_PAGE
 from creator_assets.providers.infludata.payloads import OLDER_THAN, content_page, times_in
 

@@ -13,17 +13,17 @@ import msgspec
 import polars as pl
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.providers.audiences import AccountAudience, AudienceRows, audience_rows
-from creator_assets.providers.batches import Batch, batch_rows
-from creator_assets.providers.bodies import value_at, whole_at
-from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.statements import DataReadiness, RecordCount, ReportedBalance
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
-from creator_assets.providers.readings import newest_by
-from creator_assets.providers.records import Parsed, RawRecord, cut, decode
-from creator_assets.providers.statements import DataReadiness, RecordCount, ReportedBalance
-from creator_assets.providers.table_rows import asked, conform, ids_of, instant, whole
+from creator_assets.providers.parsing.audiences import AccountAudience, AudienceRows, audience_rows
+from creator_assets.providers.parsing.batches import Batch, batch_rows
+from creator_assets.providers.parsing.bodies import value_at, whole_at
+from creator_assets.providers.parsing.readings import newest_by
+from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, instant, whole
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.

@@ -13,9 +13,7 @@ from decimal import Decimal
 import msgspec
 import polars as pl
 
-from creator_assets.providers.batches import PAUSED, UNDER_WAY, Batch, batch_rows, batch_state
-from creator_assets.providers.bodies import object_at, records_at, text_at, value_at, whole_at
-from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.influencers_club.endpoints import BATCH, stated_microcredits
 from creator_assets.providers.influencers_club.payloads import (
     ENRICHED_PLATFORMS,
@@ -26,9 +24,11 @@ from creator_assets.providers.influencers_club.payloads import (
     result_in,
 )
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
-from creator_assets.providers.readings import MOST_LEFT_MICROCREDITS, plausible
-from creator_assets.providers.records import Parsed, RawRecord, cut, decode
-from creator_assets.providers.table_rows import asked, conform, ids_of, whole
+from creator_assets.providers.parsing.batches import PAUSED, UNDER_WAY, Batch, batch_rows, batch_state
+from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
+from creator_assets.providers.parsing.readings import MOST_LEFT_MICROCREDITS, plausible
+from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
 
 _NULL = msgspec.Raw(b"null")

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from creator_assets.campaigns.catalog import listed_values
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Answer, Call, Pages
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, Call, Pages
 from creator_assets.providers.influencers_club.endpoints import DICTIONARIES
 from creator_assets.providers.influencers_club.filters import SEARCH_FILTERS
 from creator_assets.providers.influencers_club.payloads import dictionary_entries

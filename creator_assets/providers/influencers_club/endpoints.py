@@ -15,13 +15,22 @@ from typing import Any
 import msgspec
 
 from creator_assets.microcredits import InexactAmountError, to_microcredits
-from creator_assets.providers import readings
-from creator_assets.providers.batches import PAUSED, UNDER_WAY, batch_state
-from creator_assets.providers.bodies import decoded, object_at, records_at, text_at, value_at
-from creator_assets.providers.contract import AnswerKind, Basis, Call, Operation, Rate, Reading, Recovery, Response
-from creator_assets.providers.declaration import declare
+from creator_assets.providers.contract.declaration import declare
+from creator_assets.providers.contract.operations import (
+    AnswerKind,
+    Basis,
+    Call,
+    Operation,
+    Rate,
+    Reading,
+    Recovery,
+    Response,
+)
 from creator_assets.providers.influencers_club import payloads
-from creator_assets.providers.readings import ErrorRule, damaged, free, json_object
+from creator_assets.providers.parsing import readings
+from creator_assets.providers.parsing.batches import PAUSED, UNDER_WAY, batch_state
+from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at
+from creator_assets.providers.parsing.readings import ErrorRule, damaged, free, json_object
 
 NAME = "influencers_club"
 BASE_URL = "https://api-dashboard.influencers.club"

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import Answer, Call, File, Operation, Pages
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, Call, File, Operation, Pages
 from creator_assets.providers.influencers_club.endpoints import (
     BASE_URL,
     BATCH,

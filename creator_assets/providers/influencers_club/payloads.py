@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from creator_assets.providers.bodies import object_at, records_at, value_at
+from creator_assets.providers.parsing.bodies import object_at, records_at, value_at
 
 # Those of the full enrichment and of connected accounts; the raw enrichment lacks Twitch.
 ENRICHED_PLATFORMS = (

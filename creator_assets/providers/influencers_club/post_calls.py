@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.bodies import records_at, value_at
-from creator_assets.providers.contract import Answer, Call, Pages
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, Call, Pages
 from creator_assets.providers.influencers_club.endpoints import DETAILS, POSTS
 from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
-from creator_assets.providers.video_urls import distinct, instagram_media_id
+from creator_assets.providers.parsing.bodies import records_at, value_at
+from creator_assets.providers.parsing.video_urls import distinct, instagram_media_id
 
 
 def posts(

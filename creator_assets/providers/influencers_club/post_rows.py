@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import polars as pl
 
-from creator_assets.providers.bodies import object_at, records_at, whole_at
-from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.contract.kinds import TRACKED_DAYS
+from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.statements import RecordCount
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
-from creator_assets.providers.kinds import TRACKED_DAYS
-from creator_assets.providers.readings import newest_by
-from creator_assets.providers.records import Parsed, RawRecord, cut, decode
-from creator_assets.providers.statements import RecordCount
-from creator_assets.providers.table_rows import asked, conform, rows_of_answers, whole
+from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
+from creator_assets.providers.parsing.readings import newest_by
+from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.table_rows import asked, conform, rows_of_answers, whole
 from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
 _LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())  # later ones are in milliseconds, or nonsense

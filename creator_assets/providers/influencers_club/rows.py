@@ -14,9 +14,8 @@ import msgspec
 import polars as pl
 
 from creator_assets.microcredits import to_microcredits
-from creator_assets.providers.audiences import AccountAudience, AudienceRows, audience_rows
-from creator_assets.providers.bodies import object_at, text_at, value_at
-from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.providers.influencers_club.payloads import (
     ACCOUNT,
     FILTER_VALUE,
@@ -27,9 +26,10 @@ from creator_assets.providers.influencers_club.payloads import (
     profile_record,
     result_in,
 )
-from creator_assets.providers.records import Parsed, RawRecord, cut, decode
-from creator_assets.providers.statements import ReportedBalance
-from creator_assets.providers.table_rows import asked, conform, ids_of, whole
+from creator_assets.providers.parsing.audiences import AccountAudience, AudienceRows, audience_rows
+from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
+from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
 ENGAGEMENT_BASIS = "er_followers_median"

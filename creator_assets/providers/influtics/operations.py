@@ -15,15 +15,25 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers import readings
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.bodies import object_at, text_at, value_at
-from creator_assets.providers.contract import Answer, AnswerKind, Basis, Call, Pages, Rate, Reading, Recovery, Response
-from creator_assets.providers.declaration import declare
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.declaration import declare
+from creator_assets.providers.contract.kinds import TRACKED_DAYS
+from creator_assets.providers.contract.operations import (
+    Answer,
+    AnswerKind,
+    Basis,
+    Call,
+    Pages,
+    Rate,
+    Reading,
+    Recovery,
+    Response,
+)
 from creator_assets.providers.influtics import payloads
-from creator_assets.providers.kinds import TRACKED_DAYS
-from creator_assets.providers.readings import ErrorRule, damaged, free, json_object
-from creator_assets.providers.video_urls import VideoUrl, distinct
+from creator_assets.providers.parsing import readings
+from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
+from creator_assets.providers.parsing.readings import ErrorRule, damaged, free, json_object
+from creator_assets.providers.parsing.video_urls import VideoUrl, distinct
 
 NAME = "influtics"
 BASE_URL = "https://api.influtics.com"

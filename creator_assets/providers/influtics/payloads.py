@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from creator_assets.providers.bodies import object_at, records_at, text_at, value_at
-from creator_assets.providers.video_urls import UnknownVideoUrlError, video_url
+from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at
+from creator_assets.providers.parsing.video_urls import UnknownVideoUrlError, video_url
 
 PLATFORMS = ("tiktok", "instagram", "youtube")
 # The blogger's address wants its own spelling of platforms; answers have either.

@@ -15,9 +15,9 @@ import msgspec
 import polars as pl
 
 from creator_assets.microcredits import to_microcredits
-from creator_assets.providers.batches import Batch, batch_rows, batch_state
-from creator_assets.providers.bodies import records_at, text_at, value_at, whole_at
-from creator_assets.providers.contract import Answer, AnswerKind
+from creator_assets.providers.contract.kinds import TRACKED_DAYS
+from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.statements import RecordCount, ReportedBalance
 from creator_assets.providers.influtics.operations import BLOGGER, JOB_STATUS, TRACKED_BLOGGER
 from creator_assets.providers.influtics.payloads import (
     BLOGGER as BLOGGER_TYPE,
@@ -31,12 +31,12 @@ from creator_assets.providers.influtics.payloads import (
     stats_in,
     tracked_in,
 )
-from creator_assets.providers.kinds import TRACKED_DAYS
-from creator_assets.providers.readings import moment
-from creator_assets.providers.records import PROVENANCE_COLUMNS, Parsed, RawRecord, decode
-from creator_assets.providers.statements import RecordCount, ReportedBalance
-from creator_assets.providers.table_rows import asked, conform, instant, whole
-from creator_assets.providers.video_urls import video_url
+from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
+from creator_assets.providers.parsing.bodies import records_at, text_at, value_at, whole_at
+from creator_assets.providers.parsing.readings import moment
+from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, Parsed, RawRecord, decode
+from creator_assets.providers.parsing.table_rows import asked, conform, instant, whole
+from creator_assets.providers.parsing.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 
 # The same moments stand in every counter's series and, after midnight, in those of all videos.

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from creator_assets.providers import readings
-from creator_assets.providers.account_settings import ProviderSettings
-from creator_assets.providers.contract import (
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.declaration import declare
+from creator_assets.providers.contract.operations import (
     AnswerKind,
     Basis,
     Call,
@@ -24,9 +24,9 @@ from creator_assets.providers.contract import (
     Recovery,
     Response,
 )
-from creator_assets.providers.declaration import declare
 from creator_assets.providers.keyapi import payloads
-from creator_assets.providers.readings import ErrorRule, damaged, json_object
+from creator_assets.providers.parsing import readings
+from creator_assets.providers.parsing.readings import ErrorRule, damaged, json_object
 
 NAME = "keyapi"
 BASE_URL = "https://api.keyapi.ai"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 import polars as pl
 
-from creator_assets.providers.bodies import object_at, records_at, whole_at
+from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
 
 _TEXTS = (
     "user_id", "unique_id", "nick_name", "signature", "category", "contact_email", "gender", "language", "region",

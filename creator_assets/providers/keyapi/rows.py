@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from creator_assets.providers.bodies import text_at
-from creator_assets.providers.contract import Answer
+from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.keyapi.payloads import ACCOUNT, accounts_in
-from creator_assets.providers.records import Parsed, RawRecord, decode
-from creator_assets.providers.table_rows import conform, whole
+from creator_assets.providers.parsing.bodies import text_at
+from creator_assets.providers.parsing.records import Parsed, RawRecord, decode
+from creator_assets.providers.parsing.table_rows import conform, whole
 from creator_assets.tables.schemas import EnrichedProfiles
 
 _ABSENT = "{}"

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from creator_assets.sandbox.accounts import Account
+from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.operation import Answer, Operation, Provider, Refused
 from creator_assets.sandbox.infludata import content, creators, discovery, keys
-from creator_assets.sandbox.limits import Window
-from creator_assets.sandbox.operation import Answer, Operation, Provider, Refused
 
 _ORGANIZATION_WINDOWS = (Window(25, 1), Window(1_000, 60))
 _TRIAL_WINDOWS = (Window(2, 1), Window(60, 60))

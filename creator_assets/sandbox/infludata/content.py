@@ -16,10 +16,10 @@ from typing import Any
 import msgspec
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.sandbox.clock import iso_z
+from creator_assets.sandbox.engine.clock import iso_z
+from creator_assets.sandbox.engine.operation import Answer, Call
 from creator_assets.sandbox.infludata.keys import afford, refused
 from creator_assets.sandbox.infludata.parameters import REPORT_PLATFORMS, number
-from creator_assets.sandbox.operation import Answer, Call
 from creator_assets.sandbox.universe import Criteria, Profile
 from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.sandbox.universe.mixing import mix_text

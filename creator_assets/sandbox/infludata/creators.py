@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.sandbox.clock import iso_z
+from creator_assets.sandbox.engine.clock import iso_z
+from creator_assets.sandbox.engine.operation import Answer, Call
 from creator_assets.sandbox.infludata.keys import afford, refused
 from creator_assets.sandbox.infludata.parameters import (
     PLATFORMS,
@@ -23,7 +24,6 @@ from creator_assets.sandbox.infludata.parameters import (
     truth,
 )
 from creator_assets.sandbox.infludata.report import audience_report, timeline
-from creator_assets.sandbox.operation import Answer, Call
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.coverage import audience_pending, has_data
 from creator_assets.sandbox.universe.mixing import mix_text

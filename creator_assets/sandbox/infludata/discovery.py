@@ -7,9 +7,9 @@ filters and answers, although getContent speaks in fractions.
 from __future__ import annotations
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
+from creator_assets.sandbox.engine.operation import Answer, Call
 from creator_assets.sandbox.infludata.keys import afford, refused
 from creator_assets.sandbox.infludata.parameters import PLATFORMS, internal_id, number, platform_of, truth
-from creator_assets.sandbox.operation import Answer, Call
 from creator_assets.sandbox.universe import Criteria, Profile
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.vocabulary import CATEGORIES, CITIES

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT, to_microcredits
-from creator_assets.sandbox.accounts import Account, next_month
-from creator_assets.sandbox.clock import iso_z
-from creator_assets.sandbox.limits import Window
-from creator_assets.sandbox.operation import Answer, Call, Refused
+from creator_assets.sandbox.engine.accounts import Account, next_month
+from creator_assets.sandbox.engine.clock import iso_z
+from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe.mixing import mix_text
 
 CODE_MINUTES = 15

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
+from creator_assets.sandbox.engine.operation import Call
 from creator_assets.sandbox.infludata.keys import refused
-from creator_assets.sandbox.operation import Call
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.identity import PLATFORMS as ALL_PLATFORMS
 from creator_assets.sandbox.universe.mixing import mix_text

@@ -8,10 +8,10 @@ shared with other providers.
 from __future__ import annotations
 
 from creator_assets.microcredits import to_credits
-from creator_assets.sandbox.accounts import Account
+from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.operation import Answer, Call, Operation, Provider, Refused
 from creator_assets.sandbox.influencers_club import batches, content, dictionaries, discovery, enrichment, overlap
-from creator_assets.sandbox.limits import Window
-from creator_assets.sandbox.operation import Answer, Call, Operation, Provider, Refused
 
 _DISCOVERY = "/public/v1/discovery/"
 _CREATORS = "/public/v1/creators/"

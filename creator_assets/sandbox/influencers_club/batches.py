@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from creator_assets.microcredits import format_credits
-from creator_assets.sandbox.clock import iso_z
+from creator_assets.sandbox.engine.clock import iso_z
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influencers_club.enrichment import (
     MODE_MICROCREDITS,
     RAW_PLATFORMS,
@@ -24,10 +25,9 @@ from creator_assets.sandbox.influencers_club.enrichment import (
     email_options,
     enriched,
 )
-from creator_assets.sandbox.operation import Answer, Call, Refused
 
 if TYPE_CHECKING:
-    from creator_assets.sandbox.world import World
+    from creator_assets.sandbox.engine.world import World
 
 FILE_BYTES_MOST = 10 * 1024 * 1024
 ROWS_MOST = 10_000

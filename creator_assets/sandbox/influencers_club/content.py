@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Any
 
 from creator_assets.microcredits import to_microcredits
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influencers_club import shapes
 from creator_assets.sandbox.influencers_club.discovery import afford, charged, platform_in
 from creator_assets.sandbox.influencers_club.enrichment import find
-from creator_assets.sandbox.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import Video, counters_at, locate, number_at, posts_by, video_of

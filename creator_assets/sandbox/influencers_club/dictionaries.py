@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from creator_assets.sandbox.engine.operation import Answer, Call, Handler, Refused
 from creator_assets.sandbox.influencers_club.discovery import SEARCH_PLATFORMS
-from creator_assets.sandbox.operation import Answer, Call, Handler, Refused
 from creator_assets.sandbox.universe.audience import BRAND_CATEGORIES, BRANDS, INTERESTS
 from creator_assets.sandbox.universe.vocabulary import CATEGORIES, COUNTRIES, LANGUAGES, NAME_OF_COUNTRY
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from creator_assets.microcredits import format_credits, to_microcredits
-from creator_assets.sandbox.operation import Answer, Call, Refused
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe import Criteria, Profile
 from creator_assets.sandbox.universe.audience import audience_of
 from creator_assets.sandbox.universe.coverage import has_data

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from creator_assets.microcredits import to_microcredits
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influencers_club import shapes
 from creator_assets.sandbox.influencers_club.discovery import afford, charged, platform_in
-from creator_assets.sandbox.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.coverage import has_data
 

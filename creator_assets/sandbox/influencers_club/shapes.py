@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from creator_assets.sandbox.engine.operation import Call
 from creator_assets.sandbox.influencers_club.discovery import profile_url
-from creator_assets.sandbox.operation import Call
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.audience import Audience, Shares, audience_of
 from creator_assets.sandbox.universe.coverage import audience_missing

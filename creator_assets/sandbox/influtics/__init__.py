@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from creator_assets.sandbox.accounts import Account
+from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.operation import Answer, Operation, Provider, Refused
 from creator_assets.sandbox.influtics import account, bloggers, jobs, stats, tracking
-from creator_assets.sandbox.limits import Window
-from creator_assets.sandbox.operation import Answer, Operation, Provider, Refused
 
 _REQUESTS_PER_MINUTE = (Window(20, 60),)
 _CODES = {

@@ -6,9 +6,9 @@ Shapes follow the provider's connector. What an operation costs is decided where
 from __future__ import annotations
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
+from creator_assets.sandbox.engine.operation import Answer, Call
 from creator_assets.sandbox.influtics.envelope import success
 from creator_assets.sandbox.influtics.stats import is_active, videos_of
-from creator_assets.sandbox.operation import Answer, Call
 
 
 def usage(call: Call) -> Answer:

@@ -13,7 +13,8 @@ from statistics import median
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.sandbox.clock import iso_z
+from creator_assets.sandbox.engine.clock import iso_z
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influtics.envelope import (
     PLATFORMS,
     afford,
@@ -23,7 +24,6 @@ from creator_assets.sandbox.influtics.envelope import (
     platform_in,
     success,
 )
-from creator_assets.sandbox.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.sandbox.universe.mixing import mix_text

@@ -9,8 +9,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from creator_assets.sandbox.accounts import next_month
-from creator_assets.sandbox.operation import Answer, Call, Refused
+from creator_assets.sandbox.engine.accounts import next_month
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe.mixing import mix_text
 
 PLATFORMS = {"tiktok": "TikTok", "instagram": "Instagram", "youtube": "YouTube"}

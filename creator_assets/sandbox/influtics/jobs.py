@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influtics.bloggers import FRESH_MICROCREDITS, described, find, land
 from creator_assets.sandbox.influtics.envelope import afford, internal_id, microseconds, platform_in, success
-from creator_assets.sandbox.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe.mixing import mix_text
 
 if TYPE_CHECKING:
-    from creator_assets.sandbox.world import World
+    from creator_assets.sandbox.engine.world import World
 
 POLL_SECONDS = 30
 JOB_LIFETIME = timedelta(hours=24)

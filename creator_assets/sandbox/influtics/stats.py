@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
+from creator_assets.sandbox.engine.state import Shelf
 from creator_assets.sandbox.influtics.envelope import PLATFORMS, microseconds, platform_in, success
-from creator_assets.sandbox.operation import Answer, Call, Refused
-from creator_assets.sandbox.state import Shelf
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import Video, counters_at, locate, media_id, number_at, video_of
 

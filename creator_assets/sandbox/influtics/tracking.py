@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
+from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influtics.envelope import afford, internal_id, note_usage, success
 from creator_assets.sandbox.influtics.stats import is_active, videos_of
 from creator_assets.sandbox.influtics.urls import video_at
-from creator_assets.sandbox.limits import Window
-from creator_assets.sandbox.operation import Answer, Call, Refused
 
 VIDEO_CREDITS = 30
 URLS_MOST = 50

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from creator_assets.sandbox.operation import Call
+from creator_assets.sandbox.engine.operation import Call
 from creator_assets.sandbox.universe import Criteria
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import video_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_assets.sandbox.state import Shelf
+from creator_assets.sandbox.engine.state import Shelf
 from creator_assets.sandbox.universe.profile import Criteria, Matches, Profile
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import dagster as dg
 import polars as pl
 
 from creator_assets.partitions import Partition
-from creator_assets.spending.plan import PlanLine
+from creator_assets.spending.planning.plan import PlanLine
 from tests.assets.stage import Stage
 
 CREDIT, LOOK = 1_000_000, 30_000

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from creator_assets.automation.table_checks import build_table_checks
-from creator_assets.providers.video_urls import instagram_media_id
+from creator_assets.providers.parsing.video_urls import instagram_media_id
 from tests.assets.following.looks import (
     BOTH,
     CLUB,

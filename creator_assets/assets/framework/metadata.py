@@ -1,0 +1,101 @@
+"""How tables and materializations show in the Dagster UI: columns, counts and credits.
+
+Values of personal columns never appear; metadata stays small, since the UI fetches all of it again for its plots.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import dataframely as dy
+
+from creator_assets.ledger.book_records import BudgetState
+from creator_assets.microcredits import to_credits
+from creator_assets.providers.parsing.records import Parsed
+from creator_assets.spending.paid_client import Tally
+from creator_assets.tables.schemas import Provenance
+from creator_assets.tables.store import Written
+
+OWNERS = ["team:creator-data"]
+KINDS = {"polars", "parquet"}
+
+
+def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
+    """The columns of a table as the UI shows them: type, description, unit, personal-data class, constraints."""
+    keys = set(schema.primary_key())
+    # What a row says stands before where it came from.
+    columns = sorted(schema.columns().items(), key=lambda named: named[0] in Provenance.column_names())
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=name,
+                type=str(column.dtype),
+                description=_described(column),
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=keys == {name}),
+                tags=_tags(column),
+            )
+            for name, column in columns
+        ],
+        constraints=dg.TableConstraints(other=[f"primary key of a partition: {', '.join(sorted(keys))}"])
+        if keys
+        else None,
+    )
+
+
+def definition_metadata(schema: type[dy.Schema], table: str) -> dict[str, Any]:
+    """What is known of a table before it exists."""
+    return {"dagster/column_schema": column_schema(schema), "dagster/table_name": table}
+
+
+def materialization_metadata(
+    schema: type[dy.Schema],
+    written: Written,
+    *,
+    rejected: int = 0,
+    tally: Tally | None = None,
+    balances: Iterable[BudgetState] = (),
+) -> dict[str, Any]:
+    """What one written partition says of itself. Credits are numbers so that they plot; the ledger is exact."""
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": written.rows,
+        "dagster/column_schema": column_schema(schema),
+        "path": dg.MetadataValue.path(str(written.path)),
+        "bytes": written.bytes,
+        "content_digest": written.digest,
+        "rejected_records": rejected,
+    }
+    if tally is not None:
+        metadata |= {
+            "requests_made": tally.calls,
+            "archive_hits": tally.archive_hits,
+            "requests_refused": tally.refused,
+            "credits_spent": _shown(sum(tally.spent_microcredits.values())),
+        }
+        metadata |= {
+            f"credits_spent/{name}": _shown(amount) for name, amount in sorted(tally.spent_microcredits.items())
+        }
+    metadata |= {f"credits_left/{state.scope}": _shown(state.left_microcredits) for state in balances}
+    return metadata
+
+
+def states_of(parsed: Sequence[Parsed]) -> dict[str, int]:
+    """How many rows are in which state."""
+    return dict(sorted(Counter(state for one in parsed for state in one.rows["state"]).items()))
+
+
+def _tags(column: dy.Column) -> dict[str, str]:
+    personal = (column.metadata or {}).get("personal", "none")
+    return {} if personal == "none" else {"personal": str(personal)}
+
+
+def _described(column: dy.Column) -> str:
+    facts: Mapping[str, Any] = column.metadata or {}
+    unit = f" Unit: {facts['unit']}." if facts.get("unit") else ""
+    return f"{column.description or ''}{unit}"
+
+
+def _shown(amount_microcredits: int) -> float:
+    return float(to_credits(amount_microcredits))

@@ -1,0 +1,178 @@
+"""Where a command runs: the checkout, its ``.env``, and whether the sandbox stands in for the providers.
+
+Live or sandbox differ in environment variables only: base URLs, keys, limits and the realm that keeps their books
+apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from dotenv import dotenv_values, load_dotenv
+
+from creator_assets.cli.errors import SetupError
+from creator_assets.cli.screen import complain
+from creator_assets.cli.shared_sandbox import served
+from creator_assets.sandbox import SandboxSettings
+
+if TYPE_CHECKING:
+    from creator_assets.ledger.ledger import Ledger
+
+# The sandbox's default accounts: their keys, and as limit what their plans include.
+SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
+    "influencers_club": {"API_KEY": "sandbox-influencers-club", "CREDIT_LIMIT": "1000"},
+    "infludata": {"API_KEY": "sandbox-infludata", "CREDIT_LIMIT": "5000", "CLIENT_ID": "sandbox-client"},
+    "influtics": {"API_KEY": "sandbox-influtics", "CREDIT_LIMIT": "100000"},
+    "keyapi": {"API_KEY": "sandbox-keyapi", "CREDIT_LIMIT": "500"},
+}
+KEY_VARIABLES = {provider: f"{provider.upper()}_API_KEY" for provider in SANDBOX_ACCOUNTS}
+READ = {
+    *(f"CREATOR_ASSETS_{name}" for name in (
+        "ARCHIVE", "CAMPAIGNS", "CLOCK", "DATA", "DECISIONS", "LEDGER", "PRICES", "REALM",
+    )),
+    *(f"{provider.upper()}_{name}" for provider in SANDBOX_ACCOUNTS for name in (
+        "API_KEY", "BASE_URL", "BILLING_DAY", "CLIENT_ID", "CREDIT_LIMIT", "FIRST_PAGE", "IS_TRIAL", "NOTIFY_AT",
+        "SUSPEND_AT", "SUSPEND_IMMEDIATE_AT",
+    )),
+}  # fmt: skip
+"""Every variable that a file of settings may hold."""
+
+MIXED = "Remove them with `make clean`, or set CREATOR_ASSETS_DATA to another folder."
+
+
+def enter_checkout() -> Path:
+    """Make the checkout the working directory and Dagster's home, load its ``.env``; returns the folder of all state.
+
+    Raises:
+        SetupError: There is no checkout here, or its settings or the folder of all state cannot be used.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
+    if not (home / "dagster.yaml").is_file() or not (home / "workspace.yaml").is_file():
+        raise SetupError(
+            f"{home} holds no dagster.yaml and workspace.yaml. Change to the checkout, or set DAGSTER_HOME to it."
+        )
+    os.chdir(home)
+    os.environ["DAGSTER_HOME"] = str(home)
+    # `dagster.yaml` turns telemetry off; its thread would still make folders of its own at the top of the checkout.
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    _load_settings(home / ".env")
+    data = Path(os.environ.get("CREATOR_ASSETS_DATA") or "data")
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"The folder of all state, {data}, cannot be made ({error.strerror}). Set CREATOR_ASSETS_DATA to a folder "
+            "on a local disk that you may write to."
+        ) from None
+    return data
+
+
+def _load_settings(path: Path) -> None:
+    try:
+        load_dotenv(path)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SetupError(
+            f"{path} cannot be read ({why}), so that nobody knows whether keys are set. Make it readable, or move it "
+            "away to use the sandbox."
+        ) from None
+
+
+def unread_settings(path: Path) -> list[tuple[str, str | None]]:
+    """The variables of a file of settings that look like ours and that nothing reads, each with the name it resembles.
+
+    A mistyped name would otherwise be a setting that silently does not hold.
+    """
+    unread = []
+    for name in dotenv_values(path):
+        alike = get_close_matches(name, READ, n=1, cutoff=0.85)
+        if name not in READ and (alike or name.startswith("CREATOR_ASSETS_") or name.endswith("_API_KEY")):
+            unread.append((name, alike[0] if alike else None))
+    return unread
+
+
+def is_live() -> bool:
+    """Whether the environment holds the key of any provider."""
+    return any(os.environ.get(variable, "").strip() for variable in KEY_VARIABLES.values())
+
+
+@contextmanager
+def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[str | None]:
+    """The real providers where a key is set, the sandbox where none is; the environment then names what was chosen.
+
+    The block is given the sandbox's address, None where it stays off.
+
+    Raises:
+        SetupError: A universe is given although keys are set.
+    """
+    if not is_live():
+        with sandbox_running(data, universe) as base_url:
+            yield base_url
+        return
+    if universe is not None:
+        raise SetupError("A universe is for the sandbox, which stays off while a provider's key is set.")
+    if (data / "sandbox").is_dir():
+        complain(f"{data}/ still holds creators whom the sandbox invented, beside the real ones to come. {MIXED}")
+    yield None
+
+
+@contextmanager
+def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
+    """The sandbox in a process of its own, and the environment pointing at it; its meter goes on from the last time.
+
+    The block is given its address. Commands that run at the same time share one sandbox.
+
+    Raises:
+        SetupError: The universe is no readable file.
+    """
+    if universe is not None and not universe.is_file():
+        raise SetupError(f"There is no file {universe} to read creators from.")
+    name = "synthetic" if universe is None else universe.stem
+    state = data / "sandbox" / f"{name}.sqlite"
+    state.parent.mkdir(parents=True, exist_ok=True)
+    settings = SandboxSettings(
+        universe_path=None if universe is None else str(universe.resolve()), state_path=str(state.resolve())
+    )
+    with served(settings, state) as base_url:
+        point_at(base_url)
+        yield base_url
+
+
+def point_at(base_url: str) -> None:
+    """Let the environment name the sandbox at `base_url` as every provider, in the realm of its universe."""
+    universe_id = httpx.get(f"{base_url}/_sandbox/health", timeout=10, trust_env=False).json()["universe_id"]
+    os.environ["CREATOR_ASSETS_REALM"] = f"sandbox-{universe_id}"
+    for provider, account in SANDBOX_ACCOUNTS.items():
+        os.environ[f"{provider.upper()}_BASE_URL"] = f"{base_url}/{provider}"
+        for name, value in account.items():
+            os.environ[f"{provider.upper()}_{name}"] = value
+
+
+def charged_by_meter(base_url: str) -> dict[str, int]:
+    """What each provider of the sandbox has charged in all, in microcredits, by its own meter."""
+    meter = httpx.get(f"{base_url}/_sandbox/meter", timeout=10, trust_env=False).json()
+    return {provider: meter[provider]["charged_microcredits"] for provider in SANDBOX_ACCOUNTS}
+
+
+@contextmanager
+def ledger_of_checkout() -> Iterator[Ledger]:
+    """The ledger of the checkout that is the working directory, for as long as the block lasts.
+
+    Raises:
+        SetupError: There is no checkout here.
+    """
+    data = enter_checkout()
+    with providers_reachable(data):
+        from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+
+        door = from_environment(os.environ).door
+        try:
+            yield door.open().ledger
+        finally:
+            door.close()

@@ -1,0 +1,179 @@
+"""What batches contribute to a week of profiles: their rows, and whom nobody else need ask for.
+
+Results come out of the archive where they were fetched before; fetching them is free. Handing lists in and looking at
+them stands in ``batch_work.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+import polars as pl
+
+from creator_assets.campaigns import Profiles
+from creator_assets.demand.provider_choice import Account
+from creator_assets.ledger.jobs.records import BATCH, Work, WorkState
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Attribution, Window
+from creator_assets.partitions import Partition
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Pages
+from creator_assets.providers.parsing.jobs import JOBS
+from creator_assets.providers.parsing.records import Parsed
+from creator_assets.spending.archive_coverage import walk
+from creator_assets.spending.paid_client import PaidDoor, Purpose
+
+BATCHES = "enrichment_batches"
+RESULTS_LATE = timedelta(days=2)
+"""What was asked for within a partition may be collected this much later."""
+
+
+class Batched(msgspec.Struct, frozen=True, kw_only=True):
+    """What batches contribute to a week of profiles: rows, whom not to ask singly, and what is collected with it."""
+
+    rows: list[Parsed]
+    settled: set[Account]
+    works: list[Work]
+    waiting: int
+
+
+def batched_profiles(
+    door: PaidDoor, partition: Partition, profiles: Profiles | None, wanted: Sequence[Account], who: Attribution
+) -> Batched:
+    """The rows that batches have for the wanted accounts. What is still waited for is asked of nobody else."""
+    if profiles is None:
+        return Batched(rows=[], settled=set(), works=[], waiting=0)
+    works = works_for(door.ledger, partition, profiles.max_age)
+    covered = set(covered_by(works))
+    collected = results(door, works, who)
+    has_rows: set[Account] = set()
+    parsed = []
+    for _, found in reversed(collected):  # the newest first
+        keep = [
+            (platform, username) in set(wanted) and (platform, username) not in has_rows and state != "unknown"
+            for platform, username, state in found.rows.select("platform", "username", "state").iter_rows()
+        ]
+        rows = found.rows.filter(pl.Series(keep, dtype=pl.Boolean))
+        has_rows.update(rows.select("platform", "username").iter_rows())
+        parsed.append(Parsed(rows=rows, rejected=found.rejected))
+    settled = _settled(works, collected)
+    ready = [work for work, _ in collected if work.state is WorkState.READY]
+    return Batched(rows=parsed, settled=settled, works=ready, waiting=len((covered & set(wanted)) - has_rows))
+
+
+def covered_accounts(ledger: Ledger, partition: Partition, max_age: timedelta) -> set[Account]:
+    """Accounts that a batch has, or may have: nobody else is asked for them meanwhile."""
+    return set(covered_by(works_for(ledger, partition, max_age)))
+
+
+def settled_accounts(
+    ledger: Ledger, partition: Partition, max_age: timedelta, settings: Mapping[str, ProviderSettings]
+) -> set[Account]:
+    """Accounts that a run would not ask for singly by what the archive holds: the plan's view of `batched_profiles`."""
+    works = works_for(ledger, partition, max_age)
+    collected = [
+        (work, parsed)
+        for work in works
+        if work.job_id and (parsed := _archived(ledger, work, settings[work.provider])) is not None
+    ]
+    return _settled(works, collected)
+
+
+def _settled(works: Sequence[Work], collected: Sequence[tuple[Work, Parsed]]) -> set[Account]:
+    """Who is in a batch and did not fail there, and who has a row of any."""
+    has_rows = {
+        account
+        for _, parsed in collected
+        for account in parsed.rows.filter(pl.col("state") != "unknown").select("platform", "username").iter_rows()
+    }
+    return (set(covered_by(works)) - failed_creators(collected)) | has_rows
+
+
+def works_for(ledger: Ledger, partition: Partition, max_age: timedelta) -> list[Work]:
+    """The week's own batches, and those of other weeks whose results are young enough to serve it."""
+    own = ledger.pending.of_partition(BATCHES, str(partition.key))
+    ours = {work.work_id for work in own}
+    earliest = partition.start - max_age
+    others = [
+        work
+        for work in ledger.pending.of_kind(BATCH, WorkState.COLLECTED)
+        if work.work_id not in ours and earliest <= work.since < partition.end
+    ]
+    return [*others, *own]
+
+
+def covered_by(works: Iterable[Work]) -> dict[tuple[str, str], Work]:
+    """Which creators (platform and handle) are in a batch that runs, is done, or may have been submitted."""
+    found: dict[tuple[str, str], Work] = {}
+    for work in works:
+        if work.kind == BATCH and work.state not in {WorkState.LOST, WorkState.ABANDONED}:
+            for name in work.asked["creators"]:
+                found[work.asked["platform"], name] = work
+    return found
+
+
+def results(door: PaidDoor, works: Sequence[Work], who: Attribution) -> list[tuple[Work, Parsed]]:
+    """The rows of every job that has any, out of the archive where they were fetched before; free.
+
+    Of a job that stopped in the middle the rows so far; of one that was given up or lost those collected before, for
+    they are paid. Each row carries its share of what the job charged.
+    """
+    found = []
+    for work in works:
+        if work.kind != BATCH or not work.job_id:
+            continue
+        settings = door.accounts[work.provider].settings
+        if _has_results(work):
+            purpose = Purpose(spender=who, window=_window_of(work))
+            parsed = _parsed(work, door.fetch([_pages_of(work, settings)], purpose).answers[0])
+        else:
+            parsed = _archived(door.ledger, work, settings)
+        if parsed is not None:
+            found.append((work, parsed))
+    return found
+
+
+def _archived(ledger: Ledger, work: Work, settings: ProviderSettings) -> Parsed | None:
+    """The rows of a job that were fetched before, None where there are none; nobody is asked."""
+    (way,) = walk(ledger, [_pages_of(work, settings)], _window_of(work))
+    return _parsed(work, way.answers)
+
+
+def _parsed(work: Work, answers: Sequence[Answer]) -> Parsed | None:
+    if not answers or answers[0].kind is not AnswerKind.FINAL:
+        return None
+    return JOBS[work.provider].rows(
+        [msgspec.structs.replace(answers[0], charge_microcredits=work.charged_microcredits)]
+    )
+
+
+def _pages_of(work: Work, settings: ProviderSettings) -> Pages:
+    jobs = JOBS[work.provider]
+    return jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
+
+
+def _window_of(work: Work) -> Window:
+    """Results of a stopped job and of the finished one are the same request: the moment tells them apart."""
+    if work.state in {WorkState.ABANDONED, WorkState.LOST}:
+        return Window(start=work.since, end=work.since + timedelta.resolution, carried_from=work.intended_at)
+    return Window(start=work.since, end=work.since + RESULTS_LATE, carried_from=work.since)
+
+
+def _has_results(work: Work) -> bool:
+    if work.state in {WorkState.READY, WorkState.COLLECTED}:
+        return True
+    return work.state in {WorkState.PAUSED, WorkState.FAILED} and work.rows_done > 0
+
+
+def failed_creators(collected: Sequence[tuple[Work, Parsed]]) -> set[tuple[str, str]]:
+    """The creators whose rows failed in a finished job: they are asked for again, alone."""
+    return {
+        (platform, username)
+        for work, parsed in collected
+        if work.state in {WorkState.READY, WorkState.COLLECTED}
+        for platform, username in parsed.rows.filter(pl.col("state") == "unknown")
+        .select("platform", "username")
+        .iter_rows()
+    }

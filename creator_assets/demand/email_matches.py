@@ -1,0 +1,85 @@
+"""E-mail matches: what is asked for each address, and what a row records of the lawful basis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from creator_assets.campaigns import Campaign, EmailMatching
+from creator_assets.campaigns.address_file import AddressFileError, read_addresses
+from creator_assets.demand.cost_bounds import wanted_for
+from creator_assets.demand.provider_choice import chosen_for
+from creator_assets.demand.requests import WantedCall, window_of
+from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
+from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import Capability, Kind
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Call, Pages
+from creator_assets.providers.parsing.records import Parsed
+from creator_assets.spending.planning.plan import Wanted
+
+HASHED_AS = "email"
+"""The purpose of the keyed hash: an address has another hash wherever it serves something else."""
+
+
+def match_calls(
+    campaign: Campaign, settings: Mapping[str, ProviderSettings], secret: Callable[[], InstallationSecret]
+) -> list[WantedCall]:
+    """The calls that a week of `email_matches` wants: one for each address of the file, in the order of their hashes.
+
+    Raises:
+        AddressFileError: The file cannot be used.
+        InstallationSecretError: The addresses cannot be hashed.
+    """
+    wish = campaign.email_matches
+    if wish is None:
+        return []
+    can, made = _matcher(wish, campaign, settings), secret()
+    hashed = {made.keyed_hash(HASHED_AS, one): one for one in _addresses(wish)}
+    own = settings[can.provider]
+    return [
+        WantedCall(capability=can, pages=can.pages(own, address, email_hash=email_hash, depth=wish.depth))
+        for email_hash, address in sorted(hashed.items())
+    ]
+
+
+def example_match(campaign: Campaign, wish: EmailMatching, settings: Mapping[str, ProviderSettings]) -> Call:
+    """A call such as each address takes, without one."""
+    can = _matcher(wish, campaign, settings)
+    call: Call = can.pages(settings[can.provider], "", email_hash="", depth=wish.depth).first
+    return call
+
+
+def _addresses(wish: EmailMatching) -> list[str]:
+    return read_addresses(Path(wish.addresses), at_most=wish.max_addresses)
+
+
+def _matcher(wish: EmailMatching, campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> Capability:
+    return chosen_for(Kind.EMAIL_MATCH, campaign, settings, platform="", provider=wish.provider, depth=wish.depth)
+
+
+def recorded(parsed: Parsed, wish: EmailMatching) -> Parsed:
+    """The rows with why they may exist."""
+    rows = parsed.rows.with_columns(lawful_basis=pl.lit(wish.lawful_basis), purpose=pl.lit(wish.purpose))
+    return Parsed(rows=rows, rejected=parsed.rejected)
+
+
+def wanted_matches(
+    partition: Partition,
+    campaign: Campaign,
+    settings: Mapping[str, ProviderSettings],
+    secret: Callable[[], InstallationSecret],
+) -> Iterator[Wanted]:
+    wish = campaign.email_matches
+    if wish is None:
+        return
+    known: tuple[Pages, ...] = ()
+    possible: tuple[tuple[Call, int], ...] = ()
+    try:
+        known = tuple(one.pages for one in match_calls(campaign, settings, secret))
+    except (AddressFileError, InstallationSecretError):
+        # The run says what is wrong with the file; what it can cost once that is mended is bounded by the brief.
+        possible = ((example_match(campaign, wish, settings), wish.max_addresses),)
+    yield wanted_for("email_matches", partition, known, at_most=possible, window=window_of(partition, wish.max_age))

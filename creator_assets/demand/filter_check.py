@@ -1,0 +1,82 @@
+"""The values of a brief's filters, held against the providers' own dictionaries before a search is paid for.
+
+A provider ignores a value that it does not know, or finds nobody by it, and bills either. Dictionaries are free and
+good for a week. What filters there are and which dictionary holds the values of which is the providers' to say; that a
+filter exists at all is checked when the brief is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+import msgspec
+import polars as pl
+
+from creator_assets.campaigns import Campaign, Lookalike, ProviderCatalog, Search
+from creator_assets.campaigns.catalog import Listed, listed_values
+from creator_assets.providers.capabilities import Kind, capability_or_none
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Pages
+from creator_assets.spending.paid_client import Fetched
+
+Step = str | int
+
+
+class WrongValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that its provider does not know, and what to write instead."""
+
+    steps: tuple[Step, ...]
+    problem: str
+    remedy: str
+
+
+def wrong_values(
+    campaign: Campaign,
+    catalog: ProviderCatalog,
+    settings: Mapping[str, ProviderSettings],
+    fetch: Callable[[Sequence[Pages]], Fetched],
+) -> list[WrongValue]:
+    """Every value of the campaign's searches that its provider's dictionary does not hold.
+
+    Args:
+        campaign: The brief.
+        catalog: Says which dictionary holds the values of which filter.
+        settings: Of every provider.
+        fetch: Brings dictionaries, which cost nothing.
+    """
+    wrong = []
+    for steps, search in _searches(campaign):
+        rules = catalog.providers[search.provider].filters.get(search.platform, {})
+        listed = list(listed_values(search.filters, rules))
+        can = capability_or_none(Kind.FILTER_CHECK, provider=search.provider, platform=search.platform)
+        if can is None or not listed:
+            continue
+        pages = can.pages(settings[search.provider], search.platform, search.filters)
+        answers = [answer for way in fetch(pages).answers for answer in way]
+        rows = can.rows(answers).rows
+        wrong += [fault for one in listed for fault in _unknown(one, steps, rows, search.provider)]
+    return wrong
+
+
+def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | Lookalike]]:
+    for place, search in enumerate(campaign.discovery):
+        yield ("discovery", place, "filters"), search
+    for place, lookalike in enumerate(campaign.lookalikes):
+        yield ("lookalikes", place, "filters"), lookalike
+
+
+def _unknown(one: Listed, steps: tuple[Step, ...], rows: pl.DataFrame, provider: str) -> Iterator[WrongValue]:
+    entries = rows.filter(pl.col("dictionary") == one.dictionary)
+    known = set(pl.concat([entries["value"], entries["label"], entries["parent"]]).drop_nulls())
+    for value in one.values:
+        if value in known:
+            continue
+        near = get_close_matches(value, known, n=1, cutoff=0.6)
+        yield WrongValue(
+            steps=(*steps, *one.steps),
+            problem=f"{provider} does not know the value {value!r}; it would be billed all the same",
+            remedy=f"Did you mean {near[0]!r}"
+            if near
+            else f"The table filter_values lists what its dictionary `{one.dictionary}` holds",
+        )

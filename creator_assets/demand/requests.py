@@ -1,0 +1,88 @@
+"""One thing to ask for and who is asked; how answers are handed to the parser that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from creator_assets.ledger.records import Window
+from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import Capability
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import Answer, Call, Pages
+from creator_assets.providers.parsing.records import Parsed
+from creator_assets.spending.paid_client import Fetched
+
+
+class WantedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to ask for, and who is asked."""
+
+    capability: Capability
+    pages: Pages
+
+
+class Asked(Protocol):
+    """Something that was asked for, by whatever name its stage has for it."""
+
+    @property
+    def capability(self) -> Capability:
+        """Who was asked."""
+        ...
+
+
+def rows_of(
+    wanted: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
+) -> list[Parsed]:
+    """The rows of all answers, a reader at a time.
+
+    Args:
+        wanted: What was asked for.
+        answers: To each of it.
+        at_a_time: How many answers are decoded at once, which takes the memory of their bodies again; None is all.
+    """
+    return [rows(some) for rows, some in by_reader(wanted, answers, at_a_time=at_a_time)]
+
+
+def by_reader(
+    wanted: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
+) -> Iterator[tuple[Callable[..., Any], list[Answer]]]:
+    """What makes rows of them, with some of the answers that it is for, until all have been handed out."""
+    answers_of: dict[Callable[..., Any], list[Answer]] = {}
+    for one, of_one in zip(wanted, answers, strict=True):
+        answers_of.setdefault(one.capability.rows, []).extend(of_one)
+    size = at_a_time or max(1, sum(map(len, answers)))
+    for rows, of_reader in answers_of.items():
+        for start in range(0, max(1, len(of_reader)), size):
+            yield rows, of_reader[start : start + size]
+
+
+def window_of(partition: Partition, max_age: timedelta = timedelta(0)) -> Window:
+    """Answers of the partition's own time, or up to `max_age` older than its start."""
+    return Window(start=partition.start, end=partition.end, carried_from=partition.start - max_age)
+
+
+def portions(pages: Pages, size: int, fetch: Callable[[Pages], Fetched]) -> Iterator[Fetched]:
+    """Fetch many pages some at a time, so that no more than `size` answers are held at once.
+
+    For what is free: each portion is admitted by itself.
+    """
+    call: Call | None = pages.first
+    calls_made = 0
+    while call is not None and calls_made < pages.max_calls:
+        so_many = min(size, pages.max_calls - calls_made)
+        fetched = fetch(Pages(first=call, follow=_from(pages, calls_made), max_calls=so_many))
+        (answers,) = fetched.answers
+        calls_made += len(answers)
+        call = pages.follow(answers[-1], calls_made)
+        yield fetched
+
+
+def _from(pages: Pages, before: int) -> Callable[[Answer, int], Call | None]:
+    """How `pages` go on for somebody who begins to count after so many calls."""
+    return lambda answer, calls_made: pages.follow(answer, before + calls_made)
+
+
+Settings = Mapping[str, ProviderSettings]

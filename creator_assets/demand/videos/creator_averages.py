@@ -1,0 +1,76 @@
+"""Creators' averages: beside a video's counters, what the videos of its creator usually have.
+
+A creator is asked once for all its videos and again at the age that the brief states; a profile that the same provider
+was asked for is the same answer. Where nothing is known by then the columns stay null. The averages are over the videos
+that the provider's account tracks, of whatever age, the judged one perhaps among them: context, and no benchmark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from creator_assets.campaigns import Campaign
+from creator_assets.demand.provider_choice import Account, chosen_for
+from creator_assets.demand.requests import WantedCall
+from creator_assets.metrics.video_days import VIDEO
+from creator_assets.providers.capabilities import Kind
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.parsing.records import Parsed
+
+_CREATOR = ["platform", "username"]
+_COLUMNS = {
+    "creator_average_views": "average_views",
+    "creator_average_likes": "average_likes",
+    "creator_average_comments": "average_comments",
+    "creator_videos_averaged": "video_count",
+    "creator_averages_at": "observed_at",
+    "creator_averages_request_id": "request_id",
+}
+
+
+def average_calls(
+    campaign: Campaign, creators: Iterable[Account], settings: Mapping[str, ProviderSettings]
+) -> list[WantedCall]:
+    """One call for each creator; none where the brief wants no averages.
+
+    Raises:
+        NoCapabilityError: Nobody with a budget knows averages of creators of a platform.
+    """
+    if campaign.tracking is None or campaign.tracking.creator_averages is None:
+        return []
+    return [
+        WantedCall(capability=can, pages=can.pages(settings[can.provider], platform, username))
+        for platform, username in dict.fromkeys(creators)
+        for can in [chosen_for(Kind.CREATOR_AVERAGES, campaign, settings, platform=platform, provider=None)]
+    ]
+
+
+def creators_of(rows: pl.DataFrame, tracked: pl.DataFrame) -> list[Account]:
+    """The creators of a day's videos, each once, as far as they are known; of whose time is over, nobody is asked.
+
+    Args:
+        rows: Rows of ``schemas.VideoStats``.
+        tracked: Rows of ``schemas.TrackedVideos`` of the day's week.
+    """
+    own = rows.join(_named(tracked), on=VIDEO, maintain_order="left")
+    is_over = (pl.col("tracked_until").dt.date() < pl.col("stats_on")).fill_null(value=False)
+    return list(own.filter(~is_over).select(_CREATOR).unique(maintain_order=True).iter_rows())
+
+
+def with_averages(parsed: Parsed, tracked: pl.DataFrame, told: Sequence[Parsed]) -> Parsed:
+    """The same rows of ``schemas.VideoStats``, each with what is `told` of its creator."""
+    if not told:
+        return parsed
+    averages = pl.concat([one.rows for one in told]).select(*_CREATOR, **_COLUMNS)
+    creators = parsed.rows.drop(_COLUMNS).join(_named(tracked), on=VIDEO, how="left", maintain_order="left")
+    rows = creators.join(averages, on=_CREATOR, how="left", maintain_order="left")
+    rejected = pl.concat([parsed.rejected, *(one.rejected for one in told)])
+    return Parsed(rows=rows.select(parsed.rows.columns), rejected=rejected)
+
+
+def _named(tracked: pl.DataFrame) -> pl.DataFrame:
+    """The videos whose creator is known. Of one under two addresses a short link names nobody, and the first counts."""
+    named = tracked.select(*VIDEO, "username", "tracked_until").drop_nulls(["native_id", "username"])
+    return named.unique(VIDEO, keep="first", maintain_order=True)

@@ -1,0 +1,149 @@
+"""Looks at the counters of single videos: of those that are followed that way, and of those that a series lacks.
+
+A look says what a post counts now, so that it is bought on the day itself; a day that is over has what the archive has.
+Of several looks on a day the first one counts, whoever bought it. At most so many answers are held at once as a
+campaign follows videos; they are decoded some at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+import polars as pl
+
+from creator_assets.demand.requests import WantedCall, rows_of, window_of
+from creator_assets.demand.videos.trackers import counts_by_looks
+from creator_assets.ledger.ledger import Ledger
+from creator_assets.metrics.video_days import (
+    COUNTERS,
+    MISSING,
+    VIDEO,
+    due_on,
+    grown_since,
+    on_their_days,
+    with_missing_days,
+)
+from creator_assets.partitions import Partition
+from creator_assets.providers.capabilities import Kind, capability_or_none
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.kinds import TRACKED_DAYS
+from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, Parsed
+from creator_assets.spending.archive_coverage import walk
+from creator_assets.spending.paid_client import Fetched, Tally
+from creator_assets.tables import schemas
+
+ANSWERS_AT_A_TIME = 500
+_Wanted = TypeVar("_Wanted", bound=WantedCall)
+
+
+class Bring(Protocol):
+    """Brings what a day wants, or has where it is over; gives what was asked for with the answers."""
+
+    def __call__(self, wanted: Sequence[_Wanted], /) -> tuple[Sequence[_Wanted], Fetched]:
+        """Ask."""
+        ...
+
+
+class Look(WantedCall, frozen=True, kw_only=True):
+    """A look at one video."""
+
+    platform: str
+    native_id: str
+
+    def __repr__(self) -> str:
+        """Name the platform, never the video."""
+        return f"Look({self.platform})"
+
+
+def by_looks(tracked: pl.DataFrame) -> pl.Series:
+    """Which rows of ``schemas.TrackedVideos`` are of providers that are asked for counters video by video."""
+    providers = [one for one in tracked["provider"].unique() if counts_by_looks(one)]
+    return tracked["provider"].is_in(providers)
+
+
+def look_calls(videos: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -> list[Look]:
+    """What to ask for the counters of single videos; those on platforms where the provider has none are left out.
+
+    Args:
+        videos: ``provider``, ``platform`` and ``native_id`` of each.
+        settings: Of every provider.
+    """
+    pairs = videos.select("provider", "platform").unique().iter_rows()
+    able = {(name, on): capability_or_none(Kind.POST_STATS, provider=name, platform=on) for name, on in pairs}
+    return [
+        Look(
+            capability=can,
+            pages=can.pages(settings[provider], platform, native_id),
+            platform=platform,
+            native_id=native_id,
+        )
+        for provider, platform, native_id in videos.select("provider", *VIDEO).iter_rows()
+        if (can := able[provider, platform]) is not None
+    ]
+
+
+def look_rows(
+    partition: Partition,
+    tracked: pl.DataFrame,
+    ledger: Ledger,
+    settings: Mapping[str, ProviderSettings],
+    bring: Bring,
+) -> tuple[Parsed, Tally]:
+    """The rows of `video_stats` of videos that are followed by looks: one for each whose tracked time has the day.
+
+    What they grew by is reckoned against the last earlier day that has a count, in the archive.
+
+    Args:
+        partition: The day.
+        tracked: Rows of ``schemas.TrackedVideos`` of those videos.
+        ledger: Whose archive has the earlier looks.
+        settings: Of every provider.
+        bring: Brings the day's looks.
+    """
+    due = due_on(tracked, partition.first_day)
+    wanted, fetched = bring(look_calls(due, settings))
+    parsed = rows_of(wanted, fetched.answers, at_a_time=ANSWERS_AT_A_TIME)
+    counted = pl.concat([schemas.VideoStats.create_empty(), *(one.rows for one in parsed)])
+    before = _counts_before(partition, due.join(counted, on=VIDEO, how="semi"), ledger, settings)
+    grown = grown_since(on_their_days(counted, due), before)
+    # Where nobody looked, that is certain once the day is over; where somebody did in vain, since then.
+    rows = with_missing_days(grown, due, partition.first_day, partition.end).join(
+        _seen(wanted, fetched), on=VIDEO, how="left", maintain_order="left"
+    )
+    in_vain = (pl.col("source") == MISSING) & pl.col("seen_at").is_not_null()
+    rows = rows.with_columns(observed_at=pl.when(in_vain).then("seen_at").otherwise("observed_at"))
+    none = schemas.Rejected.create_empty().select(*PROVENANCE_COLUMNS, "position", "field", "reason")
+    rejected = pl.concat([none, *(one.rejected for one in parsed)])
+    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), fetched.tally
+
+
+def _counts_before(
+    partition: Partition, videos: pl.DataFrame, ledger: Ledger, settings: Mapping[str, ProviderSettings]
+) -> pl.DataFrame:
+    """Of each video the counts of the last day before this one that has some, by the looks in the archive."""
+    columns = [*VIDEO, "stats_on", *COUNTERS]
+    found = [schemas.VideoStats.create_empty().select(columns)]
+    for number in range(1, TRACKED_DAYS):
+        day = Partition.day_of(partition.campaign, partition.first_day - timedelta(days=number))
+        videos = videos.filter(pl.col("tracked_from").dt.date() <= day.first_day)
+        if videos.is_empty():
+            break
+        for some in videos.iter_slices(ANSWERS_AT_A_TIME):
+            wanted = look_calls(some, settings)
+            walks = walk(ledger, [one.pages for one in wanted], window_of(day))
+            found += [one.rows.select(columns) for one in rows_of(wanted, [way.answers for way in walks])]
+        videos = videos.join(pl.concat(found), on=VIDEO, how="anti")
+    return pl.concat(found)
+
+
+def _seen(wanted: Sequence[Look], fetched: Fetched) -> pl.DataFrame:
+    """When each video was looked at."""
+    looks = [
+        (one.platform, one.native_id, answers[0].observed_at)
+        for one, answers in zip(wanted, fetched.answers, strict=True)
+    ]
+    columns = schemas.VideoStats.columns()
+    dtypes = {name: columns[name].dtype for name in VIDEO} | {"seen_at": columns["observed_at"].dtype}
+    return pl.DataFrame(looks, schema=dtypes, orient="row")

@@ -1,0 +1,73 @@
+"""What stays held while a provider works in the background, and how it is settled piece by piece.
+
+A hold for pending work belongs to no process, so that no death can leave it behind: it ends when a look at the work
+settles it, or when somebody gives the work up and it becomes a doubt. Amounts are microcredits.
+"""
+
+from __future__ import annotations
+
+from creator_assets.ledger.booking import budgets, settlement
+from creator_assets.ledger.errors import IllegalStepError
+from creator_assets.ledger.jobs.records import Seen, Work
+from creator_assets.ledger.records import Settlement
+from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.timestamps import from_us
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Reading
+
+
+def assumed_to_held(tx: Transaction, work: Work, attempt_id: str, hold_id: str, now_us: int) -> str | None:
+    """Move what was counted for the submission from spent to held. The sum of both never changes on the way."""
+    row = settlement.find(tx, attempt_id)
+    if row[0] != "settled":
+        raise IllegalStepError(f"the submission {attempt_id} is {row[0]}: only an answered one can have named a job")
+    if not row[3]:
+        return None
+    settlement.correct(tx, attempt_id, 0, "charged by the row: held from here on", now_us)
+    _hold(tx, hold_id, attempt_id, int(row[3]), f"work:{work.work_id}", now_us)
+    return hold_id
+
+
+def settle_part(tx: Transaction, hold_id: str, charge: int, look: Seen, next_id: str, now_us: int) -> str | None:
+    """Settle what was charged since the last look, and hold the rest anew; returns the new hold, if any is left."""
+    if look.response is None:
+        raise ValueError("a part is settled with the answer that tells of it")
+    row = settlement.find(tx, hold_id)
+    upper, key = int(row[2]), str(row[7])
+    settlement.settle(
+        tx,
+        Settlement(
+            attempt_id=hold_id,
+            # Kept with its charge, and never served: the looks themselves are in the archive.
+            reading=Reading(
+                kind=AnswerKind.FAILED, charge_microcredits=charge, basis=Basis.STATED, note="charged so far"
+            ),
+            response=look.response,
+            observed_at=from_us(now_us),
+        ),
+        now_us,
+    )
+    rest = upper - charge
+    if look.ends or rest <= 0:
+        return None
+    _hold(tx, next_id, hold_id, rest, key, now_us)
+    return next_id
+
+
+def _hold(tx: Transaction, hold_id: str, like: str, amount: int, request_key: str, now_us: int) -> None:
+    """Hold an amount for the same spender and budgets as an earlier attempt, until somebody settles or doubts it.
+
+    Not admitted anew: it continues what was admitted. No process owns it, so that none can leave it behind.
+    """
+    if not hold_id:
+        raise ValueError("a hold needs an id made by the caller")
+    rows = tx.execute(
+        "INSERT INTO attempt (attempt_id, request_key, provider, operation, state, gate_set_id, upper_microcredits, "
+        "price_version, rates, weight, repeat_in_doubt, asset, partition_key, campaign, run_id, step, code_version, "
+        "owner, reserved_us, sent_us, lease_until_us) SELECT ?, ?, provider, operation, 'sent', gate_set_id, ?, "
+        "price_version, rates, weight, repeat_in_doubt, asset, partition_key, campaign, run_id, step, code_version, "
+        "?, ?, ?, ? FROM attempt WHERE attempt_id = ? RETURNING gate_set_id",
+        (hold_id, request_key, amount, "pending work:0:-", now_us, now_us, budgets.FOREVER_US, like),
+    )
+    budgets.book(
+        tx, gate_set_id=rows[0][0], attempt_id=hold_id, kind="hold", at_us=now_us, held=amount, note="pending work"
+    )

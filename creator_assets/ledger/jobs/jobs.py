@@ -1,0 +1,300 @@
+"""Work that providers do in the background, as a table beside the ledger, and the credits that stay held for it.
+
+An intent is written down before anything is submitted, and compared afterwards: no provider knows idempotency keys.
+The moment the provider's job id is known, the charge that was assumed for the submission becomes a hold of the same
+amount, in one transaction; what the job is seen to have charged is settled out of that hold. When to look, and what
+to start, is decided in ``automation``; what is asked of a provider, in ``assets``.
+"""
+
+# ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from creator_assets.ledger import leases
+from creator_assets.ledger.booking import settlement
+from creator_assets.ledger.jobs.holds import assumed_to_held, settle_part
+from creator_assets.ledger.jobs.records import Intent, Seen, Work, WorkState
+from creator_assets.ledger.notices import notify
+from creator_assets.ledger.records import Attribution
+from creator_assets.ledger.storage.database import Query, Row, Transaction
+from creator_assets.ledger.timestamps import from_us, to_us
+from creator_assets.microcredits import format_credits
+
+T = TypeVar("T")
+Write = Callable[[Callable[[Transaction, int], T]], T]
+_NOT_SUBMITTED = frozenset({WorkState.INTENDED, WorkState.UNCERTAIN})
+
+_COLUMNS = (
+    "work_id, kind, subject, provider, asset, partition_key, campaign, run_id, owner, asked, request_key, job_id, "
+    "hold_attempt_id, state, rows_total, rows_done, rows_failed, charged_microcredits, looks, resumes, intended_us, "
+    "state_us, next_look_us, note"
+)
+
+
+class PendingWork:
+    """The table of pending work. Every step is one transaction and may be repeated with the same result."""
+
+    def __init__(self, write: Write[Any], query: Query, owner: Callable[[], str]) -> None:
+        self._write, self._query, self._owner = write, query, owner
+
+    # -- reading
+
+    def open_work(self, *, provider: str | None = None, limit: int = 1_000) -> list[Work]:
+        """What is not over, the longest due first."""
+        where = "state NOT IN ('collected', 'lost', 'abandoned')" + (" AND provider = ?" if provider else "")
+        sql = f"SELECT {_COLUMNS} FROM pending_work WHERE {where} ORDER BY next_look_us, work_id LIMIT {int(limit)}"
+        return [_work(row) for row in self._query(sql, (provider,) if provider else ())]
+
+    def of_partition(self, asset: str, partition: str) -> list[Work]:
+        """Everything that was ever intended for a partition, oldest first."""
+        sql = f"SELECT {_COLUMNS} FROM pending_work WHERE asset = ? AND partition_key = ? ORDER BY work_id"
+        return [_work(row) for row in self._query(sql, (asset, partition))]
+
+    def of_kind(self, kind: str, state: WorkState, limit: int = 1_000) -> list[Work]:
+        """What of a kind is in a state, the newest first."""
+        sql = f"SELECT {_COLUMNS} FROM pending_work WHERE kind = ? AND state = ? ORDER BY work_id DESC LIMIT {limit}"
+        return [_work(row) for row in self._query(sql, (kind, str(state)))]
+
+    def get(self, work_id: str) -> Work:
+        """One piece of work.
+
+        Raises:
+            KeyError: There is none of that id.
+        """
+        rows = self._query(f"SELECT {_COLUMNS} FROM pending_work WHERE work_id = ?", (work_id,))
+        if not rows:
+            raise KeyError(work_id)
+        return _work(rows[0])
+
+    # -- steps
+
+    def intend(self, work_id: str, intent: Intent, who: Attribution) -> Work:
+        """Write down what is about to be submitted; where the same is open already, that is returned instead."""
+
+        def step(tx: Transaction, now_us: int) -> Work:
+            found = _find(tx, "subject = ? AND state NOT IN ('collected', 'lost', 'abandoned')", intent.subject)
+            if found:
+                return found
+            tx.execute(
+                "INSERT INTO pending_work (work_id, kind, subject, provider, asset, partition_key, campaign, run_id, "
+                "owner, asked, request_key, state, rows_total, intended_us, state_us, next_look_us) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended', ?, ?, ?, ?)",
+                (
+                    *(work_id, intent.kind, intent.subject, intent.provider, who.asset, who.partition, who.campaign),
+                    *(who.run_id, self._owner(), msgspec.json.encode(intent.asked).decode(), intent.request_key),
+                    *(intent.rows_total, now_us, now_us, now_us),
+                ),
+            )
+            return _must(tx, work_id)
+
+        return self._do(step)
+
+    def submitted(
+        self, work_id: str, job_id: str, attempt_id: str | None, *, next_look_at: datetime, work_attempt_id: str = ""
+    ) -> Work:
+        """The provider took it and named a job; what was assumed for the submission is held from now on.
+
+        Args:
+            work_id: The work.
+            job_id: The provider's id of it; where it gives none, anything that names the request.
+            attempt_id: The attempt that submitted, whose assumed charge becomes the hold; None where nothing is held.
+            next_look_at: When it is worth looking.
+            work_attempt_id: The id that the hold gets, made by the caller.
+        """
+
+        def step(tx: Transaction, now_us: int) -> Work:
+            work = _must(tx, work_id)
+            if work.state not in _NOT_SUBMITTED:
+                return work  # done before, or by somebody who was faster
+            hold_id = assumed_to_held(tx, work, attempt_id, work_attempt_id, now_us) if attempt_id else None
+            tx.execute(
+                "UPDATE pending_work SET state = 'waiting', job_id = ?, hold_attempt_id = ?, state_us = ?, "
+                "next_look_us = ? WHERE work_id = ?",
+                (job_id, hold_id, now_us, to_us(next_look_at), work_id),
+            )
+            return _must(tx, work_id)
+
+        return self._do(step)
+
+    def seen(self, work_id: str, look: Seen, work_attempt_id: str = "") -> Work:
+        """Record a look. What was charged since the last one leaves the hold; what ends, ends its hold, too."""
+
+        def step(tx: Transaction, now_us: int) -> Work:
+            work = _must(tx, work_id)
+            if not work.is_open or work.state in _NOT_SUBMITTED:
+                return work
+            charged = max(work.charged_microcredits, look.charged_microcredits or 0)
+            hold_id = work.hold_attempt_id
+            if hold_id and look.state is WorkState.LOST:
+                settlement.doubt(tx, hold_id, "the provider knows nothing of the job any more", now_us)
+                hold_id = None
+            elif hold_id and look.response is not None and (charged > work.charged_microcredits or look.ends):
+                new_charge = charged - work.charged_microcredits
+                hold_id = settle_part(tx, hold_id, new_charge, look, work_attempt_id, now_us)
+            same = work.state is look.state
+            tx.execute(
+                "UPDATE pending_work SET state = ?, state_us = ?, next_look_us = ?, rows_done = ?, rows_failed = ?, "
+                "charged_microcredits = ?, hold_attempt_id = ?, looks = ?, resumes = ?, note = ? WHERE work_id = ?",
+                (
+                    *(str(look.state), to_us(work.since) if same else now_us, to_us(look.next_look_at)),
+                    work.rows_done if look.rows_done is None else look.rows_done,
+                    work.rows_failed if look.rows_failed is None else look.rows_failed,
+                    *(charged, hold_id, work.looks + 1 if same else 0, work.resumes + look.resumed, look.note, work_id),
+                ),
+            )
+            if not same and look.state in {WorkState.PAUSED, WorkState.FAILED, WorkState.LOST}:
+                notify(tx, work.provider, f"work_{look.state}", _alarm(work, look), now_us)
+            return _must(tx, work_id)
+
+        return self._do(step)
+
+    def collected(self, work_id: str, rows_failed: int | None = None) -> Work:
+        """Its results are in the tables."""
+
+        def step(tx: Transaction, now_us: int) -> Work:
+            work = _must(tx, work_id)
+            if work.is_open and work.state not in _NOT_SUBMITTED:
+                tx.execute(
+                    "UPDATE pending_work SET state = 'collected', state_us = ?, rows_failed = ? WHERE work_id = ?",
+                    (
+                        # Where a batch was collected, its results are found again by the moment it was done.
+                        to_us(work.since) if work.state is WorkState.READY else now_us,
+                        work.rows_failed if rows_failed is None else rows_failed,
+                        work_id,
+                    ),
+                )
+            return _must(tx, work_id)
+
+        return self._do(step)
+
+    def uncertain(self, work_id: str, reason: str) -> Work:
+        """Nobody knows whether the submission arrived. What it may cost stays counted, and it is not repeated."""
+        return self._close(work_id, WorkState.UNCERTAIN, reason, {WorkState.INTENDED}, alarm=True)
+
+    def abandon(self, work_id: str, reason: str) -> Work:
+        """Nobody waits for it any more.
+
+        A hold becomes a doubt at its worst case: the provider may go on working and charging.
+        """
+
+        def step(tx: Transaction, now_us: int) -> Work:
+            work = _must(tx, work_id)
+            if work.is_open:
+                if work.hold_attempt_id:
+                    settlement.doubt(tx, work.hold_attempt_id, reason, now_us)
+                tx.execute(
+                    "UPDATE pending_work SET state = 'abandoned', hold_attempt_id = NULL, state_us = ?, note = ? "
+                    "WHERE work_id = ?",
+                    (now_us, reason, work_id),
+                )
+                if work.state not in {WorkState.INTENDED, WorkState.READY}:
+                    notify(tx, work.provider, "work_abandoned", f"{_called(work)}: {reason}", now_us)
+            return _must(tx, work_id)
+
+        return self._do(step)
+
+    def alarm(self, work_id: str, level: str, message: str) -> None:
+        """Leave a notice about a piece of work."""
+
+        def step(tx: Transaction, now_us: int) -> None:
+            work = _must(tx, work_id)
+            notify(tx, work.provider, level, f"{_called(work)}: {message}", now_us)
+
+        self._write(step)
+
+    def died_while_submitting(self) -> list[Work]:
+        """Intents whose process is gone: whoever finds them compares, with `submissions_of`, and decides."""
+        return [
+            work
+            for work in self.open_work()
+            if work.state is WorkState.INTENDED and leases.is_dead(work.owner) is not False
+        ]
+
+    def submissions_of(self, work: Work) -> list[tuple[str, str, int]]:
+        """(attempt id, state, charge) of every attempt that was made to submit it, since it was intended."""
+        rows = self._query(
+            "SELECT attempt_id, state, COALESCE(charge_microcredits, 0) FROM attempt WHERE request_key = ? "
+            "AND reserved_us >= ? ORDER BY attempt_id",
+            (work.request_key, to_us(work.intended_at)),
+        )
+        return [(row[0], row[1], int(row[2])) for row in rows]
+
+    def _close(self, work_id: str, state: WorkState, reason: str, of: set[WorkState], *, alarm: bool) -> Work:
+        def step(tx: Transaction, now_us: int) -> Work:
+            work = _must(tx, work_id)
+            if work.state in of:
+                tx.execute(
+                    "UPDATE pending_work SET state = ?, state_us = ?, note = ? WHERE work_id = ?",
+                    (str(state), now_us, reason, work_id),
+                )
+                if alarm:
+                    notify(tx, work.provider, f"work_{state}", f"{_called(work)}: {reason}", now_us)
+            return _must(tx, work_id)
+
+        return self._do(step)
+
+    def _do(self, step: Callable[[Transaction, int], Work]) -> Work:
+        done: Work = self._write(step)
+        return done
+
+
+def _find(tx: Transaction, where: str, value: str) -> Work | None:
+    rows = tx.execute(f"SELECT {_COLUMNS} FROM pending_work WHERE {where}", (value,))
+    return _work(rows[0]) if rows else None
+
+
+def _must(tx: Transaction, work_id: str) -> Work:
+    found = _find(tx, "work_id = ?", work_id)
+    if found is None:
+        raise KeyError(work_id)
+    return found
+
+
+def _called(work: Work) -> str:
+    return f"the {work.kind} {work.job_id or work.work_id} for {work.partition}"
+
+
+def _alarm(work: Work, look: Seen) -> str:
+    what = {
+        WorkState.PAUSED: "paused for lack of credits: top the account up, and it goes on once the rest fits the plan",
+        WorkState.FAILED: "failed at the provider",
+        WorkState.LOST: "the provider knows nothing of it any more; what it may have charged stays in doubt",
+    }[look.state]
+    done = work.rows_done if look.rows_done is None else look.rows_done
+    charged = format_credits(max(work.charged_microcredits, look.charged_microcredits or 0))
+    return f"{_called(work)}: {what}. {done} of {work.rows_total} rows are done, {charged} credits charged"
+
+
+def _work(row: Row) -> Work:
+    return Work(
+        work_id=row[0],
+        kind=row[1],
+        subject=row[2],
+        provider=row[3],
+        asset=row[4],
+        partition=row[5],
+        campaign=row[6],
+        run_id=row[7],
+        owner=row[8],
+        asked=msgspec.json.decode(row[9]),
+        request_key=row[10],
+        job_id=row[11],
+        hold_attempt_id=row[12],
+        state=WorkState(row[13]),
+        rows_total=row[14],
+        rows_done=row[15],
+        rows_failed=row[16],
+        charged_microcredits=row[17],
+        looks=row[18],
+        resumes=row[19],
+        intended_at=from_us(row[20]),
+        since=from_us(row[21]),
+        next_look_at=from_us(row[22]),
+        note=row[23],
+    )

@@ -1,0 +1,281 @@
+"""The half of the ledger that needs no write lock: archived answers, balances, attempts, entries, notices, invariants.
+
+``plan``, the `budget` command, asset checks and rebuilds work with this half alone. It takes part in opening a place:
+a database that belongs to another realm is refused here. What changes the books stands in ``ledger.py``.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from creator_assets.ledger import leases
+from creator_assets.ledger.archive import bodies, compaction
+from creator_assets.ledger.archive.compaction import ArchiveStats
+from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
+from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
+from creator_assets.ledger.booking import books
+from creator_assets.ledger.errors import LedgerError, LedgerGoneError, LedgerUnusableError
+from creator_assets.ledger.reconciliation import reconcile
+from creator_assets.ledger.reconciliation.records import Drift, Reconciliation
+from creator_assets.ledger.records import StoredAnswer, Window
+from creator_assets.ledger.storage import schema
+from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
+from creator_assets.ledger.storage.opening import open_database
+from creator_assets.ledger.timestamps import to_us
+from creator_assets.providers.contract.operations import Operation
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+# A step during which the database was lost is repeated after these pauses (every step may be, by its ids), then given
+# up.
+_REPEAT_AFTER_SECONDS = (0.1, 1.0, 4.0)
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long things may take.
+
+    ``grace_seconds`` is how late a sender may wake up for its slot, ``path_jitter_seconds`` how much the way to the
+    provider may vary: together they widen every documented window. ``lease_seconds`` is how long after its slot an
+    attempt belongs to its owner even where nobody can see whether that lives; it must exceed the longest request
+    timeout.
+    """
+
+    grace_seconds: float = 0.1
+    path_jitter_seconds: float = 0.15
+    lease_seconds: float = 600.0
+
+
+class LedgerReader:
+    """The ledger of one realm, for reading. Opening a place that holds no ledger yet makes an empty one."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        realm: str,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        timing: Timing | None = None,
+        owner: Callable[[], str] = lambda: str(leases.this_process()),
+        segments: SegmentStore | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock or database.shared_clock(_system_clock)
+        self._sleep = sleep
+        self._timing = timing or Timing()
+        self._owner = owner
+        self._segments = segments
+        self._read_segment: SegmentReader | None = segments.read if segments is not None else None
+        self.realm = realm
+        self._enter_realm()
+
+    @classmethod
+    def open(
+        cls,
+        target: str | Path,
+        *,
+        realm: str,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        timing: Timing | None = None,
+        wait_seconds: float = 30.0,
+        segments: str | Path | None = None,
+    ) -> Self:
+        """Open or create the ledger of `realm` at a path or ``postgresql://`` URL.
+
+        Args:
+            target: A file on a local disk, or the URL of a PostgreSQL database.
+            realm: ``live`` or ``sandbox-<universe>``: worlds whose answers and credits must never mix.
+            clock: For tests. Left out, the system's clock (the server's, for PostgreSQL).
+            sleep: For tests.
+            timing: Grace, jitter and lease.
+            wait_seconds: How long to queue behind other writers.
+            segments: Where old bodies go: a folder, or a URI such as ``s3://bucket/prefix``. Left out, a folder beside
+                the SQLite file, in which older segments are found in any case; none for PostgreSQL, where every host
+                must be able to reach it.
+
+        Raises:
+            LedgerUnusableError: The place belongs to another realm or cannot hold a ledger.
+        """
+        database = open_database(target, wait_seconds=wait_seconds)
+        beside = None
+        if database.dialect == "sqlite" and (segments is None or "://" in str(segments)):
+            beside = Path(target).absolute().with_name(f"{Path(target).name}-segments")
+        place = segments or beside
+        try:
+            store = None if place is None else SegmentStore(place, beside)
+            return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store)
+        except BaseException:
+            database.close()
+            raise
+
+    # -- looking up: no write lock
+    # ---------------------------------------------------------------------------------------
+
+    def look_up(self, request_key: str, window: Window, *, include_due: bool = False) -> StoredAnswer | None:
+        """The archived answer that serves this request in `window`, or None. See `look_up_many`."""
+        return self.look_up_many({request_key: window}, include_due=include_due).get(request_key)
+
+    def look_up_many(self, windows: Mapping[str, Window], *, include_due: bool = False) -> dict[str, StoredAnswer]:
+        """The archived answers by request key; what is missing, damaged or due again is not in it.
+
+        A pending answer counts while its ``not_before`` lies ahead, and for good once its window has closed.
+        `include_due` also returns pending answers that could be asked again by now: for rebuilding with the network
+        off.
+        """
+        found = bodies.look_up(
+            self._query,
+            windows,
+            now_us=self._now_us(),
+            include_due=include_due,
+            read_segment=self._read_segment,
+        )
+        for sha256 in found.damaged:
+            _log.warning("archived body %s is damaged and counts as missing; `archive verify` tells more", sha256)
+        return dict(found.answers)
+
+    def bought_by(
+        self,
+        campaign: str,
+        assets: Sequence[str],
+        operation: Operation,
+        window: Window,
+        keys: Sequence[str] | None = None,
+    ) -> dict[str, datetime]:
+        """The requests (of `keys`, or of all) whose answers these assets of a campaign bought within `window`.
+
+        With each, when it was first answered.
+        """
+        return bodies.bought_by(self._query, campaign, assets, operation, window, keys)
+
+    # -- reading the books
+    # -----------------------------------------------------------------------------------------------
+
+    def balances(self) -> list[BudgetState]:
+        """Every budget with what it has spent, held, in doubt and left."""
+        return self._again(lambda: self._in_snapshot(books.balances))
+
+    def attempts(self, *, run_id: str | None = None) -> Iterator[AttemptRecord]:
+        """Every attempt, oldest first, with every column that attributes a credit."""
+        return books.attempts(self._query, run_id=run_id)
+
+    def entries(self, *, after_seq: int = 0) -> Iterator[EntryRecord]:
+        """Every movement of money, oldest first."""
+        return books.entries(self._query, after_seq=after_seq)
+
+    def notices(self, *, after_id: int = 0) -> list[Notice]:
+        """Alarms and thresholds crossed since `after_id`."""
+        return books.notices(self._query, after_id=after_id)
+
+    def reconciliations(self, scope: str) -> list[Reconciliation]:
+        """The latest comparisons of `scope` with its provider, newest first."""
+        return reconcile.reconciliations(self._query, scope=scope)
+
+    def drift(self) -> list[Drift]:
+        """Differences with providers that stand: by how much, and since when."""
+        scopes = self._query("SELECT DISTINCT scope FROM reconciliation ORDER BY scope")
+        return reconcile.standing_drift(self._query, [scope for (scope,) in scopes])
+
+    def archive_stats(self) -> ArchiveStats:
+        """What the archive holds and takes."""
+        return compaction.stats(self._database)
+
+    def check(self) -> list[str]:
+        """Violations of the invariants, as sentences; empty when the books are in order."""
+        return self._again(lambda: self._in_snapshot(books.violations))
+
+    # -- the rest
+
+    def now(self) -> datetime:
+        """The time by which this ledger works."""
+        return self._clock()
+
+    def close(self) -> None:
+        """Close this process's connections. Holds that are still open stay open."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        return self._again(lambda: self._database.query(sql, params))
+
+    def _in_snapshot(self, read: Callable[[Transaction], T]) -> T:
+        with self._database.snapshot() as tx:
+            return read(tx)
+
+    def _again(self, step: Callable[[], T]) -> T:
+        """Do a step that may be repeated, and repeat it where the database was gone for a moment."""
+        for pause_seconds in _REPEAT_AFTER_SECONDS:
+            try:
+                return step()
+            except LedgerGoneError:
+                self._sleep(pause_seconds)
+        return step()
+
+    def _now_us(self) -> int:
+        return to_us(self._clock())
+
+    def _enter_realm(self) -> None:
+        if not self._database.has_tables():
+            with self._database.write() as tx:
+                self._create(tx)
+        try:
+            rows = self._query("SELECT name, schema_version FROM realm")
+        except LedgerGoneError:
+            raise
+        except LedgerError as error:
+            raise LedgerUnusableError("this database holds tables, but no ledger: use one of its own") from error
+        name, version = rows[0]
+        if version != schema.SCHEMA_VERSION:
+            raise LedgerUnusableError(
+                f"this ledger has schema {version}, this release works with {schema.SCHEMA_VERSION}: use the "
+                f"matching release"
+            )
+        if name != self.realm:
+            raise LedgerUnusableError(
+                f"this ledger belongs to realm {name!r}, not {self.realm!r}: answers and credits of two worlds must "
+                f"not mix; "
+                "use another file or schema"
+            )
+        self._add_later_tables()
+
+    def _add_later_tables(self) -> None:
+        try:
+            self._query(f"SELECT 1 FROM {schema.LATEST_TABLE} LIMIT 1")  # noqa: S608 - a constant
+        except LedgerGoneError:
+            raise
+        except LedgerError:
+            with self._database.write() as tx:
+                for statement in schema.later_statements(self._database.dialect):
+                    tx.execute(statement)
+
+    def _create(self, tx: Transaction) -> None:
+        if self._database.has_tables(tx):
+            return  # another process was faster
+        for statement in [*self._database.before_tables(), *schema.statements(self._database.dialect)]:
+            tx.execute(statement)
+        tx.execute(
+            "INSERT INTO realm (only_row, name, schema_version, created_us) VALUES (1, ?, ?, ?)",
+            (self.realm, schema.SCHEMA_VERSION, self._now_us()),
+        )
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,29 @@
+"""Which database a target names: SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from creator_assets.ledger.errors import LedgerUnusableError
+from creator_assets.ledger.storage.database import Database
+
+
+def open_database(target: str | Path, *, wait_seconds: float = 30.0) -> Database:
+    """Open the place that `target` names: a path, or a ``postgresql://`` URL (which needs the extra ``postgres``).
+
+    Raises:
+        LedgerUnusableError: It is the URL of something else, which as a path would make a folder of that name.
+    """
+    if isinstance(target, str) and target.startswith(("postgresql://", "postgres://")):
+        from creator_assets.ledger.storage.postgres import PostgresDatabase  # noqa: PLC0415 - an optional extra
+
+        return PostgresDatabase(target, wait_seconds=wait_seconds)
+    if isinstance(target, str) and "://" in target:
+        # Not the address itself: it may hold a password.
+        raise LedgerUnusableError(
+            f"no ledger can be kept at a {target.partition('://')[0]}:// address: set CREATOR_ASSETS_LEDGER to the "
+            "path of a file on a local disk, or to a postgresql:// URL"
+        )
+    from creator_assets.ledger.storage.sqlite import SqliteDatabase  # noqa: PLC0415 - it needs the interface above
+
+    return SqliteDatabase(Path(target), wait_seconds=wait_seconds)

@@ -1,0 +1,246 @@
+"""A ledger in one schema of a PostgreSQL database, for runs on several hosts.
+
+Used through the interface in ``database.py``; needs the extra ``postgres`` (psycopg 3). Writers queue at an advisory
+lock, which the server grants in order and frees when a connection dies; then READ COMMITTED sees everything that was
+committed before. The server's clock is everybody's clock.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any, Never
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import errors
+
+from creator_assets.ledger.errors import (
+    BooksRefusedError,
+    LedgerBusyError,
+    LedgerError,
+    LedgerFullError,
+    LedgerGoneError,
+    LedgerUnusableError,
+)
+from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
+from creator_assets.ledger.storage.schema import Dialect
+
+_DEFAULT_SCHEMA = "creator_assets"
+_CLOCK_CHECKED_EVERY_SECONDS = 60.0
+# A process that stops in the middle of a transaction would hold up everybody: after this the server ends its session.
+_IDLE_IN_TRANSACTION_SECONDS = 60
+
+
+class PostgresDatabase(Database):
+    """A ledger in the schema that the URL names with ``?schema=``, ``creator_assets`` where it names none.
+
+    Args:
+        url: ``postgresql://user@host/database?schema=name``. A password belongs into ``~/.pgpass`` or ``PGPASSWORD``.
+        wait_seconds: How long to queue behind other writers before giving up.
+
+    Raises:
+        LedgerUnusableError: The schema's name is no plain identifier.
+    """
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, url: str, *, wait_seconds: float = 30.0) -> None:
+        self._url, self._schema = _split_url(url)
+        # The same number for every process that uses this schema.
+        digest = hashlib.sha256(f"creator_assets:{self._schema}".encode()).digest()
+        self._lock_number = int.from_bytes(digest[:8], "big", signed=True)
+        self._wait_seconds = wait_seconds
+        self._pid = -1
+        self._inherited: list[_Line] = []
+        self._writer = _Line()
+        self._reader = _Line()
+        self._offset = timedelta()
+        self._offset_checked_at: float | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One transaction behind the schema's advisory lock."""
+        line = self._lines()[0]
+        if not line.lock.acquire(timeout=self._wait_seconds):
+            raise LedgerBusyError(f"another thread held the ledger for more than {self._wait_seconds:g} s")
+        try:
+            with self._translated(line):
+                yield from self._in_transaction(self._connected(line))
+        finally:
+            line.lock.release()
+
+    def _in_transaction(self, connection: psycopg.Connection) -> Iterator[Transaction]:
+        try:
+            self._run(connection, f"BEGIN; SELECT pg_advisory_xact_lock({self._lock_number})")
+            yield _PostgresTransaction(self, connection)
+            self._run(connection, "COMMIT")
+        except BaseException:
+            with suppress(psycopg.Error):  # a lost connection rolls back by itself
+                self._run(connection, "ROLLBACK")
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        """Reads of one moment."""
+        line = self._lines()[1]
+        with line.lock, self._translated(line):
+            connection = self._connected(line)
+            self._run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield _PostgresTransaction(self, connection)
+            finally:
+                with suppress(psycopg.Error):
+                    self._run(connection, "ROLLBACK")
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """One read."""
+        line = self._lines()[1]
+        with line.lock, self._translated(line):
+            return self._run(self._connected(line), sql, params)
+
+    def has_tables(self, tx: Transaction | None = None) -> bool:
+        """Whether the schema holds any table."""
+        query = self.query if tx is None else tx.execute
+        return bool(query("SELECT 1 FROM pg_tables WHERE schemaname = ? LIMIT 1", (self._schema,)))
+
+    def before_tables(self) -> list[str]:
+        """The schema itself."""
+        return [f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"']
+
+    def shared_clock(self, clock: Clock) -> Clock:
+        """The server's clock: the local one, corrected by a difference that is measured again every minute."""
+
+        def now() -> datetime:
+            checked_at = self._offset_checked_at
+            if checked_at is None or time.monotonic() - checked_at > _CLOCK_CHECKED_EVERY_SECONDS:
+                before = clock()
+                ((server,),) = self.query("SELECT clock_timestamp()")
+                after = clock()
+                self._offset = server - (before + (after - before) / 2)
+                self._offset_checked_at = time.monotonic()
+            return clock() + self._offset
+
+        return now
+
+    def shrink(self) -> None:
+        """Nothing: the server's autovacuum makes the space usable again."""
+
+    def size_bytes(self) -> int:
+        """All tables of the schema with their indexes."""
+        rows = self.query(
+            "SELECT COALESCE(SUM(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind = 'r'",
+            (self._schema,),
+        )
+        return int(rows[0][0])
+
+    def close(self) -> None:
+        """Close what this process opened."""
+        if self._pid == os.getpid():
+            for line in (self._writer, self._reader):
+                line.drop()
+
+    def _lines(self) -> tuple[_Line, _Line]:
+        if self._pid != os.getpid():
+            # After a fork the parent's sockets must be neither used nor closed.
+            self._inherited.extend((self._writer, self._reader))
+            self._writer, self._reader, self._pid = _Line(), _Line(), os.getpid()
+        return self._writer, self._reader
+
+    def _connected(self, line: _Line) -> psycopg.Connection:
+        if line.connection is None or line.connection.closed:
+            options = (
+                f"-c search_path={self._schema} -c synchronous_commit=on -c "
+                f"lock_timeout={int(self._wait_seconds * 1000)} "
+                f"-c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION_SECONDS}s"
+            )
+            line.connection = psycopg.connect(
+                self._url,
+                autocommit=True,
+                options=options,
+                application_name="creator_assets ledger",
+                connect_timeout=max(2, int(self._wait_seconds)),
+            )
+        return line.connection
+
+    def _run(self, connection: psycopg.Connection, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """Every statement passes here, BEGIN and COMMIT included: the place to watch, or to die in a proof."""
+        cursor = connection.execute(_with_percents(sql), tuple(params) or None)
+        return cursor.fetchall() if cursor.description is not None else []
+
+    @contextmanager
+    def _translated(self, line: _Line) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            gone = line.connection is None or line.connection.closed or isinstance(error, errors.OperationalError)
+            _raise_translated(error, gone=gone)
+        finally:
+            if line.connection is not None and line.connection.closed:
+                line.drop()
+
+
+class _Line:
+    """One connection and the lock that keeps threads apart on it."""
+
+    def __init__(self) -> None:
+        self.connection: psycopg.Connection | None = None
+        self.lock = threading.Lock()
+
+    def drop(self) -> None:
+        if self.connection is not None:
+            with suppress(psycopg.Error):
+                self.connection.close()
+        self.connection = None
+
+
+class _PostgresTransaction:
+    def __init__(self, database: PostgresDatabase, connection: psycopg.Connection) -> None:
+        self._database = database
+        self._connection = connection
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        return self._database._run(self._connection, sql, params)  # noqa: SLF001 - one class in two halves
+
+
+def _raise_translated(error: psycopg.Error, *, gone: bool) -> Never:
+    match error:
+        case errors.IntegrityConstraintViolation() | errors.IntegrityError() | errors.RaiseException():
+            raise BooksRefusedError(f"the ledger refused a change that would break its books: {error}") from error
+        case errors.LockNotAvailable():
+            raise LedgerBusyError("other processes held the write lock of the ledger for too long") from error
+        case errors.DiskFull():
+            raise LedgerFullError(
+                "no space left for the ledger on the PostgreSQL server: free some, then repeat"
+            ) from error
+        case _ if gone:
+            raise LedgerGoneError(
+                "the connection to the PostgreSQL server of the ledger was lost or refused; nothing is sent without "
+                "the ledger: check that the server runs and that CREATOR_ASSETS_LEDGER names it, then repeat"
+            ) from error
+        case _:
+            raise LedgerError(f"the ledger could not run a statement: {error}") from error
+
+
+@functools.lru_cache(maxsize=512)
+def _with_percents(sql: str) -> str:
+    """The statement with psycopg's placeholders. None of ours holds a literal question mark or per cent sign."""
+    return sql.replace("?", "%s")
+
+
+def _split_url(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    schema = dict(query).get("schema", _DEFAULT_SCHEMA)
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", schema):
+        raise LedgerUnusableError(f"{schema!r} cannot name the schema of a ledger: use a-z, 0-9 and _, a letter first")
+    rest = urlencode([(name, value) for name, value in query if name != "schema"], safe="/:,")
+    return urlunsplit(parts._replace(query=rest)), schema

@@ -1,0 +1,66 @@
+"""What a user may say of an account beyond its key, and how calls are made by that.
+
+What belongs here: facts about one account that change a call, its price or its limits. What does not: the key, the
+budgets, and what a provider offers to everybody, which is in ``contract``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import wraps
+from typing import Any
+
+import msgspec
+
+from creator_assets.providers.contract.operations import Answer, Call, Operation, Pages, Rate
+from creator_assets.providers.contract.price import Price
+
+
+class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may say of an account beyond its key: facts that decide how calls are made.
+
+    ``is_trial``: the key is a trial key, with tighter rates and batches (influData). ``prices`` hold instead of the
+    documented ones, by operation. ``credit_price`` is what a credit costs, in one currency for all providers; None
+    where nobody says.
+    """
+
+    client_id: str = ""
+    first_page: int = 1
+    is_trial: bool = False
+    prices: Mapping[str, Price] = {}
+    credit_price: Decimal | None = None
+
+    def in_force(self, operation: Operation) -> Operation:
+        """The operation at the price that this account pays."""
+        price = self.prices.get(operation.name)
+        return operation if price is None else msgspec.structs.replace(operation, price=price)
+
+    def rates_of(self, operation: Operation) -> tuple[Rate, ...]:
+        """The operation's limits that hold for this account: those of a trial key, or those of a paying one."""
+        return operation.trial_rates if self.is_trial and operation.trial_rates else operation.rates
+
+    def priced(self, pages: Pages) -> Pages:
+        """The same pages, every call of them at the price that this account pays."""
+        if not self.prices:
+            return pages
+
+        def follow(answer: Answer, calls_made: int) -> Call | None:
+            call = pages.follow(answer, calls_made)
+            return None if call is None else self._priced(call)
+
+        return msgspec.structs.replace(pages, first=self._priced(pages.first), follow=follow)
+
+    def _priced(self, call: Call) -> Call:
+        return msgspec.structs.replace(call, operation=self.in_force(call.operation))
+
+
+def at_prices_in_force(make: Callable[..., Any]) -> Callable[..., Any]:
+    """The same maker of calls, whose first argument is the settings, with the calls at the prices of these."""
+
+    @wraps(make)
+    def priced(settings: ProviderSettings, *args: Any, **options: Any) -> Any:
+        made = make(settings, *args, **options)
+        return [settings.priced(pages) for pages in made] if isinstance(made, list) else settings.priced(made)
+
+    return priced

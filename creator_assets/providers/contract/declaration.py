@@ -1,0 +1,71 @@
+"""How an operation is declared: one short constructor for all providers.
+
+A provider fixes what is the same for all of its operations (name, document, limits) with ``functools.partial`` and
+then needs a line or two for each. What an operation consists of is said in ``contract``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from creator_assets.providers.contract.operations import Call, Operation, Rate, Reading, Response
+from creator_assets.providers.contract.price import Price
+
+
+def declare(
+    id: str,  # noqa: A002 - the field's name
+    name: str,
+    request: str,
+    credits: str,  # noqa: A002 - the field's name
+    unit: str,
+    read: Callable[[Call, Response], Reading],
+    *,
+    provider: str,
+    source: str,
+    rates: tuple[Rate, ...],
+    used_by: str,
+    fresh_days: int = 0,
+    note: str = "",
+    variants: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Operation:
+    """An operation; what is not said in `more` is the usual: charged by the unit, authenticated, of no sub-budget.
+
+    Args:
+        id: The operation's id, e.g. ``IC-14``; those of the documented 36 are numbered, others are named.
+        name: What it is called here.
+        request: Method and path, e.g. ``GET /v1/account/usage``.
+        credits: Price of one unit, as the document writes it.
+        unit: What is counted. A call may be charged for as many units as its weight says.
+        read: What an answer means.
+        provider: Its provider.
+        source: The document that describes it.
+        rates: Its limits.
+        used_by: The asset or command that asks.
+        fresh_days: For how long an answer is as good as a new one.
+        note: What else is known of the price.
+        variants: Forms of the call that cost otherwise, by name.
+        more: Further fields of ``Operation``.
+    """
+    method, path = request.split(" ")
+    others = {variant: Decimal(amount) for variant, amount in (variants or {}).items()}
+    price = Price(credits=Decimal(credits), unit=unit, source=source, note=note, variants=others)
+    # The price of the call's own operation: a price list may have replaced the one declared here.
+    more.setdefault("worst_case", lambda call: call.operation.price.microcredits * call.weight)
+    return Operation(
+        id=id,
+        provider=provider,
+        name=name,
+        method=method,
+        path=path,
+        price=price,
+        read=read,
+        rates=rates,
+        freshness=timedelta(days=fresh_days),
+        source=source,
+        used_by=used_by,
+        **more,
+    )

@@ -1,0 +1,60 @@
+"""Batches and background jobs of any provider as rows: how far they are, and when it is worth looking again.
+
+How a provider says so is read in its own ``rows.py``; the spellings of a state, of which one provider alone has two,
+become one here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from creator_assets.providers.contract.operations import Answer
+from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.parsing.table_rows import asked, rows_of_answers
+from creator_assets.tables.schemas import EnrichmentBatches
+
+PAUSED = "paused_insufficient_credits"
+_STATES: Mapping[str, str] = {
+    "queued": "queued",
+    "validating": "queued",
+    "processing": "processing",
+    "running": "processing",
+    "finished": "finished",
+    "completed": "finished",
+    "succeeded": "finished",
+    "failed": "failed",
+    "error": "failed",
+    PAUSED: PAUSED,
+}
+UNDER_WAY = frozenset({"queued", "processing"})
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch as one answer tells of it; counts are in creators, None where the answer does not say."""
+
+    batch_id: str
+    mode: str
+    state: str
+    platform: str = ""
+    next_look_at: datetime | None = None
+    total_rows: int | None = None
+    processed_rows: int | None = None
+    succeeded_rows: int | None = None
+    failed_rows: int | None = None
+    reported_cost_microcredits: int | None = None
+
+
+def batch_state(text: str) -> str:
+    """A provider's word for a state as the one word of the table; an unknown one is taken to be under way."""
+    return _STATES.get(text.strip().lower(), "processing")
+
+
+def batch_rows(answers: Sequence[Answer], read: Callable[[Answer], Batch]) -> Parsed:
+    """Answers about batches as rows of ``enrichment_batches``; of several about one batch the newest stays."""
+    newest_first = sorted(answers, key=lambda answer: answer.observed_at, reverse=True)
+    names = Batch.__struct_fields__
+    known = asked(newest_first, EnrichmentBatches, names, lambda answer: msgspec.structs.astuple(read(answer)))
+    return rows_of_answers(newest_first, EnrichmentBatches, known)

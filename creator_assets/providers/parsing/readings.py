@@ -1,0 +1,204 @@
+"""What an answer's status means for the data, for the bill and for recovery, as far as providers agree.
+
+A provider states its own rules as data (an ``ErrorRule`` for each status it documents); the reading of them is here
+once, so that no provider's file has its own ladder of conditions. A reading quotes an error's code, never its
+message: messages name people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Reading, Recovery, Response
+
+_CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
+_BARE_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,63}$")  # without a field that says so, a lower-case word may be a handle
+# A million credits in one answer, or a thousand million left, is a mistake in the answer; it would not fit a ledger.
+MOST_MICROCREDITS = 10**12
+MOST_LEFT_MICROCREDITS = 10**15
+_CLOCKS_DIFFER = timedelta(days=1)
+_LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer; more is a mistake in the answer
+# A burst limit is over in minutes. A longer wait means that a period's volume is used up, whatever the status's name.
+_LONGEST_BURST_SECONDS = 3_600.0
+
+
+class ErrorRule(msgspec.Struct, frozen=True):
+    """What a status means: what would help, and whether the provider may have charged for it all the same."""
+
+    recovery: Recovery
+    may_be_charged: bool = False
+
+
+# Refusals before any work is done: nothing was delivered, so nothing is charged. A 5xx can come after the work (504s
+# were seen billed, see the influencers.club rules), so it counts at the worst case until the balance tells.
+COMMON_ERRORS: Mapping[int, ErrorRule] = {
+    400: ErrorRule(Recovery.FIX_REQUEST),
+    401: ErrorRule(Recovery.FIX_KEY),
+    402: ErrorRule(Recovery.TOP_UP),
+    403: ErrorRule(Recovery.FIX_PLAN),
+    404: ErrorRule(Recovery.FIX_REQUEST),
+    405: ErrorRule(Recovery.FIX_REQUEST),
+    415: ErrorRule(Recovery.FIX_REQUEST),
+    422: ErrorRule(Recovery.FIX_REQUEST),
+    429: ErrorRule(Recovery.RETRY),
+}
+_SERVER_ERROR = ErrorRule(Recovery.RETRY, may_be_charged=True)
+_UNDOCUMENTED = ErrorRule(Recovery.FIX_REQUEST, may_be_charged=True)
+
+
+def read_error(call: Call, response: Response, rules: Mapping[int, ErrorRule], *, status: int | None = None) -> Reading:
+    """Read an answer that is no success.
+
+    A status that neither `rules` nor the common rules name is counted at the call's worst case (``Basis.ASSUMED``).
+    A 429 that names a date, or asks to wait for more than an hour, is no burst: only that date helps.
+
+    Args:
+        call: What was asked.
+        response: What was answered.
+        rules: The provider's own rules; they go before the common ones.
+        status: The status that counts, where a provider states it in the body of a 200.
+    """
+    status = response.status if status is None else status
+    fallback = _SERVER_ERROR if status >= 500 else _UNDOCUMENTED
+    rule = rules.get(status) or COMMON_ERRORS.get(status) or fallback
+    body = json_object(response)
+    wait_seconds = retry_after(response, body)
+    until = moment(error_field(body, "resetDate")) if status == 429 else None
+    if status == 429 and until is None and wait_seconds is not None and wait_seconds > _LONGEST_BURST_SECONDS:
+        sent_at = http_date(response.headers.get("date"))
+        until = sent_at and sent_at + timedelta(seconds=wait_seconds)
+    is_burst = status != 429 or (until is None and (wait_seconds or 0) <= _LONGEST_BURST_SECONDS)
+    charged = rule.may_be_charged and call.worst_case_microcredits > 0
+    code = error_code(body)
+    return Reading(
+        kind=AnswerKind.FAILED,
+        charge_microcredits=call.worst_case_microcredits if charged else 0,
+        basis=Basis.ASSUMED if charged else Basis.FREE,
+        recovery=rule.recovery if is_burst else Recovery.WAIT,
+        retry_after_seconds=wait_seconds,
+        until=until,
+        note=f"HTTP {response.status}" + (f" {code}" if code else ""),
+    )
+
+
+Reader = Callable[[Call, Response], Reading]
+
+
+def reader_of_free(on_error: Reader, is_documented: Callable[[bytes], bool]) -> Reader:
+    """A reader for an operation that is never charged: any 2xx whose body is the documented one is its data."""
+
+    def read(call: Call, response: Response) -> Reading:
+        if not 200 <= response.status < 300:
+            return on_error(call, response)
+        if not is_documented(response.body):
+            return damaged(call, "the answer is not the documented one")
+        return free(AnswerKind.FINAL)
+
+    return read
+
+
+def free(kind: AnswerKind, **more: Any) -> Reading:
+    """An answer for which the documents take nothing."""
+    return Reading(kind=kind, charge_microcredits=0, basis=Basis.FREE, **more)
+
+
+def plausible(amount_microcredits: int | None, most: int = MOST_MICROCREDITS) -> int | None:
+    """An amount that an answer states, None where it cannot be one."""
+    return amount_microcredits if amount_microcredits is not None and 0 <= amount_microcredits <= most else None
+
+
+def damaged(call: Call, note: str) -> Reading:
+    """A success whose body cannot be read: kept for diagnosis and counted at the worst case until the balance tells."""
+    worst = call.worst_case_microcredits
+    return Reading(
+        kind=AnswerKind.DAMAGED,
+        charge_microcredits=worst,
+        basis=Basis.ASSUMED if worst else Basis.FREE,
+        recovery=Recovery.RETRY,
+        note=note,
+    )
+
+
+def json_object(response: Response) -> Mapping[str, Any]:
+    """The body as a JSON object; empty where it is anything else."""
+    try:
+        body = msgspec.json.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def error_code(body: Mapping[str, Any]) -> str:
+    """The code of an error body in any of the shapes met: an object with a code, a plain code, or nothing."""
+    error = body.get("error")
+    if isinstance(error, str):
+        return error if _BARE_CODE.match(error) else ""
+    candidates = [error.get("code") if isinstance(error, dict) else None, body.get("code")]
+    return next((str(c) for c in candidates if isinstance(c, str | int) and _CODE.match(str(c))), "")
+
+
+def error_text(body: Mapping[str, Any]) -> str:
+    """What an error says, in lower case: to tell meanings apart, never to be shown, for it may name people."""
+    error = body.get("error")
+    texts = [error.get("message"), error.get("code")] if isinstance(error, dict) else [error]
+    texts += [body.get("message"), body.get("detail")]
+    return " ".join(text.lower() for text in texts if isinstance(text, str))
+
+
+def error_field(body: Mapping[str, Any], name: str) -> Any:
+    """A field of an error body, wherever providers put it: beside the error, in it, or in its details."""
+    error = body.get("error")
+    error = error if isinstance(error, dict) else {}
+    details = error.get("details")
+    places = (body, error, details if isinstance(details, dict) else {})
+    return next((place[name] for place in places if place.get(name) is not None), None)
+
+
+def retry_after(response: Response, body: Mapping[str, Any]) -> float | None:
+    """Seconds that the provider asks to wait: the header (seconds or HTTP date), else ``retry_after`` in the body.
+
+    None where nothing is said, and where what is said cannot be a wait (negative, no number, beyond a year).
+    """
+    stated: Any = response.headers.get("retry-after", error_field(body, "retry_after"))
+    until, sent_at = http_date(stated), http_date(response.headers.get("date"))
+    try:
+        seconds = (until - sent_at).total_seconds() if until and sent_at else float(stated)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds <= _LONGEST_WAIT_SECONDS else None
+
+
+def http_date(text: Any) -> datetime | None:
+    """The moment of an HTTP date header, None for anything else."""
+    try:
+        parsed = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        return None
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def moment(value: Any) -> datetime | None:
+    """An ISO 8601 text as an aware UTC moment, None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def newest_by(observed_at: datetime, moments: Iterable[datetime]) -> datetime | None:
+    """The newest of some moments of an answer, None where there is none.
+
+    A provider's clock may go a little before ours, or its dates by a time zone; what lies further ahead is no moment
+    that has come.
+    """
+    come = [at for at in moments if at <= observed_at + _CLOCKS_DIFFER]
+    return min(max(come), observed_at) if come else None

@@ -1,0 +1,156 @@
+"""All settings in one place: variables of the environment in, the Dagster resources out.
+
+What belongs here: the name of each variable, how its text is read and what holds without it (``.env.example`` explains
+each one). What does not: keys, which a provider's resource reads when it is used, and what the resources do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from creator_assets.microcredits import MICROCREDITS_PER_CREDIT, InexactAmountError, format_credits, to_microcredits
+from creator_assets.providers.infludata import operations as infludata
+from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.providers.influtics import operations as influtics
+from creator_assets.providers.keyapi import operations as keyapi
+from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables, ProviderAccount
+from creator_assets.spending.sandbox_clock import is_on_this_machine
+
+LIVE = "live"
+MAX_CREDITS = 1_000_000_000
+"""The largest limit that a provider's budget can have, as in a brief."""
+
+
+class Resources(NamedTuple):
+    """All resources, each under the name by which assets ask for it."""
+
+    campaigns: CampaignBriefs
+    tables: ParquetTables
+    identity: Identity
+    influencers_club: ProviderAccount
+    infludata: ProviderAccount
+    influtics: ProviderAccount
+    keyapi: ProviderAccount
+    door: Door
+
+
+class WrongSettingError(ValueError):
+    """A variable of the environment holds something that it cannot mean; names the variable, never its value."""
+
+
+def from_environment(environ: Mapping[str, str]) -> Resources:
+    """The resources as the environment describes them (``.env.example`` explains each variable).
+
+    Keys are not read here: each provider's resource names its variable and reads it when it is used.
+
+    Raises:
+        WrongSettingError: A variable holds something that it cannot mean.
+    """
+    data = Path(environ.get("CREATOR_ASSETS_DATA") or "data")
+    realm = environ.get("CREATOR_ASSETS_REALM") or LIVE
+    briefs = CampaignBriefs(folder=environ.get("CREATOR_ASSETS_CAMPAIGNS") or "campaigns")
+    accounts = {
+        name: _account(environ, name, base_url)
+        for name, base_url in (
+            (influencers_club.NAME, influencers_club.BASE_URL),
+            (infludata.NAME, infludata.BASE_URL),
+            (influtics.NAME, influtics.BASE_URL),
+            (keyapi.NAME, keyapi.BASE_URL),
+        )
+    }
+    return Resources(
+        campaigns=briefs,
+        tables=ParquetTables(root=str(data / "tables")),
+        identity=Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or ""),
+        door=Door(
+            ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
+            realm=realm,
+            campaigns=briefs,
+            prices=environ.get("CREATOR_ASSETS_PRICES") or "",
+            archive=environ.get("CREATOR_ASSETS_ARCHIVE") or "",
+            clock_url=_clock_url(environ, realm),
+            **accounts,
+        ),
+        **accounts,
+    )
+
+
+def _clock_url(environ: Mapping[str, str], realm: str) -> str:
+    url = environ.get("CREATOR_ASSETS_CLOCK", "")
+    if url and realm == LIVE:
+        raise WrongSettingError(
+            "CREATOR_ASSETS_CLOCK cannot be used: real credits are spent by real time. Unset it, or set "
+            "CREATOR_ASSETS_REALM to that of a sandbox."
+        )
+    if url and not is_on_this_machine(url):
+        raise WrongSettingError(
+            "CREATOR_ASSETS_CLOCK cannot be used: a sandbox on this machine is expected, such as "
+            "http://127.0.0.1:8400/_sandbox/clock."
+        )
+    return url
+
+
+def _account(environ: Mapping[str, str], name: str, base_url: str) -> ProviderAccount:
+    def setting(variable: str, read: Callable[[str], Any], default: Any) -> Any:
+        text = environ.get(f"{name.upper()}_{variable}", "").strip()
+        try:
+            return read(text) if text else default
+        except _UnusableError as error:
+            raise WrongSettingError(f"{name.upper()}_{variable} cannot be used: {error}.") from None
+
+    limit = setting("CREDIT_LIMIT", _amount, 0)
+    # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
+    sub_limits = {"discovery": format_credits(limit // 10)} if name == influencers_club.NAME else {}
+    return ProviderAccount(
+        base_url=setting("BASE_URL", str, base_url),
+        key_variable=f"{name.upper()}_API_KEY",
+        credit_limit=format_credits(limit),
+        sub_limits=sub_limits,
+        billing_day=setting("BILLING_DAY", partial(_whole, least=1, most=28), 1),
+        notify_at=setting("NOTIFY_AT", _share, 0.8),
+        suspend_at=setting("SUSPEND_AT", _share, None),
+        suspend_immediate_at=setting("SUSPEND_IMMEDIATE_AT", _share, None),
+        client_id=setting("CLIENT_ID", str, ""),
+        is_trial=setting("IS_TRIAL", _truth, False),  # noqa: FBT003 - the default of the setting
+        first_page=setting("FIRST_PAGE", partial(_whole, least=0, most=1), 1),
+    )
+
+
+class _UnusableError(ValueError):
+    """What a setting should have been."""
+
+
+def _amount(text: str) -> int:
+    try:
+        amount_microcredits = to_microcredits(text)
+    except InexactAmountError:
+        raise _UnusableError("an amount of credits has at most six decimals, such as 1000 or 0.5") from None
+    if not 0 <= amount_microcredits <= MAX_CREDITS * MICROCREDITS_PER_CREDIT:
+        raise _UnusableError(f"an amount of credits lies between 0 and {MAX_CREDITS:,}")
+    return amount_microcredits
+
+
+def _whole(text: str, *, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
+        raise _UnusableError(f"a whole number is expected, between {least} and {most}")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise _UnusableError("a share between 0 and 1 is expected, such as 0.8")
+    return share
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise _UnusableError("true or false is expected")
+    return text.lower() == "true"

@@ -1,0 +1,159 @@
+"""Pending work beside the ledger: written down before it is asked, held while it runs, settled piece by piece."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from creator_assets.ledger.jobs.jobs import PendingWork
+from creator_assets.ledger.jobs.records import BATCH, Intent, Seen, Work, WorkState
+from creator_assets.providers.contract.operations import Basis
+from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
+
+SUBMISSION = "key of the submission"
+
+
+def intent(subject: str = "sixty creators", rows: int = 60) -> Intent:
+    asked = {"platform": "instagram", "creators": ["a", "b"]}
+    return Intent(kind=BATCH, subject=subject, provider="plan", asked=asked, request_key=SUBMISSION, rows_total=rows)
+
+
+def intended(desk: Desk, subject: str = "sixty creators") -> Work:
+    return desk.ledger.pending.intend(desk.ledger.new_attempt_id(), intent(subject), desk.who)
+
+
+def submitted(desk: Desk, rows: int = 60) -> Work:
+    """Sixty rows at a credit each, taken by the provider."""
+    work = intended(desk)
+    sent = desk.granted(SUBMISSION, rows * CREDIT, repeat_in_doubt="never")
+    worst = reading(rows * CREDIT, basis=Basis.ASSUMED)
+    desk.ledger.settle(sent.attempt_id, worst, response(b'{"batch_id": "bch_1"}', 201), desk.ledger.now())
+    return desk.ledger.pending.submitted(
+        work.work_id,
+        "bch_1",
+        sent.attempt_id,
+        next_look_at=desk.ledger.now() + timedelta(seconds=60),
+        work_attempt_id=desk.ledger.new_attempt_id(),
+    )
+
+
+def look(desk: Desk, work: Work, state: WorkState, charged: int, **more: int) -> Work:
+    told = Seen(
+        state=state,
+        next_look_at=desk.ledger.now() + timedelta(minutes=1),
+        charged_microcredits=charged,
+        response=response(f'{{"credits_used": {charged}}}'.encode()),
+        **more,  # type: ignore[arg-type]
+    )
+    return desk.ledger.pending.seen(work.work_id, told, desk.ledger.new_attempt_id())
+
+
+def test_the_same_is_open_once_whoever_asks(desk: Desk) -> None:
+    first = intended(desk)
+    again = intended(desk)
+    assert again.work_id == first.work_id
+    assert [work.work_id for work in desk.ledger.pending.open_work()] == [first.work_id]
+
+
+def test_what_was_assumed_for_the_submission_is_held_until_the_job_ends(desk: Desk) -> None:
+    work = submitted(desk)
+    assert desk.books() == (0, 60 * CREDIT, 0)
+    assert (work.state, work.job_id) == (WorkState.WAITING, "bch_1")
+
+
+def test_recovery_leaves_the_hold_alone_for_as_long_as_it_takes(desk: Desk, clock: TurnedClock) -> None:
+    submitted(desk)
+    clock.turn(days=30)
+    assert desk.ledger.recover().left_alone == 1
+    assert desk.books() == (0, 60 * CREDIT, 0)
+
+
+def test_what_the_job_has_charged_leaves_the_hold_piece_by_piece(desk: Desk) -> None:
+    work = submitted(desk)
+    look(desk, work, WorkState.WAITING, 20 * CREDIT, rows_done=25)
+    assert desk.books() == (20 * CREDIT, 40 * CREDIT, 0)
+    look(desk, work, WorkState.PAUSED, 20 * CREDIT, rows_done=25)
+    assert desk.books() == (20 * CREDIT, 40 * CREDIT, 0)
+    done = look(desk, work, WorkState.READY, 55 * CREDIT, rows_done=60, rows_failed=5)
+    assert desk.books() == (55 * CREDIT, 0, 0)
+    assert (done.hold_attempt_id, done.charged_microcredits, done.rows_failed) == (None, 55 * CREDIT, 5)
+
+
+def test_a_job_that_charges_nothing_gives_the_whole_hold_back(desk: Desk) -> None:
+    look(desk, submitted(desk), WorkState.READY, 0)
+    assert desk.books() == (0, 0, 0)
+
+
+def test_a_job_that_charges_more_than_was_held_is_booked_as_it_is(desk: Desk) -> None:
+    look(desk, submitted(desk), WorkState.READY, 70 * CREDIT)
+    assert desk.books() == (70 * CREDIT, 0, 0)
+    assert any(notice.level == "above_hold" for notice in desk.ledger.notices())
+
+
+def test_the_same_look_twice_charges_once(desk: Desk) -> None:
+    work = submitted(desk)
+    for _ in range(2):
+        look(desk, work, WorkState.READY, 55 * CREDIT)
+    assert desk.books() == (55 * CREDIT, 0, 0)
+
+
+def test_a_job_that_the_provider_forgot_stays_in_doubt_at_its_worst(desk: Desk) -> None:
+    work = submitted(desk)
+    look(desk, work, WorkState.WAITING, 20 * CREDIT)
+    look(desk, work, WorkState.LOST, 20 * CREDIT)
+    assert desk.books() == (20 * CREDIT, 0, 40 * CREDIT)
+    assert any(notice.level == "work_lost" for notice in desk.ledger.notices())
+    assert desk.ledger.pending.open_work() == []
+
+
+def test_abandoning_a_job_that_runs_keeps_its_worst_case_in_doubt(desk: Desk) -> None:
+    work = submitted(desk)
+    desk.ledger.pending.abandon(work.work_id, "the campaign is gone")
+    assert desk.books() == (0, 0, 60 * CREDIT)
+    assert intended(desk).work_id != work.work_id
+
+
+def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
+    work = submitted(desk)
+    (attempt_id, _, _), *_ = desk.ledger.pending.submissions_of(work)
+    again = desk.ledger.pending.submitted(
+        work.work_id,
+        "bch_2",
+        attempt_id,
+        next_look_at=desk.ledger.now(),
+        work_attempt_id=desk.ledger.new_attempt_id(),
+    )
+    assert again.job_id == "bch_1"
+    assert desk.books() == (0, 60 * CREDIT, 0)
+
+
+def test_an_intent_whose_process_lives_is_nobody_elses_to_judge(desk: Desk) -> None:
+    intended(desk)
+    assert desk.ledger.pending.died_while_submitting() == []
+
+
+def test_a_ledger_of_the_first_days_gets_the_later_tables(tmp_path: Path) -> None:
+    with open_ledger(tmp_path / "old.sqlite") as ledger:
+        ledger._write(
+            lambda tx, _now_us: [tx.execute(f"DROP TABLE {table}") for table in ("pending_work", "request_part")]
+        )
+    with open_ledger(tmp_path / "old.sqlite") as ledger:
+        assert isinstance(ledger.pending, PendingWork)
+        assert ledger.pending.open_work() == []
+        assert ledger.check() == []
+
+
+def test_a_repr_names_no_creator(desk: Desk) -> None:
+    assert "creators" not in repr(submitted(desk))
+
+
+@pytest.mark.parametrize("state", [WorkState.PAUSED, WorkState.FAILED])
+def test_an_alarm_is_raised_once_for_each_time_that_a_job_stops(desk: Desk, state: WorkState) -> None:
+    work = submitted(desk)
+    look(desk, work, state, 0)
+    look(desk, work, state, 0)
+    look(desk, work, WorkState.WAITING, 0)
+    look(desk, work, state, 0)
+    assert [notice.level for notice in desk.ledger.notices()] == [f"work_{state}"] * 2
