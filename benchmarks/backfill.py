@@ -28,8 +28,8 @@ from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.enriched_profiles import build_profiles
 from creator_assets.assets.enrichment_batches import build_batches
 from creator_assets.campaigns import Campaign
-from creator_assets.demand.discovery import discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.demand.provider_choice import first_calls, ranked_profiles
+from creator_assets.demand.discovery import discovery_requests, discovery_rows, shortlist_rows
+from creator_assets.demand.provider_choice import first_requests, ranked_profiles
 from creator_assets.demand.requests import window_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
@@ -37,7 +37,8 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, week_by_campaign
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.settings import Resources, from_environment
-from creator_assets.spending.paid_client import PaidDoor, Purpose
+from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.paid_client import PaidClient
 
 CAMPAIGNS = 5
 SINGLE_PARTITIONS = 26
@@ -93,33 +94,35 @@ def fill(resources: Resources, mondays: list[Any]) -> int:
         nonlocal moment
         moment += timedelta(seconds=seconds)
 
-    ledger = Ledger.open(resources.door.ledger, realm=resources.door.realm, clock=lambda: moment, sleep=sleep)
+    ledger = Ledger.open(
+        resources.paid_client.ledger, realm=resources.paid_client.realm, clock=lambda: moment, sleep=sleep
+    )
     campaigns = resources.campaigns.load()
     budgets = {slug: brief.budget_microcredits for slug, brief in campaigns.by_slug.items()}
     for monday in mondays:
         moment = datetime(monday.year, monday.month, monday.day, 12, tzinfo=UTC)
-        accounts = {name: one.account(name, moment) for name, one in resources.door.providers().items()}
-        door = PaidDoor(ledger, accounts, budgets, sleep=sleep)
+        accounts = {name: one.account(name, moment) for name, one in resources.paid_client.providers().items()}
+        paid_client = PaidClient(ledger, accounts, budgets, sleep=sleep)
         for slug in campaigns.slugs:
-            buy(door, resources, campaigns[slug], Partition.week_of(slug, monday))
+            buy(paid_client, resources, campaigns[slug], Partition.week_of(slug, monday))
     total = sum(one.spent_microcredits for one in ledger.balances() if one.scope == "influencers_club")
     ledger.close()
     return total
 
 
-def buy(door: PaidDoor, resources: Resources, campaign: Campaign, partition: Partition) -> None:
+def buy(paid_client: PaidClient, resources: Resources, campaign: Campaign, partition: Partition) -> None:
     """One partition: search, choose, enrich."""
     spender = Attribution(
         asset="filling", partition=str(partition.key), campaign=campaign.slug, run_id="fill", step="fill",
         code_version="1",
     )  # fmt: skip
-    purpose = Purpose(spender=spender, window=window_of(partition))
-    settings = resources.door.settings()
-    sought = discovery_calls(campaign, settings)
-    answers = door.fetch([one.pages for one in sought], purpose).answers
+    purpose = FetchContext(spender=spender, window=window_of(partition))
+    settings = resources.paid_client.settings()
+    sought = discovery_requests(campaign, settings)
+    answers = paid_client.fetch([one.pages for one in sought], purpose).answers
     found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, answers)])
     ranked = ranked_profiles(campaign, shortlist_rows(campaign, found), settings)
-    door.fetch(list(first_calls(ranked).values()), purpose)
+    paid_client.fetch(list(first_requests(ranked).values()), purpose)
 
 
 def rebuild(resources: Resources, home: Path, first: Any, weeks: int) -> None:
@@ -164,7 +167,7 @@ def say(line: str) -> None:
 
 def spent_of(resources: Resources) -> int:
     """Everything that the ledger counts as spent, in microcredits."""
-    with Ledger.open(resources.door.ledger, realm=resources.door.realm) as ledger:
+    with Ledger.open(resources.paid_client.ledger, realm=resources.paid_client.realm) as ledger:
         return sum(one.spent_microcredits for one in ledger.balances())
 
 

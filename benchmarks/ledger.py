@@ -32,8 +32,8 @@ from rich.table import Table
 from benchmarks.memory import peak_mib
 from creator_assets.ledger import rate_limits
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.ledger.records import Attribution, Budget, Granted, Settlement, Want, Window
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Rate, Reading, Response
+from creator_assets.ledger.records import AdmissionRequest, Attribution, Budget, Granted, Settlement, Window
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Rate, Response, ResponseOutcome
 
 BODY_BYTES = 8_000
 JITTER_US = 250_000
@@ -49,13 +49,13 @@ LIMITS = {
 def this_week() -> Window:
     """A window around now, so that whatever is bought counts."""
     start = datetime.now(UTC) - timedelta(days=1)
-    return Window(start=start, end=start + timedelta(days=7), carried_from=start)
+    return Window(start=start, end=start + timedelta(days=7), reuse_since=start)
 
 
-def wants(ledger: Ledger, count: int) -> list[Want]:
+def wants(ledger: Ledger, count: int) -> list[AdmissionRequest]:
     """That many different requests of one credit, against two budgets."""
     return [
-        Want(
+        AdmissionRequest(
             attempt_id=ledger.new_attempt_id(),
             request_key=secrets.token_hex(32),
             provider="benchmark",
@@ -72,11 +72,11 @@ def pay(target: str, seconds: float, batch: int, barrier: Barrier, results: Any)
     """Admit and settle for a while, `batch` calls per transaction; puts latencies of a batch and the peak memory."""
     ledger = Ledger.open(target, realm="benchmark")
     window, noise = this_week(), random.Random()  # noqa: S311 - bytes that do not compress
-    reading = Reading(kind=AnswerKind.FINAL, charge_microcredits=1_000_000, basis=Basis.PRICED)
+    reading = ResponseOutcome(kind=AnswerKind.FINAL, charge_microcredits=1_000_000, basis=ChargeBasis.PRICED)
     barrier.wait()
     begin_seconds: list[float] = []
     settle_seconds: list[float] = []
-    calls, first = 0, time.perf_counter()
+    requests, first = 0, time.perf_counter()
     while time.perf_counter() < first + seconds:
         asked = wants(ledger, batch)
         bodies = [noise.randbytes(BODY_BYTES) for _ in asked]
@@ -96,10 +96,10 @@ def pay(target: str, seconds: float, batch: int, barrier: Barrier, results: Any)
         ledger.settle_all(settlements)
         settle_seconds.append(time.perf_counter() - begun)
         begin_seconds.append(begun - started)
-        calls += len(settlements)
+        requests += len(settlements)
     ended = time.perf_counter()
     # The last transaction ends after its time, the later the slower: what counts is how long it all took.
-    results.put((calls / (ended - first), begin_seconds, settle_seconds, peak_mib()))
+    results.put((requests / (ended - first), begin_seconds, settle_seconds, peak_mib()))
     ledger.close()
 
 

@@ -39,11 +39,13 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.providers.capabilities import capability
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.settings import Resources, from_environment
-from creator_assets.spending.paid_client import PaidDoor, Purpose
+from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.paid_client import PaidClient
 from creator_assets.tables import schemas
 
 PROVIDER, PLATFORM, SLUG = "influencers_club", "instagram", "benchmark"
@@ -112,12 +114,12 @@ def fill(folder: Path, profiles: int) -> None:
         raised = {"key": KEY, "limit": LIMIT, "discovery_limit": LIMIT}
         httpx.post(f"{sandbox.url('_sandbox')}/accounts", json=raised, timeout=30).raise_for_status()
         resources = from_environment(os.environ)
-        with filling_door(resources) as door:
-            write(resources, tables_of(door, resources, profiles))
+        with filling_door(resources) as paid_client:
+            write(resources, tables_of(paid_client, resources, profiles))
 
 
 @contextmanager
-def filling_door(resources: Resources) -> Iterator[PaidDoor]:
+def filling_door(resources: Resources) -> Iterator[PaidClient]:
     """The door in a week that is over, by a clock that goes on only while somebody waits for a rate limit."""
     now = PARTITION.start + timedelta(hours=12)
 
@@ -125,17 +127,19 @@ def filling_door(resources: Resources) -> Iterator[PaidDoor]:
         nonlocal now
         now += timedelta(seconds=seconds)
 
-    with Ledger.open(resources.door.ledger, realm=resources.door.realm, clock=lambda: now, sleep=sleep) as ledger:
-        accounts = {name: one.account(name, now) for name, one in resources.door.providers().items()}
+    with Ledger.open(
+        resources.paid_client.ledger, realm=resources.paid_client.realm, clock=lambda: now, sleep=sleep
+    ) as ledger:
+        accounts = {name: one.account(name, now) for name, one in resources.paid_client.providers().items()}
         budgets = {slug: brief.budget_microcredits for slug, brief in resources.campaigns.load().by_slug.items()}
-        yield PaidDoor(ledger, accounts, budgets, sleep=sleep)
+        yield PaidClient(ledger, accounts, budgets, sleep=sleep)
 
 
 def rebuild(profiles: int) -> Figures:
     """Both tables, out of the archive."""
     resources = from_environment(os.environ)
     stopwatch = Stopwatch()
-    figures = write(resources, tables_of(resources.door.open(), resources, profiles))
+    figures = write(resources, tables_of(resources.paid_client.open(), resources, profiles))
     return figures | stopwatch.read()
 
 
@@ -152,20 +156,20 @@ def write(resources: Resources, tables: Iterator[Table]) -> Figures:
     return figures
 
 
-def tables_of(door: PaidDoor, resources: Resources, profiles: int) -> Iterator[Table]:
+def tables_of(paid_client: PaidClient, resources: Resources, profiles: int) -> Iterator[Table]:
     """The creators of one search, then the profile of each."""
-    settings = resources.door.settings()[PROVIDER]
+    settings = resources.paid_client.settings()[PROVIDER]
     spender = Attribution(
         asset="benchmark", partition=str(PARTITION.key), campaign=SLUG, run_id="benchmark", step="-", code_version="1"
     )
-    purpose = Purpose(spender=spender, window=window_of(PARTITION))
-    search = capability(Kind.SEARCH, provider=PROVIDER, platform=PLATFORM)
-    (found,) = door.fetch([search.pages(settings, PLATFORM, {}, profiles)], purpose).answers
+    purpose = FetchContext(spender=spender, window=window_of(PARTITION))
+    search = capability(CapabilityKind.SEARCH, provider=PROVIDER, platform=PLATFORM)
+    (found,) = paid_client.fetch([search.pages(settings, PLATFORM, {}, profiles)], purpose).answers
     creators = search.rows(found, origin="search", origin_name="benchmark", platform=PLATFORM).rows
     yield Table("discovery_results", schemas.DiscoveryResults, [creators], found)
-    profile = capability(Kind.PROFILE, provider=PROVIDER, platform=PLATFORM, depth="full")
+    profile = capability(CapabilityKind.PROFILE, provider=PROVIDER, platform=PLATFORM, depth="full")
     wanted = [profile.pages(settings, PLATFORM, username) for username in creators["username"]]
-    answers = [answer for of_one in door.fetch(wanted, purpose).answers for answer in of_one]
+    answers = [answer for of_one in paid_client.fetch(wanted, purpose).answers for answer in of_one]
     parts = [
         profile.rows(answers[start : start + ANSWERS_AT_A_TIME]).rows
         for start in range(0, len(answers), ANSWERS_AT_A_TIME)
@@ -180,7 +184,7 @@ def floor(_profiles: int) -> Figures:
     tables = [path.read_bytes() for path in root.rglob("*.parquet")]
     codec = pa.Codec("zstd")
     stopwatch = Stopwatch()
-    with sqlite3.connect(f"file:{resources.door.ledger}?mode=ro", uri=True) as database:
+    with sqlite3.connect(f"file:{resources.paid_client.ledger}?mode=ro", uri=True) as database:
         for data, raw_bytes in database.execute("SELECT data, raw_bytes FROM body"):
             codec.decompress(data, decompressed_size=raw_bytes)
     for number, content in enumerate(tables):
@@ -214,7 +218,7 @@ def in_a_process(measure: Callable[[int], Figures], profiles: int) -> Figures:
 
 def spent_of(resources: Resources) -> int:
     """Everything that the ledger counts as spent with the provider, in microcredits."""
-    with Ledger.open(resources.door.ledger, realm=resources.door.realm) as ledger:
+    with Ledger.open(resources.paid_client.ledger, realm=resources.paid_client.realm) as ledger:
         return sum(one.spent_microcredits for one in ledger.balances() if one.scope == PROVIDER)
 
 

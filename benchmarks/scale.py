@@ -29,21 +29,23 @@ import msgspec
 import polars as pl
 
 from creator_assets.demand.audiences import segment_rows
-from creator_assets.demand.provider_choice import Option
-from creator_assets.demand.requests import WantedCall, rows_of
+from creator_assets.demand.provider_choice import Candidate
+from creator_assets.demand.requests import ProviderRequest, rows_of
 from creator_assets.demand.videos.series import MAX_VIDEOS, stats_rows
-from creator_assets.demand.waterfall import ANSWERS_AT_A_TIME, Told, report_rows
+from creator_assets.demand.waterfall import ANSWERS_AT_A_TIME, CandidateResponse, report_rows
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution, Budget, Window
-from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Call, Pages
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.archive_coverage import from_archive
-from creator_assets.spending.paid_client import PaidDoor, Purpose
+from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.paid_client import PaidClient
 from creator_assets.spending.transport import Transport
 from creator_assets.tables import schemas
 from creator_assets.tables.store import Tables
@@ -52,7 +54,7 @@ SCALES = {"videos": 100_000, "tracking": 100_000, "profiles": 10_000, "audiences
 BEGUN = datetime(2026, 11, 2, tzinfo=UTC)
 NOON = BEGUN + timedelta(days=29, hours=12)
 WEEK = ("campaign=scale", "week=2026-11-30")
-WINDOW = Window(start=BEGUN, end=BEGUN + timedelta(days=60), carried_from=BEGUN)
+WINDOW = Window(start=BEGUN, end=BEGUN + timedelta(days=60), reuse_since=BEGUN)
 LIMIT = 10**15
 
 
@@ -115,20 +117,20 @@ def profile_body() -> str:
 def transport_of(kind: str, scale: int, template: str) -> Callable[[Account], Transport]:
     """Answers every request at once, without a network."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(http_request: httpx.Request) -> httpx.Response:
         if kind == "videos":
-            query = request.url.params
+            query = http_request.url.params
             content = series_page(int(query["offset"]), int(query["limit"]), scale)
         elif kind == "tracking":
-            content = tracked_page(json.loads(request.content)["urls"])
+            content = tracked_page(json.loads(http_request.content)["urls"])
         else:
-            content = template.replace("HANDLE", json.loads(request.content)["handle"]).encode()
+            content = template.replace("HANDLE", json.loads(http_request.content)["handle"]).encode()
         return httpx.Response(200, content=content, headers={"content-type": "application/json"})
 
     return lambda account: Transport(account.base_url, account.key, http_transport=httpx.MockTransport(answer))
 
 
-def wanted(kind: str, scale: int) -> list[Pages]:
+def wanted(kind: str, scale: int) -> list[PagedRequest]:
     """What the asset of this kind asks for."""
     settings = ProviderSettings()
     if kind == "videos":
@@ -138,30 +140,30 @@ def wanted(kind: str, scale: int) -> list[Pages]:
     return [club.full_profile(settings, "instagram", f"creator.{number}") for number in range(scale)]
 
 
-def make(kind: str, scale: int, door: PaidDoor, tables: Tables) -> int:
+def make(kind: str, scale: int, paid_client: PaidClient, tables: Tables) -> int:
     """What the asset of this kind does between its brief and its table; the number of rows written."""
     who = Attribution(asset=kind, partition="scale", campaign="scale", run_id="run", step=kind, code_version="1")
-    purpose = Purpose(spender=who, window=WINDOW)
+    purpose = FetchContext(spender=who, window=WINDOW)
     pages = wanted(kind, scale)
     if kind == "videos":
         tracked = tables.read(schemas.TrackedVideos, "tracked_videos", WEEK)
-        parsed, _, _ = stats_rows(NOON.date(), tracked, pages[0], lambda some: door.fetch([some], purpose))
+        parsed, _, _ = stats_rows(NOON.date(), tracked, pages[0], lambda some: paid_client.fetch([some], purpose))
         return tables.write(schemas.VideoStats, "video_stats", ("campaign=scale", "day=2026-12-01"), parsed.rows).rows
-    answers = door.fetch(pages, purpose).answers
+    answers = paid_client.fetch(pages, purpose).answers
     if kind == "tracking":
-        can = capability(Kind.TRACK_VIDEOS, provider="influtics")
+        can = capability(CapabilityKind.TRACK_VIDEOS, provider="influtics")
         rows = can.rows([answer for of_one in answers for answer in of_one])
         return tables.write(schemas.TrackedVideos, "tracked_videos", WEEK, rows.rows).rows
     if kind == "profiles":
-        can = capability(Kind.PROFILE, provider=club.NAME, platform="instagram", depth="full")
-        asked = [WantedCall(capability=can, pages=one) for one in pages]
+        can = capability(CapabilityKind.PROFILE, provider=club.NAME, platform="instagram", depth="full")
+        asked = [ProviderRequest(capability=can, pages=one) for one in pages]
         some = rows_of(asked, answers, at_a_time=ANSWERS_AT_A_TIME)
         profiles = pl.concat([one.rows for one in some])
         return tables.write(schemas.EnrichedProfiles, "enriched_profiles", WEEK, profiles).rows
-    can = capability(Kind.AUDIENCE, provider=club.NAME, platform="instagram")
-    options = [Option(capability=can, pages=one, reason="") for one in pages]
+    can = capability(CapabilityKind.AUDIENCE, provider=club.NAME, platform="instagram")
+    options = [Candidate(capability=can, pages=one, reason="") for one in pages]
     told = [
-        Told(account=("instagram", f"creator.{number}"), option=option, answers=of_one)
+        CandidateResponse(account=("instagram", f"creator.{number}"), option=option, answers=of_one)
         for number, (option, of_one) in enumerate(zip(options, answers, strict=True))
     ]
     reports = pl.concat([one.rows for one in report_rows(options, answers)])
@@ -174,15 +176,15 @@ def archived(ledger: Ledger, kind: str, scale: int) -> Iterator[Answer]:
     """Every body that the archive has, once, one at a time."""
     seen: set[str] = set()
     for pages in wanted(kind, scale):
-        call: Call | None = pages.first
+        request: Request | None = pages.first
         made = 0
-        while call is not None:
-            stored = ledger.look_up(call.request_key(ledger.realm), WINDOW)
+        while request is not None:
+            stored = ledger.look_up(request.request_key(ledger.realm), WINDOW)
             if stored is None:
                 raise SystemExit("the archive lacks an answer")
-            answer = from_archive(call, stored)
+            answer = from_archive(request, stored)
             made += 1
-            call = pages.follow(answer, made)
+            request = pages.follow(answer, made)
             if answer.response_sha256 not in seen:
                 seen.add(answer.response_sha256)
                 yield answer
@@ -210,7 +212,7 @@ def child(phase: str, kind: str, scale: int, folder: Path) -> None:
     account = Account(provider=operation.NAME, base_url="https://scale.invalid", key="k", key_variable="K",
                       settings=ProviderSettings(), budgets=budgets)  # fmt: skip
     template = (folder / "profile.json").read_text() if (folder / "profile.json").exists() else ""
-    door = PaidDoor(ledger, {operation.NAME: account}, {"scale": {operation.NAME: LIMIT}}, sleep=clock.sleep,
+    paid_client = PaidClient(ledger, {operation.NAME: account}, {"scale": {operation.NAME: LIMIT}}, sleep=clock.sleep,
                     transport=transport_of(kind, scale, template))  # fmt: skip
     tables = Tables(folder / "tables")
     begun = time.perf_counter()
@@ -218,13 +220,13 @@ def child(phase: str, kind: str, scale: int, folder: Path) -> None:
     if phase == "floor":
         told: dict[str, Any] = {"body_megabytes": round(floor(kind, scale, ledger, tables, folder) / 1e6, 1)}
     else:
-        told = {"rows": make(kind, scale, door, tables)}
+        told = {"rows": make(kind, scale, paid_client, tables)}
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     told |= {"seconds": round(seconds, 2), "peak_megabytes": round(peak / 1e3), "before_megabytes": round(before / 1e3)}
     if phase == "buy":
         told["provider_minutes_at_its_rate"] = round((clock() - NOON).total_seconds() / 60, 1)
-    door.close()
+    paid_client.close()
     sys.stdout.write(json.dumps(told))
 
 

@@ -24,7 +24,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Call
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.providers.influtics.rows import stat_rows
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
@@ -73,17 +73,17 @@ def pages(sandbox: RunningSandbox) -> Iterator[Answer]:
         base_url=sandbox.url("influtics"), headers={"Authorization": f"Bearer {KEY}"}, trust_env=False, timeout=60
     )
     wanted = influtics.stats(ProviderSettings(), 1_000_000)
-    call: Call | None = wanted.first
+    request: Request | None = wanted.first
     made = 0
-    while call is not None:
-        response = client.get(call.path, params=dict(call.params)).raise_for_status()
+    while request is not None:
+        response = client.get(request.path, params=dict(request.params)).raise_for_status()
         made += 1
         answer = Answer(
-            call=call, kind=AnswerKind.FINAL, status=200, body=response.content, response_sha256="0" * 64,
+            request=request, kind=AnswerKind.FINAL, status=200, body=response.content, response_sha256="0" * 64,
             observed_at=datetime.now(UTC), request_id=f"request-{made}", run_id="", charge_microcredits=0,
         )  # fmt: skip
         yield answer
-        call = wanted.follow(answer, made)
+        request = wanted.follow(answer, made)
     client.close()
 
 

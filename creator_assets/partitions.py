@@ -42,7 +42,7 @@ class PartitionKeyError(ValueError):
     """A text or a pair of values that cannot be a partition key. The message never repeats it: it may be personal."""
 
 
-class Kind(StrEnum):
+class PartitionKind(StrEnum):
     """How long a partition lasts; the value names its hive column."""
 
     WEEK = "week"
@@ -51,7 +51,7 @@ class Kind(StrEnum):
     @property
     def length(self) -> timedelta:
         """How long one partition of this kind lasts."""
-        return timedelta(days=7 if self is Kind.WEEK else 1)
+        return timedelta(days=7 if self is PartitionKind.WEEK else 1)
 
 
 class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -65,7 +65,7 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     campaign: str
     first_day: date
-    kind: Kind
+    kind: PartitionKind
 
     def __post_init__(self) -> None:
         """Refuse what could not be read back from its key."""
@@ -73,22 +73,22 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
             raise PartitionKeyError(f"the campaign of a partition key must be {SLUG_RULE}")
         if isinstance(self.first_day, datetime) or self.first_day > _LAST_DATE:
             raise PartitionKeyError(f"the date of a partition key must be a plain date, at most {_LAST_DATE}")
-        if self.kind is Kind.WEEK and self.first_day.weekday() != 0:
+        if self.kind is PartitionKind.WEEK and self.first_day.weekday() != 0:
             monday = monday_of(self.first_day)
             raise PartitionKeyError(f"weeks start on Monday: {self.first_day} lies in the week of {monday}")
 
     @classmethod
     def week_of(cls, campaign: str, day: date) -> Self:
         """The week of `campaign` in which `day` lies."""
-        return cls(campaign=campaign, first_day=monday_of(day), kind=Kind.WEEK)
+        return cls(campaign=campaign, first_day=monday_of(day), kind=PartitionKind.WEEK)
 
     @classmethod
     def day_of(cls, campaign: str, day: date) -> Self:
         """The one day `day` of `campaign`."""
-        return cls(campaign=campaign, first_day=day, kind=Kind.DAY)
+        return cls(campaign=campaign, first_day=day, kind=PartitionKind.DAY)
 
     @classmethod
-    def parse(cls, key: str, kind: Kind) -> Self:
+    def parse(cls, key: str, kind: PartitionKind) -> Self:
         """Read a key such as ``berlin-fitness|2026-11-16``; the kind is not in the key and has to be known.
 
         Raises:

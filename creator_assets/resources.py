@@ -27,10 +27,11 @@ from creator_assets.ledger.records import Budget
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.capabilities import OPERATIONS, catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Pages
+from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.price import Price
 from creator_assets.spending.accounts import Account
-from creator_assets.spending.paid_client import Fetched, PaidDoor, Purpose
+from creator_assets.spending.fetch import FetchContext, FetchResult
+from creator_assets.spending.paid_client import PaidClient
 from creator_assets.spending.pending_answers import note_waiting
 from creator_assets.spending.planning.price_list import PriceList, load_prices
 from creator_assets.spending.sandbox_clock import sandbox_time
@@ -144,7 +145,7 @@ class Identity(dg.ConfigurableResource[Any]):
         return read_decisions(Path(self.decisions) if self.decisions else None)
 
 
-class Door(dg.ConfigurableResource[Any]):
+class PaidClientResource(dg.ConfigurableResource[Any]):
     """The paid door with ledger and archive: the only way to a provider. Opened when first used, once per process."""
 
     ledger: str = Field(description="File of the ledger and archive, or a postgresql:// URL for runs on several hosts.")
@@ -166,7 +167,7 @@ class Door(dg.ConfigurableResource[Any]):
         default="", description="Whose clock says what day it is, in a sandbox's realm. Empty: this machine's."
     )
 
-    _door: PaidDoor | None = PrivateAttr(default=None)
+    _paid_client: PaidClient | None = PrivateAttr(default=None)
     _price_list: PriceList | None = PrivateAttr(default=None)
 
     def providers(self) -> dict[str, ProviderAccount]:
@@ -208,13 +209,13 @@ class Door(dg.ConfigurableResource[Any]):
         """How many weeks after the one that runs by this machine's clock may be partitions."""
         return SANDBOX_WEEKS_AHEAD if self.clock_url else 0
 
-    def open(self) -> PaidDoor:
+    def open(self) -> PaidClient:
         """The door itself.
 
         Raises:
             PriceListError: Something in the price list is wrong.
         """
-        if self._door is None:
+        if self._paid_client is None:
             prices = self.price_list()
             if "://" not in self.ledger:
                 Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
@@ -226,23 +227,23 @@ class Door(dg.ConfigurableResource[Any]):
                 for name, provider in self.providers().items()
             }
             briefs = self.campaigns.load().by_slug
-            self._door = PaidDoor(
+            self._paid_client = PaidClient(
                 ledger,
                 accounts,
                 {slug: brief.budget_microcredits for slug, brief in briefs.items()},
                 thresholds={slug: brief.thresholds for slug, brief in briefs.items()},
             )
-        return self._door
+        return self._paid_client
 
-    def fetch(self, wanted: Sequence[Pages], purpose: Purpose) -> Fetched:
+    def fetch(self, wanted: Sequence[PagedRequest], purpose: FetchContext) -> FetchResult:
         """See `PaidDoor.fetch`."""
         fetched = self.open().fetch(wanted, purpose)
         note_waiting(self.open().ledger, chain.from_iterable(fetched.answers), purpose.spender)
         return fetched
 
     def fetch_affordable(
-        self, wanted: Sequence[Pages], purpose: Purpose, kept: Callable[[], Mapping[str, int]]
-    ) -> Fetched:
+        self, wanted: Sequence[PagedRequest], purpose: FetchContext, kept: Callable[[], Mapping[str, int]]
+    ) -> FetchResult:
         """Pass on what need not be asked for; see ``PaidDoor.fetch_affordable``."""
         return self.open().fetch_affordable(wanted, purpose, kept)
 
@@ -257,9 +258,9 @@ class Door(dg.ConfigurableResource[Any]):
 
     def close(self) -> None:
         """Close the connections; the next use opens them again."""
-        if self._door is not None:
-            self._door.close()
-            self._door = None
+        if self._paid_client is not None:
+            self._paid_client.close()
+            self._paid_client = None
         self._price_list = None
 
 

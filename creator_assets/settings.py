@@ -17,7 +17,7 @@ from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.providers.keyapi import operations as keyapi
-from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables, ProviderAccount
+from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables, ProviderAccount
 from creator_assets.spending.sandbox_clock import is_on_this_machine
 
 LIVE = "live"
@@ -35,7 +35,7 @@ class Resources(NamedTuple):
     infludata: ProviderAccount
     influtics: ProviderAccount
     keyapi: ProviderAccount
-    door: Door
+    paid_client: PaidClientResource
 
 
 class WrongSettingError(ValueError):
@@ -66,7 +66,7 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
         campaigns=briefs,
         tables=ParquetTables(root=str(data / "tables")),
         identity=Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or ""),
-        door=Door(
+        paid_client=PaidClientResource(
             ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
             realm=realm,
             campaigns=briefs,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.ledger.scenery import TurnedClock
 from tests.market import NOON, Market, Till
-from tests.object_store import ObjectStore, running_object_store
+from tests.object_store import ObjectStoreServer, running_object_store
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,7 +30,7 @@ def market_process() -> Iterator[Market]:
 
 
 @pytest.fixture(scope="session")
-def object_store() -> Iterator[ObjectStore]:
+def object_store() -> Iterator[ObjectStoreServer]:
     with running_object_store() as store:
         yield store
 
@@ -66,7 +66,7 @@ def open_till(market: Market, tmp_path: Path, turned_clock: TurnedClock) -> Iter
             one.compare()
     finally:
         for one in opened:
-            one.door.close()
+            one.paid_client.close()
 
 
 @pytest.fixture

@@ -18,13 +18,14 @@ from creator_assets.campaigns import Campaign
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution, Budget, Window
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call, Operation, Pages
+from creator_assets.providers.contract.operations import Operation, PagedRequest, Request
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.spending.accounts import Account
-from creator_assets.spending.paid_client import Fetched, PaidDoor, Purpose
+from creator_assets.spending.fetch import FetchContext, FetchResult
+from creator_assets.spending.paid_client import PaidClient
 
 CREDIT = 1_000_000
 CLUB, DATA, KEYAPI = "influencers_club", "infludata", "keyapi"
@@ -117,8 +118,8 @@ def account_of(provider: str, base_url: str, *, limit: int = 1_000 * CREDIT, **c
 class Till:
     """A ledger of its own and a door that leads to the market."""
 
-    def __init__(self, market: Market, door: PaidDoor) -> None:
-        self.market, self.door, self.ledger = market, door, door.ledger
+    def __init__(self, market: Market, paid_client: PaidClient) -> None:
+        self.market, self.paid_client, self.ledger = market, paid_client, paid_client.ledger
 
     @classmethod
     def open(
@@ -136,7 +137,7 @@ class Till:
         timed: dict[str, Any] = {"clock": clock} | ({"sleep": sleep} if sleep else {})
         ledger = Ledger.open(folder / "ledger.sqlite", realm="sandbox-test", **timed)
         chosen = accounts or [account_of(provider, market.running.url(provider)) for provider in KEYS]
-        door = PaidDoor(
+        paid_client = PaidClient(
             ledger,
             {account.provider: account for account in chosen},
             campaign_budgets or {CAMPAIGN: ENOUGH},
@@ -144,10 +145,10 @@ class Till:
             sleep=sleep,
             **options,
         )
-        return cls(market, door)
+        return cls(market, paid_client)
 
-    def fetch(self, *wanted: Pages, purpose: Purpose | None = None) -> Fetched:
-        return self.door.fetch(wanted, purpose or purpose_of())
+    def fetch(self, *wanted: PagedRequest, purpose: FetchContext | None = None) -> FetchResult:
+        return self.paid_client.fetch(wanted, purpose or purpose_of())
 
     def books(self, scope: str) -> tuple[int, int, int]:
         """(spent, held, in doubt) of the current budget of a scope, in microcredits."""
@@ -161,7 +162,7 @@ class Till:
         """
         assert self.ledger.check() == []
         attempts = list(self.ledger.attempts())
-        for provider in self.door.accounts:
+        for provider in self.paid_client.accounts:
             spent, held, in_doubt = self.books(provider)
             assert held == 0
             charged = self.market.charged(provider)
@@ -194,7 +195,7 @@ def purpose_of(
     asset: str = "enriched_profiles",
     start: datetime = MONDAY,
     max_age: timedelta = timedelta(0),
-) -> Purpose:
+) -> FetchContext:
     """A week of a campaign, the running one where no other is said."""
     spender = Attribution(
         asset=asset,
@@ -204,43 +205,43 @@ def purpose_of(
         step=asset,
         code_version="1",
     )
-    window = Window(start=start, end=start + timedelta(days=7), carried_from=start - max_age)
-    return Purpose(spender=spender, window=window)
+    window = Window(start=start, end=start + timedelta(days=7), reuse_since=start - max_age)
+    return FetchContext(spender=spender, window=window)
 
 
-def full(username: str, **changes: Any) -> Pages:
+def full(username: str, **changes: Any) -> PagedRequest:
     """A profile at influencers.club, for 1 credit; `changes` are made to the operation."""
     return _changed(influencers_club.full_profile(SETTINGS, "instagram", username), changes)
 
 
-def user_data(username: str, **changes: Any) -> Pages:
+def user_data(username: str, **changes: Any) -> PagedRequest:
     """A profile at influData, for 1 request."""
     return _changed(infludata.profile(SETTINGS, "instagram", username), changes)
 
 
-def analytics(username: str) -> Pages:
+def analytics(username: str) -> PagedRequest:
     """A profile at KeyAPI; ten of them together cost 1 credit."""
     return keyapi.profile(SETTINGS, "tiktok", username)
 
 
-def search(max_creators: int, *, minimum: int = 1_000, settings: ProviderSettings = SETTINGS) -> Pages:
+def search(max_creators: int, *, minimum: int = 1_000, settings: ProviderSettings = SETTINGS) -> PagedRequest:
     """A search at influencers.club, 0.01 credits for each creator."""
     return influencers_club.search(settings, "instagram", {"number_of_followers": {"min": minimum}}, max_creators)
 
 
-def data_search(max_creators: int, **filters: Any) -> Pages:
+def data_search(max_creators: int, **filters: Any) -> PagedRequest:
     """A search at influData, 1 request for each 20 creators."""
     return infludata.search(SETTINGS, "tiktok", {"followerMin": 1_000} | filters, max_creators)
 
 
-def balance(provider: str) -> Pages:
+def balance(provider: str) -> PagedRequest:
     """What a provider says is left; free."""
     return {CLUB: influencers_club.balance, DATA: infludata.balance}[provider](SETTINGS)
 
 
-def _changed(pages: Pages, changes: Mapping[str, Any]) -> Pages:
+def _changed(pages: PagedRequest, changes: Mapping[str, Any]) -> PagedRequest:
     if not changes:
         return pages
     operation: Operation = msgspec.structs.replace(pages.first.operation, **changes)
-    first: Call = msgspec.structs.replace(pages.first, operation=operation)
+    first: Request = msgspec.structs.replace(pages.first, operation=operation)
     return msgspec.structs.replace(pages, first=first)

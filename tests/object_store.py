@@ -18,7 +18,7 @@ BUCKET = "answers"
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
-class ObjectStore:
+class ObjectStoreServer:
     """The server, and what lies in its bucket."""
 
     def __init__(self, port: int) -> None:
@@ -34,7 +34,7 @@ class ObjectStore:
 
 
 @contextmanager
-def running_object_store() -> Iterator[ObjectStore]:
+def running_object_store() -> Iterator[ObjectStoreServer]:
     """The server while it is needed, and its keys in the environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -50,7 +50,7 @@ def running_object_store() -> Iterator[ObjectStore]:
         )
         try:
             _make_bucket(f"http://127.0.0.1:{port}/{BUCKET}")
-            yield ObjectStore(port)
+            yield ObjectStoreServer(port)
         finally:
             server.kill()
             server.wait()

@@ -11,27 +11,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_assets import partitions
-from creator_assets.partitions import Kind, Partition, PartitionKeyError
+from creator_assets.partitions import Partition, PartitionKeyError, PartitionKind
 
 NOW = datetime(2026, 11, 20, 21, 9, tzinfo=UTC)  # a Friday
 SLUGS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,62}", fullmatch=True)
 DATES = st.dates(min_value=date.min, max_value=date(9999, 12, 26))
-KINDS = st.sampled_from(Kind)
+KINDS = st.sampled_from(PartitionKind)
 
 
-def made(campaign: str, day: date, kind: Kind) -> Partition:
-    return Partition.week_of(campaign, day) if kind is Kind.WEEK else Partition.day_of(campaign, day)
+def made(campaign: str, day: date, kind: PartitionKind) -> Partition:
+    return Partition.week_of(campaign, day) if kind is PartitionKind.WEEK else Partition.day_of(campaign, day)
 
 
 @given(SLUGS, DATES, KINDS)
-def test_every_partition_is_read_back_from_its_key(campaign: str, day: date, kind: Kind) -> None:
+def test_every_partition_is_read_back_from_its_key(campaign: str, day: date, kind: PartitionKind) -> None:
     partition = made(campaign, day, kind)
     assert Partition.parse(partition.key, kind) == partition
     assert Partition.parse(str(partition.key), kind).key.keys_by_dimension == partition.key.keys_by_dimension
 
 
 @given(SLUGS, DATES, KINDS)
-def test_partition_windows_hold_their_day_and_abut(campaign: str, day: date, kind: Kind) -> None:
+def test_partition_windows_hold_their_day_and_abut(campaign: str, day: date, kind: PartitionKind) -> None:
     partition = made(campaign, day, kind)
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     assert partition.start <= noon < partition.end
@@ -41,7 +41,7 @@ def test_partition_windows_hold_their_day_and_abut(campaign: str, day: date, kin
 
 
 @given(SLUGS, st.text() | st.from_regex(r"[0-9]{4}-[01][0-9]-[0-3][0-9]\n?", fullmatch=True), KINDS)
-def test_whatever_parses_is_the_key_itself_to_the_last_character(campaign: str, tail: str, kind: Kind) -> None:
+def test_whatever_parses_is_the_key_itself_to_the_last_character(campaign: str, tail: str, kind: PartitionKind) -> None:
     key = f"{campaign}|{tail}"
     with suppress(PartitionKeyError):
         assert Partition.parse(key, kind).key == key
@@ -77,14 +77,14 @@ def test_whatever_parses_is_the_key_itself_to_the_last_character(campaign: str, 
 )
 def test_a_key_that_is_no_slug_and_date_is_refused_without_being_repeated(key: str) -> None:
     with pytest.raises(PartitionKeyError) as caught:
-        Partition.parse(key, Kind.WEEK)
+        Partition.parse(key, PartitionKind.WEEK)
     assert not any(part in str(caught.value) for part in ("jane", "bar.films", "some_handle", "aaaa"))
 
 
 def test_a_week_key_must_name_a_monday_and_says_which() -> None:
     with pytest.raises(PartitionKeyError, match="2026-11-18 lies in the week of 2026-11-16"):
-        Partition.parse("berlin-fitness|2026-11-18", Kind.WEEK)
-    assert Partition.parse("berlin-fitness|2026-11-18", Kind.DAY).first_day == date(2026, 11, 18)
+        Partition.parse("berlin-fitness|2026-11-18", PartitionKind.WEEK)
+    assert Partition.parse("berlin-fitness|2026-11-18", PartitionKind.DAY).first_day == date(2026, 11, 18)
 
 
 def test_a_partition_names_its_hive_folders() -> None:
@@ -96,7 +96,7 @@ def test_a_partition_names_its_hive_folders() -> None:
 
 def test_a_datetime_is_no_first_day() -> None:
     with pytest.raises(PartitionKeyError, match="plain date"):
-        Partition(campaign="a", first_day=NOW, kind=Kind.DAY)
+        Partition(campaign="a", first_day=NOW, kind=PartitionKind.DAY)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_the_running_week_and_day_appear_with_their_first_instant() -> None:
 def test_dagsters_window_is_the_partitions_own() -> None:
     key = "a|2026-11-16"
     for kind, definition in (
-        (Kind.WEEK, partitions.week_by_campaign(["a"])),
-        (Kind.DAY, partitions.day_by_campaign(["a"])),
+        (PartitionKind.WEEK, partitions.week_by_campaign(["a"])),
+        (PartitionKind.DAY, partitions.day_by_campaign(["a"])),
     ):
         window = definition.time_window_for_partition_key(key)
         partition = Partition.parse(key, kind)
@@ -176,7 +176,7 @@ def test_a_day_rests_on_its_week_and_a_week_on_its_days_that_exist() -> None:
     weeks = partitions.week_by_campaign(["a", "b"])
     days = partitions.day_by_campaign(["a", "b"])
     for day in days.get_partition_keys(current_time=NOW):
-        assert mapped(days, weeks, day) == {Partition.parse(day, Kind.DAY).week().key}
+        assert mapped(days, weeks, day) == {Partition.parse(day, PartitionKind.DAY).week().key}
     past = Partition.week_of("b", date(2026, 11, 9))
     assert mapped(weeks, days, past.key) == {day.key for day in past.days()}
     running = Partition.week_of("b", date(2026, 11, 16))

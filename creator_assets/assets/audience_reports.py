@@ -11,18 +11,17 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.assets.framework.account_ids import with_ids
-from creator_assets.assets.framework.left_out import told_of
+from creator_assets.assets.framework.left_out import waterfall_metadata
 from creator_assets.assets.framework.metadata import states_of
-from creator_assets.assets.framework.paid_step import purpose_of, read_upstream, save
+from creator_assets.assets.framework.paid_step import fetch_context_of, read_upstream, save
 from creator_assets.assets.framework.partition_loop import materialize_partitions
-from creator_assets.assets.framework.reserve import kept_in
+from creator_assets.assets.framework.reserve import budget_reserve_of
 from creator_assets.assets.framework.table_asset import table_asset
 from creator_assets.demand.audiences import segment_rows
 from creator_assets.demand.provider_choice import ranked_reports
-from creator_assets.demand.waterfall import buy, report_rows
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
-from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
+from creator_assets.demand.waterfall import buy_in_waterfall, report_rows
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "audiences"
@@ -35,7 +34,7 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
     def audience_reports(
         context: dg.AssetExecutionContext,
         campaigns: CampaignBriefs,
-        door: Door,
+        paid_client: PaidClientResource,
         tables: ParquetTables,
         identity: Identity,
     ) -> dg.MaterializeResult[None]:
@@ -45,29 +44,31 @@ def build_audiences(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefini
         the next look.
         """
         briefs = campaigns.load()
-        kept = kept_in(context, briefs, door, identity)
+        kept = budget_reserve_of(context, briefs, paid_client, identity)
 
         def make(partition: Partition) -> dict[str, Any]:
             campaign, secret = briefs[partition.campaign], identity.secret()
             audiences = campaign.audiences
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
-            wanted = ranked_reports(campaign, shortlist, door.settings())
-            purpose = purpose_of(
-                context, partition, audiences.max_age if audiences else timedelta(0), takes_refusals=True
+            wanted = ranked_reports(campaign, shortlist, paid_client.settings())
+            purpose = fetch_context_of(
+                context, partition, audiences.max_age if audiences else timedelta(0), tolerate_rejections=True
             )
             keep = kept(partition)
-            bought = buy(
+            bought = buy_in_waterfall(
                 wanted,
-                lambda pages: door.fetch(pages, purpose),
-                lambda pages: door.fetch_affordable(pages, purpose, keep),
+                lambda pages: paid_client.fetch(pages, purpose),
+                lambda pages: paid_client.fetch_affordable(pages, purpose, keep),
                 report_rows,
             )
             segments = segment_rows(bought.told, keep_sensitive=bool(audiences and audiences.keep_sensitive_because))
-            also = save(tables, door, schemas.AudienceSegments, "audience_segments", partition, segments,
-                        bought.tally, in_portions=True)  # fmt: skip
+            also = save(tables, paid_client, schemas.AudienceSegments, "audience_segments", partition, segments,
+                        bought.fetch_stats, in_portions=True)  # fmt: skip
             reports = with_ids(bought.parsed, secret)
-            metadata = save(tables, door, schemas.AudienceReports, "audience_reports", partition, reports, bought.tally)
-            metadata |= told_of(context, bought)
+            metadata = save(
+                tables, paid_client, schemas.AudienceReports, "audience_reports", partition, reports, bought.fetch_stats
+            )
+            metadata |= waterfall_metadata(context, bought)
             return metadata | {
                 "states": states_of(reports),
                 "segments": also["dagster/partition_row_count"],

@@ -12,16 +12,15 @@ from typing import Any
 
 import dagster as dg
 
-from creator_assets.assets.framework.paid_step import purpose_of, read_upstream, save
+from creator_assets.assets.framework.paid_step import fetch_context_of, read_upstream, save
 from creator_assets.assets.framework.partition_loop import materialize_partitions
 from creator_assets.assets.framework.table_asset import table_asset
 from creator_assets.demand.record_counts import RecordCounts
 from creator_assets.demand.requests import rows_of
 from creator_assets.demand.videos.content import content_pulls, cut_short, pull_pages
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
-from creator_assets.spending.paid_client import Tally
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.resources import CampaignBriefs, PaidClientResource, ParquetTables
+from creator_assets.spending.fetch import FetchStats
 from creator_assets.tables import schemas
 
 GROUP = "videos"
@@ -32,7 +31,10 @@ def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
 
     @table_asset(GROUP, partitions=weeks, deps=["shortlist"], spends_credits=True)
     def content(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext,
+        campaigns: CampaignBriefs,
+        paid_client: PaidClientResource,
+        tables: ParquetTables,
     ) -> dg.MaterializeResult[None]:
         """New posts of the best creators, each bought in one week only; `media_url` dies at `media_expires_at`."""
         briefs = campaigns.load()
@@ -41,13 +43,13 @@ def build_content(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             campaign = briefs[partition.campaign]
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             if campaign.content is None:
-                return save(tables, door, schemas.Content, "content", partition, [], Tally())
-            pulls = content_pulls(campaign, shortlist, door.settings())
-            ledger = door.open().ledger
-            pages = pull_pages(pulls, partition, campaign.content.max_items, ledger, door.settings())
-            fetched = door.fetch(pages, purpose_of(context, partition, takes_refusals=True))
+                return save(tables, paid_client, schemas.Content, "content", partition, [], FetchStats())
+            pulls = content_pulls(campaign, shortlist, paid_client.settings())
+            ledger = paid_client.open().ledger
+            pages = pull_pages(pulls, partition, campaign.content.max_items, ledger, paid_client.settings())
+            fetched = paid_client.fetch(pages, fetch_context_of(context, partition, tolerate_rejections=True))
             parsed = rows_of(pulls, fetched.answers)
-            metadata = save(tables, door, schemas.Content, "content", partition, parsed, fetched.tally)
+            metadata = save(tables, paid_client, schemas.Content, "content", partition, parsed, fetched.fetch_stats)
             counts = RecordCounts()
             for pull, of_one in zip(pulls, fetched.answers, strict=True):
                 counts.add(pull.capability, of_one)

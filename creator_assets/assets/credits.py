@@ -15,19 +15,19 @@ from creator_assets.assets.framework.metadata import materialization_metadata
 from creator_assets.assets.framework.paid_step import spender_of
 from creator_assets.assets.framework.partition_loop import materialize_partitions
 from creator_assets.assets.framework.table_asset import table_asset
-from creator_assets.demand.partition import wanted_in
+from creator_assets.demand.partition import demands_of
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState
 from creator_assets.ledger.reconciliation.records import Balance, Reconciliation
 from creator_assets.ledger.records import Window
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import CAPABILITIES, Kind
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.providers.capabilities import CAPABILITIES
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.statements import ReportedBalance
-from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
+from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.failures import PaidCallError
-from creator_assets.spending.paid_client import Purpose
+from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.planning.plan import PlanLine, make_plan, summary
 from creator_assets.tables import schemas
 
@@ -41,16 +41,16 @@ def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
     def credit_plan(
         context: dg.AssetExecutionContext,
         campaigns: CampaignBriefs,
-        door: Door,
+        paid_client: PaidClientResource,
         tables: ParquetTables,
         identity: Identity,
     ) -> dg.MaterializeResult[None]:
         """What a campaign's week would ask and cost by now, against archive and budgets. Sends nothing."""
         briefs = campaigns.load()
-        ledger = door.open().ledger
+        ledger = paid_client.open().ledger
 
         def make(partition: Partition) -> dict[str, Any]:
-            wanted = wanted_in(partition, briefs[partition.campaign], ledger, door.settings(), identity.secret)
+            wanted = demands_of(partition, briefs[partition.campaign], ledger, paid_client.settings(), identity.secret)
             lines = make_plan(ledger, wanted)
             columns = schemas.CreditPlan.columns()
             rows = pl.DataFrame(
@@ -67,9 +67,9 @@ def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         return materialize_partitions(context, PartitionKind.WEEK, make)
 
     @table_asset(GROUP, deps=["discovery_results", "enriched_profiles"])
-    def credit_ledger(door: Door, tables: ParquetTables) -> dg.MaterializeResult[None]:
+    def credit_ledger(paid_client: PaidClientResource, tables: ParquetTables) -> dg.MaterializeResult[None]:
         """Every request that was ever admitted: who spent what, on what, and how that is known."""
-        ledger = door.open().ledger
+        ledger = paid_client.open().ledger
         rows = pl.DataFrame(
             [_ledger_row(attempt) for attempt in ledger.attempts()],
             schema={name: column.dtype for name, column in schemas.CreditLedger.columns().items()},
@@ -77,23 +77,23 @@ def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         )
         written = tables.open().write(schemas.CreditLedger, "credit_ledger", (), rows)
         violations = ledger.check()
-        metadata = materialization_metadata(schemas.CreditLedger, written, balances=door.balances())
+        metadata = materialization_metadata(schemas.CreditLedger, written, balances=paid_client.balances())
         return dg.MaterializeResult(metadata=metadata | {"violations": violations})
 
     @table_asset(GROUP, deps=["discovery_results", "enriched_profiles"])
     def provider_balances(
-        context: dg.AssetExecutionContext, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext, paid_client: PaidClientResource, tables: ParquetTables
     ) -> dg.MaterializeResult[None]:
         """Every budget as the ledger counts it, and what the provider itself says is left. Free to ask for."""
-        now = door.open().ledger.now()
-        compared = compare_balances(context, door)
+        now = paid_client.open().ledger.now()
+        compared = compare_balances(context, paid_client)
         rows = pl.DataFrame(
-            [_balance_row(state, compared.get(state.scope), now) for state in door.balances()],
+            [_balance_row(state, compared.get(state.scope), now) for state in paid_client.balances()],
             schema={name: column.dtype for name, column in schemas.ProviderBalances.columns().items()},
             orient="row",
         )
         written = tables.open().write(schemas.ProviderBalances, "provider_balances", (), rows)
-        metadata = materialization_metadata(schemas.ProviderBalances, written, balances=door.balances())
+        metadata = materialization_metadata(schemas.ProviderBalances, written, balances=paid_client.balances())
         said = {f"compared/{name}": str(result.verdict) for name, (_, result) in compared.items()}
         return dg.MaterializeResult(metadata=metadata | said)
 
@@ -103,20 +103,20 @@ def build_credits(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
 Compared = tuple[ReportedBalance, Reconciliation]
 
 
-def compare_balances(context: dg.AssetExecutionContext, door: Door) -> dict[str, Compared]:
+def compare_balances(context: dg.AssetExecutionContext, paid_client: PaidClientResource) -> dict[str, Compared]:
     """Ask each provider with a key for its balance and reconcile the ledger with it, by provider."""
-    ledger = door.open().ledger
+    ledger = paid_client.open().ledger
     compared: dict[str, Compared] = {}
     for can in CAPABILITIES:
-        if can.kind is not Kind.BALANCE:
+        if can.kind is not CapabilityKind.BALANCE:
             continue
         now = ledger.now()
         # Only an answer of this moment will do.
-        window = Window(start=now, end=now + timedelta(hours=1), carried_from=now)
-        purpose = Purpose(spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN), window=window)
+        window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
+        purpose = FetchContext(spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN), window=window)
         token = ledger.quiet(can.provider)
         try:
-            fetched = door.fetch([can.pages(door.settings()[can.provider])], purpose)
+            fetched = paid_client.fetch([can.pages(paid_client.settings()[can.provider])], purpose)
         except PaidCallError as unknown:
             # The books are no less true where one provider has no key or does not answer.
             context.log.warning(str(unknown))
@@ -156,7 +156,7 @@ def _plan_row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
         line.asset,
         line.provider,
         line.operation,
-        line.falls_through,
+        line.is_waterfall,
         line.calls_min,
         line.calls_max,
         line.archive_hits,

@@ -10,14 +10,13 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.assets.framework.account_ids import with_ids
-from creator_assets.assets.framework.paid_step import purpose_of, save
+from creator_assets.assets.framework.paid_step import fetch_context_of, save
 from creator_assets.assets.framework.partition_loop import materialize_partitions
 from creator_assets.assets.framework.table_asset import table_asset
-from creator_assets.demand.email_matches import match_calls, recorded
+from creator_assets.demand.email_matches import match_requests, recorded
 from creator_assets.demand.requests import rows_of
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
-from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "profiles"
@@ -30,7 +29,7 @@ def build_email_matches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDe
     def email_matches(
         context: dg.AssetExecutionContext,
         campaigns: CampaignBriefs,
-        door: Door,
+        paid_client: PaidClientResource,
         tables: ParquetTables,
         identity: Identity,
     ) -> dg.MaterializeResult[None]:
@@ -43,13 +42,15 @@ def build_email_matches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDe
         def make(partition: Partition) -> dict[str, Any]:
             campaign = briefs[partition.campaign]
             wish = campaign.email_matches
-            wanted = match_calls(campaign, door.settings(), identity.secret)
-            purpose = purpose_of(context, partition, wish.max_age if wish else timedelta(0))
-            fetched = door.fetch([one.pages for one in wanted], purpose)
+            wanted = match_requests(campaign, paid_client.settings(), identity.secret)
+            purpose = fetch_context_of(context, partition, wish.max_age if wish else timedelta(0))
+            fetched = paid_client.fetch([one.pages for one in wanted], purpose)
             parsed = rows_of(wanted, fetched.answers)
             if wish is not None:
                 parsed = [recorded(one, wish) for one in with_ids(parsed, identity.secret())]
-            metadata = save(tables, door, schemas.EmailMatches, "email_matches", partition, parsed, fetched.tally)
+            metadata = save(
+                tables, paid_client, schemas.EmailMatches, "email_matches", partition, parsed, fetched.fetch_stats
+            )
             return metadata | {
                 "addresses_asked": len(wanted),
                 "lawful_basis": wish.lawful_basis if wish else "",

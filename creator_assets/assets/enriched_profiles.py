@@ -10,17 +10,16 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.assets.framework.account_ids import with_ids
-from creator_assets.assets.framework.left_out import told_of
-from creator_assets.assets.framework.paid_step import purpose_of, read_upstream, save
+from creator_assets.assets.framework.left_out import waterfall_metadata
+from creator_assets.assets.framework.paid_step import fetch_context_of, read_upstream, save
 from creator_assets.assets.framework.partition_loop import materialize_partitions
-from creator_assets.assets.framework.reserve import kept_in
+from creator_assets.assets.framework.reserve import budget_reserve_of
 from creator_assets.assets.framework.table_asset import table_asset
 from creator_assets.demand.batches.results import batched_profiles
 from creator_assets.demand.provider_choice import ranked_profiles
-from creator_assets.demand.waterfall import buy, profile_rows
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
-from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
+from creator_assets.demand.waterfall import buy_in_waterfall, profile_rows
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "profiles"
@@ -33,42 +32,48 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
     def enriched_profiles(
         context: dg.AssetExecutionContext,
         campaigns: CampaignBriefs,
-        door: Door,
+        paid_client: PaidClientResource,
         tables: ParquetTables,
         identity: Identity,
     ) -> dg.MaterializeResult[None]:
         """One row per selected account and week: what the provider knew when it was last asked, and what that cost."""
         briefs = campaigns.load()
-        kept = kept_in(context, briefs, door, identity)
+        kept = budget_reserve_of(context, briefs, paid_client, identity)
 
         def make(partition: Partition) -> dict[str, Any]:
             campaign, secret = briefs[partition.campaign], identity.secret()
             profiles = campaign.profiles
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
-            ranked = ranked_profiles(campaign, shortlist, door.settings())
-            purpose = purpose_of(
-                context, partition, profiles.max_age if profiles else timedelta(0), takes_refusals=True
+            ranked = ranked_profiles(campaign, shortlist, paid_client.settings())
+            purpose = fetch_context_of(
+                context, partition, profiles.max_age if profiles else timedelta(0), tolerate_rejections=True
             )
             # What a batch has, or may have, is asked of nobody else; what it had nothing of falls through as well.
             batched = batched_profiles(
-                door.open(), partition, profiles, [one.account for one in ranked], purpose.spender
+                paid_client.open(), partition, profiles, [one.account for one in ranked], purpose.spender
             )
             keep = kept(partition)
-            bought = buy(
+            bought = buy_in_waterfall(
                 [one for one in ranked if one.account not in batched.settled],
-                lambda pages: door.fetch(pages, purpose),
-                lambda pages: door.fetch_affordable(pages, purpose, keep),
+                lambda pages: paid_client.fetch(pages, purpose),
+                lambda pages: paid_client.fetch_affordable(pages, purpose, keep),
                 profile_rows,
                 in_batches=[one for one in ranked if one.account in batched.settled],
                 of_batches=batched.rows,
             )
             parsed = with_ids(bought.parsed, secret)
             metadata = save(
-                tables, door, schemas.EnrichedProfiles, "enriched_profiles", partition, parsed, bought.tally
+                tables,
+                paid_client,
+                schemas.EnrichedProfiles,
+                "enriched_profiles",
+                partition,
+                parsed,
+                bought.fetch_stats,
             )
             for work in batched.works:
-                door.open().ledger.pending.collected(work.work_id)
-            return metadata | told_of(context, bought) | {"waiting_in_batches": batched.waiting}
+                paid_client.open().ledger.pending.collected(work.work_id)
+            return metadata | waterfall_metadata(context, bought) | {"waiting_in_batches": batched.waiting}
 
         return materialize_partitions(context, PartitionKind.WEEK, make)
 

@@ -10,14 +10,13 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.assets.framework.account_ids import with_ids
-from creator_assets.assets.framework.paid_step import purpose_of, read_upstream, save
+from creator_assets.assets.framework.paid_step import fetch_context_of, read_upstream, save
 from creator_assets.assets.framework.partition_loop import materialize_partitions
 from creator_assets.assets.framework.table_asset import table_asset
-from creator_assets.demand.linked_accounts import linked_calls
+from creator_assets.demand.linked_accounts import linked_requests
 from creator_assets.demand.requests import rows_of
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
-from creator_assets.resources import CampaignBriefs, Door, Identity, ParquetTables
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
 from creator_assets.tables import schemas
 
 GROUP = "profiles"
@@ -30,7 +29,7 @@ def build_linked_accounts(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
     def linked_accounts(
         context: dg.AssetExecutionContext,
         campaigns: CampaignBriefs,
-        door: Door,
+        paid_client: PaidClientResource,
         tables: ParquetTables,
         identity: Identity,
     ) -> dg.MaterializeResult[None]:
@@ -40,12 +39,16 @@ def build_linked_accounts(weeks: dg.PartitionsDefinition[Any]) -> list[dg.Assets
         def make(partition: Partition) -> dict[str, Any]:
             campaign, secret = briefs[partition.campaign], identity.secret()
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
-            wanted = linked_calls(campaign, shortlist, door.settings())
+            wanted = linked_requests(campaign, shortlist, paid_client.settings())
             wish = campaign.linked_accounts
-            purpose = purpose_of(context, partition, wish.max_age if wish else timedelta(0), takes_refusals=True)
-            fetched = door.fetch([one.pages for one in wanted], purpose)
+            purpose = fetch_context_of(
+                context, partition, wish.max_age if wish else timedelta(0), tolerate_rejections=True
+            )
+            fetched = paid_client.fetch([one.pages for one in wanted], purpose)
             parsed = with_ids(rows_of(wanted, fetched.answers), secret)
-            metadata = save(tables, door, schemas.LinkedAccounts, "linked_accounts", partition, parsed, fetched.tally)
+            metadata = save(
+                tables, paid_client, schemas.LinkedAccounts, "linked_accounts", partition, parsed, fetched.fetch_stats
+            )
             found = [state for one in parsed for state in one.rows["state"]]
             return metadata | {"creators_asked": len(wanted), "creators_not_found": found.count("not_found")}
 

@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.assets.framework.metadata import states_of
-from creator_assets.assets.framework.paid_step import purpose_of, read_upstream, save
+from creator_assets.assets.framework.paid_step import fetch_context_of, read_upstream, save
 from creator_assets.assets.framework.partition_loop import materialize_partitions
 from creator_assets.assets.framework.table_asset import table_asset
 from creator_assets.campaigns import Campaign
@@ -23,24 +23,23 @@ from creator_assets.demand.requests import rows_of
 from creator_assets.demand.videos.tracked import (
     IS_TRACKED,
     WEEKS_BEFORE,
-    askings,
     in_rounds,
     named_videos,
     paid_posts,
     sponsored_videos,
     still_tracked,
+    tracking_batches,
     wanted_tracking,
 )
-from creator_assets.demand.videos.trackers import WantedVideo
+from creator_assets.demand.videos.trackers import TrackingRequest
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.metrics.video_days import VIDEO
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition, with_partitions_before
+from creator_assets.partitions import Partition, PartitionKind, with_partitions_before
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.parsing.records import Parsed
 from creator_assets.providers.parsing.video_urls import VideoUrl, video_url
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
-from creator_assets.spending.paid_client import Tally
+from creator_assets.resources import CampaignBriefs, PaidClientResource, ParquetTables
+from creator_assets.spending.fetch import FetchStats
 from creator_assets.tables import schemas
 
 GROUP = "videos"
@@ -56,29 +55,32 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
         spends_credits=True,
     )
     def tracked_videos(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext,
+        campaigns: CampaignBriefs,
+        paid_client: PaidClientResource,
+        tables: ParquetTables,
     ) -> dg.MaterializeResult[None]:
         """One row per video of the brief, or found in content: whether it is tracked, until when, and what to do."""
         briefs = campaigns.load()
 
         def make(partition: Partition) -> dict[str, Any]:
             campaign = briefs[partition.campaign]
-            ledger = door.open().ledger
+            ledger = paid_client.open().ledger
             content = _content_of(campaign, partition, tables)
-            found, since = _found(campaign, partition, content, tables, ledger, door.settings())
+            found, since = _found(campaign, partition, content, tables, ledger, paid_client.settings())
             parsed: list[Parsed] = []
-            tally, counts = Tally(), RecordCounts()
+            fetch_stats, counts = FetchStats(), RecordCounts()
 
-            def wanted() -> tuple[list[WantedVideo], list[WantedVideo]]:
-                return in_rounds(wanted_tracking(campaign, partition, ledger, door.settings(), found, since))
+            def wanted() -> tuple[list[TrackingRequest], list[TrackingRequest]]:
+                return in_rounds(wanted_tracking(campaign, partition, ledger, paid_client.settings(), found, since))
 
-            def ask(videos: Sequence[WantedVideo]) -> None:
-                for part in askings(campaign, partition, videos, ledger, door.settings()):
-                    purpose = msgspec.structs.replace(purpose_of(context, partition), window=part.window)
-                    fetched = door.fetch(part.pages, purpose)
+            def ask(videos: Sequence[TrackingRequest]) -> None:
+                for part in tracking_batches(campaign, partition, videos, ledger, paid_client.settings()):
+                    purpose = msgspec.structs.replace(fetch_context_of(context, partition), window=part.window)
+                    fetched = paid_client.fetch(part.pages, purpose)
                     rows = rows_of(part.videos, fetched.answers)
                     parsed.extend(_with_reason(_with_origin(one, campaign, found), part.videos) for one in rows)
-                    tally.add(fetched.tally)
+                    fetch_stats.add(fetched.fetch_stats)
                     for one, answers in zip(part.videos, fetched.answers, strict=True):
                         counts.add(one.capability, answers)
 
@@ -89,7 +91,9 @@ def build_tracking(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
             ask(others)
             if links:
                 parsed.append(_led_to(parsed, campaign, others))
-            metadata = save(tables, door, schemas.TrackedVideos, "tracked_videos", partition, parsed, tally)
+            metadata = save(
+                tables, paid_client, schemas.TrackedVideos, "tracked_videos", partition, parsed, fetch_stats
+            )
             told = {
                 "states": states_of(parsed),
                 "found_in_content": len(found),
@@ -112,7 +116,7 @@ def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) 
     return Parsed(rows=rows, rejected=parsed.rejected)
 
 
-def _led_to(told: Sequence[Parsed], campaign: Campaign, others: Sequence[WantedVideo]) -> Parsed:
+def _led_to(told: Sequence[Parsed], campaign: Campaign, others: Sequence[TrackingRequest]) -> Parsed:
     """A row for each full address of the brief that is not asked for since a short link leads there: its fee counts."""
     asked = {one.video.url for one in others}
     left_out = [one for one in named_videos(campaign) if one.native_id and one.url not in asked]
@@ -133,7 +137,7 @@ def _led_to(told: Sequence[Parsed], campaign: Campaign, others: Sequence[WantedV
     return Parsed(rows=rows.select(columns), rejected=told[0].rejected.clear())
 
 
-def _with_reason(parsed: Parsed, wanted: Sequence[WantedVideo]) -> Parsed:
+def _with_reason(parsed: Parsed, wanted: Sequence[TrackingRequest]) -> Parsed:
     """Say of each video why its provider was asked."""
     reasons = {one.video.url: one.reason for one in wanted}
     because = pl.col("url").replace_strict(reasons, default=None, return_dtype=pl.String)

@@ -15,31 +15,31 @@ import dagster as dg
 import msgspec
 import polars as pl
 
-from creator_assets.assets.framework.paid_step import purpose_of, read_upstream, save
+from creator_assets.assets.framework.paid_step import fetch_context_of, read_upstream, save
 from creator_assets.assets.framework.partition_loop import materialize_partitions
 from creator_assets.assets.framework.table_asset import table_asset
 from creator_assets.campaigns import Campaign
 from creator_assets.demand.record_counts import RecordCounts
-from creator_assets.demand.requests import WantedCall, rows_of, window_of
-from creator_assets.demand.videos.creator_averages import average_calls, creators_of, with_averages
+from creator_assets.demand.requests import ProviderRequest, rows_of, window_of
+from creator_assets.demand.videos.creator_averages import average_requests, creators_of, with_averages
 from creator_assets.demand.videos.series import MAX_VIDEOS, own_window, stats_rows, stats_window
-from creator_assets.demand.videos.snapshots import by_looks, look_calls, look_rows
+from creator_assets.demand.videos.snapshots import by_looks, look_rows, snapshot_requests
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.video_days import (
     MISSING,
 )
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition, between_days_and_weeks
-from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.partitions import Partition, PartitionKind, between_days_and_weeks
+from creator_assets.providers.capabilities import capability
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.resources import CampaignBriefs, Door, ParquetTables
-from creator_assets.spending.archive_coverage import is_answered, walk
+from creator_assets.resources import CampaignBriefs, PaidClientResource, ParquetTables
+from creator_assets.spending.archive_coverage import coverage_of, is_answered
 from creator_assets.spending.failures import ProviderUnavailableError
-from creator_assets.spending.paid_client import Fetched, Purpose, Tally
+from creator_assets.spending.fetch import FetchContext, FetchResult, FetchStats
 from creator_assets.tables import schemas
 
 GROUP = "videos"
-Wanted = TypeVar("Wanted", bound=WantedCall)
+Wanted = TypeVar("Wanted", bound=ProviderRequest)
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,34 +47,36 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
     partition: Partition
     campaign: Campaign
-    door: Door
-    purpose: Purpose
+    paid_client: PaidClientResource
+    purpose: FetchContext
 
-    def bring(self, wanted: Sequence[Wanted], max_age: timedelta = timedelta(0)) -> tuple[Sequence[Wanted], Fetched]:
+    def bring(
+        self, wanted: Sequence[Wanted], max_age: timedelta = timedelta(0)
+    ) -> tuple[Sequence[Wanted], FetchResult]:
         """What the day wants, or has where it is over: what is told now says nothing of it."""
-        door, window = self.door.open(), window_of(self.partition, max_age)
-        if door.ledger.now() >= self.partition.end:
-            walks = walk(door.ledger, [one.pages for one in wanted], window)
-            wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_call is None]
+        paid_client, window = self.paid_client.open(), window_of(self.partition, max_age)
+        if paid_client.ledger.now() >= self.partition.end:
+            walks = coverage_of(paid_client.ledger, [one.pages for one in wanted], window)
+            wanted = [one for one, way in zip(wanted, walks, strict=True) if way.next_request is None]
         # Nobody waits for a day: what is not told yet is asked for again with the next one.
         purpose = msgspec.structs.replace(self.purpose, window=window)
-        return wanted, door.fetch([one.pages for one in wanted], purpose)
+        return wanted, paid_client.fetch([one.pages for one in wanted], purpose)
 
 
-def series_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, Tally, RecordCounts]:
+def series_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, FetchStats, RecordCounts]:
     """The rows of those videos that a provider has a series of, filled up where the brief says by whom."""
-    can = capability(Kind.VIDEO_STATS)
-    pages = can.pages(day.door.settings()[can.provider], MAX_VIDEOS)
-    ledger = day.door.open().ledger
+    can = capability(CapabilityKind.VIDEO_STATS)
+    pages = can.pages(day.paid_client.settings()[can.provider], MAX_VIDEOS)
+    ledger = day.paid_client.open().ledger
     fills = day.campaign.tracking is not None and day.campaign.tracking.fill_from is not None
 
-    def seen_in(window: Window) -> tuple[Parsed, Tally, RecordCounts]:
+    def seen_in(window: Window) -> tuple[Parsed, FetchStats, RecordCounts]:
         purpose = msgspec.structs.replace(day.purpose, window=window)
         return stats_rows(
             day.partition.first_day,
             tracked,
             pages,
-            lambda some: day.door.fetch([some], purpose),
+            lambda some: day.paid_client.fetch([some], purpose),
             partial(fills_of, day) if fills else None,
         )
 
@@ -87,24 +89,24 @@ def series_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, Tally, RecordCou
         return seen_in(own_window(day.partition))
 
 
-def fills_of(day: Day, lacking: pl.DataFrame) -> tuple[list[Parsed], Tally]:
+def fills_of(day: Day, lacking: pl.DataFrame) -> tuple[list[Parsed], FetchStats]:
     """Looks at those videos (``platform``, ``native_id``) that the series lack."""
     provider = pl.lit(day.campaign.tracking.fill_from if day.campaign.tracking else None)
-    asked, fetched = day.bring(look_calls(lacking.with_columns(provider=provider), day.door.settings()))
-    return rows_of(asked, fetched.answers), fetched.tally
+    asked, fetched = day.bring(snapshot_requests(lacking.with_columns(provider=provider), day.paid_client.settings()))
+    return rows_of(asked, fetched.answers), fetched.fetch_stats
 
 
-def looks_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, Tally]:
+def looks_of(day: Day, tracked: pl.DataFrame) -> tuple[Parsed, FetchStats]:
     """The rows of those videos that are followed by looks."""
-    return look_rows(day.partition, tracked, day.door.open().ledger, day.door.settings(), day.bring)
+    return look_rows(day.partition, tracked, day.paid_client.open().ledger, day.paid_client.settings(), day.bring)
 
 
-def averages_of(day: Day, parsed: Parsed, tracked: pl.DataFrame) -> tuple[Parsed, Tally]:
+def averages_of(day: Day, parsed: Parsed, tracked: pl.DataFrame) -> tuple[Parsed, FetchStats]:
     """The same rows with what their creators usually get, where the brief wants to know."""
     max_age = (day.campaign.tracking and day.campaign.tracking.creator_averages) or timedelta(0)
-    creators = average_calls(day.campaign, creators_of(parsed.rows, tracked), day.door.settings())
+    creators = average_requests(day.campaign, creators_of(parsed.rows, tracked), day.paid_client.settings())
     asked, fetched = day.bring(creators, max_age)
-    return with_averages(parsed, tracked, rows_of(asked, fetched.answers)), fetched.tally
+    return with_averages(parsed, tracked, rows_of(asked, fetched.answers)), fetched.fetch_stats
 
 
 def together(parts: Sequence[Parsed]) -> Parsed:
@@ -122,7 +124,10 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
         spends_credits=True,
     )
     def video_stats(
-        context: dg.AssetExecutionContext, campaigns: CampaignBriefs, door: Door, tables: ParquetTables
+        context: dg.AssetExecutionContext,
+        campaigns: CampaignBriefs,
+        paid_client: PaidClientResource,
+        tables: ParquetTables,
     ) -> dg.MaterializeResult[None]:
         """One row per tracked video and UTC day of its 30: counters, growth, corrections, gaps.
 
@@ -133,24 +138,24 @@ def build_videos(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition
         def make(partition: Partition) -> dict[str, Any]:
             tracked = read_upstream(tables, schemas.TrackedVideos, "tracked_videos", partition.week())
             if tracked.is_empty():
-                return save(tables, door, schemas.VideoStats, "video_stats", partition, [], Tally())
-            campaign, purpose = briefs[partition.campaign], purpose_of(context, partition)
-            day = Day(partition=partition, campaign=campaign, door=door, purpose=purpose)
+                return save(tables, paid_client, schemas.VideoStats, "video_stats", partition, [], FetchStats())
+            campaign, purpose = briefs[partition.campaign], fetch_context_of(context, partition)
+            day = Day(partition=partition, campaign=campaign, paid_client=paid_client, purpose=purpose)
             parts: list[Parsed] = []
-            tally, counts, filled = Tally(), RecordCounts(), 0
+            fetch_stats, counts, filled = FetchStats(), RecordCounts(), 0
             looked_at = by_looks(tracked)
             if not looked_at.all():
                 of_series, spent, counts = series_of(day, tracked.filter(~looked_at))
                 filled = _looks_in(of_series.rows)
                 parts.append(of_series)
-                tally.add(spent)
+                fetch_stats.add(spent)
             if looked_at.any():
                 of_looks, spent = looks_of(day, tracked.filter(looked_at))
                 parts.append(of_looks)
-                tally.add(spent)
+                fetch_stats.add(spent)
             parsed, spent = averages_of(day, together(parts), tracked)
-            tally.add(spent)
-            metadata = save(tables, door, schemas.VideoStats, "video_stats", partition, [parsed], tally)
+            fetch_stats.add(spent)
+            metadata = save(tables, paid_client, schemas.VideoStats, "video_stats", partition, [parsed], fetch_stats)
             return metadata | counts.metadata() | _told(parsed.rows, filled)
 
         return materialize_partitions(context, PartitionKind.DAY, make)

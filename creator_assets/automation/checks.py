@@ -9,23 +9,23 @@ here, and nothing is asked of a provider.
 import dagster as dg
 
 from creator_assets.microcredits import format_credits
-from creator_assets.resources import Door
+from creator_assets.resources import PaidClientResource
 
 
 def build_checks() -> list[dg.AssetChecksDefinition]:
     """All checks."""
 
     @dg.asset_check(asset="credit_ledger", description="Every invariant of the books holds.")
-    def books_in_order(door: Door) -> dg.AssetCheckResult:
-        violations = door.open().ledger.check()
+    def books_in_order(paid_client: PaidClientResource) -> dg.AssetCheckResult:
+        violations = paid_client.open().ledger.check()
         return dg.AssetCheckResult(passed=not violations, metadata={"violations": violations})
 
     @dg.asset_check(
         asset="provider_balances",
         description="What a provider says is used is what the ledger counts, to the millionth.",
     )
-    def providers_agree(door: Door) -> dg.AssetCheckResult:
-        drifts = door.open().ledger.drift()
+    def providers_agree(paid_client: PaidClientResource) -> dg.AssetCheckResult:
+        drifts = paid_client.open().ledger.drift()
         return dg.AssetCheckResult(
             passed=not drifts,
             severity=dg.AssetCheckSeverity.WARN,

@@ -17,25 +17,25 @@ from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS, paid_assets_of
 from creator_assets.assets.framework.paid_step import approved_plan
 from creator_assets.campaigns import Campaigns
-from creator_assets.demand.partition import no_secret, wanted_in
+from creator_assets.demand.partition import demands_of, no_secret
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import (
     RANGE_END,
     RANGE_START,
-    Kind,
     Partition,
     PartitionKeyError,
+    PartitionKind,
     day_by_campaign,
     week_by_campaign,
 )
 from creator_assets.providers.capabilities import NoCapabilityError
-from creator_assets.resources import Door
+from creator_assets.resources import PaidClientResource
 from creator_assets.settings import WrongSettingError, from_environment
 from creator_assets.spending.failures import frozen_in_words, unknown_price
 from creator_assets.spending.planning.approved_plan import UnreadablePlanError, beyond
-from creator_assets.spending.planning.plan import PlanLine, Verdict, make_plan
+from creator_assets.spending.planning.plan import PlanLine, PlanVerdict, make_plan
 from creator_assets.spending.planning.price_list import PriceListError
 
 _log = logging.getLogger("creator_assets")
@@ -70,42 +70,42 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
     if not assets:
         return None
     resources = from_environment(os.environ)
-    door, campaigns = resources.door, resources.campaigns.load()
+    paid_client, campaigns = resources.paid_client, resources.campaigns.load()
     try:
-        kind = Kind.DAY if assets <= set(PAID_DAILY_ASSETS) else Kind.WEEK
-        partitions = partitions_in(tags, campaigns.slugs, door.weeks_ahead, kind)
-        lines = plan_of(partitions, assets, door, campaigns, resources.identity.secret)
-        frozen = [state for state in door.balances() if state.frozen_reason]
+        kind = PartitionKind.DAY if assets <= set(PAID_DAILY_ASSETS) else PartitionKind.WEEK
+        partitions = partitions_in(tags, campaigns.slugs, paid_client.weeks_ahead, kind)
+        lines = plan_of(partitions, assets, paid_client, campaigns, resources.identity.secret)
+        frozen = [state for state in paid_client.balances() if state.frozen_reason]
     finally:
-        door.close()
+        paid_client.close()
     approved = approved_plan(tags)
-    if approved is not None and (said := beyond(approved, door.realm, lines)):
+    if approved is not None and (said := beyond(approved, paid_client.realm, lines)):
         made = f"{approved.made_at:%Y-%m-%d %H:%M} UTC"
         return f"{_REFUSED}: the run is tied to the plan of {made} and goes beyond it.\n{_listed(said)}"
-    lines = [line for line in lines if not line.falls_through]
+    lines = [line for line in lines if not line.is_waterfall]
     unknown = [line for line in lines if not line.is_price_known]
     if unknown:
         said = [f"{one.asset} for {one.partition}: {unknown_price(one.provider, one.operation)}" for one in unknown]
         return f"{_REFUSED}: nobody knows what it would cost.\n{_listed(said)}"
-    stopped = {line.tightest_scope for line in lines if line.verdict is Verdict.FROZEN}
+    stopped = {line.tightest_scope for line in lines if line.verdict is PlanVerdict.FROZEN}
     if stopped:
         said = [frozen_in_words(state) for state in frozen if state.scope in stopped]
         return f"{_REFUSED}: the provider itself refuses.\n{_listed(said)}"
-    short = [line for line in lines if line.verdict is Verdict.DOES_NOT_FIT and line.short_microcredits]
+    short = [line for line in lines if line.verdict is PlanVerdict.DOES_NOT_FIT and line.short_microcredits]
     if short:
         return f"{_REFUSED}: the worst case does not fit.\n{_listed(map(reason, short))}"
     return None
 
 
 def partitions_in(
-    tags: Mapping[str, str], slugs: Sequence[str], weeks_ahead: int = 0, kind: Kind = Kind.WEEK
+    tags: Mapping[str, str], slugs: Sequence[str], weeks_ahead: int = 0, kind: PartitionKind = PartitionKind.WEEK
 ) -> list[Partition]:
     """The partitions that a run's tags name, one or a range; a run has weeks or days, never both."""
     if _PARTITION in tags:
         return [Partition.parse(tags[_PARTITION], kind)]
     if RANGE_START in tags and RANGE_END in tags:
         asked = dg.PartitionKeyRange(tags[RANGE_START], tags[RANGE_END])
-        of_kind = day_by_campaign if kind is Kind.DAY else week_by_campaign
+        of_kind = day_by_campaign if kind is PartitionKind.DAY else week_by_campaign
         keys = of_kind(slugs, weeks_ahead=weeks_ahead).get_partition_keys_in_range(asked)
         return [Partition.parse(key, kind) for key in keys]
     return []
@@ -114,19 +114,19 @@ def partitions_in(
 def plan_of(
     partitions: Sequence[Partition],
     assets: set[str],
-    door: Door,
+    paid_client: PaidClientResource,
     campaigns: Campaigns,
     secret: Callable[[], InstallationSecret] = no_secret,
 ) -> list[PlanLine]:
     """The plan of some assets for some partitions; campaigns without a readable brief are the run's own failure."""
-    ledger = door.open().ledger
+    ledger = paid_client.open().ledger
     return make_plan(
         ledger,
         (
             one
             for partition in partitions
             if partition.campaign in campaigns.by_slug
-            for one in wanted_in(partition, campaigns[partition.campaign], ledger, door.settings(), secret)
+            for one in demands_of(partition, campaigns[partition.campaign], ledger, paid_client.settings(), secret)
             if one.asset in assets
         ),
     )

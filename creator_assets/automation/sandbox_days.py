@@ -20,8 +20,8 @@ from dagster._utils.schedules import cron_string_iterator
 
 from creator_assets.automation.schedules import DAILY, WEEKLY, runs_of_day, runs_of_week
 from creator_assets.campaigns import Campaign
-from creator_assets.partitions import Kind, Partition, range_tags
-from creator_assets.resources import CampaignBriefs, Door
+from creator_assets.partitions import Partition, PartitionKind, range_tags
+from creator_assets.resources import CampaignBriefs, PaidClientResource
 
 SECONDS = 2
 """How often sensors look where days pass in seconds: at every turn of Dagster's own loop, which takes five."""
@@ -80,7 +80,7 @@ def _ranged(group: Sequence[dg.RunRequest]) -> dg.RunRequest:
 
 
 def _day(request: dg.RunRequest) -> Partition:
-    return Partition.parse(str(request.partition_key), Kind.DAY)
+    return Partition.parse(str(request.partition_key), PartitionKind.DAY)
 
 
 def build_sandbox_days(creators: Any, video_days: Any) -> list[dg.SensorDefinition]:
@@ -95,12 +95,12 @@ def build_sandbox_days(creators: Any, video_days: Any) -> list[dg.SensorDefiniti
         "until somebody switches it on.",
     )
     def sandbox_days(
-        context: dg.SensorEvaluationContext, campaigns: CampaignBriefs, door: Door
+        context: dg.SensorEvaluationContext, campaigns: CampaignBriefs, paid_client: PaidClientResource
     ) -> dg.SensorResult | dg.SkipReason:
         try:
-            now = door.open().ledger.now()
+            now = paid_client.open().ledger.now()
         finally:
-            door.close()
+            paid_client.close()
         since = datetime.fromisoformat(context.cursor) if context.cursor else now
         due = due_between(since, now, jobs)
         briefs = list(campaigns.load().by_slug.values())

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from creator_assets.campaigns import Campaign
-from creator_assets.demand.videos.trackers import may_look
+from creator_assets.demand.videos.trackers import snapshot_capabilities
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.resources import CampaignBriefs
@@ -121,7 +121,7 @@ def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequ
         _run_of_day(campaign, today, f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}:today", _may_spend(campaign))
         for campaign in campaigns
         if campaign.tracking is not None
-        and (campaign.tracking.buys_on_days or may_look(campaign))
+        and (campaign.tracking.buys_on_days or snapshot_capabilities(campaign))
         and campaign.runs_on(today)
     ]
     return free + looking

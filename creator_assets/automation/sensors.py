@@ -11,7 +11,7 @@ import dagster as dg
 
 from creator_assets.ledger.book_records import Notice
 from creator_assets.ledger.booking.recovery import RecoveryReport
-from creator_assets.resources import Door
+from creator_assets.resources import PaidClientResource
 
 RECOVERY_SECONDS = 60
 ALARM_SECONDS = 60
@@ -26,34 +26,34 @@ def build_sensors() -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Frees what dead processes held and counts what they may have sent. Costs nothing.",
     )
-    def recovery(door: Door) -> dg.SkipReason:
+    def recovery(paid_client: PaidClientResource) -> dg.SkipReason:
         try:
-            return dg.SkipReason(recovered(door.open().ledger.recover()))
+            return dg.SkipReason(recovered(paid_client.open().ledger.recover()))
         finally:
-            door.close()
+            paid_client.close()
 
     @dg.run_failure_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=RECOVERY_SECONDS,
         description="Looks after the ledger at once when a run fails.",
     )
-    def recovery_after_failure(context: dg.RunFailureSensorContext, door: Door) -> None:
+    def recovery_after_failure(context: dg.RunFailureSensorContext, paid_client: PaidClientResource) -> None:
         try:
-            context.log.info(recovered(door.open().ledger.recover()))
+            context.log.info(recovered(paid_client.open().ledger.recover()))
         finally:
-            door.close()
+            paid_client.close()
 
     @dg.sensor(
         minimum_interval_seconds=ALARM_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Shows the ledger's alarms (thresholds, overruns, freezes, drift, foreign use) on `credit_ledger`.",
     )
-    def ledger_alarms(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
+    def ledger_alarms(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
         seen = int(context.cursor or "0")
         try:
-            notices = door.open().ledger.notices(after_id=seen)
+            notices = paid_client.open().ledger.notices(after_id=seen)
         finally:
-            door.close()
+            paid_client.close()
         return alarms(notices, seen)
 
     return [recovery, recovery_after_failure, ledger_alarms]

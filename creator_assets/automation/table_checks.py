@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import dagster as dg
 
 from creator_assets.metrics.table_rules import RULES, breaches, sample
-from creator_assets.partitions import Kind, Partition
-from creator_assets.resources import Door, ParquetTables
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.resources import PaidClientResource, ParquetTables
 from creator_assets.tables.schemas import ALL_TABLES
 
 SAMPLE_ROWS = 5
@@ -27,7 +27,7 @@ def build_table_checks() -> list[dg.AssetChecksDefinition]:
 
 def partition_of(table: str, tags: Mapping[str, str]) -> tuple[str, ...]:
     """The folders of the one partition that a run has made; of none, the whole table."""
-    kind = Kind.DAY if table in _DAILY else Kind.WEEK
+    kind = PartitionKind.DAY if table in _DAILY else PartitionKind.WEEK
     return Partition.parse(tags[_PARTITION], kind).path_parts if _PARTITION in tags else ()
 
 
@@ -40,10 +40,12 @@ def _check(table: str) -> dg.AssetChecksDefinition:
         description=f"No row of {table} breaks a rule over columns that belong together.",
         blocking=ruled.is_blocking,
     )
-    def check(context: dg.AssetCheckExecutionContext, door: Door, tables: ParquetTables) -> dg.AssetCheckResult:
+    def check(
+        context: dg.AssetCheckExecutionContext, paid_client: PaidClientResource, tables: ParquetTables
+    ) -> dg.AssetCheckResult:
         schema = ALL_TABLES[table]
-        rules = ruled.rules(door.open().ledger.now())
-        keys = ("campaign", Kind.DAY.value if table in _DAILY else Kind.WEEK.value)
+        rules = ruled.rules(paid_client.open().ledger.now())
+        keys = ("campaign", PartitionKind.DAY.value if table in _DAILY else PartitionKind.WEEK.value)
         frame = tables.open().scan(schema, table, partition_of(table, context.run.tags), keys)
         counted = breaches(frame, rules)
         broken = {name: expr for name, expr in rules.items() if counted[name]}

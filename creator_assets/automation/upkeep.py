@@ -9,23 +9,23 @@ from datetime import timedelta
 
 import dagster as dg
 
-from creator_assets.resources import Door
+from creator_assets.resources import PaidClientResource
 
 OLDER_THAN = timedelta(days=7)
 """Younger bodies may be looked up by every run of the week; those of weeks gone by are read by rebuilds alone."""
 
 
 @dg.op(description="Moves bodies of answers older than a week to Parquet segments.")
-def compact_archive(context: dg.OpExecutionContext, door: Door) -> None:
+def compact_archive(context: dg.OpExecutionContext, paid_client: PaidClientResource) -> None:
     """Compact, and say what moved; bodies in PostgreSQL stay there until a place is named for them."""
     try:
-        ledger = door.open().ledger
+        ledger = paid_client.open().ledger
         if ledger.has_place_for_segments:
             context.log.info(str(ledger.compact_archive(older_than=OLDER_THAN)))
         else:
             context.log.info("Nothing was moved: CREATOR_ASSETS_ARCHIVE names no place for old answers.")
     finally:
-        door.close()
+        paid_client.close()
 
 
 @dg.job(description="Old answers move to compressed segments and are found as before. Free.")

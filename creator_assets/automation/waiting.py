@@ -18,18 +18,19 @@ import msgspec
 
 from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS
 from creator_assets.assets.reports import OF_WEEKS
-from creator_assets.demand.batches.choice import looker, step_forward
+from creator_assets.demand.batches.choice import advance, poller
 from creator_assets.demand.batches.results import BATCHES
-from creator_assets.ledger.jobs.records import BATCH, Seen, Work, WorkState, look_due
+from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, look_due
 from creator_assets.ledger.records import Window
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Kind, capability, capability_or_none
+from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.providers.capabilities import capability, capability_or_none
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.statements import DataReadiness
 from creator_assets.providers.parsing.jobs import JOBS
-from creator_assets.resources import Door
+from creator_assets.resources import PaidClientResource
 from creator_assets.spending.failures import PaidCallError
-from creator_assets.spending.paid_client import PaidDoor, Purpose
+from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.paid_client import PaidClient
 
 BATCH_SECONDS = 45
 READINESS_SECONDS = 600
@@ -42,11 +43,11 @@ AGAIN = timedelta(hours=1)
 OLD_READINESS = timedelta(days=3)  # "within 24 to 48 hours"
 
 _WHY = {
-    WorkState.UNCERTAIN: " (a person has to look)",
-    WorkState.PAUSED: " (for lack of credits)",
-    WorkState.FAILED: " (at the provider)",
+    JobState.UNCERTAIN: " (a person has to look)",
+    JobState.PAUSED: " (for lack of credits)",
+    JobState.FAILED: " (at the provider)",
 }
-_LOOKED_AT = frozenset({WorkState.WAITING, WorkState.PAUSED, WorkState.FAILED})
+_LOOKED_AT = frozenset({JobState.WAITING, JobState.PAUSED, JobState.FAILED})
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from what was seen: runs, alarms, the next cursor, and the sentence of the tick."""
 
     runs: tuple[dg.RunRequest, ...]
-    too_old: tuple[Work, ...]
+    too_old: tuple[Job, ...]
     cursor: Cursor
     said: str
 
@@ -72,15 +73,15 @@ def read_cursor(text: str | None) -> Cursor:
         return Cursor()
 
 
-def decide(works: Sequence[Work], now: datetime, cursor: Cursor) -> Decision:
+def decide(works: Sequence[Job], now: datetime, cursor: Cursor) -> Decision:
     """Runs for what is done or stopped with results, alarms for what is too old."""
-    done = [work for work in works if work.state is WorkState.READY or _has_partial_results(work)]
-    by_run: dict[tuple[str, str], list[Work]] = {}
+    done = [work for work in works if work.state is JobState.READY or _has_partial_results(work)]
+    by_run: dict[tuple[str, str], list[Job]] = {}
     for work in done:
         by_run.setdefault((work.partition, work.asset), []).append(work)
     runs = tuple(_run(partition, asset, group, now) for (partition, asset), group in sorted(by_run.items()))
-    old = [work for work in works if work.state is WorkState.WAITING and now - work.intended_at > longest(work)]
-    counts = {state: sum(work.state is state for work in works) for state in WorkState}
+    old = [work for work in works if work.state is JobState.WAITING and now - work.intended_at > longest(work)]
+    counts = {state: sum(work.state is state for work in works) for state in JobState}
     seen = ", ".join(f"{count} {state}{_WHY.get(state, '')}" for state, count in counts.items() if count)
     late = f"; {len(old)} older than they should be" if old else ""
     looks = [work.next_look_at for work in works if work.state in _LOOKED_AT]
@@ -94,20 +95,20 @@ def decide(works: Sequence[Work], now: datetime, cursor: Cursor) -> Decision:
     )
 
 
-def longest(work: Work) -> timedelta:
+def longest(work: Job) -> timedelta:
     """From which age on a piece of work is not believed to end by itself."""
     return timedelta(seconds=JOBS[work.provider].longest_seconds) if work.kind == BATCH else OLD_READINESS
 
 
-def readiness_seen(work: Work, said: DataReadiness, now: datetime) -> Seen:
+def readiness_seen(work: Job, said: DataReadiness, now: datetime) -> JobStatus:
     """What a free status check means for an account: ready, or looked at again after 1, 2, 4, 6, 6 hours."""
     if said.is_known and (work.kind != "report" or said.has_audience):
-        return Seen(state=WorkState.READY, next_look_at=now, rows_done=1, note="the provider has it")
+        return JobStatus(state=JobState.READY, next_look_at=now, rows_done=1, note="the provider has it")
     pause = min(FIRST_LOOK * 2 ** min(work.looks, 3), LONGEST_LOOK)
-    return Seen(state=WorkState.WAITING, next_look_at=now + pause, note="not there yet")
+    return JobStatus(state=JobState.WAITING, next_look_at=now + pause, note="not there yet")
 
 
-def given_up(work: Work, campaigns: Collection[str], now: datetime) -> str | None:
+def given_up(work: Job, campaigns: Collection[str], now: datetime) -> str | None:
     """Why nobody waits for this any more, None where somebody does."""
     if work.campaign not in campaigns:
         return "its campaign is no longer there"
@@ -128,8 +129,8 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         description="Looks at batches, lets paused ones go on once there are credits, has finished ones collected. "
         "Calls nothing that costs; what batches charge was held when they were handed in.",
     )
-    def batches_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
-        return _tick(context, door, mine=_is_batch, look=_look_at_batch)
+    def batches_waiting(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
+        return _tick(context, paid_client, mine=_is_batch, look=_look_at_batch)
 
     @dg.sensor(
         target=dg.AssetSelection.assets("enriched_profiles", "audience_reports", *OF_WEEKS),
@@ -138,8 +139,8 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         description="Asks, for free, whether queued creators and reports are there, and has those bought that are. "
         "Its runs spend what the campaign's budget has left; off until somebody switches it on.",
     )
-    def creators_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
-        return _tick(context, door, mine=_is_asked_about, look=_look_at_creator)
+    def creators_waiting(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
+        return _tick(context, paid_client, mine=_is_asked_about, look=_look_at_creator)
 
     @dg.sensor(
         target=dg.AssetSelection.assets("enriched_profiles", *OF_WEEKS),
@@ -148,39 +149,42 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         description="Has bloggers asked for again once their videos should be fetched. Free while the provider has "
         "them cached, which no answer promises; off until somebody switches it on.",
     )
-    def bloggers_waiting(context: dg.SensorEvaluationContext, door: Door) -> dg.SensorResult:
-        return _tick(context, door, mine=_is_asked_again, look=_ask_again)
+    def bloggers_waiting(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
+        return _tick(context, paid_client, mine=_is_asked_again, look=_ask_again)
 
     return [batches_waiting, creators_waiting, bloggers_waiting]
 
 
-def _is_batch(work: Work) -> bool:
+def _is_batch(work: Job) -> bool:
     return work.kind == BATCH
 
 
-def _is_asked_again(work: Work) -> bool:
+def _is_asked_again(work: Job) -> bool:
     return work.kind != BATCH and not _can_be_asked_about(work)
 
 
-def _is_asked_about(work: Work) -> bool:
+def _is_asked_about(work: Job) -> bool:
     return work.kind != BATCH and _can_be_asked_about(work)
 
 
-def _can_be_asked_about(work: Work) -> bool:
+def _can_be_asked_about(work: Job) -> bool:
     """Whether the provider says for nothing if something is there."""
-    return capability_or_none(Kind.READINESS, provider=work.provider, platform=work.asked["platform"]) is not None
+    return (
+        capability_or_none(CapabilityKind.READINESS, provider=work.provider, platform=work.asked["platform"])
+        is not None
+    )
 
 
-Look = Callable[[PaidDoor, Work, str], None]
+Look = Callable[[PaidClient, Job, str], None]
 
 
 def _tick(
-    context: dg.SensorEvaluationContext, door: Door, *, mine: Callable[[Work], bool], look: Look
+    context: dg.SensorEvaluationContext, paid_client: PaidClientResource, *, mine: Callable[[Job], bool], look: Look
 ) -> dg.SensorResult:
     try:
-        opened = door.open()
+        opened = paid_client.open()
         pending, now = opened.ledger.pending, opened.ledger.now()
-        campaigns = door.campaigns.load()
+        campaigns = paid_client.campaigns.load()
         # A brief that cannot be read for a moment is not a campaign that is gone.
         known = set(campaigns.by_slug) if not campaigns.faults else None
         waited_for = [work for work in pending.open_work() if mine(work)]
@@ -200,7 +204,7 @@ def _tick(
             age = opened.ledger.now() - work.intended_at
             pending.alarm(work.work_id, "work_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
     finally:
-        door.close()
+        paid_client.close()
     cursor = msgspec.json.encode(decision.cursor).decode()
     if not decision.runs:
         return dg.SensorResult(skip_reason=dg.SkipReason(decision.said), cursor=cursor)
@@ -209,58 +213,65 @@ def _tick(
 
 
 def look_at(
-    door: PaidDoor, works: Sequence[Work], look: Look, *, tick: str, monotonic: Callable[[], float] = time.monotonic
+    paid_client: PaidClient,
+    works: Sequence[Job],
+    look: Look,
+    *,
+    tick: str,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> int:
     """Look at what is due, the longest due first, until the tick's items or seconds are used up; returns how many."""
     ends_at = monotonic() + TICK_SECONDS
     looked = 0
-    died = {work.work_id for work in door.ledger.pending.died_while_submitting()}
-    for work in look_due(works, door.ledger.now())[:LOOKS_PER_TICK]:
+    died = {work.work_id for work in paid_client.ledger.pending.died_while_submitting()}
+    for work in look_due(works, paid_client.ledger.now())[:LOOKS_PER_TICK]:
         if monotonic() >= ends_at:
             break
-        if work.state is WorkState.INTENDED and work.work_id not in died:
+        if work.state is JobState.INTENDED and work.work_id not in died:
             continue  # somebody is just handing it in
-        look(door, work, tick)
+        look(paid_client, work, tick)
         looked += 1
     return looked
 
 
-def _look_at_batch(door: PaidDoor, work: Work, tick: str) -> None:
-    step_forward(door, work, looker(tick, "batches_waiting"))
+def _look_at_batch(paid_client: PaidClient, work: Job, tick: str) -> None:
+    advance(paid_client, work, poller(tick, "batches_waiting"))
 
 
-def _look_at_creator(door: PaidDoor, work: Work, tick: str) -> None:
-    pending, now = door.ledger.pending, door.ledger.now()
-    if work.state is not WorkState.WAITING:
+def _look_at_creator(paid_client: PaidClient, work: Job, tick: str) -> None:
+    pending, now = paid_client.ledger.pending, paid_client.ledger.now()
+    if work.state is not JobState.WAITING:
         return
-    can = capability(Kind.READINESS, provider=work.provider, platform=work.asked["platform"])
-    pages = can.pages(door.accounts[work.provider].settings, work.asked["platform"], work.asked["username"])
-    window = Window(start=now, end=now + timedelta(hours=1), carried_from=now)
+    can = capability(CapabilityKind.READINESS, provider=work.provider, platform=work.asked["platform"])
+    pages = can.pages(paid_client.accounts[work.provider].settings, work.asked["platform"], work.asked["username"])
+    window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
     try:
-        answer = door.fetch([pages], Purpose(spender=looker(tick, "creators_waiting"), window=window)).answers[0][0]
+        answer = paid_client.fetch(
+            [pages], FetchContext(spender=poller(tick, "creators_waiting"), window=window)
+        ).answers[0][0]
     except PaidCallError as error:
-        later = Seen(state=WorkState.WAITING, next_look_at=now + FIRST_LOOK, note=f"no answer: {error.happened}")
+        later = JobStatus(state=JobState.WAITING, next_look_at=now + FIRST_LOOK, note=f"no answer: {error.happened}")
         pending.seen(work.work_id, later)
         return
     pending.seen(work.work_id, readiness_seen(work, can.rows(answer), now))
 
 
-def _ask_again(door: PaidDoor, work: Work, tick: str) -> None:
+def _ask_again(paid_client: PaidClient, work: Job, tick: str) -> None:
     """There is no free question: asking again is what tells, and a run does that."""
     del tick  # nobody is asked here
-    if work.state is WorkState.WAITING:
-        due = Seen(state=WorkState.READY, next_look_at=door.ledger.now(), note="asked again when it was due")
-        door.ledger.pending.seen(work.work_id, due)
+    if work.state is JobState.WAITING:
+        due = JobStatus(state=JobState.READY, next_look_at=paid_client.ledger.now(), note="asked again when it was due")
+        paid_client.ledger.pending.seen(work.work_id, due)
 
 
-def _has_partial_results(work: Work) -> bool:
-    return work.kind == BATCH and work.state in {WorkState.PAUSED, WorkState.FAILED} and work.rows_done > 0
+def _has_partial_results(work: Job) -> bool:
+    return work.kind == BATCH and work.state in {JobState.PAUSED, JobState.FAILED} and work.rows_done > 0
 
 
-def _run(partition: str, asset: str, works: Sequence[Work], now: datetime) -> dg.RunRequest:
+def _run(partition: str, asset: str, works: Sequence[Job], now: datetime) -> dg.RunRequest:
     """One run for a partition. The same works in the same state ask for it once an hour at most, however often seen."""
     states = ",".join(sorted(f"{work.work_id}:{work.state}:{work.since:%Y%m%dT%H%M%S%f}" for work in works))
-    is_partial = all(work.state is not WorkState.READY for work in works)
+    is_partial = all(work.state is not JobState.READY for work in works)
     again = 0 if is_partial else int((now - max(work.since for work in works)) / AGAIN)
     digest = hashlib.sha256(f"{states}:{again}".encode()).hexdigest()[:16]
     # The reports rest on what is collected, cost nothing and are made anew with it.

@@ -25,15 +25,15 @@ from creator_assets.definitions import build_definitions
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import (
     FIRST_MONDAY,
-    Kind,
     Partition,
+    PartitionKind,
     current_day,
     day_by_campaign,
     monday_of,
     range_tags,
 )
 from creator_assets.settings import from_environment
-from creator_assets.spending.planning.plan import PlanLine, Verdict, summary
+from creator_assets.spending.planning.plan import PlanLine, PlanVerdict, summary
 
 NAMED = 5
 """Of partitions that cannot be made so many are named."""
@@ -69,14 +69,14 @@ class Backfill:
         self._definitions = build_definitions()
         self._specs = {spec.key.to_user_string(): spec for spec in self._definitions.resolve_all_asset_specs()}
         resources = from_environment(os.environ)
-        self._door, campaigns = resources.door, resources.campaigns.load()
+        self._paid_client, campaigns = resources.paid_client, resources.campaigns.load()
         for fault in campaigns.faults:
             complain(str(fault))
         self.asset, self.assets = asset, self._selected(asset, with_upstream=with_upstream)
-        days = day_by_campaign(campaigns.slugs, weeks_ahead=self._door.weeks_ahead)
-        kind = Kind.DAY if self._specs[asset].partitions_def == days else Kind.WEEK
+        days = day_by_campaign(campaigns.slugs, weeks_ahead=self._paid_client.weeks_ahead)
+        kind = PartitionKind.DAY if self._specs[asset].partitions_def == days else PartitionKind.WEEK
         chosen_slugs = [campaigns[slug].slug for slug in slugs or campaigns.slugs]
-        today = current_day(self._door.open().ledger.now())
+        today = current_day(self._paid_client.open().ledger.now())
         self.partitions = _between(kind, first, min(last or today, today), chosen_slugs)
         if not self.partitions:
             raise SetupError(f"There is no {kind.value} of a campaign between {first} and {last or today}.")
@@ -85,9 +85,11 @@ class Backfill:
         wanted = [one for one in self.partitions if again or not all(str(one.key) in of_one for of_one in there)]
         self.there = len(self.partitions) - len(wanted)
         paid = set(self.assets) & {*PAID_ASSETS, *PAID_DAILY_ASSETS}
-        self.lines = plan_of(wanted, paid, self._door, campaigns, resources.identity.secret) if paid else []
+        self.lines = plan_of(wanted, paid, self._paid_client, campaigns, resources.identity.secret) if paid else []
         # What cannot be made fails its step, and with it what rests on the others: it is left out.
-        self.never_observed = sorted({line.partition for line in self.lines if line.verdict is Verdict.NEVER_OBSERVED})
+        self.never_observed = sorted(
+            {line.partition for line in self.lines if line.verdict is PlanVerdict.NEVER_OBSERVED}
+        )
         self.to_make = [one for one in wanted if str(one.key) not in self.never_observed]
         self.made: list[Made] = []
         self.failures: list[str] = []
@@ -182,13 +184,13 @@ class Backfill:
             yield key, list(lines)
 
     def _spent_here(self) -> dict[str, int]:
-        return spent_by_runs(self._door.open().ledger, self._run_ids)
+        return spent_by_runs(self._paid_client.open().ledger, self._run_ids)
 
 
-def _between(kind: Kind, first: date, last: date, slugs: Sequence[str]) -> list[Partition]:
+def _between(kind: PartitionKind, first: date, last: date, slugs: Sequence[str]) -> list[Partition]:
     """The partitions of all campaigns from the one that holds `first` to the one that holds `last`."""
     first = max(first, FIRST_MONDAY)
-    if kind is Kind.WEEK:
+    if kind is PartitionKind.WEEK:
         first, last = monday_of(first), monday_of(last)
     count = (last - first) // kind.length + 1
     return [

@@ -53,16 +53,16 @@ def _unfreeze(provider: str) -> None:
     from creator_assets.ledger.booking.suspension import is_of  # noqa: PLC0415
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
-    door = from_environment(os.environ).door
-    scopes = [state.scope for state in door.balances() if is_of(provider, state.scope)]
-    lifted = door.open().ledger.unfreeze(scopes, "lifted by hand")
+    paid_client = from_environment(os.environ).paid_client
+    scopes = [state.scope for state in paid_client.balances() if is_of(provider, state.scope)]
+    lifted = paid_client.open().ledger.unfreeze(scopes, "lifted by hand")
     remark(f"Lifted: {', '.join(lifted)}." if lifted else f"Nothing of {provider} is frozen.")
 
 
 def _repeat(provider: str) -> None:
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
-    ledger = from_environment(os.environ).door.open().ledger
+    ledger = from_environment(os.environ).paid_client.open().ledger
     doubtful = [one for one in ledger.attempts() if one.provider == provider and one.state == "in_doubt"]
     for one in doubtful:
         ledger.allow_repeat(one.attempt_id, "allowed by hand")
@@ -79,9 +79,9 @@ def _show(*, json: bool) -> None:
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.failures import frozen_in_words  # noqa: PLC0415
 
-    door = from_environment(os.environ).door
-    states = door.balances()
-    ledger = door.open().ledger
+    paid_client = from_environment(os.environ).paid_client
+    states = paid_client.balances()
+    ledger = paid_client.open().ledger
     now = ledger.now()
     drifts = {drift.scope: drift for drift in ledger.drift()}
     if json:
@@ -95,7 +95,7 @@ def _show(*, json: bool) -> None:
             }
             for state in states
         ]
-        show_json({"realm": door.realm, "budgets": budgets})
+        show_json({"realm": paid_client.realm, "budgets": budgets})
         return
     rows = [
         [
@@ -109,7 +109,7 @@ def _show(*, json: bool) -> None:
         if any(_amounts(state).values()) or ":" not in state.scope
     ]
     numbers = ["limit", "spent", "held", "in doubt", "left", "drift"]
-    title = f"Budgets in realm {door.realm}, in credits of each provider"
+    title = f"Budgets in realm {paid_client.realm}, in credits of each provider"
     show_table(title, ["budget", "period", *numbers], rows, numbers=numbers)
     for state in states:
         if state.is_frozen(now):

@@ -171,8 +171,8 @@ def ledger_of_checkout() -> Iterator[Ledger]:
     with providers_reachable(data):
         from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
-        door = from_environment(os.environ).door
+        paid_client = from_environment(os.environ).paid_client
         try:
-            yield door.open().ledger
+            yield paid_client.open().ledger
         finally:
-            door.close()
+            paid_client.close()

@@ -55,7 +55,7 @@ def _show_summary(made: list[Made], spent_now: dict[str, int], data: Path) -> No
             one.asset,
             one.partition or "",
             str(one.rows),
-            _shown(one.calls),
+            _shown(one.requests),
             _shown(one.archive_hits),
             _shown(one.spent),
             one.left,

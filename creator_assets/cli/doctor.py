@@ -68,8 +68,8 @@ def _keys() -> Iterator[Finding]:
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.accounts import is_usable_key  # noqa: PLC0415
 
-    door = from_environment(os.environ).door
-    for provider, account in door.providers().items():
+    paid_client = from_environment(os.environ).paid_client
+    for provider, account in paid_client.providers().items():
         variable = account.key_variable
         key = os.environ.get(variable, "").strip()
         if not key:
@@ -140,16 +140,18 @@ def _prices() -> Iterator[Finding]:
     from creator_assets.settings import from_environment  # noqa: PLC0415
     from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
-    door = from_environment(os.environ).door
-    if not door.prices:
+    paid_client = from_environment(os.environ).paid_client
+    if not paid_client.prices:
         return
     try:
-        prices = door.price_list()
+        prices = paid_client.price_list()
     except PriceListError as error:
         yield from (Finding("price list", False, str(fault)) for fault in error.faults)
         return
     count = sum(map(len, prices.prices.values()))
-    yield Finding("price list", True, f"{prices.version} of {prices.effective} states {count} prices ({door.prices})")
+    yield Finding(
+        "price list", True, f"{prices.version} of {prices.effective} states {count} prices ({paid_client.prices})"
+    )
 
 
 def _ledger() -> Iterator[Finding]:
@@ -157,32 +159,34 @@ def _ledger() -> Iterator[Finding]:
     from creator_assets.settings import from_environment  # noqa: PLC0415
     from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
-    door = from_environment(os.environ).door
+    paid_client = from_environment(os.environ).paid_client
     try:
-        violations = door.open().ledger.check()
+        violations = paid_client.open().ledger.check()
     except PriceListError:
         return  # said above, line by line; without prices nothing is opened
     except LedgerError as error:
         yield Finding("ledger", False, str(error))
         return
-    yield Finding("ledger", not violations, "; ".join(violations) or f"its books are in order (realm {door.realm})")
+    yield Finding(
+        "ledger", not violations, "; ".join(violations) or f"its books are in order (realm {paid_client.realm})"
+    )
 
 
 def _wishes() -> Iterator[Finding]:
     """What a brief wants can be nobody's to give at the prices that hold, which the brief alone does not tell."""
-    from creator_assets.demand.partition import wanted_in  # noqa: PLC0415
+    from creator_assets.demand.partition import demands_of  # noqa: PLC0415
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
     from creator_assets.partitions import Partition, current_day  # noqa: PLC0415
     from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
     from creator_assets.settings import from_environment  # noqa: PLC0415
     from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
-    door = from_environment(os.environ).door
-    for slug, campaign in door.campaigns.load().by_slug.items():
+    paid_client = from_environment(os.environ).paid_client
+    for slug, campaign in paid_client.campaigns.load().by_slug.items():
         try:
-            ledger = door.open().ledger
+            ledger = paid_client.open().ledger
             week = Partition.week_of(slug, current_day(ledger.now()))
-            for _ in wanted_in(week, campaign, ledger, door.settings()):
+            for _ in demands_of(week, campaign, ledger, paid_client.settings()):
                 pass  # what is wanted is the plan's matter; here, that it can be said at all
         except NoCapabilityError as error:
             yield Finding("wish", False, str(error))

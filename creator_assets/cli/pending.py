@@ -18,7 +18,7 @@ from creator_assets.cli.screen import console, show_json, show_table
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
-    from creator_assets.ledger.jobs.records import Work
+    from creator_assets.ledger.jobs.records import Job
     from creator_assets.ledger.ledger import Ledger
 
 app = typer.Typer(no_args_is_help=True, help="Look at work that providers do in the background, and give it up.")
@@ -82,7 +82,7 @@ def abandon(
     console.print("Given up.")
 
 
-def _one(works: Sequence[Work], work_id: str) -> Work:
+def _one(works: Sequence[Job], work_id: str) -> Job:
     """The open work that an id, or the beginning of one, means.
 
     Raises:
@@ -95,7 +95,7 @@ def _one(works: Sequence[Work], work_id: str) -> Work:
     return meant[0]
 
 
-def _consequence(work: Work, held_microcredits: int) -> str:
+def _consequence(work: Job, held_microcredits: int) -> str:
     if str(work.state) == "uncertain":
         return "What handing it in may have cost stays counted, in doubt, until the provider's balance tells."
     if not held_microcredits:
@@ -104,7 +104,7 @@ def _consequence(work: Work, held_microcredits: int) -> str:
     return f"{amount} credits that are held for it stay counted, in doubt, until the provider's balance tells."
 
 
-def _held(ledger: Ledger, works: Sequence[Work]) -> dict[str, int]:
+def _held(ledger: Ledger, works: Sequence[Job]) -> dict[str, int]:
     """What is held for each piece of work, in microcredits by its id."""
     holds = {work.hold_attempt_id: work.work_id for work in works if work.hold_attempt_id}
     if not holds:
@@ -116,7 +116,7 @@ def _held(ledger: Ledger, works: Sequence[Work]) -> dict[str, int]:
     }
 
 
-def _row(work: Work, now: datetime, held: dict[str, int]) -> list[str]:
+def _row(work: Job, now: datetime, held: dict[str, int]) -> list[str]:
     failed = f", {work.rows_failed} failed" if work.rows_failed else ""
     return [
         work.work_id[:SHOWN_OF_AN_ID],
@@ -131,7 +131,7 @@ def _row(work: Work, now: datetime, held: dict[str, int]) -> list[str]:
     ]
 
 
-def _as_json(work: Work, now: datetime, held: dict[str, int]) -> dict[str, Any]:
+def _as_json(work: Job, now: datetime, held: dict[str, int]) -> dict[str, Any]:
     return {
         "work_id": work.work_id,
         "provider": work.provider,

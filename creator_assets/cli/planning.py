@@ -15,13 +15,13 @@ from typing import Any
 from creator_assets.assets.framework.paid_step import PLAN_TAG
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import complain, console, remark, show_json, show_table
-from creator_assets.demand.partition import wanted_in
+from creator_assets.demand.partition import demands_of
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.approved_plan import write_plan
-from creator_assets.spending.planning.plan import PlanLine, Wanted, make_plan, summary
+from creator_assets.spending.planning.plan import AssetDemand, PlanLine, make_plan, summary
 
 
 def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) -> list[PlanLine]:
@@ -35,22 +35,22 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
         SetupError: There is no campaign.
     """
     resources = from_environment(os.environ)
-    door, campaigns, secret = resources.door, resources.campaigns.load(), resources.identity.secret
+    paid_client, campaigns, secret = resources.paid_client, resources.campaigns.load(), resources.identity.secret
     if not slugs or not campaigns.by_slug.keys() >= set(slugs):
         for fault in campaigns.faults:
             complain(str(fault))
     if not campaigns.slugs:
         raise SetupError(no_campaigns(resources.campaigns.folder))
-    ledger = door.open().ledger
+    ledger = paid_client.open().ledger
     planned_day = day or current_day(ledger.now())
-    wanted: list[Wanted] = []
+    wanted: list[AssetDemand] = []
     for slug in slugs or campaigns.slugs:
         partitions = (Partition.week_of(slug, planned_day), Partition.day_of(slug, planned_day))
         try:
             wanted += [
                 one
                 for partition in partitions
-                for one in wanted_in(partition, campaigns[slug], ledger, door.settings(), secret)
+                for one in demands_of(partition, campaigns[slug], ledger, paid_client.settings(), secret)
             ]
         except NoCapabilityError as error:
             if slugs:
@@ -68,8 +68,8 @@ def no_campaigns(folder: str) -> str:
 
 def keep(lines: Sequence[PlanLine], path: Path) -> None:
     """Write the plan to a file; a run with the tag that names it spends nothing beyond."""
-    door = from_environment(os.environ).door
-    write_plan(path, door.realm, door.open().ledger.now(), lines)
+    paid_client = from_environment(os.environ).paid_client
+    write_plan(path, paid_client.realm, paid_client.open().ledger.now(), lines)
     remark(f"Plan kept. A run with the tag {PLAN_TAG}={path} spends nothing beyond it.")
 
 
@@ -119,7 +119,7 @@ def _as_json(line: PlanLine) -> dict[str, Any]:
         "left": format_credits(line.left_microcredits),
         "tightest_budget": line.tightest_scope,
         "verdict": line.said,
-        "falls_through": line.falls_through,
+        "falls_through": line.is_waterfall,
     }
 
 

@@ -33,7 +33,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     asset: str
     partition: str | None
     rows: int
-    calls: int | None
+    requests: int | None
     archive_hits: int | None
     spent: str | None
     left: str
@@ -49,13 +49,13 @@ class Demo:
             SetupError: No brief can be read.
         """
         self._say = say
-        self._door = door = from_environment(os.environ).door
-        campaigns = door.campaigns.load()
+        self._paid_client = paid_client = from_environment(os.environ).paid_client
+        campaigns = paid_client.campaigns.load()
         for fault in campaigns.faults:
             say(f"Left out: {fault}")
         if not campaigns.slugs:
-            raise SetupError(no_campaigns(door.campaigns.folder))
-        self._today = today = current_day(door.open().ledger.now())
+            raise SetupError(no_campaigns(paid_client.campaigns.folder))
+        self._today = today = current_day(paid_client.open().ledger.now())
         self._first = Partition.week_of(campaigns.slugs[0], today)
         self._last = Partition.week_of(campaigns.slugs[-1], today)
         self._definitions = build_definitions()
@@ -84,13 +84,13 @@ class Demo:
 
     def spent_by_ledger(self) -> dict[str, int]:
         """What the ledger counts as spent with each provider, all periods, in microcredits."""
-        ledger = self._door.open().ledger
-        names = list(self._door.providers())
+        ledger = self._paid_client.open().ledger
+        names = list(self._paid_client.providers())
         return {name: sum(s.spent_microcredits for s in ledger.balances() if s.scope == name) for name in names}
 
     def spent_now(self) -> dict[str, int]:
         """What this demo has spent with each provider, in microcredits."""
-        return spent_by_runs(self._door.open().ledger, self._run_ids)
+        return spent_by_runs(self._paid_client.open().ledger, self._run_ids)
 
     def _run(self, instance: dg.DagsterInstance, job_name: str, tags: Mapping[str, str]) -> None:
         self._run_ids.append(str(uuid4()))
@@ -180,7 +180,7 @@ def _made(materialization: dg.AssetMaterialization) -> Made:
         asset=materialization.asset_key.to_user_string(),
         partition=None if materialization.partition is None else str(materialization.partition),
         rows=int(str(values["dagster/partition_row_count"])),
-        calls=int(str(values["requests_made"])) if spends else None,
+        requests=int(str(values["requests_made"])) if spends else None,
         archive_hits=int(str(values["archive_hits"])) if spends else None,
         spent=f"{values['credits_spent']:g}" if spends else None,
         left=", ".join(f"{left[name]:g} {name}" for name in asked),

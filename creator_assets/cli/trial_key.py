@@ -17,7 +17,7 @@ from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console
 
 if TYPE_CHECKING:
-    from creator_assets.providers.contract.operations import Answer, Pages
+    from creator_assets.providers.contract.operations import Answer, PagedRequest
     from creator_assets.providers.infludata.payloads import TrialKey
 
 HELP = "Get a free influData trial key: first the address, then again with the code that was sent to it."
@@ -46,12 +46,12 @@ def run(
     from creator_assets.providers.infludata import operations, payloads  # noqa: PLC0415 - polars takes a moment
 
     # Never the same twice: no answer of a sign-up may serve another one, and the address is not kept.
-    stand_in = secrets.token_hex(16)
+    redacted_input = secrets.token_hex(16)
     if code is None:
-        _ask(operations.trial_key(email, email_hash=stand_in, company=company))
+        _ask(operations.trial_key(email, email_hash=redacted_input, company=company))
         console.print("A code was sent to the address; it is good for 15 minutes. Run this again with --code.")
         return
-    answer = _ask(operations.trial_code(email, code, email_hash=stand_in))
+    answer = _ask(operations.trial_code(email, code, email_hash=redacted_input))
     key = payloads.issued_key(answer.body)
     if key is None:
         raise SetupError("The provider answered without the documented key. Look into the mail that it sent.")
@@ -90,16 +90,16 @@ def keep(key: TrialKey, path: Path) -> None:
         ) from None
 
 
-def _ask(pages: Pages) -> Answer:
+def _ask(pages: PagedRequest) -> Answer:
     from creator_assets.ledger.records import Attribution, Window  # noqa: PLC0415
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.accounts import NO_CAMPAIGN  # noqa: PLC0415
     from creator_assets.spending.failures import RequestRefusedError  # noqa: PLC0415
-    from creator_assets.spending.paid_client import Purpose  # noqa: PLC0415
+    from creator_assets.spending.fetch import FetchContext  # noqa: PLC0415
 
-    door = from_environment(os.environ).door
+    paid_client = from_environment(os.environ).paid_client
     try:
-        now = door.open().ledger.now()
+        now = paid_client.open().ledger.now()
         spender = Attribution(
             asset="trial-key",
             partition="-",
@@ -108,11 +108,11 @@ def _ask(pages: Pages) -> Answer:
             step="trial-key",
             code_version="1",
         )
-        window = Window(start=now, end=now + timedelta(minutes=10), carried_from=now)
-        return door.fetch([pages], Purpose(spender=spender, window=window)).answers[0][0]
+        window = Window(start=now, end=now + timedelta(minutes=10), reuse_since=now)
+        return paid_client.fetch([pages], FetchContext(spender=spender, window=window)).answers[0][0]
     except RequestRefusedError as error:
         told = next((said for status, said in REFUSALS.items() if status in error.happened), error.happened)
         left = f" ({error.happened.rpartition(', ')[2].rstrip(')')})" if "attempts left" in error.happened else ""
         raise SetupError(f"influData refused: {told}{left}") from None
     finally:
-        door.close()
+        paid_client.close()

@@ -8,28 +8,30 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import MONTH
-from creator_assets.demand.cost_bounds import possible_calls, wanted_for
-from creator_assets.demand.provider_choice import best_of, chosen_for
-from creator_assets.demand.requests import WantedCall, window_of
+from creator_assets.demand.cost_bounds import demand_for, possible_requests
+from creator_assets.demand.provider_choice import best_of, cheapest_capability
+from creator_assets.demand.requests import ProviderRequest, window_of
 from creator_assets.metrics.unique_reach import sets_to_compare
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call, Pages
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest, Request
+from creator_assets.spending.planning.plan import AssetDemand
 
 
-def overlap_calls(
+def overlap_requests(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[WantedCall]:
+) -> list[ProviderRequest]:
     """The comparisons that a week of `audience_overlap` wants: at most ``max_calls`` for each platform."""
     wish = campaign.overlap
     if wish is None:
         return []
     return [
-        WantedCall(capability=can, pages=can.pages(settings[can.provider], platform, creators))
+        ProviderRequest(capability=can, pages=can.pages(settings[can.provider], platform, creators))
         for platform, names in rosters(shortlist, wish.top).items()
-        for can in [chosen_for(Kind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)]
+        for can in [
+            cheapest_capability(CapabilityKind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)
+        ]
         for creators in sets_to_compare(names, wish.max_calls)
     ]
 
@@ -50,22 +52,25 @@ def wanted_overlap(
     campaign: Campaign,
     shortlist: pl.DataFrame | None,
     settings: Mapping[str, ProviderSettings],
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
+    """What a week asks for, or bounds of it where the shortlist is not known yet."""
     wish = campaign.overlap
     if wish is None:
         return
-    known: tuple[Pages, ...] = ()
-    possible: tuple[tuple[Call, int], ...] = ()
+    known: tuple[PagedRequest, ...] = ()
+    possible: tuple[tuple[Request, int], ...] = ()
     if shortlist is not None:
-        known = tuple(one.pages for one in overlap_calls(campaign, shortlist, settings))
+        known = tuple(one.pages for one in overlap_requests(campaign, shortlist, settings))
     else:
         # Any platform of the searches may come to be compared.
         platforms = {one.platform for one in campaign.discovery} | {one.platform for one in campaign.lookalikes}
         platforms |= {one.platform for one in campaign.roster}
 
-        def examples(platform: str, _finder: str) -> list[Call]:
-            can = chosen_for(Kind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)
+        def examples(platform: str, _finder: str) -> list[Request]:
+            can = cheapest_capability(
+                CapabilityKind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider
+            )
             return [can.pages(settings[can.provider], platform, ["", " "]).first]
 
-        possible = tuple(possible_calls(campaign, examples, wish.max_calls * len(platforms)))
-    yield wanted_for("audience_overlap", partition, known, at_most=possible, window=window_of(partition, MONTH))
+        possible = tuple(possible_requests(campaign, examples, wish.max_calls * len(platforms)))
+    yield demand_for("audience_overlap", partition, known, at_most=possible, window=window_of(partition, MONTH))

@@ -8,14 +8,14 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign
 from creator_assets.demand.cost_bounds import bounded, wanted_rounds
-from creator_assets.demand.provider_choice import chosen_at_most, ranked_reports
+from creator_assets.demand.provider_choice import max_selected_of, ranked_reports
 from creator_assets.demand.requests import by_reader, window_of
-from creator_assets.demand.waterfall import REPORTS_AT_A_TIME, Told, expected, report_rows
+from creator_assets.demand.waterfall import REPORTS_AT_A_TIME, CandidateResponse, forecast, report_rows
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.spending.planning.plan import AssetDemand
 
 
 def wanted_reports(
@@ -24,20 +24,20 @@ def wanted_reports(
     shortlist: pl.DataFrame | None,
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
     """The free questions, the reports that they say are there, those of which nothing is known, and their misses."""
     audiences = campaign.audiences
     if audiences is None:
         return
     window = window_of(partition, audiences.max_age)
     if shortlist is not None:
-        will = expected(ranked_reports(campaign, shortlist, settings), ledger, window, report_rows)
+        will = forecast(ranked_reports(campaign, shortlist, settings), ledger, window, report_rows)
     else:
-        will = bounded(campaign, audiences, settings, chosen_at_most(campaign, audiences.top))
+        will = bounded(campaign, audiences, settings, max_selected_of(campaign, audiences.top))
     yield from wanted_rounds("audience_reports", partition, will, window)
 
 
-def segment_rows(told: Sequence[Told], *, keep_sensitive: bool = False) -> Iterator[Parsed]:
+def segment_rows(told: Sequence[CandidateResponse], *, keep_sensitive: bool = False) -> Iterator[Parsed]:
     """The rows of `audience_segments`, those of some accounts at a time, in the order of the accounts.
 
     Args:

@@ -10,73 +10,73 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from creator_assets.campaigns import Audiences, Campaign, Profiles
 from creator_assets.demand.provider_choice import options_for
 from creator_assets.demand.requests import window_of
-from creator_assets.demand.waterfall import Expected, counted
+from creator_assets.demand.waterfall import DemandForecast, counted
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call, Pages
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.providers.contract.operations import PagedRequest, Request
+from creator_assets.spending.planning.plan import AssetDemand
 
 
-def wanted_for(
+def demand_for(
     asset: str,
     partition: Partition,
-    pages: Iterable[Pages],
+    pages: Iterable[PagedRequest],
     *,
-    at_most: Iterable[tuple[Call, int]] = (),
+    at_most: Iterable[tuple[Request, int]] = (),
     window: Window | None = None,
-    falls_through: bool = False,
-) -> Wanted:
+    is_waterfall: bool = False,
+) -> AssetDemand:
     """What one asset wants for a partition; answers of the partition's own time unless a window says otherwise."""
-    return Wanted(
+    return AssetDemand(
         asset=asset,
         partition=str(partition.key),
         campaign=partition.campaign,
         window=window or window_of(partition),
         pages=tuple(pages),
         at_most=tuple(at_most),
-        falls_through=falls_through,
+        is_waterfall=is_waterfall,
     )
 
 
-def wanted_rounds(asset: str, partition: Partition, will: Expected, window: Window) -> Iterator[Wanted]:
+def wanted_rounds(asset: str, partition: Partition, will: DemandForecast, window: Window) -> Iterator[AssetDemand]:
     """What an asset wants that falls through: what is certain, and what misses may lead to."""
-    yield wanted_for(asset, partition, will.known, at_most=will.possible, window=window)
+    yield demand_for(asset, partition, will.known, at_most=will.possible, window=window)
     if will.known_further or will.possible_further:
-        yield wanted_for(
-            asset, partition, will.known_further, at_most=will.possible_further, window=window, falls_through=True
+        yield demand_for(
+            asset, partition, will.known_further, at_most=will.possible_further, window=window, is_waterfall=True
         )
 
 
 def bounded(
     campaign: Campaign, wish: Profiles | Audiences, settings: Mapping[str, ProviderSettings], at_most: int
-) -> Expected:
+) -> DemandForecast:
     """What can be asked before it is known for whom: whoever is nobody's first choice, only after misses."""
 
-    def first(platform: str, finder: str) -> list[Call]:
+    def first(platform: str, finder: str) -> list[Request]:
         return [options_for(campaign, wish, platform, "", settings, finder)[0].pages.first]
 
-    def further(platform: str, finder: str) -> list[Call]:
+    def further(platform: str, finder: str) -> list[Request]:
         return [one.pages.first for one in options_for(campaign, wish, platform, "", settings, finder)[1:]]
 
-    certain = possible_calls(campaign, first, at_most)
-    asked_first = {call.operation.id for call, _ in certain}
-    return Expected(
+    certain = possible_requests(campaign, first, at_most)
+    asked_first = {request.operation.id for request, _ in certain}
+    return DemandForecast(
         known=[],
         possible=certain,
         known_further=[],
         possible_further=[
-            one for one in possible_calls(campaign, further, at_most) if one[0].operation.id not in asked_first
+            one for one in possible_requests(campaign, further, at_most) if one[0].operation.id not in asked_first
         ],
     )
 
 
-def possible_calls(
-    campaign: Campaign, examples: Callable[[str, str], Iterable[Call]], at_most: int
-) -> list[tuple[Call, int]]:
+def possible_requests(
+    campaign: Campaign, examples: Callable[[str, str], Iterable[Request]], at_most: int
+) -> list[tuple[Request, int]]:
     """An example call for each operation that may be asked: before the shortlist, any may be asked for all."""
-    found = counted(call for platform, finder in finders_of(campaign) for call in examples(platform, finder))
-    return [(call, at_most) for call, _ in found]
+    found = counted(request for platform, finder in finders_of(campaign) for request in examples(platform, finder))
+    return [(request, at_most) for request, _ in found]
 
 
 def finders_of(campaign: Campaign) -> list[tuple[str, str]]:

@@ -12,39 +12,40 @@ import msgspec
 import polars as pl
 
 from creator_assets.campaigns import Campaign, Shortlist
-from creator_assets.demand.cost_bounds import wanted_for
+from creator_assets.demand.cost_bounds import demand_for
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.metrics.shortlisting import shortlist as choose
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, Kind, capability
+from creator_assets.providers.capabilities import Capability, capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Pages
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import Answer, PagedRequest
 from creator_assets.providers.parsing.records import PARSER_VERSION, Parsed
 from creator_assets.providers.parsing.table_rows import conform
-from creator_assets.spending.archive_coverage import walk
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.spending.archive_coverage import coverage_of
+from creator_assets.spending.planning.plan import AssetDemand
 from creator_assets.tables import schemas
 
 
-class Sought(msgspec.Struct, frozen=True, kw_only=True):
+class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One search of a brief: what it asks, of whom, and under which name its findings are kept."""
 
     capability: Capability
-    pages: Pages
+    pages: PagedRequest
     origin: str
     origin_name: str
     platform: str
 
 
-def discovery_calls(campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> list[Sought]:
+def discovery_requests(campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> list[SearchRequest]:
     """The calls that a week of `discovery_results` wants: every search and look-alike search of the brief."""
     sought = []
     for search in campaign.discovery:
-        can = capability(Kind.SEARCH, provider=search.provider, platform=search.platform)
+        can = capability(CapabilityKind.SEARCH, provider=search.provider, platform=search.platform)
         pages = can.pages(settings[can.provider], search.platform, search.filters, search.max_creators)
         sought.append(_sought(can, pages, "search", search.name, search.platform))
     for number, lookalike in enumerate(campaign.lookalikes, start=1):
-        can = capability(Kind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
+        can = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
         pages = can.pages(
             settings[can.provider], lookalike.platform, lookalike.like, lookalike.filters, lookalike.max_creators
         )
@@ -53,13 +54,13 @@ def discovery_calls(campaign: Campaign, settings: Mapping[str, ProviderSettings]
     return sought
 
 
-def filter_calls(
+def filter_requests(
     campaigns: Iterable[Campaign], settings: Mapping[str, ProviderSettings]
-) -> list[tuple[Capability, Pages]]:
+) -> list[tuple[Capability, PagedRequest]]:
     """The dictionaries that the searches of all briefs draw on, each once; free."""
-    wanted: dict[str, tuple[Capability, Pages]] = {}
+    wanted: dict[str, tuple[Capability, PagedRequest]] = {}
     for search in (search for campaign in campaigns for search in campaign.discovery):
-        can = capability(Kind.FILTER_VALUES, provider=search.provider, platform=search.platform)
+        can = capability(CapabilityKind.FILTER_VALUES, provider=search.provider, platform=search.platform)
         for pages in can.pages(settings[can.provider], search.platform, search.filters):
             wanted.setdefault(pages.first.request_key(""), (can, pages))
     return list(wanted.values())
@@ -90,7 +91,7 @@ def roster_rows(campaign: Campaign, partition: Partition) -> Parsed:
 
 
 def discovery_rows(
-    campaign: Campaign, partition: Partition, sought: Sequence[Sought], answers: Sequence[Sequence[Answer]]
+    campaign: Campaign, partition: Partition, sought: Sequence[SearchRequest], answers: Sequence[Sequence[Answer]]
 ) -> list[Parsed]:
     """The rows of `discovery_results`: of each search in the order of the brief, then of the roster."""
     found = [
@@ -107,18 +108,18 @@ def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:
     return chosen.select(schemas.Shortlist.column_names())
 
 
-def _sought(can: Capability, pages: Pages, origin: str, origin_name: str, platform: str) -> Sought:
-    return Sought(capability=can, pages=pages, origin=origin, origin_name=origin_name, platform=platform)
+def _sought(can: Capability, pages: PagedRequest, origin: str, origin_name: str, platform: str) -> SearchRequest:
+    return SearchRequest(capability=can, pages=pages, origin=origin, origin_name=origin_name, platform=platform)
 
 
 def wanted_searches(
     partition: Partition, campaign: Campaign, ledger: Ledger, settings: Mapping[str, ProviderSettings]
-) -> tuple[Wanted, pl.DataFrame | None]:
+) -> tuple[AssetDemand, pl.DataFrame | None]:
     """What a week wants of discovery, and the shortlist where the archive has all of that."""
-    sought = discovery_calls(campaign, settings)
-    searches = wanted_for("discovery_results", partition, [one.pages for one in sought])
-    walks = walk(ledger, searches.pages, searches.window)
-    if any(one.next_call is not None for one in walks):
+    sought = discovery_requests(campaign, settings)
+    searches = demand_for("discovery_results", partition, [one.pages for one in sought])
+    walks = coverage_of(ledger, searches.pages, searches.window)
+    if any(one.next_request is not None for one in walks):
         return searches, None
     found = discovery_rows(campaign, partition, sought, [one.answers for one in walks])
     return searches, shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))

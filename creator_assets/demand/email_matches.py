@@ -9,24 +9,25 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign, EmailMatching
 from creator_assets.campaigns.address_file import AddressFileError, read_addresses
-from creator_assets.demand.cost_bounds import wanted_for
-from creator_assets.demand.provider_choice import chosen_for
-from creator_assets.demand.requests import WantedCall, window_of
+from creator_assets.demand.cost_bounds import demand_for
+from creator_assets.demand.provider_choice import cheapest_capability
+from creator_assets.demand.requests import ProviderRequest, window_of
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, Kind
+from creator_assets.providers.capabilities import Capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call, Pages
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.spending.planning.plan import AssetDemand
 
 HASHED_AS = "email"
 """The purpose of the keyed hash: an address has another hash wherever it serves something else."""
 
 
-def match_calls(
+def match_requests(
     campaign: Campaign, settings: Mapping[str, ProviderSettings], secret: Callable[[], InstallationSecret]
-) -> list[WantedCall]:
+) -> list[ProviderRequest]:
     """The calls that a week of `email_matches` wants: one for each address of the file, in the order of their hashes.
 
     Raises:
@@ -40,16 +41,16 @@ def match_calls(
     hashed = {made.keyed_hash(HASHED_AS, one): one for one in _addresses(wish)}
     own = settings[can.provider]
     return [
-        WantedCall(capability=can, pages=can.pages(own, address, email_hash=email_hash, depth=wish.depth))
+        ProviderRequest(capability=can, pages=can.pages(own, address, email_hash=email_hash, depth=wish.depth))
         for email_hash, address in sorted(hashed.items())
     ]
 
 
-def example_match(campaign: Campaign, wish: EmailMatching, settings: Mapping[str, ProviderSettings]) -> Call:
+def example_match(campaign: Campaign, wish: EmailMatching, settings: Mapping[str, ProviderSettings]) -> Request:
     """A call such as each address takes, without one."""
     can = _matcher(wish, campaign, settings)
-    call: Call = can.pages(settings[can.provider], "", email_hash="", depth=wish.depth).first
-    return call
+    request: Request = can.pages(settings[can.provider], "", email_hash="", depth=wish.depth).first
+    return request
 
 
 def _addresses(wish: EmailMatching) -> list[str]:
@@ -57,7 +58,9 @@ def _addresses(wish: EmailMatching) -> list[str]:
 
 
 def _matcher(wish: EmailMatching, campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> Capability:
-    return chosen_for(Kind.EMAIL_MATCH, campaign, settings, platform="", provider=wish.provider, depth=wish.depth)
+    return cheapest_capability(
+        CapabilityKind.EMAIL_MATCH, campaign, settings, platform="", provider=wish.provider, depth=wish.depth
+    )
 
 
 def recorded(parsed: Parsed, wish: EmailMatching) -> Parsed:
@@ -71,15 +74,16 @@ def wanted_matches(
     campaign: Campaign,
     settings: Mapping[str, ProviderSettings],
     secret: Callable[[], InstallationSecret],
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
+    """What a week asks for, or bounds of it where the shortlist is not known yet."""
     wish = campaign.email_matches
     if wish is None:
         return
-    known: tuple[Pages, ...] = ()
-    possible: tuple[tuple[Call, int], ...] = ()
+    known: tuple[PagedRequest, ...] = ()
+    possible: tuple[tuple[Request, int], ...] = ()
     try:
-        known = tuple(one.pages for one in match_calls(campaign, settings, secret))
+        known = tuple(one.pages for one in match_requests(campaign, settings, secret))
     except (AddressFileError, InstallationSecretError):
         # The run says what is wrong with the file; what it can cost once that is mended is bounded by the brief.
         possible = ((example_match(campaign, wish, settings), wish.max_addresses),)
-    yield wanted_for("email_matches", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
+    yield demand_for("email_matches", partition, known, at_most=possible, window=window_of(partition, wish.max_age))

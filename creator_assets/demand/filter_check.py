@@ -15,10 +15,11 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign, Lookalike, ProviderCatalog, Search
 from creator_assets.campaigns.catalog import Listed, listed_values
-from creator_assets.providers.capabilities import Kind, capability_or_none
+from creator_assets.providers.capabilities import capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Pages
-from creator_assets.spending.paid_client import Fetched
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest
+from creator_assets.spending.fetch import FetchResult
 
 Step = str | int
 
@@ -35,7 +36,7 @@ def wrong_values(
     campaign: Campaign,
     catalog: ProviderCatalog,
     settings: Mapping[str, ProviderSettings],
-    fetch: Callable[[Sequence[Pages]], Fetched],
+    fetch: Callable[[Sequence[PagedRequest]], FetchResult],
 ) -> list[WrongValue]:
     """Every value of the campaign's searches that its provider's dictionary does not hold.
 
@@ -49,7 +50,7 @@ def wrong_values(
     for steps, search in _searches(campaign):
         rules = catalog.providers[search.provider].filters.get(search.platform, {})
         listed = list(listed_values(search.filters, rules))
-        can = capability_or_none(Kind.FILTER_CHECK, provider=search.provider, platform=search.platform)
+        can = capability_or_none(CapabilityKind.FILTER_CHECK, provider=search.provider, platform=search.platform)
         if can is None or not listed:
             continue
         pages = can.pages(settings[search.provider], search.platform, search.filters)

@@ -17,15 +17,14 @@ from creator_assets.demand.email_matches import wanted_matches
 from creator_assets.demand.linked_accounts import wanted_links
 from creator_assets.demand.profiles import wanted_profiles
 from creator_assets.demand.videos.days import wanted_of_day
-from creator_assets.demand.videos.trackers import may_look
+from creator_assets.demand.videos.trackers import snapshot_capabilities
 from creator_assets.demand.videos.weeks import wanted_videos
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.spending.planning.plan import AssetDemand
 
 
 def no_secret() -> InstallationSecret:
@@ -37,13 +36,13 @@ def no_secret() -> InstallationSecret:
     raise InstallationSecretError("no secret was given")
 
 
-def wanted_in(
+def demands_of(
     partition: Partition,
     campaign: Campaign,
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
     secret: Callable[[], InstallationSecret] = no_secret,
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
     """What the paid assets of a week, or of a day, want, in the order in which they run.
 
     Raises:
@@ -61,9 +60,11 @@ def _wanted_in(
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
     secret: Callable[[], InstallationSecret],
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
     if partition.kind is PartitionKind.DAY:
-        finds_videos = may_look(campaign) and campaign.tracking is not None and campaign.tracking.max_sponsored > 0
+        finds_videos = (
+            snapshot_capabilities(campaign) and campaign.tracking is not None and campaign.tracking.max_sponsored > 0
+        )
         shortlist = wanted_searches(partition.week(), campaign, ledger, settings)[1] if finds_videos else None
         yield from wanted_of_day(partition, campaign, shortlist, ledger, settings)
         return

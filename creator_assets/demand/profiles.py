@@ -10,14 +10,14 @@ from creator_assets.campaigns import Campaign
 from creator_assets.demand.batches.choice import batch_choices, handed_in
 from creator_assets.demand.batches.pre_registration import queues
 from creator_assets.demand.batches.results import settled_accounts
-from creator_assets.demand.cost_bounds import bounded, wanted_for, wanted_rounds
-from creator_assets.demand.provider_choice import first_calls, ranked_profiles, selected_at_most
+from creator_assets.demand.cost_bounds import bounded, demand_for, wanted_rounds
+from creator_assets.demand.provider_choice import first_requests, max_selected, ranked_profiles
 from creator_assets.demand.requests import window_of
-from creator_assets.demand.waterfall import expected, profile_rows
+from creator_assets.demand.waterfall import forecast, profile_rows
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.spending.planning.plan import AssetDemand
 
 
 def wanted_profiles(
@@ -26,23 +26,23 @@ def wanted_profiles(
     shortlist: pl.DataFrame | None,
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
     """What goes into batches, single calls for all others whom no batch has, and what misses may lead to."""
     if campaign.profiles is None:
         return
     window = window_of(partition, campaign.profiles.max_age)
     if shortlist is not None:
         ranked = ranked_profiles(campaign, shortlist, settings)
-        first = first_calls(ranked)
+        first = first_requests(ranked)
         choices = batch_choices(campaign.profiles, first, settings, ledger, partition)
         settled = settled_accounts(ledger, partition, campaign.profiles.max_age, settings)
         in_batches = settled | handed_in(choices)
-        will = expected(ranked, ledger, window, profile_rows, elsewhere=in_batches)
+        will = forecast(ranked, ledger, window, profile_rows, elsewhere=in_batches)
         batches = tuple(pages for choice in choices for pages in choice.pages)
         if ledger.now() < partition.end:
             batches += tuple(pages for one in queues(first, settings) for pages in one.pages)
         if batches:
-            yield wanted_for("enrichment_batches", partition, batches)
+            yield demand_for("enrichment_batches", partition, batches)
     else:
-        will = bounded(campaign, campaign.profiles, settings, selected_at_most(campaign))
+        will = bounded(campaign, campaign.profiles, settings, max_selected(campaign))
     yield from wanted_rounds("enriched_profiles", partition, will, window)

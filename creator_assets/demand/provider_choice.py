@@ -13,22 +13,23 @@ import msgspec
 import polars as pl
 
 from creator_assets.campaigns import Audiences, Campaign, Profiles
-from creator_assets.demand.requests import WantedCall
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, capability_or_none
+from creator_assets.demand.requests import ProviderRequest
+from creator_assets.providers.capabilities import Capability, NoCapabilityError, capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Pages
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import Answer, PagedRequest
 from creator_assets.providers.contract.statements import DataReadiness
-from creator_assets.providers.ranking import Choice, choices
+from creator_assets.providers.ranking import RankedCapability, ranked_capabilities
 
 Account = tuple[str, str]
 """Platform and handle."""
 
 
-class Option(WantedCall, frozen=True, kw_only=True):
+class Candidate(ProviderRequest, frozen=True, kw_only=True):
     """One provider's way to what is wanted of one creator, why it is asked, and the free question before it if any."""
 
     reason: str
-    question: WantedCall | None = None
+    question: ProviderRequest | None = None
 
     def is_there(self, said: Sequence[Answer]) -> bool:
         """Whether it is worth asking, by the answers to the question; where there is none nobody can know."""
@@ -38,11 +39,11 @@ class Option(WantedCall, frozen=True, kw_only=True):
         return readiness is not None and readiness.has_audience
 
 
-class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderCandidates(msgspec.Struct, frozen=True, kw_only=True):
     """A creator of whom something is wanted, who is asked for it, in order, and what has become of those before."""
 
     account: Account
-    options: tuple[Option, ...]
+    options: tuple[Candidate, ...]
     had_nothing: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -58,20 +59,20 @@ class Ranked(msgspec.Struct, frozen=True, kw_only=True):
         return "; ".join([*had_nothing, *left_out, self.options[0].reason])
 
     @property
-    def after_a_miss(self) -> Ranked:
+    def after_a_miss(self) -> ProviderCandidates:
         """The same creator without its first option, which had nothing."""
         had_nothing = (*self.had_nothing, self.options[0].capability.provider)
         return msgspec.structs.replace(self, options=self.options[1:], had_nothing=had_nothing)
 
     @property
-    def without_paying(self) -> Ranked:
+    def without_paying(self) -> ProviderCandidates:
         """The same creator without its first option, which could not be paid."""
         left_out = (*self.left_out, self.options[0].capability.provider)
         return msgspec.structs.replace(self, options=self.options[1:], left_out=left_out)
 
 
-def chosen_for(
-    kind: Kind,
+def cheapest_capability(
+    kind: CapabilityKind,
     campaign: Campaign,
     settings: Mapping[str, ProviderSettings],
     *,
@@ -85,12 +86,14 @@ def chosen_for(
     Raises:
         NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
     """
-    ranked = ranked_for(kind, campaign, settings, platform=platform, provider=provider, finder=finder, depth=depth)
+    ranked = affordable_capabilities(
+        kind, campaign, settings, platform=platform, provider=provider, finder=finder, depth=depth
+    )
     return ranked[0].capability
 
 
-def ranked_for(
-    kind: Kind,
+def affordable_capabilities(
+    kind: CapabilityKind,
     campaign: Campaign,
     settings: Mapping[str, ProviderSettings],
     *,
@@ -99,7 +102,7 @@ def ranked_for(
     depth: str = "",
     finder: str = "",
     max_cost: Decimal | None = None,
-) -> list[Choice]:
+) -> list[RankedCapability]:
     """Whom to ask for one creator, in order, each with the reason.
 
     Args:
@@ -117,7 +120,7 @@ def ranked_for(
         NoCapabilityError: Nobody with a budget can, or not the provider that the brief names, or nobody at that cost.
     """
     among = None if provider is not None else campaign.funded
-    ranked = choices(
+    ranked = ranked_capabilities(
         kind, provider=provider, platform=platform, depth=depth, settings=settings, among=among, preferred=finder
     )
     if max_cost is None:
@@ -140,7 +143,7 @@ def ranked_for(
 
 def ranked_profiles(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[Ranked]:
+) -> list[ProviderCandidates]:
     """The creators chosen, in the order of places, and who is asked for the profile of each.
 
     Args:
@@ -157,7 +160,7 @@ def ranked_profiles(
 
 def ranked_reports(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[Ranked]:
+) -> list[ProviderCandidates]:
     """The best `top`, in the order of places, and who is asked for the audience report of each.
 
     Raises:
@@ -173,9 +176,11 @@ def _ranked(
     shortlist: pl.DataFrame,
     top: int,
     settings: Mapping[str, ProviderSettings],
-) -> list[Ranked]:
+) -> list[ProviderCandidates]:
     return [
-        Ranked(account=(platform, username), options=options_for(campaign, wish, platform, username, settings, finder))
+        ProviderCandidates(
+            account=(platform, username), options=options_for(campaign, wish, platform, username, settings, finder)
+        )
         for platform, username, finder in best_of(shortlist, top)
     ]
 
@@ -187,11 +192,11 @@ def options_for(
     username: str,
     settings: Mapping[str, ProviderSettings],
     finder: str,
-) -> tuple[Option, ...]:
+) -> tuple[Candidate, ...]:
     """Who is asked for one profile or report, in order."""
     is_profile = isinstance(wish, Profiles)
-    ranked = ranked_for(
-        Kind.PROFILE if is_profile else Kind.AUDIENCE,
+    ranked = affordable_capabilities(
+        CapabilityKind.PROFILE if is_profile else CapabilityKind.AUDIENCE,
         campaign,
         settings,
         platform=platform,
@@ -205,14 +210,18 @@ def options_for(
         can = choice.capability
         own = settings[can.provider]
         # A report can cost twenty times a profile: where its provider says for nothing if it is there, it is asked.
-        ready = None if is_profile else capability_or_none(Kind.READINESS, provider=can.provider, platform=platform)
-        question = WantedCall(capability=ready, pages=ready.pages(own, platform, username)) if ready else None
+        ready = (
+            None
+            if is_profile
+            else capability_or_none(CapabilityKind.READINESS, provider=can.provider, platform=platform)
+        )
+        question = ProviderRequest(capability=ready, pages=ready.pages(own, platform, username)) if ready else None
         pages = can.pages(own, platform, username)
-        options.append(Option(capability=can, pages=pages, reason=choice.reason, question=question))
+        options.append(Candidate(capability=can, pages=pages, reason=choice.reason, question=question))
     return tuple(options)
 
 
-def first_calls(ranked: Iterable[Ranked]) -> dict[Account, Pages]:
+def first_requests(ranked: Iterable[ProviderCandidates]) -> dict[Account, PagedRequest]:
     """What the first choice is asked, by account."""
     return {one.account: one.options[0].pages for one in ranked}
 
@@ -223,11 +232,11 @@ def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:
     return list(best.select("platform", "username", "provider").iter_rows())
 
 
-def selected_at_most(campaign: Campaign) -> int:
+def max_selected(campaign: Campaign) -> int:
     """How many creators a shortlist can select before it is known."""
     return (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)
 
 
-def chosen_at_most(campaign: Campaign, top: int) -> int:
+def max_selected_of(campaign: Campaign, top: int) -> int:
     """How many of the best `top` there can be before the shortlist is known."""
-    return min(top, selected_at_most(campaign))
+    return min(top, max_selected(campaign))

@@ -12,16 +12,16 @@ from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Call, Pages
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.paid_client import Fetched
+from creator_assets.spending.fetch import FetchResult
 
 
-class WantedCall(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to ask for, and who is asked."""
 
     capability: Capability
-    pages: Pages
+    pages: PagedRequest
 
 
 class Asked(Protocol):
@@ -61,28 +61,28 @@ def by_reader(
 
 def window_of(partition: Partition, max_age: timedelta = timedelta(0)) -> Window:
     """Answers of the partition's own time, or up to `max_age` older than its start."""
-    return Window(start=partition.start, end=partition.end, carried_from=partition.start - max_age)
+    return Window(start=partition.start, end=partition.end, reuse_since=partition.start - max_age)
 
 
-def portions(pages: Pages, size: int, fetch: Callable[[Pages], Fetched]) -> Iterator[Fetched]:
+def portions(pages: PagedRequest, size: int, fetch: Callable[[PagedRequest], FetchResult]) -> Iterator[FetchResult]:
     """Fetch many pages some at a time, so that no more than `size` answers are held at once.
 
     For what is free: each portion is admitted by itself.
     """
-    call: Call | None = pages.first
-    calls_made = 0
-    while call is not None and calls_made < pages.max_calls:
-        so_many = min(size, pages.max_calls - calls_made)
-        fetched = fetch(Pages(first=call, follow=_from(pages, calls_made), max_calls=so_many))
+    request: Request | None = pages.first
+    requests_made = 0
+    while request is not None and requests_made < pages.max_calls:
+        so_many = min(size, pages.max_calls - requests_made)
+        fetched = fetch(PagedRequest(first=request, follow=_from(pages, requests_made), max_calls=so_many))
         (answers,) = fetched.answers
-        calls_made += len(answers)
-        call = pages.follow(answers[-1], calls_made)
+        requests_made += len(answers)
+        request = pages.follow(answers[-1], requests_made)
         yield fetched
 
 
-def _from(pages: Pages, before: int) -> Callable[[Answer, int], Call | None]:
+def _from(pages: PagedRequest, before: int) -> Callable[[Answer, int], Request | None]:
     """How `pages` go on for somebody who begins to count after so many calls."""
-    return lambda answer, calls_made: pages.follow(answer, before + calls_made)
+    return lambda answer, requests_made: pages.follow(answer, before + requests_made)
 
 
 Settings = Mapping[str, ProviderSettings]

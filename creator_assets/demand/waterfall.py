@@ -11,15 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 import polars as pl
 
-from creator_assets.demand.provider_choice import Account, Option, Ranked
+from creator_assets.demand.provider_choice import Account, Candidate, ProviderCandidates
 from creator_assets.demand.requests import by_reader, rows_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
-from creator_assets.providers.contract.operations import Answer, Call, Pages
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.archive_coverage import walk
+from creator_assets.spending.archive_coverage import coverage_of
 from creator_assets.spending.failures import PaidCallError
-from creator_assets.spending.paid_client import Fetched, Tally
+from creator_assets.spending.fetch import FetchResult, FetchStats
 
 ANSWERS_AT_A_TIME = 500
 # A report has hundreds of segments: making thousands at once would take several times the memory of their rows.
@@ -28,17 +28,17 @@ REPORTS_AT_A_TIME = 200
 _MISSES = ("not_found", "unknown", "unavailable")
 
 
-Fetch = Callable[[list[Pages]], Fetched]
-Reader = Callable[[Sequence[Option], Sequence[Sequence[Answer]]], list[Parsed]]
+Fetch = Callable[[list[PagedRequest]], FetchResult]
+Reader = Callable[[Sequence[Candidate], Sequence[Sequence[Answer]]], list[Parsed]]
 """Makes rows of what some options have answered; their ``state`` tells who has nothing."""
 
 
-def profile_rows(options: Sequence[Option], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+def profile_rows(options: Sequence[Candidate], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
     """The rows of profiles."""
     return rows_of(options, answers, at_a_time=ANSWERS_AT_A_TIME)
 
 
-def report_rows(options: Sequence[Option], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+def report_rows(options: Sequence[Candidate], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
     """The rows of audience reports, without their shares."""
     return [rows(some).reports for rows, some in by_reader(options, answers, at_a_time=REPORTS_AT_A_TIME)]
 
@@ -52,16 +52,16 @@ def missed(parsed: Iterable[Parsed]) -> set[Account]:
     }
 
 
-def next_round(asked: Iterable[Ranked], misses: Collection[Account]) -> list[Ranked]:
+def next_round(asked: Iterable[ProviderCandidates], misses: Collection[Account]) -> list[ProviderCandidates]:
     """Those who missed and for whom somebody else is left to ask."""
     return [one.after_a_miss for one in asked if one.account in misses and len(one.options) > 1]
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class CandidateResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What was answered of an account, and by whom."""
 
     account: Account
-    option: Option
+    option: Candidate
     answers: Sequence[Answer]
 
     def __repr__(self) -> str:
@@ -69,27 +69,27 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         return f"Told({self.option.capability.provider})"
 
 
-class Bought(msgspec.Struct, frozen=True, kw_only=True):
+class WaterfallResult(msgspec.Struct, frozen=True, kw_only=True):
     """The rows, one for each creator at most, what was last told of each, and what they came to.
 
     ``cut_short`` says by provider for how many creators it was left out after a miss, and why.
     """
 
     parsed: list[Parsed]
-    told: list[Told]
-    tally: Tally
+    told: list[CandidateResponse]
+    fetch_stats: FetchStats
     cut_short: Mapping[str, tuple[int, PaidCallError]]
 
 
-def buy(
-    ranked: Sequence[Ranked],
+def buy_in_waterfall(
+    ranked: Sequence[ProviderCandidates],
     fetch: Fetch,
     fetch_further: Fetch,
     read: Reader,
     *,
-    in_batches: Sequence[Ranked] = (),
+    in_batches: Sequence[ProviderCandidates] = (),
     of_batches: Sequence[Parsed] = (),
-) -> Bought:
+) -> WaterfallResult:
     """Ask until it is there or nobody is left to ask; of those who were asked for a creator the last has the row.
 
     Args:
@@ -100,16 +100,16 @@ def buy(
         in_batches: Those whose first choice is asked in a batch.
         of_batches: The rows that batches have for them so far.
     """
-    tally = Tally()
+    fetch_stats = FetchStats()
     cut_short: dict[str, tuple[int, PaidCallError]] = {}
-    told = _ask(ranked, fetch, tally, {})
+    told = _ask(ranked, fetch, fetch_stats, {})
     rows = [*_read(told, read), *of_batches]
     because = {one.account: one.reason for one in (*ranked, *in_batches)}
     last_told = {one.account: one for one in told}
     asking = next_round([*ranked, *in_batches], missed(rows))
     while asking:
         refused: dict[str, PaidCallError] = {}
-        told = _ask(asking, fetch_further, tally, refused)
+        told = _ask(asking, fetch_further, fetch_stats, refused)
         further = _read(told, read)
         answered = {one.account: one for one in told}
         last_told |= answered
@@ -123,10 +123,14 @@ def buy(
                 cut_short[provider] = (cut_short[provider][0] + 1 if provider in cut_short else 1, refused[provider])
         passed_over = [one for one in asking if one.account not in answered and len(one.options) > 1]
         asking = [*next_round(asking, missed(further)), *(one.without_paying for one in passed_over)]
-    return Bought(parsed=with_reasons(rows, because), told=list(last_told.values()), tally=tally, cut_short=cut_short)
+    return WaterfallResult(
+        parsed=with_reasons(rows, because), told=list(last_told.values()), fetch_stats=fetch_stats, cut_short=cut_short
+    )
 
 
-def _ask(asking: Sequence[Ranked], fetch: Fetch, tally: Tally, refused: dict[str, PaidCallError]) -> list[Told]:
+def _ask(
+    asking: Sequence[ProviderCandidates], fetch: Fetch, fetch_stats: FetchStats, refused: dict[str, PaidCallError]
+) -> list[CandidateResponse]:
     """The answers that tell most of each: to its own call where it is worth asking, to the free question where not.
 
     Nothing for those who are left out; why is added to `refused`, by provider.
@@ -138,18 +142,18 @@ def _ask(asking: Sequence[Ranked], fetch: Fetch, tally: Tally, refused: dict[str
     there = [option.is_there(of_one) for option, of_one in zip(options, said, strict=True)]
     bought = fetch([option.pages for option, is_there in zip(options, there, strict=True) if is_there])
     for fetched in (asked, bought):
-        tally.add(fetched.tally)
+        fetch_stats.add(fetched.fetch_stats)
         refused.update(fetched.refused)
     answers = iter(bought.answers)
     telling = [next(answers) if is_there else of_one for is_there, of_one in zip(there, said, strict=True)]
     return [
-        Told(account=one.account, option=one.options[0], answers=of_one)
+        CandidateResponse(account=one.account, option=one.options[0], answers=of_one)
         for one, of_one in zip(asking, telling, strict=True)
         if of_one
     ]
 
 
-def _read(told: Sequence[Told], read: Reader) -> list[Parsed]:
+def _read(told: Sequence[CandidateResponse], read: Reader) -> list[Parsed]:
     return read([one.option for one in told], [one.answers for one in told])
 
 
@@ -184,21 +188,25 @@ def without(parsed: Iterable[Parsed], accounts: Collection[Account]) -> list[Par
     ]
 
 
-class Expected(msgspec.Struct, frozen=True, kw_only=True):
+class DemandForecast(msgspec.Struct, frozen=True, kw_only=True):
     """What will be asked: what is certain, and the calls that may follow, with how many there can be.
 
     What misses lead to stands apart.
     """
 
-    known: list[Pages]
-    possible: list[tuple[Call, int]]
-    known_further: list[Pages]
-    possible_further: list[tuple[Call, int]]
+    known: list[PagedRequest]
+    possible: list[tuple[Request, int]]
+    known_further: list[PagedRequest]
+    possible_further: list[tuple[Request, int]]
 
 
-def expected(
-    ranked: Sequence[Ranked], ledger: Ledger, window: Window, read: Reader, elsewhere: Collection[Account] = ()
-) -> Expected:
+def forecast(
+    ranked: Sequence[ProviderCandidates],
+    ledger: Ledger,
+    window: Window,
+    read: Reader,
+    elsewhere: Collection[Account] = (),
+) -> DemandForecast:
     """Follow what would be bought as far as the archive tells what is there and who misses.
 
     Args:
@@ -208,26 +216,28 @@ def expected(
         read: As for `buy`.
         elsewhere: Those whose first choice is asked in a batch: only what a miss there leads to is told.
     """
-    rounds: list[tuple[list[Pages], list[Call]]] = []
-    further = [call for one in ranked if one.account in elsewhere for call in _calls_of(one.options[1:])]
+    rounds: list[tuple[list[PagedRequest], list[Request]]] = []
+    further = [request for one in ranked if one.account in elsewhere for request in _requests_of(one.options[1:])]
     asking = [one for one in ranked if one.account not in elsewhere]
     while asking:
-        told: list[tuple[Ranked, list[Answer]]] = []
-        possible: list[Call] = []
+        told: list[tuple[ProviderCandidates, list[Answer]]] = []
+        possible: list[Request] = []
         there = [one for one in asking if one.options[0].question is None]
         questions = [(one, one.options[0].question.pages) for one in asking if one.options[0].question]
-        for (one, _), way in zip(questions, walk(ledger, [pages for _, pages in questions], window), strict=True):
-            if way.next_call is not None:
-                possible += _calls_of(one.options[:1])
-                further += _calls_of(one.options[1:])
+        for (one, _), way in zip(
+            questions, coverage_of(ledger, [pages for _, pages in questions], window), strict=True
+        ):
+            if way.next_request is not None:
+                possible += _requests_of(one.options[:1])
+                further += _requests_of(one.options[1:])
             elif one.options[0].is_there(way.answers):
                 there.append(one)
             else:
                 told.append((one, way.answers))
         pages = [one.options[0].pages for one in there]
-        for one, way in zip(there, walk(ledger, pages, window), strict=True):
-            if way.next_call is not None:
-                further += _calls_of(one.options[1:])
+        for one, way in zip(there, coverage_of(ledger, pages, window), strict=True):
+            if way.next_request is not None:
+                further += _requests_of(one.options[1:])
             else:
                 told.append((one, way.answers))
         rounds.append(([*(pages for _, pages in questions), *pages], possible))
@@ -236,24 +246,24 @@ def expected(
         rows = read([one.options[0] for one, _ in told], [answers for _, answers in told])
         asking = next_round([one for one, _ in told], missed(rows))
     known, possible = rounds[0] if rounds else ([], [])
-    return Expected(
+    return DemandForecast(
         known=known,
         possible=counted(possible),
         known_further=[one for pages, _ in rounds[1:] for one in pages],
-        possible_further=counted([*further, *(call for _, calls in rounds[1:] for call in calls)]),
+        possible_further=counted([*further, *(request for _, requests in rounds[1:] for request in requests)]),
     )
 
 
-def _calls_of(options: Sequence[Option]) -> list[Call]:
+def _requests_of(options: Sequence[Candidate]) -> list[Request]:
     """All calls of some options, an example for each."""
     return [option.pages.first for option in options for _ in range(option.pages.max_calls)]
 
 
-def counted(calls: Iterable[Call]) -> list[tuple[Call, int]]:
+def counted(requests: Iterable[Request]) -> list[tuple[Request, int]]:
     """Calls of one operation as one example, the dearest, and their number."""
-    examples: dict[str, tuple[Call, int]] = {}
-    for call in calls:
-        held, count = examples.get(call.operation.id, (call, 0))
-        dearer = call if call.worst_case_microcredits > held.worst_case_microcredits else held
-        examples[call.operation.id] = (dearer, count + 1)
+    examples: dict[str, tuple[Request, int]] = {}
+    for request in requests:
+        held, count = examples.get(request.operation.id, (request, 0))
+        dearer = request if request.worst_case_microcredits > held.worst_case_microcredits else held
+        examples[request.operation.id] = (dearer, count + 1)
     return list(examples.values())

@@ -18,12 +18,13 @@ from creator_assets.ledger.archive.compaction import CompactReport, VerifyReport
 from creator_assets.ledger.booking import admission, budgets, dispatch, recovery, settlement, suspension
 from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.errors import FencedError, LedgerUnusableError
-from creator_assets.ledger.jobs.jobs import PendingWork
+from creator_assets.ledger.jobs.jobs import Jobs
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.reader import LedgerReader, Timing
 from creator_assets.ledger.reconciliation import reconcile
 from creator_assets.ledger.reconciliation.records import Balance, QuietToken, Reconciliation
 from creator_assets.ledger.records import (
+    AdmissionRequest,
     AttemptState,
     Attribution,
     Budget,
@@ -32,12 +33,11 @@ from creator_assets.ledger.records import (
     Granted,
     Outcome,
     Settlement,
-    Want,
     Window,
 )
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.timestamps import MICROSECONDS, from_us, to_us, uuid7
-from creator_assets.providers.contract.operations import Rate, Reading, Response
+from creator_assets.providers.contract.operations import Rate, Response, ResponseOutcome
 
 __all__ = ["Ledger", "Timing"]
 
@@ -58,7 +58,7 @@ class Ledger(LedgerReader):
     # -------------------------------------------------------------------------------------------------
 
     def begin(
-        self, wants: Sequence[Want], attribution: Attribution, window: Window, *, dispatch: bool = True
+        self, wants: Sequence[AdmissionRequest], attribution: Attribution, window: Window, *, dispatch: bool = True
     ) -> list[Outcome]:
         """Admit each want or say why not, in order and in one transaction; later wants see what earlier ones hold.
 
@@ -114,21 +114,23 @@ class Ledger(LedgerReader):
         early = now < granted.send_at - timedelta(seconds=self._timing.grace_seconds)
         return not early and now <= granted.send_before and (rows[0][2] or 0) <= to_us(now)
 
-    def push_back(self, rates: Sequence[Rate], delay_seconds: float) -> None:
+    def cool_down(self, rates: Sequence[Rate], delay_seconds: float) -> None:
         """The provider said 429: nobody sends under these limits for a while.
 
         Slots handed out before are postponed, too.
         """
 
         def step(tx: Transaction, now_us: int) -> None:
-            rate_limits.push_back(tx, rates, until_us=now_us + round(delay_seconds * MICROSECONDS))
+            rate_limits.cool_down(tx, rates, until_us=now_us + round(delay_seconds * MICROSECONDS))
 
         self._write(step)
 
     # -- after the send
     # --------------------------------------------------------------------------------------------------
 
-    def settle(self, attempt_id: str, reading: Reading, response: Response, observed_at: datetime) -> AttemptState:
+    def settle(
+        self, attempt_id: str, reading: ResponseOutcome, response: Response, observed_at: datetime
+    ) -> AttemptState:
         """Archive an answer, charge for it and free the rest of the hold, in one transaction.
 
         `observed_at` decides which partition's window the answer serves: pass the moment the request was sent, which
@@ -182,11 +184,11 @@ class Ledger(LedgerReader):
     def freeze(self, scopes: Sequence[str], *, until: datetime | None, reason: str) -> None:
         """Admit nothing on these scopes until then (or until `unfreeze`): the provider itself refuses."""
         until_us = None if until is None else to_us(until)
-        self._write(lambda tx, now_us: suspension.freeze(tx, scopes, until_us=until_us, reason=reason, now_us=now_us))
+        self._write(lambda tx, now_us: suspension.suspend(tx, scopes, until_us=until_us, reason=reason, now_us=now_us))
 
     def unfreeze(self, scopes: Sequence[str], reason: str) -> list[str]:
         """Lift a freeze, and say why; returns the scopes that were frozen."""
-        return self._write(lambda tx, now_us: suspension.unfreeze(tx, scopes, reason=reason, now_us=now_us))
+        return self._write(lambda tx, now_us: suspension.resume(tx, scopes, reason=reason, now_us=now_us))
 
     # -- comparing with the provider
     # --------------------------------------------------------------------------------------
@@ -217,7 +219,7 @@ class Ledger(LedgerReader):
 
         def step(tx: Transaction, now_us: int) -> Reconciliation:
             if left_microcredits:
-                suspension.thaw(tx, token.scope, asked_us=to_us(token.started_at), now_us=now_us)
+                suspension.resume_after_balance(tx, token.scope, asked_us=to_us(token.started_at), now_us=now_us)
             return reconcile.reconcile(tx, token, balance, now_us=now_us, lag_us=lag_us, rebase=rebase)
 
         return self._write(step)
@@ -249,17 +251,17 @@ class Ledger(LedgerReader):
     # --------------------------------------------------------------------------------------------------------
 
     @property
-    def pending(self) -> PendingWork:
+    def pending(self) -> Jobs:
         """What providers are working on in the background, and what is held for it."""
-        return PendingWork(self._write, self._query, self._owner)
+        return Jobs(self._write, self._query, self._owner)
 
     def new_attempt_id(self) -> str:
         """A UUIDv7: sorts by time, unique across processes."""
         return uuid7(self.now())
 
-    def _terms(self, now_us: int) -> admission.Terms:
+    def _terms(self, now_us: int) -> admission.AdmissionTerms:
         timing = self._timing
-        return admission.Terms(
+        return admission.AdmissionTerms(
             owner=self._owner(),
             now_us=now_us,
             lease_us=round(timing.lease_seconds * MICROSECONDS),

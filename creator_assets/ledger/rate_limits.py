@@ -119,7 +119,7 @@ def give_back(tx: Transaction, attempt_id: str) -> None:
         )
 
 
-def push_back(tx: Transaction, rates: Sequence[Rate], *, until_us: int) -> None:
+def cool_down(tx: Transaction, rates: Sequence[Rate], *, until_us: int) -> None:
     """Nobody sends under these limits before `until_us`: the provider asked for it."""
     for rate in sorted(set(rates), key=rate_id):
         _row(tx, rate_id(rate))

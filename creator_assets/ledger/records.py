@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from creator_assets.providers.contract.operations import AnswerKind, Rate, Reading, Response
+from creator_assets.providers.contract.operations import AnswerKind, Rate, Response, ResponseOutcome
 
 
 class AttemptState(StrEnum):
@@ -67,11 +67,11 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
     start: datetime
     end: datetime
-    carried_from: datetime
+    reuse_since: datetime
 
     def __post_init__(self) -> None:
         """Refuse a window without a moment."""
-        if not self.carried_from <= self.start < self.end:
+        if not self.reuse_since <= self.start < self.end:
             raise ValueError("a window needs carried_from <= start < end")
 
 
@@ -92,7 +92,7 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"every credit names who spent it; empty: {', '.join(missing)}")
 
 
-class Want(msgspec.Struct, frozen=True, kw_only=True):
+class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt that somebody wants to make.
 
     ``attempt_id`` is a UUIDv7 made by the caller before anything happens: repeating an admission with the same id is
@@ -230,6 +230,6 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """An answer to be journalled together with its charge."""
 
     attempt_id: str
-    reading: Reading
+    reading: ResponseOutcome
     response: Response
     observed_at: datetime

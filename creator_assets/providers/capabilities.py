@@ -16,7 +16,7 @@ import msgspec
 
 from creator_assets.campaigns.catalog import Filter, KnownVideo, ProviderAbilities, ProviderCatalog
 from creator_assets.providers.contract.account_settings import ProviderSettings, at_prices_in_force
-from creator_assets.providers.contract.kinds import TRACKED_DAYS, Kind
+from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
 from creator_assets.providers.contract.operations import Answer, Operation
 from creator_assets.providers.contract.statements import RecordCount
 from creator_assets.providers.infludata import operations as infludata
@@ -29,7 +29,7 @@ from creator_assets.providers.influencers_club import endpoints as club_endpoint
 from creator_assets.providers.influencers_club import filters as club_filters
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influencers_club import payloads as club_payloads
-from creator_assets.providers.influencers_club import post_calls as club_post_calls
+from creator_assets.providers.influencers_club import post_requests as club_post_calls
 from creator_assets.providers.influencers_club import post_rows as club_post_rows
 from creator_assets.providers.influencers_club import rows as club_rows
 from creator_assets.providers.influtics import operations as influtics
@@ -38,11 +38,6 @@ from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
 from creator_assets.providers.parsing.video_urls import UnknownVideoUrlError, video_url
-
-__all__ = [
-    "CAPABILITIES", "OPERATIONS", "PROVIDERS", "Capability", "Kind", "NoCapabilityError", "able", "capability",
-    "catalog",
-]  # fmt: skip
 
 
 class Capability(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +53,7 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     provider: str
-    kind: Kind
+    kind: CapabilityKind
     platforms: tuple[str, ...] = ()
     depth: str = ""
     charged: Operation | None = None
@@ -77,7 +72,9 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
         return price.variant_microcredits(self.variant) * self.units // self.shared_by if price else 0
 
 
-def _of(provider: str, kind: Kind, platforms: tuple[str, ...], pages: Any, rows: Any, **more: Any) -> Capability:
+def _of(
+    provider: str, kind: CapabilityKind, platforms: tuple[str, ...], pages: Any, rows: Any, **more: Any
+) -> Capability:
     priced = at_prices_in_force(pages)
     return Capability(provider=provider, kind=kind, platforms=platforms, pages=priced, rows=rows, **more)
 
@@ -92,88 +89,243 @@ _VIDEOS = influtics_payloads.PLATFORMS
 _LOOKED_AT = tuple(club_payloads.CONTENT_TYPES)
 
 _CLUB = (
-    _of(club.NAME, Kind.SEARCH, _SEARCHED, club.search, club_rows.creator_rows, charged=club.DISCOVERY),
-    _of(club.NAME, Kind.LOOKALIKES, _SIMILAR, club.lookalikes, club_rows.creator_rows, charged=club.SIMILAR),
-    _of(club.NAME, Kind.PROFILE, _FULL, club.full_profile, club_rows.profile_rows, depth="full",
-        charged=club.ENRICH_FULL),
-    _of(club.NAME, Kind.PROFILE, _RAW, club.raw_profile, club_rows.profile_rows, depth="raw", charged=club.ENRICH_RAW),
-    _of(club.NAME, Kind.FILTER_VALUES, _SEARCHED, club_dictionaries.dictionaries, club_rows.filter_rows),
-    _of(club.NAME, Kind.FILTER_CHECK, _SEARCHED, club_dictionaries.dictionaries_of, club_rows.filter_rows),
-    _of(club.NAME, Kind.BALANCE, (), club.balance, club_rows.balance),
-    _of(club.NAME, Kind.AUDIENCE, _AUDIENCES, club.full_profile, club_rows.report_rows, charged=club.ENRICH_FULL),
+    _of(club.NAME, CapabilityKind.SEARCH, _SEARCHED, club.search, club_rows.creator_rows, charged=club.DISCOVERY),
+    _of(club.NAME, CapabilityKind.LOOKALIKES, _SIMILAR, club.lookalikes, club_rows.creator_rows, charged=club.SIMILAR),
+    _of(
+        club.NAME,
+        CapabilityKind.PROFILE,
+        _FULL,
+        club.full_profile,
+        club_rows.profile_rows,
+        depth="full",
+        charged=club.ENRICH_FULL,
+    ),
+    _of(
+        club.NAME,
+        CapabilityKind.PROFILE,
+        _RAW,
+        club.raw_profile,
+        club_rows.profile_rows,
+        depth="raw",
+        charged=club.ENRICH_RAW,
+    ),
+    _of(club.NAME, CapabilityKind.FILTER_VALUES, _SEARCHED, club_dictionaries.dictionaries, club_rows.filter_rows),
+    _of(club.NAME, CapabilityKind.FILTER_CHECK, _SEARCHED, club_dictionaries.dictionaries_of, club_rows.filter_rows),
+    _of(club.NAME, CapabilityKind.BALANCE, (), club.balance, club_rows.balance),
+    _of(
+        club.NAME,
+        CapabilityKind.AUDIENCE,
+        _AUDIENCES,
+        club.full_profile,
+        club_rows.report_rows,
+        charged=club.ENRICH_FULL,
+    ),
     # A page of posts has one price; Instagram's, of twelve, is the shortest.
-    _of(club.NAME, Kind.CONTENT, tuple(club_payloads.POSTS_PER_PAGE), club_post_calls.posts,
-        club_post_rows.content_rows, charged=club_endpoints.POSTS,
-        shared_by=min(club_payloads.POSTS_PER_PAGE.values()), mark=club_post_rows.newest,
-        counted=club_post_rows.counted),
+    _of(
+        club.NAME,
+        CapabilityKind.CONTENT,
+        tuple(club_payloads.POSTS_PER_PAGE),
+        club_post_calls.posts,
+        club_post_rows.content_rows,
+        charged=club_endpoints.POSTS,
+        shared_by=min(club_payloads.POSTS_PER_PAGE.values()),
+        mark=club_post_rows.newest,
+        counted=club_post_rows.counted,
+    ),
     *(
-        _of(club.NAME, Kind.CONTENT_DETAILS,
+        _of(
+            club.NAME,
+            CapabilityKind.CONTENT_DETAILS,
             tuple(platform for platform, kinds in club_payloads.CONTENT_TYPES.items() if kind in kinds),
-            partial(club_post_calls.details, content_type=kind), club_post_rows.detail_rows, depth=kind,
-            charged=club_endpoints.DETAILS)
+            partial(club_post_calls.details, content_type=kind),
+            club_post_rows.detail_rows,
+            depth=kind,
+            charged=club_endpoints.DETAILS,
+        )
         for kind in club_payloads.CONTENT_TYPES["instagram"]
     ),
-    _of(club.NAME, Kind.POST_STATS, _LOOKED_AT, club_post_calls.counters, club_post_rows.stat_rows,
-        charged=club_endpoints.DETAILS),
-    _of(club.NAME, Kind.TRACK_VIDEOS, _LOOKED_AT, club_post_calls.track, club_post_rows.tracked_rows,
-        charged=club_endpoints.DETAILS, units=TRACKED_DAYS),
-    _of(club.NAME, Kind.OVERLAP, _AUDIENCES, club.overlap, club_account_rows.overlap_rows, charged=club.OVERLAP),
-    _of(club.NAME, Kind.LINKED_ACCOUNTS, _FULL, club.socials, club_account_rows.linked_rows, charged=club.SOCIALS),
+    _of(
+        club.NAME,
+        CapabilityKind.POST_STATS,
+        _LOOKED_AT,
+        club_post_calls.counters,
+        club_post_rows.stat_rows,
+        charged=club_endpoints.DETAILS,
+    ),
+    _of(
+        club.NAME,
+        CapabilityKind.TRACK_VIDEOS,
+        _LOOKED_AT,
+        club_post_calls.track,
+        club_post_rows.tracked_rows,
+        charged=club_endpoints.DETAILS,
+        units=TRACKED_DAYS,
+    ),
+    _of(
+        club.NAME,
+        CapabilityKind.OVERLAP,
+        _AUDIENCES,
+        club.overlap,
+        club_account_rows.overlap_rows,
+        charged=club.OVERLAP,
+    ),
+    _of(
+        club.NAME,
+        CapabilityKind.LINKED_ACCOUNTS,
+        _FULL,
+        club.socials,
+        club_account_rows.linked_rows,
+        charged=club.SOCIALS,
+    ),
     *(
-        _of(club.NAME, Kind.EMAIL_MATCH, (), club.email, club_account_rows.email_rows, depth=mode, charged=operation)
+        _of(
+            club.NAME,
+            CapabilityKind.EMAIL_MATCH,
+            (),
+            club.email,
+            club_account_rows.email_rows,
+            depth=mode,
+            charged=operation,
+        )
         for mode, operation in (("basic", club.EMAIL_BASIC), ("advanced", club.EMAIL_ADVANCED))
     ),
     *(
-        _of(club.NAME, Kind.BATCH, {"full": _FULL, "raw": _RAW}.get(mode, ()), club.batches,
-            club_account_rows.job_rows, depth=mode, charged=club.BATCH, variant=mode)
+        _of(
+            club.NAME,
+            CapabilityKind.BATCH,
+            {"full": _FULL, "raw": _RAW}.get(mode, ()),
+            club.batches,
+            club_account_rows.job_rows,
+            depth=mode,
+            charged=club.BATCH,
+            variant=mode,
+        )
         for mode in club_endpoints.MODE_PRICES
     ),
-    _of(club.NAME, Kind.BATCH_STATUS, (), club.batch_status, club_account_rows.job_rows),
-    _of(club.NAME, Kind.BATCH_RESUME, (), club.batch_resume, club_account_rows.job_rows),
+    _of(club.NAME, CapabilityKind.BATCH_STATUS, (), club.batch_status, club_account_rows.job_rows),
+    _of(club.NAME, CapabilityKind.BATCH_RESUME, (), club.batch_resume, club_account_rows.job_rows),
     *(
-        _of(club.NAME, Kind.BATCH_RESULTS, (), club.batch_results,
-            club_account_rows.batch_profile_rows if mode in club.HANDLE_MODES
-            else club_account_rows.batch_email_rows, depth=mode)
+        _of(
+            club.NAME,
+            CapabilityKind.BATCH_RESULTS,
+            (),
+            club.batch_results,
+            club_account_rows.batch_profile_rows if mode in club.HANDLE_MODES else club_account_rows.batch_email_rows,
+            depth=mode,
+        )
         for mode in club_endpoints.MODE_PRICES
     ),
-)  # fmt: skip
+)
 _INFLUDATA = (
-    _of(infludata.NAME, Kind.SEARCH, _DATA_ALL, infludata.search, infludata_rows.creator_rows,
-        charged=infludata.DISCOVERY, shared_by=infludata_payloads.PAGE_SIZE),
-    _of(infludata.NAME, Kind.PROFILE, _DATA_ALL, infludata.profile, infludata_rows.profile_rows, depth="full",
-        charged=infludata.USER_DATA),
-    _of(infludata.NAME, Kind.FILTER_VALUES, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
-    _of(infludata.NAME, Kind.FILTER_CHECK, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
-    _of(infludata.NAME, Kind.BALANCE, (), infludata.balance, infludata_rows.balance),
-    _of(infludata.NAME, Kind.AUDIENCE, _DATA_REPORTS, infludata.profile_with_report, infludata_rows.report_rows,
-        charged=infludata.USER_DATA, variant=infludata.REPORT),
-    _of(infludata.NAME, Kind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
-    _of(infludata.NAME, Kind.CONTENT, _DATA_REPORTS, infludata_pulls.content, infludata_rows.content_rows,
-        charged=infludata.CONTENT, mark=infludata_rows.newest, counted=infludata_rows.counted),
-    _of(infludata.NAME, Kind.QUEUE, infludata_payloads.STATUS_PLATFORMS, infludata.queue, infludata_rows.queue_rows),
-)  # fmt: skip
+    _of(
+        infludata.NAME,
+        CapabilityKind.SEARCH,
+        _DATA_ALL,
+        infludata.search,
+        infludata_rows.creator_rows,
+        charged=infludata.DISCOVERY,
+        shared_by=infludata_payloads.PAGE_SIZE,
+    ),
+    _of(
+        infludata.NAME,
+        CapabilityKind.PROFILE,
+        _DATA_ALL,
+        infludata.profile,
+        infludata_rows.profile_rows,
+        depth="full",
+        charged=infludata.USER_DATA,
+    ),
+    _of(infludata.NAME, CapabilityKind.FILTER_VALUES, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
+    _of(infludata.NAME, CapabilityKind.FILTER_CHECK, _DATA_ALL, infludata.cities, infludata_rows.filter_rows),
+    _of(infludata.NAME, CapabilityKind.BALANCE, (), infludata.balance, infludata_rows.balance),
+    _of(
+        infludata.NAME,
+        CapabilityKind.AUDIENCE,
+        _DATA_REPORTS,
+        infludata.profile_with_report,
+        infludata_rows.report_rows,
+        charged=infludata.USER_DATA,
+        variant=infludata.REPORT,
+    ),
+    _of(infludata.NAME, CapabilityKind.READINESS, _DATA_REPORTS, infludata.status, infludata_rows.readiness),
+    _of(
+        infludata.NAME,
+        CapabilityKind.CONTENT,
+        _DATA_REPORTS,
+        infludata_pulls.content,
+        infludata_rows.content_rows,
+        charged=infludata.CONTENT,
+        mark=infludata_rows.newest,
+        counted=infludata_rows.counted,
+    ),
+    _of(
+        infludata.NAME,
+        CapabilityKind.QUEUE,
+        infludata_payloads.STATUS_PLATFORMS,
+        infludata.queue,
+        infludata_rows.queue_rows,
+    ),
+)
 _INFLUTICS = (
     # Averages over the videos that the account tracks, no more: a raw profile.
-    _of(influtics.NAME, Kind.PROFILE, _VIDEOS, influtics.profile, influtics_rows.profile_rows, depth="raw",
-        charged=influtics.BLOGGER),
+    _of(
+        influtics.NAME,
+        CapabilityKind.PROFILE,
+        _VIDEOS,
+        influtics.profile,
+        influtics_rows.profile_rows,
+        depth="raw",
+        charged=influtics.BLOGGER,
+    ),
     # The same request: who is asked for a profile is not asked again, nor paid for, for the averages.
-    _of(influtics.NAME, Kind.CREATOR_AVERAGES, _VIDEOS, influtics.profile, influtics_rows.average_rows,
-        charged=influtics.BLOGGER),
-    _of(influtics.NAME, Kind.TRACK_VIDEOS, _VIDEOS, influtics.track, influtics_rows.tracked_rows,
-        charged=influtics.TRACK, resolves_links=True, counted=influtics_rows.tracked_count),
-    _of(influtics.NAME, Kind.VIDEO_STATS, _VIDEOS, influtics.stats, influtics_rows.stat_rows,
-        counted=influtics_rows.stats_count),
-    _of(influtics.NAME, Kind.BALANCE, (), influtics.balance, influtics_rows.balance),
-)  # fmt: skip
+    _of(
+        influtics.NAME,
+        CapabilityKind.CREATOR_AVERAGES,
+        _VIDEOS,
+        influtics.profile,
+        influtics_rows.average_rows,
+        charged=influtics.BLOGGER,
+    ),
+    _of(
+        influtics.NAME,
+        CapabilityKind.TRACK_VIDEOS,
+        _VIDEOS,
+        influtics.track,
+        influtics_rows.tracked_rows,
+        charged=influtics.TRACK,
+        resolves_links=True,
+        counted=influtics_rows.tracked_count,
+    ),
+    _of(
+        influtics.NAME,
+        CapabilityKind.VIDEO_STATS,
+        _VIDEOS,
+        influtics.stats,
+        influtics_rows.stat_rows,
+        counted=influtics_rows.stats_count,
+    ),
+    _of(influtics.NAME, CapabilityKind.BALANCE, (), influtics.balance, influtics_rows.balance),
+)
 _KEYAPI = (
-    _of(keyapi.NAME, Kind.PROFILE, keyapi.PLATFORMS, keyapi.profile, keyapi_rows.profile_rows, depth="full",
-        charged=keyapi.ANALYTICS, shared_by=keyapi.IDS_PER_CALL),
-)  # fmt: skip
+    _of(
+        keyapi.NAME,
+        CapabilityKind.PROFILE,
+        keyapi.PLATFORMS,
+        keyapi.profile,
+        keyapi_rows.profile_rows,
+        depth="full",
+        charged=keyapi.ANALYTICS,
+        shared_by=keyapi.IDS_PER_CALL,
+    ),
+)
 
 CAPABILITIES: tuple[Capability, ...] = (*_CLUB, *_INFLUDATA, *_INFLUTICS, *_KEYAPI)
 OPERATIONS: tuple[Operation, ...] = (
-    *influtics.OPERATIONS, *infludata.OPERATIONS, *keyapi.OPERATIONS, *club.OPERATIONS,
-)  # fmt: skip
+    *influtics.OPERATIONS,
+    *infludata.OPERATIONS,
+    *keyapi.OPERATIONS,
+    *club.OPERATIONS,
+)
 PROVIDERS: tuple[str, ...] = (club.NAME, infludata.NAME, influtics.NAME, keyapi.NAME)
 _FILTERS: Mapping[str, Mapping[str, Mapping[str, Filter]]] = {
     club.NAME: club_filters.SEARCH_FILTERS,
@@ -185,7 +337,7 @@ class NoCapabilityError(LookupError):
     """No provider can do what is asked, or the named one cannot."""
 
 
-def capability(kind: Kind, *, provider: str | None = None, platform: str = "", depth: str = "") -> Capability:
+def capability(kind: CapabilityKind, *, provider: str | None = None, platform: str = "", depth: str = "") -> Capability:
     """The capability for the job; where no provider is named, the first listed that can do it.
 
     Raises:
@@ -194,7 +346,7 @@ def capability(kind: Kind, *, provider: str | None = None, platform: str = "", d
     return able(kind, provider, platform, depth)[0]
 
 
-def capability_or_none(kind: Kind, *, provider: str, platform: str) -> Capability | None:
+def capability_or_none(kind: CapabilityKind, *, provider: str, platform: str) -> Capability | None:
     """The capability for a job that is done only where the provider can do it."""
     try:
         return capability(kind, provider=provider, platform=platform)
@@ -202,7 +354,7 @@ def capability_or_none(kind: Kind, *, provider: str, platform: str) -> Capabilit
         return None
 
 
-def able(kind: Kind, provider: str | None, platform: str, depth: str) -> list[Capability]:
+def able(kind: CapabilityKind, provider: str | None, platform: str, depth: str) -> list[Capability]:
     """All that can do the job, in the order of the table.
 
     Raises:
@@ -235,7 +387,7 @@ def _video(link: str) -> KnownVideo | None:
 def catalog() -> ProviderCatalog:
     """What the briefs may ask for, by provider and platform."""
 
-    def platforms(provider: str, kind: Kind) -> frozenset[str]:
+    def platforms(provider: str, kind: CapabilityKind) -> frozenset[str]:
         entries = (entry for entry in CAPABILITIES if entry.provider == provider and entry.kind is kind)
         return frozenset(platform for entry in entries for platform in entry.platforms)
 
@@ -243,23 +395,25 @@ def catalog() -> ProviderCatalog:
         video=_video,
         providers={
             name: ProviderAbilities(
-                search=platforms(name, Kind.SEARCH),
-                lookalikes=platforms(name, Kind.LOOKALIKES),
-                enrich=platforms(name, Kind.PROFILE),
-                audiences=platforms(name, Kind.AUDIENCE),
-                content=platforms(name, Kind.CONTENT),
+                search=platforms(name, CapabilityKind.SEARCH),
+                lookalikes=platforms(name, CapabilityKind.LOOKALIKES),
+                enrich=platforms(name, CapabilityKind.PROFILE),
+                audiences=platforms(name, CapabilityKind.AUDIENCE),
+                content=platforms(name, CapabilityKind.CONTENT),
                 details={
                     one.depth: frozenset(one.platforms)
                     for one in CAPABILITIES
-                    if one.provider == name and one.kind is Kind.CONTENT_DETAILS
+                    if one.provider == name and one.kind is CapabilityKind.CONTENT_DETAILS
                 },
-                overlap=platforms(name, Kind.OVERLAP),
-                post_stats=platforms(name, Kind.POST_STATS),
-                creator_averages=platforms(name, Kind.CREATOR_AVERAGES),
-                track=platforms(name, Kind.TRACK_VIDEOS),
+                overlap=platforms(name, CapabilityKind.OVERLAP),
+                post_stats=platforms(name, CapabilityKind.POST_STATS),
+                creator_averages=platforms(name, CapabilityKind.CREATOR_AVERAGES),
+                track=platforms(name, CapabilityKind.TRACK_VIDEOS),
                 resolves_links=any(one.provider == name and one.resolves_links for one in CAPABILITIES),
-                linked_accounts=platforms(name, Kind.LINKED_ACCOUNTS),
-                match_emails=any(one.provider == name and one.kind is Kind.EMAIL_MATCH for one in CAPABILITIES),
+                linked_accounts=platforms(name, CapabilityKind.LINKED_ACCOUNTS),
+                match_emails=any(
+                    one.provider == name and one.kind is CapabilityKind.EMAIL_MATCH for one in CAPABILITIES
+                ),
                 filters=_FILTERS.get(name, {}),
             )
             for name in PROVIDERS

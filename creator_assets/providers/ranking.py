@@ -14,10 +14,10 @@ import msgspec
 from creator_assets.microcredits import to_credits
 from creator_assets.providers.capabilities import Capability, NoCapabilityError, able
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.kinds import Kind
+from creator_assets.providers.contract.kinds import CapabilityKind
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
+class RankedCapability(msgspec.Struct, frozen=True, kw_only=True):
     """A capability, why it is this one, in words for a column, and what it costs at most.
 
     ``cost`` is in the currency of the stated prices, in credits where none is stated at all; None where others are and
@@ -29,8 +29,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     cost: Decimal | None
 
 
-def choices(
-    kind: Kind,
+def ranked_capabilities(
+    kind: CapabilityKind,
     *,
     provider: str | None = None,
     platform: str = "",
@@ -38,7 +38,7 @@ def choices(
     among: Collection[str] | None = None,
     settings: Mapping[str, ProviderSettings] | None = None,
     preferred: str = "",
-) -> list[Choice]:
+) -> list[RankedCapability]:
     """Whom to ask, the cheapest first; a miss of one falls through to the next.
 
     Credits of different providers are different money: they are compared only by a stated price. Where some are stated,
@@ -84,10 +84,12 @@ def choices(
     return [msgspec.structs.replace(choice, reason=reason(place)) for place, choice in enumerate(ranked)]
 
 
-def _priced(one: Capability, settings: ProviderSettings, *, is_stated: bool) -> Choice:
+def _priced(one: Capability, settings: ProviderSettings, *, is_stated: bool) -> RankedCapability:
     """What a capability costs in the common money, with that for a reason."""
     credits_each = to_credits(one.each_microcredits(settings))
     if is_stated and settings.credit_price is None:
-        return Choice(capability=one, cost=None, reason=f"{credits_each.normalize():f} credits of no stated price")
+        return RankedCapability(
+            capability=one, cost=None, reason=f"{credits_each.normalize():f} credits of no stated price"
+        )
     cost = credits_each * (settings.credit_price or Decimal(1))
-    return Choice(capability=one, cost=cost, reason=f"{cost.normalize():f}")
+    return RankedCapability(capability=one, cost=cost, reason=f"{cost.normalize():f}")

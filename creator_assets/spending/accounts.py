@@ -14,7 +14,7 @@ import msgspec
 from creator_assets.campaigns import Thresholds
 from creator_assets.ledger.records import Budget
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call
+from creator_assets.providers.contract.operations import Request
 
 NO_CAMPAIGN = "-"
 _NEVER = Thresholds()
@@ -53,12 +53,12 @@ def is_usable_key(key: str) -> bool:
     return _KEY.fullmatch(key) is not None
 
 
-def scopes(call: Call, campaign: str) -> tuple[str, ...]:
+def scopes(request: Request, campaign: str) -> tuple[str, ...]:
     """The budgets that must all admit a call; none for what is never charged.
 
     A free call may look at the balance of an account that is frozen or used up, and moves nothing meanwhile.
     """
-    operation = call.operation
+    operation = request.operation
     if operation.is_free:
         return ()
     names = [operation.provider, *(f"{operation.provider}/{sub}" for sub in operation.sub_budgets)]
@@ -67,11 +67,11 @@ def scopes(call: Call, campaign: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def needed_of(costs: Iterable[tuple[Call, int]], campaign: str) -> dict[str, int]:
+def needed_of(costs: Iterable[tuple[Request, int]], campaign: str) -> dict[str, int]:
     """What calls at these costs (microcredits) need of each budget."""
     needed: dict[str, int] = {}
-    for call, cost in costs:
-        for scope in scopes(call, campaign):
+    for request, cost in costs:
+        for scope in scopes(request, campaign):
             needed[scope] = needed.get(scope, 0) + cost
     return needed
 

@@ -12,7 +12,7 @@ from typing import Self
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.records import InDoubt, RefusalReason, Refused
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract.operations import AnswerKind, Reading, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, Recovery, ResponseOutcome
 
 
 class PaidCallError(Exception):
@@ -129,7 +129,7 @@ NOT_ASKED = (
 """Why somebody is not asked, or no more, who would only be asked for want of an answer of somebody else."""
 
 
-def failure_for(attempted: str, reading: Reading, key_variable: str) -> PaidCallError:
+def failure_for(attempted: str, reading: ResponseOutcome, key_variable: str) -> PaidCallError:
     """The failure for an answer that is no success, or none that can be read.
 
     Args:

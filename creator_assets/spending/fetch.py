@@ -12,10 +12,10 @@ import msgspec
 from creator_assets.ledger.records import Attribution, Window
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.spending.failures import PaidCallError
-from creator_assets.spending.planning.approved_plan import Approved
+from creator_assets.spending.planning.approved_plan import ApprovedPlan
 
 
-class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+class FetchContext(msgspec.Struct, frozen=True, kw_only=True):
     """For whom and for when something is fetched.
 
     ``spender`` by name, ``window`` in which an answer counts, and the plan beyond which nothing may be spent, if the
@@ -25,8 +25,8 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
 
     spender: Attribution
     window: Window
-    approved: Approved | None = None
-    takes_refusals: bool = False
+    approved: ApprovedPlan | None = None
+    tolerate_rejections: bool = False
 
     @property
     def attempted(self) -> str:
@@ -34,20 +34,20 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.spender.asset} for {self.spender.partition}"
 
 
-class Tally(msgspec.Struct, kw_only=True):
+class FetchStats(msgspec.Struct, kw_only=True):
     """What a fetch came to. ``calls`` were answered by a provider, ``archive_hits`` by the archive.
 
     Of the calls, ``refused`` were refused and taken for an answer.
     """
 
-    calls: int = 0
+    requests: int = 0
     archive_hits: int = 0
     refused: int = 0
     spent_microcredits: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: FetchStats) -> None:
         """Count what another fetch came to as well."""
-        self.calls += other.calls
+        self.requests += other.requests
         self.archive_hits += other.archive_hits
         self.refused += other.refused
         for provider, amount in other.spent_microcredits.items():
@@ -58,17 +58,17 @@ class Tally(msgspec.Struct, kw_only=True):
         if answer.from_archive:
             self.archive_hits += 1
             return
-        self.calls += 1
-        provider = answer.call.operation.provider
+        self.requests += 1
+        provider = answer.request.operation.provider
         self.spent_microcredits[provider] = self.spent_microcredits.get(provider, 0) + answer.charge_microcredits
 
 
-class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+class FetchResult(msgspec.Struct, frozen=True, kw_only=True):
     """The answers, one tuple for each of the wanted pages and in their order, and what they came to.
 
     Where only what may be paid is asked, a tuple is empty for what was not, and ``refused`` says why, by provider.
     """
 
     answers: tuple[tuple[Answer, ...], ...]
-    tally: Tally
+    fetch_stats: FetchStats
     refused: Mapping[str, PaidCallError] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from creator_assets.ledger.records import Attribution, Window
-from creator_assets.providers.contract.operations import Call, Rate
+from creator_assets.providers.contract.operations import Rate, Request
 
 
 class NotBegunError(Exception):
@@ -28,22 +28,22 @@ class TooManyError(Exception):
         self.room = room
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages.
 
     Where it ``takes_refusal``, a refusal of the request that costs nothing is its answer: there is nothing.
     """
 
-    call: Call
+    request: Request
     budget_scopes: tuple[str, ...]
     rates: tuple[Rate, ...]
     spender: Attribution
     window: Window
     key_variable: str
-    takes_refusal: bool = False
+    tolerate_rejection: bool = False
 
     @property
     def attempted(self) -> str:
         """What is attempted, without personal data."""
-        operation = self.call.operation
+        operation = self.request.operation
         return f"asking {operation.provider} for {operation.name} ({self.spender.asset}, {self.spender.partition})"

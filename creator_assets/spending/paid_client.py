@@ -15,9 +15,17 @@ from contextlib import ExitStack, suppress
 
 from creator_assets.campaigns import Thresholds
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Call, Pages
+from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.spending.accounts import Account, all_budgets, scopes
-from creator_assets.spending.archive_coverage import Joined, Walk, joined, lacking_by_provider, missing, walk, walk_on
+from creator_assets.spending.archive_coverage import (
+    Coverage,
+    JoinedRequest,
+    coverage_of,
+    extend_coverage,
+    joined,
+    missing,
+    missing_by_provider,
+)
 from creator_assets.spending.failures import (
     NOT_ASKED,
     AnswerDamagedError,
@@ -30,8 +38,8 @@ from creator_assets.spending.failures import (
     RequestRefusedError,
     StillInDoubtError,
 )
-from creator_assets.spending.fetch import Fetched, Purpose, Tally
-from creator_assets.spending.orders import NotBegunError, Order, OvertakenError, TooManyError
+from creator_assets.spending.fetch import FetchContext, FetchResult, FetchStats
+from creator_assets.spending.orders import NotBegunError, OvertakenError, PurchaseOrder, TooManyError
 from creator_assets.spending.preconditions import (
     Refusals,
     require_account,
@@ -41,10 +49,8 @@ from creator_assets.spending.preconditions import (
     require_time,
     room_for,
 )
-from creator_assets.spending.purchase import Exchange
+from creator_assets.spending.purchase import Purchaser
 from creator_assets.spending.transport import Transport
-
-__all__ = ["Fetched", "PaidDoor", "Purpose", "Tally"]
 
 # What goes wrong with one call and says nothing of the others: these are still asked, for the partition will then lack
 # only this one. Several of them in one fetch do say something.
@@ -56,7 +62,7 @@ INTERRUPT_SECONDS = 0.25
 _OF_ALL_CALLS = (CreditsExhaustedError, KeyRefusedError, ProviderUnavailableError)
 
 
-class PaidDoor:
+class PaidClient:
     """The door, for one realm and its accounts. Safe to use from several threads; close it when done.
 
     Args:
@@ -84,13 +90,13 @@ class PaidDoor:
         self.ledger = ledger
         self.accounts = dict(accounts)
         self._make_transport = transport or _transport
-        self._exchange = Exchange(ledger, jitter=jitter, sleep=sleep)
+        self._exchange = Purchaser(ledger, jitter=jitter, sleep=sleep)
         self._transports: dict[str, Transport] = {}
         self._lock = threading.Lock()
         self._refusals = Refusals()
         ledger.set_budgets(all_budgets(self.accounts, campaign_budgets, thresholds or {}))
 
-    def fetch(self, wanted: Sequence[Pages], purpose: Purpose) -> Fetched:
+    def fetch(self, wanted: Sequence[PagedRequest], purpose: FetchContext) -> FetchResult:
         """Bring the answers to all of `wanted`: from the archive where it has them, from the providers where not.
 
         Nothing is sent unless the worst case of all that is missing fits every budget. A failure that concerns one
@@ -105,16 +111,16 @@ class PaidDoor:
             BudgetRefusedError: The worst case does not fit; nothing was sent.
             PaidCallError: Calls brought no answer; the subclass tells what would help.
         """
-        walks = walk(self.ledger, wanted, purpose.window)
-        lacking = [one for one in walks if one.next_call is not None]
-        tally = Tally(archive_hits=sum(len(one.answers) for one in walks))
+        walks = coverage_of(self.ledger, wanted, purpose.window)
+        lacking = [one for one in walks if one.next_request is not None]
+        fetch_stats = FetchStats(archive_hits=sum(len(one.answers) for one in walks))
         if lacking:
-            self._get(lacking, len(walks), purpose, tally, {})
-        return Fetched(answers=tuple(tuple(one.answers) for one in walks), tally=tally)
+            self._get(lacking, len(walks), purpose, fetch_stats, {})
+        return FetchResult(answers=tuple(tuple(one.answers) for one in walks), fetch_stats=fetch_stats)
 
     def fetch_affordable(
-        self, wanted: Sequence[Pages], purpose: Purpose, kept: Callable[[], Mapping[str, int]]
-    ) -> Fetched:
+        self, wanted: Sequence[PagedRequest], purpose: FetchContext, kept: Callable[[], Mapping[str, int]]
+    ) -> FetchResult:
         """As `fetch`, but what cannot be paid is not asked, which is no failure: of each provider the first that fit.
 
         So it is for lack of funds, a freeze, an unknown price, and where the window is over.
@@ -127,35 +133,40 @@ class PaidDoor:
         Raises:
             PaidCallError: Calls brought no answer, for another reason.
         """
-        walks = walk(self.ledger, wanted, purpose.window)
-        tally = Tally(archive_hits=sum(len(one.answers) for one in walks))
+        walks = coverage_of(self.ledger, wanted, purpose.window)
+        fetch_stats = FetchStats(archive_hits=sum(len(one.answers) for one in walks))
         refused: dict[str, PaidCallError] = {}
-        for provider, lacking in lacking_by_provider(walks).items():
+        for provider, lacking in missing_by_provider(walks).items():
             try:
                 require_time(self.ledger.now(), len(lacking), len(walks), purpose)
-                keep = {} if all(one.next_call and one.next_call.operation.is_free for one in lacking) else kept()
+                keep = {} if all(one.next_request and one.next_request.operation.is_free for one in lacking) else kept()
                 so_many, refusal = room_for(self.ledger.balances(), lacking, self.ledger.realm, purpose, keep)
                 refused |= {provider: refusal} if refusal else {}
                 if so_many:
-                    self._get(lacking[:so_many], len(walks), purpose, tally, keep)
+                    self._get(lacking[:so_many], len(walks), purpose, fetch_stats, keep)
             except NOT_ASKED as error:
                 refused[provider] = error
-        answers = tuple(tuple(one.answers) if one.next_call is None else () for one in walks)
-        return Fetched(answers=answers, tally=tally, refused=refused)
+        answers = tuple(tuple(one.answers) if one.next_request is None else () for one in walks)
+        return FetchResult(answers=answers, fetch_stats=fetch_stats, refused=refused)
 
     def _get(
-        self, lacking: Sequence[Walk], among: int, purpose: Purpose, tally: Tally, keep: Mapping[str, int]
+        self,
+        lacking: Sequence[Coverage],
+        among: int,
+        purpose: FetchContext,
+        fetch_stats: FetchStats,
+        keep: Mapping[str, int],
     ) -> None:
         """Buy what is missing, once all that must hold before does."""
         require_time(self.ledger.now(), len(lacking), among, purpose)
         to_ask = list(missing(lacking, self.ledger.realm, {}))
         for one in to_ask:
-            require_account(self.accounts, one.next_call)
-            require_price(one.next_call, purpose)
-            self._refusals.check(purpose.spender.run_id, one.next_call)
+            require_account(self.accounts, one.next_request)
+            require_price(one.next_request, purpose)
+            self._refusals.check(purpose.spender.run_id, one.next_request)
         require_approval(self.ledger.realm, to_ask, purpose)
         require_room(self.ledger.balances(), to_ask, purpose, keep)
-        self._buy_until_complete(lacking, purpose, tally)
+        self._buy_until_complete(lacking, purpose, fetch_stats)
 
     def close(self) -> None:
         """Close the connections to the providers and to the ledger."""
@@ -163,21 +174,26 @@ class PaidDoor:
             transport.close()
         self.ledger.close()
 
-    def _buy_until_complete(self, lacking: Sequence[Walk], purpose: Purpose, tally: Tally) -> None:
+    def _buy_until_complete(self, lacking: Sequence[Coverage], purpose: FetchContext, fetch_stats: FetchStats) -> None:
         """Buy what is missing; where somebody else has bought a part of a joined call, join what is left anew."""
         for _ in range(MAX_ROUNDS):
-            self._buy_all(joined(lacking, self.ledger.realm), purpose, tally)
-            lacking = [one for one in lacking if one.next_call is not None]
+            self._buy_all(joined(lacking, self.ledger.realm), purpose, fetch_stats)
+            lacking = [one for one in lacking if one.next_request is not None]
             if not lacking:
                 return
-            walk_on(self.ledger, lacking, purpose.window)
-            tally.archive_hits += sum(one.next_call is None for one in lacking)
+            extend_coverage(self.ledger, lacking, purpose.window)
+            fetch_stats.archive_hits += sum(one.next_request is None for one in lacking)
         raise RequestBusyError(
             purpose.attempted, "other processes keep asking for parts of the same", "Run it again later."
         )
 
     def _buy_all(
-        self, lacking: Sequence[Walk | Joined], purpose: Purpose, tally: Tally, *, takes_refusals: bool = False
+        self,
+        lacking: Sequence[Coverage | JoinedRequest],
+        purpose: FetchContext,
+        fetch_stats: FetchStats,
+        *,
+        tolerate_rejections: bool = False,
     ) -> None:
         """Work through what is missing in the order in which it was wanted, of each provider some at a time.
 
@@ -186,20 +202,22 @@ class PaidDoor:
         stop = threading.Event()
         failures: list[tuple[int, BaseException]] = []
 
-        def work(place: int, one: Walk | Joined) -> None:
+        def work(place: int, one: Coverage | JoinedRequest) -> None:
             try:
-                while one.next_call is not None and not stop.is_set():
+                while one.next_request is not None and not stop.is_set():
                     # A page that follows another is refused for its cursor, which says nothing of the creator.
-                    is_first = isinstance(one, Walk) and not one.answers
-                    answer = self._buy(one.next_call, purpose, stop, takes_refusal=takes_refusals and is_first)
+                    is_first = isinstance(one, Coverage) and not one.answers
+                    answer = self._buy(
+                        one.next_request, purpose, stop, tolerate_rejection=tolerate_rejections and is_first
+                    )
                     one.went_on(answer)
                     with self._lock:
-                        tally.count(answer)
+                        fetch_stats.count(answer)
             except (NotBegunError, OvertakenError):
                 return
             except TooManyError as refused:
                 # Nothing more is planned for this: the refusal was free, and the two cost together what it might have.
-                for part in one.divided(refused.room) if isinstance(one, Joined) else ():
+                for part in one.divided(refused.room) if isinstance(one, JoinedRequest) else ():
                     work(place, part)
             except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread below
                 with self._lock:
@@ -214,19 +232,21 @@ class PaidDoor:
         lone = [
             one
             for place, error in failures
-            if isinstance(one := lacking[place], Walk) and not one.answers and isinstance(error, RequestRefusedError)
+            if isinstance(one := lacking[place], Coverage)
+            and not one.answers
+            and isinstance(error, RequestRefusedError)
         ]
-        answered = tally.calls + tally.archive_hits
-        if purpose.takes_refusals and not takes_refusals and len(failures) == len(lone) < answered:
-            self._buy_all(lone, purpose, tally, takes_refusals=True)
-            tally.refused += sum(one.answers[-1].kind is AnswerKind.EMPTY for one in lone)
+        answered = fetch_stats.requests + fetch_stats.archive_hits
+        if purpose.tolerate_rejections and not tolerate_rejections and len(failures) == len(lone) < answered:
+            self._buy_all(lone, purpose, fetch_stats, tolerate_rejections=True)
+            fetch_stats.refused += sum(one.answers[-1].kind is AnswerKind.EMPTY for one in lone)
         else:
             self._give_up([error for _, error in failures], purpose)
 
     def _work_through(
         self,
-        lacking: Sequence[Walk | Joined],
-        work: Callable[[int, Walk | Joined], None],
+        lacking: Sequence[Coverage | JoinedRequest],
+        work: Callable[[int, Coverage | JoinedRequest], None],
         stop: threading.Event,
     ) -> None:
         """Run `work` for each in threads; as many at once for a provider as its account allows."""
@@ -235,9 +255,9 @@ class PaidDoor:
             futures: list[Future[None]] = []
             try:
                 for place, one in enumerate(lacking):
-                    if one.next_call is None:
+                    if one.next_request is None:
                         continue
-                    account = require_account(self.accounts, one.next_call)
+                    account = require_account(self.accounts, one.next_request)
                     pool = pools.get(account.provider)
                     if pool is None:
                         pool = pools[account.provider] = ThreadPoolExecutor(account.in_flight, account.provider)
@@ -250,7 +270,7 @@ class PaidDoor:
                 stop.set()
                 raise
 
-    def _give_up(self, errors: Sequence[BaseException], purpose: Purpose) -> None:
+    def _give_up(self, errors: Sequence[BaseException], purpose: FetchContext) -> None:
         """Raise the failure that stopped the fetch, else the first one; remember what other partitions would meet."""
         for error in errors:
             if isinstance(error, _OF_ALL_CALLS):
@@ -258,17 +278,19 @@ class PaidDoor:
         chosen = next((error for error in errors if not isinstance(error, _OF_ONE_CALL)), errors[0])
         raise chosen.among(len(errors)) if isinstance(chosen, PaidCallError) else chosen
 
-    def _buy(self, call: Call, purpose: Purpose, stop: threading.Event, *, takes_refusal: bool) -> Answer:
-        account = require_account(self.accounts, call)
-        require_price(call, purpose)
-        order = Order(
-            call=call,
-            budget_scopes=scopes(call, purpose.spender.campaign),
-            rates=account.settings.rates_of(call.operation),
+    def _buy(
+        self, request: Request, purpose: FetchContext, stop: threading.Event, *, tolerate_rejection: bool
+    ) -> Answer:
+        account = require_account(self.accounts, request)
+        require_price(request, purpose)
+        order = PurchaseOrder(
+            request=request,
+            budget_scopes=scopes(request, purpose.spender.campaign),
+            rates=account.settings.rates_of(request.operation),
             spender=purpose.spender,
             window=purpose.window,
             key_variable=account.key_variable,
-            takes_refusal=takes_refusal,
+            tolerate_rejection=tolerate_rejection,
         )
         return self._exchange.buy(order, self._transport(account), stop)
 

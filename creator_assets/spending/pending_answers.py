@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from creator_assets.ledger.jobs.records import PROFILE, REPORT, Intent, Seen, WorkState
+from creator_assets.ledger.jobs.records import PROFILE, REPORT, Intent, JobState, JobStatus
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.providers.contract.operations import Answer, AnswerKind
@@ -30,14 +30,14 @@ def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) ->
         if work.is_open and work.kind in {PROFILE, REPORT}
     }
     for (platform, username), answer in latest.items():
-        provider = answer.call.operation.provider
+        provider = answer.request.operation.provider
         subject = f"{who.asset}:{who.partition}:{provider}:{platform}:{username}"
         work = waited_for.get(subject)
         if answer.kind is not AnswerKind.PENDING:
             if work is not None:
                 pending.collected(work.work_id)
             continue
-        if answer.not_before is None or (work is not None and work.state is not WorkState.READY):
+        if answer.not_before is None or (work is not None and work.state is not JobState.READY):
             continue
         if work is None:
             intent = Intent(
@@ -45,7 +45,7 @@ def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) ->
                 subject=subject,
                 provider=provider,
                 asked={"platform": platform, "username": username},
-                request_key=answer.call.request_key(ledger.realm),
+                request_key=answer.request.request_key(ledger.realm),
                 rows_total=1,
             )
             work = pending.intend(ledger.new_attempt_id(), intent, who)
@@ -55,11 +55,11 @@ def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) ->
             # without any video is being fetched for ever.
             age = ledger.now() - work.intended_at
             later = max(answer.not_before, ledger.now() + min(age, LONGEST_PAUSE))
-            seen = Seen(state=WorkState.WAITING, next_look_at=later, note="asked too early")
+            seen = JobStatus(state=JobState.WAITING, next_look_at=later, note="asked too early")
             pending.seen(work.work_id, seen)
 
 
 def _account(answer: Answer) -> tuple[str, str] | None:
-    about = {**answer.call.params, **answer.call.about}  # a provider may spell platforms in its own way
+    about = {**answer.request.params, **answer.request.about}  # a provider may spell platforms in its own way
     platform, username = about.get("platform"), about.get("username")
     return (platform, username) if platform and username else None

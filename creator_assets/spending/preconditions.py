@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract.operations import Call
+from creator_assets.providers.contract.operations import Request
 from creator_assets.spending.accounts import Account, needed_of, shortfalls
-from creator_assets.spending.archive_coverage import Missing, Walk, missing
+from creator_assets.spending.archive_coverage import Coverage, MissingRequests, missing
 from creator_assets.spending.failures import (
     BudgetRefusedError,
     MissingKeyError,
@@ -25,11 +25,11 @@ from creator_assets.spending.failures import (
     PriceUnknownError,
     unknown_price,
 )
-from creator_assets.spending.fetch import Purpose
+from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.planning.approved_plan import needs
 
 
-def require_time(now: datetime, lacking: int, wanted: int, purpose: Purpose) -> None:
+def require_time(now: datetime, lacking: int, wanted: int, purpose: FetchContext) -> None:
     """Refuse to buy for a window that is over.
 
     Raises:
@@ -45,13 +45,13 @@ def require_time(now: datetime, lacking: int, wanted: int, purpose: Purpose) -> 
     )
 
 
-def require_account(accounts: Mapping[str, Account], call: Call) -> Account:
+def require_account(accounts: Mapping[str, Account], request: Request) -> Account:
     """The account that a call is made with.
 
     Raises:
         MissingKeyError: There is none with a usable key.
     """
-    operation = call.operation
+    operation = request.operation
     account = accounts.get(operation.provider)
     if account is not None and (account.has_usable_key or not operation.authenticated):
         return account
@@ -66,13 +66,13 @@ def require_account(accounts: Mapping[str, Account], call: Call) -> Account:
     )
 
 
-def require_price(call: Call, purpose: Purpose) -> None:
+def require_price(request: Request, purpose: FetchContext) -> None:
     """Refuse a call of which nobody knows what it costs.
 
     Raises:
         PriceUnknownError: This is one.
     """
-    operation = call.operation
+    operation = request.operation
     if not operation.price.is_known:
         raise PriceUnknownError(
             purpose.attempted,
@@ -81,7 +81,7 @@ def require_price(call: Call, purpose: Purpose) -> None:
         )
 
 
-def require_approval(realm: str, to_ask: Sequence[Missing], purpose: Purpose) -> None:
+def require_approval(realm: str, to_ask: Sequence[MissingRequests], purpose: FetchContext) -> None:
     """Refuse what goes beyond the plan that the run is tied to, if it is.
 
     Raises:
@@ -89,7 +89,7 @@ def require_approval(realm: str, to_ask: Sequence[Missing], purpose: Purpose) ->
     """
     if purpose.approved is None:
         return
-    needed = needs((one.next_call, one.worst_case_microcredits) for one in to_ask)
+    needed = needs((one.next_request, one.worst_case_microcredits) for one in to_ask)
     spender = purpose.spender
     beyond = purpose.approved.differences(realm, spender.asset, spender.partition, needed)
     if beyond:
@@ -101,7 +101,7 @@ def require_approval(realm: str, to_ask: Sequence[Missing], purpose: Purpose) ->
 
 
 def require_room(
-    states: Iterable[BudgetState], to_ask: Iterable[Missing], purpose: Purpose, keep: Mapping[str, int]
+    states: Iterable[BudgetState], to_ask: Iterable[MissingRequests], purpose: FetchContext, keep: Mapping[str, int]
 ) -> None:
     """Refuse all of it together where its worst case does not fit; names the budget that lacks most.
 
@@ -114,7 +114,7 @@ def require_room(
     Raises:
         BudgetRefusedError: It does not.
     """
-    costs = ((one.next_call, one.worst_case_microcredits) for one in to_ask)
+    costs = ((one.next_request, one.worst_case_microcredits) for one in to_ask)
     needed = needed_of(costs, purpose.spender.campaign)
     left = {
         state.scope: max(0, state.left_microcredits - keep.get(state.scope, 0)) for state in states if state.is_current
@@ -128,7 +128,11 @@ def require_room(
 
 
 def room_for(
-    states: Sequence[BudgetState], lacking: Sequence[Walk], realm: str, purpose: Purpose, keep: Mapping[str, int]
+    states: Sequence[BudgetState],
+    lacking: Sequence[Coverage],
+    realm: str,
+    purpose: FetchContext,
+    keep: Mapping[str, int],
 ) -> tuple[int, BudgetRefusedError | None]:
     """How many of `lacking`, from the first on, fit together, and the refusal of all of it where not all do."""
 
@@ -169,9 +173,9 @@ class Refusals:
                 self._run_id, self._by_operation = run_id, {}
             self._by_operation[error.operation] = error
 
-    def check(self, run_id: str, call: Call) -> None:
+    def check(self, run_id: str, request: Request) -> None:
         """Raise what this run has already been told, so that nobody is asked in vain for each partition."""
         with self._lock:
-            error = self._by_operation.get(call.operation.id) if run_id == self._run_id else None
+            error = self._by_operation.get(request.operation.id) if run_id == self._run_id else None
         if error is not None:
             raise error

@@ -17,6 +17,7 @@ import msgspec
 from creator_assets.ledger.archive.bodies import digest
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import (
+    AdmissionRequest,
     Busy,
     Fenced,
     Granted,
@@ -24,10 +25,16 @@ from creator_assets.ledger.records import (
     InDoubt,
     Overtaken,
     Refused,
-    Want,
 )
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Basis, Reading, Recovery, Response
+from creator_assets.providers.contract.operations import (
+    Answer,
+    AnswerKind,
+    ChargeBasis,
+    Recovery,
+    Response,
+    ResponseOutcome,
+)
 from creator_assets.providers.parsing.readings import damaged, free
 from creator_assets.spending.archive_coverage import from_archive
 from creator_assets.spending.failures import (
@@ -39,7 +46,7 @@ from creator_assets.spending.failures import (
     refusal_of,
     still_in_doubt,
 )
-from creator_assets.spending.orders import NotBegunError, Order, OvertakenError, TooManyError
+from creator_assets.spending.orders import NotBegunError, OvertakenError, PurchaseOrder, TooManyError
 from creator_assets.spending.transport import Transport, UnansweredError, UnsentError
 
 MAX_RETRIES = 3
@@ -52,11 +59,11 @@ MAX_POSTPONES = 100
 class _Failed(msgspec.Struct, frozen=True):
     """A try that brought nothing, and the status of its answer where there was one."""
 
-    reading: Reading
+    reading: ResponseOutcome
     status: int | None = None
 
 
-class Exchange:
+class Purchaser:
     """Buys single calls for the door. Time to wait and randomness are injected."""
 
     def __init__(
@@ -70,7 +77,7 @@ class Exchange:
         self._jitter = jitter or random.random
         self._sleep = sleep
 
-    def buy(self, order: Order, transport: Transport, stop: threading.Event) -> Answer:
+    def buy(self, order: PurchaseOrder, transport: Transport, stop: threading.Event) -> Answer:
         """Bring the answer to a call, trying again where that can help.
 
         Once `stop` is set nothing more is sent; what was sent is finished and booked.
@@ -90,7 +97,7 @@ class Exchange:
                 result = self._send(order, transport, admitted)
                 if isinstance(result, Answer):
                     return result
-                if result.reading.recovery is Recovery.ASK_FEWER and 0 < result.reading.room < len(order.call.parts):
+                if result.reading.recovery is Recovery.ASK_FEWER and 0 < result.reading.room < len(order.request.parts):
                     raise TooManyError(result.reading.room)
                 self._tell_the_others(order, result)
                 wait_seconds = self._wait_before_retry(result.reading, retry)
@@ -99,12 +106,12 @@ class Exchange:
                 self._pause(wait_seconds, stop)
                 retry += 1
         except PaidCallError as error:
-            error.operation = order.call.operation.id
+            error.operation = order.request.operation.id
             raise
 
     # -- before the send ---------------------------------------------------------------------------------------------
 
-    def _admit(self, order: Order, stop: threading.Event) -> Granted | Answer:
+    def _admit(self, order: PurchaseOrder, stop: threading.Event) -> Granted | Answer:
         """The ledger's leave and a slot, or the answer where it is in the archive by now."""
         waited_seconds = 0.0
         while True:
@@ -112,13 +119,13 @@ class Exchange:
                 case Granted() as granted:
                     return self._in_time(order, granted, stop)
                 case Hit(answer=stored):
-                    return from_archive(order.call, stored)
+                    return from_archive(order.request, stored)
                 case Refused() as refused:
                     raise refusal_of(order.attempted, refused)
                 case Overtaken():
                     raise OvertakenError
                 case InDoubt() as doubt:
-                    raise still_in_doubt(order.attempted, order.call.operation.provider, doubt)
+                    raise still_in_doubt(order.attempted, order.request.operation.provider, doubt)
                 case Busy() if waited_seconds < BUSY_PATIENCE_SECONDS:
                     self._pause(BUSY_POLL_SECONDS, stop)
                     waited_seconds += BUSY_POLL_SECONDS
@@ -128,23 +135,23 @@ class Exchange:
                         order.attempted, "another process has been asking for the same for long", "Run it again later."
                     )
 
-    def _want(self, order: Order) -> Want:
-        call, operation = order.call, order.call.operation
-        return Want(
+    def _want(self, order: PurchaseOrder) -> AdmissionRequest:
+        request, operation = order.request, order.request.operation
+        return AdmissionRequest(
             attempt_id=self._ledger.new_attempt_id(),
-            request_key=call.request_key(self._ledger.realm),
+            request_key=request.request_key(self._ledger.realm),
             provider=operation.provider,
             operation=operation.name,
-            upper_microcredits=call.worst_case_microcredits,
+            upper_microcredits=request.worst_case_microcredits,
             price_version=operation.price.version,
             budgets=order.budget_scopes,
             rates=order.rates,
-            weight=call.weight,
+            weight=request.weight,
             repeat_in_doubt=operation.repeat_in_doubt,
-            parts=tuple(part.request_key(self._ledger.realm) for part in call.parts),
+            parts=tuple(part.request_key(self._ledger.realm) for part in request.parts),
         )
 
-    def _in_time(self, order: Order, granted: Granted, stop: threading.Event) -> Granted:
+    def _in_time(self, order: PurchaseOrder, granted: Granted, stop: threading.Event) -> Granted:
         """Wait for the slot; a missed one is given back for the next."""
         for _ in range(MAX_POSTPONES):
             if self._sleep is None and granted.send_at is not None:
@@ -171,10 +178,10 @@ class Exchange:
 
     # -- the send and after --------------------------------------------------------------------------------------------
 
-    def _send(self, order: Order, transport: Transport, granted: Granted) -> Answer | _Failed:
+    def _send(self, order: PurchaseOrder, transport: Transport, granted: Granted) -> Answer | _Failed:
         sent_at = self._ledger.now()
         try:
-            response = transport.send(order.call)
+            response = transport.send(order.request)
         except UnsentError as error:
             self._ledger.void(granted.attempt_id, f"never sent: {error}")
             return _Failed(_free_failure(f"it could not be sent: {error}"))
@@ -185,14 +192,14 @@ class Exchange:
                 raise
             return _unanswered(order, str(error))
         # What a stand-in stands for is in the request alone: some answers repeat what they were asked.
-        response = msgspec.structs.replace(response, body=order.call.without_inputs(response.body))
+        response = msgspec.structs.replace(response, body=order.request.without_inputs(response.body))
         reading = _read(order, response)
         self._close_books(order, granted, reading, response, sent_at)
         if reading.kind in {AnswerKind.FAILED, AnswerKind.DAMAGED}:
             return _Failed(self._dated(reading), response.status)
         pause_seconds = reading.not_before_seconds
         return Answer(
-            call=order.call,
+            request=order.request,
             kind=reading.kind,
             status=response.status,
             body=response.body,
@@ -205,10 +212,10 @@ class Exchange:
         )
 
     def _close_books(
-        self, order: Order, granted: Granted, reading: Reading, response: Response, sent_at: datetime
+        self, order: PurchaseOrder, granted: Granted, reading: ResponseOutcome, response: Response, sent_at: datetime
     ) -> None:
         """Archive the answer with its charge, in one transaction; a refusal that cost nothing frees the hold."""
-        if order.call.operation.holds_secret:
+        if order.request.operation.holds_secret:
             # A key or a code in the answer is for the caller alone: nothing of it is kept, so nothing is served again.
             reading = msgspec.structs.replace(reading, kind=AnswerKind.FAILED)
             response = msgspec.structs.replace(response, body=b"")
@@ -217,7 +224,7 @@ class Exchange:
         else:
             self._ledger.settle(granted.attempt_id, reading, response, sent_at)
 
-    def _dated(self, reading: Reading) -> Reading:
+    def _dated(self, reading: ResponseOutcome) -> ResponseOutcome:
         """A wait that is too long to sleep through becomes a date before which nothing is sent."""
         wait_seconds = reading.retry_after_seconds
         if reading.recovery is not Recovery.RETRY or wait_seconds is None or wait_seconds <= LONGEST_WAIT_SECONDS:
@@ -225,12 +232,12 @@ class Exchange:
         until = self._ledger.now() + timedelta(seconds=wait_seconds)
         return msgspec.structs.replace(reading, recovery=Recovery.WAIT, until=until)
 
-    def _tell_the_others(self, order: Order, failed: _Failed) -> None:
+    def _tell_the_others(self, order: PurchaseOrder, failed: _Failed) -> None:
         """Every process that uses the key learns what the provider just said: slow down, or stop.
 
         An empty account stops what draws on the same budget: discovery has one of its own, and profiles may go on.
         """
-        reading, operation = failed.reading, order.call.operation
+        reading, operation = failed.reading, order.request.operation
         if reading.recovery in {Recovery.FIX_KEY, Recovery.TOP_UP} and operation.authenticated:
             parts = operation.sub_budgets if reading.recovery is Recovery.TOP_UP else ()
             scopes = [f"{operation.provider}/{part}" for part in parts] or [operation.provider]
@@ -239,9 +246,9 @@ class Exchange:
         elif reading.recovery is Recovery.WAIT and reading.until is not None:
             self._ledger.freeze([operation.provider], until=reading.until, reason=reading.note)
         elif reading.recovery is Recovery.RETRY and (failed.status == 429 or reading.retry_after_seconds):
-            self._ledger.push_back(order.rates, reading.retry_after_seconds or 1.0)
+            self._ledger.cool_down(order.rates, reading.retry_after_seconds or 1.0)
 
-    def _wait_before_retry(self, reading: Reading, retry: int) -> float | None:
+    def _wait_before_retry(self, reading: ResponseOutcome, retry: int) -> float | None:
         """Seconds to wait for another try: what the provider asks for, else 1, 2, 4 with jitter. None: no other."""
         if reading.recovery is not Recovery.RETRY or reading.kind is AnswerKind.DAMAGED or retry >= MAX_RETRIES:
             return None
@@ -263,27 +270,31 @@ class Exchange:
             raise NotBegunError
 
 
-def _read(order: Order, response: Response) -> Reading:
+def _read(order: PurchaseOrder, response: Response) -> ResponseOutcome:
     """What the answer means. A mistake in a provider's reader must not lose an answer that was paid for."""
     try:
-        reading = order.call.operation.read(order.call, response)
+        reading = order.request.operation.read(order.request, response)
     except Exception as error:  # noqa: BLE001 - see above; the body is archived and the worst case counted
-        return damaged(order.call, f"reading it failed ({type(error).__name__})")
+        return damaged(order.request, f"reading it failed ({type(error).__name__})")
     is_refusal = reading.recovery is Recovery.FIX_REQUEST and reading.charge_microcredits == 0
-    return free(AnswerKind.EMPTY, note=f"refused: {reading.note}") if order.takes_refusal and is_refusal else reading
+    return (
+        free(AnswerKind.EMPTY, note=f"refused: {reading.note}") if order.tolerate_rejection and is_refusal else reading
+    )
 
 
-def _free_failure(note: str) -> Reading:
-    return Reading(kind=AnswerKind.FAILED, charge_microcredits=0, basis=Basis.FREE, recovery=Recovery.RETRY, note=note)
+def _free_failure(note: str) -> ResponseOutcome:
+    return ResponseOutcome(
+        kind=AnswerKind.FAILED, charge_microcredits=0, basis=ChargeBasis.FREE, recovery=Recovery.RETRY, note=note
+    )
 
 
-def _unanswered(order: Order, reason: str) -> _Failed:
-    call = order.call
-    if call.operation.repeat_in_doubt == "always" or call.worst_case_microcredits == 0:
+def _unanswered(order: PurchaseOrder, reason: str) -> _Failed:
+    request = order.request
+    if request.operation.repeat_in_doubt == "always" or request.worst_case_microcredits == 0:
         return _Failed(_free_failure(f"no whole answer came back: {reason}"))
     raise FateUnknownError(
         order.attempted,
         f"the request was sent and no whole answer came back ({reason}); it may have been charged, so "
-        f"{format_credits(call.worst_case_microcredits)} credits stay set aside",
-        how_to_repeat(call.operation.provider),
+        f"{format_credits(request.worst_case_microcredits)} credits stay set aside",
+        how_to_repeat(request.operation.provider),
     )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from creator_assets.providers.contract.operations import Call, Response
+from creator_assets.providers.contract.operations import Request, Response
 from creator_assets.spending.failures import PaidCallError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -85,20 +85,20 @@ class Transport:
             headers={"accept": "application/json, text/csv;q=0.5", "user-agent": "creator-assets"},
         )
 
-    def send(self, call: Call) -> Response:
+    def send(self, request: Request) -> Response:
         """Send one call and read the whole answer, whatever its status.
 
         Raises:
             UnsentError: Nothing reached the provider.
             UnansweredError: The fate of the request is unknown: time-out, closed connection, cut or oversized body.
         """
-        deadline = self._monotonic() + call.operation.timeout_seconds
+        deadline = self._monotonic() + request.operation.timeout_seconds
         try:
-            request = self._request(call)
+            http_request = self._request(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing was sent; its text may hold what we sent
             raise UnsentError(type(error).__name__) from None
         try:
-            response = self._client.send(request, stream=True)
+            response = self._client.send(http_request, stream=True)
             try:
                 body = self._read(response, deadline)
             finally:
@@ -110,14 +110,14 @@ class Transport:
         headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
         return Response(status=response.status_code, headers=headers, body=body)
 
-    def _request(self, call: Call) -> httpx.Request:
-        limit_seconds = call.operation.timeout_seconds
+    def _request(self, request: Request) -> httpx.Request:
+        limit_seconds = request.operation.timeout_seconds
         return self._client.build_request(
-            call.operation.method,
-            self._base_url + call.path,
-            params=dict(call.params) or None,
-            **_content(call),
-            headers=self._authorization if call.operation.authenticated else {},
+            request.operation.method,
+            self._base_url + request.path,
+            params=dict(request.params) or None,
+            **_content(request),
+            headers=self._authorization if request.operation.authenticated else {},
             timeout=httpx.Timeout(limit_seconds, connect=CONNECT_SECONDS, pool=limit_seconds),
         )
 
@@ -147,9 +147,9 @@ class Transport:
         self.close()
 
 
-def _content(call: Call) -> dict[str, Any]:
+def _content(request: Request) -> dict[str, Any]:
     """The body as httpx wants it: JSON, or multipart with the body's values as text fields where files go along."""
-    if not call.files:
-        return {"json": call.body}
-    files = {field: (file.name, file.content, file.media_type) for field, file in call.files.items()}
-    return {"files": files, "data": {name: str(value) for name, value in (call.body or {}).items()}}
+    if not request.files:
+        return {"json": request.body}
+    files = {field: (file.name, file.content, file.media_type) for field, file in request.files.items()}
+    return {"files": files, "data": {name: str(value) for name, value in (request.body or {}).items()}}

@@ -17,7 +17,7 @@ import pytest
 from creator_assets.definitions import build_definitions
 from creator_assets.partitions import Partition
 from creator_assets.settings import Resources, from_environment
-from creator_assets.spending.paid_client import PaidDoor
+from creator_assets.spending.paid_client import PaidClient
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.market import CLUB, DATA, KEYS, Market
 
@@ -106,20 +106,20 @@ class House:
         tables = self.resources().tables.open()
         return tables.read(ALL_TABLES[name], name, tuple(f"{key}={value}" for key, value in within.items()))
 
-    def door(self) -> PaidDoor:
-        return self.resources().door.open()
+    def paid_client(self) -> PaidClient:
+        return self.resources().paid_client.open()
 
     def spent(self) -> dict[str, int]:
         """Microcredits by provider as the ledger has them; the books are checked and compared with the meters."""
-        door = self.door()
+        paid_client = self.paid_client()
         try:
-            assert door.ledger.check() == []
-            balances = {state.scope: state for state in door.ledger.balances() if state.is_current}
+            assert paid_client.ledger.check() == []
+            balances = {state.scope: state for state in paid_client.ledger.balances() if state.is_current}
             spent = {name: balances[name].spent_microcredits for name in (CLUB, DATA)}
             assert spent == {name: self.market.charged(name) for name in (CLUB, DATA)}
             return spent
         finally:
-            door.close()
+            paid_client.close()
 
     def recorded(self, asset: str) -> set[str]:
         """The partitions that the instance has as materialized."""

@@ -17,13 +17,13 @@ import polars as pl
 import pytest
 
 from creator_assets.definitions import build_definitions
-from creator_assets.demand.partition import wanted_in
+from creator_assets.demand.partition import demands_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition, range_tags
-from creator_assets.resources import Door
+from creator_assets.resources import PaidClientResource
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.settings import from_environment
-from creator_assets.spending.paid_client import PaidDoor
+from creator_assets.spending.paid_client import PaidClient
 from creator_assets.spending.planning.plan import PlanLine, make_plan
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.ledger.scenery import TurnedClock
@@ -32,18 +32,18 @@ NAMES = {"influencers_club": "1000", "infludata": "5000", "influtics": "1000000"
 _CLOCKS: dict[str, TurnedClock] = {}
 
 
-class TurnedDoor(Door):
+class TurnedDoor(PaidClientResource):
     """The door, by the clock of its stage."""
 
-    def open(self) -> PaidDoor:
-        if self._door is None:
+    def open(self) -> PaidClient:
+        if self._paid_client is None:
             clock = _CLOCKS[self.ledger]
             ledger = Ledger.open(self.ledger, realm=self.realm, clock=clock, sleep=clock.sleep)
             ledger.recover()
             accounts = {name: provider.account(name, ledger.now()) for name, provider in self.providers().items()}
             budgets = {slug: brief.budget_microcredits for slug, brief in self.campaigns.load().by_slug.items()}
-            self._door = PaidDoor(ledger, accounts, budgets, jitter=lambda: 0.0, sleep=clock.sleep)
-        return self._door
+            self._paid_client = PaidClient(ledger, accounts, budgets, jitter=lambda: 0.0, sleep=clock.sleep)
+        return self._paid_client
 
 
 class Stage:
@@ -81,8 +81,8 @@ class Stage:
         for name, limit in NAMES.items():
             environ |= {f"{name.upper()}_BASE_URL": f"{base}/{name}", f"{name.upper()}_CREDIT_LIMIT": limit}
         made = from_environment(environ | self.environ)._asdict()
-        door = made["door"]
-        fields = {name: getattr(door, name) for name in Door.model_fields}
+        paid_client = made["door"]
+        fields = {name: getattr(paid_client, name) for name in PaidClientResource.model_fields}
         return made | {"door": TurnedDoor(**fields)}
 
     def definitions(self) -> dg.Definitions:
@@ -130,11 +130,11 @@ class Stage:
     def plan(self, *partitions: Partition) -> list[PlanLine]:
         """What the paid assets of these partitions would ask by now."""
         resources = self.resources()
-        door, campaigns = resources["door"], resources["campaigns"].load()
-        ledger, settings = door.open().ledger, door.settings()
-        wanted = (one for some in partitions for one in wanted_in(some, campaigns[some.campaign], ledger, settings))
+        paid_client, campaigns = resources["door"], resources["campaigns"].load()
+        ledger, settings = paid_client.open().ledger, paid_client.settings()
+        wanted = (one for some in partitions for one in demands_of(some, campaigns[some.campaign], ledger, settings))
         lines = make_plan(ledger, wanted)
-        door.close()
+        paid_client.close()
         return lines
 
     def spent(self) -> dict[str, int]:

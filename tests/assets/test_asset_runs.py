@@ -14,7 +14,7 @@ import pytest
 from creator_assets.tables import atomic
 from tests.assets.house import INSTAGRAM, TIKTOK, House, failure_of, key, last_week, week
 from tests.market import CLUB, CREDIT, DATA
-from tests.object_store import ObjectStore
+from tests.object_store import ObjectStoreServer
 
 TABLES = ("discovery_results", "shortlist", "enriched_profiles")
 WEEK_COST = {CLUB: 3_100_000, DATA: 4 * CREDIT}
@@ -236,16 +236,16 @@ def test_every_table_rebuilds_from_the_archive_with_the_network_off(two_campaign
 
 
 def test_every_table_rebuilds_from_an_object_store_that_holds_all_answers(
-    two_campaigns: House, object_store: ObjectStore
+    two_campaigns: House, object_store: ObjectStoreServer
 ) -> None:
     house = two_campaigns
     house.environ["CREATOR_ASSETS_ARCHIVE"] = object_store.url("rebuild")
     house.run("alpha", "beta")
     spent = house.spent()
     digests = {asset: house.latest(asset, "alpha")["content_digest"] for asset in TABLES}
-    with closing(house.door()) as door:
-        assert door.ledger.compact_archive(older_than=timedelta(seconds=-1)).bodies > 0
-        assert door.ledger.archive_stats().stored_bytes == 0
+    with closing(house.paid_client()) as paid_client:
+        assert paid_client.ledger.compact_archive(older_than=timedelta(seconds=-1)).bodies > 0
+        assert paid_client.ledger.archive_stats().stored_bytes == 0
     assert object_store.objects("rebuild")
     shutil.rmtree(house.folder / "data" / "tables")
     house.gone()
@@ -267,7 +267,7 @@ def test_fields_that_nobody_knows_change_nothing(house: House) -> None:
     assert house.table("rejected").is_empty()
     bodies = [
         attempt
-        for attempt in house.door().ledger.attempts()
+        for attempt in house.paid_client().ledger.attempts()
         if attempt.kind == "final" and attempt.operation == "discovery"
     ]
     assert len(bodies) == 2
@@ -335,9 +335,9 @@ def test_the_books_are_kept_where_a_provider_does_not_answer(two_campaigns: Hous
 
 def test_the_hourly_look_at_the_balance_lifts_a_freeze_where_it_finds_credits(two_campaigns: House) -> None:
     house = two_campaigns
-    with closing(house.door()) as door:
-        door.ledger.freeze([CLUB, DATA, f"{CLUB}/discovery"], until=None, reason="no credits left")
+    with closing(house.paid_client()) as paid_client:
+        paid_client.ledger.freeze([CLUB, DATA, f"{CLUB}/discovery"], until=None, reason="no credits left")
     house.market.set_account(DATA, used="1000000")
     assert house.run(job="books").success
-    with closing(house.door()) as door:
-        assert {state.scope for state in door.ledger.balances() if state.frozen_reason} == {DATA}
+    with closing(house.paid_client()) as paid_client:
+        assert {state.scope for state in paid_client.ledger.balances() if state.frozen_reason} == {DATA}

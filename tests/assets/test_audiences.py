@@ -12,11 +12,12 @@ import pytest
 
 from creator_assets.assets import audience_reports
 from creator_assets.demand.audiences import segment_rows
-from creator_assets.demand.provider_choice import Option
-from creator_assets.demand.waterfall import Told
-from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.demand.provider_choice import Candidate
+from creator_assets.demand.waterfall import CandidateResponse
+from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Call
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
 from creator_assets.providers.influencers_club.operations import NAME as CLUB_NAME
 from tests.assets.stage import Stage, stage_at, state_of
 
@@ -161,9 +162,13 @@ def test_reports_of_several_providers_are_written_in_the_order_of_their_accounts
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(audience_reports, "REPORTS_AT_A_TIME", 2)
-    data, club = (capability(Kind.AUDIENCE, provider=name, platform="tiktok") for name in ("infludata", CLUB_NAME))
+    data, club = (
+        capability(CapabilityKind.AUDIENCE, provider=name, platform="tiktok") for name in ("infludata", CLUB_NAME)
+    )
     told = [
-        Told(account=("tiktok", name), option=Option(capability=can, pages=pages, reason=""), answers=answers)
+        CandidateResponse(
+            account=("tiktok", name), option=Candidate(capability=can, pages=pages, reason=""), answers=answers
+        )
         for name, can in (("d", data), ("b", club), ("a", data), ("c", data))
         for pages in [can.pages(ProviderSettings(), "tiktok", name)]
         for answers in [[report_of(can.provider, pages.first)]]
@@ -175,13 +180,13 @@ def test_reports_of_several_providers_are_written_in_the_order_of_their_accounts
     }  # fmt: skip
 
 
-def report_of(provider: str, call: Call) -> Answer:
+def report_of(provider: str, call: Request) -> Answer:
     """The least that a report says."""
     genders = {"male": 0.4, "female": 0.6}
     club = {"result": {"tiktok": {"audience": {"audience_followers": {"data": {"audience_genders": genders}}}}}}
     body = msgspec.json.encode(club if provider == CLUB_NAME else {"audienceReport": {"genders": genders}})
     key = call.request_key("realm")
-    return Answer(call=call, kind=AnswerKind.FINAL, status=200, body=body, response_sha256=key, observed_at=TUESDAY,
+    return Answer(request=call, kind=AnswerKind.FINAL, status=200, body=body, response_sha256=key, observed_at=TUESDAY,
                   request_id=key, run_id="run", charge_microcredits=0)  # fmt: skip
 
 

@@ -14,21 +14,21 @@ import polars as pl
 import pytest
 
 from creator_assets.campaigns import Profiles
-from creator_assets.demand.batches.choice import batch_choices, batch_rows, looker, step_forward
+from creator_assets.demand.batches.choice import advance, batch_choices, batch_rows, poller
 from creator_assets.demand.batches.results import batched_profiles
-from creator_assets.demand.batches.steps import BATCH_FROM, URGENT, Group, submit, way_for
-from creator_assets.demand.provider_choice import Account, Ranked, first_calls, ranked_profiles
+from creator_assets.demand.batches.steps import BATCH_FROM, URGENT, CreatorGroup, batch_decision, submit
+from creator_assets.demand.provider_choice import Account, ProviderCandidates, first_requests, ranked_profiles
 from creator_assets.demand.requests import rows_of
-from creator_assets.ledger.jobs.records import Work, WorkState
-from creator_assets.partitions import Kind, Partition
+from creator_assets.ledger.jobs.records import Job, JobState
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
 from tests.ledger.scenery import TurnedClock
 from tests.market import ALL_SETTINGS, CAMPAIGN, CLUB, CREDIT, MONDAY, Market, Till, campaign_of, purpose_of, search
 
-WEEK = Partition.parse(f"{CAMPAIGN}|{MONDAY:%Y-%m-%d}", Kind.WEEK)
+WEEK = Partition.parse(f"{CAMPAIGN}|{MONDAY:%Y-%m-%d}", PartitionKind.WEEK)
 PROFILES = Profiles(depth="full", provider=CLUB)
 PURPOSE = purpose_of(asset="enrichment_batches")
-WHO = looker("run-1", "test")
+WHO = poller("run-1", "test")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def market_process() -> Iterator[Market]:
     market.close()
 
 
-def advance(till: Till, clock: TurnedClock, seconds: float) -> None:
+def pass_time(till: Till, clock: TurnedClock, seconds: float) -> None:
     """Let time pass here and at the providers."""
     till.market.control.post("/clock", json={"advance_seconds": seconds}).raise_for_status()
     clock.turn(seconds=seconds)
@@ -52,14 +52,14 @@ def found(till: Till, count: int) -> tuple[str, ...]:
     return tuple(names[:count])
 
 
-def full_profiles(shortlist: pl.DataFrame) -> list[Ranked]:
+def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates]:
     return ranked_profiles(campaign_of(profiles=PROFILES), shortlist, ALL_SETTINGS)
 
 
-def handed_in(till: Till, creators: tuple[str, ...], mode: str = "full") -> Work:
-    group = Group(provider=CLUB, platform="instagram", mode=mode, creators=creators)
+def handed_in(till: Till, creators: tuple[str, ...], mode: str = "full") -> Job:
+    group = CreatorGroup(provider=CLUB, platform="instagram", mode=mode, creators=creators)
     (pages,) = group.pages(ALL_SETTINGS)
-    return submit(till.door, pages, PURPOSE)
+    return submit(till.paid_client, pages, PURPOSE)
 
 
 def batch_requests(till: Till) -> int:
@@ -68,7 +68,7 @@ def batch_requests(till: Till) -> int:
 
 def collect(till: Till, creators: tuple[str, ...]) -> Any:
     wanted: list[Account] = [("instagram", name) for name in creators]
-    return batched_profiles(till.door, WEEK, Profiles(depth="full"), wanted, WHO)
+    return batched_profiles(till.paid_client, WEEK, Profiles(depth="full"), wanted, WHO)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def collect(till: Till, creators: tuple[str, ...]) -> Any:
 def test_size_and_urgency_choose_between_a_batch_and_single_calls(
     creators: int, time_left: timedelta, is_batch: bool
 ) -> None:
-    way = way_for(creators, time_left)
+    way = batch_decision(creators, time_left)
     assert way.is_batch is is_batch
     assert way.reason.startswith("a batch" if is_batch else "single calls")
 
@@ -95,30 +95,30 @@ def test_a_batch_is_paid_as_it_goes_and_collected_to_the_row_and_the_credit(
     before = till.books(CLUB)[0]
     work = handed_in(till, creators)
     assert till.books(CLUB) == (before, 60 * CREDIT, 0)
-    advance(till, turned_clock, 8)
-    work, said = step_forward(till.door, work, WHO)
-    assert work.state is WorkState.WAITING, said
+    pass_time(till, turned_clock, 8)
+    work, said = advance(till.paid_client, work, WHO)
+    assert work.state is JobState.WAITING, said
     assert 30 <= work.rows_done < 60  # the sandbox's own clock goes on, too
     assert till.books(CLUB)[0] - before == work.charged_microcredits > 0
     assert sum(till.books(CLUB)) == before + 60 * CREDIT
-    advance(till, turned_clock, 60)
-    work, _ = step_forward(till.door, work, WHO)
-    assert work.state is WorkState.READY
+    pass_time(till, turned_clock, 60)
+    work, _ = advance(till.paid_client, work, WHO)
+    assert work.state is JobState.READY
     batched = collect(till, creators)
     rows = pl.concat([parsed.rows for parsed in batched.rows])
     assert rows.height == 60
     assert rows.filter(pl.col("state") == "enriched").height * CREDIT == work.charged_microcredits
     assert rows["cost_microcredits"].sum() == work.charged_microcredits
     assert till.books(CLUB) == (before + work.charged_microcredits, 0, 0)
-    (row,) = batch_rows(till.door, [work])
+    (row,) = batch_rows(till.paid_client, [work])
     assert row.rows.select("state", "total_rows", "processed_rows").row(0) == ("finished", 60, 60)
 
 
 def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock: TurnedClock) -> None:
     creators = found(till, 8)
     work = handed_in(till, creators)
-    advance(till, turned_clock, 60)
-    step_forward(till.door, work, WHO)
+    pass_time(till, turned_clock, 60)
+    advance(till.paid_client, work, WHO)
     (batched,) = collect(till, creators).rows
     shortlist = pl.DataFrame(
         {
@@ -130,7 +130,7 @@ def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock:
         }
     )
     ranked = full_profiles(shortlist)
-    fetched = till.fetch(*first_calls(ranked).values())
+    fetched = till.fetch(*first_requests(ranked).values())
     (single,) = rows_of([one.options[0] for one in ranked], fetched.answers)
     columns = ["username", "state", "followers", "engagement_rate", "display_name", "biography", "average_likes"]
     assert batched.rows.select(columns).sort("username").equals(single.rows.select(columns).sort("username"))
@@ -140,16 +140,16 @@ def test_duplicates_are_not_handed_in(till: Till, turned_clock: TurnedClock) -> 
     creators = found(till, 5)
     work = handed_in(till, creators + creators)
     assert work.rows_total == 5
-    advance(till, turned_clock, 60)
-    step_forward(till.door, work, WHO)
+    pass_time(till, turned_clock, 60)
+    advance(till.paid_client, work, WHO)
 
 
 def test_the_same_list_is_handed_in_once(till: Till, turned_clock: TurnedClock) -> None:
     creators = found(till, 6)
     first, again = handed_in(till, creators), handed_in(till, creators)
     assert (again.work_id, batch_requests(till)) == (first.work_id, 1)
-    advance(till, turned_clock, 60)
-    step_forward(till.door, first, WHO)
+    pass_time(till, turned_clock, 60)
+    advance(till.paid_client, first, WHO)
     collect(till, creators)
     till.ledger.pending.collected(first.work_id)
     third = handed_in(till, creators)
@@ -161,20 +161,20 @@ def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(till: Till, t
     creators = found(till, 40)
     work = handed_in(till, creators)
     till.market.set_account(CLUB, set_balance="10")
-    advance(till, turned_clock, 30)
-    work, said = step_forward(till.door, work, WHO)
-    assert work.state is WorkState.PAUSED
+    pass_time(till, turned_clock, 30)
+    work, said = advance(till.paid_client, work, WHO)
+    assert work.state is JobState.PAUSED
     assert "0 credits are left" in said
     assert [notice.level for notice in till.ledger.notices() if notice.level.startswith("work")] == ["work_paused"]
     so_far = pl.concat([parsed.rows for parsed in collect(till, creators).rows])
     assert so_far.filter(pl.col("state") == "enriched").height == 10
     till.market.set_account(CLUB, set_balance="100")
-    advance(till, turned_clock, 3600)
-    work, said = step_forward(till.door, work, WHO)
-    assert (work.state, work.resumes) == (WorkState.WAITING, 1), said
-    advance(till, turned_clock, 60)
-    work, _ = step_forward(till.door, work, WHO)
-    assert work.state is WorkState.READY
+    pass_time(till, turned_clock, 3600)
+    work, said = advance(till.paid_client, work, WHO)
+    assert (work.state, work.resumes) == (JobState.WAITING, 1), said
+    pass_time(till, turned_clock, 60)
+    work, _ = advance(till.paid_client, work, WHO)
+    assert work.state is JobState.READY
     rows = pl.concat([parsed.rows for parsed in collect(till, creators).rows])
     assert rows.height == 40
     assert till.books(CLUB)[1] == 0
@@ -184,13 +184,13 @@ def test_a_job_that_fails_is_resumed_once_and_then_reported(till: Till, turned_c
     creators = found(till, 30)
     work = handed_in(till, creators)
     till.market.fault("job_fails", "IC-18", nth=11, count=2)  # row 11 at first, and again after the resumption
-    advance(till, turned_clock, 30)
-    work, said = step_forward(till.door, work, WHO)
-    assert (work.state, work.resumes, said) == (WorkState.WAITING, 1, "resumed (failed: resumed once)")
-    advance(till, turned_clock, 60)
+    pass_time(till, turned_clock, 30)
+    work, said = advance(till.paid_client, work, WHO)
+    assert (work.state, work.resumes, said) == (JobState.WAITING, 1, "resumed (failed: resumed once)")
+    pass_time(till, turned_clock, 60)
     for _ in range(2):
-        work, said = step_forward(till.door, work, WHO)
-        assert (work.state, work.resumes) == (WorkState.FAILED, 1)
+        work, said = advance(till.paid_client, work, WHO)
+        assert (work.state, work.resumes) == (JobState.FAILED, 1)
         assert said == "failed again after it was resumed"
     assert [one.level for one in till.ledger.notices() if one.level.startswith("work")] == ["work_failed"] * 2
     # What it has is collected, what it lacks is held until somebody gives it up; then it is asked for singly.
@@ -209,7 +209,7 @@ def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: Till)
     with pytest.raises(CreditsExhaustedError):
         handed_in(till, creators)
     (work,) = till.ledger.pending.of_partition("enrichment_batches", str(WEEK.key))
-    assert work.state is WorkState.ABANDONED
+    assert work.state is JobState.ABANDONED
     assert till.books(CLUB)[1:] == (0, 0)
 
 
@@ -221,10 +221,10 @@ def test_what_may_have_arrived_is_never_handed_in_again_and_stays_counted(
     till.market.fault("drop_after_charge", "IC-18")
     with pytest.raises(FateUnknownError):
         handed_in(till, creators)
-    assert handed_in(till, creators).state is WorkState.UNCERTAIN
+    assert handed_in(till, creators).state is JobState.UNCERTAIN
     assert batch_requests(till) == 1
     assert sum(till.books(CLUB)) == before + 5 * CREDIT
-    advance(till, turned_clock, 60)  # and yet it is worked on and charged
+    pass_time(till, turned_clock, 60)  # and yet it is worked on and charged
 
 
 def test_a_server_error_may_have_come_after_the_batch_was_made(till: Till) -> None:
@@ -232,7 +232,7 @@ def test_a_server_error_may_have_come_after_the_batch_was_made(till: Till) -> No
     till.market.fault("status", "IC-18", status=504)
     with pytest.raises(AnswerDamagedError):
         handed_in(till, creators)
-    assert handed_in(till, creators).state is WorkState.UNCERTAIN
+    assert handed_in(till, creators).state is JobState.UNCERTAIN
     assert batch_requests(till) == 1
 
 
@@ -242,10 +242,10 @@ def test_a_job_that_the_provider_has_forgotten_is_lost_and_its_rest_stays_in_dou
     creators = found(till, 5)
     work = handed_in(till, creators)
     till.market.fault("status", "IC-21", status=404)
-    work, _ = step_forward(till.door, work, WHO)
-    assert work.state is WorkState.LOST
+    work, _ = advance(till.paid_client, work, WHO)
+    assert work.state is JobState.LOST
     assert till.books(CLUB)[1:] == (0, 5 * CREDIT)
-    advance(till, turned_clock, 60)  # and yet it works on and charges
+    pass_time(till, turned_clock, 60)  # and yet it works on and charges
 
 
 def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: Till, turned_clock: TurnedClock) -> None:
@@ -253,13 +253,13 @@ def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: Till, turned_
     work = handed_in(till, creators)
     till.market.fault("status", "IC-21", status=503, count=None)
     for tick in range(4):
-        same, said = step_forward(till.door, work, looker(f"tick-{tick}", "test"))
-        assert (same.state, same.job_id) == (WorkState.WAITING, work.job_id)
+        same, said = advance(till.paid_client, work, poller(f"tick-{tick}", "test"))
+        assert (same.state, same.job_id) == (JobState.WAITING, work.job_id)
         assert said.startswith("no answer")
-        advance(till, turned_clock, 900)
+        pass_time(till, turned_clock, 900)
     till.market.control.delete("/faults")
-    done, _ = step_forward(till.door, work, WHO)
-    assert done.state is WorkState.READY
+    done, _ = advance(till.paid_client, work, WHO)
+    assert done.state is JobState.READY
 
 
 DYING = """
@@ -294,13 +294,13 @@ def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
     died = subprocess.run(command, check=False, timeout=60)
     assert died.returncode == 9
     (work,) = till.ledger.pending.died_while_submitting()
-    recovered, _ = step_forward(till.door, work, WHO)
-    assert recovered.state is (WorkState.ABANDONED if moment == "before" else WorkState.WAITING)
+    recovered, _ = advance(till.paid_client, work, WHO)
+    assert recovered.state is (JobState.ABANDONED if moment == "before" else JobState.WAITING)
     final = handed_in(till, creators)
-    assert (final.state, batch_requests(till)) == (WorkState.WAITING, 1)
+    assert (final.state, batch_requests(till)) == (JobState.WAITING, 1)
     assert till.books(CLUB)[1] == 5 * CREDIT
-    advance(till, turned_clock, 60)
-    step_forward(till.door, final, WHO)
+    pass_time(till, turned_clock, 60)
+    advance(till.paid_client, final, WHO)
 
 
 def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_clock: TurnedClock) -> None:
@@ -308,14 +308,14 @@ def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_cloc
     shortlist = pl.DataFrame(
         {"platform": "instagram", "username": creators, "provider": CLUB, "selected": True}
     ).with_row_index("place", 1)
-    wanted = first_calls(full_profiles(shortlist))
+    wanted = first_requests(full_profiles(shortlist))
     (choice,) = batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, WEEK)
     assert choice.way.is_batch
-    work = submit(till.door, choice.pages[0], PURPOSE)
+    work = submit(till.paid_client, choice.pages[0], PURPOSE)
     assert batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, WEEK) == []
     assert collect(till, creators).settled == set(wanted)
-    advance(till, turned_clock, 60)
-    step_forward(till.door, work, WHO)
+    pass_time(till, turned_clock, 60)
+    advance(till.paid_client, work, WHO)
     collect(till, creators)
     till.ledger.pending.collected(work.work_id)
     next_week = Partition.week_of(CAMPAIGN, WEEK.first_day + timedelta(days=7))

@@ -14,7 +14,7 @@ import pytest
 
 from creator_assets.partitions import Partition
 from creator_assets.providers.parsing.video_urls import address_of
-from creator_assets.spending.planning.plan import PlanLine, Verdict
+from creator_assets.spending.planning.plan import PlanLine, PlanVerdict
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000
@@ -190,7 +190,7 @@ def test_the_newer_form_tells_the_same(tmp_path: Path, monkeypatch: pytest.Monke
 def test_nothing_is_asked_without_the_briefs_word_or_beyond_its_budget(stage: Stage, wish: str, budget: int) -> None:
     brief(stage, KNOWN, wish, budget)
     lines = plan_of_day(stage)
-    assert {line.verdict for line in lines} == ({Verdict.DOES_NOT_FIT} if wish == WISH else set())
+    assert {line.verdict for line in lines} == ({PlanVerdict.DOES_NOT_FIT} if wish == WISH else set())
     result = stage.run(TABLE, slug="one", daily=True, raise_on_error=False)
     assert result.success == (wish != WISH)
     assert bloggers_asked(stage) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from creator_assets.campaigns import load_campaigns
-from creator_assets.demand.partition import wanted_in
+from creator_assets.demand.partition import demands_of
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
@@ -65,7 +65,7 @@ def plan(stage: Stage) -> PlanLine:
     resources = stage.resources()
     settings, secret = resources["door"].settings(), resources["identity"].secret
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
-        lines = make_plan(ledger, wanted_in(partition, campaign, ledger, settings, secret))
+        lines = make_plan(ledger, demands_of(partition, campaign, ledger, settings, secret))
     (line,) = (line for line in lines if line.asset == "email_matches")
     return line
 

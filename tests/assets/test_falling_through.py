@@ -12,8 +12,8 @@ import pytest
 
 from creator_assets.campaigns import Campaign, Profiles
 from creator_assets.demand.cost_bounds import wanted_rounds
-from creator_assets.demand.provider_choice import Option, Ranked, ranked_profiles
-from creator_assets.demand.waterfall import Bought, buy, expected, profile_rows
+from creator_assets.demand.provider_choice import Candidate, ProviderCandidates, ranked_profiles
+from creator_assets.demand.waterfall import WaterfallResult, buy_in_waterfall, forecast, profile_rows
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.operations import Answer
@@ -49,24 +49,24 @@ def shortlist_of(names: list[str], platform: str = "tiktok") -> pl.DataFrame:
     return frame.with_row_index("place", 1)
 
 
-def ranked(names: list[str], campaign: Campaign | None = None) -> list[Ranked]:
+def ranked(names: list[str], campaign: Campaign | None = None) -> list[ProviderCandidates]:
     return ranked_profiles(campaign or campaign_of(profiles=Profiles()), shortlist_of(names), ALL_SETTINGS)
 
 
-def asked(one: Ranked) -> list[str]:
+def asked(one: ProviderCandidates) -> list[str]:
     return [option.capability.provider for option in one.options]
 
 
-def bought(till: Till, wanted: list[Ranked]) -> Bought:
-    return buy(
+def bought(till: Till, wanted: list[ProviderCandidates]) -> WaterfallResult:
+    return buy_in_waterfall(
         wanted,
         lambda pages: till.fetch(*pages, purpose=PURPOSE),
-        lambda pages: till.door.fetch_affordable(pages, PURPOSE, dict),
+        lambda pages: till.paid_client.fetch_affordable(pages, PURPOSE, dict),
         profile_rows,
     )
 
 
-def table(found: Bought) -> pl.DataFrame:
+def table(found: WaterfallResult) -> pl.DataFrame:
     return pl.concat([one.rows for one in found.parsed], how="diagonal").sort("username")
 
 
@@ -148,9 +148,9 @@ def test_a_miss_falls_through_to_the_next_and_each_creator_has_one_row(till: Til
         "cheapest of keyapi 0.1, infludata 1, influencers_club 1 (a credit of each counted alike)"
     ]
     spent = {provider: till.books(provider)[0] - amount for provider, amount in before.items()}
-    assert spent == found.tally.spent_microcredits | {CLUB: 0}
+    assert spent == found.fetch_stats.spent_microcredits | {CLUB: 0}
     assert spent[KEYAPI] == 5 * CREDIT  # 41 accounts, ten to a request
-    assert bought(till, ranked(names)).tally.calls == 0
+    assert bought(till, ranked(names)).fetch_stats.requests == 0
 
 
 def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_known(till: Till) -> None:
@@ -158,7 +158,7 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
     wanted = ranked(names)
 
     def planned() -> dict[str, int]:
-        will = expected(wanted, till.ledger, PURPOSE.window, profile_rows)
+        will = forecast(wanted, till.ledger, PURPOSE.window, profile_rows)
         lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, PURPOSE.window))
         return {line.provider: line.max_microcredits for line in lines}
 
@@ -175,7 +175,7 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
 
 def test_who_is_asked_in_a_batch_counts_only_for_what_a_miss_there_leads_to(till: Till) -> None:
     wanted = ranked(["a", "b"])
-    will = expected(wanted, till.ledger, PURPOSE.window, profile_rows, elsewhere={("tiktok", "a"), ("tiktok", "b")})
+    will = forecast(wanted, till.ledger, PURPOSE.window, profile_rows, elsewhere={("tiktok", "a"), ("tiktok", "b")})
     assert (will.known, will.possible, will.known_further) == ([], [], [])
     assert [(call.operation.provider, count) for call, count in will.possible_further] == [(DATA, 2), (CLUB, 2)]
 
@@ -193,7 +193,7 @@ TWO = {DATA: 500 * CREDIT, KEYAPI: 500 * CREDIT}
 ROOM_FOR_TWO = TWO | {DATA: 14 * CREDIT}
 
 
-def in_two(names: list[str]) -> list[Ranked]:
+def in_two(names: list[str]) -> list[ProviderCandidates]:
     return ranked(names, campaign_of(profiles=Profiles(), budget_microcredits=TWO))
 
 
@@ -203,7 +203,7 @@ def missing_at_keyapi(till: Till, names: list[str]) -> int:
     return rows.filter(state="unknown").height
 
 
-def asked_first(till: Till, wanted: list[Ranked]) -> tuple[list[Option], tuple[tuple[Answer, ...], ...]]:
+def asked_first(till: Till, wanted: list[ProviderCandidates]) -> tuple[list[Candidate], tuple[tuple[Answer, ...], ...]]:
     options = [one.options[0] for one in wanted]
     return options, till.fetch(*(one.pages for one in options), purpose=PURPOSE).answers
 
@@ -239,7 +239,7 @@ def test_what_is_kept_for_others_is_not_spent_on_misses(open_till: OpenTill) -> 
     names = tiktok_names(till, MANY)
     scope = f"campaign:{CAMPAIGN}/{DATA}"
     pages = [one.options[1].pages for one in in_two(names)]
-    fetched = till.door.fetch_affordable(pages, PURPOSE, lambda: {scope: CREDIT})
+    fetched = till.paid_client.fetch_affordable(pages, PURPOSE, lambda: {scope: CREDIT})
     assert [bool(answers) for answers in fetched.answers] == [True] + [False] * (len(pages) - 1)
     assert till.books(scope)[0] == 13 * CREDIT
 
@@ -288,7 +288,7 @@ def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: Till) -> Non
     assert till.books(DATA)[0] == before
     assert isinstance(found.cut_short[DATA][1], PriceUnknownError)
     assert table(found).filter(provider=CLUB)["chosen_because"].str.contains("infludata was left out; number 3").all()
-    will = expected(wanted, till.ledger, NEXT_WEEK, profile_rows)
+    will = forecast(wanted, till.ledger, NEXT_WEEK, profile_rows)
     lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, NEXT_WEEK))
     assert [line.said for line in lines] == ["fits", "may be cut short (price unknown)", "fits"]
     assert "falling through may be cut short: the price of infludata user_data is unknown." in summary(lines)
@@ -307,9 +307,9 @@ def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTi
 
 def test_the_plan_says_what_may_be_cut_short_and_fits(till: Till) -> None:
     till.ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
-    will = expected(ranked(["a", "b"]), till.ledger, PURPOSE.window, profile_rows)
+    will = forecast(ranked(["a", "b"]), till.ledger, PURPOSE.window, profile_rows)
     lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, PURPOSE.window))
-    assert [(line.provider, line.falls_through, line.is_refused, line.said) for line in lines] == [
+    assert [(line.provider, line.is_waterfall, line.is_refused, line.said) for line in lines] == [
         (KEYAPI, False, False, "fits"),
         (DATA, True, False, "may be cut short (frozen)"),
         (CLUB, True, False, "fits"),

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from creator_assets.partitions import Partition
-from creator_assets.spending.planning.plan import PlanLine, Verdict
+from creator_assets.spending.planning.plan import PlanLine, PlanVerdict
 from tests.assets.stage import Stage, stage_at, state_of
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -110,7 +110,7 @@ def test_a_day_that_is_over_is_filled_from_the_archive_alone(stage: Stage, urls:
     first, day = stats(stage), stage.clock.now.date()
     stage.turn(days=2)
     missed = stage.clock.now.date().replace(day=11)
-    assert plan_of_day(stage)[0].verdict is Verdict.FITS
+    assert plan_of_day(stage)[0].verdict is PlanVerdict.FITS
     asked = stage.asked()
     assert stats(stage, day=missed).is_empty()
     # One look at the series, which is empty, and nobody was asked for what posts counted on a day that is over.
@@ -144,7 +144,7 @@ def test_nothing_is_bought_without_the_briefs_word_or_beyond_its_budget(
     brief(stage, urls, wish, budget)
     stage.run("tracked_videos", slug="one")
     lines = plan_of_day(stage)
-    assert {line.verdict for line in lines} == ({Verdict.DOES_NOT_FIT} if wish == FILL else set())
+    assert {line.verdict for line in lines} == ({PlanVerdict.DOES_NOT_FIT} if wish == FILL else set())
     result = stage.run("video_stats", slug="one", daily=True, raise_on_error=False)
     assert result.success == (wish != FILL)
     assert club(stage) == spent

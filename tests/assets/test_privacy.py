@@ -91,10 +91,10 @@ def match_emails(house: House, addresses: Path, loud: Mapping[str, Any]) -> None
     house.run("alpha", job="plan", run_config=loud, assets=["credit_plan"])
     resources = house.resources()
     partition, briefs = Partition.week_of("alpha", today()), resources.campaigns.load()
-    lines = plan_of([partition], set(PAID_ASSETS), resources.door, briefs, resources.identity.secret)
-    ledger = resources.door.open().ledger
+    lines = plan_of([partition], set(PAID_ASSETS), resources.paid_client, briefs, resources.identity.secret)
+    ledger = resources.paid_client.open().ledger
     write_plan(house.folder / "plan.json", ledger.realm, ledger.now(), lines)
-    resources.door.close()
+    resources.paid_client.close()
     market.fault("malformed_json", "IC-16", nth=2)
     market.fault("drop_after_charge", "IC-16", nth=3)
     market.fault("status", "IC-16", status=422, nth=4)
@@ -105,11 +105,11 @@ def match_emails(house: House, addresses: Path, loud: Mapping[str, Any]) -> None
 
 
 def allow_repeats(house: House) -> None:
-    door = house.door()
-    for attempt in list(door.ledger.attempts()):
+    paid_client = house.paid_client()
+    for attempt in list(paid_client.ledger.attempts()):
         if attempt.state == "in_doubt":
-            door.ledger.allow_repeat(attempt.attempt_id, "a person looked at it")
-    door.close()
+            paid_client.ledger.allow_repeat(attempt.attempt_id, "a person looked at it")
+    paid_client.close()
 
 
 def bodies(ledger: Path) -> list[bytes]:

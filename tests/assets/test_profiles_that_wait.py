@@ -60,12 +60,12 @@ def tick(stage: Stage, name: str) -> dg.SensorResult:
 
 def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[int, int]:
     """Calls and microcredits, at the worst, by the plan of this week."""
-    door = stage.resources()["door"]
+    paid_client = stage.resources()["door"]
     try:
         week = Partition.week_of(slug, stage.clock.now.date())
-        lines = plan_of([week], {asset}, door, stage.resources()["campaigns"].load())
+        lines = plan_of([week], {asset}, paid_client, stage.resources()["campaigns"].load())
     finally:
-        door.close()
+        paid_client.close()
     return sum(line.calls_max for line in lines), sum(line.max_microcredits for line in lines)
 
 

@@ -52,12 +52,12 @@ def leads_to(link: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_paid_post_that_a_short_link_of_the_brief_led_to_is_not_asked_for_as_well(stage: Stage) -> None:
     stage.brief("one", brief([LINK]))
-    campaign, door = (stage.resources()[name] for name in ("campaigns", "door"))
+    campaign, paid_client = (stage.resources()[name] for name in ("campaigns", "door"))
     week = Partition.week_of("one", stage.clock.now.date())
 
     def wanted(*found: str) -> list[str]:
         posts = [video_url(url) for url in found]
-        every = wanted_tracking(campaign.load()["one"], week, door.open().ledger, door.settings(), posts)
+        every = wanted_tracking(campaign.load()["one"], week, paid_client.open().ledger, paid_client.settings(), posts)
         return [one.video.url for one in every]
 
     assert wanted(OTHER) == [LINK, OTHER]

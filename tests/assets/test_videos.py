@@ -16,9 +16,9 @@ from creator_assets.demand.requests import portions
 from creator_assets.demand.videos.tracked import tracked_so_far, wanted_tracking
 from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Call, Pages
+from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.providers.influtics.operations import stats
-from creator_assets.spending.paid_client import Fetched, Tally
+from creator_assets.spending.fetch import FetchResult, FetchStats
 from tests.assets.stage import Stage, stage_at, state_of
 
 CREDIT = 1_000_000
@@ -71,12 +71,12 @@ def test_no_later_week_tracks_a_video_again_and_a_new_one_costs_only_itself(stag
     stage.brief("one", BRIEF % ("2026-11-02", f'"{second}", "{first}"'))
     # Weeks lie as far ahead as the machine's own clock; the calls are the same.
     campaign = stage.resources()["campaigns"].load()["one"]
-    door = stage.resources()["door"]
+    paid_client = stage.resources()["door"]
     week = Partition.week_of("one", stage.clock.now.date())
-    ledger = door.open().ledger
-    wanted = wanted_tracking(campaign, week, ledger, door.settings())
+    ledger = paid_client.open().ledger
+    wanted = wanted_tracking(campaign, week, ledger, paid_client.settings())
     missing = len(wanted) - tracked_so_far(wanted, ledger).height
-    door.close()
+    paid_client.close()
     assert missing == 1
     assert stage.spent()["influtics"] == 30 * CREDIT
 
@@ -205,25 +205,25 @@ def test_real_series_come_out_equal_value_by_value(
         assert gaps.height == len(days) * 12 - series.height
 
 
-def counting(pages: Pages, size: int) -> tuple[list[int], list[int]]:
+def counting(pages: PagedRequest, size: int) -> tuple[list[int], list[int]]:
     """How many answers each portion brought, and the offsets that were asked for."""
     offsets: list[int] = []
 
-    def fetch(some: Pages) -> Fetched:
+    def fetch(some: PagedRequest) -> FetchResult:
         answers: list[Answer] = []
-        call: Call | None = some.first
+        call: Request | None = some.first
         while call is not None and len(answers) < some.max_calls:
             offsets.append(int(call.params["offset"]))
             more = offsets[-1] < 2_400
             body = b'{"data": {"data": [], "pagination": {"has_more": %s}}}' % (b"true" if more else b"false")
             answers.append(
                 Answer(
-                    call=call, kind=AnswerKind.FINAL, status=200, body=body, response_sha256="0" * 64,
+                    request=call, kind=AnswerKind.FINAL, status=200, body=body, response_sha256="0" * 64,
                     observed_at=TUESDAY, request_id="r", run_id="", charge_microcredits=0,
                 )
             )  # fmt: skip
             call = some.follow(answers[-1], len(answers))
-        return Fetched(answers=(tuple(answers),), tally=Tally())
+        return FetchResult(answers=(tuple(answers),), fetch_stats=FetchStats())
 
     return [len(fetched.answers[0]) for fetched in portions(pages, size, fetch)], offsets
 

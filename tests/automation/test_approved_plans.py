@@ -10,15 +10,15 @@ import msgspec
 import pytest
 
 from creator_assets.spending.planning.approved_plan import (
-    Approved,
     ApprovedLine,
+    ApprovedPlan,
     Need,
     UnreadablePlanError,
     beyond,
     read_plan,
     write_plan,
 )
-from creator_assets.spending.planning.plan import PlanLine, Verdict
+from creator_assets.spending.planning.plan import PlanLine, PlanVerdict
 
 MADE = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PRICE = "1 per successful request (seed-2026-11)"
@@ -39,23 +39,23 @@ def planned(most: int = 10_000_000) -> PlanLine:
         left_microcredits=0,
         short_microcredits=0,
         tightest_scope="influencers_club",
-        verdict=Verdict.FITS,
+        verdict=PlanVerdict.FITS,
         price=PRICE,
     )
 
 
 @pytest.fixture
-def approved(tmp_path: Path) -> Approved:
+def approved(tmp_path: Path) -> ApprovedPlan:
     write_plan(tmp_path / "plan.json", "live", MADE, [planned()])
     return read_plan(tmp_path / "plan.json")
 
 
-def differences(approved: Approved, needed: Mapping[str, Need], realm: str = "live") -> list[str]:
+def differences(approved: ApprovedPlan, needed: Mapping[str, Need], realm: str = "live") -> list[str]:
     names = {f"influencers_club/{name}": need for name, need in needed.items()}
     return approved.differences(realm, "enriched_profiles", "one|2026-11-16", names)
 
 
-def test_a_plan_comes_back_from_its_file_as_it_was(approved: Approved) -> None:
+def test_a_plan_comes_back_from_its_file_as_it_was(approved: ApprovedPlan) -> None:
     assert approved.made_at == MADE
     assert approved.lines == (
         ApprovedLine(
@@ -71,7 +71,7 @@ def test_a_plan_comes_back_from_its_file_as_it_was(approved: Approved) -> None:
 
 
 def test_what_falls_through_is_approved_together_with_what_is_certain_of_the_same_operation(tmp_path: Path) -> None:
-    lines = [planned(7_000_000), msgspec.structs.replace(planned(3_000_000), falls_through=True)]
+    lines = [planned(7_000_000), msgspec.structs.replace(planned(3_000_000), is_waterfall=True)]
     write_plan(tmp_path / "plan.json", "live", MADE, lines)
     both = read_plan(tmp_path / "plan.json")
     (line,) = both.lines
@@ -82,7 +82,7 @@ def test_what_falls_through_is_approved_together_with_what_is_certain_of_the_sam
 
 
 @pytest.mark.parametrize("most", [0, 1, 10_000_000])
-def test_as_much_as_planned_or_less_is_covered(approved: Approved, most: int) -> None:
+def test_as_much_as_planned_or_less_is_covered(approved: ApprovedPlan, most: int) -> None:
     assert differences(approved, {"enrich_full": Need(max_microcredits=most, price=PRICE)}) == []
 
 
@@ -97,11 +97,11 @@ def test_as_much_as_planned_or_less_is_covered(approved: Approved, most: int) ->
         ({"enrich_raw": Need(max_microcredits=30_000, price=PRICE)}, "is not in the plan and may cost 0.03 credits"),
     ],
 )
-def test_what_goes_beyond_is_named(approved: Approved, needed: dict[str, Need], said: str) -> None:
+def test_what_goes_beyond_is_named(approved: ApprovedPlan, needed: dict[str, Need], said: str) -> None:
     assert said in " ".join(differences(approved, needed))
 
 
-def test_a_sandbox_plan_allows_no_live_spending(approved: Approved) -> None:
+def test_a_sandbox_plan_allows_no_live_spending(approved: ApprovedPlan) -> None:
     said = differences(approved, {"enrich_full": Need(max_microcredits=1, price=PRICE)}, "sandbox-x")
     assert said == ["the plan was made for realm live, this is sandbox-x"]
 

@@ -13,9 +13,10 @@ import pytest
 
 from creator_assets.automation.count_checks import COUNTED_ASSETS, build_count_checks
 from creator_assets.demand.record_counts import DISAGREEING, FOUND, STATED, WHERE, RecordCounts
-from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Call
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
 from tests.assets.stage import Stage, stage_at, state_of
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -36,14 +37,14 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         yield made
 
 
-def answer(call: Call, body: Any, request_id: str = "r") -> Answer:
+def answer(call: Request, body: Any, request_id: str = "r") -> Answer:
     return Answer(
-        call=call, kind=AnswerKind.FINAL, status=200, body=msgspec.json.encode(body), response_sha256="0" * 64,
+        request=call, kind=AnswerKind.FINAL, status=200, body=msgspec.json.encode(body), response_sha256="0" * 64,
         observed_at=NOW, request_id=request_id, run_id="", charge_microcredits=0,
     )  # fmt: skip
 
 
-def counted(kind: Kind, provider: str, body: Any, *asked: Any) -> tuple[int, int] | None:
+def counted(kind: CapabilityKind, provider: str, body: Any, *asked: Any) -> tuple[int, int] | None:
     can = capability(kind, provider=provider)
     made = can.pages(ProviderSettings(client_id="c"), *asked)
     first = made[0].first if isinstance(made, list) else made.first
@@ -55,20 +56,20 @@ def counted(kind: Kind, provider: str, body: Any, *asked: Any) -> tuple[int, int
 def test_each_provider_states_the_number_in_its_own_way() -> None:
     post = ("tiktok", "someone", 10)
     club = {"result": {"num_results": 3, "items": [{}, {}]}}
-    assert counted(Kind.CONTENT, "influencers_club", club, *post) == (3, 2)
-    assert counted(Kind.CONTENT, "influencers_club", {"result": {"items": []}}, *post) is None
-    assert counted(Kind.CONTENT, "infludata", {"items": [{}], "tokensDeducted": 2}, *post) == (2, 1)
-    assert counted(Kind.CONTENT, "infludata", {"items": [{}]}, *post) is None
+    assert counted(CapabilityKind.CONTENT, "influencers_club", club, *post) == (3, 2)
+    assert counted(CapabilityKind.CONTENT, "influencers_club", {"result": {"items": []}}, *post) is None
+    assert counted(CapabilityKind.CONTENT, "infludata", {"items": [{}], "tokensDeducted": 2}, *post) == (2, 1)
+    assert counted(CapabilityKind.CONTENT, "infludata", {"items": [{}]}, *post) is None
     tracked = {"data": {"results": [{}]}, "meta": {"summary": {"total": 2}}}
-    assert counted(Kind.TRACK_VIDEOS, "influtics", tracked, ["https://youtu.be/abcdefghijk"]) == (2, 1)
+    assert counted(CapabilityKind.TRACK_VIDEOS, "influtics", tracked, ["https://youtu.be/abcdefghijk"]) == (2, 1)
     page = {"data": {"data": [{}, {}], "pagination": {"total": 250}}}
-    assert counted(Kind.VIDEO_STATS, "influtics", page, 1_000) == (100, 2)
+    assert counted(CapabilityKind.VIDEO_STATS, "influtics", page, 1_000) == (100, 2)
     page["data"]["pagination"] = {"total": 2}
-    assert counted(Kind.VIDEO_STATS, "influtics", page, 1_000) == (2, 2)
+    assert counted(CapabilityKind.VIDEO_STATS, "influtics", page, 1_000) == (2, 2)
 
 
 def test_an_answer_that_many_share_counts_once_and_what_disagrees_is_told_by_its_request() -> None:
-    can = capability(Kind.TRACK_VIDEOS, provider="influtics")
+    can = capability(CapabilityKind.TRACK_VIDEOS, provider="influtics")
     call = can.pages(ProviderSettings(), ["https://youtu.be/abcdefghijk"])[0].first
     good = {"data": {"results": [{}, {}]}, "meta": {"summary": {"total": 2}}}
     short = {"data": {"results": [{}]}, "meta": {"summary": {"total": 2}}}

@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 from dagster._core.scheduler.instigation import TickStatus
 
-from creator_assets.ledger.jobs.records import WorkState
+from creator_assets.ledger.jobs.records import JobState
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
 from creator_assets.sandbox import SandboxSettings, start_in_background
@@ -58,11 +58,11 @@ def ledger(home: DaemonHome) -> Iterator[Ledger]:
     home.account(CLUB, set_balance="41.5")
     home.dagster("asset", "materialize", "--select", "*creator_scorecard,*roster_reach", "--partition", str(WEEK.key))
     with home.ledger() as opened:
-        assert state(opened) is WorkState.WAITING
+        assert state(opened) is JobState.WAITING
         yield opened
 
 
-def state(ledger: Ledger) -> WorkState:
+def state(ledger: Ledger) -> JobState:
     (work,) = ledger.pending.of_partition("enrichment_batches", str(WEEK.key))
     return work.state
 
@@ -83,7 +83,7 @@ def test_a_killed_daemon_new_code_a_second_daemon_and_lost_ticks_change_neither_
         for _ in range(2):
             stack.enter_context(home.daemon("-w", str(workspace)))
         home.until(
-            lambda: state(ledger) is WorkState.COLLECTED, "the collection", meanwhile=lambda: home.turn(minutes=2)
+            lambda: state(ledger) is JobState.COLLECTED, "the collection", meanwhile=lambda: home.turn(minutes=2)
         )
         with home.instance() as instance:
             home.until(lambda: home.is_idle(instance), "the end of all runs")
@@ -95,7 +95,7 @@ def killed_between_the_resumption_and_the_cursor(
     home: DaemonHome, ledger: Ledger, *processes: subprocess.Popen[bytes]
 ) -> None:
     """The provider lets the batch go on, and nobody is left to hear of it."""
-    home.until(lambda: state(ledger) is WorkState.PAUSED, "the pause", meanwhile=lambda: home.turn(minutes=2))
+    home.until(lambda: state(ledger) is JobState.PAUSED, "the pause", meanwhile=lambda: home.turn(minutes=2))
     with home.instance() as instance:
         home.until(lambda: profiles(home).height == 40 and home.is_idle(instance), "the collection so far")
     home.fault("slow_body", "IC-20", seconds=20)
@@ -104,7 +104,7 @@ def killed_between_the_resumption_and_the_cursor(
     for process in processes:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
-    assert state(ledger) is WorkState.PAUSED
+    assert state(ledger) is JobState.PAUSED
 
 
 def has_lost_a_tick(instance: dg.DagsterInstance) -> bool:

@@ -20,7 +20,7 @@ from dagster._core.run_coordinator import SubmitRunContext
 from creator_assets.assets.framework.paid_step import PLAN_TAG
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
-from creator_assets.partitions import Kind, Partition, current_day, monday_of
+from creator_assets.partitions import Partition, PartitionKind, current_day, monday_of
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.approved_plan import write_plan
 
@@ -130,15 +130,15 @@ def test_a_run_tied_to_a_file_that_is_no_plan_is_refused(instance: dg.DagsterIns
 def test_a_run_within_its_plan_is_queued(
     instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = from_environment(os.environ).door
+    paid_client = from_environment(os.environ).paid_client
     lines = plan_of(
-        [Partition.parse(f"rich|{WEEK}", Kind.WEEK)],
+        [Partition.parse(f"rich|{WEEK}", PartitionKind.WEEK)],
         {"discovery_results", "enriched_profiles"},
-        door,
-        door.campaigns.load(),
+        paid_client,
+        paid_client.campaigns.load(),
     )
     write_plan(tmp_path / "plan.json", "live", datetime(2026, 11, 18, tzinfo=UTC), lines)
-    door.close()
+    paid_client.close()
     run = submit(instance, **{"dagster/partition": f"rich|{WEEK}", PLAN_TAG: "plan.json"})
     assert run.status is dg.DagsterRunStatus.QUEUED
 
@@ -189,9 +189,9 @@ def test_a_run_of_a_partition_that_cannot_be_is_refused_in_a_sentence(instance: 
 def test_a_run_that_would_ask_a_frozen_provider_is_refused(
     instance: dg.DagsterInstance, until: datetime | None, said: str
 ) -> None:
-    door = from_environment(os.environ).door
-    door.open().ledger.freeze(["influencers_club"], until=until, reason="the key was refused (HTTP 401)")
-    door.close()
+    paid_client = from_environment(os.environ).paid_client
+    paid_client.open().ledger.freeze(["influencers_club"], until=until, reason="the key was refused (HTTP 401)")
+    paid_client.close()
     run = submit(instance, **{"dagster/partition": f"rich|{WEEK}"})
     assert run.status is dg.DagsterRunStatus.FAILURE
     (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
@@ -215,8 +215,8 @@ profiles: {{depth: full}}
 def test_what_misses_may_lead_to_need_not_fit(instance: dg.DagsterInstance, is_frozen: bool) -> None:
     (Path("campaigns") / "falling.yaml").write_text(FALLING.format(budget=11))
     if is_frozen:
-        with closing(from_environment(os.environ).door) as door:
-            door.open().ledger.freeze(["infludata"], until=None, reason="the key was refused (HTTP 401)")
+        with closing(from_environment(os.environ).paid_client) as paid_client:
+            paid_client.open().ledger.freeze(["infludata"], until=None, reason="the key was refused (HTTP 401)")
     run = submit(instance, **{"dagster/partition": f"falling|{WEEK}"})
     assert run.status is dg.DagsterRunStatus.QUEUED
 

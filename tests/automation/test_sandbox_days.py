@@ -70,12 +70,12 @@ def test_real_credits_are_spent_by_real_time() -> None:
 def test_a_ledger_lives_by_the_clock_of_the_sandbox_and_by_no_other(market: Market, tmp_path: Path) -> None:
     environ = {"CREATOR_ASSETS_DATA": str(tmp_path), "CREATOR_ASSETS_REALM": "sandbox-1"}
     clock_url = market.running.url("_sandbox/clock")
-    door = from_environment(environ | {"CREATOR_ASSETS_CLOCK": clock_url}).door
+    paid_client = from_environment(environ | {"CREATOR_ASSETS_CLOCK": clock_url}).paid_client
     told = datetime.fromisoformat(market.control.get("/clock").json()["now"])
-    assert timedelta(0) <= door.open().ledger.now() - told < timedelta(seconds=10)
-    door.close()
+    assert timedelta(0) <= paid_client.open().ledger.now() - told < timedelta(seconds=10)
+    paid_client.close()
     sandbox_time(clock_url).close()  # else its socket outlives the test
-    gone = from_environment(environ | {"CREATOR_ASSETS_CLOCK": NOBODY}).door
+    gone = from_environment(environ | {"CREATOR_ASSETS_CLOCK": NOBODY}).paid_client
     with pytest.raises(LedgerUnusableError, match="does not tell the time"):
         gone.open()
 

@@ -20,7 +20,7 @@ import httpx
 import polars as pl
 import pytest
 
-from creator_assets.ledger.jobs.records import WorkState
+from creator_assets.ledger.jobs.records import JobState
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition, monday_of
 from creator_assets.sandbox import SandboxSettings, start_in_background
@@ -82,7 +82,7 @@ def has_looked(instance: dg.DagsterInstance, sensor: str) -> bool:
 def live_through_the_batch(home: DaemonHome, ledger: Ledger) -> None:
     """The weekly run hands a batch in; it stops for lack of credits and goes on after the top-up."""
 
-    def state() -> WorkState | None:
+    def state() -> JobState | None:
         works = ledger.pending.of_partition("enrichment_batches", str(Partition.week_of(SLUG, MONDAY).key))
         return works[0].state if works else None
 
@@ -90,9 +90,9 @@ def live_through_the_batch(home: DaemonHome, ledger: Ledger) -> None:
         home.turn(minutes=2)
 
     home.until(lambda: state() is not None, "the batch", meanwhile=minutes_pass)
-    home.until(lambda: state() is WorkState.PAUSED, "the pause", meanwhile=minutes_pass)
+    home.until(lambda: state() is JobState.PAUSED, "the pause", meanwhile=minutes_pass)
     home.account(CLUB, set_balance="500")
-    home.until(lambda: state() is WorkState.COLLECTED, "the collection", meanwhile=minutes_pass)
+    home.until(lambda: state() is JobState.COLLECTED, "the collection", meanwhile=minutes_pass)
 
 
 def live_through_the_days(home: DaemonHome, instance: dg.DagsterInstance) -> None:

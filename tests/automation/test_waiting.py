@@ -13,13 +13,13 @@ import pytest
 from creator_assets.automation import waiting
 from creator_assets.automation.waiting import Cursor, decide, given_up, look_at, read_cursor, readiness_seen
 from creator_assets.definitions import build_definitions
-from creator_assets.ledger.jobs.records import BATCH, PROFILE, REPORT, Intent, Seen, Work, WorkState
+from creator_assets.ledger.jobs.records import BATCH, PROFILE, REPORT, Intent, Job, JobState, JobStatus
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.statements import DataReadiness
-from creator_assets.spending.paid_client import PaidDoor
+from creator_assets.spending.paid_client import PaidClient
 from creator_assets.spending.pending_answers import note_waiting
 from tests.assets.stage import Stage, stage_at
 from tests.ledger.scenery import TurnedClock
@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PARTITION = "berlin-fitness|2026-11-16"
 
 
-def work(number: int = 1, state: WorkState = WorkState.WAITING, kind: str = BATCH, **changes: Any) -> Work:
+def work(number: int = 1, state: JobState = JobState.WAITING, kind: str = BATCH, **changes: Any) -> Job:
     given: dict[str, Any] = {
         "work_id": f"work-{number}",
         "kind": kind,
@@ -56,12 +56,12 @@ def work(number: int = 1, state: WorkState = WorkState.WAITING, kind: str = BATC
         "next_look_at": NOW,
         "note": "",
     }
-    return Work(**given | changes)
+    return Job(**given | changes)
 
 
 def test_what_is_done_starts_one_run_for_its_partition_alone() -> None:
-    other = work(3, WorkState.READY, partition="uk-gaming|2026-11-16")
-    decision = decide([work(1, WorkState.READY), work(2, WorkState.READY), other, work(4)], NOW, Cursor())
+    other = work(3, JobState.READY, partition="uk-gaming|2026-11-16")
+    decision = decide([work(1, JobState.READY), work(2, JobState.READY), other, work(4)], NOW, Cursor())
     assert [run.partition_key for run in decision.runs] == [PARTITION, "uk-gaming|2026-11-16"]
     assert [key.to_user_string() for key in decision.runs[0].asset_selection or ()] == [
         "enrichment_batches",
@@ -75,22 +75,22 @@ def test_what_is_done_starts_one_run_for_its_partition_alone() -> None:
 
 
 def test_the_same_batch_finishing_twice_starts_nothing() -> None:
-    first = decide([work(1, WorkState.READY)], NOW, Cursor()).runs[0]
-    again = decide([work(1, WorkState.READY)], NOW + timedelta(minutes=5), Cursor()).runs[0]
+    first = decide([work(1, JobState.READY)], NOW, Cursor()).runs[0]
+    again = decide([work(1, JobState.READY)], NOW + timedelta(minutes=5), Cursor()).runs[0]
     assert again.run_key == first.run_key
 
 
 def test_a_collection_that_did_not_come_about_is_asked_for_again_an_hour_later() -> None:
-    first = decide([work(1, WorkState.READY)], NOW, Cursor()).runs[0]
-    later = decide([work(1, WorkState.READY)], NOW + timedelta(hours=2), Cursor()).runs[0]
+    first = decide([work(1, JobState.READY)], NOW, Cursor()).runs[0]
+    later = decide([work(1, JobState.READY)], NOW + timedelta(hours=2), Cursor()).runs[0]
     assert later.run_key != first.run_key
 
 
 def test_what_a_paused_batch_has_so_far_is_collected_once() -> None:
-    paused = work(1, WorkState.PAUSED, rows_done=10)
+    paused = work(1, JobState.PAUSED, rows_done=10)
     first, later = (decide([paused], NOW + timedelta(hours=n), Cursor()).runs[0].run_key for n in (0, 9))
     assert first == later
-    assert decide([work(1, WorkState.PAUSED)], NOW, Cursor()).runs == ()
+    assert decide([work(1, JobState.PAUSED)], NOW, Cursor()).runs == ()
 
 
 def test_a_batch_that_never_finishes_raises_one_alarm() -> None:
@@ -118,13 +118,13 @@ def test_looks_for_readiness_grow_from_one_hour_to_six() -> None:
 @pytest.mark.parametrize(
     ("kind", "has_audience", "state"),
     [
-        (PROFILE, False, WorkState.READY),
-        (REPORT, False, WorkState.WAITING),
-        (REPORT, True, WorkState.READY),
+        (PROFILE, False, JobState.READY),
+        (REPORT, False, JobState.WAITING),
+        (REPORT, True, JobState.READY),
     ],
 )
 def test_a_known_creator_is_ready_for_its_profile_and_not_yet_for_its_report(
-    kind: str, has_audience: bool, state: WorkState
+    kind: str, has_audience: bool, state: JobState
 ) -> None:
     said = DataReadiness(is_known=True, has_audience=has_audience)
     assert readiness_seen(work(kind=kind), said, NOW).state is state
@@ -145,7 +145,7 @@ def test_work_of_a_day_is_waited_for_until_the_day_is_over() -> None:
     assert "partition ended" in str(given_up(tuesday, {"berlin-fitness"}, at + timedelta(hours=12)))
 
 
-def waiting_works(ledger: Ledger, count: int) -> list[Work]:
+def waiting_works(ledger: Ledger, count: int) -> list[Job]:
     who = Attribution(
         asset="enrichment_batches",
         partition=PARTITION,
@@ -172,18 +172,18 @@ def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
     works = waiting_works(till.ledger, waiting.LOOKS_PER_TICK + 5)
     seen: list[str] = []
 
-    def look(_door: PaidDoor, one: Work, _tick: str) -> None:
+    def look(_paid_client: PaidClient, one: Job, _tick: str) -> None:
         seen.append(one.work_id)
 
-    assert look_at(till.door, works, look, tick="1") == waiting.LOOKS_PER_TICK
+    assert look_at(till.paid_client, works, look, tick="1") == waiting.LOOKS_PER_TICK
     seconds = iter(range(0, 10_000, 15))
-    assert look_at(till.door, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
+    assert look_at(till.paid_client, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
     assert seen[-2:] == [one.work_id for one in works[:2]]
 
 
 def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:
     return Answer(
-        call=user_data("somebody").first,
+        request=user_data("somebody").first,
         kind=kind,
         status=201,
         body=b"{}",
@@ -201,7 +201,7 @@ def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: T
     for _ in range(2):
         note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING)], who)
     (noted,) = till.ledger.pending.open_work()
-    assert (noted.kind, noted.state) == (PROFILE, WorkState.WAITING)
+    assert (noted.kind, noted.state) == (PROFILE, JobState.WAITING)
     assert noted.next_look_at == till.ledger.now() + timedelta(hours=24)
     note_waiting(till.ledger, [pending_answer(till, AnswerKind.FINAL)], who)
     assert till.ledger.pending.open_work() == []
@@ -215,7 +215,7 @@ def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(till: Till
         (noted,) = till.ledger.pending.open_work()
         minutes.append(int((noted.next_look_at - till.ledger.now()) / timedelta(minutes=1)))
         turned_clock.now = noted.next_look_at
-        ready = Seen(state=WorkState.READY, next_look_at=till.ledger.now())
+        ready = JobStatus(state=JobState.READY, next_look_at=till.ledger.now())
         till.ledger.pending.seen(noted.work_id, ready)
         note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], who)
     assert minutes == [5, 5, 10, 20, 40, 80, 160, 320, 360, 360]
@@ -261,7 +261,7 @@ def test_a_batch_that_never_ends_raises_one_alarm_and_stays_counted_when_its_cam
     assert [level for level, _ in notices] == ["work_overdue", "work_abandoned"]
     assert "not done after 4.0 hours" in notices[0][1]
     assert "its campaign is no longer there" in notices[1][1]
-    assert (work.state, work.looks) == (WorkState.ABANDONED, 2)
+    assert (work.state, work.looks) == (JobState.ABANDONED, 2)
     assert (budget.held_microcredits, budget.in_doubt_microcredits) == (0, 100_000_000)
 
 
@@ -285,12 +285,12 @@ def test_a_provider_that_cannot_be_reached_for_an_hour_changes_nothing(
 @pytest.mark.parametrize(
     ("state", "why"),
     [
-        (WorkState.UNCERTAIN, "1 uncertain (a person has to look); nothing to collect."),
-        (WorkState.PAUSED, "1 paused (for lack of credits); nothing to collect; next look 2026-11-18 12:00 UTC."),
-        (WorkState.FAILED, "1 failed (at the provider); nothing to collect; next look 2026-11-18 12:00 UTC."),
+        (JobState.UNCERTAIN, "1 uncertain (a person has to look); nothing to collect."),
+        (JobState.PAUSED, "1 paused (for lack of credits); nothing to collect; next look 2026-11-18 12:00 UTC."),
+        (JobState.FAILED, "1 failed (at the provider); nothing to collect; next look 2026-11-18 12:00 UTC."),
     ],
 )
-def test_a_tick_says_why_it_did_not_act_and_when_it_looks_next(state: WorkState, why: str) -> None:
+def test_a_tick_says_why_it_did_not_act_and_when_it_looks_next(state: JobState, why: str) -> None:
     assert decide([work(1, state)], NOW, Cursor()).said == why
 
 
@@ -305,8 +305,8 @@ def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, m
     monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
     definitions = build_definitions()
     sensor: Callable[..., Any] = next(one for one in definitions.sensors or () if one.name == name)
-    door = definitions.resources["door"]  # type: ignore[index]
-    with dg.build_sensor_context(resources={"door": door}) as context:
+    paid_client = definitions.resources["door"]  # type: ignore[index]
+    with dg.build_sensor_context(resources={"door": paid_client}) as context:
         result = sensor(context)
     assert isinstance(result, dg.SensorResult)
     assert said(result) == "nothing pending; nothing to collect."

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.ledger.records import Granted, InDoubt, Outcome, Want, Window
+from creator_assets.ledger.records import AdmissionRequest, Granted, InDoubt, Outcome, Window
 from tests.cli.checkout import Checkout
 from tests.ledger.scenery import WHO
 from tests.market import CLUB, DATA
@@ -18,12 +18,10 @@ def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_coun
     (path,) = (tmp_path / "data").glob("ledger-*.sqlite")
     with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
         now = ledger.now()
-        window = Window(
-            start=now - timedelta(days=1), end=now + timedelta(days=1), carried_from=now - timedelta(days=1)
-        )
+        window = Window(start=now - timedelta(days=1), end=now + timedelta(days=1), reuse_since=now - timedelta(days=1))
 
         def ask() -> Outcome:
-            want = Want(
+            want = AdmissionRequest(
                 attempt_id=ledger.new_attempt_id(),
                 request_key="the same request",
                 provider=CLUB,

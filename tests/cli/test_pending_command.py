@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from creator_assets.cli import app
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console
-from creator_assets.ledger.jobs.records import WorkState
+from creator_assets.ledger.jobs.records import JobState
 from creator_assets.ledger.records import Granted, InDoubt, Window
 from tests.ledger.scenery import CREDIT, Desk, open_ledger
 from tests.ledger.test_jobs import SUBMISSION, intended, look, submitted
@@ -42,7 +42,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         made = Desk(ledger)
         made.budget(100 * CREDIT)
         day = timedelta(days=1)
-        made.window = Window(start=ledger.now() - day, end=ledger.now() + day, carried_from=ledger.now() - 2 * day)
+        made.window = Window(start=ledger.now() - day, end=ledger.now() + day, reuse_since=ledger.now() - 2 * day)
         yield made
 
 
@@ -62,7 +62,7 @@ def test_without_open_work_nothing_is_waited_for(desk: Desk) -> None:
 
 
 def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: Desk) -> None:
-    work = look(desk, submitted(desk), WorkState.WAITING, 20 * CREDIT, rows_done=25, rows_failed=2)
+    work = look(desk, submitted(desk), JobState.WAITING, 20 * CREDIT, rows_done=25, rows_failed=2)
     said = run("list").stdout
     for part in (work.work_id[:18], work.partition, "waiting", "25 of 60, 2", "40", "looked at by a sensor"):
         assert part in said
@@ -82,7 +82,7 @@ def test_giving_up_asks_first_and_keeps_what_was_held_counted(desk: Desk) -> Non
     run("abandon", work.work_id, "--reason", "too slow", "--yes")
     assert desk.books() == (0, 0, 60 * CREDIT)
     given_up = desk.ledger.pending.get(work.work_id)
-    assert (given_up.state, given_up.note) == (WorkState.ABANDONED, "too slow")
+    assert (given_up.state, given_up.note) == (JobState.ABANDONED, "too slow")
 
 
 def test_what_never_arrived_may_be_handed_in_again_and_stays_counted(desk: Desk) -> None:
@@ -103,7 +103,7 @@ def test_what_is_just_being_handed_in_is_left_to_its_process(desk: Desk) -> None
     refused = run("abandon", work.work_id, "--reason", "impatience", "--yes", code=1)
     assert isinstance(refused.exception, SetupError)
     assert "just handing it in" in str(refused.exception)
-    assert desk.ledger.pending.get(work.work_id).state is WorkState.INTENDED
+    assert desk.ledger.pending.get(work.work_id).state is JobState.INTENDED
 
 
 def test_an_id_that_means_no_open_work_is_told_where_the_ids_are(desk: Desk) -> None:

@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from creator_assets.ledger.errors import ConflictingSettlementError, FencedError, IllegalStepError
 from creator_assets.ledger.leases import this_process
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.ledger.reconciliation.records import Balance, Verdict
+from creator_assets.ledger.reconciliation.records import Balance, ReconciliationVerdict
 from creator_assets.ledger.records import Fenced, Granted, Refused
-from creator_assets.providers.contract.operations import AnswerKind, Basis
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis
 from tests.ledger.ledger_model import OPEN, Attempt, Model
 from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, reading, response, week, wipe
 
@@ -115,7 +115,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assumed = kind is AnswerKind.FAILED
         attempt.charge = attempt.upper if assumed else attempt.really or 0
         attempt.state, attempt.serves = "settled", not assumed
-        told = reading(attempt.charge * CREDIT, kind=kind, basis=Basis.ASSUMED if assumed else Basis.STATED)
+        told = reading(attempt.charge * CREDIT, kind=kind, basis=ChargeBasis.ASSUMED if assumed else ChargeBasis.STATED)
         for _ in range(2):
             self.ledger.settle(attempt_id, told, response(attempt_id.encode()), self.clock())
         other = reading(attempt.charge * CREDIT, kind=kind)
@@ -240,7 +240,7 @@ class LedgerMachine(RuleBasedStateMachine):
         charges = {record.attempt_id: record for record in self.ledger.attempts()}
         for attempt_id, attempt in self.model.attempts.items():
             record = charges[attempt_id]
-            if verdict is not Verdict.DRIFT and attempt.state == "in_doubt":
+            if verdict is not ReconciliationVerdict.DRIFT and attempt.state == "in_doubt":
                 attempt.state = "resolved"
             if record.charge_microcredits is not None and attempt.state in {"resolved", "settled"}:
                 if record.basis != "reconciled":
@@ -249,7 +249,7 @@ class LedgerMachine(RuleBasedStateMachine):
         external = [entry.spent_microcredits for entry in self.ledger.entries() if entry.kind == "external"]
         self.model.booked_external = sum(external) // CREDIT
         spent, _, in_doubt = self.model.books("plan")
-        if verdict is Verdict.DRIFT:
+        if verdict is ReconciliationVerdict.DRIFT:
             assert spent > self.model.used()
         else:
             assert (spent, in_doubt) == (self.model.used(), 0), "after reconciling both sides count the same"
@@ -295,7 +295,7 @@ class LedgerMachine(RuleBasedStateMachine):
         ((count,),) = self.ledger._database.query("SELECT COUNT(*) FROM entry")
         return int(count)
 
-    def compare_with_provider(self) -> Verdict:
+    def compare_with_provider(self) -> ReconciliationVerdict:
         token = self.ledger.quiet("plan")
         left = (1_000 - self.model.used()) * CREDIT
         self.model.frozen.clear()

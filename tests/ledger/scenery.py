@@ -19,8 +19,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import msgspec
 
 from creator_assets.ledger.ledger import Ledger, Timing
-from creator_assets.ledger.records import Attribution, Budget, Granted, Outcome, Want, Window
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Rate, Reading, Response
+from creator_assets.ledger.records import AdmissionRequest, Attribution, Budget, Granted, Outcome, Window
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Rate, Response, ResponseOutcome
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -57,17 +57,17 @@ class TurnedClock:
 
 
 def week(max_age_days: float = 0, start: datetime = START) -> Window:
-    return Window(start=start, end=start + timedelta(days=7), carried_from=start - timedelta(days=max_age_days))
+    return Window(start=start, end=start + timedelta(days=7), reuse_since=start - timedelta(days=max_age_days))
 
 
 def reading(
     charge: int = CREDIT,
     *,
     kind: AnswerKind = AnswerKind.FINAL,
-    basis: Basis = Basis.PRICED,
+    basis: ChargeBasis = ChargeBasis.PRICED,
     not_before_seconds: float | None = None,
-) -> Reading:
-    return Reading(kind=kind, charge_microcredits=charge, basis=basis, not_before_seconds=not_before_seconds)
+) -> ResponseOutcome:
+    return ResponseOutcome(kind=kind, charge_microcredits=charge, basis=basis, not_before_seconds=not_before_seconds)
 
 
 def response(body: bytes = b'{"ok": true}', status: int = 200) -> Response:
@@ -91,8 +91,8 @@ class Desk:
         rates: tuple[Rate, ...] = (),
         weight: int = 1,
         repeat_in_doubt: str = "after_reconcile",
-    ) -> Want:
-        return Want(
+    ) -> AdmissionRequest:
+        return AdmissionRequest(
             attempt_id=self.ledger.new_attempt_id(),
             request_key=key,
             provider="provider",
@@ -105,7 +105,7 @@ class Desk:
             repeat_in_doubt=repeat_in_doubt,
         )
 
-    def begin(self, *wants: Want, dispatch: bool = True, window: Window | None = None) -> list[Outcome]:
+    def begin(self, *wants: AdmissionRequest, dispatch: bool = True, window: Window | None = None) -> list[Outcome]:
         return self.ledger.begin(wants, self.who, window or self.window, dispatch=dispatch)
 
     def ask(self, key: str, upper: int = CREDIT, **options: object) -> Outcome:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.ledger.archive.bodies import Candidate, choose
+from creator_assets.ledger.archive.bodies import AnswerCandidate, choose_answer
 from creator_assets.ledger.archive.segments import SegmentStore
 from creator_assets.ledger.errors import LedgerError, LedgerUnusableError
 from creator_assets.ledger.ledger import Ledger
@@ -26,9 +26,9 @@ HOUR_US = 3_600_000_000
 START_US = to_us(START)
 
 
-def stored(hours: float, kind: AnswerKind = AnswerKind.FINAL, not_before_hours: float | None = None) -> Candidate:
+def stored(hours: float, kind: AnswerKind = AnswerKind.FINAL, not_before_hours: float | None = None) -> AnswerCandidate:
     """An answer observed so many hours after the start of the week."""
-    return Candidate(
+    return AnswerCandidate(
         attempt_id=f"attempt-{hours:+08.1f}",
         kind=kind,
         observed_us=START_US + round(hours * HOUR_US),
@@ -59,8 +59,8 @@ FINAL, EMPTY, PENDING = AnswerKind.FINAL, AnswerKind.EMPTY, AnswerKind.PENDING
         ([stored(1, PENDING)], None),
     ],
 )
-def test_the_window_chooses_its_answer(answers: list[Candidate], chosen: float | None) -> None:
-    found = choose(answers, week(max_age_days=1), now_us=START_US + 100 * HOUR_US)
+def test_the_window_chooses_its_answer(answers: list[AnswerCandidate], chosen: float | None) -> None:
+    found = choose_answer(answers, week(max_age_days=1), now_us=START_US + 100 * HOUR_US)
     assert [candidate.observed_us for candidate in found[:1]] == (
         [] if chosen is None else [START_US + round(chosen * HOUR_US)]
     )
@@ -68,8 +68,8 @@ def test_the_window_chooses_its_answer(answers: list[Candidate], chosen: float |
 
 def test_a_pending_answer_serves_for_good_once_its_window_has_closed() -> None:
     pending = [stored(1, PENDING, not_before_hours=24)]
-    assert choose(pending, week(), now_us=START_US + 168 * HOUR_US) == pending
-    assert choose(pending, week(), now_us=START_US + 100 * HOUR_US, include_due=True) == pending
+    assert choose_answer(pending, week(), now_us=START_US + 168 * HOUR_US) == pending
+    assert choose_answer(pending, week(), now_us=START_US + 100 * HOUR_US, include_due=True) == pending
 
 
 @given(
@@ -82,8 +82,8 @@ def test_answers_bought_later_never_change_what_a_closed_window_chose(
     answers: list[tuple[int, AnswerKind]], later_hours: int
 ) -> None:
     inside = [stored(hours, kind) for hours, kind in answers if hours < 168]
-    before = choose(inside, week(max_age_days=2), now_us=START_US + 168 * HOUR_US)
-    after = choose(
+    before = choose_answer(inside, week(max_age_days=2), now_us=START_US + 168 * HOUR_US)
+    after = choose_answer(
         [*reversed(inside), stored(later_hours)],
         week(max_age_days=2),
         now_us=START_US + round((later_hours + 1) * HOUR_US),
@@ -213,7 +213,7 @@ def test_a_later_answer_serves_where_the_first_is_damaged(desk: Desk, clock: Tur
     second_window = week(start=START + timedelta(days=1))
     desk.ledger.settle(first.attempt_id, reading(), response(b"first"), clock())
     clock.turn(hours=1)
-    (second,) = desk.begin(desk.want("key"), window=Window(start=clock(), end=second_window.end, carried_from=clock()))
+    (second,) = desk.begin(desk.want("key"), window=Window(start=clock(), end=second_window.end, reuse_since=clock()))
     assert isinstance(second, Granted)
     desk.ledger.settle(second.attempt_id, reading(), response(b"second"), clock())
     answer = desk.ledger.look_up("key", desk.window)

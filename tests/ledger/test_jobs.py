@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.ledger.jobs.jobs import PendingWork
-from creator_assets.ledger.jobs.records import BATCH, Intent, Seen, Work, WorkState
-from creator_assets.providers.contract.operations import Basis
+from creator_assets.ledger.jobs.jobs import Jobs
+from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, JobStatus
+from creator_assets.providers.contract.operations import ChargeBasis
 from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
 
 SUBMISSION = "key of the submission"
@@ -20,15 +20,15 @@ def intent(subject: str = "sixty creators", rows: int = 60) -> Intent:
     return Intent(kind=BATCH, subject=subject, provider="plan", asked=asked, request_key=SUBMISSION, rows_total=rows)
 
 
-def intended(desk: Desk, subject: str = "sixty creators") -> Work:
+def intended(desk: Desk, subject: str = "sixty creators") -> Job:
     return desk.ledger.pending.intend(desk.ledger.new_attempt_id(), intent(subject), desk.who)
 
 
-def submitted(desk: Desk, rows: int = 60) -> Work:
+def submitted(desk: Desk, rows: int = 60) -> Job:
     """Sixty rows at a credit each, taken by the provider."""
     work = intended(desk)
     sent = desk.granted(SUBMISSION, rows * CREDIT, repeat_in_doubt="never")
-    worst = reading(rows * CREDIT, basis=Basis.ASSUMED)
+    worst = reading(rows * CREDIT, basis=ChargeBasis.ASSUMED)
     desk.ledger.settle(sent.attempt_id, worst, response(b'{"batch_id": "bch_1"}', 201), desk.ledger.now())
     return desk.ledger.pending.submitted(
         work.work_id,
@@ -39,8 +39,8 @@ def submitted(desk: Desk, rows: int = 60) -> Work:
     )
 
 
-def look(desk: Desk, work: Work, state: WorkState, charged: int, **more: int) -> Work:
-    told = Seen(
+def look(desk: Desk, work: Job, state: JobState, charged: int, **more: int) -> Job:
+    told = JobStatus(
         state=state,
         next_look_at=desk.ledger.now() + timedelta(minutes=1),
         charged_microcredits=charged,
@@ -60,7 +60,7 @@ def test_the_same_is_open_once_whoever_asks(desk: Desk) -> None:
 def test_what_was_assumed_for_the_submission_is_held_until_the_job_ends(desk: Desk) -> None:
     work = submitted(desk)
     assert desk.books() == (0, 60 * CREDIT, 0)
-    assert (work.state, work.job_id) == (WorkState.WAITING, "bch_1")
+    assert (work.state, work.job_id) == (JobState.WAITING, "bch_1")
 
 
 def test_recovery_leaves_the_hold_alone_for_as_long_as_it_takes(desk: Desk, clock: TurnedClock) -> None:
@@ -72,22 +72,22 @@ def test_recovery_leaves_the_hold_alone_for_as_long_as_it_takes(desk: Desk, cloc
 
 def test_what_the_job_has_charged_leaves_the_hold_piece_by_piece(desk: Desk) -> None:
     work = submitted(desk)
-    look(desk, work, WorkState.WAITING, 20 * CREDIT, rows_done=25)
+    look(desk, work, JobState.WAITING, 20 * CREDIT, rows_done=25)
     assert desk.books() == (20 * CREDIT, 40 * CREDIT, 0)
-    look(desk, work, WorkState.PAUSED, 20 * CREDIT, rows_done=25)
+    look(desk, work, JobState.PAUSED, 20 * CREDIT, rows_done=25)
     assert desk.books() == (20 * CREDIT, 40 * CREDIT, 0)
-    done = look(desk, work, WorkState.READY, 55 * CREDIT, rows_done=60, rows_failed=5)
+    done = look(desk, work, JobState.READY, 55 * CREDIT, rows_done=60, rows_failed=5)
     assert desk.books() == (55 * CREDIT, 0, 0)
     assert (done.hold_attempt_id, done.charged_microcredits, done.rows_failed) == (None, 55 * CREDIT, 5)
 
 
 def test_a_job_that_charges_nothing_gives_the_whole_hold_back(desk: Desk) -> None:
-    look(desk, submitted(desk), WorkState.READY, 0)
+    look(desk, submitted(desk), JobState.READY, 0)
     assert desk.books() == (0, 0, 0)
 
 
 def test_a_job_that_charges_more_than_was_held_is_booked_as_it_is(desk: Desk) -> None:
-    look(desk, submitted(desk), WorkState.READY, 70 * CREDIT)
+    look(desk, submitted(desk), JobState.READY, 70 * CREDIT)
     assert desk.books() == (70 * CREDIT, 0, 0)
     assert any(notice.level == "above_hold" for notice in desk.ledger.notices())
 
@@ -95,14 +95,14 @@ def test_a_job_that_charges_more_than_was_held_is_booked_as_it_is(desk: Desk) ->
 def test_the_same_look_twice_charges_once(desk: Desk) -> None:
     work = submitted(desk)
     for _ in range(2):
-        look(desk, work, WorkState.READY, 55 * CREDIT)
+        look(desk, work, JobState.READY, 55 * CREDIT)
     assert desk.books() == (55 * CREDIT, 0, 0)
 
 
 def test_a_job_that_the_provider_forgot_stays_in_doubt_at_its_worst(desk: Desk) -> None:
     work = submitted(desk)
-    look(desk, work, WorkState.WAITING, 20 * CREDIT)
-    look(desk, work, WorkState.LOST, 20 * CREDIT)
+    look(desk, work, JobState.WAITING, 20 * CREDIT)
+    look(desk, work, JobState.LOST, 20 * CREDIT)
     assert desk.books() == (20 * CREDIT, 0, 40 * CREDIT)
     assert any(notice.level == "work_lost" for notice in desk.ledger.notices())
     assert desk.ledger.pending.open_work() == []
@@ -140,7 +140,7 @@ def test_a_ledger_of_the_first_days_gets_the_later_tables(tmp_path: Path) -> Non
             lambda tx, _now_us: [tx.execute(f"DROP TABLE {table}") for table in ("pending_work", "request_part")]
         )
     with open_ledger(tmp_path / "old.sqlite") as ledger:
-        assert isinstance(ledger.pending, PendingWork)
+        assert isinstance(ledger.pending, Jobs)
         assert ledger.pending.open_work() == []
         assert ledger.check() == []
 
@@ -149,11 +149,11 @@ def test_a_repr_names_no_creator(desk: Desk) -> None:
     assert "creators" not in repr(submitted(desk))
 
 
-@pytest.mark.parametrize("state", [WorkState.PAUSED, WorkState.FAILED])
-def test_an_alarm_is_raised_once_for_each_time_that_a_job_stops(desk: Desk, state: WorkState) -> None:
+@pytest.mark.parametrize("state", [JobState.PAUSED, JobState.FAILED])
+def test_an_alarm_is_raised_once_for_each_time_that_a_job_stops(desk: Desk, state: JobState) -> None:
     work = submitted(desk)
     look(desk, work, state, 0)
     look(desk, work, state, 0)
-    look(desk, work, WorkState.WAITING, 0)
+    look(desk, work, JobState.WAITING, 0)
     look(desk, work, state, 0)
     assert [notice.level for notice in desk.ledger.notices()] == [f"work_{state}"] * 2

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import msgspec
 
-from creator_assets.ledger.records import Busy, Granted, Hit, InDoubt, Overtaken, Want
+from creator_assets.ledger.records import AdmissionRequest, Busy, Granted, Hit, InDoubt, Overtaken
 from tests.ledger.scenery import Desk, reading, response
 
 
-def want(desk: Desk, *names: str) -> Want:
+def want(desk: Desk, *names: str) -> AdmissionRequest:
     return msgspec.structs.replace(desk.want("+".join(names)), parts=names)
 
 
@@ -50,6 +50,6 @@ def test_a_part_that_was_answered_meanwhile_is_not_bought_again(desk: Desk) -> N
     assert alone.answer.charge_microcredits == 33
     assert desk.ledger.check() == []
     later = msgspec.structs.replace(
-        desk.window, start=desk.window.end, end=desk.window.end + timedelta(days=7), carried_from=desk.window.end
+        desk.window, start=desk.window.end, end=desk.window.end + timedelta(days=7), reuse_since=desk.window.end
     )
     assert desk.ledger.look_up("b", later) is None

@@ -9,6 +9,7 @@ import pytest
 
 from creator_assets.ledger.errors import FencedError, LedgerError, UnknownBudgetError
 from creator_assets.ledger.records import (
+    AdmissionRequest,
     Attribution,
     Busy,
     Fenced,
@@ -17,7 +18,6 @@ from creator_assets.ledger.records import (
     InDoubt,
     RefusalReason,
     Refused,
-    Want,
     Window,
 )
 from creator_assets.providers.contract.operations import AnswerKind, Rate
@@ -224,9 +224,9 @@ def test_a_spender_without_a_name_is_no_spender() -> None:
 def test_a_want_that_cannot_be_booked_is_refused(desk: Desk, change: dict[str, object]) -> None:
     fields = msgspec.structs.asdict(desk.want("key"))
     with pytest.raises(ValueError, match=r"at least|repeat_in_doubt"):
-        Want(**{**fields, **change})
+        AdmissionRequest(**{**fields, **change})
 
 
 def test_a_window_that_holds_no_moment_is_refused() -> None:
     with pytest.raises(ValueError, match="carried_from <= start < end"):
-        Window(start=START, end=START, carried_from=START)
+        Window(start=START, end=START, reuse_since=START)

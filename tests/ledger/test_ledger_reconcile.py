@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from creator_assets.ledger.reconciliation.records import Balance, QuietToken, Reconciliation, Verdict
+from creator_assets.ledger.reconciliation.records import Balance, QuietToken, Reconciliation, ReconciliationVerdict
 from creator_assets.ledger.records import AttemptState, Budget, Granted
-from creator_assets.providers.contract.operations import Basis
+from creator_assets.providers.contract.operations import ChargeBasis
 from tests.ledger.scenery import CREDIT, Desk, TurnedClock, reading, response
 
 
@@ -36,30 +36,30 @@ def states(desk: Desk) -> dict[str, tuple[AttemptState, int | None]]:
 
 
 def test_equal_books_agree(desk: Desk) -> None:
-    assert used(desk, 3).verdict is Verdict.BASELINE
+    assert used(desk, 3).verdict is ReconciliationVerdict.BASELINE
     desk.pay("a")
     agreed = used(desk, 4)
-    assert (agreed.verdict, agreed.drift_microcredits) == (Verdict.AGREED, 0)
+    assert (agreed.verdict, agreed.drift_microcredits) == (ReconciliationVerdict.AGREED, 0)
     assert desk.ledger.drift() == []
 
 
 def test_a_balance_of_what_is_left_serves_as_well(desk: Desk) -> None:
-    assert left(desk, 500).verdict is Verdict.BASELINE
+    assert left(desk, 500).verdict is ReconciliationVerdict.BASELINE
     desk.pay("a")
-    assert left(desk, 499).verdict is Verdict.AGREED
+    assert left(desk, 499).verdict is ReconciliationVerdict.AGREED
 
 
 def test_a_counter_of_use_that_fits_the_books_counts_from_the_beginning(desk: Desk) -> None:
     desk.pay("a")
     in_doubt(desk, "b", 5 * CREDIT)
-    assert used(desk, 6).verdict is Verdict.BASELINE
-    assert used(desk, 6).verdict is Verdict.RESOLVED
+    assert used(desk, 6).verdict is ReconciliationVerdict.BASELINE
+    assert used(desk, 6).verdict is ReconciliationVerdict.RESOLVED
     assert states(desk)["b"] == (AttemptState.RESOLVED, 5 * CREDIT)
 
 
 def test_doubt_before_the_first_known_balance_counts_as_it_can_at_worst(desk: Desk) -> None:
     in_doubt(desk, "a", 5 * CREDIT)
-    assert left(desk, 500).verdict is Verdict.BASELINE
+    assert left(desk, 500).verdict is ReconciliationVerdict.BASELINE
     assert desk.books() == (5 * CREDIT, 0, 0)
 
 
@@ -81,12 +81,12 @@ def test_a_surplus_within_the_doubt_resolves_it_by_amount(
     for key in ("a", "b", "c"):
         in_doubt(desk, key, 10 * CREDIT)
         clock.turn(seconds=1)
-    assert left(desk, 499 - surplus).verdict is Verdict.RESOLVED
+    assert left(desk, 499 - surplus).verdict is ReconciliationVerdict.RESOLVED
     assert [states(desk)[key] for key in ("a", "b", "c")] == [
         (AttemptState.RESOLVED, charge * CREDIT) for charge in expected
     ]
     assert desk.books() == ((1 + surplus) * CREDIT, 0, 0)
-    assert left(desk, 499 - surplus).verdict is Verdict.AGREED
+    assert left(desk, 499 - surplus).verdict is ReconciliationVerdict.AGREED
     assert isinstance(desk.ask("a"), Granted), "what is resolved may be asked again"
 
 
@@ -95,18 +95,18 @@ def test_a_surplus_beyond_the_doubt_is_foreign_use_and_lessens_what_may_be_spent
     left(desk, 500)
     in_doubt(desk, "a", 2 * CREDIT)
     found = left(desk, 500 - 7)
-    assert (found.verdict, found.drift_microcredits) == (Verdict.EXTERNAL, 5 * CREDIT)
+    assert (found.verdict, found.drift_microcredits) == (ReconciliationVerdict.EXTERNAL, 5 * CREDIT)
     assert desk.books() == (7 * CREDIT, 0, 0)
     assert desk.ledger.notices()[-1].message.startswith("5 credits were used that no call of ours explains")
     assert [drift.drift_microcredits for drift in desk.ledger.drift()] == [5 * CREDIT]
-    assert left(desk, 493).verdict is Verdict.AGREED
+    assert left(desk, 493).verdict is ReconciliationVerdict.AGREED
     assert desk.ledger.drift() == []
 
 
 def test_foreign_use_beyond_the_limit_is_recorded_as_overrun(desk: Desk) -> None:
     desk.budget(3 * CREDIT)
     left(desk, 500)
-    assert left(desk, 490).verdict is Verdict.EXTERNAL
+    assert left(desk, 490).verdict is ReconciliationVerdict.EXTERNAL
     (state,) = desk.ledger.balances()
     assert (state.spent_microcredits, state.overrun_microcredits) == (10 * CREDIT, 7 * CREDIT)
 
@@ -116,38 +116,38 @@ def test_a_deficit_is_an_alarm_and_nothing_is_lowered(desk: Desk, clock: TurnedC
     desk.pay("a", 5 * CREDIT, upper=5 * CREDIT)
     clock.turn(hours=1)
     first = clock()
-    assert left(desk, 498).verdict is Verdict.DRIFT
+    assert left(desk, 498).verdict is ReconciliationVerdict.DRIFT
     clock.turn(hours=1)
     assert left(desk, 498).drift_microcredits == -3 * CREDIT
     assert desk.books() == (5 * CREDIT, 0, 0)
     (drift,) = desk.ledger.drift()
     assert (drift.drift_microcredits, drift.since) == (-3 * CREDIT, first)
-    assert left(desk, 1498, rebase=True).verdict is Verdict.BASELINE
-    assert left(desk, 1498).verdict is Verdict.AGREED
+    assert left(desk, 1498, rebase=True).verdict is ReconciliationVerdict.BASELINE
+    assert left(desk, 1498).verdict is ReconciliationVerdict.AGREED
 
 
 def test_assumed_charges_are_corrected_when_the_provider_took_less(desk: Desk) -> None:
     left(desk, 500)
     for key in ("a", "b"):
         granted = desk.granted(key, 30 * CREDIT)
-        assumed = reading(30 * CREDIT, basis=Basis.ASSUMED)
+        assumed = reading(30 * CREDIT, basis=ChargeBasis.ASSUMED)
         desk.ledger.settle(granted.attempt_id, assumed, response(key.encode()), desk.ledger.now())
-    assert left(desk, 500 - 40).verdict is Verdict.RESOLVED
+    assert left(desk, 500 - 40).verdict is ReconciliationVerdict.RESOLVED
     assert desk.books() == (40 * CREDIT, 0, 0)
     assert {record.basis for record in desk.ledger.attempts()} == {"reconciled"}
-    assert left(desk, 460).verdict is Verdict.AGREED
+    assert left(desk, 460).verdict is ReconciliationVerdict.AGREED
 
 
 def test_a_difference_must_stand_for_as_long_as_the_balance_may_lag(desk: Desk, clock: TurnedClock) -> None:
     left(desk, 500)
     in_doubt(desk, "a", 5 * CREDIT)
-    assert left(desk, 500, lag_seconds=60).verdict is Verdict.UNCONFIRMED
+    assert left(desk, 500, lag_seconds=60).verdict is ReconciliationVerdict.UNCONFIRMED
     clock.turn(seconds=30)
-    assert left(desk, 500, lag_seconds=60).verdict is Verdict.UNCONFIRMED
+    assert left(desk, 500, lag_seconds=60).verdict is ReconciliationVerdict.UNCONFIRMED
     clock.turn(seconds=31)
-    assert left(desk, 495, lag_seconds=60).verdict is Verdict.UNCONFIRMED, "the balance had lagged"
+    assert left(desk, 495, lag_seconds=60).verdict is ReconciliationVerdict.UNCONFIRMED, "the balance had lagged"
     clock.turn(seconds=61)
-    assert left(desk, 495, lag_seconds=60).verdict is Verdict.RESOLVED
+    assert left(desk, 495, lag_seconds=60).verdict is ReconciliationVerdict.RESOLVED
     assert desk.books() == (5 * CREDIT, 0, 0)
 
 
@@ -157,7 +157,7 @@ def test_a_movement_between_the_token_and_the_judgement_forbids_an_exact_one(des
     token = desk.ledger.quiet("plan")
     desk.pay("b")
     judged = desk.ledger.reconcile(token, Balance(left_microcredits=500 * CREDIT), lag_seconds=0)
-    assert judged.verdict is Verdict.WITHIN_BOUNDS
+    assert judged.verdict is ReconciliationVerdict.WITHIN_BOUNDS
     assert desk.books() == (CREDIT, 0, 5 * CREDIT)
 
 
@@ -166,9 +166,9 @@ def test_calls_under_way_forbid_an_exact_judgement_but_not_an_alarm(desk: Desk) 
     desk.granted("a", 5 * CREDIT)
     token: QuietToken = desk.ledger.quiet("plan")
     assert not token.is_quiet
-    assert left(desk, 497).verdict is Verdict.WITHIN_BOUNDS
+    assert left(desk, 497).verdict is ReconciliationVerdict.WITHIN_BOUNDS
     beyond = left(desk, 490)
-    assert (beyond.verdict, beyond.drift_microcredits) == (Verdict.UNCONFIRMED, 10 * CREDIT)
+    assert (beyond.verdict, beyond.drift_microcredits) == (ReconciliationVerdict.UNCONFIRMED, 10 * CREDIT)
     assert [drift.drift_microcredits for drift in desk.ledger.drift()] == [10 * CREDIT]
 
 
@@ -178,7 +178,7 @@ def test_doubt_of_a_closed_period_counts_at_its_worst(desk: Desk) -> None:
     desk.ledger.doubt(granted.attempt_id, "timed out")
     desk.ledger.set_budgets([Budget(scope="api", period="2026-12", limit_microcredits=50 * CREDIT)])
     token = desk.ledger.quiet("api")
-    assert desk.ledger.reconcile(token, Balance(used_microcredits=0)).verdict is Verdict.BASELINE
+    assert desk.ledger.reconcile(token, Balance(used_microcredits=0)).verdict is ReconciliationVerdict.BASELINE
     assert states(desk)["a"] == (AttemptState.RESOLVED, 5 * CREDIT)
 
 
@@ -187,7 +187,7 @@ def test_every_comparison_is_kept(desk: Desk, clock: TurnedClock) -> None:
     clock.turn(hours=1)
     left(desk, 500)
     kept = desk.ledger.reconciliations("plan")
-    assert [record.verdict for record in kept] == [Verdict.AGREED, Verdict.BASELINE]
+    assert [record.verdict for record in kept] == [ReconciliationVerdict.AGREED, ReconciliationVerdict.BASELINE]
     assert kept[0].at - kept[1].at == timedelta(hours=1)
 
 

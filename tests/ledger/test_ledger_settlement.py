@@ -17,7 +17,7 @@ from creator_assets.ledger.errors import (
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.reconciliation.records import Balance
 from creator_assets.ledger.records import AttemptState, Granted, Settlement
-from creator_assets.providers.contract.operations import AnswerKind, Basis
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis
 from tests.ledger.scenery import CREDIT, Desk, reading, response
 
 
@@ -79,7 +79,10 @@ def test_several_answers_settle_together_or_not_at_all(desk: Desk) -> None:
 def test_damage_and_failures_are_kept_and_charged_but_never_served(desk: Desk, kind: AnswerKind) -> None:
     granted = desk.granted("key")
     desk.ledger.settle(
-        granted.attempt_id, reading(CREDIT, kind=kind, basis=Basis.ASSUMED), response(b"{", 500), desk.ledger.now()
+        granted.attempt_id,
+        reading(CREDIT, kind=kind, basis=ChargeBasis.ASSUMED),
+        response(b"{", 500),
+        desk.ledger.now(),
     )
     assert desk.books() == (CREDIT, 0, 0)
     assert desk.ledger.look_up("key", desk.window) is None

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.ledger.archive.object_store import open_place
+from creator_assets.ledger.archive import segments
+from creator_assets.ledger.archive.object_store import open_object_store
 from creator_assets.ledger.errors import ArchiveUnreachableError, LedgerUnusableError
 from creator_assets.ledger.records import Hit
 from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger
-from tests.object_store import ObjectStore
+from tests.object_store import ObjectStoreServer
 
 NOBODY_LISTENS = "127.0.0.1:9"
 
@@ -50,7 +51,7 @@ def compacted(desk: Desk) -> int:
 
 
 def test_old_answers_move_to_the_store_and_are_found_verified_and_served_from_there(
-    object_store: ObjectStore, open_desk: OpenDesk, request: pytest.FixtureRequest
+    object_store: ObjectStoreServer, open_desk: OpenDesk, request: pytest.FixtureRequest
 ) -> None:
     prefix = request.node.name
     desk = open_desk(object_store.url(prefix))
@@ -69,7 +70,7 @@ def test_old_answers_move_to_the_store_and_are_found_verified_and_served_from_th
 
 
 def test_a_store_that_cannot_be_reached_is_no_damage_and_buys_nothing(
-    object_store: ObjectStore, open_desk: OpenDesk, request: pytest.FixtureRequest
+    object_store: ObjectStoreServer, open_desk: OpenDesk, request: pytest.FixtureRequest
 ) -> None:
     prefix = request.node.name
     desk = open_desk(object_store.url(prefix))
@@ -93,7 +94,7 @@ def test_a_store_that_cannot_be_reached_is_no_damage_and_buys_nothing(
 
 
 def test_an_object_that_is_gone_or_damaged_counts_as_missing_and_is_reported(
-    object_store: ObjectStore, open_desk: OpenDesk, request: pytest.FixtureRequest
+    object_store: ObjectStoreServer, open_desk: OpenDesk, request: pytest.FixtureRequest
 ) -> None:
     prefix = request.node.name
     desk = open_desk(object_store.url(prefix))
@@ -115,7 +116,10 @@ def test_an_object_that_is_gone_or_damaged_counts_as_missing_and_is_reported(
 
 
 def test_a_segment_that_does_not_read_back_is_not_referred_to(
-    object_store: ObjectStore, open_desk: OpenDesk, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    object_store: ObjectStoreServer,
+    open_desk: OpenDesk,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = open_desk(object_store.url(request.node.name))
     bodies = bought(desk, 5)
@@ -128,7 +132,7 @@ def test_a_segment_that_does_not_read_back_is_not_referred_to(
 
 
 def test_what_moved_before_there_was_a_store_is_still_found(
-    object_store: ObjectStore, tmp_path: Path, clock: TurnedClock, request: pytest.FixtureRequest
+    object_store: ObjectStoreServer, tmp_path: Path, clock: TurnedClock, request: pytest.FixtureRequest
 ) -> None:
     url, bodies = object_store.url(request.node.name), {"early": b"1", "late": b"2"}
     for key, place in (("early", None), ("late", url)):
@@ -152,5 +156,5 @@ def test_what_moved_before_there_was_a_store_is_still_found(
 )
 def test_an_address_that_cannot_be_meant_is_refused_in_a_sentence(url: str, said: str) -> None:
     with pytest.raises(LedgerUnusableError, match=said) as raised:
-        open_place(url)
+        open_object_store(url)
     assert "secret" not in str(raised.value)

@@ -206,14 +206,14 @@ def test_who_wakes_up_too_late_swaps_the_slot_for_the_next(desk: Desk, clock: Tu
 def test_a_429_pushes_everybody_back_even_those_with_a_slot(desk: Desk, clock: TurnedClock) -> None:
     rates = (Rate(scope="x", permits=10, per_seconds=60),)
     waiting = desk.granted("a", rates=rates)
-    desk.ledger.push_back(rates, 30)
+    desk.ledger.cool_down(rates, 30)
     assert not desk.ledger.await_slot(waiting)
     postponed = desk.ledger.postpone(waiting.attempt_id)
     assert isinstance(postponed, Granted)
     assert postponed.send_at is not None
     assert (postponed.send_at - clock()).total_seconds() == 30
     assert desk.granted("b", rates=rates).send_at == postponed.send_at
-    desk.ledger.push_back(rates, 10)
+    desk.ledger.cool_down(rates, 10)
     assert desk.granted("c", rates=rates).send_at == postponed.send_at, "a shorter wait does not shorten a longer one"
 
 

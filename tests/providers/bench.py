@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import polars as pl
 
-from creator_assets.providers.contract.operations import Answer, Call, Pages, Reading, Response
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request, Response, ResponseOutcome
 from creator_assets.sandbox import RunningSandbox
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -30,21 +30,21 @@ def response(body: Any, status: int = 200, **headers: str) -> Response:
     )
 
 
-def read(call: Call, body: Any, status: int = 200, **headers: str) -> Reading:
+def read(call: Request, body: Any, status: int = 200, **headers: str) -> ResponseOutcome:
     """Return what a response means to the operation of `call`."""
     return call.operation.read(call, response(body, status, **headers))
 
 
-def answer(call: Call, body: Any, status: int = 200, *, observed_at: datetime = NOW, number: int = 1) -> Answer:
+def answer(call: Request, body: Any, status: int = 200, *, observed_at: datetime = NOW, number: int = 1) -> Answer:
     """Return the answer that the door would hand on."""
     given = response(body, status)
     return answered(call, given, call.operation.read(call, given), observed_at=observed_at, number=number)
 
 
-def answered(call: Call, given: Response, reading: Reading, *, observed_at: datetime, number: int) -> Answer:
+def answered(call: Request, given: Response, reading: ResponseOutcome, *, observed_at: datetime, number: int) -> Answer:
     pause = reading.not_before_seconds
     return Answer(
-        call=call,
+        request=call,
         kind=reading.kind,
         status=given.status,
         body=given.body,
@@ -65,7 +65,7 @@ class Bench:
         self.client = httpx.Client(timeout=30)
         self.control = httpx.Client(base_url=running.url("_sandbox"), timeout=30)
         self.booked: dict[str, int] = dict.fromkeys(KEYS, 0)
-        self.readings: list[Reading] = []
+        self.readings: list[ResponseOutcome] = []
         self.keys = dict(KEYS)
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Bench:
         self.control.close()
         self.running.stop()
 
-    def send(self, call: Call) -> Response:
+    def send(self, call: Request) -> Response:
         operation = call.operation
         key = {"authorization": f"Bearer {self.keys[operation.provider]}"} if operation.authenticated else {}
         files = {field: (file.name, file.content, file.media_type) for field, file in call.files.items()}
@@ -86,7 +86,7 @@ class Bench:
         )
         return Response(status=sent.status_code, headers=dict(sent.headers), body=sent.content)
 
-    def ask(self, call: Call) -> Answer:
+    def ask(self, call: Request) -> Answer:
         given = self.send(call)
         reading = call.operation.read(call, given)
         self.readings.append(reading)
@@ -94,10 +94,10 @@ class Bench:
         assert reading.charge_microcredits <= call.worst_case_microcredits, "more was charged than the worst case"
         return answered(call, given, reading, observed_at=self.now(), number=len(self.readings))
 
-    def walk(self, pages: Pages) -> list[Answer]:
+    def walk(self, pages: PagedRequest) -> list[Answer]:
         """Ask page after page, as the door does."""
         answers: list[Answer] = []
-        call: Call | None = pages.first
+        call: Request | None = pages.first
         while call is not None and len(answers) < pages.max_calls:
             answers.append(self.ask(call))
             call = pages.follow(answers[-1], len(answers))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.influencers_club import operations, post_calls, rows
+from creator_assets.providers.influencers_club import operations, post_requests, rows
 
 from .bench import Bench
 
 SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
 FULL = operations.full_profile(SETTINGS, "instagram", "x").first
-POSTS = post_calls.posts(SETTINGS, "instagram", "x", 12).first
+POSTS = post_requests.posts(SETTINGS, "instagram", "x", 12).first
 OVERLAP = operations.overlap(SETTINGS, "instagram", ["a", "b"]).first
 
 

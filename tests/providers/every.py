@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Call
+from creator_assets.providers.contract.operations import Answer, Request
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import pulls as infludata_pulls
 from creator_assets.providers.infludata import rows as infludata_rows
-from creator_assets.providers.influencers_club import account_rows, dictionaries, post_calls, post_rows
+from creator_assets.providers.influencers_club import account_rows, dictionaries, post_requests, post_rows
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.influencers_club import rows as club_rows
 from creator_assets.providers.influtics import operations as influtics
@@ -72,7 +72,7 @@ def every_answer(bench: Bench) -> dict[str, Answer]:
     """Ask a successful call of each of the 36 operations; returns the answers by the operation's id."""
     asked: dict[str, Answer] = {}
 
-    def ask(call: Call) -> Answer:
+    def ask(call: Request) -> Answer:
         asked[call.operation.id] = answer = bench.ask(call)
         assert answer.status < 300, (call, answer.status, answer.body)
         return answer
@@ -80,12 +80,12 @@ def every_answer(bench: Bench) -> dict[str, Answer]:
     _ask_infludata(bench, ask)
     ask(influtics.profile(SETTINGS, "tiktok", "bar.films").first)
     ask(influtics.track(SETTINGS, ["https://www.tiktok.com/@bar.films/video/7489443966908189959"])[0].first)
-    ask(Call(operation=keyapi.ANALYTICS, params={"unique_ids": "bar.films,bible._.verse,nobody"}))
+    ask(Request(operation=keyapi.ANALYTICS, params={"unique_ids": "bar.films,bible._.verse,nobody"}))
     _ask_club(bench, ask)
     return asked
 
 
-def _ask_infludata(bench: Bench, ask: Callable[[Call], Answer]) -> None:
+def _ask_infludata(bench: Bench, ask: Callable[[Request], Answer]) -> None:
     ask(infludata.trial_key("jane@company.test", email_hash="h").first)
     code = bench.control.get("/mail").json()[-1]["code"]
     ask(infludata.trial_code("jane@company.test", code, email_hash="h").first)
@@ -103,7 +103,7 @@ def _ask_infludata(bench: Bench, ask: Callable[[Call], Answer]) -> None:
     ask(infludata.cities(SETTINGS, "instagram", {"country": "Germany"})[0].first)
 
 
-def _ask_club(bench: Bench, ask: Callable[[Call], Answer]) -> None:
+def _ask_club(bench: Bench, ask: Callable[[Request], Answer]) -> None:
     names = _usernames(club_rows.creator_rows, ask(club.search(SETTINGS, "instagram", {}, 40).first))
     for name in names:
         if ask(club.lookalikes(SETTINGS, "instagram", name, {}, 5).first).charge_microcredits:
@@ -118,7 +118,7 @@ def _ask_club(bench: Bench, ask: Callable[[Call], Answer]) -> None:
         profile = bench.ask(club.full_profile(SETTINGS, "instagram", name).first)
         address = text_at(profile.body, "result", "email")
         if address:
-            ask(profile.call)
+            ask(profile.request)
             break
     ask(club.raw_profile(SETTINGS, "instagram", names[0]).first)
     for depth in club.EMAIL_MODES:
@@ -129,13 +129,13 @@ def _ask_club(bench: Bench, ask: Callable[[Call], Answer]) -> None:
     ask(club.batch_status(SETTINGS, batch_id, platform="instagram", mode="raw").first)
     ask(club.batch_results(SETTINGS, batch_id, platform="instagram", mode="raw").first)
     _ask_resume(bench, ask, names)
-    posts = ask(post_calls.posts(SETTINGS, "instagram", names[0], 12).first)
+    posts = ask(post_requests.posts(SETTINGS, "instagram", names[0], 12).first)
     post_id = post_rows.content_rows([posts]).rows["content_id"][0]
-    ask(post_calls.details(SETTINGS, "instagram", post_id).first)
+    ask(post_requests.details(SETTINGS, "instagram", post_id).first)
     ask(club.balance(SETTINGS).first)
 
 
-def _ask_resume(bench: Bench, ask: Callable[[Call], Answer], names: Sequence[str]) -> None:
+def _ask_resume(bench: Bench, ask: Callable[[Request], Answer], names: Sequence[str]) -> None:
     """Only a batch that ran out of credits can be resumed."""
     left = bench.control.get("/accounts").json()
     account = next(one for one in left if one["key"] == bench.keys[club.NAME])

@@ -11,60 +11,65 @@ from creator_assets.providers.capabilities import (
     CAPABILITIES,
     OPERATIONS,
     PROVIDERS,
-    Kind,
     NoCapabilityError,
     capability,
     catalog,
 )
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Pages
-from creator_assets.providers.ranking import choices
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest
+from creator_assets.providers.ranking import ranked_capabilities
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 
 
-def names(kind: Kind, **wish: Any) -> list[str]:
-    return [choice.capability.provider for choice in choices(kind, **wish)]
+def names(kind: CapabilityKind, **wish: Any) -> list[str]:
+    return [choice.capability.provider for choice in ranked_capabilities(kind, **wish)]
 
 
 def test_the_cheapest_comes_first_and_the_next_follow() -> None:
-    assert names(Kind.PROFILE, platform="tiktok", depth="full") == ["keyapi", "influencers_club", "infludata"]
-    assert names(Kind.SEARCH, platform="tiktok") == ["influencers_club", "infludata"]
-    assert names(Kind.AUDIENCE, platform="instagram") == ["influencers_club", "infludata"]
-    assert names(Kind.CONTENT, platform="youtube") == ["influencers_club", "infludata"]
-    assert names(Kind.PROFILE, platform="tiktok", depth="raw") == ["influencers_club", "influtics"]
+    assert names(CapabilityKind.PROFILE, platform="tiktok", depth="full") == ["keyapi", "influencers_club", "infludata"]
+    assert names(CapabilityKind.SEARCH, platform="tiktok") == ["influencers_club", "infludata"]
+    assert names(CapabilityKind.AUDIENCE, platform="instagram") == ["influencers_club", "infludata"]
+    assert names(CapabilityKind.CONTENT, platform="youtube") == ["influencers_club", "infludata"]
+    assert names(CapabilityKind.PROFILE, platform="tiktok", depth="raw") == ["influencers_club", "influtics"]
 
 
 def test_a_stated_price_of_a_credit_changes_the_order() -> None:
     dear = {"influencers_club": Decimal("0.10"), "infludata": Decimal("0.004"), "keyapi": Decimal("0.05")}
     settings = {name: ProviderSettings(credit_price=price) for name, price in dear.items()}
-    first, *_ = choices(Kind.PROFILE, platform="tiktok", depth="full", settings=settings)
+    first, *_ = ranked_capabilities(CapabilityKind.PROFILE, platform="tiktok", depth="full", settings=settings)
     assert first.capability.provider == "infludata"
     assert first.reason == ("cheapest of infludata 0.004, keyapi 0.005, influencers_club 0.1 (at the stated prices)")
 
 
 def test_who_has_no_stated_price_beside_others_that_have_comes_last() -> None:
     settings = {"influencers_club": ProviderSettings(credit_price=Decimal(5))}
-    found = choices(Kind.PROFILE, platform="tiktok", depth="full", settings=settings, preferred="infludata")
+    found = ranked_capabilities(
+        CapabilityKind.PROFILE, platform="tiktok", depth="full", settings=settings, preferred="infludata"
+    )
     assert [one.capability.provider for one in found] == ["influencers_club", "infludata", "keyapi"]
     assert [one.cost for one in found] == [5, None, None]
     assert "infludata 1 credits of no stated price" in found[0].reason
 
 
 def test_the_reason_is_given_in_words() -> None:
-    first, second, *_ = choices(Kind.SEARCH, platform="instagram")
+    first, second, *_ = ranked_capabilities(CapabilityKind.SEARCH, platform="instagram")
     assert first.reason == "cheapest of influencers_club 0.01, infludata 0.05 (a credit of each counted alike)"
     assert second.reason.startswith("number 2 by price of ")
-    assert choices(Kind.SEARCH, platform="instagram", provider="infludata")[0].reason == "named by the brief"
-    assert choices(Kind.OVERLAP, platform="instagram")[0].reason == "the only one"
+    assert (
+        ranked_capabilities(CapabilityKind.SEARCH, platform="instagram", provider="infludata")[0].reason
+        == "named by the brief"
+    )
+    assert ranked_capabilities(CapabilityKind.OVERLAP, platform="instagram")[0].reason == "the only one"
 
 
 def test_only_those_who_may_be_asked_are_chosen_from() -> None:
-    assert names(Kind.PROFILE, platform="tiktok", depth="full", among={"infludata"}) == ["infludata"]
+    assert names(CapabilityKind.PROFILE, platform="tiktok", depth="full", among={"infludata"}) == ["infludata"]
     with pytest.raises(NoCapabilityError, match="none of influtics can do `search` on tiktok"):
-        choices(Kind.SEARCH, platform="tiktok", among={"influtics"})
+        ranked_capabilities(CapabilityKind.SEARCH, platform="tiktok", among={"influtics"})
     with pytest.raises(NoCapabilityError, match="no provider has a budget from which `search` on tiktok"):
-        choices(Kind.SEARCH, platform="tiktok", among=())
+        ranked_capabilities(CapabilityKind.SEARCH, platform="tiktok", among=())
 
 
 @pytest.mark.parametrize(
@@ -76,9 +81,9 @@ def test_only_those_who_may_be_asked_are_chosen_from() -> None:
     ],
 )
 def test_what_nobody_can_do_is_told_by_name(wish: dict[str, Any], message: str) -> None:
-    for look in (capability, choices):
+    for look in (capability, ranked_capabilities):
         with pytest.raises(NoCapabilityError, match=message):
-            look(Kind.PROFILE, **wish)
+            look(CapabilityKind.PROFILE, **wish)
 
 
 def test_a_named_provider_is_the_one_that_is_asked() -> None:
@@ -87,28 +92,31 @@ def test_a_named_provider_is_the_one_that_is_asked() -> None:
         assert capability(one.kind, provider=one.provider, platform=platform, depth=one.depth) is one
 
 
-EXAMPLES: dict[Kind, tuple[Any, ...]] = {
-    Kind.SEARCH: ({}, 10),
-    Kind.LOOKALIKES: ("x", {}, 10),
-    Kind.PROFILE: ("x",),
-    Kind.FILTER_VALUES: ({"country": "Germany"},),
-    Kind.AUDIENCE: ("x",),
-    Kind.READINESS: ("x",),
-    Kind.CONTENT: ("x", 10),
-    Kind.CONTENT_DETAILS: ("1",),
-    Kind.OVERLAP: (["x", "y"],),
-    Kind.LINKED_ACCOUNTS: ("x",),
-    Kind.QUEUE: (["x", "y"],),
+EXAMPLES: dict[CapabilityKind, tuple[Any, ...]] = {
+    CapabilityKind.SEARCH: ({}, 10),
+    CapabilityKind.LOOKALIKES: ("x", {}, 10),
+    CapabilityKind.PROFILE: ("x",),
+    CapabilityKind.FILTER_VALUES: ({"country": "Germany"},),
+    CapabilityKind.AUDIENCE: ("x",),
+    CapabilityKind.READINESS: ("x",),
+    CapabilityKind.CONTENT: ("x", 10),
+    CapabilityKind.CONTENT_DETAILS: ("1",),
+    CapabilityKind.OVERLAP: (["x", "y"],),
+    CapabilityKind.LINKED_ACCOUNTS: ("x",),
+    CapabilityKind.QUEUE: (["x", "y"],),
 }
 
 
-@pytest.mark.parametrize("one", [entry for entry in CAPABILITIES if entry.kind in EXAMPLES],
-                         ids=lambda one: f"{one.provider}-{one.kind}-{one.depth}")  # fmt: skip
+@pytest.mark.parametrize(
+    "one",
+    [entry for entry in CAPABILITIES if entry.kind in EXAMPLES],
+    ids=lambda one: f"{one.provider}-{one.kind}-{one.depth}",
+)
 def test_each_capability_makes_calls_of_its_own_provider_on_each_of_its_platforms(one: Any) -> None:
     for platform in one.platforms:
         made = one.pages(SETTINGS, platform, *EXAMPLES[one.kind])
         for pages in made if isinstance(made, list) else [made]:
-            assert isinstance(pages, Pages)
+            assert isinstance(pages, PagedRequest)
             assert pages.first.operation.provider == one.provider
             assert pages.first.operation in OPERATIONS
             assert pages.first.operation.is_free == (one.each_microcredits() == 0)
@@ -118,7 +126,7 @@ def test_each_capability_makes_calls_of_its_own_provider_on_each_of_its_platform
 
 def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
     joins = 0
-    for one in (entry for entry in CAPABILITIES if entry.kind is Kind.PROFILE):
+    for one in (entry for entry in CAPABILITIES if entry.kind is CapabilityKind.PROFILE):
         calls = [one.pages(SETTINGS, one.platforms[0], f"n{number}").first for number in range(10)]
         operation = calls[0].operation
         if operation.join is not None:
@@ -134,20 +142,23 @@ def test_every_documented_operation_that_makes_rows_can_be_reached_from_above() 
         for platform in one.platforms if one.kind in EXAMPLES else ():
             made = one.pages(SETTINGS, platform, *EXAMPLES[one.kind])
             reached |= {pages.first.operation.id for pages in (made if isinstance(made, list) else [made])}
-    others: dict[Kind, tuple[Any, ...]] = {
-        Kind.BALANCE: (), Kind.TRACK_VIDEOS: (["https://youtu.be/dQw4w9WgXcQ"],), Kind.VIDEO_STATS: (10,),
-        Kind.BATCH_STATUS: ("b",), Kind.BATCH_RESUME: ("b",),
-    }  # fmt: skip
+    others: dict[CapabilityKind, tuple[Any, ...]] = {
+        CapabilityKind.BALANCE: (),
+        CapabilityKind.TRACK_VIDEOS: (["https://youtu.be/dQw4w9WgXcQ"],),
+        CapabilityKind.VIDEO_STATS: (10,),
+        CapabilityKind.BATCH_STATUS: ("b",),
+        CapabilityKind.BATCH_RESUME: ("b",),
+    }
     for kind, arguments in others.items():
         for one in (entry for entry in CAPABILITIES if entry.kind is kind):
             made = one.pages(SETTINGS, *arguments)
             reached |= {pages.first.operation.id for pages in (made if isinstance(made, list) else [made])}
     for one in CAPABILITIES:
-        if one.kind is Kind.EMAIL_MATCH:
+        if one.kind is CapabilityKind.EMAIL_MATCH:
             reached.add(one.pages(SETTINGS, "a@example.com", email_hash="h", depth=one.depth).first.operation.id)
-        if one.kind is Kind.BATCH:
+        if one.kind is CapabilityKind.BATCH:
             reached.add(one.pages(SETTINGS, "tiktok", ["a"], mode=one.depth)[0].first.operation.id)
-        if one.kind is Kind.BATCH_RESULTS:
+        if one.kind is CapabilityKind.BATCH_RESULTS:
             reached.add(one.pages(SETTINGS, "b", platform="tiktok", mode=one.depth).first.operation.id)
     by_command_line = {"ID-1", "ID-2"}
     # Read after another: the newer form of bloggers.

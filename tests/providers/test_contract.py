@@ -8,30 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.providers.contract.operations import Answer, Call, File, Pages
+from creator_assets.providers.contract.operations import Answer, File, PagedRequest, Request
 from creator_assets.providers.infludata.operations import DISCOVERY, USER_DATA
 from creator_assets.providers.influencers_club.operations import BATCH, EMAIL_BASIC, ENRICH_FULL
 from creator_assets.providers.influtics.operations import TRACKED_BLOGGER
 
 from .bench import answer
 
-CALL = Call(operation=USER_DATA, params={"platform": "tiktok", "username": "x"})
+CALL = Request(operation=USER_DATA, params={"platform": "tiktok", "username": "x"})
 
 
-def upload(content: bytes, **more: Any) -> Call:
+def upload(content: bytes, **more: Any) -> Request:
     file = File(name="handles.csv", content=content, media_type="text/csv")
-    return Call(operation=BATCH, body={"enrichment_mode": "raw"}, files={"file": file}, **more)
+    return Request(operation=BATCH, body={"enrichment_mode": "raw"}, files={"file": file}, **more)
 
 
 def test_a_requests_key_is_of_all_that_decides_the_answer_and_of_nothing_else() -> None:
     key = CALL.request_key("live")
-    assert key == Call(operation=USER_DATA, params={"username": "x", "platform": "tiktok"}).request_key("live")
-    assert key == Call(operation=USER_DATA, params=CALL.params, weight=7, about={"a": "b"}).request_key("live")
+    assert key == Request(operation=USER_DATA, params={"username": "x", "platform": "tiktok"}).request_key("live")
+    assert key == Request(operation=USER_DATA, params=CALL.params, weight=7, about={"a": "b"}).request_key("live")
     others = [
         CALL.request_key("sandbox"),
-        Call(operation=DISCOVERY, params=CALL.params).request_key("live"),
-        Call(operation=USER_DATA, params={**CALL.params, "username": "y"}).request_key("live"),
-        Call(operation=USER_DATA, params=CALL.params, body={}).request_key("live"),
+        Request(operation=DISCOVERY, params=CALL.params).request_key("live"),
+        Request(operation=USER_DATA, params={**CALL.params, "username": "y"}).request_key("live"),
+        Request(operation=USER_DATA, params=CALL.params, body={}).request_key("live"),
     ]
     assert len({key, *others}) == len(others) + 1
 
@@ -39,19 +39,21 @@ def test_a_requests_key_is_of_all_that_decides_the_answer_and_of_nothing_else() 
 def test_a_file_decides_the_key_by_its_content_unless_something_stands_in_for_it() -> None:
     assert upload(b"a").request_key("live") == upload(b"a").request_key("live") != upload(b"b").request_key("live")
     stands = {"file": "keyed"}
-    assert upload(b"a", stand_ins=stands).request_key("live") == upload(b"b", stand_ins=stands).request_key("live")
-    assert upload(b"a", stand_ins=stands).request_key("live") != upload(b"a").request_key("live")
+    assert upload(b"a", redacted_inputs=stands).request_key("live") == upload(b"b", redacted_inputs=stands).request_key(
+        "live"
+    )
+    assert upload(b"a", redacted_inputs=stands).request_key("live") != upload(b"a").request_key("live")
 
 
 @given(name=st.text(min_size=1, max_size=20))
 def test_a_name_stays_one_segment_of_the_path_whatever_it_holds(name: str) -> None:
-    prefix, _, last = Call(operation=TRACKED_BLOGGER, path_params={"username": name}).path.rpartition("/")
+    prefix, _, last = Request(operation=TRACKED_BLOGGER, path_params={"username": name}).path.rpartition("/")
     assert prefix == "/v1/bloggers/by-username"
     assert not set(last) & set("/?#& ")
 
 
 def test_representations_name_the_operation_and_no_person() -> None:
-    call = Call(operation=ENRICH_FULL, params={"q": "jane"}, body={"handle": "jane"}, stand_ins={"a": "jane"})
+    call = Request(operation=ENRICH_FULL, params={"q": "jane"}, body={"handle": "jane"}, redacted_inputs={"a": "jane"})
     bought: Answer = answer(call, {"result": {"name": "jane"}})
     assert "jane" not in repr(call) + repr(bought) + repr(upload(b"jane").files)
     assert "enrich_full" in repr(bought)
@@ -59,7 +61,7 @@ def test_representations_name_the_operation_and_no_person() -> None:
 
 @pytest.mark.parametrize(("bound", "worst"), [(None, 4_000_000), (1_000_000, 1_000_000), (9_000_000, 4_000_000)])
 def test_pages_cost_at_most_their_calls_or_their_own_bound(bound: int | None, worst: int) -> None:
-    assert Pages(first=CALL, max_calls=4, bound_microcredits=bound).worst_case_microcredits == worst
+    assert PagedRequest(first=CALL, max_calls=4, bound_microcredits=bound).worst_case_microcredits == worst
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_pages_cost_at_most_their_calls_or_their_own_bound(bound: int | None, wo
     ["jane+a@example.com", "Jane+A@Example.com", r"jane\u002ba\u0040example.com", "jane%2Ba%40example.com"],
 )
 def test_an_answer_that_repeats_what_it_was_asked_is_kept_without_it(spelled: str) -> None:
-    call = Call(operation=EMAIL_BASIC, body={"email": "jane+a@example.com"}, stand_ins={"email": "0f" * 32})
+    call = Request(operation=EMAIL_BASIC, body={"email": "jane+a@example.com"}, redacted_inputs={"email": "0f" * 32})
     body = f'{{"email": "{spelled}", "result": {{"username": "jane"}}}}'.encode()
     assert call.without_inputs(body) == b'{"email": "%b", "result": {"username": "jane"}}' % (b"0f" * 32)
-    assert Call(operation=EMAIL_BASIC, body=call.body).without_inputs(body) == body
+    assert Request(operation=EMAIL_BASIC, body=call.body).without_inputs(body) == body

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from creator_assets.providers.capabilities import OPERATIONS, PROVIDERS
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Basis, Call, Operation
+from creator_assets.providers.contract.operations import Answer, AnswerKind, ChargeBasis, Operation, Request
 from creator_assets.providers.parsing.readings import MOST_MICROCREDITS
 from creator_assets.sandbox import SandboxSettings, start_in_background
 
@@ -135,21 +135,23 @@ STATUS_IS_ENOUGH = {"ID-1", "ID-2", "IC-20"}
 def reread(answer: Answer, body: bytes, number: int = 1) -> Answer:
     """Return the answer as if `body` had come, with what it then means."""
     given = response(body, answer.status)
-    reading = answer.call.operation.read(answer.call, given)
+    reading = answer.request.operation.read(answer.request, given)
     # What an answer states of its cost is the truth, even where it is more than could be foreseen.
-    states_it = reading.basis is Basis.STATED or answer.call.operation.id == "IT-1"
-    assert 0 <= reading.charge_microcredits <= (MOST_MICROCREDITS if states_it else answer.call.worst_case_microcredits)
+    states_it = reading.basis is ChargeBasis.STATED or answer.request.operation.id == "IT-1"
+    assert (
+        0 <= reading.charge_microcredits <= (MOST_MICROCREDITS if states_it else answer.request.worst_case_microcredits)
+    )
     assert abs(reading.balance_microcredits or 0) < 2**63
     assert "jane@example.com" not in reading.note
-    if answer.call.operation.is_free:
-        assert (reading.charge_microcredits, reading.basis) == (0, Basis.FREE)
-    return answered(answer.call, given, reading, observed_at=answer.observed_at, number=number)
+    if answer.request.operation.is_free:
+        assert (reading.charge_microcredits, reading.basis) == (0, ChargeBasis.FREE)
+    return answered(answer.request, given, reading, observed_at=answer.observed_at, number=number)
 
 
 def rows_of(answers: list[Answer]) -> None:
     """Make rows of answers to one call: none may be lost, and their costs are those of the answers."""
     usable = [one for one in answers if one.kind in {AnswerKind.FINAL, AnswerKind.EMPTY, AnswerKind.PENDING}]
-    operation = answers[0].call.operation.id
+    operation = answers[0].request.operation.id
     for one in usable if operation in READERS else ():
         READERS[operation](one)
     for parsed in ROWS[operation](usable) if operation in ROWS else ():
@@ -179,7 +181,7 @@ def test_a_body_that_is_no_answer_is_damaged_and_counted(
         if name.startswith("an error") and operation in {f"IC-{number}" for number in range(4, 13)}:
             continue  # dictionaries come as lists or as objects of any name
         assert odd.kind is AnswerKind.DAMAGED, (name, odd.kind)
-        assert odd.charge_microcredits == good.call.worst_case_microcredits
+        assert odd.charge_microcredits == good.request.worst_case_microcredits
 
 
 ODD_VALUES: tuple[Any, ...] = (
@@ -261,7 +263,9 @@ def test_a_page_of_a_thousand_becomes_as_many_rows_or_says_which_repeat(
         holder = holder[key]
     holder[:] = [copy.deepcopy(holder[place % len(holder)]) for place in range(1_000)]
     given = response(msgspec.json.encode(body))
-    odd = answered(good.call, given, good.call.operation.read(good.call, given), observed_at=good.observed_at, number=1)
+    odd = answered(
+        good.request, given, good.request.operation.read(good.request, given), observed_at=good.observed_at, number=1
+    )
     for parsed in ROWS[operation]([odd]):
         assert parsed.rows.height + parsed.rejected.height >= 1_000
         assert total_cost(parsed.rows) + total_cost(parsed.rejected) == odd.charge_microcredits
@@ -282,7 +286,7 @@ ERRORS: dict[str, Any] = {
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 def test_every_error_status_in_every_shape_is_read_and_never_costs_more_than_the_worst(operation: Operation) -> None:
     body = {"urls": ["u"], "enrichment_mode": "raw", "platform": "tiktok", "handle": "x", "creators": ["a", "b"]}
-    call = Call(operation=operation, params={"platform": "tiktok"}, body=body)
+    call = Request(operation=operation, params={"platform": "tiktok"}, body=body)
     for status, (shape, error) in itertools.product(STATUSES, ERRORS.items()):
         reading = operation.read(call, response(b"" if error is None else error, status))
         assert 0 <= reading.charge_microcredits <= call.worst_case_microcredits, (status, shape)
@@ -315,7 +319,7 @@ def test_with_any_fault_over_http_what_is_booked_is_never_less_than_the_meter(
     for operation in DOCUMENTED:
         if operation in {"ID-1", "ID-2", "IC-18", "IC-20"}:
             continue  # they would leave keys and batches behind; their readings are tested above
-        call = answers[operation].call
+        call = answers[operation].request
         bench.fault(provider=call.operation.provider, operation=operation, nth=1, count=1, **fault)
         before, booked = bench.meter(call.operation.provider), bench.booked[call.operation.provider]
         answer = bench.ask(call)
@@ -323,7 +327,7 @@ def test_with_any_fault_over_http_what_is_booked_is_never_less_than_the_meter(
         recorded = bench.booked[call.operation.provider] - booked
         basis = bench.readings[-1].basis
         assert recorded >= metered, (operation, fault)
-        assert recorded == metered or basis is Basis.ASSUMED, (operation, fault)
+        assert recorded == metered or basis is ChargeBasis.ASSUMED, (operation, fault)
         rows_of([answer])
     assert bench.control.delete("/faults").status_code < 300
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
 from creator_assets.providers.infludata import operations, payloads, pulls, rows
 from tests.reference import examples_in
 
@@ -51,7 +51,7 @@ def test_the_example_of_discovery_becomes_a_row_with_a_fraction(shown: dict[str,
 def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown: dict[str, Any]) -> None:
     bought = answer(CONTENT, shown["items"])
     reading = CONTENT.operation.read(CONTENT, response(shown["items"]))
-    assert (reading.charge_microcredits, reading.basis) == (100 * CREDIT, Basis.STATED)
+    assert (reading.charge_microcredits, reading.basis) == (100 * CREDIT, ChargeBasis.STATED)
     assert reading.balance_microcredits == 9_900 * CREDIT
     assert reading.note == "1 pieces, 100 requests deducted"
     parsed = rows.content_rows([bought])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request
 from creator_assets.providers.infludata import pulls, rows
 
 from .bench import answer, read
@@ -36,15 +36,15 @@ def test_a_pull_that_ended_is_one_that_ended_whatever_number_is_asked_for_later(
     assert before - 1 <= sum(limits) <= before
     assert max(limits) <= 100
     assert bought.first.request_key("r") == later.first.request_key("r")
-    call: Call | None = bought.first
-    for calls_made, limit in enumerate(limits, start=1):
+    call: Request | None = bought.first
+    for requests_made, limit in enumerate(limits, start=1):
         assert call is not None
         assert (call.params["limit"], call.weight) == (str(limit), limit)
-        told = answer(call, {"items": _items(limit), "next_cursor": f"c{calls_made}"})
+        told = answer(call, {"items": _items(limit), "next_cursor": f"c{requests_made}"})
         # One that died is gone on with, up to what is asked for now; one that ended has ended.
-        goes_on = calls_made < min(len(limits), len(pulls.page_limits(after)))
-        assert (later.max_calls > calls_made and later.follow(told, calls_made) is not None) == goes_on
-        call = bought.follow(told, calls_made)
+        goes_on = requests_made < min(len(limits), len(pulls.page_limits(after)))
+        assert (later.max_calls > requests_made and later.follow(told, requests_made) is not None) == goes_on
+        call = bought.follow(told, requests_made)
 
 
 def _items(count: int) -> list[dict[str, Any]]:
@@ -109,10 +109,19 @@ def test_the_older_form_by_offset_is_followed_and_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "charge", "basis"), [(7, 7, Basis.STATED), ("7", 7, Basis.STATED), (0, 0, Basis.STATED),
-                                    (None, 2, Basis.PRICED), (-1, 2, Basis.PRICED), ("many", 2, Basis.PRICED),
-                                    (1.5, 2, Basis.PRICED)],
-)  # fmt: skip
-def test_what_content_says_it_deducted_is_believed_where_it_can_be(stated: Any, charge: int, basis: Basis) -> None:
+    ("stated", "charge", "basis"),
+    [
+        (7, 7, ChargeBasis.STATED),
+        ("7", 7, ChargeBasis.STATED),
+        (0, 0, ChargeBasis.STATED),
+        (None, 2, ChargeBasis.PRICED),
+        (-1, 2, ChargeBasis.PRICED),
+        ("many", 2, ChargeBasis.PRICED),
+        (1.5, 2, ChargeBasis.PRICED),
+    ],
+)
+def test_what_content_says_it_deducted_is_believed_where_it_can_be(
+    stated: Any, charge: int, basis: ChargeBasis
+) -> None:
     reading = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
     assert (reading.charge_microcredits, reading.basis) == (charge * CREDIT, basis)

@@ -7,13 +7,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request
 from creator_assets.providers.influencers_club import (
     account_rows,
     dictionaries,
     endpoints,
     operations,
-    post_calls,
+    post_requests,
     post_rows,
     rows,
 )
@@ -26,21 +26,21 @@ from .club import CREDIT, FULL, OVERLAP, POSTS, SETTINGS, known
 @pytest.mark.parametrize(
     ("body", "charge", "basis", "noted"),
     [
-        ({"result": {"a": 1}}, 1.0, Basis.PRICED, False),
-        ({"result": {"a": 1}, "credits_cost": 1}, 1.0, Basis.STATED, False),
-        ({"result": {"a": 1}, "credits_cost": "1.00"}, 1.0, Basis.STATED, False),
-        ({"result": {"a": 1}, "credits_cost": 0.8}, 0.8, Basis.STATED, True),
-        ({"result": {"a": 1}, "credits_cost": 0}, 0.0, Basis.STATED, True),
-        ({"result": {"a": 1}, "credits_cost": -1}, 1.0, Basis.PRICED, False),
-        ({"result": {"a": 1}, "credits_cost": "free"}, 1.0, Basis.PRICED, False),
-        ({"result": {"a": 1}, "credits_cost": 0.12345678}, 1.0, Basis.PRICED, False),
-        ({"result": None}, 0.0, Basis.FREE, False),
-        ({"result": {}}, 0.0, Basis.FREE, False),
-        ({"result": {"a": 1}, "success": False}, 0.0, Basis.FREE, False),
+        ({"result": {"a": 1}}, 1.0, ChargeBasis.PRICED, False),
+        ({"result": {"a": 1}, "credits_cost": 1}, 1.0, ChargeBasis.STATED, False),
+        ({"result": {"a": 1}, "credits_cost": "1.00"}, 1.0, ChargeBasis.STATED, False),
+        ({"result": {"a": 1}, "credits_cost": 0.8}, 0.8, ChargeBasis.STATED, True),
+        ({"result": {"a": 1}, "credits_cost": 0}, 0.0, ChargeBasis.STATED, True),
+        ({"result": {"a": 1}, "credits_cost": -1}, 1.0, ChargeBasis.PRICED, False),
+        ({"result": {"a": 1}, "credits_cost": "free"}, 1.0, ChargeBasis.PRICED, False),
+        ({"result": {"a": 1}, "credits_cost": 0.12345678}, 1.0, ChargeBasis.PRICED, False),
+        ({"result": None}, 0.0, ChargeBasis.FREE, False),
+        ({"result": {}}, 0.0, ChargeBasis.FREE, False),
+        ({"result": {"a": 1}, "success": False}, 0.0, ChargeBasis.FREE, False),
     ],
 )
 def test_what_an_answer_states_as_its_cost_is_believed_and_a_difference_is_noted(
-    body: Any, charge: float, basis: Basis, noted: bool
+    body: Any, charge: float, basis: ChargeBasis, noted: bool
 ) -> None:
     reading = read(FULL, body)
     assert (reading.charge_microcredits, reading.basis) == (round(charge * CREDIT), basis)
@@ -56,15 +56,15 @@ def test_what_is_left_is_read_in_either_form() -> None:
 
 def test_no_data_is_free_and_an_empty_page_is_no_data() -> None:
     assert read(FULL, {"detail": "No data found."}, 404).kind is AnswerKind.EMPTY
-    for call in (POSTS, post_calls.details(SETTINGS, "tiktok", "1", content_type="comments").first):
+    for call in (POSTS, post_requests.details(SETTINGS, "tiktok", "1", content_type="comments").first):
         empty = read(call, {"result": {"items": [], "comments": [], "has_more": False}})
         assert (empty.kind, empty.charge_microcredits) == (AnswerKind.EMPTY, 0)
 
 
 def test_a_comparison_costs_one_credit_and_without_data_counts_until_the_balance_tells() -> None:
-    assert read(OVERLAP, {"success": True, "details": [{"username": "a"}]}).basis is Basis.PRICED
+    assert read(OVERLAP, {"success": True, "details": [{"username": "a"}]}).basis is ChargeBasis.PRICED
     nothing = read(OVERLAP, {"success": False, "status": "error"})
-    assert (nothing.kind, nothing.charge_microcredits, nothing.basis) == (AnswerKind.EMPTY, CREDIT, Basis.ASSUMED)
+    assert (nothing.kind, nothing.charge_microcredits, nothing.basis) == (AnswerKind.EMPTY, CREDIT, ChargeBasis.ASSUMED)
     assert read(OVERLAP, {"detail": "none"}, 404).charge_microcredits == 0
     assert read(OVERLAP, {"success": True}).kind is AnswerKind.DAMAGED
 
@@ -77,10 +77,10 @@ def test_a_comparison_costs_one_credit_and_without_data_counts_until_the_balance
         (dictionaries.dictionaries(SETTINGS, "instagram", {})[0].first, "<html></html>"),
         (operations.batch_status(SETTINGS, "b").first, {"status": None}),
         (FULL, {"results": {}}),
-        (Call(operation=endpoints.BATCH, body={"enrichment_mode": "raw"}), {"message": "created"}),
+        (Request(operation=endpoints.BATCH, body={"enrichment_mode": "raw"}), {"message": "created"}),
     ],
 )
-def test_a_success_of_another_form_is_damaged(call: Call, body: Any) -> None:
+def test_a_success_of_another_form_is_damaged(call: Request, body: Any) -> None:
     reading = read(call, body)
     assert (reading.kind, reading.charge_microcredits) == (AnswerKind.DAMAGED, call.worst_case_microcredits)
 
@@ -89,7 +89,7 @@ def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ValueError, match="2 to 10 creators, not 1"):
         operations.overlap(SETTINGS, "instagram", ["a", "a"])
     with pytest.raises(ValueError, match="no audio"):
-        post_calls.details(SETTINGS, "youtube", "1", content_type="audio")
+        post_requests.details(SETTINGS, "youtube", "1", content_type="audio")
     with pytest.raises(ValueError, match="10000 creators"):
         operations.search(SETTINGS, "instagram", {}, 10_001)
 
@@ -127,10 +127,10 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
     bench.walk(operations.raw_profile(SETTINGS, "instagram", "nobody-of-that-name"))
     linked = [bench.ask(operations.socials(SETTINGS, "instagram", name).first) for name in names[:3]]
     compared = bench.walk(operations.overlap(SETTINGS, "instagram", names[:3]))
-    post_pages = bench.walk(post_calls.posts(SETTINGS, "instagram", names[0], 24))
+    post_pages = bench.walk(post_requests.posts(SETTINGS, "instagram", names[0], 24))
     posts = post_rows.content_rows(post_pages).rows
     detail = [
-        bench.walk(post_calls.details(SETTINGS, "instagram", posts["content_id"][0], content_type=kind, max_pages=2))
+        bench.walk(post_requests.details(SETTINGS, "instagram", posts["content_id"][0], content_type=kind, max_pages=2))
         for kind in ("data", "comments", "transcript", "audio")
     ]
     address = next(email for one in profiles if (email := text_at(one.body, "result", "email")))

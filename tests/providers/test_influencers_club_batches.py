@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
 from creator_assets.providers.influencers_club import account_rows, operations, payloads
 from creator_assets.providers.parsing.batches import PAUSED
 
@@ -153,7 +153,7 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     created = bench.ask(operations.batches(SETTINGS, "instagram", names, mode="raw")[0].first)
     batch = account_rows.job_rows([created]).rows.row(0, named=True)
     assert (batch["state"], batch["total_rows"], batch["mode"], batch["platform"]) == ("queued", 21, "raw", "instagram")
-    assert bench.readings[-1].basis is Basis.ASSUMED
+    assert bench.readings[-1].basis is ChargeBasis.ASSUMED
     look = operations.batch_status(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
     results = operations.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
     assert bench.ask(results).kind is AnswerKind.PENDING

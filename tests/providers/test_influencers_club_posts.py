@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from creator_assets.providers.influencers_club import post_calls, post_rows
+from creator_assets.providers.influencers_club import post_requests, post_rows
 
 from .bench import NOW, answer, total_cost
 from .club import POSTS, SETTINGS
@@ -17,7 +17,7 @@ def posts_page(*taken: int, following: str | None = "next", more: bool = True) -
 
 
 def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
-    pages = post_calls.posts(SETTINGS, "tiktok", "x", 100)
+    pages = post_requests.posts(SETTINGS, "tiktok", "x", 100)
     assert (pages.max_calls, pages.first.body) == (3, {"platform": "tiktok", "handle": "x", "count": 35})
     second = pages.follow(answer(pages.first, posts_page(100)), 1)
     assert second is not None
@@ -25,7 +25,7 @@ def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
     assert pages.follow(answer(second, posts_page(90)), 2) is None, "the token leads back to its own page"
     assert pages.follow(answer(pages.first, posts_page(100, more=False)), 1) is None
     assert pages.follow(answer(pages.first, posts_page(100, following=None)), 1) is None
-    known = post_calls.posts(SETTINGS, "tiktok", "x", 100, datetime.fromtimestamp(95, UTC))
+    known = post_requests.posts(SETTINGS, "tiktok", "x", 100, datetime.fromtimestamp(95, UTC))
     assert known.follow(answer(known.first, posts_page(100, 95)), 1) is None
     assert known.follow(answer(known.first, posts_page(100, 96)), 1) is not None
     assert known.follow(answer(known.first, posts_page(3, 100, 96)), 1) is not None, "an old post is pinned"
@@ -63,7 +63,7 @@ def test_posts_and_details_become_rows() -> None:
     assert post_rows.newest([page]) == datetime(2025, 5, 15, 10, 30, tzinfo=UTC)
 
     def detail(kind: str, result: Any, number: int) -> Any:
-        call = post_calls.details(SETTINGS, "tiktok", "7", content_type=kind).first
+        call = post_requests.details(SETTINGS, "tiktok", "7", content_type=kind).first
         body, status = ({"result": result}, 200) if result else ({"detail": "none"}, 404)
         return answer(call, body, status, number=number)
 

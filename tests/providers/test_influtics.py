@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request
 from creator_assets.providers.influtics import operations, payloads, rows
 from tests.reference import examples_in
 
@@ -55,18 +55,18 @@ def test_the_documented_blogger_is_free_and_becomes_a_row(seeds: Path) -> None:
     ],
 )
 def test_a_blogger_costs_by_its_cache_and_its_refresh(
-    fields: dict[str, Any], call: Call, credits_charged: int, kind: AnswerKind
+    fields: dict[str, Any], call: Request, credits_charged: int, kind: AnswerKind
 ) -> None:
     reading = read(call, blogger(**fields))
     assert (reading.charge_microcredits, reading.kind) == (credits_charged * CREDIT, kind)
-    assert reading.basis is (Basis.PRICED if credits_charged else Basis.FREE)
+    assert reading.basis is (ChargeBasis.PRICED if credits_charged else ChargeBasis.FREE)
     assert call.worst_case_microcredits >= reading.charge_microcredits
 
 
 def test_a_blogger_that_does_not_say_whether_it_was_cached_counts_at_the_worst_case() -> None:
     for odd in (None, "true", 1):
         reading = read(REFRESH, blogger(cached=odd))
-        assert (reading.charge_microcredits, reading.basis) == (2 * CREDIT, Basis.ASSUMED)
+        assert (reading.charge_microcredits, reading.basis) == (2 * CREDIT, ChargeBasis.ASSUMED)
 
 
 def test_a_blogger_that_is_not_found_is_told_from_a_bad_request_by_its_wording(seeds: Path) -> None:
@@ -97,7 +97,7 @@ def test_the_account_says_what_is_left() -> None:
 )
 def test_refusals_of_the_newer_form_name_what_helps(status: int, code: str, recovery: Recovery) -> None:
     reading = read(
-        Call(operation=operations.JOB), {"success": False, "error": {"code": code, "upgrade_url": "…"}}, status
+        Request(operation=operations.JOB), {"success": False, "error": {"code": code, "upgrade_url": "…"}}, status
     )
     assert (reading.recovery, reading.charge_microcredits, reading.note) == (recovery, 0, f"HTTP {status} {code}")
 
@@ -123,12 +123,12 @@ def test_the_newer_form_is_used_where_the_older_address_is_gone(start: Callable[
     bench = start(influtics_generation="jobs")
     pages = operations.profile(SETTINGS, "tiktok", "bar.films")
     waiting = bench.walk(pages)
-    assert [one.call.operation.id for one in waiting] == ["IT-1", "IT-job", "IT-job-status"]
+    assert [one.request.operation.id for one in waiting] == ["IT-1", "IT-job", "IT-job-status"]
     assert rows.profile_rows(waiting).rows["state"].to_list() == ["pending"]
     assert rows.job_rows(waiting).rows["state"].to_list() == ["queued"]
     bench.advance(minutes=6)
     # What the archive would have is asked again where it is due: the job alone.
-    done = bench.ask(waiting[-1].call)
+    done = bench.ask(waiting[-1].request)
     last = pages.follow(done, 3)
     assert last is not None
     found = rows.profile_rows([*waiting[:2], done, bench.ask(last)])
@@ -136,13 +136,13 @@ def test_the_newer_form_is_used_where_the_older_address_is_gone(start: Callable[
     assert (row["state"], row["cost_microcredits"]) == ("enriched", CREDIT)
     assert row["followers"] > 0
     again = bench.walk(pages)
-    assert [one.call.operation.id for one in again] == ["IT-1", "IT-job", "IT-blogger"]
+    assert [one.request.operation.id for one in again] == ["IT-1", "IT-job", "IT-blogger"]
     assert sum(one.charge_microcredits for one in again) == 0
     tracked = bench.ask(TRACK)
     assert (tracked.status, rows.tracked_rows([tracked]).rows["state"].unique().to_list()) == (202, ["tracked"])
     nobody = bench.walk(operations.profile(SETTINGS, "tiktok", "nobody-of-that-name"))
     bench.advance(minutes=6)
-    assert rows.profile_rows([bench.ask(nobody[-1].call)]).rows["state"].to_list() == ["not_found"]
+    assert rows.profile_rows([bench.ask(nobody[-1].request)]).rows["state"].to_list() == ["not_found"]
     assert pages.worst_case_microcredits == CREDIT
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Basis
+from creator_assets.providers.contract.operations import ChargeBasis
 from creator_assets.providers.influtics import operations, rows
 
 from .bench import Bench, answer
@@ -127,6 +127,6 @@ def test_tracked_videos_are_read_day_by_day_over_http(bench: Bench) -> None:
     assert table["native_id"].n_unique() == 60
     assert table.group_by("native_id").len()["len"].unique().to_list() == [4]
     bench.ask(operations.track(SETTINGS, urls[:1])[0].first)
-    assert (bench.readings[-1].basis, bench.readings[-1].charge_microcredits) == (Basis.ASSUMED, 30 * CREDIT)
+    assert (bench.readings[-1].basis, bench.readings[-1].charge_microcredits) == (ChargeBasis.ASSUMED, 30 * CREDIT)
     told = rows.balance(bench.ask(operations.balance(SETTINGS).first))
     assert told.used_microcredits == bench.meter("influtics")

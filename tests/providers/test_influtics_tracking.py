@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
 from creator_assets.providers.influtics import operations, rows
-from creator_assets.spending.archive_coverage import Walk, joined
+from creator_assets.spending.archive_coverage import Coverage, joined
 from tests.reference import examples_in
 
 from .bench import NOW, Bench, answer, read, total_cost
@@ -27,7 +27,7 @@ def test_the_documented_tracking_is_joined_by_index_and_counted_with_care(seeds:
     bought = answer(TRACK, shown)
     assert (bought.charge_microcredits, TRACK.worst_case_microcredits) == (90 * CREDIT, 90 * CREDIT)
     reading = read(TRACK, shown)
-    assert reading.basis is Basis.ASSUMED
+    assert reading.basis is ChargeBasis.ASSUMED
     assert reading.note.startswith("2 of 3 newly tracked")
     table = rows.tracked_rows([bought]).rows
     assert table.select("url", "platform", "state", "native_id", "video_id").sort("platform").rows() == [
@@ -57,7 +57,7 @@ def test_results_in_any_order_and_with_gaps_still_reach_their_address() -> None:
 def test_each_part_of_a_joined_request_finds_its_own_result() -> None:
     whole = answer(TRACK, results((2, "tracked"), (0, "error")))
     parts = [
-        msgspec.structs.replace(whole, call=part, place=place, parts=3, charge_microcredits=30 * CREDIT)
+        msgspec.structs.replace(whole, request=part, place=place, parts=3, charge_microcredits=30 * CREDIT)
         for place, part in enumerate(PARTS)
     ]
     table = rows.tracked_rows(list(reversed(parts))).rows
@@ -66,7 +66,7 @@ def test_each_part_of_a_joined_request_finds_its_own_result() -> None:
     # One result for three addresses says nothing of the two others, in whichever form.
     lone = msgspec.structs.replace(
         answer(TRACK, {"success": True, "data": {"tracked": [{"url": "moved", "status": "tracked"}]}}, 202),
-        call=PARTS[0], parts=3,
+        request=PARTS[0], parts=3,
     )  # fmt: skip
     assert rows.tracked_rows([lone]).rows["state"].to_list() == ["unknown"]
 
@@ -87,7 +87,7 @@ def test_places_that_cannot_be_are_taken_for_none() -> None:
 
 
 def test_all_newly_tracked_is_priced_and_an_unknown_status_is_not_taken_for_tracked() -> None:
-    assert read(TRACK, results((0, "tracked"), (1, "tracked"), (2, "tracked"))).basis is Basis.PRICED
+    assert read(TRACK, results((0, "tracked"), (1, "tracked"), (2, "tracked"))).basis is ChargeBasis.PRICED
     odd = answer(TRACK, results((0, "tracked"), (1, "tracked"), (2, "paused")))
     assert rows.tracked_rows([odd]).rows.filter(url=WATCH)["state"].to_list() == ["unknown"]
 
@@ -108,8 +108,8 @@ def test_the_newer_form_is_joined_by_address(listed: list[Any]) -> None:
 def test_a_video_written_in_two_ways_is_paid_for_once_and_fifty_go_in_a_call() -> None:
     urls = [f"https://www.tiktok.com/@a/video/{number}" for number in range(120)]
     wanted = operations.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
-    walks = [Walk(pages=pages, answers=[], next_call=pages.first) for pages in wanted]
-    calls = [pack.next_call for pack in joined(walks, "sandbox") if pack.next_call is not None]
+    walks = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in wanted]
+    calls = [pack.next_request for pack in joined(walks, "sandbox") if pack.next_request is not None]
     assert [(call.weight, len((call.body or {})["urls"])) for call in calls] == [(50, 50), (50, 50), (20, 20)]
     assert sum(call.worst_case_microcredits for call in calls) == 120 * 30 * CREDIT
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Pages, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, PagedRequest, Recovery, Request
 from creator_assets.providers.keyapi import operations, rows
 
 from .bench import Bench, answer, read, total_cost
@@ -19,12 +19,12 @@ SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
 
 
-def call(*names: str) -> Call:
+def call(*names: str) -> Request:
     return together("unique_ids", names)
 
 
-def together(parameter: str, ids: Iterable[str]) -> Call:
-    return Call(operation=operations.ANALYTICS, params={parameter: ",".join(ids)})
+def together(parameter: str, ids: Iterable[str]) -> Request:
+    return Request(operation=operations.ANALYTICS, params={parameter: ",".join(ids)})
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,9 @@ def test_a_documented_failure_counts_unless_it_says_that_nothing_was_done(
     for http_status in (int(status), 200):  # the code counts also where the status claims success
         reading = read(call("a"), shown[status], http_status)
         assert (reading.kind, reading.recovery) == (AnswerKind.FAILED, recovery)
-        assert (reading.charge_microcredits, reading.basis) == ((CREDIT, Basis.ASSUMED) if charged else (0, Basis.FREE))
+        assert (reading.charge_microcredits, reading.basis) == (
+            (CREDIT, ChargeBasis.ASSUMED) if charged else (0, ChargeBasis.FREE)
+        )
 
 
 def test_a_quota_that_is_used_up_is_told_from_a_server_error_by_its_wording() -> None:
@@ -119,7 +121,7 @@ def test_an_account_that_nobody_asked_for_by_that_name_is_kept() -> None:
 def test_nobody_at_all_is_empty_and_counts_until_the_balance_tells() -> None:
     for body in (success(), {"code": 0, "message": "success", "data": None}):
         bought = answer(call("a"), body)
-        assert (bought.kind, read(call("a"), body).basis) == (AnswerKind.EMPTY, Basis.ASSUMED)
+        assert (bought.kind, read(call("a"), body).basis) == (AnswerKind.EMPTY, ChargeBasis.ASSUMED)
         assert rows.profile_rows([bought]).rows["state"].to_list() == ["unknown"]
 
 
@@ -177,7 +179,7 @@ def test_an_account_of_a_joined_answer_finds_its_own_and_no_other() -> None:
 
 def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
     names = ["bar.films", "bible._.verse", *(f"nobody-{number}" for number in range(9))]
-    bought = [bench.walk(Pages(first=call(*some)))[0] for some in (names[:10], names[10:])]
+    bought = [bench.walk(PagedRequest(first=call(*some)))[0] for some in (names[:10], names[10:])]
     table = rows.profile_rows(bought).rows
     assert table.filter(state="enriched")["username"].to_list() == ["bar.films", "bible._.verse"]
     assert table.height == 11

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Operation, Recovery
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Operation, Recovery, Request
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.parsing.readings import moment, read_error, retry_after
 
 from .bench import read, response
 
-SEARCH = Call(operation=infludata.DISCOVERY)
-PROFILE = Call(operation=infludata.USER_DATA, params={"platform": "tiktok", "username": "x"})
-REPORT = Call(operation=infludata.USER_DATA, params={"includeAudienceReport": "true"})
-ENRICH = Call(operation=influencers_club.ENRICH_FULL, body={"platform": "tiktok", "handle": "x"})
-CREATORS = Call(operation=influencers_club.DISCOVERY, weight=50)
+SEARCH = Request(operation=infludata.DISCOVERY)
+PROFILE = Request(operation=infludata.USER_DATA, params={"platform": "tiktok", "username": "x"})
+REPORT = Request(operation=infludata.USER_DATA, params={"includeAudienceReport": "true"})
+ENRICH = Request(operation=influencers_club.ENRICH_FULL, body={"platform": "tiktok", "handle": "x"})
+CREATORS = Request(operation=influencers_club.DISCOVERY, weight=50)
 CREDIT = 1_000_000
 
 
@@ -36,12 +36,12 @@ CREDIT = 1_000_000
     ],
 )
 def test_a_refusal_is_free_and_names_what_would_help_in_either_error_shape(
-    call: Call, shape: str, status: int, recovery: Recovery
+    call: Request, shape: str, status: int, recovery: Recovery
 ) -> None:
     message = "Insufficient balance for jane@example.com"
     error: Any = message if shape == "text" else {"code": "INSUFFICIENT_TOKENS", "message": message}
     reading = read(call, {"error": error}, status)
-    assert (reading.kind, reading.charge_microcredits, reading.basis) == (AnswerKind.FAILED, 0, Basis.FREE)
+    assert (reading.kind, reading.charge_microcredits, reading.basis) == (AnswerKind.FAILED, 0, ChargeBasis.FREE)
     assert reading.recovery is recovery
     assert reading.note == f"HTTP {status}" + ("" if shape == "text" else " INSUFFICIENT_TOKENS")
 
@@ -58,18 +58,18 @@ def test_a_refusal_is_free_and_names_what_would_help_in_either_error_shape(
     ],
 )
 def test_a_server_error_counts_at_the_worst_case_unless_the_provider_says_that_failures_are_free(
-    call: Call, status: int, charge: int
+    call: Request, status: int, charge: int
 ) -> None:
     reading = read(call, "<html>Bad Gateway</html>", status)
     assert (reading.kind, reading.recovery) == (AnswerKind.FAILED, Recovery.RETRY)
-    assert (reading.charge_microcredits, reading.basis) == (charge, Basis.ASSUMED if charge else Basis.FREE)
+    assert (reading.charge_microcredits, reading.basis) == (charge, ChargeBasis.ASSUMED if charge else ChargeBasis.FREE)
 
 
 def test_a_status_that_no_document_names_counts_at_the_worst_case_and_is_not_repeated() -> None:
     reading = read(ENRICH, "", 418)
     assert (reading.charge_microcredits, reading.basis, reading.recovery) == (
         CREDIT,
-        Basis.ASSUMED,
+        ChargeBasis.ASSUMED,
         Recovery.FIX_REQUEST,
     )
 
@@ -172,7 +172,7 @@ PAID: list[Operation] = [infludata.DISCOVERY, infludata.USER_DATA, infludata.CON
 def test_a_success_that_cannot_be_read_is_kept_counted_at_the_worst_case_and_not_repeated_by_itself(
     operation: Operation, body: bytes
 ) -> None:
-    call = Call(operation=operation, weight=3)
+    call = Request(operation=operation, weight=3)
     reading = read(call, body)
-    assert (reading.kind, reading.basis) == (AnswerKind.DAMAGED, Basis.ASSUMED)
+    assert (reading.kind, reading.basis) == (AnswerKind.DAMAGED, ChargeBasis.ASSUMED)
     assert reading.charge_microcredits == call.worst_case_microcredits

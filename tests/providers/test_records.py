@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creator_assets.providers.contract.operations import Answer, Call
+from creator_assets.providers.contract.operations import Answer, Request
 from creator_assets.providers.infludata.operations import DISCOVERY
 from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import conform, ids_of, whole
@@ -33,7 +33,7 @@ GOOD = {"id": "1", "followers": 7, "verified": True, "tags": ["a"], "profile": {
 
 
 def answers(*charges: int) -> list[Answer]:
-    call = Call(operation=DISCOVERY)
+    call = Request(operation=DISCOVERY)
     made = []
     for number, charge in enumerate(charges):
         reading = DISCOVERY.read(call, response({"users": [{}]}))

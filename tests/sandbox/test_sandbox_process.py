@@ -17,7 +17,7 @@ import pytest
 
 import creator_assets.sandbox
 from creator_assets.sandbox import SandboxSettings, start_in_background
-from creator_assets.sandbox.engine.limits import RateLimiter, Window
+from creator_assets.sandbox.engine.limits import RateLimiter, RateWindow
 from creator_assets.sandbox.infludata import INFLUDATA
 from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
 from creator_assets.sandbox.influtics import INFLUTICS
@@ -179,7 +179,7 @@ def test_a_burst_beyond_the_limit_is_refused_until_the_window_has_passed(start: 
 
 
 def test_no_window_ever_holds_more_than_its_limit() -> None:
-    limiter, window = RateLimiter(), Window(20, 60)
+    limiter, window = RateLimiter(), RateWindow(20, 60)
     admitted: list[float] = []
     now = 0.0
     for step in range(400):
@@ -192,7 +192,7 @@ def test_no_window_ever_holds_more_than_its_limit() -> None:
 
 
 def test_a_refusal_names_the_wait_after_which_the_request_fits() -> None:
-    limiter, window = RateLimiter(), Window(1_000, 60)
+    limiter, window = RateLimiter(), RateWindow(1_000, 60)
     assert limiter.admit("key", (window,), 0.0, 600) == 0
     assert limiter.admit("key", (window,), 10.0, 400) == 0
     wait_seconds = limiter.admit("key", (window,), 20.0, 700)

@@ -14,7 +14,7 @@ import pytest
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind
 from creator_assets.spending.failures import NeverObservedError, NotAdmittedError
-from creator_assets.spending.paid_client import Fetched
+from creator_assets.spending.fetch import FetchResult
 from tests.ledger.scenery import TurnedClock
 from tests.market import (
     CLUB,
@@ -35,7 +35,7 @@ FIRST, SECOND = KNOWN
 OpenTill = Callable[..., Till]
 
 
-def handles_in(fetched: Fetched, place: int = 0) -> list[str]:
+def handles_in(fetched: FetchResult, place: int = 0) -> list[str]:
     """The creators of a search at influencers.club, over all its pages."""
     pages = (json.loads(answer.body) for answer in fetched.answers[place])
     return [account["profile"]["username"] for page in pages for account in page["accounts"]]
@@ -49,9 +49,9 @@ def test_what_was_answered_is_never_asked_again(till: Till) -> None:
     bought = till.fetch(*wanted)
     sent = len(till.market.requests())
     kept = till.fetch(*wanted, purpose=purpose_of(run_id="run-2", asset="another_asset"))
-    assert (bought.tally.calls, bought.tally.archive_hits) == (5, 0)
-    assert (kept.tally.calls, kept.tally.archive_hits) == (0, 5)
-    assert kept.tally.spent_microcredits == {}
+    assert (bought.fetch_stats.requests, bought.fetch_stats.archive_hits) == (5, 0)
+    assert (kept.fetch_stats.requests, kept.fetch_stats.archive_hits) == (0, 5)
+    assert kept.fetch_stats.spent_microcredits == {}
     assert len(till.market.requests()) == sent
     for fresh, archived in zip(bought.answers, kept.answers, strict=True):
         for one, other in zip(fresh, archived, strict=True):
@@ -68,8 +68,8 @@ def test_answers_come_in_the_order_in_which_they_were_wanted(till: Till) -> None
     handles = ["leomessi", "cristiano", "adidas", "fashioninfluencer", "example_user"]
     till.fetch(full("adidas"))
     fetched = till.fetch(*map(full, handles))
-    assert [(answer.call.body or {})["handle"] for (answer,) in fetched.answers] == handles
-    assert (fetched.tally.calls, fetched.tally.archive_hits) == (4, 1)
+    assert [(answer.request.body or {})["handle"] for (answer,) in fetched.answers] == handles
+    assert (fetched.fetch_stats.requests, fetched.fetch_stats.archive_hits) == (4, 1)
 
 
 def test_every_credit_names_who_spent_it(till: Till) -> None:
@@ -88,7 +88,7 @@ def test_two_threads_that_want_the_same_make_one_call(open_till: OpenTill) -> No
     till = open_till(sleep=None)
     till.market.fault("latency", "IC-14", seconds=0.3, count=None)
     start = threading.Barrier(2)
-    fetched: list[Fetched] = []
+    fetched: list[FetchResult] = []
 
     def want() -> None:
         start.wait(timeout=10)
@@ -99,7 +99,7 @@ def test_two_threads_that_want_the_same_make_one_call(open_till: OpenTill) -> No
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
-    assert sorted(one.tally.calls for one in fetched) == [0, 1]
+    assert sorted(one.fetch_stats.requests for one in fetched) == [0, 1]
     assert len({one.answers[0][0].body for one in fetched}) == 1
     assert len(till.market.requests(CLUB)) == 1
 
@@ -109,10 +109,10 @@ def fetch_in_a_process(running: object, folder: Path, start: object, told: objec
     market = Market(running)  # type: ignore[arg-type]
     till = Till.open(market, folder, clock=TurnedClock(MONDAY + timedelta(days=1)))
     start.wait(10)  # type: ignore[attr-defined]
-    tally = till.fetch(full(FIRST), search(100)).tally
-    till.door.close()
+    fetch_stats = till.fetch(full(FIRST), search(100)).fetch_stats
+    till.paid_client.close()
     market.control.close()
-    told.put((tally.calls, tally.archive_hits))  # type: ignore[attr-defined]
+    told.put((fetch_stats.requests, fetch_stats.archive_hits))  # type: ignore[attr-defined]
 
 
 def test_two_processes_that_want_the_same_make_one_call(till: Till, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_two_processes_that_want_the_same_make_one_call(till: Till, tmp_path: Pa
 def test_the_same_wish_twice_in_one_fetch_is_bought_once(till: Till) -> None:
     fetched = till.fetch(full(FIRST), full(FIRST), search(50), search(50))
     assert fetched.answers[0][0].body == fetched.answers[1][0].body
-    assert (fetched.tally.calls, fetched.tally.archive_hits) == (2, 2)
+    assert (fetched.fetch_stats.requests, fetched.fetch_stats.archive_hits) == (2, 2)
     assert till.market.charged(CLUB) == CREDIT + CREDIT // 2
 
 
@@ -146,7 +146,7 @@ def test_pages_are_followed_to_the_number_that_is_wanted(till: Till) -> None:
     assert [len(pages) for pages in fetched.answers] == [3, 3]
     handles = handles_in(fetched)
     assert len(set(handles)) == len(handles) == 120
-    assert fetched.tally.spent_microcredits == {CLUB: 120 * CREDIT // 100, DATA: 3 * CREDIT}
+    assert fetched.fetch_stats.spent_microcredits == {CLUB: 120 * CREDIT // 100, DATA: 3 * CREDIT}
 
 
 def test_a_search_ends_with_the_last_creator_there_is(till: Till) -> None:
@@ -160,8 +160,8 @@ def test_a_search_ends_with_the_last_creator_there_is(till: Till) -> None:
 def test_nothing_found_is_an_answer_and_costs_what_the_provider_says(till: Till) -> None:
     fetched = till.fetch(search(100, minimum=10**12), data_search(60, followerMin=10**12))
     assert [[answer.kind for answer in pages] for pages in fetched.answers] == [[AnswerKind.EMPTY]] * 2
-    assert fetched.tally.spent_microcredits[CLUB] == 0
-    assert till.fetch(search(100, minimum=10**12)).tally.archive_hits == 1
+    assert fetched.fetch_stats.spent_microcredits[CLUB] == 0
+    assert till.fetch(search(100, minimum=10**12)).fetch_stats.archive_hits == 1
 
 
 def test_a_page_that_repeats_is_paid_once_more_and_ends_in_time(till: Till) -> None:
@@ -188,13 +188,13 @@ def test_pages_are_counted_from_where_the_account_counts_them(
         till = Till.open(other.open(), tmp_path, clock=TurnedClock(MONDAY))
         settings = ProviderSettings(first_page=first_page)
         fetched = till.fetch(search(100, settings=settings), purpose=purpose_of())
-        assert [(answer.call.body or {})["paging"]["page"] for answer in fetched.answers[0]] == [
+        assert [(answer.request.body or {})["paging"]["page"] for answer in fetched.answers[0]] == [
             first_page,
             first_page + 1,
         ]
         assert len(set(handles_in(fetched))) == 100
         till.compare()
-        till.door.close()
+        till.paid_client.close()
     finally:
         other.close()
 
@@ -205,7 +205,7 @@ def test_a_failed_page_keeps_the_pages_before_it(till: Till) -> None:
         till.fetch(search(200))
     assert till.market.charged(CLUB) == CREDIT
     again = till.fetch(search(200))
-    assert (again.tally.calls, again.tally.archive_hits) == (2, 2)
+    assert (again.fetch_stats.requests, again.fetch_stats.archive_hits) == (2, 2)
 
 
 # -- when an answer counts
@@ -215,7 +215,7 @@ def test_a_past_partition_comes_out_of_the_archive_or_not_at_all(till: Till, tur
     till.fetch(full(FIRST))
     turned_clock.turn(days=7)
     sent = len(till.market.requests())
-    assert till.fetch(full(FIRST)).tally.archive_hits == 1
+    assert till.fetch(full(FIRST)).fetch_stats.archive_hits == 1
     with pytest.raises(
         NeverObservedError, match="1 of 2 answers were never observed and the partition ended on 2026-11-22"
     ):
@@ -234,14 +234,14 @@ def test_a_new_week_asks_anew_unless_the_answer_is_young_enough(till: Till, turn
     turned_clock.turn(days=7)
     next_week = MONDAY + timedelta(days=7)
     carried = till.fetch(full(FIRST), purpose=purpose_of(start=next_week, max_age=timedelta(days=30)))
-    assert carried.tally.archive_hits == 1
+    assert carried.fetch_stats.archive_hits == 1
     asked = till.fetch(full(FIRST), purpose=purpose_of(start=next_week))
-    assert asked.tally.calls == 1
+    assert asked.fetch_stats.requests == 1
 
 
 def test_a_run_into_the_next_week_buys_nothing_for_the_week_before(till: Till, turned_clock: TurnedClock) -> None:
     turned_clock.now = MONDAY + timedelta(days=7) - timedelta(milliseconds=1)
-    assert till.fetch(full(FIRST)).tally.calls == 1
+    assert till.fetch(full(FIRST)).fetch_stats.requests == 1
     turned_clock.turn(milliseconds=1)
     with pytest.raises(NeverObservedError):
         till.fetch(full(SECOND))

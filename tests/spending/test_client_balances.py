@@ -22,8 +22,8 @@ def test_an_empty_account_freezes_its_provider_and_no_other_and_free_questions_g
     with pytest.raises(ProviderFrozenError, match=r"no balance for this .HTTP 402"):
         till.fetch(full(FIRST), purpose=purpose_of(run_id="run-2"))
     assert len(till.market.requests()) == sent
-    assert till.fetch(user_data(FIRST), purpose=purpose_of(run_id="run-2")).tally.calls == 1
-    assert till.fetch(balance(CLUB), purpose=purpose_of(run_id="run-2")).tally.calls == 1
+    assert till.fetch(user_data(FIRST), purpose=purpose_of(run_id="run-2")).fetch_stats.requests == 1
+    assert till.fetch(balance(CLUB), purpose=purpose_of(run_id="run-2")).fetch_stats.requests == 1
 
 
 def test_a_used_up_discovery_limit_freezes_discovery_alone(till: Till) -> None:
@@ -51,7 +51,7 @@ def test_a_used_up_discovery_limit_does_not_stop_profiles(till: Till) -> None:
     till.market.set_account(CLUB, discovery_limit="0")
     with pytest.raises(CreditsExhaustedError):
         till.fetch(search(50))
-    assert till.fetch(full(FIRST)).tally.calls == 1
+    assert till.fetch(full(FIRST)).fetch_stats.requests == 1
 
 
 def test_a_monthly_limit_stops_until_its_date_and_the_freeze_holds(till: Till, turned_clock: TurnedClock) -> None:
@@ -66,5 +66,5 @@ def test_a_monthly_limit_stops_until_its_date_and_the_freeze_holds(till: Till, t
     assert len(till.market.requests()) == sent
     assert turned_clock.slept == []
     # Other providers go on, and what is free can still be asked.
-    assert till.fetch(full(FIRST)).tally.calls == 1
-    assert till.fetch(balance(DATA)).tally.calls == 1
+    assert till.fetch(full(FIRST)).fetch_stats.requests == 1
+    assert till.fetch(balance(DATA)).fetch_stats.requests == 1

@@ -40,19 +40,19 @@ def test_the_worst_case_of_all_that_is_missing_must_fit_the_campaign(open_till: 
 def test_what_is_archived_needs_no_budget(open_till: OpenTill) -> None:
     till = open_till(campaign_budgets={CAMPAIGN: {CLUB: 2 * CREDIT}})
     till.fetch(full("cristiano"), full("leomessi"))
-    assert till.fetch(full("cristiano"), full("leomessi")).tally.archive_hits == 2
+    assert till.fetch(full("cristiano"), full("leomessi")).fetch_stats.archive_hits == 2
     assert refused(till, full("cristiano"), full("adidas")).needed_microcredits == CREDIT
 
 
 def test_the_same_wish_twice_needs_room_once(open_till: OpenTill) -> None:
     till = open_till(campaign_budgets={CAMPAIGN: {CLUB: CREDIT}})
-    assert till.fetch(full(FIRST), full(FIRST)).tally.spent_microcredits == {CLUB: CREDIT}
+    assert till.fetch(full(FIRST), full(FIRST)).fetch_stats.spent_microcredits == {CLUB: CREDIT}
 
 
 def test_a_search_needs_room_for_every_page_it_may_bring(open_till: OpenTill) -> None:
     till = open_till(campaign_budgets={CAMPAIGN: {CLUB: 1_490_000}})
     assert refused(till, search(150)).needed_microcredits == 1_500_000
-    assert till.fetch(search(100)).tally.calls == 2
+    assert till.fetch(search(100)).fetch_stats.requests == 2
 
 
 def test_discovery_has_a_limit_of_its_own(market: Market, open_till: OpenTill) -> None:
@@ -60,7 +60,7 @@ def test_discovery_has_a_limit_of_its_own(market: Market, open_till: OpenTill) -
     refusal = refused(till, search(150))
     assert refusal.scope == "influencers_club/discovery"
     assert "Raise the limit of `influencers_club/discovery` by 0.5, wait for its next period, or" in str(refusal)
-    assert till.fetch(full(FIRST)).tally.calls == 1
+    assert till.fetch(full(FIRST)).fetch_stats.requests == 1
 
 
 def test_a_campaign_may_spend_nothing_with_a_provider_that_its_brief_gives_nothing(open_till: OpenTill) -> None:
@@ -82,7 +82,7 @@ def test_a_budget_that_others_use_up_meanwhile_stops_the_rest(open_till: OpenTil
         return begin(*arguments, **options)  # type: ignore[arg-type]
 
     till.ledger.begin = lowering  # type: ignore[method-assign, assignment]
-    till.door.accounts[CLUB] = msgspec.structs.replace(till.door.accounts[CLUB], in_flight=1)
+    till.paid_client.accounts[CLUB] = msgspec.structs.replace(till.paid_client.accounts[CLUB], in_flight=1)
     with pytest.raises(BudgetRefusedError, match=r"has 0 credits left, up to 1 are needed. Nothing more was sent"):
         till.fetch(*map(full, handles))
     assert till.books(CLUB) == (2 * CREDIT, 0, 0)
@@ -102,4 +102,4 @@ def test_a_threshold_that_is_crossed_admits_nothing_and_says_so(market: Market, 
 
 def test_free_calls_need_no_budget(open_till: OpenTill) -> None:
     till = open_till(campaign_budgets={CAMPAIGN: {}})
-    assert till.fetch(balance(CLUB), balance(DATA)).tally.calls == 2
+    assert till.fetch(balance(CLUB), balance(DATA)).fetch_stats.requests == 2

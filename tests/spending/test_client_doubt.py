@@ -38,7 +38,7 @@ def test_a_lost_answer_is_counted_kept_in_mind_and_not_asked_again(till: Till, k
 
 def test_a_lost_answer_to_a_free_call_is_simply_asked_again(till: Till) -> None:
     till.market.fault("drop_after_charge", "ID-8")
-    assert till.fetch(balance(DATA)).tally.calls == 1
+    assert till.fetch(balance(DATA)).fetch_stats.requests == 1
     assert len(till.market.requests(DATA)) == 2
 
 
@@ -59,4 +59,4 @@ def test_an_answer_that_takes_too_long_is_in_doubt(till: Till, kind: str, reason
 
 def test_a_slow_answer_within_its_time_is_an_answer(till: Till) -> None:
     till.market.fault("slow_body", "IC-14", seconds=0.4)
-    assert till.fetch(full(FIRST, timeout_seconds=5.0)).tally.calls == 1
+    assert till.fetch(full(FIRST, timeout_seconds=5.0)).fetch_stats.requests == 1

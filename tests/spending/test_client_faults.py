@@ -30,7 +30,7 @@ def test_a_success_that_cannot_be_read_is_kept_counted_and_never_served(till: Ti
     with pytest.raises(AnswerDamagedError, match=r"it counts at 1 credits. The body is kept in the archive"):
         till.fetch(full(FIRST))
     assert till.books(CLUB) == (CREDIT, 0, 0)
-    assert till.fetch(full(FIRST)).tally.calls == 1
+    assert till.fetch(full(FIRST)).fetch_stats.requests == 1
     assert till.books(CLUB) == (2 * CREDIT, 0, 0)
 
 
@@ -83,8 +83,8 @@ def test_a_provider_that_answers_nobody_is_not_asked_for_all(till: Till) -> None
 def test_what_nobody_has_is_an_answer_and_not_a_failure(till: Till) -> None:
     fetched = till.fetch(full(NOBODY), user_data(NOBODY))
     assert [answer.kind for (answer,) in fetched.answers] == [AnswerKind.EMPTY, AnswerKind.EMPTY]
-    assert fetched.tally.spent_microcredits == {CLUB: 0, DATA: 0}
-    assert till.fetch(full(NOBODY), user_data(NOBODY)).tally.archive_hits == 2
+    assert fetched.fetch_stats.spent_microcredits == {CLUB: 0, DATA: 0}
+    assert till.fetch(full(NOBODY), user_data(NOBODY)).fetch_stats.archive_hits == 2
 
 
 def test_a_queued_creator_is_pending_until_it_is_due(till: Till, turned_clock: TurnedClock) -> None:
@@ -94,9 +94,9 @@ def test_a_queued_creator_is_pending_until_it_is_due(till: Till, turned_clock: T
     queued = [handle for handle, (answer,) in zip(handles, answers, strict=True) if answer.status == 201]
     assert queued, "of these creators influData has to look for some first"
     wanted = user_data(queued[0])
-    assert till.fetch(wanted).tally.archive_hits == 1
+    assert till.fetch(wanted).fetch_stats.archive_hits == 1
     turned_clock.turn(hours=25)
-    assert till.fetch(wanted).tally.calls == 1
+    assert till.fetch(wanted).fetch_stats.requests == 1
     assert till.fetch(wanted).answers[0][0].not_before == turned_clock.now + timedelta(hours=24)
     # The week is over: what was known of it last is what it holds, due or not.
     turned_clock.turn(days=7)

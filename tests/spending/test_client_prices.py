@@ -9,15 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from creator_assets.providers.capabilities import CAPABILITIES, Kind, capability
+from creator_assets.providers.capabilities import CAPABILITIES, capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Pages
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.influencers_club import operations as club
 from creator_assets.providers.parsing.jobs import JOBS
-from creator_assets.providers.ranking import choices
-from creator_assets.spending.archive_coverage import Walk, joined, joined_examples
+from creator_assets.providers.ranking import ranked_capabilities
+from creator_assets.spending.archive_coverage import Coverage, joined, joined_examples
 from creator_assets.spending.failures import BudgetRefusedError, PriceUnknownError
-from creator_assets.spending.planning.plan import PlanLine, Verdict, Wanted, make_plan, summary
+from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
 from tests.market import CAMPAIGN, CLUB, CREDIT, KNOWN, SETTINGS, Till, balance, purpose_of
 from tests.providers.bench import answer
 
@@ -25,22 +26,28 @@ OpenTill = Callable[..., Till]
 DOCUMENTED = club.ENRICH_FULL.price
 DEARER = msgspec.structs.replace(DOCUMENTED, credits=Decimal(2), version="contract-7")
 UNKNOWN = msgspec.structs.replace(DOCUMENTED, is_known=False, version="contract-7")
-LISTS: dict[Kind, tuple[Any, ...]] = {
-    Kind.SEARCH: ({}, 90), Kind.LOOKALIKES: ("nasa", {}, 90), Kind.PROFILE: ("nasa",), Kind.AUDIENCE: ("nasa",),
-    Kind.CONTENT: ("nasa", 30), Kind.CONTENT_DETAILS: ("1",), Kind.OVERLAP: (["a", "b"],), Kind.LINKED_ACCOUNTS: ("a",),
-}  # fmt: skip
+LISTS: dict[CapabilityKind, tuple[Any, ...]] = {
+    CapabilityKind.SEARCH: ({}, 90),
+    CapabilityKind.LOOKALIKES: ("nasa", {}, 90),
+    CapabilityKind.PROFILE: ("nasa",),
+    CapabilityKind.AUDIENCE: ("nasa",),
+    CapabilityKind.CONTENT: ("nasa", 30),
+    CapabilityKind.CONTENT_DETAILS: ("1",),
+    CapabilityKind.OVERLAP: (["a", "b"],),
+    CapabilityKind.LINKED_ACCOUNTS: ("a",),
+}
 
 
-def profile(price: Any) -> Pages:
+def profile(price: Any) -> PagedRequest:
     settings = msgspec.structs.replace(SETTINGS, prices={"enrich_full": price})
-    can = capability(Kind.PROFILE, provider=CLUB, platform="instagram", depth="full")
-    pages: Pages = can.pages(settings, "instagram", KNOWN[0])
+    can = capability(CapabilityKind.PROFILE, provider=CLUB, platform="instagram", depth="full")
+    pages: PagedRequest = can.pages(settings, "instagram", KNOWN[0])
     return pages
 
 
-def line_of(till: Till, pages: Pages) -> PlanLine:
+def line_of(till: Till, pages: PagedRequest) -> PlanLine:
     purpose = purpose_of()
-    wanted = Wanted(
+    wanted = AssetDemand(
         asset="enriched_profiles",
         partition=purpose.spender.partition,
         campaign=CAMPAIGN,
@@ -53,9 +60,9 @@ def line_of(till: Till, pages: Pages) -> PlanLine:
 
 def test_plan_hold_and_books_follow_the_price_of_the_list(open_till: OpenTill) -> None:
     poor = open_till(campaign_budgets={CAMPAIGN: {CLUB: 3 * CREDIT // 2}})
-    assert line_of(poor, profile(DOCUMENTED)).verdict is Verdict.FITS
+    assert line_of(poor, profile(DOCUMENTED)).verdict is PlanVerdict.FITS
     dear = line_of(poor, profile(DEARER))
-    assert (dear.verdict, dear.max_microcredits) == (Verdict.DOES_NOT_FIT, 2 * CREDIT)
+    assert (dear.verdict, dear.max_microcredits) == (PlanVerdict.DOES_NOT_FIT, 2 * CREDIT)
     assert dear.price == "2 per successful request (contract-7)"
     with pytest.raises(BudgetRefusedError) as raised:
         poor.fetch(profile(DEARER))
@@ -74,7 +81,7 @@ def test_a_request_keeps_the_version_of_its_price(open_till: OpenTill) -> None:
 def test_what_has_no_known_price_never_fits_and_is_refused_before_anything_is_sent(open_till: OpenTill) -> None:
     till = open_till()
     line = line_of(till, profile(UNKNOWN))
-    assert (line.verdict, line.cost, line.price) == (Verdict.PRICE_UNKNOWN, "unknown", "unknown (contract-7)")
+    assert (line.verdict, line.cost, line.price) == (PlanVerdict.PRICE_UNKNOWN, "unknown", "unknown (contract-7)")
     assert not line.is_exact
     assert summary([line]) == ("0 and an unknown number of credits of influencers_club; 1 of 1 lines do not fit.")
     with pytest.raises(PriceUnknownError) as raised:
@@ -85,18 +92,21 @@ def test_what_has_no_known_price_never_fits_and_is_refused_before_anything_is_se
         "sent for this."
     )
     assert till.market.requests() == []
-    assert till.fetch(balance(CLUB)).tally.calls == 1, "what is free needs no price"
+    assert till.fetch(balance(CLUB)).fetch_stats.requests == 1, "what is free needs no price"
 
 
 def test_what_is_archived_needs_no_price(open_till: OpenTill) -> None:
     till = open_till()
     till.fetch(profile(DOCUMENTED))
-    assert till.fetch(profile(UNKNOWN)).tally.archive_hits == 1
-    assert line_of(till, profile(UNKNOWN)).verdict is Verdict.NOTHING_TO_BUY
+    assert till.fetch(profile(UNKNOWN)).fetch_stats.archive_hits == 1
+    assert line_of(till, profile(UNKNOWN)).verdict is PlanVerdict.NOTHING_TO_BUY
 
 
-@pytest.mark.parametrize("one", [entry for entry in CAPABILITIES if entry.kind in LISTS and entry.charged],
-                         ids=lambda one: f"{one.provider}-{one.kind}-{one.depth}")  # fmt: skip
+@pytest.mark.parametrize(
+    "one",
+    [entry for entry in CAPABILITIES if entry.kind in LISTS and entry.charged],
+    ids=lambda one: f"{one.provider}-{one.kind}-{one.depth}",
+)
 def test_a_list_of_doubled_prices_doubles_the_worst_case_of_every_call(one: Any) -> None:
     price = one.charged.price
     doubled = msgspec.structs.replace(
@@ -110,7 +120,7 @@ def test_a_list_of_doubled_prices_doubles_the_worst_case_of_every_call(one: Any)
 
 
 def test_joined_calls_are_made_at_the_price_of_the_list() -> None:
-    can = capability(Kind.PROFILE, provider="keyapi", platform="tiktok")
+    can = capability(CapabilityKind.PROFILE, provider="keyapi", platform="tiktok")
     assert can.charged is not None
     dear = msgspec.structs.replace(can.charged.price, credits=Decimal(3))
     call = can.pages(ProviderSettings(prices={can.charged.name: dear}), "tiktok", "nasa").first
@@ -118,9 +128,9 @@ def test_joined_calls_are_made_at_the_price_of_the_list() -> None:
         (3 * CREDIT, 2),
         (3 * CREDIT, 1),
     ]
-    (joint,) = joined([Walk(pages=Pages(first=call), answers=[], next_call=call)], "realm")
-    assert joint.next_call is not None
-    assert joint.next_call.worst_case_microcredits == 3 * CREDIT
+    (joint,) = joined([Coverage(pages=PagedRequest(first=call), answers=[], next_request=call)], "realm")
+    assert joint.next_request is not None
+    assert joint.next_request.worst_case_microcredits == 3 * CREDIT
 
 
 def test_a_record_of_a_batch_costs_what_the_list_says_of_its_mode() -> None:
@@ -134,9 +144,12 @@ def test_a_record_of_a_batch_costs_what_the_list_says_of_its_mode() -> None:
 
 
 def test_choices_are_made_at_the_prices_of_the_accounts() -> None:
-    documented = choices(Kind.PROFILE, platform="tiktok", depth="full")
+    documented = ranked_capabilities(CapabilityKind.PROFILE, platform="tiktok", depth="full")
     cheapest = documented[0].capability
     assert cheapest.charged is not None
     dear = msgspec.structs.replace(cheapest.charged.price, credits=Decimal(1000))
     settings = {cheapest.provider: ProviderSettings(prices={cheapest.charged.name: dear})}
-    assert choices(Kind.PROFILE, platform="tiktok", depth="full", settings=settings)[-1].capability == cheapest
+    assert (
+        ranked_capabilities(CapabilityKind.PROFILE, platform="tiktok", depth="full", settings=settings)[-1].capability
+        == cheapest
+    )

@@ -50,7 +50,7 @@ def test_a_wait_too_long_to_sleep_through_becomes_a_date(till: Till, turned_cloc
         till.fetch(full(SECOND), purpose=purpose_of(run_id="run-2"))
     assert len(till.market.requests(CLUB)) == 1
     turned_clock.turn(hours=1, seconds=1)
-    assert till.fetch(full(SECOND)).tally.calls == 1
+    assert till.fetch(full(SECOND)).fetch_stats.requests == 1
 
 
 def test_every_other_process_is_told_to_slow_down(till: Till, turned_clock: TurnedClock) -> None:
@@ -66,13 +66,13 @@ def test_every_other_process_is_told_to_slow_down(till: Till, turned_clock: Turn
 
 def test_a_server_error_that_is_documented_as_free_is_tried_again_for_nothing(till: Till) -> None:
     till.market.fault("status", "ID-3", status=500, count=2)
-    assert till.fetch(user_data(FIRST)).tally.calls == 1
+    assert till.fetch(user_data(FIRST)).fetch_stats.requests == 1
     assert till.books(DATA) == (CREDIT, 0, 0)
 
 
 def test_a_server_error_that_may_have_been_charged_counts_at_its_worst(till: Till) -> None:
     till.market.fault("status", "IC-14", status=504, after_charge=True)
-    assert till.fetch(full(FIRST)).tally.calls == 1
+    assert till.fetch(full(FIRST)).fetch_stats.requests == 1
     assert till.books(CLUB) == (2 * CREDIT, 0, 0)
     assert till.market.charged(CLUB) == 2 * CREDIT
 

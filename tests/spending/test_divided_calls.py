@@ -15,11 +15,11 @@ import pytest
 
 from creator_assets.ledger.records import Budget
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import AnswerKind, Pages
+from creator_assets.providers.contract.operations import AnswerKind, PagedRequest
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.failures import FateUnknownError, StillInDoubtError
-from creator_assets.spending.paid_client import Fetched
+from creator_assets.spending.fetch import FetchResult
 from creator_assets.spending.transport import Transport
 from tests.ledger.scenery import TurnedClock
 from tests.market import CAMPAIGN, CREDIT, Market, Till, purpose_of
@@ -55,11 +55,11 @@ def plan_of(market: Market, videos: int) -> None:
     market.control.post("/accounts", json={"key": KEY, "video_limit": videos}).raise_for_status()
 
 
-def tracking(*numbers: int) -> list[Pages]:
+def tracking(*numbers: int) -> list[PagedRequest]:
     return influtics.track(ProviderSettings(), [f"https://www.tiktok.com/@a/video/73{one:017d}" for one in numbers])
 
 
-def kinds(fetched: Fetched) -> dict[AnswerKind, int]:
+def kinds(fetched: FetchResult) -> dict[AnswerKind, int]:
     return Counter(answer.kind for (answer,) in fetched.answers)
 
 
@@ -71,10 +71,10 @@ def test_as_many_parts_as_fit_are_bought_and_the_others_are_told_to_come_back(ma
     plan_of(market, 20)
     fetched = till.fetch(*tracking(*range(50)))
     assert [answer.kind for (answer,) in fetched.answers] == [AnswerKind.FINAL] * 20 + [AnswerKind.PENDING] * 30
-    assert fetched.tally.spent_microcredits == {influtics.NAME: 20 * PRICE}
+    assert fetched.fetch_stats.spent_microcredits == {influtics.NAME: 20 * PRICE}
     # One refused whole and never an answer, one bought, one refused for good.
     assert states(till) == {"voided": 1, "settled": 2}
-    assert till.fetch(*tracking(*range(50))).tally.calls == 0
+    assert till.fetch(*tracking(*range(50))).fetch_stats.requests == 0
 
 
 def test_requests_that_race_for_the_same_room_track_no_more_than_it(market: Market, till: Till) -> None:
@@ -117,7 +117,7 @@ def test_what_could_not_be_asked_any_more_is_asked_by_the_next_run(market: Marke
     assert till.books(influtics.NAME) == (20 * PRICE, 0, 0)
     till.ledger.unfreeze([influtics.NAME], "mended")
     again = till.fetch(*tracking(*range(50)), purpose=purpose_of(run_id="run-2"))
-    assert (again.tally.archive_hits, kinds(again)) == (20, {AnswerKind.FINAL: 20, AnswerKind.PENDING: 30})
+    assert (again.fetch_stats.archive_hits, kinds(again)) == (20, {AnswerKind.FINAL: 20, AnswerKind.PENDING: 30})
     assert market.charged(influtics.NAME) == 20 * PRICE
 
 

@@ -68,7 +68,7 @@ def test_what_is_under_way_is_booked_and_the_rest_is_bought_later(till: Till, tm
     assert {attempt.state for attempt in attempts} <= {"settled", "voided"}
     till.market.control.delete("/faults")
     rest = till.fetch(*map(full, HANDLES), purpose=purpose_of(run_id="run-2"))
-    assert (rest.tally.archive_hits, rest.tally.calls) == (answered, len(HANDLES) - answered)
+    assert (rest.fetch_stats.archive_hits, rest.fetch_stats.requests) == (answered, len(HANDLES) - answered)
     assert till.market.charged(CLUB) == 3 * CREDIT
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from creator_assets.spending.failures import StillInDoubtError
-from creator_assets.spending.planning.plan import Verdict, Wanted, make_plan
+from creator_assets.spending.planning.plan import AssetDemand, PlanVerdict, make_plan
 from tests.market import CAMPAIGN, CREDIT, KEYAPI, Till, analytics, purpose_of
 
 NAMES = [f"someone-{number}" for number in range(23)]
@@ -14,10 +14,10 @@ NAMES = [f"someone-{number}" for number in range(23)]
 
 def test_what_is_lacking_is_joined_and_each_answer_is_found_again_alone(till: Till) -> None:
     fetched = till.fetch(*map(analytics, NAMES))
-    assert (fetched.tally.calls, fetched.tally.spent_microcredits) == (3, {KEYAPI: 3 * CREDIT})
+    assert (fetched.fetch_stats.requests, fetched.fetch_stats.spent_microcredits) == (3, {KEYAPI: 3 * CREDIT})
     assert till.market.charged(KEYAPI) == 3 * CREDIT
     again = till.fetch(*map(analytics, reversed(NAMES)))
-    assert (again.tally.calls, again.tally.archive_hits) == (0, 23)
+    assert (again.fetch_stats.requests, again.fetch_stats.archive_hits) == (0, 23)
     for (fresh,), (archived,) in zip(fetched.answers, reversed(again.answers), strict=True):
         assert msgspec.structs.replace(fresh, from_archive=True) == archived
 
@@ -33,8 +33,8 @@ def test_the_shares_of_a_charge_add_up_to_it(till: Till) -> None:
 def test_one_more_account_buys_that_one_alone(till: Till) -> None:
     till.fetch(*map(analytics, NAMES[:10]))
     fetched = till.fetch(*map(analytics, ["one.more", *NAMES[:10]]))
-    assert (fetched.tally.calls, fetched.tally.archive_hits) == (1, 10)
-    assert till.fetch(analytics("one.more")).tally.archive_hits == 1
+    assert (fetched.fetch_stats.requests, fetched.fetch_stats.archive_hits) == (1, 10)
+    assert till.fetch(analytics("one.more")).fetch_stats.archive_hits == 1
 
 
 def test_the_same_account_wanted_twice_is_asked_for_once(till: Till) -> None:
@@ -47,22 +47,24 @@ def test_the_same_account_wanted_twice_is_asked_for_once(till: Till) -> None:
 def test_the_plan_counts_joined_requests_and_the_bill_agrees(till: Till) -> None:
     purpose = purpose_of()
 
-    def wanted(asset: str, names: list[str]) -> Wanted:
+    def wanted(asset: str, names: list[str]) -> AssetDemand:
         pages = tuple(map(analytics, names))
-        return Wanted(asset=asset, partition="p", campaign=CAMPAIGN, window=purpose.window, pages=pages)
+        return AssetDemand(asset=asset, partition="p", campaign=CAMPAIGN, window=purpose.window, pages=pages)
 
     till.fetch(*map(analytics, NAMES[:3]))
     one, other = make_plan(till.ledger, [wanted("one", NAMES[:14]), wanted("other", NAMES[10:])])
     assert (one.calls_max, one.archive_hits, one.max_microcredits) == (2, 3, 2 * CREDIT)
     # What the first one asks is not asked again.
-    assert (other.calls_max, other.max_microcredits, other.verdict) == (1, CREDIT, Verdict.FITS)
-    assert till.fetch(*map(analytics, NAMES[:14])).tally.spent_microcredits == {KEYAPI: 2 * CREDIT}
-    assert till.fetch(*map(analytics, NAMES[10:])).tally.spent_microcredits == {KEYAPI: CREDIT}
+    assert (other.calls_max, other.max_microcredits, other.verdict) == (1, CREDIT, PlanVerdict.FITS)
+    assert till.fetch(*map(analytics, NAMES[:14])).fetch_stats.spent_microcredits == {KEYAPI: 2 * CREDIT}
+    assert till.fetch(*map(analytics, NAMES[10:])).fetch_stats.spent_microcredits == {KEYAPI: CREDIT}
 
 
 def test_accounts_that_are_not_known_yet_are_counted_by_the_request(till: Till) -> None:
     window = purpose_of().window
-    possible = Wanted(asset="a", partition="p", campaign=CAMPAIGN, window=window, at_most=((analytics("").first, 21),))
+    possible = AssetDemand(
+        asset="a", partition="p", campaign=CAMPAIGN, window=window, at_most=((analytics("").first, 21),)
+    )
     (line,) = make_plan(till.ledger, [possible])
     assert (line.calls_max, line.max_microcredits) == (3, 3 * CREDIT)
 
@@ -73,4 +75,4 @@ def test_a_lost_answer_holds_up_each_of_its_accounts_and_nobody_else(till: Till)
         till.fetch(*map(analytics, NAMES[:3]))
     with pytest.raises(StillInDoubtError):
         till.fetch(analytics(NAMES[1]))
-    assert till.fetch(analytics("somebody.else")).tally.calls == 1
+    assert till.fetch(analytics("somebody.else")).fetch_stats.requests == 1

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from creator_assets.campaigns import Audiences, Campaign, Lookalike, Profiles, RosterAccount, Search, Shortlist
 from creator_assets.campaigns.model import MONTH
-from creator_assets.demand.discovery import discovery_calls, discovery_rows, shortlist_rows
-from creator_assets.demand.partition import wanted_in
+from creator_assets.demand.discovery import discovery_requests, discovery_rows, shortlist_rows
+from creator_assets.demand.partition import demands_of
 from creator_assets.demand.provider_choice import ranked_profiles, ranked_reports
 from creator_assets.demand.requests import window_of
-from creator_assets.demand.waterfall import buy, profile_rows, report_rows
+from creator_assets.demand.waterfall import buy_in_waterfall, profile_rows, report_rows
 from creator_assets.partitions import Partition
 from creator_assets.spending.failures import BudgetRefusedError
-from creator_assets.spending.paid_client import Purpose
-from creator_assets.spending.planning.plan import PlanLine, Verdict, Wanted, make_plan, summary
+from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
 from tests.ledger.scenery import TurnedClock
 from tests.market import (
     ALL_SETTINGS,
@@ -52,7 +52,7 @@ def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
     wanted = [
         one
         for campaign in campaigns
-        for one in wanted_in(Partition.week_of(campaign.slug, MONDAY.date()), campaign, till.ledger, ALL_SETTINGS)
+        for one in demands_of(Partition.week_of(campaign.slug, MONDAY.date()), campaign, till.ledger, ALL_SETTINGS)
     ]
     lines = make_plan(till.ledger, wanted)
     assert len(till.market.requests()) == before
@@ -62,7 +62,7 @@ def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
 def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     """What the paid assets of a week do, without Dagster: the same pure functions and the same door."""
     partition = Partition.week_of(campaign.slug, MONDAY.date())
-    sought = discovery_calls(campaign, ALL_SETTINGS)
+    sought = discovery_requests(campaign, ALL_SETTINGS)
     purpose = purpose_of(campaign=campaign.slug, asset="discovery_results")
     fetched = till.fetch(*(one.pages for one in sought), purpose=purpose)
     if not profiles:
@@ -70,15 +70,15 @@ def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, fetched.answers)])
     shortlist = shortlist_rows(campaign, found)
     # Profiles and reports may be as old alike.
-    whole = Purpose(spender=purpose.spender, window=window_of(partition, MONTH))
+    whole = FetchContext(spender=purpose.spender, window=window_of(partition, MONTH))
     for ranked, read in (
         (ranked_profiles(campaign, shortlist, ALL_SETTINGS), profile_rows),
         (ranked_reports(campaign, shortlist, ALL_SETTINGS), report_rows),
     ):
-        buy(
+        buy_in_waterfall(
             ranked,
             lambda pages: till.fetch(*pages, purpose=whole),
-            lambda pages: till.door.fetch_affordable(pages, whole, dict),
+            lambda pages: till.paid_client.fetch_affordable(pages, whole, dict),
             read,
         )
 
@@ -135,7 +135,7 @@ def test_every_plan_brackets_what_is_then_spent(market: Market, brief: Campaign)
         clock = TurnedClock(MONDAY + timedelta(days=1))
         till = Till.open(market.open(), Path(folder), clock=clock, sleep=clock.sleep)
         whole = plan_of(till, brief)
-        assert all(line.verdict is Verdict.FITS for line in whole if line.calls_max)
+        assert all(line.verdict is PlanVerdict.FITS for line in whole if line.calls_max)
         bought(till, brief, profiles=False)
         after_discovery = {provider: till.books(provider)[0] for provider in (CLUB, DATA)}
         half = plan_of(till, brief)
@@ -145,9 +145,9 @@ def test_every_plan_brackets_what_is_then_spent(market: Market, brief: Campaign)
         # Nothing is unknown any more, and nothing is left to buy.
         rest = plan_of(till, brief)
         assert all(line.is_exact and line.max_microcredits == 0 for line in rest)
-        assert all(line.verdict is Verdict.NOTHING_TO_BUY for line in rest)
+        assert all(line.verdict is PlanVerdict.NOTHING_TO_BUY for line in rest)
         till.compare()
-        till.door.close()
+        till.paid_client.close()
 
 
 def test_each_line_of_a_plan_says_what_it_counts(till: Till) -> None:
@@ -174,16 +174,16 @@ def test_each_line_of_a_plan_says_what_it_counts(till: Till) -> None:
     assert summary([discovery, profiles]) == "0 to 7.2 credits of influencers_club; everything fits."
     bought(till, brief, profiles=False)
     discovery, profiles = plan_of(till, brief)
-    assert (discovery.archive_hits, discovery.calls_max, discovery.verdict) == (3, 0, Verdict.NOTHING_TO_BUY)
+    assert (discovery.archive_hits, discovery.calls_max, discovery.verdict) == (3, 0, PlanVerdict.NOTHING_TO_BUY)
     assert (profiles.calls_min, profiles.calls_max) == (6, 6)
 
 
 # -- exactness and sharing
 
 
-def wanted(*pages: object, campaign: str = "berlin-fitness", start: timedelta = timedelta(0)) -> Wanted:
+def wanted(*pages: object, campaign: str = "berlin-fitness", start: timedelta = timedelta(0)) -> AssetDemand:
     partition = Partition.week_of(campaign, (MONDAY + start).date())
-    return Wanted(
+    return AssetDemand(
         asset="discovery_results",
         partition=partition.key,
         campaign=campaign,
@@ -225,8 +225,8 @@ def test_of_a_shared_search_the_longer_one_pays_what_leads_further(open_till: Op
 def test_what_does_not_fit_is_priced_again_for_whoever_comes_next(open_till: OpenTill) -> None:
     till = open_till(campaign_budgets={"poor": {CLUB: CREDIT // 2}, "rich": ENOUGH})
     poor, rich = make_plan(till.ledger, [wanted(search(100), campaign=slug) for slug in ("poor", "rich")])
-    assert (poor.verdict, poor.short_microcredits) == (Verdict.DOES_NOT_FIT, CREDIT // 2)
-    assert (rich.verdict, rich.max_microcredits) == (Verdict.FITS, CREDIT)
+    assert (poor.verdict, poor.short_microcredits) == (PlanVerdict.DOES_NOT_FIT, CREDIT // 2)
+    assert (rich.verdict, rich.max_microcredits) == (PlanVerdict.FITS, CREDIT)
 
 
 # -- verdicts
@@ -237,7 +237,7 @@ def test_the_verdict_is_what_becomes_of_the_fetch(market: Market, open_till: Ope
     # Each search fits discovery's limit of 1 credit, both together do not: the fetch is refused as a whole.
     both = wanted(search(60), search(60, minimum=5_000))
     lines = make_plan(till.ledger, [both])
-    assert {line.verdict for line in lines} == {Verdict.DOES_NOT_FIT}
+    assert {line.verdict for line in lines} == {PlanVerdict.DOES_NOT_FIT}
     assert lines[0].short_microcredits == 200_000
     assert summary(lines).endswith("1 of 1 lines do not fit.")
     with pytest.raises(BudgetRefusedError):
@@ -247,9 +247,9 @@ def test_the_verdict_is_what_becomes_of_the_fetch(market: Market, open_till: Ope
 def test_lines_draw_on_what_those_above_them_leave(open_till: OpenTill) -> None:
     till = open_till(campaign_budgets={"berlin-fitness": {CLUB: 1_500_000}})
     first, second = make_plan(till.ledger, [wanted(search(100)), wanted(full("cristiano"))])
-    assert (first.verdict, first.left_microcredits) == (Verdict.FITS, 500_000)
+    assert (first.verdict, first.left_microcredits) == (PlanVerdict.FITS, 500_000)
     assert (second.verdict, second.left_microcredits, second.short_microcredits) == (
-        Verdict.DOES_NOT_FIT,
+        PlanVerdict.DOES_NOT_FIT,
         500_000,
         500_000,
     )
@@ -258,7 +258,7 @@ def test_lines_draw_on_what_those_above_them_leave(open_till: OpenTill) -> None:
 def test_a_past_week_is_never_observed_and_costs_nothing(till: Till) -> None:
     past = wanted(search(100), start=-timedelta(days=7))
     (line,) = make_plan(till.ledger, [past])
-    assert (line.verdict, line.calls_max, line.max_microcredits) == (Verdict.NEVER_OBSERVED, 0, 0)
+    assert (line.verdict, line.calls_max, line.max_microcredits) == (PlanVerdict.NEVER_OBSERVED, 0, 0)
     assert till.market.requests() == []
     lost = "were never observed and can no longer be bought"
     assert summary([line]) == f"0 credits of {CLUB}; 1 of 1 lines {lost}."

@@ -101,9 +101,9 @@ def test_a_list_that_is_not_there_is_a_fault_and_not_the_documented_prices(tmp_p
 def test_the_resources_tell_what_a_credit_costs_where_somebody_stated_it(tmp_path: Path) -> None:
     path = tmp_path / "prices.yaml"
     path.write_text(HEAD + "currency: EUR\nprice_per_credit: {keyapi: 0.25}\n")
-    assert {one.credit_price for one in from_environment({}).door.settings().values()} == {None}
-    door = from_environment({"CREATOR_ASSETS_PRICES": str(path)}).door
-    assert {name: one.credit_price for name, one in door.settings().items() if one.credit_price} == {
+    assert {one.credit_price for one in from_environment({}).paid_client.settings().values()} == {None}
+    paid_client = from_environment({"CREATOR_ASSETS_PRICES": str(path)}).paid_client
+    assert {name: one.credit_price for name, one in paid_client.settings().items() if one.credit_price} == {
         "keyapi": Decimal("0.25")
     }
 

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from creator_assets.providers.contract.operations import Call, File
+from creator_assets.providers.contract.operations import File, Request
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.spending import transport as transport_module
@@ -144,7 +144,7 @@ def test_after_the_first_byte_the_fate_is_unknown(error: Exception) -> None:
 
 
 def test_what_cannot_be_put_into_a_request_was_never_sent() -> None:
-    odd: Call = msgspec.structs.replace(POST, body={"platform": object()})
+    odd: Request = msgspec.structs.replace(POST, body={"platform": object()})
     with sending(answering()) as transport, pytest.raises(UnsentError, match="TypeError"):
         transport.send(odd)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from creator_assets.demand.waterfall import Bought
+from creator_assets.demand.waterfall import WaterfallResult
 
 
-def told_of(context: dg.AssetExecutionContext, bought: Bought) -> dict[str, Any]:
+def waterfall_metadata(context: dg.AssetExecutionContext, bought: WaterfallResult) -> dict[str, Any]:
     """What a partition says of misses for which not everybody was asked: metadata, and one warning."""
     said = [
         f"{provider} was left out for {count} of them: {error.happened}. {error.next_step}"

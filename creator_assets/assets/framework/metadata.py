@@ -15,7 +15,7 @@ import dataframely as dy
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.microcredits import to_credits
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.paid_client import Tally
+from creator_assets.spending.fetch import FetchStats
 from creator_assets.tables.schemas import Provenance
 from creator_assets.tables.store import Written
 
@@ -55,7 +55,7 @@ def materialization_metadata(
     written: Written,
     *,
     rejected: int = 0,
-    tally: Tally | None = None,
+    fetch_stats: FetchStats | None = None,
     balances: Iterable[BudgetState] = (),
 ) -> dict[str, Any]:
     """What one written partition says of itself. Credits are numbers so that they plot; the ledger is exact."""
@@ -67,15 +67,15 @@ def materialization_metadata(
         "content_digest": written.digest,
         "rejected_records": rejected,
     }
-    if tally is not None:
+    if fetch_stats is not None:
         metadata |= {
-            "requests_made": tally.calls,
-            "archive_hits": tally.archive_hits,
-            "requests_refused": tally.refused,
-            "credits_spent": _shown(sum(tally.spent_microcredits.values())),
+            "requests_made": fetch_stats.requests,
+            "archive_hits": fetch_stats.archive_hits,
+            "requests_refused": fetch_stats.refused,
+            "credits_spent": _shown(sum(fetch_stats.spent_microcredits.values())),
         }
         metadata |= {
-            f"credits_spent/{name}": _shown(amount) for name, amount in sorted(tally.spent_microcredits.items())
+            f"credits_spent/{name}": _shown(amount) for name, amount in sorted(fetch_stats.spent_microcredits.items())
         }
     metadata |= {f"credits_left/{state.scope}": _shown(state.left_microcredits) for state in balances}
     return metadata

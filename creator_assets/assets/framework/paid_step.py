@@ -21,10 +21,10 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.resources import Door, ParquetTables
+from creator_assets.resources import PaidClientResource, ParquetTables
 from creator_assets.spending.accounts import campaign_scope
-from creator_assets.spending.paid_client import Purpose, Tally
-from creator_assets.spending.planning.approved_plan import Approved, read_plan
+from creator_assets.spending.fetch import FetchContext, FetchStats
+from creator_assets.spending.planning.approved_plan import ApprovedPlan, read_plan
 from creator_assets.tables.schemas import Rejected
 
 CODE_VERSION = "1"
@@ -44,26 +44,26 @@ def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: s
     )
 
 
-def purpose_of(
+def fetch_context_of(
     context: dg.AssetExecutionContext,
     partition: Partition,
     max_age: timedelta = timedelta(0),
     *,
-    takes_refusals: bool = False,
-) -> Purpose:
+    tolerate_rejections: bool = False,
+) -> FetchContext:
     """The spender by name, and the window: answers of its own time, or at most `max_age` older than its start.
 
     With `takes_refusals` a creator or post that the provider refuses is one of which it has nothing.
     """
-    return Purpose(
+    return FetchContext(
         spender=spender_of(context, partition=str(partition.key), campaign=partition.campaign),
         window=window_of(partition, max_age),
         approved=approved_plan(context.run.tags),
-        takes_refusals=takes_refusals,
+        tolerate_rejections=tolerate_rejections,
     )
 
 
-def approved_plan(tags: Mapping[str, str]) -> Approved | None:
+def approved_plan(tags: Mapping[str, str]) -> ApprovedPlan | None:
     """The plan that a run is tied to by its tag, None where it is tied to none.
 
     Raises:
@@ -92,12 +92,12 @@ def read_if_made(tables: ParquetTables, schema: type[dy.Schema], table: str, par
 
 def save(
     tables: ParquetTables,
-    door: Door,
+    paid_client: PaidClientResource,
     schema: type[dy.Schema],
     table: str,
     partition: Partition | None,
     parsed: Iterable[Parsed],
-    tally: Tally,
+    fetch_stats: FetchStats,
     *,
     in_portions: bool = False,
 ) -> dict[str, Any]:
@@ -120,12 +120,16 @@ def save(
     rejected = pl.concat(set_aside)
     store.write(Rejected, "rejected", (f"asset={table}", *path_parts), rejected)
     return materialization_metadata(
-        schema, written, rejected=rejected.height, tally=tally, balances=relevant_balances(door, partition)
+        schema,
+        written,
+        rejected=rejected.height,
+        fetch_stats=fetch_stats,
+        balances=relevant_balances(paid_client, partition),
     )
 
 
-def relevant_balances(door: Door, partition: Partition | None) -> list[BudgetState]:
+def relevant_balances(paid_client: PaidClientResource, partition: Partition | None) -> list[BudgetState]:
     """The budgets of the providers, and of the campaign where the partition has one."""
-    names = set(door.providers())
+    names = set(paid_client.providers())
     wanted = names | ({campaign_scope(partition.campaign, name) for name in names} if partition else set())
-    return [state for state in door.balances() if state.scope in wanted]
+    return [state for state in paid_client.balances() if state.scope in wanted]

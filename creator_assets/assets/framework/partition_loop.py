@@ -16,7 +16,7 @@ from creator_assets.campaigns import UnknownCampaignError, WrongBriefError
 from creator_assets.campaigns.address_file import AddressFileError
 from creator_assets.identity.secret import InstallationSecretError
 from creator_assets.ledger.errors import LedgerError
-from creator_assets.partitions import Kind, Partition
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.planning.approved_plan import UnreadablePlanError
@@ -44,7 +44,9 @@ _EXPECTED = (
 Make = Callable[[Partition], dict[str, Any]]
 
 
-def materialize_partitions(context: dg.AssetExecutionContext, kind: Kind, make: Make) -> dg.MaterializeResult[None]:
+def materialize_partitions(
+    context: dg.AssetExecutionContext, kind: PartitionKind, make: Make
+) -> dg.MaterializeResult[None]:
     """Make every partition of the run.
 
     Args:

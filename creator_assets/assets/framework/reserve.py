@@ -13,25 +13,24 @@ import dagster as dg
 
 from creator_assets.assets.framework.paid_assets import paid_assets_of
 from creator_assets.campaigns import Campaigns
-from creator_assets.demand.partition import wanted_in
-from creator_assets.partitions import Kind as PartitionKind
-from creator_assets.partitions import Partition
+from creator_assets.demand.partition import demands_of
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.capabilities import NoCapabilityError
-from creator_assets.resources import Door, Identity
-from creator_assets.spending.planning.plan import Wanted, certain_needs
+from creator_assets.resources import Identity, PaidClientResource
+from creator_assets.spending.planning.plan import AssetDemand, certain_needs
 
 Kept = Callable[[], dict[str, int]]
 
 
-def kept_in(
-    context: dg.AssetExecutionContext, briefs: Campaigns, door: Door, identity: Identity
+def budget_reserve_of(
+    context: dg.AssetExecutionContext, briefs: Campaigns, paid_client: PaidClientResource, identity: Identity
 ) -> Callable[[Partition], Kept]:
     """For each partition of the running asset, how to reckon what its misses have to leave, by budget.
 
     Args:
         context: Of a weekly asset that falls through.
         briefs: All campaigns.
-        door: Whose archive tells what is still to be bought.
+        paid_client: Whose archive tells what is still to be bought.
         identity: Holds the secret without which some wishes are only bounded.
     """
     own = context.asset_key.to_user_string()
@@ -39,12 +38,14 @@ def kept_in(
     later = set(paid[paid.index(own) + 1 :] if own in paid else paid)
     partitions = [Partition.parse(key, PartitionKind.WEEK) for key in context.partition_keys]
 
-    def rest_after(partition: Partition) -> Iterator[Wanted]:
+    def rest_after(partition: Partition) -> Iterator[AssetDemand]:
         to_come = partitions[partitions.index(partition) + 1 :]
         for one in partitions if later else to_come:
             if one.campaign not in briefs.by_slug:
                 continue
-            wishes = wanted_in(one, briefs[one.campaign], door.open().ledger, door.settings(), identity.secret)
+            wishes = demands_of(
+                one, briefs[one.campaign], paid_client.open().ledger, paid_client.settings(), identity.secret
+            )
             try:
                 for wanted in wishes:
                     if wanted.asset in later or (wanted.asset == own and one in to_come):
@@ -52,4 +53,4 @@ def kept_in(
             except NoCapabilityError:
                 continue  # its own step says so
 
-    return lambda partition: cache(lambda: certain_needs(door.open().ledger, rest_after(partition)))
+    return lambda partition: cache(lambda: certain_needs(paid_client.open().ledger, rest_after(partition)))

@@ -14,40 +14,45 @@ import polars as pl
 
 from creator_assets.campaigns import Profiles
 from creator_assets.demand.provider_choice import Account
-from creator_assets.ledger.jobs.records import BATCH, Work, WorkState
+from creator_assets.ledger.jobs.records import BATCH, Job, JobState
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution, Window
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Pages
+from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest
 from creator_assets.providers.parsing.jobs import JOBS
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.archive_coverage import walk
-from creator_assets.spending.paid_client import PaidDoor, Purpose
+from creator_assets.spending.archive_coverage import coverage_of
+from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.paid_client import PaidClient
 
 BATCHES = "enrichment_batches"
 RESULTS_LATE = timedelta(days=2)
 """What was asked for within a partition may be collected this much later."""
 
 
-class Batched(msgspec.Struct, frozen=True, kw_only=True):
+class BatchedProfiles(msgspec.Struct, frozen=True, kw_only=True):
     """What batches contribute to a week of profiles: rows, whom not to ask singly, and what is collected with it."""
 
     rows: list[Parsed]
     settled: set[Account]
-    works: list[Work]
+    works: list[Job]
     waiting: int
 
 
 def batched_profiles(
-    door: PaidDoor, partition: Partition, profiles: Profiles | None, wanted: Sequence[Account], who: Attribution
-) -> Batched:
+    paid_client: PaidClient,
+    partition: Partition,
+    profiles: Profiles | None,
+    wanted: Sequence[Account],
+    who: Attribution,
+) -> BatchedProfiles:
     """The rows that batches have for the wanted accounts. What is still waited for is asked of nobody else."""
     if profiles is None:
-        return Batched(rows=[], settled=set(), works=[], waiting=0)
-    works = works_for(door.ledger, partition, profiles.max_age)
+        return BatchedProfiles(rows=[], settled=set(), works=[], waiting=0)
+    works = works_for(paid_client.ledger, partition, profiles.max_age)
     covered = set(covered_by(works))
-    collected = results(door, works, who)
+    collected = results(paid_client, works, who)
     has_rows: set[Account] = set()
     parsed = []
     for _, found in reversed(collected):  # the newest first
@@ -59,8 +64,8 @@ def batched_profiles(
         has_rows.update(rows.select("platform", "username").iter_rows())
         parsed.append(Parsed(rows=rows, rejected=found.rejected))
     settled = _settled(works, collected)
-    ready = [work for work, _ in collected if work.state is WorkState.READY]
-    return Batched(rows=parsed, settled=settled, works=ready, waiting=len((covered & set(wanted)) - has_rows))
+    ready = [work for work, _ in collected if work.state is JobState.READY]
+    return BatchedProfiles(rows=parsed, settled=settled, works=ready, waiting=len((covered & set(wanted)) - has_rows))
 
 
 def covered_accounts(ledger: Ledger, partition: Partition, max_age: timedelta) -> set[Account]:
@@ -81,7 +86,7 @@ def settled_accounts(
     return _settled(works, collected)
 
 
-def _settled(works: Sequence[Work], collected: Sequence[tuple[Work, Parsed]]) -> set[Account]:
+def _settled(works: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> set[Account]:
     """Who is in a batch and did not fail there, and who has a row of any."""
     has_rows = {
         account
@@ -91,30 +96,30 @@ def _settled(works: Sequence[Work], collected: Sequence[tuple[Work, Parsed]]) ->
     return (set(covered_by(works)) - failed_creators(collected)) | has_rows
 
 
-def works_for(ledger: Ledger, partition: Partition, max_age: timedelta) -> list[Work]:
+def works_for(ledger: Ledger, partition: Partition, max_age: timedelta) -> list[Job]:
     """The week's own batches, and those of other weeks whose results are young enough to serve it."""
     own = ledger.pending.of_partition(BATCHES, str(partition.key))
     ours = {work.work_id for work in own}
     earliest = partition.start - max_age
     others = [
         work
-        for work in ledger.pending.of_kind(BATCH, WorkState.COLLECTED)
+        for work in ledger.pending.of_kind(BATCH, JobState.COLLECTED)
         if work.work_id not in ours and earliest <= work.since < partition.end
     ]
     return [*others, *own]
 
 
-def covered_by(works: Iterable[Work]) -> dict[tuple[str, str], Work]:
+def covered_by(works: Iterable[Job]) -> dict[tuple[str, str], Job]:
     """Which creators (platform and handle) are in a batch that runs, is done, or may have been submitted."""
-    found: dict[tuple[str, str], Work] = {}
+    found: dict[tuple[str, str], Job] = {}
     for work in works:
-        if work.kind == BATCH and work.state not in {WorkState.LOST, WorkState.ABANDONED}:
+        if work.kind == BATCH and work.state not in {JobState.LOST, JobState.ABANDONED}:
             for name in work.asked["creators"]:
                 found[work.asked["platform"], name] = work
     return found
 
 
-def results(door: PaidDoor, works: Sequence[Work], who: Attribution) -> list[tuple[Work, Parsed]]:
+def results(paid_client: PaidClient, works: Sequence[Job], who: Attribution) -> list[tuple[Job, Parsed]]:
     """The rows of every job that has any, out of the archive where they were fetched before; free.
 
     Of a job that stopped in the middle the rows so far; of one that was given up or lost those collected before, for
@@ -124,24 +129,24 @@ def results(door: PaidDoor, works: Sequence[Work], who: Attribution) -> list[tup
     for work in works:
         if work.kind != BATCH or not work.job_id:
             continue
-        settings = door.accounts[work.provider].settings
+        settings = paid_client.accounts[work.provider].settings
         if _has_results(work):
-            purpose = Purpose(spender=who, window=_window_of(work))
-            parsed = _parsed(work, door.fetch([_pages_of(work, settings)], purpose).answers[0])
+            purpose = FetchContext(spender=who, window=_window_of(work))
+            parsed = _parsed(work, paid_client.fetch([_pages_of(work, settings)], purpose).answers[0])
         else:
-            parsed = _archived(door.ledger, work, settings)
+            parsed = _archived(paid_client.ledger, work, settings)
         if parsed is not None:
             found.append((work, parsed))
     return found
 
 
-def _archived(ledger: Ledger, work: Work, settings: ProviderSettings) -> Parsed | None:
+def _archived(ledger: Ledger, work: Job, settings: ProviderSettings) -> Parsed | None:
     """The rows of a job that were fetched before, None where there are none; nobody is asked."""
-    (way,) = walk(ledger, [_pages_of(work, settings)], _window_of(work))
+    (way,) = coverage_of(ledger, [_pages_of(work, settings)], _window_of(work))
     return _parsed(work, way.answers)
 
 
-def _parsed(work: Work, answers: Sequence[Answer]) -> Parsed | None:
+def _parsed(work: Job, answers: Sequence[Answer]) -> Parsed | None:
     if not answers or answers[0].kind is not AnswerKind.FINAL:
         return None
     return JOBS[work.provider].rows(
@@ -149,30 +154,30 @@ def _parsed(work: Work, answers: Sequence[Answer]) -> Parsed | None:
     )
 
 
-def _pages_of(work: Work, settings: ProviderSettings) -> Pages:
+def _pages_of(work: Job, settings: ProviderSettings) -> PagedRequest:
     jobs = JOBS[work.provider]
     return jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
 
 
-def _window_of(work: Work) -> Window:
+def _window_of(work: Job) -> Window:
     """Results of a stopped job and of the finished one are the same request: the moment tells them apart."""
-    if work.state in {WorkState.ABANDONED, WorkState.LOST}:
-        return Window(start=work.since, end=work.since + timedelta.resolution, carried_from=work.intended_at)
-    return Window(start=work.since, end=work.since + RESULTS_LATE, carried_from=work.since)
+    if work.state in {JobState.ABANDONED, JobState.LOST}:
+        return Window(start=work.since, end=work.since + timedelta.resolution, reuse_since=work.intended_at)
+    return Window(start=work.since, end=work.since + RESULTS_LATE, reuse_since=work.since)
 
 
-def _has_results(work: Work) -> bool:
-    if work.state in {WorkState.READY, WorkState.COLLECTED}:
+def _has_results(work: Job) -> bool:
+    if work.state in {JobState.READY, JobState.COLLECTED}:
         return True
-    return work.state in {WorkState.PAUSED, WorkState.FAILED} and work.rows_done > 0
+    return work.state in {JobState.PAUSED, JobState.FAILED} and work.rows_done > 0
 
 
-def failed_creators(collected: Sequence[tuple[Work, Parsed]]) -> set[tuple[str, str]]:
+def failed_creators(collected: Sequence[tuple[Job, Parsed]]) -> set[tuple[str, str]]:
     """The creators whose rows failed in a finished job: they are asked for again, alone."""
     return {
         (platform, username)
         for work, parsed in collected
-        if work.state in {WorkState.READY, WorkState.COLLECTED}
+        if work.state in {JobState.READY, JobState.COLLECTED}
         for platform, username in parsed.rows.filter(pl.col("state") == "unknown")
         .select("platform", "username")
         .iter_rows()

@@ -14,14 +14,22 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
-from creator_assets.ledger.jobs.records import BATCH, Intent, Seen, Work, WorkState
+from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, JobStatus
 from creator_assets.ledger.records import Attribution, Window
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Call, Pages, Reading, Response
-from creator_assets.providers.parsing.jobs import JOBS, BackgroundJobs, JobState
+from creator_assets.providers.contract.operations import (
+    Answer,
+    AnswerKind,
+    PagedRequest,
+    Request,
+    Response,
+    ResponseOutcome,
+)
+from creator_assets.providers.parsing.jobs import JOBS, BatchJobs, ReportedJob
 from creator_assets.spending.failures import PaidCallError, RequestRefusedError
-from creator_assets.spending.paid_client import PaidDoor, Purpose
+from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.paid_client import PaidClient
 
 ASSET = "enrichment_batches"
 BATCH_FROM = 100
@@ -31,25 +39,26 @@ URGENT = timedelta(hours=6)
 """With less time left in the partition a batch might come back too late to count."""
 
 
-class Way(msgspec.Struct, frozen=True, kw_only=True):
+class BatchDecision(msgspec.Struct, frozen=True, kw_only=True):
     """How a list of creators is bought, and why."""
 
     is_batch: bool
     reason: str
 
 
-def way_for(creators: int, time_left: timedelta) -> Way:
+def batch_decision(creators: int, time_left: timedelta) -> BatchDecision:
     """Single calls or a batch, by size and urgency."""
     if creators < BATCH_FROM:
-        return Way(is_batch=False, reason=f"single calls: {creators} creators, a batch is worth its wait from "
-                                          f"{BATCH_FROM} on")  # fmt: skip
+        return BatchDecision(
+            is_batch=False, reason=f"single calls: {creators} creators, a batch is worth its wait from {BATCH_FROM} on"
+        )
     if time_left < URGENT:
         hours = time_left.total_seconds() / 3600
-        return Way(is_batch=False, reason=f"single calls: only {hours:.1f} hours are left of the partition")
-    return Way(is_batch=True, reason=f"a batch: {creators} creators and no hurry")
+        return BatchDecision(is_batch=False, reason=f"single calls: only {hours:.1f} hours are left of the partition")
+    return BatchDecision(is_batch=True, reason=f"a batch: {creators} creators and no hurry")
 
 
-class Group(msgspec.Struct, frozen=True, kw_only=True):
+class CreatorGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Creators of one platform who are wanted from one provider in one depth, in the order of places."""
 
     provider: str
@@ -57,7 +66,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     mode: str
     creators: tuple[str, ...]
 
-    def pages(self, settings: Mapping[str, ProviderSettings]) -> list[Pages]:
+    def pages(self, settings: Mapping[str, ProviderSettings]) -> list[PagedRequest]:
         """The submissions of a batch of them."""
         return JOBS[self.provider].submit(settings[self.provider], self.platform, self.creators, mode=self.mode)
 
@@ -65,57 +74,57 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 # -- submitting ------------------------------------------------------------------------------------------------------
 
 
-def submit(door: PaidDoor, pages: Pages, purpose: Purpose) -> Work:
+def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) -> Job:
     """Hand a list in, unless that was done; the intent stands in the table before anything is sent.
 
     Raises:
         PaidCallError: It was not taken. Where that is certain the intent is gone, else the work is `uncertain`.
     """
-    call = pages.first
-    pending = door.ledger.pending
-    key = call.request_key(door.ledger.realm)
-    creators = list(_creators(call))
+    request = pages.first
+    pending = paid_client.ledger.pending
+    key = request.request_key(paid_client.ledger.realm)
+    creators = list(_creators(request))
     intent = Intent(
         kind=BATCH,
         subject=f"{purpose.spender.partition}:{key}",
-        provider=call.operation.provider,
+        provider=request.operation.provider,
         asked={
-            "platform": call.about["platform"],
-            "mode": call.about["mode"],
+            "platform": request.about["platform"],
+            "mode": request.about["mode"],
             "creators": creators,
-            "row_microcredits": call.worst_case_microcredits // call.weight,
+            "row_microcredits": request.worst_case_microcredits // request.weight,
         },
         request_key=key,
         rows_total=len(creators),
     )
-    work = pending.intend(door.ledger.new_attempt_id(), intent, purpose.spender)
-    if work.state is not WorkState.INTENDED:
+    work = pending.intend(paid_client.ledger.new_attempt_id(), intent, purpose.spender)
+    if work.state is not JobState.INTENDED:
         return work
-    work = compare(door, work)
-    if work.state is not WorkState.INTENDED:
+    work = compare(paid_client, work)
+    if work.state is not JobState.INTENDED:
         return work
     try:
-        fetched = door.fetch([msgspec.structs.replace(pages, first=_once(call))], purpose)
+        fetched = paid_client.fetch([msgspec.structs.replace(pages, first=_once(request))], purpose)
     except PaidCallError as error:
-        settled = compare(door, work)
-        if settled.state is WorkState.INTENDED:
+        settled = compare(paid_client, work)
+        if settled.state is JobState.INTENDED:
             pending.abandon(work.work_id, f"not submitted: {error.happened}")
         raise
-    return _taken(door, work, fetched.answers[0][0].request_id, _job_of(work, fetched.answers[0][0]))
+    return _taken(paid_client, work, fetched.answers[0][0].request_id, _job_of(work, fetched.answers[0][0]))
 
 
-def compare(door: PaidDoor, work: Work) -> Work:
+def compare(paid_client: PaidClient, work: Job) -> Job:
     """Hold an intent against the books: taken (then the job is written down), uncertain, or never sent (unchanged).
 
     An answer that was archived tells the job even where the process died before it wrote the job down.
     """
-    ledger = door.ledger
+    ledger = paid_client.ledger
     since = work.intended_at
-    window = Window(start=since, end=since + timedelta(days=365), carried_from=since)
+    window = Window(start=since, end=since + timedelta(days=365), reuse_since=since)
     answer = ledger.look_up(work.request_key, window)
     if answer is not None and answer.kind is AnswerKind.FINAL:
         job_id = str(msgspec.json.decode(answer.body)["batch_id"])
-        return _taken(door, work, answer.attempt_id, job_id)
+        return _taken(paid_client, work, answer.attempt_id, job_id)
     for _, state, charge in ledger.pending.submissions_of(work):
         if state in {"sent", "in_doubt"} or charge:
             reason = "nobody knows whether it was submitted; look at the provider's dashboard, then give it up or wait"
@@ -123,57 +132,57 @@ def compare(door: PaidDoor, work: Work) -> Work:
     return work
 
 
-def _taken(door: PaidDoor, work: Work, attempt_id: str, job_id: str) -> Work:
-    ledger = door.ledger
+def _taken(paid_client: PaidClient, work: Job, attempt_id: str, job_id: str) -> Job:
+    ledger = paid_client.ledger
     look_at = ledger.now() + timedelta(seconds=JOBS[work.provider].look_seconds)
     return ledger.pending.submitted(
         work.work_id, job_id, attempt_id, next_look_at=look_at, work_attempt_id=ledger.new_attempt_id()
     )
 
 
-def _once(call: Call) -> Call:
+def _once(request: Request) -> Request:
     """The same call, never sent a second time: a server error may have come after the batch was made."""
-    read = call.operation.read
+    read = request.operation.read
 
-    def read_once(asked: Call, response: Response) -> Reading:
+    def read_once(asked: Request, response: Response) -> ResponseOutcome:
         reading = read(asked, response)
         if response.status < 500:
             return reading
         return msgspec.structs.replace(reading, recovery=None, kind=AnswerKind.DAMAGED)
 
-    return msgspec.structs.replace(call, operation=msgspec.structs.replace(call.operation, read=read_once))
+    return msgspec.structs.replace(request, operation=msgspec.structs.replace(request.operation, read=read_once))
 
 
-def _creators(call: Call) -> Sequence[str]:
-    (file,) = call.files.values()
+def _creators(request: Request) -> Sequence[str]:
+    (file,) = request.files.values()
     return pl.read_csv(file.content, infer_schema=False).to_series().to_list()
 
 
-def _job_of(work: Work, answer: Answer) -> str:
+def _job_of(work: Job, answer: Answer) -> str:
     return JOBS[work.provider].read(answer).job_id
 
 
 # -- looking and resuming --------------------------------------------------------------------------------------------
 
 
-def look(door: PaidDoor, work: Work, who: Attribution) -> Work:
+def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     """Ask how far a job is (free) and book what it has charged.
 
     Raises:
         PaidCallError: The provider did not say. Nothing is known then, and nothing was changed.
     """
-    ledger, jobs = door.ledger, JOBS[work.provider]
-    pages = jobs.status(door.accounts[work.provider].settings, work.job_id, **_about(work))
+    ledger, jobs = paid_client.ledger, JOBS[work.provider]
+    pages = jobs.status(paid_client.accounts[work.provider].settings, work.job_id, **_about(work))
     try:
-        answer = _ask_now(door, pages, who)
+        answer = _ask_now(paid_client, pages, who)
     except RequestRefusedError as error:
         if "HTTP 404" not in error.happened:
             raise
-        seen = Seen(state=WorkState.LOST, next_look_at=ledger.now(), note="the provider answers 404")
+        seen = JobStatus(state=JobState.LOST, next_look_at=ledger.now(), note="the provider answers 404")
         return ledger.pending.seen(work.work_id, seen)
     said = jobs.read(answer)
     state = _state(said, work)
-    seen = Seen(
+    seen = JobStatus(
         state=state,
         next_look_at=_next_look(said, work, ledger.now(), jobs),
         rows_done=said.rows_done,
@@ -185,16 +194,16 @@ def look(door: PaidDoor, work: Work, who: Attribution) -> Work:
     return ledger.pending.seen(work.work_id, seen, ledger.new_attempt_id())
 
 
-def resume(door: PaidDoor, work: Work, who: Attribution) -> Work:
+def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     """Let a paused or failed job go on: free to ask, and paid out of what is held for it already.
 
     Raises:
         PaidCallError: It was not resumed; the job stays as it is.
     """
-    ledger, jobs = door.ledger, JOBS[work.provider]
-    _ask_now(door, jobs.resume(door.accounts[work.provider].settings, work.job_id, **_about(work)), who)
-    seen = Seen(
-        state=WorkState.WAITING,
+    ledger, jobs = paid_client.ledger, JOBS[work.provider]
+    _ask_now(paid_client, jobs.resume(paid_client.accounts[work.provider].settings, work.job_id, **_about(work)), who)
+    seen = JobStatus(
+        state=JobState.WAITING,
         next_look_at=ledger.now() + timedelta(seconds=jobs.look_seconds),
         resumed=True,
         note="resumed",
@@ -202,7 +211,7 @@ def resume(door: PaidDoor, work: Work, who: Attribution) -> Work:
     return ledger.pending.seen(work.work_id, seen)
 
 
-def may_resume(work: Work, left_microcredits: int | None) -> tuple[bool, str]:
+def may_resume(work: Job, left_microcredits: int | None) -> tuple[bool, str]:
     """Whether a job that stopped should go on, and why (not).
 
     Its worst case has been held since it was submitted, so that it was admitted then; what may be missing is the
@@ -212,7 +221,7 @@ def may_resume(work: Work, left_microcredits: int | None) -> tuple[bool, str]:
         work: Paused or failed.
         left_microcredits: What the provider says is left on the account, None where it does not say.
     """
-    if work.state is WorkState.FAILED:
+    if work.state is JobState.FAILED:
         return work.resumes == 0, "failed: resumed once" if work.resumes == 0 else "failed again after it was resumed"
     rest = max(work.rows_total - work.rows_done, 1)
     if left_microcredits is None:
@@ -223,34 +232,34 @@ def may_resume(work: Work, left_microcredits: int | None) -> tuple[bool, str]:
     return True, f"paused, and {format_credits(left_microcredits)} credits are there again"
 
 
-def _price_of_a_row(work: Work) -> int:
+def _price_of_a_row(work: Job) -> int:
     """What one row may cost, from what is still held at most; 1 microcredit where nothing is known."""
     return int(work.asked.get("row_microcredits", 1))
 
 
-def _state(said: JobState, work: Work) -> WorkState:
+def _state(said: ReportedJob, work: Job) -> JobState:
     if said.is_under_way:
-        return WorkState.WAITING
+        return JobState.WAITING
     if said.is_paused:
-        return WorkState.PAUSED
+        return JobState.PAUSED
     if said.state == "failed":
-        return WorkState.FAILED
-    return WorkState.COLLECTED if work.state is WorkState.COLLECTED else WorkState.READY
+        return JobState.FAILED
+    return JobState.COLLECTED if work.state is JobState.COLLECTED else JobState.READY
 
 
-def _next_look(said: JobState, work: Work, now: datetime, jobs: BackgroundJobs) -> datetime:
+def _next_look(said: ReportedJob, work: Job, now: datetime, jobs: BatchJobs) -> datetime:
     """The provider's own advice while it works; for what stopped, a little longer each time, an hour at most."""
     if said.is_under_way:
         return max(said.next_look_at or now, now + timedelta(seconds=jobs.look_seconds / 2))
     return now + timedelta(seconds=min(3600.0, jobs.look_seconds * 2 ** min(work.looks, 6)))
 
 
-def _ask_now(door: PaidDoor, pages: Pages, who: Attribution) -> Answer:
+def _ask_now(paid_client: PaidClient, pages: PagedRequest, who: Attribution) -> Answer:
     """The answer of this moment; no earlier one will do."""
-    now = door.ledger.now()
-    window = Window(start=now, end=now + timedelta(hours=1), carried_from=now)
-    return door.fetch([pages], Purpose(spender=who, window=window)).answers[0][0]
+    now = paid_client.ledger.now()
+    window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
+    return paid_client.fetch([pages], FetchContext(spender=who, window=window)).answers[0][0]
 
 
-def _about(work: Work) -> dict[str, str]:
+def _about(work: Job) -> dict[str, str]:
     return {"platform": work.asked["platform"], "mode": work.asked["mode"]}

@@ -10,20 +10,21 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import ContentWish
-from creator_assets.demand.cost_bounds import possible_calls, wanted_for
-from creator_assets.demand.provider_choice import best_of, chosen_at_most, chosen_for
+from creator_assets.demand.cost_bounds import demand_for, possible_requests
+from creator_assets.demand.provider_choice import best_of, cheapest_capability, max_selected_of
 from creator_assets.demand.requests import Settings, rows_of, window_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import FIRST_MONDAY, Partition
-from creator_assets.providers.capabilities import Capability, Kind, able
+from creator_assets.providers.capabilities import Capability, able
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Call, Pages
-from creator_assets.spending.archive_coverage import walk
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
+from creator_assets.spending.archive_coverage import coverage_of
+from creator_assets.spending.planning.plan import AssetDemand
 from creator_assets.tables import schemas
 
 
-class Pull(msgspec.Struct, frozen=True, kw_only=True):
+class ContentRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One creator whose new posts are wanted, and who is asked."""
 
     capability: Capability
@@ -35,15 +36,17 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
         return f"Pull({self.capability.provider}, {self.platform})"
 
 
-def content_pulls(campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -> list[Pull]:
+def content_pulls(
+    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
+) -> list[ContentRequest]:
     """The creators whose content a week wants: the best `top`, in the order of places."""
     wish = campaign.content
     if wish is None:
         return []
     return [
-        Pull(
-            capability=chosen_for(
-                Kind.CONTENT, campaign, settings, platform=platform, provider=wish.provider, finder=finder
+        ContentRequest(
+            capability=cheapest_capability(
+                CapabilityKind.CONTENT, campaign, settings, platform=platform, provider=wish.provider, finder=finder
             ),
             platform=platform,
             username=username,
@@ -53,13 +56,13 @@ def content_pulls(campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping
 
 
 def pull_pages(
-    pulls: Sequence[Pull],
+    pulls: Sequence[ContentRequest],
     partition: Partition,
     max_items: int,
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
     first_week: date = FIRST_MONDAY,
-) -> list[Pages]:
+) -> list[PagedRequest]:
     """The calls that bring what each creator has published since the pulls of earlier weeks, whoever was asked then.
 
     Only a pull that came to its end moves the mark: what one that died had not seen yet would be lost otherwise.
@@ -74,23 +77,25 @@ def pull_pages(
     """
     marks: list[datetime | None] = [None] * len(pulls)
 
-    def since_mark(place: int, can: Capability) -> Pages:
+    def since_mark(place: int, can: Capability) -> PagedRequest:
         one = pulls[place]
-        pages: Pages = can.pages(settings[can.provider], one.platform, one.username, max_items, marks[place])
+        pages: PagedRequest = can.pages(settings[can.provider], one.platform, one.username, max_items, marks[place])
         return pages
 
-    pulled = [(place, can) for place, one in enumerate(pulls) for can in able(Kind.CONTENT, None, one.platform, "")]
+    pulled = [
+        (place, can) for place, one in enumerate(pulls) for can in able(CapabilityKind.CONTENT, None, one.platform, "")
+    ]
     week = Partition.week_of(partition.campaign, first_week)
     while week.first_day < partition.first_day:
-        walks = walk(ledger, [since_mark(place, can) for place, can in pulled], window_of(week))
+        walks = coverage_of(ledger, [since_mark(place, can) for place, can in pulled], window_of(week))
         for (place, can), way in zip(pulled, walks, strict=True):
-            if can.mark is not None and way.next_call is None:
+            if can.mark is not None and way.next_request is None:
                 marks[place] = max(filter(None, (can.mark(way.answers), marks[place])), default=None)
         week = Partition.week_of(partition.campaign, week.first_day + timedelta(days=7))
     return [since_mark(place, one.capability) for place, one in enumerate(pulls)]
 
 
-def cut_short(pages: Sequence[Pages], answers: Sequence[Sequence[Answer]]) -> int:
+def cut_short(pages: Sequence[PagedRequest], answers: Sequence[Sequence[Answer]]) -> int:
     """How many pulls ended at the most that may be paid for although the provider had more."""
     return sum(one.follow(of_one[-1], one.max_calls) is not None for one, of_one in zip(pages, answers, strict=True))
 
@@ -102,29 +107,31 @@ def wanted_posts(
     shortlist: pl.DataFrame | None,
     ledger: Ledger,
     settings: Settings,
-) -> tuple[Wanted, pl.DataFrame | None]:
+) -> tuple[AssetDemand, pl.DataFrame | None]:
     """The pulls of new posts, and the posts themselves where the archive has all of them."""
     if shortlist is not None:
         pulls = content_pulls(campaign, shortlist, settings)
-        posts = wanted_for("content", partition, pull_pages(pulls, partition, wish.max_items, ledger, settings))
-        walks = walk(ledger, posts.pages, posts.window)
-        if any(one.next_call is not None for one in walks):
+        posts = demand_for("content", partition, pull_pages(pulls, partition, wish.max_items, ledger, settings))
+        walks = coverage_of(ledger, posts.pages, posts.window)
+        if any(one.next_request is not None for one in walks):
             return posts, None
         parsed = rows_of(pulls, [one.answers for one in walks])
         return posts, pl.concat([schemas.Content.create_empty(), *(one.rows for one in parsed)])
     dearest: dict[str, int] = {}
 
-    def examples(platform: str, finder: str) -> list[Call]:
-        can = chosen_for(Kind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider)
-        pages: Pages = can.pages(settings[can.provider], platform, "", wish.max_items)
+    def examples(platform: str, finder: str) -> list[Request]:
+        can = cheapest_capability(
+            CapabilityKind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider
+        )
+        pages: PagedRequest = can.pages(settings[can.provider], platform, "", wish.max_items)
         dearest[can.provider] = max(dearest.get(can.provider, 0), pages.worst_case_microcredits)
         return [pages.first]
 
-    possible: list[tuple[Call, int]] = []
-    for call, count in possible_calls(campaign, examples, chosen_at_most(campaign, wish.top)):
-        whole, rest = divmod(dearest[call.operation.provider], call.worst_case_microcredits)
-        possible.append((call, count * whole))
+    possible: list[tuple[Request, int]] = []
+    for request, count in possible_requests(campaign, examples, max_selected_of(campaign, wish.top)):
+        whole, rest = divmod(dearest[request.operation.provider], request.worst_case_microcredits)
+        possible.append((request, count * whole))
         if rest:
-            smaller = call.weight * rest // call.worst_case_microcredits
-            possible.append((msgspec.structs.replace(call, weight=smaller), count))
-    return wanted_for("content", partition, [], at_most=possible), None
+            smaller = request.weight * rest // request.worst_case_microcredits
+            possible.append((msgspec.structs.replace(request, weight=smaller), count))
+    return demand_for("content", partition, [], at_most=possible), None

@@ -9,32 +9,33 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import DetailsWish
-from creator_assets.demand.cost_bounds import finders_of, wanted_for
-from creator_assets.demand.provider_choice import chosen_for
+from creator_assets.demand.cost_bounds import demand_for, finders_of
+from creator_assets.demand.provider_choice import cheapest_capability
 from creator_assets.demand.requests import Settings, window_of
 from creator_assets.metrics.posts import best_posts
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError
+from creator_assets.providers.capabilities import Capability, NoCapabilityError
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call, Pages
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest, Request
+from creator_assets.spending.planning.plan import AssetDemand
 
 
-class WantedDetail(msgspec.Struct, frozen=True, kw_only=True):
+class DetailRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of detail of one post, and who is asked for it."""
 
     capability: Capability
     platform: str
-    pages: Pages
+    pages: PagedRequest
 
     def __repr__(self) -> str:
         """Name kind and platform, never the post."""
         return f"WantedDetail({self.capability.depth}, {self.platform})"
 
 
-def detail_calls(
+def detail_requests(
     campaign: Campaign, content: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[WantedDetail]:
+) -> list[DetailRequest]:
     """The details that a week wants of its posts; a kind that a post's platform does not have is not asked for.
 
     Args:
@@ -47,7 +48,7 @@ def detail_calls(
         return []
     posts = best_posts(content, wish.top, only_sponsored=wish.only_sponsored)
     return [
-        WantedDetail(
+        DetailRequest(
             capability=can,
             platform=platform,
             pages=can.pages(settings[can.provider], platform, post_id, max_pages=wish.max_comment_pages),
@@ -65,8 +66,8 @@ def able_on(
     for kind in wish.kinds:
         try:
             able.append(
-                chosen_for(
-                    Kind.CONTENT_DETAILS,
+                cheapest_capability(
+                    CapabilityKind.CONTENT_DETAILS,
                     campaign,
                     settings,
                     platform=platform,
@@ -82,25 +83,26 @@ def able_on(
 
 def wanted_details(
     partition: Partition, campaign: Campaign, wish: DetailsWish, content: pl.DataFrame | None, settings: Settings
-) -> Wanted:
+) -> AssetDemand:
+    """What a week asks for, or bounds of it where its posts are not known yet."""
     window = window_of(partition, wish.max_age)
     if content is not None:
-        known = [one.pages for one in detail_calls(campaign, content, settings)]
-        return wanted_for("content_details", partition, known, window=window)
+        known = [one.pages for one in detail_requests(campaign, content, settings)]
+        return demand_for("content_details", partition, known, window=window)
     possible = _possible_details(campaign, wish, settings)
-    return wanted_for("content_details", partition, [], at_most=possible, window=window)
+    return demand_for("content_details", partition, [], at_most=possible, window=window)
 
 
-def _possible_details(campaign: Campaign, wish: DetailsWish, settings: Settings) -> list[tuple[Call, int]]:
+def _possible_details(campaign: Campaign, wish: DetailsWish, settings: Settings) -> list[tuple[Request, int]]:
     """What the details of `top` posts of one platform can cost at most; any platform may have all of them."""
-    dearest: dict[str, tuple[Call, int]] = {}
+    dearest: dict[str, tuple[Request, int]] = {}
     for platform in dict.fromkeys(platform for platform, _finder in finders_of(campaign)):
-        calls: dict[str, tuple[Call, int]] = {}
+        requests: dict[str, tuple[Request, int]] = {}
         for can in able_on(campaign, wish, settings, platform, ""):
-            pages: Pages = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
-            call, count = calls.get(can.provider, (pages.first, 0))
-            calls[can.provider] = call, count + pages.max_calls * wish.top
-        for provider, (call, count) in calls.items():
+            pages: PagedRequest = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
+            request, count = requests.get(can.provider, (pages.first, 0))
+            requests[can.provider] = request, count + pages.max_calls * wish.top
+        for provider, (request, count) in requests.items():
             if provider not in dearest or count > dearest[provider][1]:
-                dearest[provider] = call, count
+                dearest[provider] = request, count
     return list(dearest.values())

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from creator_assets.campaigns import Campaign
-from creator_assets.demand.provider_choice import Account, chosen_for
-from creator_assets.demand.requests import WantedCall
+from creator_assets.demand.provider_choice import Account, cheapest_capability
+from creator_assets.demand.requests import ProviderRequest
 from creator_assets.metrics.video_days import VIDEO
-from creator_assets.providers.capabilities import Kind
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.parsing.records import Parsed
 
 _CREATOR = ["platform", "username"]
@@ -30,9 +30,9 @@ _COLUMNS = {
 }
 
 
-def average_calls(
+def average_requests(
     campaign: Campaign, creators: Iterable[Account], settings: Mapping[str, ProviderSettings]
-) -> list[WantedCall]:
+) -> list[ProviderRequest]:
     """One call for each creator; none where the brief wants no averages.
 
     Raises:
@@ -41,9 +41,11 @@ def average_calls(
     if campaign.tracking is None or campaign.tracking.creator_averages is None:
         return []
     return [
-        WantedCall(capability=can, pages=can.pages(settings[can.provider], platform, username))
+        ProviderRequest(capability=can, pages=can.pages(settings[can.provider], platform, username))
         for platform, username in dict.fromkeys(creators)
-        for can in [chosen_for(Kind.CREATOR_AVERAGES, campaign, settings, platform=platform, provider=None)]
+        for can in [
+            cheapest_capability(CapabilityKind.CREATOR_AVERAGES, campaign, settings, platform=platform, provider=None)
+        ]
     ]
 
 

@@ -12,10 +12,10 @@ from datetime import timedelta
 import polars as pl
 
 from creator_assets.campaigns import Campaign
-from creator_assets.demand.cost_bounds import wanted_for
+from creator_assets.demand.cost_bounds import demand_for
 from creator_assets.demand.requests import window_of
 from creator_assets.demand.videos.content import wanted_posts
-from creator_assets.demand.videos.creator_averages import average_calls
+from creator_assets.demand.videos.creator_averages import average_requests
 from creator_assets.demand.videos.tracked import (
     ANY_VIDEO,
     WEEKS_BEFORE,
@@ -24,15 +24,21 @@ from creator_assets.demand.videos.tracked import (
     tracked_so_far,
     wanted_tracking,
 )
-from creator_assets.demand.videos.trackers import TRACKED_FOR, WantedVideo, counts_by_looks, may_look
+from creator_assets.demand.videos.trackers import (
+    TRACKED_FOR,
+    TrackingRequest,
+    counts_by_snapshots,
+    snapshot_capabilities,
+)
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.video_days import due_on
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Kind, capability
+from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call, Operation, Pages
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import Operation, PagedRequest, Request
+from creator_assets.spending.planning.plan import AssetDemand
 
 Settings = Mapping[str, ProviderSettings]
 # What a creator's averages cost does not depend on who it is.
@@ -41,7 +47,7 @@ _ANYBODY = ("tiktok", "")
 
 def wanted_of_day(
     partition: Partition, campaign: Campaign, shortlist: pl.DataFrame | None, ledger: Ledger, settings: Settings
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
     """What a day may cost.
 
     Args:
@@ -55,7 +61,7 @@ def wanted_of_day(
     if tracking is None or ledger.now() >= partition.end:
         return
     content: pl.DataFrame | None = None
-    if campaign.content is not None and tracking.max_sponsored and may_look(campaign):
+    if campaign.content is not None and tracking.max_sponsored and snapshot_capabilities(campaign):
         _, content = wanted_posts(partition.week(), campaign, campaign.content, shortlist, ledger, settings)
     found = [] if content is None else sponsored_videos(campaign, content)
     videos = wanted_tracking(campaign, partition.week(), ledger, settings, found)
@@ -66,20 +72,20 @@ def wanted_of_day(
     others = tracking.max_sponsored * (WEEKS_BEFORE + 1)
     looks, possible = _looks(partition, campaign, videos, begun, ledger, settings)
     if content is None:
-        possible = [(call, count + tracking.max_sponsored) for call, count in possible]
+        possible = [(request, count + tracking.max_sponsored) for request, count in possible]
     if tracking.fill_from is not None:
-        can = capability(Kind.POST_STATS, provider=tracking.fill_from)
+        can = capability(CapabilityKind.POST_STATS, provider=tracking.fill_from)
         example = can.pages(settings[can.provider], can.platforms[0], "").first
         possible.append((example, max(0, len(named) + others - len(looks) - sum(count for _, count in possible))))
     if looks or any(count for _, count in possible):
-        yield wanted_for("video_stats", partition, looks, at_most=[one for one in possible if one[1]])
+        yield demand_for("video_stats", partition, looks, at_most=[one for one in possible if one[1]])
     if tracking.creator_averages is not None:
-        calls = average_calls(campaign, [(one.platform, one.username) for one in named if one.username], settings)
-        (anybody,) = average_calls(campaign, [_ANYBODY], settings)
-        yield wanted_for(
+        requests = average_requests(campaign, [(one.platform, one.username) for one in named if one.username], settings)
+        (anybody,) = average_requests(campaign, [_ANYBODY], settings)
+        yield demand_for(
             "video_stats",
             partition,
-            [one.pages for one in calls],
+            [one.pages for one in requests],
             at_most=[(anybody.pages.first, others)] if others else [],
             window=window_of(partition, tracking.creator_averages),
         )
@@ -88,13 +94,13 @@ def wanted_of_day(
 def _looks(
     partition: Partition,
     campaign: Campaign,
-    videos: Sequence[WantedVideo],
+    videos: Sequence[TrackingRequest],
     begun: pl.DataFrame,
     ledger: Ledger,
     settings: Settings,
-) -> tuple[list[Pages], list[tuple[Call, int]]]:
+) -> tuple[list[PagedRequest], list[tuple[Request, int]]]:
     """The looks at `videos` that are followed by them, as far as they have begun or may, and those at earlier ones."""
-    looked = [one for one in videos if counts_by_looks(one.capability.provider)]
+    looked = [one for one in videos if counts_by_snapshots(one.capability.provider)]
     due = set(due_on(begun, partition.first_day)["url"])
     done = set(begun["url"]) - due
     looks = [one.pages for one in looked if one.video.url not in done]
@@ -102,8 +108,8 @@ def _looks(
 
 
 def _earlier_looks(
-    partition: Partition, campaign: Campaign, known: Sequence[WantedVideo], ledger: Ledger, settings: Settings
-) -> Iterator[tuple[Call, int]]:
+    partition: Partition, campaign: Campaign, known: Sequence[TrackingRequest], ledger: Ledger, settings: Settings
+) -> Iterator[tuple[Request, int]]:
     """For each provider an example of a look, and at how many posts that earlier weeks have found it may be made.
 
     The first look at such a post was bought before this week, for the campaign: to follow it or, where nobody has
@@ -115,10 +121,10 @@ def _earlier_looks(
     week = partition.week()
     weeks = (week.start - Partition.week_of(campaign.slug, campaign.start).start) // timedelta(weeks=1)
     most = tracking.max_sponsored * max(0, min(WEEKS_BEFORE, weeks))
-    since = Window(start=week.start, end=week.start + timedelta.resolution, carried_from=week.start - TRACKED_FOR)
+    since = Window(start=week.start, end=week.start + timedelta.resolution, reuse_since=week.start - TRACKED_FOR)
     keys = {one.video.key: one.pages.first.request_key(ledger.realm) for one in known}
     named = {keys[one.key] for one in named_videos(campaign) if one.key in keys}
-    for can in may_look(campaign):
+    for can in snapshot_capabilities(campaign):
         (example,) = can.pages(settings[can.provider], [ANY_VIDEO])
 
         def bought_by(*assets: str, operation: Operation = example.first.operation) -> set[str]:

@@ -13,8 +13,8 @@ from typing import Protocol, TypeVar
 
 import polars as pl
 
-from creator_assets.demand.requests import WantedCall, rows_of, window_of
-from creator_assets.demand.videos.trackers import counts_by_looks
+from creator_assets.demand.requests import ProviderRequest, rows_of, window_of
+from creator_assets.demand.videos.trackers import counts_by_snapshots
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.metrics.video_days import (
     COUNTERS,
@@ -26,27 +26,27 @@ from creator_assets.metrics.video_days import (
     with_missing_days,
 )
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Kind, capability_or_none
+from creator_assets.providers.capabilities import capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.kinds import TRACKED_DAYS
+from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
 from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, Parsed
-from creator_assets.spending.archive_coverage import walk
-from creator_assets.spending.paid_client import Fetched, Tally
+from creator_assets.spending.archive_coverage import coverage_of
+from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.tables import schemas
 
 ANSWERS_AT_A_TIME = 500
-_Wanted = TypeVar("_Wanted", bound=WantedCall)
+_Wanted = TypeVar("_Wanted", bound=ProviderRequest)
 
 
 class Bring(Protocol):
     """Brings what a day wants, or has where it is over; gives what was asked for with the answers."""
 
-    def __call__(self, wanted: Sequence[_Wanted], /) -> tuple[Sequence[_Wanted], Fetched]:
+    def __call__(self, wanted: Sequence[_Wanted], /) -> tuple[Sequence[_Wanted], FetchResult]:
         """Ask."""
         ...
 
 
-class Look(WantedCall, frozen=True, kw_only=True):
+class SnapshotRequest(ProviderRequest, frozen=True, kw_only=True):
     """A look at one video."""
 
     platform: str
@@ -59,11 +59,11 @@ class Look(WantedCall, frozen=True, kw_only=True):
 
 def by_looks(tracked: pl.DataFrame) -> pl.Series:
     """Which rows of ``schemas.TrackedVideos`` are of providers that are asked for counters video by video."""
-    providers = [one for one in tracked["provider"].unique() if counts_by_looks(one)]
+    providers = [one for one in tracked["provider"].unique() if counts_by_snapshots(one)]
     return tracked["provider"].is_in(providers)
 
 
-def look_calls(videos: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -> list[Look]:
+def snapshot_requests(videos: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -> list[SnapshotRequest]:
     """What to ask for the counters of single videos; those on platforms where the provider has none are left out.
 
     Args:
@@ -71,9 +71,9 @@ def look_calls(videos: pl.DataFrame, settings: Mapping[str, ProviderSettings]) -
         settings: Of every provider.
     """
     pairs = videos.select("provider", "platform").unique().iter_rows()
-    able = {(name, on): capability_or_none(Kind.POST_STATS, provider=name, platform=on) for name, on in pairs}
+    able = {(name, on): capability_or_none(CapabilityKind.POST_STATS, provider=name, platform=on) for name, on in pairs}
     return [
-        Look(
+        SnapshotRequest(
             capability=can,
             pages=can.pages(settings[provider], platform, native_id),
             platform=platform,
@@ -90,7 +90,7 @@ def look_rows(
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
     bring: Bring,
-) -> tuple[Parsed, Tally]:
+) -> tuple[Parsed, FetchStats]:
     """The rows of `video_stats` of videos that are followed by looks: one for each whose tracked time has the day.
 
     What they grew by is reckoned against the last earlier day that has a count, in the archive.
@@ -103,7 +103,7 @@ def look_rows(
         bring: Brings the day's looks.
     """
     due = due_on(tracked, partition.first_day)
-    wanted, fetched = bring(look_calls(due, settings))
+    wanted, fetched = bring(snapshot_requests(due, settings))
     parsed = rows_of(wanted, fetched.answers, at_a_time=ANSWERS_AT_A_TIME)
     counted = pl.concat([schemas.VideoStats.create_empty(), *(one.rows for one in parsed)])
     before = _counts_before(partition, due.join(counted, on=VIDEO, how="semi"), ledger, settings)
@@ -116,7 +116,7 @@ def look_rows(
     rows = rows.with_columns(observed_at=pl.when(in_vain).then("seen_at").otherwise("observed_at"))
     none = schemas.Rejected.create_empty().select(*PROVENANCE_COLUMNS, "position", "field", "reason")
     rejected = pl.concat([none, *(one.rejected for one in parsed)])
-    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), fetched.tally
+    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), fetched.fetch_stats
 
 
 def _counts_before(
@@ -131,14 +131,14 @@ def _counts_before(
         if videos.is_empty():
             break
         for some in videos.iter_slices(ANSWERS_AT_A_TIME):
-            wanted = look_calls(some, settings)
-            walks = walk(ledger, [one.pages for one in wanted], window_of(day))
+            wanted = snapshot_requests(some, settings)
+            walks = coverage_of(ledger, [one.pages for one in wanted], window_of(day))
             found += [one.rows.select(columns) for one in rows_of(wanted, [way.answers for way in walks])]
         videos = videos.join(pl.concat(found), on=VIDEO, how="anti")
     return pl.concat(found)
 
 
-def _seen(wanted: Sequence[Look], fetched: Fetched) -> pl.DataFrame:
+def _seen(wanted: Sequence[SnapshotRequest], fetched: FetchResult) -> pl.DataFrame:
     """When each video was looked at."""
     looks = [
         (one.platform, one.native_id, answers[0].observed_at)

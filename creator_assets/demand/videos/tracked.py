@@ -14,10 +14,16 @@ import msgspec
 import polars as pl
 
 from creator_assets.campaigns import Campaign
-from creator_assets.demand.cost_bounds import finders_of, wanted_for
+from creator_assets.demand.cost_bounds import demand_for, finders_of
 from creator_assets.demand.requests import Settings, rows_of, window_of
 from creator_assets.demand.videos.series import videos_with_series
-from creator_assets.demand.videos.trackers import TRACKED_FOR, WantedVideo, following, ranked_trackers, tracking_window
+from creator_assets.demand.videos.trackers import (
+    TRACKED_FOR,
+    TrackingRequest,
+    assign_trackers,
+    ranked_trackers,
+    tracking_window,
+)
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.posts import best_posts
@@ -25,10 +31,10 @@ from creator_assets.metrics.video_days import FOLLOWED, VIDEO
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Call, Pages
+from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.providers.parsing.video_urls import VideoUrl, address_of, distinct
-from creator_assets.spending.archive_coverage import walk
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.spending.archive_coverage import coverage_of
+from creator_assets.spending.planning.plan import AssetDemand
 from creator_assets.tables import schemas
 
 IS_TRACKED = pl.col("state").is_in(FOLLOWED)
@@ -36,14 +42,14 @@ IS_TRACKED = pl.col("state").is_in(FOLLOWED)
 WEEKS_BEFORE = 5
 
 
-class Asking(msgspec.Struct, frozen=True, kw_only=True):
+class TrackingBatch(msgspec.Struct, frozen=True, kw_only=True):
     """Videos that are asked for together, and the window in which an answer counts."""
 
-    videos: tuple[WantedVideo, ...]
+    videos: tuple[TrackingRequest, ...]
     window: Window
 
     @property
-    def pages(self) -> list[Pages]:
+    def pages(self) -> list[PagedRequest]:
         """The calls."""
         return [one.pages for one in self.videos]
 
@@ -60,7 +66,7 @@ def wanted_tracking(
     settings: Mapping[str, ProviderSettings],
     found: Iterable[VideoUrl] = (),
     since: Mapping[str, datetime] = MappingProxyType({}),
-) -> list[WantedVideo]:
+) -> list[TrackingRequest]:
     """The videos that a campaign has followed, each once however often and in whatever form it is written.
 
     Where a short link leads is known once it was asked for: a video that it led to is not asked for as well.
@@ -75,7 +81,7 @@ def wanted_tracking(
     """
     urls = dict.fromkeys(one.url for one in found)
     named = [one.url for one in named_videos(campaign)]
-    wanted = following(campaign, partition, distinct([*named, *urls]), ledger, settings, since)
+    wanted = assign_trackers(campaign, partition, distinct([*named, *urls]), ledger, settings, since)
     links = tracked_so_far([one for one in wanted if not one.video.native_id], ledger)
     led_to = set(links.filter(IS_TRACKED).select(VIDEO).iter_rows())
     doubles = [one for one in wanted if (one.video.platform, one.video.native_id) in led_to]
@@ -90,9 +96,9 @@ def wanted_tracking(
     return [one for one in wanted if one.video.url in asked] or wanted
 
 
-def in_rounds(wanted: Iterable[WantedVideo]) -> tuple[list[WantedVideo], list[WantedVideo]]:
+def in_rounds(wanted: Iterable[TrackingRequest]) -> tuple[list[TrackingRequest], list[TrackingRequest]]:
     """Short links, and the others: which of these are wanted is known where the links lead is."""
-    rounds: tuple[list[WantedVideo], list[WantedVideo]] = ([], [])
+    rounds: tuple[list[TrackingRequest], list[TrackingRequest]] = ([], [])
     for one in wanted:
         rounds[bool(one.video.native_id)].append(one)
     return rounds
@@ -120,13 +126,13 @@ def paid_posts(content: pl.DataFrame) -> list[VideoUrl | None]:
     ]
 
 
-def askings(
+def tracking_batches(
     campaign: Campaign,
     partition: Partition,
-    wanted: Sequence[WantedVideo],
+    wanted: Sequence[TrackingRequest],
     ledger: Ledger,
     settings: Mapping[str, ProviderSettings],
-) -> list[Asking]:
+) -> list[TrackingBatch]:
     """How the videos of a week are asked for: all but those whose turn to be retried has come, and these.
 
     A retry belongs to its week: where the week is over and nobody retried, the earlier answer stands.
@@ -137,16 +143,18 @@ def askings(
         left_out = _without_series(before.filter(state="unknown"), ledger, settings)
         failed = {*before.filter(state="error")["url"], *left_out["url"]}
         candidates = [one for one in wanted if one.video.url in failed]
-        retried = walk(ledger, [one.pages for one in candidates], window_of(partition))
+        retried = coverage_of(ledger, [one.pages for one in candidates], window_of(partition))
         is_running = partition.start <= ledger.now() < partition.end
         again = {
-            one.video.url for one, way in zip(candidates, retried, strict=True) if is_running or way.next_call is None
+            one.video.url
+            for one, way in zip(candidates, retried, strict=True)
+            if is_running or way.next_request is None
         }
-    parts: dict[Window, list[WantedVideo]] = {}
+    parts: dict[Window, list[TrackingRequest]] = {}
     for one in wanted:
         window = window_of(partition) if one.video.url in again else one.window
         parts.setdefault(window, []).append(one)
-    return [Asking(videos=tuple(videos), window=window) for window, videos in parts.items()]
+    return [TrackingBatch(videos=tuple(videos), window=window) for window, videos in parts.items()]
 
 
 def _without_series(left_out: pl.DataFrame, ledger: Ledger, settings: Mapping[str, ProviderSettings]) -> pl.DataFrame:
@@ -160,15 +168,15 @@ def _without_series(left_out: pl.DataFrame, ledger: Ledger, settings: Mapping[st
     return left_out.clear() if known is None else left_out.join(known, on=VIDEO, how="anti", maintain_order="left")
 
 
-def tracked_so_far(wanted: Sequence[WantedVideo], ledger: Ledger) -> pl.DataFrame:
+def tracked_so_far(wanted: Sequence[TrackingRequest], ledger: Ledger) -> pl.DataFrame:
     """The rows of ``schemas.TrackedVideos`` of those of the videos that were asked for already. Costs nothing."""
-    parts: dict[Window, list[WantedVideo]] = {}
+    parts: dict[Window, list[TrackingRequest]] = {}
     for one in wanted:
         parts.setdefault(one.window, []).append(one)
     rows: list[pl.DataFrame] = [schemas.TrackedVideos.create_empty()]
     for window, videos in parts.items():
-        walks = walk(ledger, [one.pages for one in videos], window)
-        told = rows_of(videos, [way.answers if way.next_call is None else () for way in walks])
+        walks = coverage_of(ledger, [one.pages for one in videos], window)
+        told = rows_of(videos, [way.answers if way.next_request is None else () for way in walks])
         rows += [one.rows for one in told]
     return pl.concat(rows)
 
@@ -185,7 +193,7 @@ def still_tracked(
     known: dict[str, VideoUrl] = {}
     for one in found:
         known.setdefault(one.key, one)
-    wanted = following(campaign, partition, list(known.values()), ledger, settings, since)
+    wanted = assign_trackers(campaign, partition, list(known.values()), ledger, settings, since)
     seen = pl.col("observed_at")
     is_tracked = (seen < partition.start) & (seen > partition.start - TRACKED_FOR)
     urls = set(tracked_so_far(wanted, ledger).filter(is_tracked)["url"])
@@ -198,22 +206,22 @@ ANY_VIDEO = "https://www.tiktok.com/@a/video/1"
 
 def tracking_demand(
     partition: Partition, campaign: Campaign, content: pl.DataFrame | None, ledger: Ledger, settings: Settings
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
     """Videos of the brief and paid posts of the week. Those of earlier weeks were paid for then, or are left out."""
     if campaign.tracking is None:
         return
     found = [] if content is None else sponsored_videos(campaign, content)
     wanted = wanted_tracking(campaign, partition, ledger, settings, found)
     for videos in in_rounds(wanted):
-        for part in askings(campaign, partition, videos, ledger, settings):
-            yield wanted_for("tracked_videos", partition, part.pages, window=part.window)
+        for part in tracking_batches(campaign, partition, videos, ledger, settings):
+            yield demand_for("tracked_videos", partition, part.pages, window=part.window)
     if content is None and campaign.tracking.max_sponsored:
-        possible = [(call, campaign.tracking.max_sponsored) for call in _possible_trackers(campaign, settings)]
+        possible = [(request, campaign.tracking.max_sponsored) for request in _possible_trackers(campaign, settings)]
         window = tracking_window(campaign, partition)
-        yield wanted_for("tracked_videos", partition, [], at_most=possible, window=window)
+        yield demand_for("tracked_videos", partition, [], at_most=possible, window=window)
 
 
-def _possible_trackers(campaign: Campaign, settings: Settings) -> Iterator[Call]:
+def _possible_trackers(campaign: Campaign, settings: Settings) -> Iterator[Request]:
     """By what calls paid posts may come to be tracked, one for each provider; any platform may have all of them."""
     seen: set[str] = set()
     for platform in dict.fromkeys(platform for platform, _finder in finders_of(campaign)):

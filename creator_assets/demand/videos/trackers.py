@@ -14,31 +14,31 @@ from functools import cache
 import msgspec
 
 from creator_assets.campaigns import Campaign
-from creator_assets.demand.provider_choice import ranked_for
+from creator_assets.demand.provider_choice import affordable_capabilities
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, Kind, NoCapabilityError, able, capability_or_none
+from creator_assets.providers.capabilities import Capability, NoCapabilityError, able, capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.kinds import TRACKED_DAYS
-from creator_assets.providers.contract.operations import AnswerKind, Pages
+from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
+from creator_assets.providers.contract.operations import AnswerKind, PagedRequest
 from creator_assets.providers.parsing.video_urls import VideoUrl
-from creator_assets.providers.ranking import Choice
-from creator_assets.spending.archive_coverage import walk
+from creator_assets.providers.ranking import RankedCapability
+from creator_assets.spending.archive_coverage import coverage_of
 
 TRACKED_FOR = timedelta(days=TRACKED_DAYS)
 KEYS_AT_A_TIME = 1_000
 Settings = Mapping[str, ProviderSettings]
-Way = tuple[Capability, Pages]
+Way = tuple[Capability, PagedRequest]
 
 
-class WantedVideo(msgspec.Struct, frozen=True, kw_only=True):
+class TrackingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One video to follow, by whom and why, and the window in which an answer counts."""
 
     video: VideoUrl
     capability: Capability
     reason: str
-    pages: Pages
+    pages: PagedRequest
     window: Window
 
     def __repr__(self) -> str:
@@ -47,27 +47,29 @@ class WantedVideo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def counts_by_looks(provider: str) -> bool:
+def counts_by_snapshots(provider: str) -> bool:
     """Whether a provider that tracks videos is asked for their counters one by one: it has no series of them."""
-    return capability_or_none(Kind.VIDEO_STATS, provider=provider, platform="") is None
+    return capability_or_none(CapabilityKind.VIDEO_STATS, provider=provider, platform="") is None
 
 
-def may_look(campaign: Campaign) -> list[Capability]:
+def snapshot_capabilities(campaign: Campaign) -> list[Capability]:
     """By whom a campaign may have videos followed by daily looks: the brief's provider, or anybody with a budget."""
     if campaign.tracking is None:
         return []
     asked = {campaign.tracking.provider} if campaign.tracking.provider else set(campaign.funded)
-    every = able(Kind.TRACK_VIDEOS, None, "", "")
-    return [can for can in every if can.provider in asked and counts_by_looks(can.provider)]
+    every = able(CapabilityKind.TRACK_VIDEOS, None, "", "")
+    return [can for can in every if can.provider in asked and counts_by_snapshots(can.provider)]
 
 
 def tracking_window(campaign: Campaign, partition: Partition) -> Window:
     """Once tracked, a video is not tracked again in any later week of the campaign, nor in one that begins anew."""
     begun = Partition.week_of(campaign.slug, campaign.start).start - TRACKED_FOR
-    return Window(start=partition.start, end=partition.end, carried_from=min(begun, partition.start))
+    return Window(start=partition.start, end=partition.end, reuse_since=min(begun, partition.start))
 
 
-def ranked_trackers(campaign: Campaign, settings: Settings, platform: str, *, has_id: bool = True) -> list[Choice]:
+def ranked_trackers(
+    campaign: Campaign, settings: Settings, platform: str, *, has_id: bool = True
+) -> list[RankedCapability]:
     """Who can follow a video of a platform, in order, each with the reason.
 
     Args:
@@ -80,7 +82,9 @@ def ranked_trackers(campaign: Campaign, settings: Settings, platform: str, *, ha
         NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
     """
     provider = campaign.tracking.provider if campaign.tracking else None
-    ranked = ranked_for(Kind.TRACK_VIDEOS, campaign, settings, platform=platform, provider=provider)
+    ranked = affordable_capabilities(
+        CapabilityKind.TRACK_VIDEOS, campaign, settings, platform=platform, provider=provider
+    )
     if has_id or provider is not None:
         fit = [one for one in ranked if has_id or one.capability.resolves_links]
     else:
@@ -93,14 +97,14 @@ def ranked_trackers(campaign: Campaign, settings: Settings, platform: str, *, ha
     return fit
 
 
-def following(
+def assign_trackers(
     campaign: Campaign,
     partition: Partition,
     videos: Sequence[VideoUrl],
     ledger: Ledger,
     settings: Settings,
     since: Mapping[str, datetime],
-) -> list[WantedVideo]:
+) -> list[TrackingRequest]:
     """By whom each of these videos is followed in a week, or is to be.
 
     Looks begin in the week in which the video was found, or tracking has first bought one; else in this week. From
@@ -119,7 +123,7 @@ def following(
     """
     ways = [_ways(video, settings) for video in videos]
     paid, begun = _paid(campaign, partition, ways, ledger)
-    ranked: dict[tuple[str, bool], Choice] = {}
+    ranked: dict[tuple[str, bool], RankedCapability] = {}
     chosen: list[tuple[Way, str]] = []
     for place, (video, of_video) in enumerate(zip(videos, ways, strict=True)):
         sort = (video.platform, bool(video.native_id))
@@ -137,14 +141,14 @@ def following(
     starts = [since.get(video.key, partition.start) for video in videos]
     windows = _windows(campaign, partition, [way for way, _ in chosen], starts, begun, ledger)
     return [
-        WantedVideo(video=video, capability=can, pages=pages, reason=reason, window=window)
+        TrackingRequest(video=video, capability=can, pages=pages, reason=reason, window=window)
         for video, ((can, pages), reason), window in zip(videos, chosen, windows, strict=True)
     ]
 
 
 def _ways(video: VideoUrl, settings: Settings) -> list[Way]:
     """All by whom a video could be followed, with what they would be asked."""
-    cans = able(Kind.TRACK_VIDEOS, None, video.platform, "")
+    cans = able(CapabilityKind.TRACK_VIDEOS, None, video.platform, "")
     return [
         (can, can.pages(settings[can.provider], [video.url])[0])
         for can in cans
@@ -161,23 +165,23 @@ def _paid(
     bought does not say by whom a video is followed, nor does one that fills a series.
     """
     series = [
-        (place, way) for place, of_one in enumerate(ways) for way in of_one if not counts_by_looks(way[0].provider)
+        (place, way) for place, of_one in enumerate(ways) for way in of_one if not counts_by_snapshots(way[0].provider)
     ]
-    walks = walk(ledger, [pages for _, (_, pages) in series], tracking_window(campaign, partition))
+    walks = coverage_of(ledger, [pages for _, (_, pages) in series], tracking_window(campaign, partition))
     paid = {
         place: can.provider
         for (place, (can, _)), one in zip(series, walks, strict=True)
-        if one.next_call is None and one.answers[0].kind is AnswerKind.FINAL
+        if one.next_request is None and one.answers[0].kind is AnswerKind.FINAL
     }
     fills = campaign.tracking is not None and campaign.tracking.fill_from is not None
     assets = ("tracked_videos",) if fills else ("tracked_videos", "video_stats")
-    looks: dict[str, dict[str, tuple[int, Pages]]] = {}
+    looks: dict[str, dict[str, tuple[int, PagedRequest]]] = {}
     for place, of_one in enumerate(ways):
         for can, pages in of_one:
-            if place not in paid and counts_by_looks(can.provider):
+            if place not in paid and counts_by_snapshots(can.provider):
                 looks.setdefault(can.provider, {})[pages.first.request_key(ledger.realm)] = place, pages
     first_week = min(Partition.week_of(campaign.slug, campaign.start).start, partition.start)
-    window = Window(start=first_week, end=partition.end, carried_from=first_week)
+    window = Window(start=first_week, end=partition.end, reuse_since=first_week)
     begun: dict[str, datetime] = {}
     for provider, by_key in looks.items():
         operation = next(iter(by_key.values()))[1].first.operation
@@ -197,12 +201,12 @@ def _windows(
 ) -> list[Window]:
     """When an answer to each call counts: of looks the first that brought something, else the last that did not."""
     series = tracking_window(campaign, partition)
-    keys = [pages.first.request_key(ledger.realm) if counts_by_looks(can.provider) else "" for can, pages in ways]
+    keys = [pages.first.request_key(ledger.realm) if counts_by_snapshots(can.provider) else "" for can, pages in ways]
     whole: dict[str, Window] = {}
     for key, start in zip(keys, starts, strict=True):
         if key:
             at = min(start, Partition.week_of(campaign.slug, begun[key].date()).start) if key in begun else start
-            whole[key] = Window(start=at, end=partition.end, carried_from=at)
+            whole[key] = Window(start=at, end=partition.end, reuse_since=at)
     windows = dict(whole)
     looked = list(whole)
     for place in range(0, len(looked), KEYS_AT_A_TIME):
@@ -216,7 +220,7 @@ def _windows(
                 if answer.kind is AnswerKind.EMPTY
             }
             to_see = {
-                key: Window(start=at, end=partition.end, carried_from=at)
+                key: Window(start=at, end=partition.end, reuse_since=at)
                 for key, at in after.items()
                 if at < partition.end
             }

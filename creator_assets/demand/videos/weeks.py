@@ -17,12 +17,12 @@ from creator_assets.demand.videos.content_details import wanted_details
 from creator_assets.demand.videos.tracked import tracking_demand
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
-from creator_assets.spending.planning.plan import Wanted
+from creator_assets.spending.planning.plan import AssetDemand
 
 
 def wanted_videos(
     partition: Partition, campaign: Campaign, shortlist: pl.DataFrame | None, ledger: Ledger, settings: Settings
-) -> Iterator[Wanted]:
+) -> Iterator[AssetDemand]:
     """What the assets of this stage want of a week, in the order in which they run."""
     content: pl.DataFrame | None = None
     if campaign.content is not None:

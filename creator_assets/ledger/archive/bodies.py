@@ -32,7 +32,7 @@ _HEADERS_LEFT_OUT = frozenset(
 )
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerCandidate(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a stored answer before its body is read.
 
     Where several requests were joined into one, each finds its answer at a ``place`` among so many ``parts``.
@@ -47,9 +47,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     parts: int = 1
 
 
-def choose(
-    candidates: Iterable[Candidate], window: Window, *, now_us: int, include_due: bool = False
-) -> list[Candidate]:
+def choose_answer(
+    candidates: Iterable[AnswerCandidate], window: Window, *, now_us: int, include_due: bool = False
+) -> list[AnswerCandidate]:
     """The answers that may serve `window`, best first; the second is wanted only where the first turns out damaged.
 
     A final or empty answer: the newest one carried over, else the first one inside the window. An empty answer that
@@ -57,7 +57,7 @@ def choose(
     long as its ``not_before`` lies ahead, or the window has closed (nothing better can be bought any more), or
     `include_due`.
     """
-    start_us, end_us, carried_us = to_us(window.start), to_us(window.end), to_us(window.carried_from)
+    start_us, end_us, carried_us = to_us(window.start), to_us(window.end), to_us(window.reuse_since)
     inside = [candidate for candidate in candidates if carried_us <= candidate.observed_us < end_us]
     inside.sort(key=lambda candidate: (candidate.observed_us, candidate.attempt_id))
     usable = [candidate for candidate in inside if candidate.kind in {AnswerKind.FINAL, AnswerKind.EMPTY}]
@@ -75,7 +75,7 @@ def choose(
     ]
 
 
-def _has_expired(candidate: Candidate, start_us: int) -> bool:
+def _has_expired(candidate: AnswerCandidate, start_us: int) -> bool:
     return (
         candidate.kind is AnswerKind.EMPTY
         and candidate.not_before_us is not None
@@ -83,7 +83,7 @@ def _has_expired(candidate: Candidate, start_us: int) -> bool:
     )
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class FoundAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a look-up brought: answers by request key, and the hashes of bodies that are missing or do not match."""
 
     answers: Mapping[str, StoredAnswer]
@@ -92,7 +92,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 def look_up(
     query: Query, windows: Mapping[str, Window], *, now_us: int, include_due: bool, read_segment: SegmentReader | None
-) -> Found:
+) -> FoundAnswer:
     """Find the answers that serve these request keys, each within its own window. Two reads per 256 keys, no lock."""
     answers: dict[str, StoredAnswer] = {}
     damaged: list[str] = []
@@ -101,9 +101,9 @@ def look_up(
     keys = list(windows)
     for offset in range(0, len(keys), _KEYS_PER_QUERY):
         part = keys[offset : offset + _KEYS_PER_QUERY]
-        ranked: dict[str, list[Candidate]] = {}
+        ranked: dict[str, list[AnswerCandidate]] = {}
         for key, found in _candidates(query, part, windows).items():
-            if chosen := choose(found, windows[key], now_us=now_us, include_due=include_due):
+            if chosen := choose_answer(found, windows[key], now_us=now_us, include_due=include_due):
                 ranked[key] = chosen
         while ranked:  # each round reads the best body of every key and drops those that are damaged
             rows = _rows(query, [chosen[0].attempt_id for chosen in ranked.values()])
@@ -122,7 +122,7 @@ def look_up(
                 ranked[key].pop(0)
                 if not ranked[key]:
                     del ranked[key]
-    return Found(answers=answers, damaged=tuple(dict.fromkeys(damaged)))
+    return FoundAnswer(answers=answers, damaged=tuple(dict.fromkeys(damaged)))
 
 
 def bought_by(
@@ -139,7 +139,7 @@ def bought_by(
         "WHERE kind IN ('final', 'empty', 'pending') AND observed_us >= ? AND observed_us < ? AND a.campaign = ? "
         f"AND a.provider = ? AND a.operation = ? AND a.asset IN ({', '.join('?' for _ in assets)})"
     )
-    about = [to_us(window.carried_from), to_us(window.end), campaign, operation.provider, operation.name, *assets]
+    about = [to_us(window.reuse_since), to_us(window.end), campaign, operation.provider, operation.name, *assets]
     if keys is None:
         return {key: from_us(at) for key, at in query(f"{bought} GROUP BY r.request_key", about)}
     found: dict[str, datetime] = {}
@@ -150,8 +150,8 @@ def bought_by(
     return found
 
 
-def _candidates(query: Query, keys: Sequence[str], windows: Mapping[str, Window]) -> dict[str, list[Candidate]]:
-    earliest = min(to_us(windows[key].carried_from) for key in keys)
+def _candidates(query: Query, keys: Sequence[str], windows: Mapping[str, Window]) -> dict[str, list[AnswerCandidate]]:
+    earliest = min(to_us(windows[key].reuse_since) for key in keys)
     latest = max(to_us(windows[key].end) for key in keys)
     usable = "kind IN ('final', 'empty', 'pending') AND observed_us >= ? AND observed_us < ?"
     rows = query(
@@ -162,10 +162,10 @@ def _candidates(query: Query, keys: Sequence[str], windows: Mapping[str, Window]
         f"WHERE p.part_key IN ({placeholders(keys)}) AND {usable}",
         [*padded(keys), earliest, latest] * 2,
     )
-    found: dict[str, list[Candidate]] = {}
+    found: dict[str, list[AnswerCandidate]] = {}
     for key, attempt_id, kind, observed_us, not_before_us, sha256, place, parts in rows:
         found.setdefault(key, []).append(
-            Candidate(
+            AnswerCandidate(
                 attempt_id=attempt_id,
                 kind=AnswerKind(kind),
                 observed_us=observed_us,
@@ -190,7 +190,7 @@ def _rows(query: Query, attempt_ids: Sequence[str]) -> dict[str, Row]:
     return {row[0]: row for row in rows}
 
 
-def _answer(row: Row, body: bytes, found: Candidate) -> StoredAnswer:
+def _answer(row: Row, body: bytes, found: AnswerCandidate) -> StoredAnswer:
     return StoredAnswer(
         attempt_id=row[0],
         request_key=row[1],

@@ -21,7 +21,7 @@ MAX_ATTEMPTS = 3
 _S3_OPTIONS = frozenset({"region", "endpoint_override", "scheme"})
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class ObjectStore(msgspec.Struct, frozen=True, kw_only=True):
     """An open folder or prefix.
 
     ``base`` is its path within ``files``; ``uri`` names it for good, without a final slash and without options, and is
@@ -42,7 +42,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.files.get_file_info(seen).type != pafs.FileType.NotFound)
 
 
-def open_place(root: str | Path) -> Place:
+def open_object_store(root: str | Path) -> ObjectStore:
     """Open a local path, or a URI: ``s3://bucket/prefix?region=eu-central-1``, or another that Arrow knows.
 
     Raises:
@@ -50,7 +50,7 @@ def open_place(root: str | Path) -> Place:
     """
     text = str(root)
     if "://" not in text:
-        return Place(files=pafs.LocalFileSystem(), base=str(Path(root).absolute()))
+        return ObjectStore(files=pafs.LocalFileSystem(), base=str(Path(root).absolute()))
     parts = urlsplit(text)
     path = parts.path.strip("/")
     if "@" in parts.netloc:
@@ -65,7 +65,7 @@ def open_place(root: str | Path) -> Place:
     uri = "/".join(filter(None, (f"{parts.scheme}://{parts.netloc}", path)))
     base = "/".join(filter(None, (parts.netloc, path)))
     if parts.scheme == "s3":
-        return Place(files=_s3(dict(parse_qsl(parts.query))), base=base, uri=uri)
+        return ObjectStore(files=_s3(dict(parse_qsl(parts.query))), base=base, uri=uri)
     try:
         files, opened_base = pafs.FileSystem.from_uri(text)
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -73,7 +73,7 @@ def open_place(root: str | Path) -> Place:
             f"the archive at {uri} cannot be opened ({type(error).__name__}): set CREATOR_ASSETS_ARCHIVE to a "
             "folder, or to an object store as s3://bucket/prefix"
         ) from None
-    return Place(files=files, base=opened_base, uri=uri)
+    return ObjectStore(files=files, base=opened_base, uri=uri)
 
 
 def _s3(options: dict[str, str]) -> pafs.FileSystem:

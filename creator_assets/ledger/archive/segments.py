@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from creator_assets.ledger.archive.object_store import Place, open_place
+from creator_assets.ledger.archive.object_store import ObjectStore, open_object_store
 from creator_assets.ledger.errors import ArchiveUnreachableError
 
 _FIELDS: list[tuple[str, pa.DataType]] = [("sha256", pa.string()), ("body", pa.binary())]
@@ -54,9 +54,9 @@ class SegmentStore:
 
     def __init__(self, root: str | Path, folder: str | Path | None = None) -> None:
         self.root = str(root)
-        self._place = open_place(root)
-        self._folder = open_place(folder) if folder is not None else None if self._place.uri else self._place
-        self._elsewhere: dict[str, Place] = {}
+        self._place = open_object_store(root)
+        self._folder = open_object_store(folder) if folder is not None else None if self._place.uri else self._place
+        self._elsewhere: dict[str, ObjectStore] = {}
         self._kept = _Kept()
 
     def write(self, bodies: Sequence[tuple[str, bytes]]) -> str:
@@ -143,7 +143,7 @@ class SegmentStore:
                     raise _unreachable(segment, "read", watched.lost) from watched.lost
                 return None
 
-    def _locate(self, segment: str) -> tuple[Place, str]:
+    def _locate(self, segment: str) -> tuple[ObjectStore, str]:
         scheme, is_remote, path = segment.partition("://")
         if not is_remote:
             if self._folder is None:
@@ -154,7 +154,7 @@ class SegmentStore:
             return self._place, path
         root = segment.rpartition("/")[0]
         if root not in self._elsewhere:
-            self._elsewhere[root] = open_place(root)
+            self._elsewhere[root] = open_object_store(root)
         return self._elsewhere[root], path
 
 
@@ -223,7 +223,7 @@ class _Watched(io.RawIOBase):
         super().close()
 
 
-def _require_place(place: Place, path: str) -> None:
+def _require_place(place: ObjectStore, path: str) -> None:
     """A segment is not there: that is damage only where the place around it is."""
     try:
         if place.surrounds(path):

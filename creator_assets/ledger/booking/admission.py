@@ -20,6 +20,7 @@ from creator_assets.ledger.archive.segments import SegmentReader
 from creator_assets.ledger.booking import budgets, suspension
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.ledger.records import (
+    AdmissionRequest,
     Attribution,
     Busy,
     Granted,
@@ -29,7 +30,6 @@ from creator_assets.ledger.records import (
     Overtaken,
     RefusalReason,
     Refused,
-    Want,
     Window,
 )
 from creator_assets.ledger.storage.database import Row, Transaction
@@ -38,7 +38,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import Rate
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class AdmissionTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What an admission needs to know besides the wants: who asks, when, and how exact the path to the provider is."""
 
     owner: str
@@ -50,7 +50,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(
-    tx: Transaction, wants: Sequence[Want], who: Attribution, window: Window, terms: Terms, *, dispatch: bool
+    tx: Transaction,
+    wants: Sequence[AdmissionRequest],
+    who: Attribution,
+    window: Window,
+    terms: AdmissionTerms,
+    *,
+    dispatch: bool,
 ) -> tuple[list[Outcome], tuple[str, ...]]:
     """Decide about each want in order; later ones see what earlier ones hold.
 
@@ -76,7 +82,9 @@ def begin(
     return outcomes, found.damaged
 
 
-def _admitted_before(tx: Transaction, want: Want, found: bodies.Found, terms: Terms) -> Outcome | None:
+def _admitted_before(
+    tx: Transaction, want: AdmissionRequest, found: bodies.FoundAnswer, terms: AdmissionTerms
+) -> Outcome | None:
     """The same admission repeated, after a commit whose fate the caller could not learn."""
     rows = tx.execute(
         "SELECT request_key, state, owner, upper_microcredits, send_us FROM attempt WHERE attempt_id = ?",
@@ -96,7 +104,7 @@ def _admitted_before(tx: Transaction, want: Want, found: bodies.Found, terms: Te
     raise LedgerError(f"attempt {want.attempt_id} was admitted before and is {state} now; ask again with a new id")
 
 
-def _held_up(tx: Transaction, want: Want) -> Outcome | None:
+def _held_up(tx: Transaction, want: AdmissionRequest) -> Outcome | None:
     """Another attempt at the same request, or at a part of it, that is under way or of unknown fate."""
     keys = [want.request_key, *want.parts]
     same = f"request_key IN ({bodies.placeholders(keys)})"
@@ -133,10 +141,10 @@ def _held_up(tx: Transaction, want: Want) -> Outcome | None:
 
 def _refusal(
     tx: Transaction,
-    want: Want,
+    want: AdmissionRequest,
     who: Attribution,
     window: Window,
-    terms: Terms,
+    terms: AdmissionTerms,
     rows: dict[str, budgets.BudgetRow],
 ) -> Refused | None:
     if not to_us(window.start) <= terms.now_us < to_us(window.end):
@@ -203,7 +211,7 @@ def _was_running(tx: Transaction, row: budgets.BudgetRow, run_id: str) -> bool:
     )
 
 
-def _refused(want: Want, scope: str, reason: RefusalReason, message: str, *, available: int = 0) -> Refused:
+def _refused(want: AdmissionRequest, scope: str, reason: RefusalReason, message: str, *, available: int = 0) -> Refused:
     return Refused(
         attempt_id=want.attempt_id,
         scope=scope,
@@ -217,10 +225,10 @@ def _refused(want: Want, scope: str, reason: RefusalReason, message: str, *, ava
 
 def _grant(
     tx: Transaction,
-    want: Want,
+    want: AdmissionRequest,
     who: Attribution,
     window: Window,
-    terms: Terms,
+    terms: AdmissionTerms,
     rows: dict[str, budgets.BudgetRow],
     *,
     dispatch: bool,
@@ -282,14 +290,14 @@ def _grant(
     return granted(want.attempt_id, want.upper_microcredits, send_us, terms)
 
 
-def slot(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: Terms) -> int:
+def slot(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: AdmissionTerms) -> int:
     """The next moment (microseconds) at which this attempt may be sent."""
     return rate_limits.take_slot(
         tx, rates, attempt_id=attempt_id, weight=weight, now_us=terms.now_us, jitter_us=terms.jitter_us
     )
 
 
-def granted(attempt_id: str, upper: int, send_us: int | None, terms: Terms) -> Granted:
+def granted(attempt_id: str, upper: int, send_us: int | None, terms: AdmissionTerms) -> Granted:
     """What the sender is told."""
     return Granted(
         attempt_id=attempt_id,

@@ -20,7 +20,7 @@ from creator_assets.providers.contract.operations import Rate
 _RATES = msgspec.json.Decoder(tuple[Rate, ...])
 
 
-def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: admission.Terms) -> list[DispatchOutcome]:
+def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: admission.AdmissionTerms) -> list[DispatchOutcome]:
     """Turn holds into sends: the durable mark that from here on the provider may charge.
 
     Refused to whoever lost the attempt.
@@ -47,7 +47,7 @@ def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: admission.Terms
     return outcomes
 
 
-def postpone(tx: Transaction, attempt_id: str, terms: admission.Terms) -> Granted | Fenced:
+def postpone(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms) -> Granted | Fenced:
     """Swap a slot that was missed, or that the provider pushed back, for the next one.
 
     Only the owner, before the bytes leave.
@@ -73,7 +73,7 @@ def _claim(tx: Transaction, attempt_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def _stopped(tx: Transaction, attempt_id: str, row: Row, terms: admission.Terms) -> Refused | None:
+def _stopped(tx: Transaction, attempt_id: str, row: Row, terms: admission.AdmissionTerms) -> Refused | None:
     for budget in budgets.members(tx, row[6]):
         if (refused := admission.closed(tx, budget, attempt_id, row[7], terms.now_us)) is not None:
             return refused

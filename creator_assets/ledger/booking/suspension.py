@@ -17,7 +17,7 @@ from creator_assets.ledger.storage.database import Transaction
 _FROZEN = "frozen"
 
 
-def freeze(tx: Transaction, scopes: Iterable[str], *, until_us: int | None, reason: str, now_us: int) -> None:
+def suspend(tx: Transaction, scopes: Iterable[str], *, until_us: int | None, reason: str, now_us: int) -> None:
     """Admit nothing on these scopes until then, or until it is lifted. A freeze that lasts as long stays as it is."""
     end_us = budgets.FOREVER_US if until_us is None else until_us
     for row in budgets.current_budgets(tx, scopes).values():
@@ -30,7 +30,7 @@ def freeze(tx: Transaction, scopes: Iterable[str], *, until_us: int | None, reas
         notify(tx, row.scope, _FROZEN, reason, now_us)
 
 
-def unfreeze(tx: Transaction, scopes: Iterable[str], *, reason: str, now_us: int) -> list[str]:
+def resume(tx: Transaction, scopes: Iterable[str], *, reason: str, now_us: int) -> list[str]:
     """Lift what is frozen of these scopes; returns which that were."""
     lifted = []
     for row in budgets.current_budgets(tx, scopes).values():
@@ -44,7 +44,7 @@ def unfreeze(tx: Transaction, scopes: Iterable[str], *, reason: str, now_us: int
     return lifted
 
 
-def thaw(tx: Transaction, provider: str, *, asked_us: int, now_us: int) -> list[str]:
+def resume_after_balance(tx: Transaction, provider: str, *, asked_us: int, now_us: int) -> list[str]:
     """The provider answered a question about its balance, asked at `asked_us`, and there are credits.
 
     Lifts what had no date, of the provider and of its sub-budgets. What froze after the question was asked stays, and
@@ -56,7 +56,7 @@ def thaw(tx: Transaction, provider: str, *, asked_us: int, now_us: int) -> list[
     since = since_us(tx)
     frozen = (scope for (scope,) in rows if since.get(scope, 0) <= asked_us)
     scopes = [scope for scope in frozen if is_of(provider, scope)]
-    return unfreeze(tx, scopes, reason="the provider's balance shows credits again", now_us=now_us)
+    return resume(tx, scopes, reason="the provider's balance shows credits again", now_us=now_us)
 
 
 def is_of(provider: str, scope: str) -> bool:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from creator_assets.ledger.booking import budgets, settlement
 from creator_assets.ledger.errors import IllegalStepError
-from creator_assets.ledger.jobs.records import Seen, Work
+from creator_assets.ledger.jobs.records import Job, JobStatus
 from creator_assets.ledger.records import Settlement
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.timestamps import from_us
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Reading
+from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, ResponseOutcome
 
 
-def assumed_to_held(tx: Transaction, work: Work, attempt_id: str, hold_id: str, now_us: int) -> str | None:
+def assumed_to_held(tx: Transaction, work: Job, attempt_id: str, hold_id: str, now_us: int) -> str | None:
     """Move what was counted for the submission from spent to held. The sum of both never changes on the way."""
     row = settlement.find(tx, attempt_id)
     if row[0] != "settled":
@@ -27,7 +27,7 @@ def assumed_to_held(tx: Transaction, work: Work, attempt_id: str, hold_id: str, 
     return hold_id
 
 
-def settle_part(tx: Transaction, hold_id: str, charge: int, look: Seen, next_id: str, now_us: int) -> str | None:
+def settle_part(tx: Transaction, hold_id: str, charge: int, look: JobStatus, next_id: str, now_us: int) -> str | None:
     """Settle what was charged since the last look, and hold the rest anew; returns the new hold, if any is left."""
     if look.response is None:
         raise ValueError("a part is settled with the answer that tells of it")
@@ -38,8 +38,8 @@ def settle_part(tx: Transaction, hold_id: str, charge: int, look: Seen, next_id:
         Settlement(
             attempt_id=hold_id,
             # Kept with its charge, and never served: the looks themselves are in the archive.
-            reading=Reading(
-                kind=AnswerKind.FAILED, charge_microcredits=charge, basis=Basis.STATED, note="charged so far"
+            reading=ResponseOutcome(
+                kind=AnswerKind.FAILED, charge_microcredits=charge, basis=ChargeBasis.STATED, note="charged so far"
             ),
             response=look.response,
             observed_at=from_us(now_us),

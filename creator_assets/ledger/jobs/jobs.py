@@ -19,7 +19,7 @@ import msgspec
 from creator_assets.ledger import leases
 from creator_assets.ledger.booking import settlement
 from creator_assets.ledger.jobs.holds import assumed_to_held, settle_part
-from creator_assets.ledger.jobs.records import Intent, Seen, Work, WorkState
+from creator_assets.ledger.jobs.records import Intent, Job, JobState, JobStatus
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.records import Attribution
 from creator_assets.ledger.storage.database import Query, Row, Transaction
@@ -28,7 +28,7 @@ from creator_assets.microcredits import format_credits
 
 T = TypeVar("T")
 Write = Callable[[Callable[[Transaction, int], T]], T]
-_NOT_SUBMITTED = frozenset({WorkState.INTENDED, WorkState.UNCERTAIN})
+_NOT_SUBMITTED = frozenset({JobState.INTENDED, JobState.UNCERTAIN})
 
 _COLUMNS = (
     "work_id, kind, subject, provider, asset, partition_key, campaign, run_id, owner, asked, request_key, job_id, "
@@ -37,7 +37,7 @@ _COLUMNS = (
 )
 
 
-class PendingWork:
+class Jobs:
     """The table of pending work. Every step is one transaction and may be repeated with the same result."""
 
     def __init__(self, write: Write[Any], query: Query, owner: Callable[[], str]) -> None:
@@ -45,23 +45,23 @@ class PendingWork:
 
     # -- reading
 
-    def open_work(self, *, provider: str | None = None, limit: int = 1_000) -> list[Work]:
+    def open_work(self, *, provider: str | None = None, limit: int = 1_000) -> list[Job]:
         """What is not over, the longest due first."""
         where = "state NOT IN ('collected', 'lost', 'abandoned')" + (" AND provider = ?" if provider else "")
         sql = f"SELECT {_COLUMNS} FROM pending_work WHERE {where} ORDER BY next_look_us, work_id LIMIT {int(limit)}"
         return [_work(row) for row in self._query(sql, (provider,) if provider else ())]
 
-    def of_partition(self, asset: str, partition: str) -> list[Work]:
+    def of_partition(self, asset: str, partition: str) -> list[Job]:
         """Everything that was ever intended for a partition, oldest first."""
         sql = f"SELECT {_COLUMNS} FROM pending_work WHERE asset = ? AND partition_key = ? ORDER BY work_id"
         return [_work(row) for row in self._query(sql, (asset, partition))]
 
-    def of_kind(self, kind: str, state: WorkState, limit: int = 1_000) -> list[Work]:
+    def of_kind(self, kind: str, state: JobState, limit: int = 1_000) -> list[Job]:
         """What of a kind is in a state, the newest first."""
         sql = f"SELECT {_COLUMNS} FROM pending_work WHERE kind = ? AND state = ? ORDER BY work_id DESC LIMIT {limit}"
         return [_work(row) for row in self._query(sql, (kind, str(state)))]
 
-    def get(self, work_id: str) -> Work:
+    def get(self, work_id: str) -> Job:
         """One piece of work.
 
         Raises:
@@ -74,10 +74,10 @@ class PendingWork:
 
     # -- steps
 
-    def intend(self, work_id: str, intent: Intent, who: Attribution) -> Work:
+    def intend(self, work_id: str, intent: Intent, who: Attribution) -> Job:
         """Write down what is about to be submitted; where the same is open already, that is returned instead."""
 
-        def step(tx: Transaction, now_us: int) -> Work:
+        def step(tx: Transaction, now_us: int) -> Job:
             found = _find(tx, "subject = ? AND state NOT IN ('collected', 'lost', 'abandoned')", intent.subject)
             if found:
                 return found
@@ -97,7 +97,7 @@ class PendingWork:
 
     def submitted(
         self, work_id: str, job_id: str, attempt_id: str | None, *, next_look_at: datetime, work_attempt_id: str = ""
-    ) -> Work:
+    ) -> Job:
         """The provider took it and named a job; what was assumed for the submission is held from now on.
 
         Args:
@@ -108,7 +108,7 @@ class PendingWork:
             work_attempt_id: The id that the hold gets, made by the caller.
         """
 
-        def step(tx: Transaction, now_us: int) -> Work:
+        def step(tx: Transaction, now_us: int) -> Job:
             work = _must(tx, work_id)
             if work.state not in _NOT_SUBMITTED:
                 return work  # done before, or by somebody who was faster
@@ -122,16 +122,16 @@ class PendingWork:
 
         return self._do(step)
 
-    def seen(self, work_id: str, look: Seen, work_attempt_id: str = "") -> Work:
+    def seen(self, work_id: str, look: JobStatus, work_attempt_id: str = "") -> Job:
         """Record a look. What was charged since the last one leaves the hold; what ends, ends its hold, too."""
 
-        def step(tx: Transaction, now_us: int) -> Work:
+        def step(tx: Transaction, now_us: int) -> Job:
             work = _must(tx, work_id)
             if not work.is_open or work.state in _NOT_SUBMITTED:
                 return work
             charged = max(work.charged_microcredits, look.charged_microcredits or 0)
             hold_id = work.hold_attempt_id
-            if hold_id and look.state is WorkState.LOST:
+            if hold_id and look.state is JobState.LOST:
                 settlement.doubt(tx, hold_id, "the provider knows nothing of the job any more", now_us)
                 hold_id = None
             elif hold_id and look.response is not None and (charged > work.charged_microcredits or look.ends):
@@ -148,23 +148,23 @@ class PendingWork:
                     *(charged, hold_id, work.looks + 1 if same else 0, work.resumes + look.resumed, look.note, work_id),
                 ),
             )
-            if not same and look.state in {WorkState.PAUSED, WorkState.FAILED, WorkState.LOST}:
+            if not same and look.state in {JobState.PAUSED, JobState.FAILED, JobState.LOST}:
                 notify(tx, work.provider, f"work_{look.state}", _alarm(work, look), now_us)
             return _must(tx, work_id)
 
         return self._do(step)
 
-    def collected(self, work_id: str, rows_failed: int | None = None) -> Work:
+    def collected(self, work_id: str, rows_failed: int | None = None) -> Job:
         """Its results are in the tables."""
 
-        def step(tx: Transaction, now_us: int) -> Work:
+        def step(tx: Transaction, now_us: int) -> Job:
             work = _must(tx, work_id)
             if work.is_open and work.state not in _NOT_SUBMITTED:
                 tx.execute(
                     "UPDATE pending_work SET state = 'collected', state_us = ?, rows_failed = ? WHERE work_id = ?",
                     (
                         # Where a batch was collected, its results are found again by the moment it was done.
-                        to_us(work.since) if work.state is WorkState.READY else now_us,
+                        to_us(work.since) if work.state is JobState.READY else now_us,
                         work.rows_failed if rows_failed is None else rows_failed,
                         work_id,
                     ),
@@ -173,17 +173,17 @@ class PendingWork:
 
         return self._do(step)
 
-    def uncertain(self, work_id: str, reason: str) -> Work:
+    def uncertain(self, work_id: str, reason: str) -> Job:
         """Nobody knows whether the submission arrived. What it may cost stays counted, and it is not repeated."""
-        return self._close(work_id, WorkState.UNCERTAIN, reason, {WorkState.INTENDED}, alarm=True)
+        return self._close(work_id, JobState.UNCERTAIN, reason, {JobState.INTENDED}, alarm=True)
 
-    def abandon(self, work_id: str, reason: str) -> Work:
+    def abandon(self, work_id: str, reason: str) -> Job:
         """Nobody waits for it any more.
 
         A hold becomes a doubt at its worst case: the provider may go on working and charging.
         """
 
-        def step(tx: Transaction, now_us: int) -> Work:
+        def step(tx: Transaction, now_us: int) -> Job:
             work = _must(tx, work_id)
             if work.is_open:
                 if work.hold_attempt_id:
@@ -193,7 +193,7 @@ class PendingWork:
                     "WHERE work_id = ?",
                     (now_us, reason, work_id),
                 )
-                if work.state not in {WorkState.INTENDED, WorkState.READY}:
+                if work.state not in {JobState.INTENDED, JobState.READY}:
                     notify(tx, work.provider, "work_abandoned", f"{_called(work)}: {reason}", now_us)
             return _must(tx, work_id)
 
@@ -208,15 +208,15 @@ class PendingWork:
 
         self._write(step)
 
-    def died_while_submitting(self) -> list[Work]:
+    def died_while_submitting(self) -> list[Job]:
         """Intents whose process is gone: whoever finds them compares, with `submissions_of`, and decides."""
         return [
             work
             for work in self.open_work()
-            if work.state is WorkState.INTENDED and leases.is_dead(work.owner) is not False
+            if work.state is JobState.INTENDED and leases.is_dead(work.owner) is not False
         ]
 
-    def submissions_of(self, work: Work) -> list[tuple[str, str, int]]:
+    def submissions_of(self, work: Job) -> list[tuple[str, str, int]]:
         """(attempt id, state, charge) of every attempt that was made to submit it, since it was intended."""
         rows = self._query(
             "SELECT attempt_id, state, COALESCE(charge_microcredits, 0) FROM attempt WHERE request_key = ? "
@@ -225,8 +225,8 @@ class PendingWork:
         )
         return [(row[0], row[1], int(row[2])) for row in rows]
 
-    def _close(self, work_id: str, state: WorkState, reason: str, of: set[WorkState], *, alarm: bool) -> Work:
-        def step(tx: Transaction, now_us: int) -> Work:
+    def _close(self, work_id: str, state: JobState, reason: str, of: set[JobState], *, alarm: bool) -> Job:
+        def step(tx: Transaction, now_us: int) -> Job:
             work = _must(tx, work_id)
             if work.state in of:
                 tx.execute(
@@ -239,40 +239,40 @@ class PendingWork:
 
         return self._do(step)
 
-    def _do(self, step: Callable[[Transaction, int], Work]) -> Work:
-        done: Work = self._write(step)
+    def _do(self, step: Callable[[Transaction, int], Job]) -> Job:
+        done: Job = self._write(step)
         return done
 
 
-def _find(tx: Transaction, where: str, value: str) -> Work | None:
+def _find(tx: Transaction, where: str, value: str) -> Job | None:
     rows = tx.execute(f"SELECT {_COLUMNS} FROM pending_work WHERE {where}", (value,))
     return _work(rows[0]) if rows else None
 
 
-def _must(tx: Transaction, work_id: str) -> Work:
+def _must(tx: Transaction, work_id: str) -> Job:
     found = _find(tx, "work_id = ?", work_id)
     if found is None:
         raise KeyError(work_id)
     return found
 
 
-def _called(work: Work) -> str:
+def _called(work: Job) -> str:
     return f"the {work.kind} {work.job_id or work.work_id} for {work.partition}"
 
 
-def _alarm(work: Work, look: Seen) -> str:
+def _alarm(work: Job, look: JobStatus) -> str:
     what = {
-        WorkState.PAUSED: "paused for lack of credits: top the account up, and it goes on once the rest fits the plan",
-        WorkState.FAILED: "failed at the provider",
-        WorkState.LOST: "the provider knows nothing of it any more; what it may have charged stays in doubt",
+        JobState.PAUSED: "paused for lack of credits: top the account up, and it goes on once the rest fits the plan",
+        JobState.FAILED: "failed at the provider",
+        JobState.LOST: "the provider knows nothing of it any more; what it may have charged stays in doubt",
     }[look.state]
     done = work.rows_done if look.rows_done is None else look.rows_done
     charged = format_credits(max(work.charged_microcredits, look.charged_microcredits or 0))
     return f"{_called(work)}: {what}. {done} of {work.rows_total} rows are done, {charged} credits charged"
 
 
-def _work(row: Row) -> Work:
-    return Work(
+def _work(row: Row) -> Job:
+    return Job(
         work_id=row[0],
         kind=row[1],
         subject=row[2],
@@ -286,7 +286,7 @@ def _work(row: Row) -> Work:
         request_key=row[10],
         job_id=row[11],
         hold_attempt_id=row[12],
-        state=WorkState(row[13]),
+        state=JobState(row[13]),
         rows_total=row[14],
         rows_done=row[15],
         rows_failed=row[16],

@@ -17,7 +17,7 @@ from creator_assets.providers.contract.operations import Response
 BATCH, PROFILE, REPORT = "batch", "profile", "report"
 
 
-class WorkState(StrEnum):
+class JobState(StrEnum):
     """Where a piece of work stands. The last three are over."""
 
     INTENDED = "intended"  # written down; the provider may not know of it yet
@@ -31,7 +31,7 @@ class WorkState(StrEnum):
     ABANDONED = "abandoned"  # nobody wants it any more, or it was never submitted
 
 
-CLOSED = frozenset({WorkState.COLLECTED, WorkState.LOST, WorkState.ABANDONED})
+CLOSED = frozenset({JobState.COLLECTED, JobState.LOST, JobState.ABANDONED})
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     rows_total: int
 
 
-class Work(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of pending work, as it lies in the table; ``since`` is when its state began."""
 
     work_id: str
@@ -64,7 +64,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     request_key: str
     job_id: str | None
     hold_attempt_id: str | None
-    state: WorkState
+    state: JobState
     rows_total: int
     rows_done: int
     rows_failed: int
@@ -86,10 +86,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
         return self.state not in CLOSED
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What a look showed. ``charged_microcredits`` is what the job has charged so far, None where nobody says."""
 
-    state: WorkState
+    state: JobState
     next_look_at: datetime
     rows_done: int | None = None
     rows_failed: int | None = None
@@ -101,9 +101,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ends(self) -> bool:
         """Whether nothing more will be charged."""
-        return self.state is WorkState.READY
+        return self.state is JobState.READY
 
 
-def look_due(works: Sequence[Work], now: datetime) -> list[Work]:
+def look_due(works: Sequence[Job], now: datetime) -> list[Job]:
     """Those whose next look is due."""
     return [work for work in works if work.next_look_at <= now]

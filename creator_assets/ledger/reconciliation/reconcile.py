@@ -16,7 +16,13 @@ from datetime import datetime
 
 from creator_assets.ledger.booking import budgets, settlement
 from creator_assets.ledger.notices import notify
-from creator_assets.ledger.reconciliation.records import Balance, Drift, QuietToken, Reconciliation, Verdict
+from creator_assets.ledger.reconciliation.records import (
+    Balance,
+    Drift,
+    QuietToken,
+    Reconciliation,
+    ReconciliationVerdict,
+)
 from creator_assets.ledger.storage.database import Query, Transaction
 from creator_assets.ledger.timestamps import from_us, to_us
 from creator_assets.microcredits import format_credits
@@ -49,9 +55,9 @@ def reconcile(
     if not exact:
         verdict, note = _bounds(tx, row, token, surplus)
     elif surplus == 0 and row.doubt == 0:
-        verdict, note = Verdict.AGREED, ""
+        verdict, note = ReconciliationVerdict.AGREED, ""
     elif not _confirmed(tx, row, balance, to_us(token.started_at), lag_us):
-        verdict, note = Verdict.UNCONFIRMED, "a difference; look again later, with nothing under way"
+        verdict, note = ReconciliationVerdict.UNCONFIRMED, "a difference; look again later, with nothing under way"
     else:
         verdict, surplus, note = _act(tx, row, surplus, now_us)
     return _record(tx, row, token, balance, base, verdict, surplus, note, now_us)
@@ -75,10 +81,12 @@ def _first_look(
             settlement.resolve(tx, attempt_id, upper, "worst case: no balance was known before it", now_us)
         row = budgets.current_budgets(tx, [row.scope])[row.scope]
         base, note = (balance.counter, row.spent), "counted from here on"
-    return _record(tx, row, token, balance, base, Verdict.BASELINE, 0, note, now_us)
+    return _record(tx, row, token, balance, base, ReconciliationVerdict.BASELINE, 0, note, now_us)
 
 
-def _bounds(tx: Transaction, row: budgets.BudgetRow, token: QuietToken, surplus: int) -> tuple[Verdict, str]:
+def _bounds(
+    tx: Transaction, row: budgets.BudgetRow, token: QuietToken, surplus: int
+) -> tuple[ReconciliationVerdict, str]:
     ((since,),) = tx.execute(
         "SELECT CAST(COALESCE(SUM(e.spent_microcredits), 0) AS BIGINT) FROM entry e "
         "JOIN gate_set_member m ON m.gate_set_id = e.gate_set_id WHERE m.budget_id = ? AND e.at_us >= ?",
@@ -86,11 +94,11 @@ def _bounds(tx: Transaction, row: budgets.BudgetRow, token: QuietToken, surplus:
     )
     soft = sum(charge for _, charge, _ in _soft_charges(tx, row))
     if -(since + soft) <= surplus <= row.held + row.doubt:
-        return Verdict.WITHIN_BOUNDS, "calls were under way; no contradiction"
-    return Verdict.UNCONFIRMED, "calls were under way, and yet the difference is larger than they explain"
+        return ReconciliationVerdict.WITHIN_BOUNDS, "calls were under way; no contradiction"
+    return ReconciliationVerdict.UNCONFIRMED, "calls were under way, and yet the difference is larger than they explain"
 
 
-def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> tuple[Verdict, int, str]:
+def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> tuple[ReconciliationVerdict, int, str]:
     """Give doubts and assumptions their true cost by amount.
 
     Returns the verdict, what is left of the difference, and a note.
@@ -101,7 +109,7 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
         missing = format_credits(-surplus)
         message = f"the provider counts {missing} credits less than it charged by its own answers; nothing was lowered"
         notify(tx, row.scope, "drift", message, now_us)
-        return Verdict.DRIFT, surplus, message
+        return ReconciliationVerdict.DRIFT, surplus, message
     note = "reconciled as a pool, oldest first"
     remaining = max(0, min(surplus, pool))
     for attempt_id, upper in doubtful:
@@ -117,7 +125,11 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
         elif basis == "assumed":
             settlement.confirm(tx, attempt_id)
     if surplus <= pool:
-        return Verdict.RESOLVED, 0, f"{len(doubtful)} in doubt and {len(soft)} uncertain charges given their cost"
+        return (
+            ReconciliationVerdict.RESOLVED,
+            0,
+            f"{len(doubtful)} in doubt and {len(soft)} uncertain charges given their cost",
+        )
     foreign = surplus - pool
     message = f"{format_credits(foreign)} credits were used that no call of ours explains: somebody else uses this key"
     gate_set_id = budgets.gate_set(tx, [row.budget_id])
@@ -125,7 +137,7 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
         tx, gate_set_id=gate_set_id, attempt_id=None, kind="external", at_us=now_us, spent=foreign, note=message
     )
     notify(tx, row.scope, "external", message, now_us)
-    return Verdict.EXTERNAL, foreign, message
+    return ReconciliationVerdict.EXTERNAL, foreign, message
 
 
 def _doubtful(tx: Transaction, row: budgets.BudgetRow) -> list[tuple[str, int]]:
@@ -196,7 +208,7 @@ def _record(
     token: QuietToken,
     balance: Balance,
     base: tuple[int, int],
-    verdict: Verdict,
+    verdict: ReconciliationVerdict,
     drift: int,
     note: str,
     now_us: int,
@@ -236,7 +248,7 @@ def reconciliations(query: Query, *, scope: str, limit: int = 100) -> list[Recon
         Reconciliation(
             scope=row[0],
             period=row[1],
-            verdict=Verdict(row[2]),
+            verdict=ReconciliationVerdict(row[2]),
             at=from_us(row[3]),
             counter_microcredits=row[4],
             spent_microcredits=row[5],
@@ -257,7 +269,11 @@ def standing_drift(query: Query, scopes: Sequence[str]) -> list[Drift]:
         standing: Reconciliation | None = None
         since: datetime | None = None
         for seen in reconciliations(query, scope=scope):
-            if seen.verdict not in {Verdict.DRIFT, Verdict.UNCONFIRMED, Verdict.EXTERNAL}:
+            if seen.verdict not in {
+                ReconciliationVerdict.DRIFT,
+                ReconciliationVerdict.UNCONFIRMED,
+                ReconciliationVerdict.EXTERNAL,
+            }:
                 break
             standing, since = standing or seen, seen.at
         if standing is not None and since is not None:

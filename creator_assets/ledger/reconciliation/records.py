@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Verdict(StrEnum):
+class ReconciliationVerdict(StrEnum):
     """What a comparison showed."""
 
     BASELINE = "baseline"  # the first look in this period: from here on both sides are compared
@@ -55,7 +55,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     scope: str
     period: str
-    verdict: Verdict
+    verdict: ReconciliationVerdict
     at: datetime
     counter_microcredits: int
     spent_microcredits: int
@@ -69,5 +69,5 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     period: str
     drift_microcredits: int
-    verdict: Verdict
+    verdict: ReconciliationVerdict
     since: datetime

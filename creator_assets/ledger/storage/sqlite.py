@@ -27,7 +27,7 @@ from creator_assets.ledger.errors import (
 from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
 from creator_assets.ledger.storage.filesystems import network_file_system
 from creator_assets.ledger.storage.schema import Dialect
-from creator_assets.ledger.storage.writer_queue import WriteGate
+from creator_assets.ledger.storage.writer_queue import WriterQueue
 
 # Before this release two connections could corrupt a database between a write and a checkpoint
 # (sqlite.org/wal.html#walresetbug).
@@ -166,7 +166,7 @@ class SqliteDatabase(Database):
             self._opening.release()
 
     def _open(self) -> _Opened:
-        gate = WriteGate(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
+        gate = WriterQueue(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
         gate.enter()  # switching to WAL wants the file for itself
         try:
             return _Opened(self._connect(), self._connect(), gate)
@@ -194,7 +194,7 @@ class SqliteDatabase(Database):
 class _Opened:
     """What one process holds open, with the locks that keep its threads apart."""
 
-    def __init__(self, writer: apsw.Connection, reader: apsw.Connection, gate: WriteGate) -> None:
+    def __init__(self, writer: apsw.Connection, reader: apsw.Connection, gate: WriterQueue) -> None:
         self.pid = os.getpid()
         self.writer, self.reader, self.gate = writer, reader, gate
         self.write_lock, self.read_lock = threading.Lock(), threading.Lock()

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from creator_assets.ledger.errors import LedgerBusyError
 
 
-class WriteGate:
+class WriterQueue:
     """A lock file at which writers queue. Fair, and free again the moment its holder dies."""
 
     def __init__(self, path: Path, wait_seconds: float) -> None:
@@ -100,6 +100,6 @@ class _Queue:
                 entered.release()
 
 
-def _close_in_child(reference: weakref.ref[WriteGate]) -> None:
+def _close_in_child(reference: weakref.ref[WriterQueue]) -> None:
     if (gate := reference()) is not None:
         gate.close()

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers.contract.operations import Answer, Call, Operation, Pages, Rate
+from creator_assets.providers.contract.operations import Answer, Operation, PagedRequest, Rate, Request
 from creator_assets.providers.contract.price import Price
 
 
@@ -40,19 +40,19 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
         """The operation's limits that hold for this account: those of a trial key, or those of a paying one."""
         return operation.trial_rates if self.is_trial and operation.trial_rates else operation.rates
 
-    def priced(self, pages: Pages) -> Pages:
+    def priced(self, pages: PagedRequest) -> PagedRequest:
         """The same pages, every call of them at the price that this account pays."""
         if not self.prices:
             return pages
 
-        def follow(answer: Answer, calls_made: int) -> Call | None:
-            call = pages.follow(answer, calls_made)
-            return None if call is None else self._priced(call)
+        def follow(answer: Answer, requests_made: int) -> Request | None:
+            request = pages.follow(answer, requests_made)
+            return None if request is None else self._priced(request)
 
         return msgspec.structs.replace(pages, first=self._priced(pages.first), follow=follow)
 
-    def _priced(self, call: Call) -> Call:
-        return msgspec.structs.replace(call, operation=self.in_force(call.operation))
+    def _priced(self, request: Request) -> Request:
+        return msgspec.structs.replace(request, operation=self.in_force(request.operation))
 
 
 def at_prices_in_force(make: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,17 +11,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from creator_assets.providers.contract.operations import Call, Operation, Rate, Reading, Response
+from creator_assets.providers.contract.operations import Operation, Rate, Request, Response, ResponseOutcome
 from creator_assets.providers.contract.price import Price
 
 
 def declare(
     id: str,  # noqa: A002 - the field's name
     name: str,
-    request: str,
+    method_and_path: str,
     credits: str,  # noqa: A002 - the field's name
     unit: str,
-    read: Callable[[Call, Response], Reading],
+    read: Callable[[Request, Response], ResponseOutcome],
     *,
     provider: str,
     source: str,
@@ -37,7 +37,7 @@ def declare(
     Args:
         id: The operation's id, e.g. ``IC-14``; those of the documented 36 are numbered, others are named.
         name: What it is called here.
-        request: Method and path, e.g. ``GET /v1/account/usage``.
+        method_and_path: Method and path, e.g. ``GET /v1/account/usage``.
         credits: Price of one unit, as the document writes it.
         unit: What is counted. A call may be charged for as many units as its weight says.
         read: What an answer means.
@@ -50,11 +50,11 @@ def declare(
         variants: Forms of the call that cost otherwise, by name.
         more: Further fields of ``Operation``.
     """
-    method, path = request.split(" ")
+    method, path = method_and_path.split(" ")
     others = {variant: Decimal(amount) for variant, amount in (variants or {}).items()}
     price = Price(credits=Decimal(credits), unit=unit, source=source, note=note, variants=others)
     # The price of the call's own operation: a price list may have replaced the one declared here.
-    more.setdefault("worst_case", lambda call: call.operation.price.microcredits * call.weight)
+    more.setdefault("worst_case", lambda request: request.operation.price.microcredits * request.weight)
     return Operation(
         id=id,
         provider=provider,

@@ -13,7 +13,7 @@ from enum import StrEnum
 TRACKED_DAYS = 30
 
 
-class Kind(StrEnum):
+class CapabilityKind(StrEnum):
     """What is asked for, whoever answers.
 
     ``pages`` and ``rows`` of a capability take, by kind:

@@ -21,7 +21,7 @@ import msgspec
 from creator_assets.providers.contract.price import Price
 
 
-class Basis(StrEnum):
+class ChargeBasis(StrEnum):
     """How the charge of an answer is known, strongest first."""
 
     STATED = "stated"  # the answer itself says what it cost
@@ -72,7 +72,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class ResponseOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a response means.
 
     ``charge_microcredits`` is what the provider took for it by `basis`; ``retry_after_seconds`` what it asked us to
@@ -84,7 +84,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: AnswerKind
     charge_microcredits: int
-    basis: Basis
+    basis: ChargeBasis
     recovery: Recovery | None = None
     retry_after_seconds: float | None = None
     not_before_seconds: float | None = None
@@ -114,13 +114,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     price: Price
-    worst_case: Callable[[Call], int]
-    read: Callable[[Call, Response], Reading]
+    worst_case: Callable[[Request], int]
+    read: Callable[[Request, Response], ResponseOutcome]
     rates: tuple[Rate, ...]
     freshness: timedelta
     source: str
     used_by: str
-    at_least: Callable[[Call], int] = lambda _call: 0
+    at_least: Callable[[Request], int] = lambda _request: 0
     sub_budgets: tuple[str, ...] = ()
     batch_limit: int | None = None
     authenticated: bool = True
@@ -128,7 +128,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     repeat_in_doubt: str = "after_reconcile"
     trial_rates: tuple[Rate, ...] = ()
     holds_secret: bool = False
-    join: Callable[[Sequence[Call]], Call] | None = None
+    join: Callable[[Sequence[Request]], Request] | None = None
 
     @property
     def is_free(self) -> bool:
@@ -148,7 +148,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         return f"File({self.name!r}, {len(self.content)} bytes)"
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request that could be made: an operation with its path parameters, query and JSON body.
 
     With ``files`` (field to file) the request is multipart and ``body`` holds its text fields. ``weight`` is how many
@@ -165,9 +165,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     body: Mapping[str, Any] | None = None
     files: Mapping[str, File] = {}
     weight: int = 1
-    stand_ins: Mapping[str, str] = {}
+    redacted_inputs: Mapping[str, str] = {}
     about: Mapping[str, str] = {}
-    parts: tuple[Call, ...] = ()
+    parts: tuple[Request, ...] = ()
 
     def __repr__(self) -> str:
         """Name the operation; parameters and body name people."""
@@ -185,11 +185,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     def without_inputs(self, body: bytes) -> bytes:
         """An answer's body with every value that has a stand-in replaced by it, however it is spelled."""
-        for field, stand_in in self.stand_ins.items():
+        for field, redacted_input in self.redacted_inputs.items():
             value = (self.body or {}).get(field)
             if isinstance(value, str) and value:
                 spelled = b"".join(_spellings(letter) for letter in value)
-                body = re.sub(spelled, stand_in.encode().replace(b"\\", rb"\\"), body, flags=re.IGNORECASE)
+                body = re.sub(spelled, redacted_input.encode().replace(b"\\", rb"\\"), body, flags=re.IGNORECASE)
         return body
 
     def request_key(self, realm: str) -> str:
@@ -203,15 +203,18 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             "provider": self.operation.provider,
             "method": self.operation.method,
             "path": self.path,
-            "params": {name: self.stand_ins.get(name, text) for name, text in self.params.items()},
+            "params": {name: self.redacted_inputs.get(name, text) for name, text in self.params.items()},
             "body": self.body,
         }
-        if self.stand_ins:
+        if self.redacted_inputs:
             elsewhere = self.files.keys() | self.params.keys()
-            identity["body"] = {**(self.body or {}), **{k: v for k, v in self.stand_ins.items() if k not in elsewhere}}
+            identity["body"] = {
+                **(self.body or {}),
+                **{k: v for k, v in self.redacted_inputs.items() if k not in elsewhere},
+            }
         if self.files:
             identity["files"] = {
-                field: self.stand_ins.get(field) or hashlib.sha256(file.content).hexdigest()
+                field: self.redacted_inputs.get(field) or hashlib.sha256(file.content).hexdigest()
                 for field, file in self.files.items()
             }
         canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -235,7 +238,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     among so many ``parts``, and the body answers all of them.
     """
 
-    call: Call
+    request: Request
     kind: AnswerKind
     status: int
     body: bytes
@@ -251,10 +254,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Name the call and the outcome, never the body."""
-        return f"Answer({self.call!r}, {self.kind}, HTTP {self.status})"
+        return f"Answer({self.request!r}, {self.kind}, HTTP {self.status})"
 
 
-class Pages(msgspec.Struct, frozen=True, kw_only=True):
+class PagedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A first call and how to go on from its answers.
 
     ``follow`` gives the next call, or None when there is no more to ask. At most ``max_calls`` are made whatever
@@ -262,8 +265,8 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
     than every call at the worst case of the first.
     """
 
-    first: Call
-    follow: Callable[[Answer, int], Call | None] = lambda _answer, _calls_made: None
+    first: Request
+    follow: Callable[[Answer, int], Request | None] = lambda _answer, _calls_made: None
     max_calls: int = 1
     bound_microcredits: int | None = None
 

@@ -18,13 +18,13 @@ from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     Answer,
     AnswerKind,
-    Basis,
-    Call,
-    Pages,
+    ChargeBasis,
+    PagedRequest,
     Rate,
-    Reading,
     Recovery,
+    Request,
     Response,
+    ResponseOutcome,
 )
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.payloads import PAGE_SIZE, REPORT_PLATFORMS, STATUS_PLATFORMS
@@ -50,87 +50,89 @@ _ERRORS: Mapping[int, ErrorRule] = {status: ErrorRule(Recovery.RETRY) for status
 _FEATURE = re.compile(r"not (enabled|available|included|allowed)|feature|trial key")
 
 
-def _failed(call: Call, response: Response) -> Reading:
+def _failed(request: Request, response: Response) -> ResponseOutcome:
     """403 has two meanings: the balance is too low, or the key lacks a feature. Code or wording tell them apart."""
     if response.status != 403:
-        return readings.read_error(call, response, _ERRORS)
+        return readings.read_error(request, response, _ERRORS)
     body = json_object(response)
     code = readings.error_code(body)
     lacks_feature = bool(_FEATURE.search(readings.error_text(body))) or (code and not code.startswith("INSUFFICIENT"))
     recovery = Recovery.FIX_PLAN if lacks_feature else Recovery.TOP_UP
-    return readings.read_error(call, response, {403: ErrorRule(recovery)})
+    return readings.read_error(request, response, {403: ErrorRule(recovery)})
 
 
-def _read_search(call: Call, response: Response) -> Reading:
+def _read_search(request: Request, response: Response) -> ResponseOutcome:
     """Charged by the search. Whether an empty page is, is not said: it counts until the balance tells."""
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     users = payloads.users_in(response.body)
     if users is None:
-        return damaged(call, "the page of creators cannot be read")
-    return Reading(
+        return damaged(request, "the page of creators cannot be read")
+    return ResponseOutcome(
         kind=AnswerKind.FINAL if users else AnswerKind.EMPTY,
-        charge_microcredits=call.operation.price.microcredits,
-        basis=Basis.PRICED if users else Basis.ASSUMED,
+        charge_microcredits=request.operation.price.microcredits,
+        basis=ChargeBasis.PRICED if users else ChargeBasis.ASSUMED,
     )
 
 
-def _read_profile(call: Call, response: Response) -> Reading:
+def _read_profile(request: Request, response: Response) -> ResponseOutcome:
     """200 charges 1 or 20, 202 charges 1 whatever was asked, 201 and 404 charge nothing."""
     if response.status == 201:
         return free(AnswerKind.PENDING, not_before_seconds=QUEUED_SECONDS, note="queued for enrichment")
     if response.status == 202:
-        return Reading(
+        return ResponseOutcome(
             kind=AnswerKind.PENDING,
-            charge_microcredits=call.operation.price.microcredits,
-            basis=Basis.PRICED,
+            charge_microcredits=request.operation.price.microcredits,
+            basis=ChargeBasis.PRICED,
             not_before_seconds=CHARGED_LOOK_SECONDS,
             note="audience report still in the making",
         )
     if response.status == 404:
         return free(AnswerKind.EMPTY)
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     if not payloads.is_profile(response.body):
-        return damaged(call, "the profile cannot be read")
-    return Reading(kind=AnswerKind.FINAL, charge_microcredits=call.worst_case_microcredits, basis=Basis.PRICED)
+        return damaged(request, "the profile cannot be read")
+    return ResponseOutcome(
+        kind=AnswerKind.FINAL, charge_microcredits=request.worst_case_microcredits, basis=ChargeBasis.PRICED
+    )
 
 
-def _read_status(call: Call, response: Response) -> Reading:
+def _read_status(request: Request, response: Response) -> ResponseOutcome:
     """Free. What is not there yet was queued by this very call, so a later look may find it."""
     if response.status == 404:
         return free(AnswerKind.EMPTY)
     status = payloads.data_status(response.body) if response.status == 200 else None
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     if status is None:
-        return damaged(call, "the status cannot be read")
+        return damaged(request, "the status cannot be read")
     if not status.is_in_database:
         return free(AnswerKind.PENDING, not_before_seconds=QUEUED_SECONDS, note="queued for enrichment")
-    if not status.has_audience and call.params.get("platform") in REPORT_PLATFORMS:
+    if not status.has_audience and request.params.get("platform") in REPORT_PLATFORMS:
         return free(AnswerKind.PENDING, not_before_seconds=REPORT_SECONDS, note="no audience report yet")
     return free(AnswerKind.FINAL)
 
 
-def _read_content(call: Call, response: Response) -> Reading:
+def _read_content(request: Request, response: Response) -> ResponseOutcome:
     """Charged by the piece; ``tokensDeducted`` is what was taken, ``tokensRemaining`` what is left."""
-    if response.status in {400, 410} and payloads.OLDER_THAN in call.about:
+    if response.status in {400, 410} and payloads.OLDER_THAN in request.about:
         return free(AnswerKind.EMPTY, note="the cursor is over; what is older is asked for by its date")
     if response.status == 404:
         return free(AnswerKind.EMPTY)
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     page = payloads.content_page(response.body)
     if page is None:
-        return damaged(call, "the page of content cannot be read")
-    priced = len(page.items) * call.operation.price.microcredits
+        return damaged(request, "the page of content cannot be read")
+    priced = len(page.items) * request.operation.price.microcredits
     stated = readings.plausible(_requests(page.deducted))
-    unstated = Basis.PRICED if priced else Basis.FREE
+    unstated = ChargeBasis.PRICED if priced else ChargeBasis.FREE
     charge = priced if stated is None else stated
-    return Reading(
+    return ResponseOutcome(
         kind=AnswerKind.FINAL if page.items else AnswerKind.EMPTY,
         charge_microcredits=charge,
-        basis=unstated if stated is None else Basis.STATED,
+        basis=unstated if stated is None else ChargeBasis.STATED,
         balance_microcredits=readings.plausible(_requests(page.remaining), readings.MOST_LEFT_MICROCREDITS),
         note="" if charge == priced else f"{len(page.items)} pieces, {page.deducted} requests deducted",
     )
@@ -140,18 +142,18 @@ def _requests(count: int | None) -> int | None:
     return None if count is None else count * MICROCREDITS_PER_CREDIT
 
 
-def _read_signup(call: Call, response: Response) -> Reading:
+def _read_signup(request: Request, response: Response) -> ResponseOutcome:
     """No step of the sign-up is charged, and none is worth repeating: a second try spends an attempt or sends mail."""
     if response.status in {200, 201} and json_object(response).get("success") is not False:
         return free(AnswerKind.FINAL)
     left = readings.error_field(json_object(response), "attemptsRemaining")
     rules = dict.fromkeys((400, 401, 404, 409, 410, 429, 500, 503), ErrorRule(Recovery.FIX_REQUEST))
-    read = readings.read_error(call, response, rules)
+    read = readings.read_error(request, response, rules)
     return read if left is None else free(read.kind, recovery=read.recovery, note=f"{read.note}, {left} attempts left")
 
 
-def _wants_report(call: Call) -> bool:
-    return call.params.get("includeAudienceReport") == "true"
+def _wants_report(request: Request) -> bool:
+    return request.params.get("includeAudienceReport") == "true"
 
 
 _free_if = partial(readings.reader_of_free, _failed)
@@ -169,7 +171,7 @@ TRIAL_CODE = _signup(
 USER_DATA = _declare(
     "ID-3", "user_data", "GET /getUserData", "1", "request", _read_profile, variants={REPORT: "20"},
     fresh_days=30, used_by="enriched_profiles, audience_reports",
-    worst_case=lambda call: call.operation.price.variant_microcredits(REPORT if _wants_report(call) else ""),
+    worst_case=lambda request: request.operation.price.variant_microcredits(REPORT if _wants_report(request) else ""),
 )  # fmt: skip
 DATA_STATUS = _declare(
     "ID-4", "data_status", "GET /checkDataStatus", "0", "call", _read_status, used_by="audience_reports"
@@ -181,7 +183,7 @@ QUEUE = _declare(
 DISCOVERY = _declare(
     "ID-6", "discovery", "GET /discovery", "1", "search of 20 creators", _read_search,
     fresh_days=7, batch_limit=PAGE_SIZE, used_by="discovery_results",
-    at_least=lambda call: call.operation.price.microcredits,
+    at_least=lambda request: request.operation.price.microcredits,
 )  # fmt: skip
 CONTENT = _declare(
     "ID-7", "content", "GET /getContent", "1", "piece of content", _read_content,
@@ -198,48 +200,50 @@ CITIES = _declare(
 OPERATIONS = (TRIAL_KEY, TRIAL_CODE, USER_DATA, DATA_STATUS, QUEUE, DISCOVERY, CONTENT, CLIENT_INFO, CITIES)
 
 
-def trial_key(email: str, *, email_hash: str, company: str = "") -> Pages:
+def trial_key(email: str, *, email_hash: str, company: str = "") -> PagedRequest:
     """Ask for a verification code; it is sent to the address and good for 15 minutes."""
     body = {"email": email} | ({"company": company} if company else {})
-    return Pages(first=Call(operation=TRIAL_KEY, body=body, stand_ins={"email": email_hash}))
+    return PagedRequest(first=Request(operation=TRIAL_KEY, body=body, redacted_inputs={"email": email_hash}))
 
 
-def trial_code(email: str, code: str, *, email_hash: str) -> Pages:
+def trial_code(email: str, code: str, *, email_hash: str) -> PagedRequest:
     """Exchange a verification code for a trial key: at most 5 attempts a code."""
-    stand_ins = {"email": email_hash, "code": "-"}
-    return Pages(first=Call(operation=TRIAL_CODE, body={"email": email, "code": code}, stand_ins=stand_ins))
+    redacted_inputs = {"email": email_hash, "code": "-"}
+    return PagedRequest(
+        first=Request(operation=TRIAL_CODE, body={"email": email, "code": code}, redacted_inputs=redacted_inputs)
+    )
 
 
-def search(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> Pages:
+def search(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> PagedRequest:
     """The pages of one search, 20 creators each at 1 request a page."""
     query = {"platform": platform} | {key: _query_text(value) for key, value in sorted(filters.items())}
 
-    def page(number: int) -> Call:
-        return Call(operation=DISCOVERY, params={**query, "skipCount": str(number * PAGE_SIZE)})
+    def page(number: int) -> Request:
+        return Request(operation=DISCOVERY, params={**query, "skipCount": str(number * PAGE_SIZE)})
 
-    def follow(answer: Answer, calls_made: int) -> Call | None:
-        return page(calls_made) if len(payloads.users_in(answer.body) or ()) >= PAGE_SIZE else None
+    def follow(answer: Answer, requests_made: int) -> Request | None:
+        return page(requests_made) if len(payloads.users_in(answer.body) or ()) >= PAGE_SIZE else None
 
-    return Pages(first=page(0), follow=follow, max_calls=-(-max_creators // PAGE_SIZE))
+    return PagedRequest(first=page(0), follow=follow, max_calls=-(-max_creators // PAGE_SIZE))
 
 
-def profile(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+def profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The profile behind a handle: 1 request."""
-    return Pages(first=Call(operation=USER_DATA, params={"platform": platform, "username": username}))
+    return PagedRequest(first=Request(operation=USER_DATA, params={"platform": platform, "username": username}))
 
 
-def profile_with_report(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+def profile_with_report(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The profile with its audience report: 20 requests, 1 while the report is in the making."""
     params = {"platform": platform, "username": username, "includeAudienceReport": "true"}
-    return Pages(first=Call(operation=USER_DATA, params=params))
+    return PagedRequest(first=Request(operation=USER_DATA, params=params))
 
 
-def status(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+def status(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """Whether a creator and its audience report are there: free, to be asked before the report is paid for."""
-    return Pages(first=Call(operation=DATA_STATUS, params={"platform": platform, "username": username}))
+    return PagedRequest(first=Request(operation=DATA_STATUS, params={"platform": platform, "username": username}))
 
 
-def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> list[Pages]:
+def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> list[PagedRequest]:
     """Have creators enriched within 24 to 48 hours, 100 in a call (10 with a trial key): free.
 
     Raises:
@@ -250,20 +254,20 @@ def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -
     size = QUEUE_LIMIT_TRIAL if settings.is_trial else QUEUE_LIMIT
     names = list(dict.fromkeys(usernames))
     return [
-        Pages(first=Call(operation=QUEUE, body={"platform": platform, "usernames": names[at : at + size]}))
+        PagedRequest(first=Request(operation=QUEUE, body={"platform": platform, "usernames": names[at : at + size]}))
         for at in range(0, len(names), size)
     ]
 
 
-def balance(settings: ProviderSettings) -> Pages:
+def balance(settings: ProviderSettings) -> PagedRequest:
     """The account's remaining requests; free."""
-    return Pages(first=Call(operation=CLIENT_INFO, params={"clientId": settings.client_id}))
+    return PagedRequest(first=Request(operation=CLIENT_INFO, params={"clientId": settings.client_id}))
 
 
-def cities(_settings: ProviderSettings, _platform: str, filters: Mapping[str, Any]) -> list[Pages]:
+def cities(_settings: ProviderSettings, _platform: str, filters: Mapping[str, Any]) -> list[PagedRequest]:
     """The cities that a search may name for its country (whose name is case-sensitive); free."""
     country = filters.get("country")
-    return [Pages(first=Call(operation=CITIES, params={"country": country}))] if country else []
+    return [PagedRequest(first=Request(operation=CITIES, params={"country": country}))] if country else []
 
 
 def _query_text(value: Any) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, AnswerKind, Call, Pages
+from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.providers.infludata.operations import CONTENT, CONTENT_PAGE
 from creator_assets.providers.infludata.payloads import OLDER_THAN, content_page, times_in
 
@@ -36,7 +36,7 @@ def page_limits(max_items: int) -> list[int]:
 
 def content(
     settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
-) -> Pages:
+) -> PagedRequest:
     """A creator's newest content: 1 request for each piece, so at most `max_items` of them.
 
     Args:
@@ -53,37 +53,39 @@ def content(
     query = {"platform": platform, "username": username, "min_followers": "1", "sorting": "uploaded"}
     if since is not None:
         query["created_at_gte"] = _to_the_millisecond(since + timedelta(milliseconds=1))
-    first = _asking_for(limits[0], Call(operation=settings.in_force(CONTENT), params=query, stand_ins=_ANY_LIMIT))
+    first = _asking_for(
+        limits[0], Request(operation=settings.in_force(CONTENT), params=query, redacted_inputs=_ANY_LIMIT)
+    )
     # A cursor that is over by the time the pull goes on costs a call and brings no page.
     max_calls = len(limits) + 1 if len(limits) > 1 else 1
 
-    def follow(answer: Answer, calls_made: int) -> Call | None:
-        about = answer.call.about
+    def follow(answer: Answer, requests_made: int) -> Request | None:
+        about = answer.request.about
         if answer.kind is AnswerKind.EMPTY and answer.status != 200 and OLDER_THAN in about:
-            return _call(answer.call, pages=int(about[PAGES]), created_at_lte=about[OLDER_THAN])
+            return _request(answer.request, pages=int(about[PAGES]), created_at_lte=about[OLDER_THAN])
         page, pages = content_page(answer.body), int(about.get(PAGES, "0")) + 1
         if page is None or not page.items:
             return None
         # Once all calls are made the question is only whether there is more.
-        if calls_made < max_calls and (pages == len(limits) or answer.call.weight != GOES_ON):
+        if requests_made < max_calls and (pages == len(limits) or answer.request.weight != GOES_ON):
             return None
-        going_on = _asking_for(limits[min(pages, len(limits) - 1)], answer.call)
-        if page.next_cursor and page.next_cursor != answer.call.params.get("cursor"):
+        going_on = _asking_for(limits[min(pages, len(limits) - 1)], answer.request)
+        if page.next_cursor and page.next_cursor != answer.request.params.get("cursor"):
             oldest = min(times_in(page), default=None)
-            return _call(going_on, pages=pages, oldest=oldest, cursor=page.next_cursor)
-        if page.is_by_offset and len(page.items) >= answer.call.weight:
-            return _call(going_on, pages=pages, offset=str(pages * GOES_ON))
+            return _request(going_on, pages=pages, oldest=oldest, cursor=page.next_cursor)
+        if page.is_by_offset and len(page.items) >= answer.request.weight:
+            return _request(going_on, pages=pages, offset=str(pages * GOES_ON))
         return None
 
     bound = first.worst_case_microcredits // limits[0] * sum(limits)
-    return Pages(first=first, follow=follow, max_calls=max_calls, bound_microcredits=bound)
+    return PagedRequest(first=first, follow=follow, max_calls=max_calls, bound_microcredits=bound)
 
 
-def _asking_for(limit: int, call: Call) -> Call:
-    return msgspec.structs.replace(call, params={**call.params, "limit": str(limit)}, weight=limit)
+def _asking_for(limit: int, request: Request) -> Request:
+    return msgspec.structs.replace(request, params={**request.params, "limit": str(limit)}, weight=limit)
 
 
-def _call(before: Call, *, pages: int, oldest: datetime | None = None, **place: str) -> Call:
+def _request(before: Request, *, pages: int, oldest: datetime | None = None, **place: str) -> Request:
     """The call for the page after so many, told by cursor, offset or date; ``oldest`` is what is known by then.
 
     Where an earlier page was told by a date the later ones begin there, too.

@@ -159,7 +159,7 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
         for index, answer in enumerate(answers)
         for position, city in enumerate(msgspec.json.decode(answer.body, type=list[str]))
     ]
-    known = asked(answers, FilterValues, ("parent",), lambda answer: (answer.call.params["country"],))
+    known = asked(answers, FilterValues, ("parent",), lambda answer: (answer.request.params["country"],))
     parsed = decode(answers, records, pl.Struct({"value": pl.String}), {"value": pl.col("value")}, known)
     rows = parsed.rows.with_columns(platform=pl.lit(""), dictionary=pl.lit("cities"), label=pl.col("value"))
     return conform(FilterValues, Parsed(rows=rows, rejected=parsed.rejected))
@@ -180,7 +180,7 @@ def _record(answer: Answer) -> str:
 
 
 def _asked_of(answer: Answer) -> tuple[str, str]:
-    return answer.call.params["platform"], answer.call.params["username"]
+    return answer.request.params["platform"], answer.request.params["username"]
 
 
 def _audience(answer: Answer) -> AccountAudience:
@@ -212,7 +212,7 @@ def _queued(answer: Answer) -> Batch:
     done = None if total is None else total - (new or 0)
     return Batch(
         batch_id=answer.request_id,
-        platform=(answer.call.body or {})["platform"],
+        platform=(answer.request.body or {})["platform"],
         mode="queue",
         state="processing" if new else "finished",
         next_look_at=answer.observed_at + timedelta(seconds=QUEUED_SECONDS) if new else None,

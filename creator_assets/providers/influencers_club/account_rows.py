@@ -44,8 +44,8 @@ def linked_rows(answers: Sequence[Answer]) -> Parsed:
         LinkedAccounts,
         ("seed_platform", "seed_username", "state"),
         lambda answer: (
-            (answer.call.body or {})["platform"],
-            (answer.call.body or {})["handle"],
+            (answer.request.body or {})["platform"],
+            (answer.request.body or {})["handle"],
             "linked" if answer.kind is AnswerKind.FINAL else "not_found",
         ),
     )
@@ -74,7 +74,7 @@ def email_rows(answers: Sequence[Answer]) -> Parsed:
     for index, answer in enumerate(answers):
         for position, account in enumerate(_accounts_behind(result_in(answer.body))):
             records.append(RawRecord(index, position, account))
-            about.append((answer.call.stand_ins["email"], answer.call.about["depth"]))
+            about.append((answer.request.redacted_inputs["email"], answer.request.about["depth"]))
     return _matches(answers, records, about)
 
 
@@ -87,8 +87,8 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
         ("set_id", "platform", "creators_compared", "state", "total_followers", "total_unique_followers"),
         lambda answer: (
             answer.request_id,
-            (answer.call.body or {})["platform"],
-            len((answer.call.body or {})["creators"]),
+            (answer.request.body or {})["platform"],
+            len((answer.request.body or {})["creators"]),
             "compared" if answer.kind is AnswerKind.FINAL else "unavailable",
             whole_at(answer.body, "basics", "total_followers"),
             whole_at(answer.body, "basics", "total_unique_followers"),
@@ -120,14 +120,16 @@ def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
     rows = list(_batch_rows(answers))
     records = [
         # Records without data are not charged.
-        RawRecord(index, position, profile_record(data, answers[index].call.about["platform"]), bool(object_at(data)))
+        RawRecord(
+            index, position, profile_record(data, answers[index].request.about["platform"]), bool(object_at(data))
+        )
         for index, position, _, _, data in rows
     ]
     known = pl.DataFrame(
         [
-            (index, position, answers[index].call.about["platform"], value, _profile_state(state, data), mode)
+            (index, position, answers[index].request.about["platform"], value, _profile_state(state, data), mode)
             for index, position, value, state, data in rows
-            for mode in [answers[index].call.about["mode"]]
+            for mode in [answers[index].request.about["mode"]]
         ],
         schema={"answer_index": pl.Int64, "position": pl.Int64} | dict.fromkeys(PROFILE_COLUMNS, pl.String),
         orient="row",
@@ -143,7 +145,7 @@ def batch_email_rows(answers: Sequence[Answer], *, hashed: Callable[[str], str])
     for index, _, value, _, data in _batch_rows(answers):
         for account in _accounts_behind(data):
             records.append(RawRecord(index, places[index], account))
-            about.append((hashed(value), answers[index].call.about["mode"]))
+            about.append((hashed(value), answers[index].request.about["mode"]))
             places[index] += 1
     return _matches(answers, records, about)
 
@@ -196,19 +198,19 @@ def _compared(index: int, answer: Answer) -> Iterator[RawRecord]:
     """The creators of a set as the answer tells of them, and after them those of whom it says nothing."""
     found = (records_at(answer.body, "details") or []) if answer.kind is AnswerKind.FINAL else []
     told = {text_at(raw, "username").removeprefix("@").casefold() for raw in found}
-    untold = [name for name in (answer.call.body or {})["creators"] if name.casefold() not in told]
+    untold = [name for name in (answer.request.body or {})["creators"] if name.casefold() not in told]
     yield from cut(index, [*found, *(msgspec.Raw(msgspec.json.encode({"username": name})) for name in untold)])
 
 
 def _batch(answer: Answer) -> Batch:
-    call, body = answer.call, answer.body
-    is_new = call.operation.id == BATCH.id
+    request, body = answer.request, answer.body
+    is_new = request.operation.id == BATCH.id
     state = batch_state(text_at(body, "status") or "queued")
     is_open = state in UNDER_WAY or state in {PAUSED, "failed"}
     return Batch(
-        batch_id=text_at(body, "batch_id") or call.path_params.get("batch_id", ""),
-        platform=text_at(body, "platform") or call.about.get("platform", ""),
-        mode=text_at(body, "enrichment_mode") or call.about.get("mode", ""),
+        batch_id=text_at(body, "batch_id") or request.path_params.get("batch_id", ""),
+        platform=text_at(body, "platform") or request.about.get("platform", ""),
+        mode=text_at(body, "enrichment_mode") or request.about.get("mode", ""),
         state=state,
         next_look_at=answer.observed_at if is_new and is_open else answer.not_before,
         total_rows=whole_at(body, "og_input_number") if is_new else whole_at(body, "total_rows"),
@@ -222,7 +224,7 @@ def _batch(answer: Answer) -> Batch:
 def _reported_cost(answer: Answer) -> int | None:
     """What a batch says that it cost, else what its succeeded records cost by the price of its mode."""
     stated = plausible(stated_microcredits(value_at(answer.body, "credits_used")), MOST_LEFT_MICROCREDITS)
-    succeeded, price = whole_at(answer.body, "success_count"), answer.call.about.get("row_credits")
+    succeeded, price = whole_at(answer.body, "success_count"), answer.request.about.get("row_credits")
     if stated is None and succeeded is not None and price is not None:
         return plausible(stated_microcredits(Decimal(price) * succeeded), MOST_LEFT_MICROCREDITS)
     return stated

@@ -14,7 +14,7 @@ import msgspec
 
 from creator_assets.campaigns.catalog import listed_values
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Call, Pages
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club.endpoints import DICTIONARIES
 from creator_assets.providers.influencers_club.filters import SEARCH_FILTERS
 from creator_assets.providers.influencers_club.payloads import dictionary_entries
@@ -26,14 +26,14 @@ _SEARCHABLE = frozenset({"brands", *(name for name in DICTIONARIES if name.start
 MAX_PAGES = 20
 
 
-def dictionaries(_settings: ProviderSettings, platform: str, _filters: Mapping[str, Any]) -> list[Pages]:
+def dictionaries(_settings: ProviderSettings, platform: str, _filters: Mapping[str, Any]) -> list[PagedRequest]:
     """All dictionaries that may hold values for searches on `platform`; free. Of the long ones the first pages."""
     return [
         _dictionary(name, platform) for name in DICTIONARIES if _DICTIONARY_PLATFORMS.get(name, platform) == platform
     ]
 
 
-def dictionaries_of(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any]) -> list[Pages]:
+def dictionaries_of(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any]) -> list[PagedRequest]:
     """The dictionaries that hold the values of these filters; the long ones are searched for each value. Free."""
     wanted: dict[tuple[str, str], None] = {}
     for one in listed_values(filters, SEARCH_FILTERS.get(platform, {})):
@@ -42,19 +42,19 @@ def dictionaries_of(_settings: ProviderSettings, platform: str, filters: Mapping
     return [_dictionary(name, platform, value) for name, value in wanted]
 
 
-def _dictionary(name: str, platform: str, search: str = "") -> Pages:
+def _dictionary(name: str, platform: str, search: str = "") -> PagedRequest:
     """A dictionary, or what a long one holds of a text. Those that take an offset are read on until nothing comes."""
-    first = Call(
+    first = Request(
         operation=DICTIONARIES[name],
         path_params={"platform": platform} if name == "locations" else {},
         params={"search": search} if search else {},
     )
     if name not in _SEARCHABLE:
-        return Pages(first=first)
+        return PagedRequest(first=first)
 
-    def follow(answer: Answer, _calls_made: int) -> Call | None:
+    def follow(answer: Answer, _calls_made: int) -> Request | None:
         read = sum(1 for entry in dictionary_entries(answer.body) if not entry["parent"])
-        offset = int(answer.call.params.get("offset", "0")) + read
+        offset = int(answer.request.params.get("offset", "0")) + read
         return msgspec.structs.replace(first, params={**first.params, "offset": str(offset)}) if read else None
 
-    return Pages(first=first, follow=follow, max_calls=MAX_PAGES)
+    return PagedRequest(first=first, follow=follow, max_calls=MAX_PAGES)

@@ -18,13 +18,13 @@ from creator_assets.microcredits import InexactAmountError, to_microcredits
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     AnswerKind,
-    Basis,
-    Call,
+    ChargeBasis,
     Operation,
     Rate,
-    Reading,
     Recovery,
+    Request,
     Response,
+    ResponseOutcome,
 )
 from creator_assets.providers.influencers_club import payloads
 from creator_assets.providers.parsing import readings
@@ -60,17 +60,19 @@ def stated_microcredits(amount: Any) -> int | None:
         return None
 
 
-def _reading(body: Mapping[str, Any], kind: AnswerKind, priced_microcredits: int, *, is_sure: bool = True) -> Reading:
+def _reading(
+    body: Mapping[str, Any], kind: AnswerKind, priced_microcredits: int, *, is_sure: bool = True
+) -> ResponseOutcome:
     """A success, charged as it states itself, else by the price; `is_sure` says whether the documents name it."""
     stated = readings.plausible(stated_microcredits(body.get("credits_cost")))
     if stated is not None:
-        charge, basis = stated, Basis.STATED
+        charge, basis = stated, ChargeBasis.STATED
     else:
-        by_price = Basis.PRICED if is_sure else Basis.ASSUMED
-        charge, basis = priced_microcredits, by_price if priced_microcredits else Basis.FREE
+        by_price = ChargeBasis.PRICED if is_sure else ChargeBasis.ASSUMED
+        charge, basis = priced_microcredits, by_price if priced_microcredits else ChargeBasis.FREE
     left = readings.plausible(stated_microcredits(body.get("credits_left")), readings.MOST_LEFT_MICROCREDITS)
     note = f"states a cost of {stated} microcredits, the price list says {priced_microcredits}"
-    return Reading(
+    return ResponseOutcome(
         kind=kind,
         charge_microcredits=charge,
         basis=basis,
@@ -85,62 +87,62 @@ def _told(response: Response) -> dict[str, Any]:
     return {name: value_at(fields[name]) for name in ("credits_cost", "credits_left") if name in fields}
 
 
-def _read_creators(call: Call, response: Response) -> Reading:
+def _read_creators(request: Request, response: Response) -> ResponseOutcome:
     """Charged by the creator returned; none returned, none charged."""
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     accounts = payloads.accounts_in(response.body)
     if accounts is None:
-        return damaged(call, "the page of creators cannot be read")
+        return damaged(request, "the page of creators cannot be read")
     kind = AnswerKind.FINAL if accounts else AnswerKind.EMPTY
-    return _reading(_told(response), kind, len(accounts) * call.operation.price.microcredits)
+    return _reading(_told(response), kind, len(accounts) * request.operation.price.microcredits)
 
 
-def _read_result(call: Call, response: Response) -> Reading:
+def _read_result(request: Request, response: Response) -> ResponseOutcome:
     """Charged by the successful request; an answer without data is not charged."""
     if response.status == 404:
         return free(AnswerKind.EMPTY)
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     body = json_object(response)
     if "result" not in body:
-        return damaged(call, "the answer holds no `result`")
+        return damaged(request, "the answer holds no `result`")
     found = payloads.has_data(body["result"]) and body.get("success") is not False
-    return _reading(body, AnswerKind.FINAL if found else AnswerKind.EMPTY, call.operation.price.microcredits * found)
+    return _reading(body, AnswerKind.FINAL if found else AnswerKind.EMPTY, request.operation.price.microcredits * found)
 
 
-def _read_overlap(call: Call, response: Response) -> Reading:
+def _read_overlap(request: Request, response: Response) -> ResponseOutcome:
     """Charged by the request. Whether a comparison without data is, is not said: it counts until the balance tells."""
     if response.status == 404:
         return free(AnswerKind.EMPTY)
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     details = records_at(response.body, "details")
     said = value_at(response.body, "success")
     if details is None and said is not False:
-        return damaged(call, "the comparison cannot be read")
+        return damaged(request, "the comparison cannot be read")
     found = bool(details) and said is not False
     kind = AnswerKind.FINAL if found else AnswerKind.EMPTY
-    return _reading(_told(response), kind, call.operation.price.microcredits, is_sure=found)
+    return _reading(_told(response), kind, request.operation.price.microcredits, is_sure=found)
 
 
-def _read_batch(call: Call, response: Response) -> Reading:
+def _read_batch(request: Request, response: Response) -> ResponseOutcome:
     """A batch charges each record as it succeeds: all of them count until its status and the balance tell."""
     if response.status not in {200, 201, 202}:
-        return _failed(call, response)
+        return _failed(request, response)
     if not text_at(response.body, "batch_id"):
-        return damaged(call, "the answer names no batch")
-    worst = call.worst_case_microcredits
+        return damaged(request, "the answer names no batch")
+    worst = request.worst_case_microcredits
     note = "charged by the record as it succeeds; counted in full until the balance tells"
-    return Reading(kind=AnswerKind.FINAL, charge_microcredits=worst, basis=Basis.ASSUMED, note=note)
+    return ResponseOutcome(kind=AnswerKind.FINAL, charge_microcredits=worst, basis=ChargeBasis.ASSUMED, note=note)
 
 
-def _read_batch_status(call: Call, response: Response) -> Reading:
+def _read_batch_status(request: Request, response: Response) -> ResponseOutcome:
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     status = text_at(response.body, "status")
     if not status:
-        return damaged(call, "the state of the batch cannot be read")
+        return damaged(request, "the state of the batch cannot be read")
     state = batch_state(status)
     if state in UNDER_WAY:
         return free(AnswerKind.PENDING, not_before_seconds=BATCH_SECONDS, note=f"the batch is {state}")
@@ -149,20 +151,20 @@ def _read_batch_status(call: Call, response: Response) -> Reading:
     return free(AnswerKind.FINAL)
 
 
-def _read_batch_results(call: Call, response: Response) -> Reading:
+def _read_batch_results(request: Request, response: Response) -> ResponseOutcome:
     """400 means "not finished yet": the request itself is always the same."""
     if response.status == 400:
         return free(AnswerKind.PENDING, not_before_seconds=BATCH_SECONDS, note="the batch has no results yet")
     if response.status != 200:
-        return _failed(call, response)
+        return _failed(request, response)
     results = payloads.batch_results(response.body)
-    return free(AnswerKind.FINAL) if results is not None else damaged(call, "the results cannot be read")
+    return free(AnswerKind.FINAL) if results is not None else damaged(request, "the results cannot be read")
 
 
-def _read_resume(call: Call, response: Response) -> Reading:
+def _read_resume(request: Request, response: Response) -> ResponseOutcome:
     """Never final: a batch that pauses a second time must be resumed a second time, by the same request."""
     if not 200 <= response.status < 300:
-        return _failed(call, response)
+        return _failed(request, response)
     return free(AnswerKind.PENDING, not_before_seconds=BATCH_SECONDS, note="resumed")
 
 
@@ -178,8 +180,8 @@ def _is_credits(body: bytes) -> bool:
     return None not in {stated_microcredits(told.credits_available), stated_microcredits(told.credits_used)}
 
 
-def _batch_worst_case(call: Call) -> int:
-    return call.operation.price.variant_microcredits(str((call.body or {})["enrichment_mode"])) * call.weight
+def _batch_worst_case(request: Request) -> int:
+    return request.operation.price.variant_microcredits(str((request.body or {})["enrichment_mode"])) * request.weight
 
 
 _ROOT = "/public/v1/"

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Call, File, Operation, Pages
+from creator_assets.providers.contract.operations import Answer, File, Operation, PagedRequest, Request
 from creator_assets.providers.influencers_club.endpoints import (
     BASE_URL,
     BATCH,
@@ -53,14 +53,14 @@ BATCH_BYTES = 10 * 1024 * 1024
 HANDLE_MODES, EMAIL_MODES = ("raw", "full"), ("basic", "advanced")
 
 
-def search(settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> Pages:
+def search(settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> PagedRequest:
     """The pages of one search; equally long pages, so that at most a few creators more than wanted are paid for."""
     return _pages(DISCOVERY, {"platform": platform, "filters": dict(filters) or None}, max_creators, settings)
 
 
 def lookalikes(
     settings: ProviderSettings, platform: str, username: str, filters: Mapping[str, Any], max_creators: int
-) -> Pages:
+) -> PagedRequest:
     """The pages of creators like `username`."""
     body: dict[str, Any] = {"platform": platform, "filter_key": "username", "filter_value": username}
     if filters:
@@ -68,7 +68,7 @@ def lookalikes(
     return _pages(SIMILAR, body, max_creators, settings)
 
 
-def full_profile(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+def full_profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The profile behind a handle with analytics: 1 credit, nothing where there is no data.
 
     Its audience costs nothing more, so it is always asked for: one answer makes the profile and the report.
@@ -76,20 +76,20 @@ def full_profile(_settings: ProviderSettings, platform: str, username: str) -> P
     body = {"platform": platform, "handle": username, "email_required": "preferred", "include_lookalikes": False}
     if platform in AUDIENCE_PLATFORMS:
         body["include_audience_data"] = True
-    return Pages(first=Call(operation=ENRICH_FULL, body=body))
+    return PagedRequest(first=Request(operation=ENRICH_FULL, body=body))
 
 
-def raw_profile(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+def raw_profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The platform's own data behind a handle: 0.03 credits, nothing where there is no data."""
-    return Pages(first=Call(operation=ENRICH_RAW, body={"platform": platform, "handle": username}))
+    return PagedRequest(first=Request(operation=ENRICH_RAW, body={"platform": platform, "handle": username}))
 
 
-def socials(_settings: ProviderSettings, platform: str, username: str) -> Pages:
+def socials(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The other accounts of the person behind a handle: 0.5 credits, nothing where there is no data."""
-    return Pages(first=Call(operation=SOCIALS, body={"platform": platform, "handle": username}))
+    return PagedRequest(first=Request(operation=SOCIALS, body={"platform": platform, "handle": username}))
 
 
-def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> Pages:
+def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> PagedRequest:
     """How far the audiences of 2 to 10 creators are the same people: 1 credit, however many creators.
 
     They are asked for by name, so that the same set is the same question whoever has the most followers by then.
@@ -100,7 +100,7 @@ def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]
     creators = sorted(dict.fromkeys(usernames))
     if not 2 <= len(creators) <= OVERLAP_LIMIT:
         raise ValueError(f"{OVERLAP.name} compares 2 to {OVERLAP_LIMIT} creators, not {len(creators)}")
-    return Pages(first=Call(operation=OVERLAP, body={"platform": platform, "creators": creators}))
+    return PagedRequest(first=Request(operation=OVERLAP, body={"platform": platform, "creators": creators}))
 
 
 def email(
@@ -111,7 +111,7 @@ def email(
     depth: str = "basic",
     min_followers: int | None = None,
     exclude_platforms: Sequence[str] = (),
-) -> Pages:
+) -> PagedRequest:
     """The accounts behind an e-mail address: 0.1 credits, or 2 for everything about them.
 
     Args:
@@ -128,12 +128,14 @@ def email(
         if exclude_platforms:
             body["exclude_platforms"] = list(exclude_platforms)
     operation = EMAIL_ADVANCED if depth == "advanced" else EMAIL_BASIC
-    return Pages(first=Call(operation=operation, body=body, stand_ins={"email": email_hash}, about={"depth": depth}))
+    return PagedRequest(
+        first=Request(operation=operation, body=body, redacted_inputs={"email": email_hash}, about={"depth": depth})
+    )
 
 
 def batches(
     _settings: ProviderSettings, platform: str, inputs: Sequence[str], *, mode: str, input_hash: str = ""
-) -> list[Pages]:
+) -> list[PagedRequest]:
     """Have many creators enriched in the background, at the price of a single enrichment for each with data.
 
     Each input is sent once, for a duplicate is charged again. A file holds 10,000 rows and 10 MB at most.
@@ -151,13 +153,13 @@ def batches(
     wanted = list(dict.fromkeys(inputs))
     chunks = [wanted[at : at + BATCH_LIMIT] for at in range(0, len(wanted), BATCH_LIMIT)]
     return [
-        Pages(
-            first=Call(
+        PagedRequest(
+            first=Request(
                 operation=BATCH,
                 body=body,
                 files={"file": File(name=f"{column}s.csv", content=_csv(column, chunk), media_type="text/csv")},
                 weight=len(chunk),
-                stand_ins={"file": f"{input_hash}/{number}"} if input_hash else {},
+                redacted_inputs={"file": f"{input_hash}/{number}"} if input_hash else {},
                 about={"platform": platform, "mode": mode},
             )
         )
@@ -165,7 +167,7 @@ def batches(
     ]
 
 
-def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> Pages:
+def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> PagedRequest:
     """How far a batch is; free, and worth asking every minute."""
     pages = _of_batch(BATCH_STATUS, batch_id, platform, mode)
     by_mode = settings.in_force(BATCH).price.variants
@@ -176,7 +178,9 @@ def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "
     return msgspec.structs.replace(pages, first=msgspec.structs.replace(pages.first, about=about))
 
 
-def batch_results(_settings: ProviderSettings, batch_id: str, *, platform: str, mode: str, form: str = "json") -> Pages:
+def batch_results(
+    _settings: ProviderSettings, batch_id: str, *, platform: str, mode: str, form: str = "json"
+) -> PagedRequest:
     """What a finished batch found; free. The answer says neither platform nor mode, so they are passed on.
 
     Args:
@@ -188,38 +192,40 @@ def batch_results(_settings: ProviderSettings, batch_id: str, *, platform: str, 
     return _of_batch(BATCH_RESULTS, batch_id, platform, mode, {"format": form})
 
 
-def batch_resume(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> Pages:
+def batch_resume(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> PagedRequest:
     """Let a batch go on that failed or ran out of credits; its further records are charged as they succeed."""
     return _of_batch(BATCH_RESUME, batch_id, platform, mode)
 
 
-def balance(_settings: ProviderSettings) -> Pages:
+def balance(_settings: ProviderSettings) -> PagedRequest:
     """The account's credits; free."""
-    return Pages(first=Call(operation=CREDITS))
+    return PagedRequest(first=Request(operation=CREDITS))
 
 
-def _pages(operation: Operation, body: Mapping[str, Any], max_creators: int, settings: ProviderSettings) -> Pages:
+def _pages(
+    operation: Operation, body: Mapping[str, Any], max_creators: int, settings: ProviderSettings
+) -> PagedRequest:
     if not 1 <= max_creators <= MAX_RESULTS:
         raise ValueError(f"{operation.name} returns 1 to {MAX_RESULTS} creators of a query, not {max_creators}")
     max_calls = -(-max_creators // PAGE_LIMIT)
     limit = -(-max_creators // max_calls)
 
-    def page(number: int) -> Call:
-        return Call(operation=operation, body={**body, "paging": {"limit": limit, "page": number}}, weight=limit)
+    def page(number: int) -> Request:
+        return Request(operation=operation, body={**body, "paging": {"limit": limit, "page": number}}, weight=limit)
 
-    def follow(answer: Answer, calls_made: int) -> Call | None:
+    def follow(answer: Answer, requests_made: int) -> Request | None:
         # The total may shrink between pages, so only a page that is not full ends the search.
-        return page(settings.first_page + calls_made) if len(accounts_in(answer.body) or ()) >= limit else None
+        return page(settings.first_page + requests_made) if len(accounts_in(answer.body) or ()) >= limit else None
 
-    return Pages(first=page(settings.first_page), follow=follow, max_calls=max_calls)
+    return PagedRequest(first=page(settings.first_page), follow=follow, max_calls=max_calls)
 
 
 def _of_batch(
     operation: Operation, batch_id: str, platform: str, mode: str, params: Mapping[str, str] | None = None
-) -> Pages:
+) -> PagedRequest:
     about = {"platform": platform, "mode": mode}
     path = {"batch_id": batch_id}
-    return Pages(first=Call(operation=operation, path_params=path, params=params or {}, about=about))
+    return PagedRequest(first=Request(operation=operation, path_params=path, params=params or {}, about=about))
 
 
 def _csv(column: str, values: Sequence[str]) -> bytes:

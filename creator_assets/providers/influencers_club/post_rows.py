@@ -32,7 +32,7 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         answers,
         Content,
         ("platform", "username"),
-        lambda answer: ((answer.call.body or {})["platform"], (answer.call.body or {})["handle"]),
+        lambda answer: ((answer.request.body or {})["platform"], (answer.request.body or {})["handle"]),
     )
     records = [
         record
@@ -80,7 +80,7 @@ def detail_rows(answers: Sequence[Answer]) -> Parsed:
     """Details of posts as rows of ``content_details``: one each, for comments one per comment."""
     by_kind: dict[str, list[Answer]] = {}
     for answer in answers:
-        by_kind.setdefault((answer.call.body or {})["content_type"], []).append(answer)
+        by_kind.setdefault((answer.request.body or {})["content_type"], []).append(answer)
     parsed = [_MAKERS[kind](of_kind) for kind, of_kind in sorted(by_kind.items())]
     empty = conform(ContentDetails, decode([], [], POST, {}))
     return Parsed(
@@ -94,13 +94,13 @@ def stat_rows(answers: Sequence[Answer]) -> Parsed:
     data = [
         answer
         for answer in answers
-        if (answer.call.body or {})["content_type"] == "data" and answer.kind is AnswerKind.FINAL
+        if (answer.request.body or {})["content_type"] == "data" and answer.kind is AnswerKind.FINAL
     ]
     records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(data)]
 
     def of(answer: Answer) -> tuple[str, str]:
-        body = answer.call.body or {}
-        return body["platform"], answer.call.about.get("native_id", body["post_id"])
+        body = answer.request.body or {}
+        return body["platform"], answer.request.about.get("native_id", body["post_id"])
 
     required = {"pk": pl.col("pk"), "engagement": pl.coalesce(_counters())}
     parsed = decode(data, records, POST, required, asked(data, VideoStats, ("platform", "native_id"), of))
@@ -120,10 +120,10 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
     def of(answer: Answer) -> tuple[object, ...]:
         begun = answer.observed_at if answer.kind is AnswerKind.FINAL else None
         return (
-            answer.call.about["url"],
-            (answer.call.body or {})["platform"],
-            answer.call.about["native_id"],
-            answer.call.about["username"] or None,
+            answer.request.about["url"],
+            (answer.request.body or {})["platform"],
+            answer.request.about["native_id"],
+            answer.request.about["username"] or None,
             "tracked" if begun else "error",
             "" if begun else "Look whether the address is right and the video public; then ask again.",
             begun,
@@ -187,7 +187,7 @@ _MAKERS: dict[str, Callable[[Sequence[Answer]], Parsed]] = {
 
 def _asked(answers: Sequence[Answer]) -> pl.DataFrame:
     def of(answer: Answer) -> tuple[str, str, str, str]:
-        body = answer.call.body or {}
+        body = answer.request.body or {}
         state = "found" if answer.kind is AnswerKind.FINAL else "empty"
         return body["platform"], body["post_id"], body["content_type"], state
 

@@ -67,7 +67,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         lambda answer: (
             *_asked_of(answer),
             "enriched" if answer.kind is AnswerKind.FINAL else "not_found",
-            "raw" if answer.call.operation.name == "enrich_raw" else "full",
+            "raw" if answer.request.operation.name == "enrich_raw" else "full",
         ),
     )
     return profiles_from(answers, records, known)
@@ -111,11 +111,11 @@ def _first(*fields: str) -> pl.Expr:
 
 def _record(answer: Answer) -> str:
     """The record of one enrichment; an empty one where the provider has nothing or its result cannot be read."""
-    return profile_record(result_in(answer.body), (answer.call.body or {})["platform"])
+    return profile_record(result_in(answer.body), (answer.request.body or {})["platform"])
 
 
 def _asked_of(answer: Answer) -> tuple[str, str]:
-    body = answer.call.body or {}
+    body = answer.request.body or {}
     return body["platform"], body["handle"]
 
 
@@ -162,7 +162,7 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
         answers,
         FilterValues,
         ("platform", "dictionary"),
-        lambda answer: (answer.call.path_params.get("platform", ""), answer.call.operation.name),
+        lambda answer: (answer.request.path_params.get("platform", ""), answer.request.operation.name),
     )
     parsed = decode(answers, records, FILTER_VALUE, {"value": pl.col("value")}, known)
     return conform(FilterValues, parsed)

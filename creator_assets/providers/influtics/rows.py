@@ -81,8 +81,8 @@ def _bloggers(answers: Sequence[Answer]) -> Parsed:
         EnrichedProfiles,
         ("platform", "username", "state", "depth", "next_look_at"),
         lambda answer: (
-            answer.call.about["platform"],
-            answer.call.about["username"],
+            answer.request.about["platform"],
+            answer.request.about["username"],
             _state(answer),
             "raw",
             answer.not_before,
@@ -102,7 +102,7 @@ def _bloggers(answers: Sequence[Answer]) -> Parsed:
 
 def job_rows(answers: Sequence[Answer]) -> Parsed:
     """Jobs of the newer form as rows of ``enrichment_batches``; answers about anything else are left out."""
-    return batch_rows([answer for answer in answers if answer.call.operation.id == JOB_STATUS.id], _job)
+    return batch_rows([answer for answer in answers if answer.request.operation.id == JOB_STATUS.id], _job)
 
 
 def tracked_rows(answers: Sequence[Answer]) -> Parsed:
@@ -115,7 +115,7 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
         [
             (index, place, url, video.platform, video.native_id or None, video.username or None)
             for index, answer in enumerate(answers)
-            for place, url in enumerate((answer.call.body or {})["urls"])
+            for place, url in enumerate((answer.request.body or {})["urls"])
             for video in [video_url(url)]
         ],
         schema={"answer_index": pl.Int64, "position": pl.Int64}
@@ -147,7 +147,7 @@ def stats_count(answer: Answer) -> RecordCount | None:
     total, videos = whole_at(answer.body, "data", "pagination", "total"), stats_in(answer.body)
     if total is None or videos is None:
         return None
-    limit, offset = (int(answer.call.params[name]) for name in ("limit", "offset"))
+    limit, offset = (int(answer.request.params[name]) for name in ("limit", "offset"))
     return RecordCount(stated=max(0, min(limit, total - offset)), found=len(videos))
 
 
@@ -197,14 +197,14 @@ def balance(answer: Answer) -> ReportedBalance:
 def _last_of_each(answers: Sequence[Answer]) -> list[Answer]:
     last: dict[tuple[str, str], Answer] = {}
     for answer in answers:
-        key = (answer.call.about["platform"], answer.call.about["username"])
+        key = (answer.request.about["platform"], answer.request.about["username"])
         spent = last[key].charge_microcredits if key in last else 0
         last[key] = msgspec.structs.replace(answer, charge_microcredits=answer.charge_microcredits + spent)
     return list(last.values())
 
 
 def _state(answer: Answer) -> str:
-    operation, kind = answer.call.operation.id, answer.kind
+    operation, kind = answer.request.operation.id, answer.kind
     if operation == JOB_STATUS.id and kind is AnswerKind.EMPTY:
         return "unknown" if answer.status == 410 else "not_found"
     if kind is AnswerKind.EMPTY:
@@ -220,8 +220,8 @@ def _blogger(answer: Answer) -> str:
 def _job(answer: Answer) -> Batch:
     state = text_at(answer.body, "status") or text_at(answer.body, "data", "status")
     return Batch(
-        batch_id=answer.call.path_params["job_id"],
-        platform=answer.call.about.get("platform", ""),
+        batch_id=answer.request.path_params["job_id"],
+        platform=answer.request.about.get("platform", ""),
         mode="track",
         state="failed" if answer.status == 410 else batch_state(state),
         next_look_at=answer.not_before,
@@ -230,7 +230,7 @@ def _job(answer: Answer) -> Batch:
 
 
 def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
-    urls = (answer.call.body or {})["urls"]
+    urls = (answer.request.body or {})["urls"]
     if answer.kind is AnswerKind.PENDING:
         refused = {"status": "over_limit", "error": refusal_in(answer.body) or None}
         for place in range(len(urls)):

@@ -15,14 +15,14 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     AnswerKind,
-    Basis,
-    Call,
+    ChargeBasis,
     Operation,
-    Pages,
+    PagedRequest,
     Rate,
-    Reading,
     Recovery,
+    Request,
     Response,
+    ResponseOutcome,
 )
 from creator_assets.providers.keyapi import payloads
 from creator_assets.providers.parsing import readings
@@ -50,60 +50,68 @@ _ERRORS: Mapping[int, ErrorRule] = {
 _QUOTA = re.compile(r"limit exceeded|quota")
 
 
-def _read_accounts(call: Call, response: Response) -> Reading:
+def _read_accounts(request: Request, response: Response) -> ResponseOutcome:
     """1 credit for the request; that accounts are missing does not make it cheaper."""
     code = payloads.code_in(response.body)
     if response.status != 200 or code not in {0, 200}:
-        return _read_failure(call, response, code)
+        return _read_failure(request, response, code)
     accounts = payloads.accounts_in(response.body)
     if accounts is None:
-        return damaged(call, "the accounts cannot be read")
-    return Reading(
+        return damaged(request, "the accounts cannot be read")
+    return ResponseOutcome(
         kind=AnswerKind.FINAL if accounts else AnswerKind.EMPTY,
-        charge_microcredits=call.operation.price.microcredits,
-        basis=Basis.PRICED if accounts else Basis.ASSUMED,
+        charge_microcredits=request.operation.price.microcredits,
+        basis=ChargeBasis.PRICED if accounts else ChargeBasis.ASSUMED,
     )
 
 
-def _read_failure(call: Call, response: Response, code: int | None) -> Reading:
+def _read_failure(request: Request, response: Response, code: int | None) -> ResponseOutcome:
     if response.status == 200 and code is None:
-        return damaged(call, "the answer states no code")
+        return damaged(request, "the answer states no code")
     status = response.status if response.status != 200 or code is None else code
     # The upstream is said to answer 500 where the quota is used up; no retry helps then.
     if status == 500 and _QUOTA.search(readings.error_text(json_object(response))):
-        return readings.read_error(call, response, {500: ErrorRule(Recovery.TOP_UP)}, status=status)
-    return readings.read_error(call, response, _ERRORS, status=status)
+        return readings.read_error(request, response, {500: ErrorRule(Recovery.TOP_UP)}, status=status)
+    return readings.read_error(request, response, _ERRORS, status=status)
 
 
-def _join(calls: Sequence[Call]) -> Call:
+def _join(requests: Sequence[Request]) -> Request:
     """Ask for all accounts at once; ids and handles may stand side by side."""
     asked: dict[str, list[str]] = {}
-    for call in calls:
-        for name, value in call.params.items():
+    for request in requests:
+        for name, value in request.params.items():
             asked.setdefault(name, []).append(value)
-    return _call({name: ",".join(values) for name, values in asked.items()})
+    return _request({name: ",".join(values) for name, values in asked.items()})
 
 
 _declare = partial(declare, provider=NAME, source=SEED, rates=_RATES)
 
 ANALYTICS: Operation = _declare(
-    "KA-1", "analytics", "GET /v1/tiktok/influencer/detail/analytics", "1", "request of up to 10 accounts",
-    _read_accounts, fresh_days=7, batch_limit=IDS_PER_CALL, used_by="enriched_profiles",
-    worst_case=lambda call: call.operation.price.microcredits, at_least=lambda call: call.operation.price.microcredits,
+    "KA-1",
+    "analytics",
+    "GET /v1/tiktok/influencer/detail/analytics",
+    "1",
+    "request of up to 10 accounts",
+    _read_accounts,
+    fresh_days=7,
+    batch_limit=IDS_PER_CALL,
+    used_by="enriched_profiles",
+    worst_case=lambda request: request.operation.price.microcredits,
+    at_least=lambda request: request.operation.price.microcredits,
     join=_join,
-)  # fmt: skip
+)
 OPERATIONS = (ANALYTICS,)
 
 
-def profile(_settings: ProviderSettings, _platform: str, username: str) -> Pages:
+def profile(_settings: ProviderSettings, _platform: str, username: str) -> PagedRequest:
     """One account. It is joined with nine others where more are wanted: all of them cost 1 credit together."""
-    return Pages(first=_call({"unique_ids": username.removeprefix("@")}))
+    return PagedRequest(first=_request({"unique_ids": username.removeprefix("@")}))
 
 
-def profile_by_id(_settings: ProviderSettings, user_id: str) -> Pages:
+def profile_by_id(_settings: ProviderSettings, user_id: str) -> PagedRequest:
     """One account by its TikTok id, which outlives a change of name."""
-    return Pages(first=_call({"user_ids": user_id}))
+    return PagedRequest(first=_request({"user_ids": user_id}))
 
 
-def _call(ids: Mapping[str, str]) -> Call:
-    return Call(operation=ANALYTICS, params=dict(ids))
+def _request(ids: Mapping[str, str]) -> Request:
+    return Request(operation=ANALYTICS, params=dict(ids))

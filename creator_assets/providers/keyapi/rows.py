@@ -80,7 +80,7 @@ def _accounts(index: int, answer: Answer) -> Iterator[tuple[RawRecord, str | Non
     position = 0
     for field, parameter, form in _IDENTIFIERS:
         by_id = {form(text_at(raw, field)): place for place, raw in enumerate(raws)}
-        for wanted in filter(None, answer.call.params.get(parameter, "").split(",")):
+        for wanted in filter(None, answer.request.params.get(parameter, "").split(",")):
             place = by_id.get(form(wanted))
             raw = left.pop(place, None) if place is not None else None
             yield RawRecord(index, position, _ABSENT if raw is None else _decoded(raw)), wanted

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 
 from creator_assets.providers.contract.account_settings import at_prices_in_force
-from creator_assets.providers.contract.operations import Answer, Pages
+from creator_assets.providers.contract.operations import Answer, PagedRequest
 from creator_assets.providers.influencers_club import account_rows, endpoints, operations
 from creator_assets.providers.parsing.batches import PAUSED, UNDER_WAY
 from creator_assets.providers.parsing.records import Parsed
 
 
-class JobState(msgspec.Struct, frozen=True, kw_only=True):
+class ReportedJob(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer says of a job: one word for its state, counts in rows, its cost so far where that is told."""
 
     job_id: str
@@ -40,7 +40,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
         return self.state == PAUSED
 
 
-class BackgroundJobs(msgspec.Struct, frozen=True, kw_only=True):
+class BatchJobs(msgspec.Struct, frozen=True, kw_only=True):
     """One provider's batches of profiles.
 
     ``submit(settings, platform, creators, mode=)`` gives the calls that hand a list in, split to the provider's limits
@@ -51,19 +51,19 @@ class BackgroundJobs(msgspec.Struct, frozen=True, kw_only=True):
 
     provider: str
     modes: tuple[str, ...]
-    submit: Callable[..., list[Pages]]
-    status: Callable[..., Pages]
-    results: Callable[..., Pages]
-    resume: Callable[..., Pages]
+    submit: Callable[..., list[PagedRequest]]
+    status: Callable[..., PagedRequest]
+    results: Callable[..., PagedRequest]
+    resume: Callable[..., PagedRequest]
     rows: Callable[[Sequence[Answer]], Parsed]
     job_rows: Callable[[Sequence[Answer]], Parsed]
     look_seconds: float
     longest_seconds: float
 
-    def read(self, answer: Answer) -> JobState:
+    def read(self, answer: Answer) -> ReportedJob:
         """What an answer to a submission or a look says."""
         row: dict[str, Any] = self.job_rows([answer]).rows.row(0, named=True)
-        return JobState(
+        return ReportedJob(
             job_id=row["batch_id"],
             state=row["state"],
             next_look_at=row["next_look_at"],
@@ -73,8 +73,8 @@ class BackgroundJobs(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-JOBS: Mapping[str, BackgroundJobs] = {
-    operations.NAME: BackgroundJobs(
+JOBS: Mapping[str, BatchJobs] = {
+    operations.NAME: BatchJobs(
         provider=operations.NAME,
         modes=operations.HANDLE_MODES,
         submit=at_prices_in_force(operations.batches),

@@ -15,7 +15,14 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers.contract.operations import AnswerKind, Basis, Call, Reading, Recovery, Response
+from creator_assets.providers.contract.operations import (
+    AnswerKind,
+    ChargeBasis,
+    Recovery,
+    Request,
+    Response,
+    ResponseOutcome,
+)
 
 _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 _BARE_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,63}$")  # without a field that says so, a lower-case word may be a handle
@@ -52,14 +59,16 @@ _SERVER_ERROR = ErrorRule(Recovery.RETRY, may_be_charged=True)
 _UNDOCUMENTED = ErrorRule(Recovery.FIX_REQUEST, may_be_charged=True)
 
 
-def read_error(call: Call, response: Response, rules: Mapping[int, ErrorRule], *, status: int | None = None) -> Reading:
+def read_error(
+    request: Request, response: Response, rules: Mapping[int, ErrorRule], *, status: int | None = None
+) -> ResponseOutcome:
     """Read an answer that is no success.
 
     A status that neither `rules` nor the common rules name is counted at the call's worst case (``Basis.ASSUMED``).
     A 429 that names a date, or asks to wait for more than an hour, is no burst: only that date helps.
 
     Args:
-        call: What was asked.
+        request: What was asked.
         response: What was answered.
         rules: The provider's own rules; they go before the common ones.
         status: The status that counts, where a provider states it in the body of a 200.
@@ -74,12 +83,12 @@ def read_error(call: Call, response: Response, rules: Mapping[int, ErrorRule], *
         sent_at = http_date(response.headers.get("date"))
         until = sent_at and sent_at + timedelta(seconds=wait_seconds)
     is_burst = status != 429 or (until is None and (wait_seconds or 0) <= _LONGEST_BURST_SECONDS)
-    charged = rule.may_be_charged and call.worst_case_microcredits > 0
+    charged = rule.may_be_charged and request.worst_case_microcredits > 0
     code = error_code(body)
-    return Reading(
+    return ResponseOutcome(
         kind=AnswerKind.FAILED,
-        charge_microcredits=call.worst_case_microcredits if charged else 0,
-        basis=Basis.ASSUMED if charged else Basis.FREE,
+        charge_microcredits=request.worst_case_microcredits if charged else 0,
+        basis=ChargeBasis.ASSUMED if charged else ChargeBasis.FREE,
         recovery=rule.recovery if is_burst else Recovery.WAIT,
         retry_after_seconds=wait_seconds,
         until=until,
@@ -87,25 +96,25 @@ def read_error(call: Call, response: Response, rules: Mapping[int, ErrorRule], *
     )
 
 
-Reader = Callable[[Call, Response], Reading]
+Reader = Callable[[Request, Response], ResponseOutcome]
 
 
 def reader_of_free(on_error: Reader, is_documented: Callable[[bytes], bool]) -> Reader:
     """A reader for an operation that is never charged: any 2xx whose body is the documented one is its data."""
 
-    def read(call: Call, response: Response) -> Reading:
+    def read(request: Request, response: Response) -> ResponseOutcome:
         if not 200 <= response.status < 300:
-            return on_error(call, response)
+            return on_error(request, response)
         if not is_documented(response.body):
-            return damaged(call, "the answer is not the documented one")
+            return damaged(request, "the answer is not the documented one")
         return free(AnswerKind.FINAL)
 
     return read
 
 
-def free(kind: AnswerKind, **more: Any) -> Reading:
+def free(kind: AnswerKind, **more: Any) -> ResponseOutcome:
     """An answer for which the documents take nothing."""
-    return Reading(kind=kind, charge_microcredits=0, basis=Basis.FREE, **more)
+    return ResponseOutcome(kind=kind, charge_microcredits=0, basis=ChargeBasis.FREE, **more)
 
 
 def plausible(amount_microcredits: int | None, most: int = MOST_MICROCREDITS) -> int | None:
@@ -113,13 +122,13 @@ def plausible(amount_microcredits: int | None, most: int = MOST_MICROCREDITS) ->
     return amount_microcredits if amount_microcredits is not None and 0 <= amount_microcredits <= most else None
 
 
-def damaged(call: Call, note: str) -> Reading:
+def damaged(request: Request, note: str) -> ResponseOutcome:
     """A success whose body cannot be read: kept for diagnosis and counted at the worst case until the balance tells."""
-    worst = call.worst_case_microcredits
-    return Reading(
+    worst = request.worst_case_microcredits
+    return ResponseOutcome(
         kind=AnswerKind.DAMAGED,
         charge_microcredits=worst,
-        basis=Basis.ASSUMED if worst else Basis.FREE,
+        basis=ChargeBasis.ASSUMED if worst else ChargeBasis.FREE,
         recovery=Recovery.RETRY,
         note=note,
     )

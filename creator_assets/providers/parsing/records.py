@@ -108,8 +108,8 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
         [
             (
                 index,
-                answer.call.operation.provider,
-                answer.call.operation.name,
+                answer.request.operation.provider,
+                answer.request.operation.name,
                 answer.request_id,
                 answer.observed_at,
                 answer.response_sha256,

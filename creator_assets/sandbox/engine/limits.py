@@ -11,7 +11,7 @@ from collections import deque
 import msgspec
 
 
-class Window(msgspec.Struct, frozen=True):
+class RateWindow(msgspec.Struct, frozen=True):
     """At most ``limit`` units in any ``seconds`` seconds."""
 
     limit: int
@@ -24,9 +24,9 @@ class RateLimiter:
     def __init__(self, scale: float = 1.0) -> None:
         """Multiply every limit by ``scale`` (at least one unit always fits)."""
         self._scale = scale
-        self._admitted: dict[tuple[str, Window], deque[tuple[float, int]]] = {}
+        self._admitted: dict[tuple[str, RateWindow], deque[tuple[float, int]]] = {}
 
-    def admit(self, key: str, windows: tuple[Window, ...], now_seconds: float, units: int = 1) -> float:
+    def admit(self, key: str, windows: tuple[RateWindow, ...], now_seconds: float, units: int = 1) -> float:
         """Admit ``units`` at ``now_seconds`` and return 0, or return the seconds until they would fit."""
         wait_seconds = max((self._wait(key, window, now_seconds, units) for window in windows), default=0.0)
         if wait_seconds <= 0:
@@ -34,7 +34,7 @@ class RateLimiter:
                 self._admitted[key, window].append((now_seconds, units))
         return wait_seconds
 
-    def _wait(self, key: str, window: Window, now_seconds: float, units: int) -> float:
+    def _wait(self, key: str, window: RateWindow, now_seconds: float, units: int) -> float:
         admitted = self._admitted.setdefault((key, window), deque())
         while admitted and admitted[0][0] <= now_seconds - window.seconds:
             admitted.popleft()

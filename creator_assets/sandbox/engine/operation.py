@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from creator_assets.sandbox.engine.accounts import Account
-from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.limits import RateWindow
 
 if TYPE_CHECKING:
     from creator_assets.sandbox.engine.world import World
@@ -167,7 +167,7 @@ class Provider:
     name: str
     operations: tuple[Operation, ...]
     word: Callable[[Refused, str], Answer]
-    windows: Callable[[Account, Operation], tuple[str, tuple[Window, ...]]]
+    windows: Callable[[Account, Operation], tuple[str, tuple[RateWindow, ...]]]
     settle: Callable[[World], None] = lambda _world: None
     slash_redirect: bool = False
     gzip: bool = False

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from creator_assets.sandbox.engine.accounts import Account
-from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.limits import RateWindow
 from creator_assets.sandbox.engine.operation import Answer, Operation, Provider, Refused
 from creator_assets.sandbox.infludata import content, creators, discovery, keys
 
-_ORGANIZATION_WINDOWS = (Window(25, 1), Window(1_000, 60))
-_TRIAL_WINDOWS = (Window(2, 1), Window(60, 60))
+_ORGANIZATION_WINDOWS = (RateWindow(25, 1), RateWindow(1_000, 60))
+_TRIAL_WINDOWS = (RateWindow(2, 1), RateWindow(60, 60))
 _CODES = {
     "invalid": "BAD_REQUEST",
     "unauthorized": "UNAUTHORIZED",
@@ -28,7 +28,7 @@ _CODES = {
 }
 
 
-def _windows(account: Account, _operation: Operation) -> tuple[str, tuple[Window, ...]]:
+def _windows(account: Account, _operation: Operation) -> tuple[str, tuple[RateWindow, ...]]:
     return "all", _TRIAL_WINDOWS if account.trial else _ORGANIZATION_WINDOWS
 
 

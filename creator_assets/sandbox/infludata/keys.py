@@ -13,7 +13,7 @@ from typing import Any
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT, to_microcredits
 from creator_assets.sandbox.engine.accounts import Account, next_month
 from creator_assets.sandbox.engine.clock import iso_z
-from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.limits import RateWindow
 from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.universe.mixing import mix_text
 
@@ -24,7 +24,7 @@ TRIAL_REQUESTS = 250
 COMPANY_CHARACTERS_MOST = 120
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DISPOSABLE = ("mailinator.com", "guerrillamail.com", "10minutemail.com", "trashmail.com", "yopmail.com")
-_SIGNUPS = (Window(20, 3600),)
+_SIGNUPS = (RateWindow(20, 3600),)
 
 
 def create_trial_key(call: Call) -> Answer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from creator_assets.microcredits import to_credits
 from creator_assets.sandbox.engine.accounts import Account
-from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.limits import RateWindow
 from creator_assets.sandbox.engine.operation import Answer, Call, Operation, Provider, Refused
 from creator_assets.sandbox.influencers_club import batches, content, dictionaries, discovery, enrichment, overlap
 
@@ -18,7 +18,7 @@ _CREATORS = "/public/v1/creators/"
 _BATCH = "/public/v1/enrichment/batch/"
 
 # FAQ: 300 requests a minute per account over all endpoints.
-_REQUESTS_PER_MINUTE = (Window(300, 60),)
+_REQUESTS_PER_MINUTE = (RateWindow(300, 60),)
 
 
 def _credits(call: Call) -> Answer:
@@ -28,7 +28,7 @@ def _credits(call: Call) -> Answer:
     return Answer({"credits_available": float(left), "credits_used": float(used)})
 
 
-def _windows(_account: Account, _operation: Operation) -> tuple[str, tuple[Window, ...]]:
+def _windows(_account: Account, _operation: Operation) -> tuple[str, tuple[RateWindow, ...]]:
     return "all", _REQUESTS_PER_MINUTE
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from creator_assets.sandbox.engine.accounts import Account
-from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.limits import RateWindow
 from creator_assets.sandbox.engine.operation import Answer, Operation, Provider, Refused
 from creator_assets.sandbox.influtics import account, bloggers, jobs, stats, tracking
 
-_REQUESTS_PER_MINUTE = (Window(20, 60),)
+_REQUESTS_PER_MINUTE = (RateWindow(20, 60),)
 _CODES = {
     "invalid": "VALIDATION_ERROR",
     "unauthorized": "UNAUTHORIZED",
@@ -28,7 +28,7 @@ _CODES = {
 }
 
 
-def _windows(_account: Account, operation: Operation) -> tuple[str, tuple[Window, ...]]:
+def _windows(_account: Account, operation: Operation) -> tuple[str, tuple[RateWindow, ...]]:
     """Twenty requests a minute for each documented endpoint; the same is assumed for those that state nothing."""
     return operation.id, _REQUESTS_PER_MINUTE
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.limits import RateWindow
 from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influtics.envelope import afford, internal_id, note_usage, success
 from creator_assets.sandbox.influtics.stats import is_active, videos_of
@@ -19,7 +19,7 @@ from creator_assets.sandbox.influtics.urls import video_at
 
 VIDEO_CREDITS = 30
 URLS_MOST = 50
-_VIDEOS_PER_MINUTE = (Window(1_000, 60),)
+_VIDEOS_PER_MINUTE = (RateWindow(1_000, 60),)
 GONE_SUFFIX = "404"  # ids with this ending are videos that the platform no longer shows
 TRACKED_FOR = timedelta(days=30)
 

@@ -14,7 +14,7 @@ import msgspec
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.accounts import Account
-from creator_assets.sandbox.engine.limits import Window
+from creator_assets.sandbox.engine.limits import RateWindow
 from creator_assets.sandbox.engine.operation import Answer, Call, Operation, Provider, Refused
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.coverage import has_data
@@ -23,7 +23,7 @@ from creator_assets.sandbox.universe.videos import posts_by
 
 REQUEST_MICROCREDITS = MICROCREDITS_PER_CREDIT
 IDS_MOST = 10  # the upstream's limit; the page names none
-_REQUESTS_PER_SECOND = (Window(10, 1),)
+_REQUESTS_PER_SECOND = (RateWindow(10, 1),)
 _DURATIONS = ("2m", "1m-2m", "30s-60s", "15s-30s", "15s")
 _MESSAGES = {
     "unauthorized": "apiKey is null",
@@ -59,7 +59,7 @@ def _word(refused: Refused, _request_id: str) -> Answer:
     )
 
 
-def _windows(_account: Account, _operation: Operation) -> tuple[str, tuple[Window, ...]]:
+def _windows(_account: Account, _operation: Operation) -> tuple[str, tuple[RateWindow, ...]]:
     return "all", _REQUESTS_PER_SECOND
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract.operations import Call
+from creator_assets.providers.contract.operations import Request
 from creator_assets.spending.planning.plan import PlanLine
 
 FORMAT = "creator-assets plan 1"
@@ -36,7 +36,7 @@ class ApprovedLine(msgspec.Struct, frozen=True, kw_only=True):
     max_microcredits: int
 
 
-class Approved(msgspec.Struct, frozen=True, kw_only=True):
+class ApprovedPlan(msgspec.Struct, frozen=True, kw_only=True):
     """An approved plan. ``realm`` keeps a sandbox's plan from allowing live spending."""
 
     format: str
@@ -75,17 +75,17 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     price: str
 
 
-def needs(calls: Iterable[tuple[Call, int]]) -> dict[str, Need]:
+def needs(requests: Iterable[tuple[Request, int]]) -> dict[str, Need]:
     """Calls with their worst case, added up by ``provider/operation``."""
     needed: dict[str, Need] = {}
-    for call, worst_case_microcredits in calls:
-        name = f"{call.operation.provider}/{call.operation.name}"
+    for request, worst_case_microcredits in requests:
+        name = f"{request.operation.provider}/{request.operation.name}"
         before = needed[name].max_microcredits if name in needed else 0
-        needed[name] = Need(max_microcredits=before + worst_case_microcredits, price=call.operation.price.stated)
+        needed[name] = Need(max_microcredits=before + worst_case_microcredits, price=request.operation.price.stated)
     return needed
 
 
-def beyond(approved: Approved, realm: str, lines: Iterable[PlanLine]) -> list[str]:
+def beyond(approved: ApprovedPlan, realm: str, lines: Iterable[PlanLine]) -> list[str]:
     """What a plan of now asks beyond the approved one, a sentence each."""
     return [
         f"{line.asset} for {line.partition}: {said}"
@@ -119,7 +119,7 @@ def _merged(lines: Iterable[PlanLine]) -> list[PlanLine]:
 
 def write_plan(path: Path, realm: str, made_at: datetime, lines: Sequence[PlanLine]) -> None:
     """Keep a plan in a file."""
-    approved = Approved(
+    approved = ApprovedPlan(
         format=FORMAT,
         realm=realm,
         made_at=made_at,
@@ -139,7 +139,7 @@ def write_plan(path: Path, realm: str, made_at: datetime, lines: Sequence[PlanLi
     path.write_bytes(msgspec.json.format(msgspec.json.encode(approved), indent=1) + b"\n")
 
 
-def read_plan(path: Path) -> Approved:
+def read_plan(path: Path) -> ApprovedPlan:
     """Read a plan that `write_plan` kept.
 
     Raises:
@@ -149,7 +149,7 @@ def read_plan(path: Path) -> Approved:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UnreadablePlanError(f"The plan {path} is larger than {MAX_FILE_BYTES} bytes. {advice}.")
-        approved = msgspec.json.decode(path.read_bytes(), type=Approved)
+        approved = msgspec.json.decode(path.read_bytes(), type=ApprovedPlan)
     except OSError as error:
         raise UnreadablePlanError(f"The plan {path} cannot be read ({error.strerror}). {advice}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

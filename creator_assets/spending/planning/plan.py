@@ -16,12 +16,12 @@ import msgspec
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract.operations import Call, Pages
+from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.spending.accounts import needed_of, scopes, shortfalls
-from creator_assets.spending.archive_coverage import joined_examples, missing, walk
+from creator_assets.spending.archive_coverage import coverage_of, joined_examples, missing
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class AssetDemand(msgspec.Struct, frozen=True, kw_only=True):
     """What one partition of one asset wants, as far as it is known.
 
     ``at_most`` stands for calls that depend on results still to come: an example of each, and how many there can be.
@@ -32,12 +32,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     partition: str
     campaign: str
     window: Window
-    pages: tuple[Pages, ...] = ()
-    at_most: tuple[tuple[Call, int], ...] = ()
-    falls_through: bool = False
+    pages: tuple[PagedRequest, ...] = ()
+    at_most: tuple[tuple[Request, int], ...] = ()
+    is_waterfall: bool = False
 
 
-class Verdict(StrEnum):
+class PlanVerdict(StrEnum):
     """What will become of a line when it is run after those above it."""
 
     FITS = "fits"
@@ -48,7 +48,7 @@ class Verdict(StrEnum):
     NOTHING_TO_BUY = "nothing to buy"
 
 
-_REFUSED = frozenset({Verdict.DOES_NOT_FIT, Verdict.PRICE_UNKNOWN, Verdict.FROZEN})
+_REFUSED = frozenset({PlanVerdict.DOES_NOT_FIT, PlanVerdict.PRICE_UNKNOWN, PlanVerdict.FROZEN})
 
 
 class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,25 +72,25 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     left_microcredits: int
     short_microcredits: int
     tightest_scope: str
-    verdict: Verdict
+    verdict: PlanVerdict
     price: str
     is_price_known: bool = True
-    falls_through: bool = False
+    is_waterfall: bool = False
 
     @property
     def is_refused(self) -> bool:
         """Whether a run of it would be refused."""
-        return self.verdict in _REFUSED and not self.falls_through
+        return self.verdict in _REFUSED and not self.is_waterfall
 
     @property
     def may_be_cut_short(self) -> bool:
         """Whether it is asked only as far as that goes; what is not asked stays a miss."""
-        return self.verdict in _REFUSED and self.falls_through
+        return self.verdict in _REFUSED and self.is_waterfall
 
     @property
     def asked_by(self) -> str:
         """The asset, and whether it only asks after a miss."""
-        return f"{self.asset}, falling through" if self.falls_through else self.asset
+        return f"{self.asset}, falling through" if self.is_waterfall else self.asset
 
     @property
     def said(self) -> str:
@@ -114,7 +114,7 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
 class _Sum(msgspec.Struct):
     """What one operation of one partition comes to, as it is being added up."""
 
-    example: Call
+    example: Request
     calls_min: int = 0
     calls_max: int = 0
     hits: int = 0
@@ -122,7 +122,7 @@ class _Sum(msgspec.Struct):
     most: int = 0
 
 
-def make_plan(ledger: Ledger, wanted: Iterable[Wanted]) -> list[PlanLine]:
+def make_plan(ledger: Ledger, wanted: Iterable[AssetDemand]) -> list[PlanLine]:
     """Price everything that is wanted, in the order in which it would run; sends nothing.
 
     Reads the archive and the budgets. A request that several partitions share is priced where it comes first. What one
@@ -136,25 +136,25 @@ def make_plan(ledger: Ledger, wanted: Iterable[Wanted]) -> list[PlanLine]:
     planned: dict[str, int] = {}
     lines: dict[tuple[Any, ...], PlanLine] = {}
     places: dict[tuple[str, str], int] = {}
-    falling: list[Wanted] = []
+    falling: list[AssetDemand] = []
 
-    def reckon(one: Wanted) -> None:
+    def reckon(one: AssetDemand) -> None:
         # What is bought now serves other windows only if these reach back or forth to now.
-        shared = dict(planned) if one.window.carried_from <= now < one.window.end else {}
+        shared = dict(planned) if one.window.reuse_since <= now < one.window.end else {}
         sums = _by_operation(ledger, one, shared)
         # What falls through is asked of each provider as far as that goes.
-        for some in [[total] for total in sums] if one.falls_through else [sums]:
+        for some in [[total] for total in sums] if one.is_waterfall else [sums]:
             verdict, short = _judge(some, one, left, frozen, is_over=now >= one.window.end)
-            if verdict is Verdict.FITS and not one.falls_through:
+            if verdict is PlanVerdict.FITS and not one.is_waterfall:
                 planned.update(shared)
             for total in some:
                 line = _line(one, total, left, frozen, verdict, short)
-                name = (line.asset, line.partition, line.provider, line.operation, line.falls_through)
+                name = (line.asset, line.partition, line.provider, line.operation, line.is_waterfall)
                 lines[name] = _together(lines[name], line) if name in lines else line
 
     for one in wanted:
         places.setdefault((one.asset, one.partition), len(places))
-        if one.falls_through:
+        if one.is_waterfall:
             falling.append(one)
         else:
             reckon(one)
@@ -171,65 +171,65 @@ def _together(line: PlanLine, further: PlanLine) -> PlanLine:
         name: getattr(line, name) + getattr(further, name)
         for name in ("calls_min", "calls_max", "archive_hits", "min_microcredits", "max_microcredits")
     }
-    buys = further if line.verdict is Verdict.NOTHING_TO_BUY else line
-    worse = further if line.verdict is Verdict.FITS and further.verdict is not Verdict.NOTHING_TO_BUY else buys
+    buys = further if line.verdict is PlanVerdict.NOTHING_TO_BUY else line
+    worse = further if line.verdict is PlanVerdict.FITS and further.verdict is not PlanVerdict.NOTHING_TO_BUY else buys
     return msgspec.structs.replace(worse, left_microcredits=further.left_microcredits, **sums)
 
 
-def _by_operation(ledger: Ledger, one: Wanted, planned: dict[str, int]) -> list[_Sum]:
+def _by_operation(ledger: Ledger, one: AssetDemand, planned: dict[str, int]) -> list[_Sum]:
     sums: dict[str, _Sum] = {}
 
-    def of(call: Call) -> _Sum:
-        return sums.setdefault(call.operation.id, _Sum(example=call))
+    def of(request: Request) -> _Sum:
+        return sums.setdefault(request.operation.id, _Sum(example=request))
 
-    walks = walk(ledger, one.pages, one.window)
+    walks = coverage_of(ledger, one.pages, one.window)
     for way in walks:
         of(way.pages.first).hits += len(way.answers)
     for to_ask in missing(walks, ledger.realm, planned):
-        total = of(to_ask.next_call)
-        total.calls_max += to_ask.calls
+        total = of(to_ask.next_request)
+        total.calls_max += to_ask.requests
         total.most += to_ask.worst_case_microcredits
         if to_ask.is_first:
             total.calls_min += 1
-            total.least += to_ask.next_call.operation.at_least(to_ask.next_call)
-    for call, count in one.at_most:
-        total = of(call)
-        for joint, times in joined_examples(call, count):
+            total.least += to_ask.next_request.operation.at_least(to_ask.next_request)
+    for request, count in one.at_most:
+        total = of(request)
+        for joint, times in joined_examples(request, count):
             total.calls_max += times
             total.most += joint.worst_case_microcredits * times
     return list(sums.values())
 
 
 def _judge(
-    sums: Sequence[_Sum], one: Wanted, left: dict[str, int], frozen: frozenset[str], *, is_over: bool
-) -> tuple[Verdict, dict[str, int]]:
+    sums: Sequence[_Sum], one: AssetDemand, left: dict[str, int], frozen: frozenset[str], *, is_over: bool
+) -> tuple[PlanVerdict, dict[str, int]]:
     """What becomes of what is fetched as a whole or not at all, and what each budget lacks for it.
 
     What fits is taken out of `left`. What falls through and does not fit spends all that is left at the worst.
     """
     if all(total.calls_max == 0 for total in sums):
-        return Verdict.NOTHING_TO_BUY, {}
+        return PlanVerdict.NOTHING_TO_BUY, {}
     if is_over:
-        return Verdict.NEVER_OBSERVED, {}
+        return PlanVerdict.NEVER_OBSERVED, {}
     campaign = one.campaign
     if any(total.calls_max and not total.example.operation.price.is_known for total in sums):
-        return Verdict.PRICE_UNKNOWN, {}
+        return PlanVerdict.PRICE_UNKNOWN, {}
     if any(total.calls_max and not frozen.isdisjoint(scopes(total.example, campaign)) for total in sums):
-        return Verdict.FROZEN, {}
+        return PlanVerdict.FROZEN, {}
     needed = needed_of(((total.example, total.most) for total in sums), campaign)
     short = shortfalls(needed, left)
-    if not short or one.falls_through:
+    if not short or one.is_waterfall:
         for scope, amount in needed.items():
             left[scope] = left.get(scope, 0) - min(amount, max(0, left.get(scope, 0)))
-    return (Verdict.DOES_NOT_FIT if short else Verdict.FITS), short
+    return (PlanVerdict.DOES_NOT_FIT if short else PlanVerdict.FITS), short
 
 
-def certain_needs(ledger: Ledger, wanted: Iterable[Wanted]) -> dict[str, int]:
+def certain_needs(ledger: Ledger, wanted: Iterable[AssetDemand]) -> dict[str, int]:
     """What each budget has to hold for all that is wanted and does not fall through, at its worst case."""
     planned: dict[str, int] = {}
     needed: dict[str, int] = {}
     for one in wanted:
-        if one.falls_through or ledger.now() >= one.window.end:
+        if one.is_waterfall or ledger.now() >= one.window.end:
             continue
         sums = _by_operation(ledger, one, planned)
         for scope, amount in needed_of(((total.example, total.most) for total in sums), one.campaign).items():
@@ -238,16 +238,16 @@ def certain_needs(ledger: Ledger, wanted: Iterable[Wanted]) -> dict[str, int]:
 
 
 def _line(
-    one: Wanted,
+    one: AssetDemand,
     total: _Sum,
     left: dict[str, int],
     frozen: frozenset[str],
-    verdict: Verdict,
+    verdict: PlanVerdict,
     short: dict[str, int],
 ) -> PlanLine:
     names = scopes(total.example, one.campaign)
     tightest = min(names, key=lambda scope: (scope not in frozen, -short.get(scope, 0), left.get(scope, 0)), default="")
-    is_asked = verdict is not Verdict.NEVER_OBSERVED
+    is_asked = verdict is not PlanVerdict.NEVER_OBSERVED
     price = total.example.operation.price
     is_priced = price.is_known or not is_asked or not total.calls_max
     return PlanLine(
@@ -264,10 +264,10 @@ def _line(
         left_microcredits=left.get(tightest, 0),
         short_microcredits=short.get(tightest, 0),
         tightest_scope=tightest,
-        verdict=verdict if total.calls_max else Verdict.NOTHING_TO_BUY,
+        verdict=verdict if total.calls_max else PlanVerdict.NOTHING_TO_BUY,
         price=price.stated,
         is_price_known=is_priced,
-        falls_through=one.falls_through,
+        is_waterfall=one.is_waterfall,
     )
 
 
@@ -283,7 +283,7 @@ def summary(lines: Sequence[PlanLine]) -> str:
         more = "" if all(line.is_price_known for line in of_provider) else " and an unknown number of"
         parts.append(f"{amount}{more} credits of {provider}")
     refused = sum(line.is_refused for line in lines)
-    gone = sum(line.verdict is Verdict.NEVER_OBSERVED for line in lines)
+    gone = sum(line.verdict is PlanVerdict.NEVER_OBSERVED for line in lines)
     everything = "all else fits" if gone else "everything fits"
     ending = f"{refused} of {len(lines)} lines do not fit" if refused else everything
     if gone:
@@ -297,9 +297,9 @@ def summary(lines: Sequence[PlanLine]) -> str:
 def _cut(line: PlanLine) -> str:
     """Why what falls through to a provider may be cut short."""
     match line.verdict:
-        case Verdict.FROZEN:
+        case PlanVerdict.FROZEN:
             return f"{line.tightest_scope} is frozen"
-        case Verdict.PRICE_UNKNOWN:
+        case PlanVerdict.PRICE_UNKNOWN:
             return f"the price of {line.provider} {line.operation} is unknown"
         case _:
             return f"`{line.tightest_scope}` lacks up to {format_credits(line.short_microcredits)} credits"

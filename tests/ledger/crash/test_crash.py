@@ -22,7 +22,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.ledger.reconciliation.records import Balance, Verdict
+from creator_assets.ledger.reconciliation.records import Balance, ReconciliationVerdict
 from creator_assets.ledger.records import AttemptState
 from tests.ledger.crash.meter import Meter, metering_provider
 from tests.ledger.scenery import CREDIT, Desk, in_schema, own_postgres_server, week
@@ -79,7 +79,7 @@ class Proof:
         self.payers = Payers(target, meter.port)
         self.reconcile()
 
-    def reconcile(self) -> Verdict:
+    def reconcile(self) -> ReconciliationVerdict:
         token = self.ledger.quiet("plan")
         left = Balance(left_microcredits=10**12 - self.meter.used)
         return self.ledger.reconcile(token, left, lag_seconds=0).verdict
@@ -90,7 +90,7 @@ class Proof:
         assert self.ledger.check() == []
         self.ledger.recover()
         assert self.ledger.check() == []
-        assert self.reconcile() in {Verdict.AGREED, Verdict.RESOLVED}
+        assert self.reconcile() in {ReconciliationVerdict.AGREED, ReconciliationVerdict.RESOLVED}
         assert self.desk.books() == (self.meter.used, 0, 0)
 
     def states(self, key: str) -> list[AttemptState]:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Call, Pages
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club.endpoints import DETAILS, POSTS
 from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
 from creator_assets.providers.parsing.bodies import records_at, value_at
@@ -22,7 +22,7 @@ from creator_assets.providers.parsing.video_urls import distinct, instagram_medi
 
 def posts(
     _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
-) -> Pages:
+) -> PagedRequest:
     """A creator's newest posts: 0.03 credits a page, 12 posts on Instagram, up to 35 on TikTok and 50 on YouTube.
 
     Args:
@@ -36,19 +36,21 @@ def posts(
     if platform != "instagram":
         body["count"] = size
 
-    def follow(answer: Answer, _calls_made: int) -> Call | None:
+    def follow(answer: Answer, _calls_made: int) -> Request | None:
         taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
         known = [at for at in taken if isinstance(at, int | float) and not isinstance(at, bool)]
         if since is not None and known and known[-1] <= since.timestamp():
             return None
         return _next_page(answer, "next_token")
 
-    return Pages(first=Call(operation=POSTS, body=body), follow=follow, max_calls=max(1, -(-max_items // size)))
+    return PagedRequest(
+        first=Request(operation=POSTS, body=body), follow=follow, max_calls=max(1, -(-max_items // size))
+    )
 
 
 def details(
     _settings: ProviderSettings, platform: str, post_id: str, *, content_type: str = "data", max_pages: int = 1
-) -> Pages:
+) -> PagedRequest:
     """Data, comments, transcript or audio of one post: 0.03 credits each, for comments each page.
 
     Raises:
@@ -57,19 +59,19 @@ def details(
     if content_type not in CONTENT_TYPES[platform]:
         raise ValueError(f"{platform} has {', '.join(CONTENT_TYPES[platform])} of a post, no {content_type}")
     body = {"platform": platform, "content_type": content_type, "post_id": post_id}
-    return Pages(
-        first=Call(operation=DETAILS, body=body),
+    return PagedRequest(
+        first=Request(operation=DETAILS, body=body),
         follow=lambda answer, _calls_made: _next_page(answer, "pagination_token"),
         max_calls=max_pages if content_type == "comments" else 1,
     )
 
 
-def counters(settings: ProviderSettings, platform: str, native_id: str) -> Pages:
+def counters(settings: ProviderSettings, platform: str, native_id: str) -> PagedRequest:
     """A post's counters of this moment: 0.03 credits, nothing where there is no data."""
     return _look(settings, platform, native_id, {})
 
 
-def track(settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
+def track(settings: ProviderSettings, urls: Sequence[str]) -> list[PagedRequest]:
     """The first looks at videos: with data their counters can be looked at on every later day.
 
     Raises:
@@ -81,7 +83,7 @@ def track(settings: ProviderSettings, urls: Sequence[str]) -> list[Pages]:
     ]
 
 
-def _look(settings: ProviderSettings, platform: str, native_id: str, about: dict[str, str]) -> Pages:
+def _look(settings: ProviderSettings, platform: str, native_id: str, about: dict[str, str]) -> PagedRequest:
     # Of an Instagram video the address holds a code, by which it is known elsewhere; here its number is asked for.
     post_id = instagram_media_id(native_id) if platform == "instagram" else native_id
     pages = details(settings, platform, post_id)
@@ -89,10 +91,10 @@ def _look(settings: ProviderSettings, platform: str, native_id: str, about: dict
     return msgspec.structs.replace(pages, first=look)
 
 
-def _next_page(answer: Answer, token_name: str) -> Call | None:
+def _next_page(answer: Answer, token_name: str) -> Request | None:
     """The same call with the token of the answer; None at the end, and where a token leads back to its own page."""
     token = next_token(answer.body, token_name)
-    body = answer.call.body or {}
+    body = answer.request.body or {}
     if not token or token == body.get("pagination_token"):
         return None
-    return Call(operation=answer.call.operation, body={**body, "pagination_token": token})
+    return Request(operation=answer.request.operation, body={**body, "pagination_token": token})
