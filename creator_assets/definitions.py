@@ -56,7 +56,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     for fault in campaigns.faults:
         # One wrong brief must not take the others down: it is said here and by `creator-assets doctor`.
         _log.error("campaign brief left out: %s", fault)
-    ahead = given["door"].weeks_ahead
+    ahead = given["paid_client"].weeks_ahead
     weeks = week_by_campaign(campaigns.slugs, weeks_ahead=ahead)
     days = day_by_campaign(campaigns.slugs, weeks_ahead=ahead)
     with warnings.catch_warnings():
@@ -111,7 +111,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         description="Whose all the accounts are that were ever seen, and what became of them. Free.",
     )
     # Where time is the sandbox's, days pass in seconds: schedules follow its clock, and what waits is looked at sooner.
-    by_sandbox = bool(given["door"].clock_url)
+    by_sandbox = bool(given["paid_client"].clock_url)
     waiting = build_waiting(SANDBOX_SECONDS if by_sandbox else BATCH_SECONDS)
     sandbox_days = build_sandbox_days(creators_job, stats_job) if by_sandbox else []
     return dg.Definitions(

@@ -81,9 +81,9 @@ class Stage:
         for name, limit in NAMES.items():
             environ |= {f"{name.upper()}_BASE_URL": f"{base}/{name}", f"{name.upper()}_CREDIT_LIMIT": limit}
         made = from_environment(environ | self.environ)._asdict()
-        paid_client = made["door"]
+        paid_client = made["paid_client"]
         fields = {name: getattr(paid_client, name) for name in PaidClientResource.model_fields}
-        return made | {"door": TurnedDoor(**fields)}
+        return made | {"paid_client": TurnedDoor(**fields)}
 
     def definitions(self) -> dg.Definitions:
         return build_definitions(self.resources())
@@ -130,7 +130,7 @@ class Stage:
     def plan(self, *partitions: Partition) -> list[PlanLine]:
         """What the paid assets of these partitions would ask by now."""
         resources = self.resources()
-        paid_client, campaigns = resources["door"], resources["campaigns"].load()
+        paid_client, campaigns = resources["paid_client"], resources["campaigns"].load()
         ledger, settings = paid_client.open().ledger, paid_client.settings()
         wanted = (one for some in partitions for one in demands_of(some, campaigns[some.campaign], ledger, settings))
         lines = make_plan(ledger, wanted)

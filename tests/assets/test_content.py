@@ -170,7 +170,7 @@ def test_a_brief_without_content_wants_none(stage: Stage) -> None:
 def test_nobody_without_a_budget_is_asked(stage: Stage) -> None:
     stage.brief("one", BRIEF % 5)
     campaign = stage.resources()["campaigns"].load()["one"]
-    settings = stage.resources()["door"].settings()
+    settings = stage.resources()["paid_client"].settings()
     stage.run(*FOUND, slug="one")
     shortlist = stage.table("shortlist").with_columns(provider=pl.lit("influencers_club"))
     assert {one.capability.provider for one in content_pulls(campaign, shortlist, settings)} == {"infludata"}

@@ -63,7 +63,7 @@ def plan(stage: Stage) -> PlanLine:
     (campaign,) = load_campaigns(stage.folder / "campaigns", catalog()).by_slug.values()
     partition = Partition.week_of(campaign.slug, stage.clock.now.date())
     resources = stage.resources()
-    settings, secret = resources["door"].settings(), resources["identity"].secret
+    settings, secret = resources["paid_client"].settings(), resources["identity"].secret
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
         lines = make_plan(ledger, demands_of(partition, campaign, ledger, settings, secret))
     (line,) = (line for line in lines if line.asset == "email_matches")

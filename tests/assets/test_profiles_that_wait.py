@@ -53,14 +53,14 @@ def tick(stage: Stage, name: str) -> dg.SensorResult:
     """A tick of the real sensor."""
     resources = stage.resources()
     (sensor,) = (one for one in build_definitions(resources).sensors or () if one.name == name)
-    with dg.build_sensor_context(resources={"door": resources["door"]}) as context:
+    with dg.build_sensor_context(resources={"paid_client": resources["paid_client"]}) as context:
         result: dg.SensorResult = sensor(context)  # type: ignore[assignment]
     return result
 
 
 def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[int, int]:
     """Calls and microcredits, at the worst, by the plan of this week."""
-    paid_client = stage.resources()["door"]
+    paid_client = stage.resources()["paid_client"]
     try:
         week = Partition.week_of(slug, stage.clock.now.date())
         lines = plan_of([week], {asset}, paid_client, stage.resources()["campaigns"].load())

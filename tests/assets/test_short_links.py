@@ -52,7 +52,7 @@ def leads_to(link: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_paid_post_that_a_short_link_of_the_brief_led_to_is_not_asked_for_as_well(stage: Stage) -> None:
     stage.brief("one", brief([LINK]))
-    campaign, paid_client = (stage.resources()[name] for name in ("campaigns", "door"))
+    campaign, paid_client = (stage.resources()[name] for name in ("campaigns", "paid_client"))
     week = Partition.week_of("one", stage.clock.now.date())
 
     def wanted(*found: str) -> list[str]:

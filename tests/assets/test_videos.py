@@ -71,7 +71,7 @@ def test_no_later_week_tracks_a_video_again_and_a_new_one_costs_only_itself(stag
     stage.brief("one", BRIEF % ("2026-11-02", f'"{second}", "{first}"'))
     # Weeks lie as far ahead as the machine's own clock; the calls are the same.
     campaign = stage.resources()["campaigns"].load()["one"]
-    paid_client = stage.resources()["door"]
+    paid_client = stage.resources()["paid_client"]
     week = Partition.week_of("one", stage.clock.now.date())
     ledger = paid_client.open().ledger
     wanted = wanted_tracking(campaign, week, ledger, paid_client.settings())

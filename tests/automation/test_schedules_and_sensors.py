@@ -155,8 +155,8 @@ def test_the_alarm_sensor_reads_the_real_ledger(tmp_path: Path, monkeypatch: pyt
         ledger.set_budgets([Budget(scope="infludata", limit_microcredits=10, notify=0.0)])
     definitions = build_definitions()
     sensor = next(sensor for sensor in definitions.sensors or () if sensor.name == "ledger_alarms")
-    paid_client = definitions.resources["door"]  # type: ignore[index]
-    with dg.build_sensor_context(resources={"door": paid_client}) as context:
+    paid_client = definitions.resources["paid_client"]  # type: ignore[index]
+    with dg.build_sensor_context(resources={"paid_client": paid_client}) as context:
         result = sensor(context)
     assert isinstance(result, dg.SensorResult)
     assert result.cursor is not None

@@ -235,7 +235,7 @@ def tick(stage: Stage, cursor: str | None = None) -> dg.SensorResult:
     """A tick of the real sensor on batches."""
     resources = stage.resources()
     (sensor,) = (one for one in build_definitions(resources).sensors or () if one.name == "batches_waiting")
-    with dg.build_sensor_context(resources={"door": resources["door"]}, cursor=cursor) as context:
+    with dg.build_sensor_context(resources={"paid_client": resources["paid_client"]}, cursor=cursor) as context:
         result: dg.SensorResult = sensor(context)  # type: ignore[assignment]
     return result
 
@@ -305,8 +305,8 @@ def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, m
     monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
     definitions = build_definitions()
     sensor: Callable[..., Any] = next(one for one in definitions.sensors or () if one.name == name)
-    paid_client = definitions.resources["door"]  # type: ignore[index]
-    with dg.build_sensor_context(resources={"door": paid_client}) as context:
+    paid_client = definitions.resources["paid_client"]  # type: ignore[index]
+    with dg.build_sensor_context(resources={"paid_client": paid_client}) as context:
         result = sensor(context)
     assert isinstance(result, dg.SensorResult)
     assert said(result) == "nothing pending; nothing to collect."
