@@ -114,7 +114,7 @@ LINKS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=LINKS, seed=st.integers(0, 99))
 def test_the_order_of_links_changes_nothing_not_even_the_last_bit(rows: list[dict[str, Any]], seed: int) -> None:
     shuffled = rows.copy()
@@ -124,7 +124,7 @@ def test_the_order_of_links_changes_nothing_not_even_the_last_bit(rows: list[dic
     assert one["confidence"].is_between(0, 1).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=LINKS, more=LINKS)
 def test_more_evidence_never_makes_a_link_less_sure(rows: list[dict[str, Any]], more: list[dict[str, Any]]) -> None:
     less = combined(pl.DataFrame(rows, schema=LINK_SCHEMA))
@@ -293,7 +293,7 @@ def test_an_imitation_in_foreign_letters_is_noted_and_joins_nothing() -> None:
     assert 0 < worth < Rules().join
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.lists(
         st.builds(

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
@@ -140,7 +140,7 @@ async def send(method: str, url: str, body: Any, params: dict[str, str], key: st
 
 
 @pytest.mark.parametrize(("provider", "operation"), OPERATIONS)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(body=BODIES | VALUES, params=st.dictionaries(st.sampled_from(PARAMETERS), WORDS, max_size=5))
 def test_nonsense_is_answered_and_never_crashes(
     provider: Provider, operation: Operation, body: Any, params: dict[str, str]
