@@ -213,6 +213,7 @@ def test_two_processes_that_want_the_same_make_one_call(target: str | Path) -> N
         proof.audit()
 
 
+@pytest.mark.postgres
 def test_a_killed_postgres_server_loses_nothing(tell: Tell) -> None:
     with own_postgres_server() as (server, folder):
         url = in_schema(server.get_uri(), "killed")
