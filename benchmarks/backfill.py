@@ -34,7 +34,8 @@ from creator_assets.demand.requests import window_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import Partition, week_by_campaign
+from creator_assets.partition_definitions import week_by_campaign
+from creator_assets.partitions import Partition
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.settings import Resources, from_environment
 from creator_assets.spending.fetch import FetchContext

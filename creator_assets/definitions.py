@@ -37,7 +37,7 @@ from creator_assets.automation.sensors import build_sensors
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.automation.upkeep import archive_upkeep
 from creator_assets.automation.waiting import BATCH_SECONDS, build_waiting
-from creator_assets.partitions import day_by_campaign, week_by_campaign
+from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from creator_assets.resources import CampaignBriefs
 from creator_assets.settings import from_environment
 

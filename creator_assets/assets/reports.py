@@ -25,7 +25,8 @@ from creator_assets.metrics.measuring import MISSING, code_version
 from creator_assets.metrics.roster_reach import roster_reach as reach_rows
 from creator_assets.metrics.scorecard import WEEKS_BEFORE, follower_counts, scorecard
 from creator_assets.metrics.video_days import VIDEO
-from creator_assets.partitions import Partition, PartitionKind, between_days_and_weeks, with_partitions_before
+from creator_assets.partition_definitions import between_days_and_weeks, with_partitions_before
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.parsing.video_urls import video_url
 from creator_assets.resources import CampaignBriefs, ParquetTables
 from creator_assets.tables import schemas

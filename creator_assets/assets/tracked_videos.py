@@ -34,7 +34,8 @@ from creator_assets.demand.videos.tracked import (
 from creator_assets.demand.videos.trackers import TrackingRequest
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.metrics.video_days import VIDEO
-from creator_assets.partitions import Partition, PartitionKind, with_partitions_before
+from creator_assets.partition_definitions import with_partitions_before
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.parsing.records import Parsed
 from creator_assets.providers.parsing.video_urls import VideoUrl, video_url

@@ -28,7 +28,8 @@ from creator_assets.ledger.records import Window
 from creator_assets.metrics.video_days import (
     MISSING,
 )
-from creator_assets.partitions import Partition, PartitionKind, between_days_and_weeks
+from creator_assets.partition_definitions import between_days_and_weeks
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.parsing.records import Parsed

@@ -21,15 +21,8 @@ from creator_assets.demand.partition import demands_of, no_secret
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import (
-    RANGE_END,
-    RANGE_START,
-    Partition,
-    PartitionKeyError,
-    PartitionKind,
-    day_by_campaign,
-    week_by_campaign,
-)
+from creator_assets.partition_definitions import RANGE_END, RANGE_START, day_by_campaign, week_by_campaign
+from creator_assets.partitions import Partition, PartitionKeyError, PartitionKind
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.resources import PaidClientResource
 from creator_assets.settings import WrongSettingError, from_environment

@@ -23,15 +23,8 @@ from creator_assets.cli.running import Made, open_instance, run_here, spent_by_r
 from creator_assets.cli.screen import complain, console, show_table
 from creator_assets.definitions import build_definitions
 from creator_assets.microcredits import format_credits
-from creator_assets.partitions import (
-    FIRST_MONDAY,
-    Partition,
-    PartitionKind,
-    current_day,
-    day_by_campaign,
-    monday_of,
-    range_tags,
-)
+from creator_assets.partition_definitions import day_by_campaign, range_tags
+from creator_assets.partitions import FIRST_MONDAY, Partition, PartitionKind, current_day, monday_of
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.plan import PlanLine, PlanVerdict, summary
 

@@ -19,7 +19,8 @@ import pytest
 from creator_assets.definitions import build_definitions
 from creator_assets.demand.partition import demands_of
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.partitions import Partition, range_tags
+from creator_assets.partition_definitions import range_tags
+from creator_assets.partitions import Partition
 from creator_assets.resources import PaidClientResource
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.settings import from_environment

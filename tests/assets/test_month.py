@@ -27,7 +27,8 @@ from creator_assets.assets.credits import build_credits
 from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.tracked_videos import build_tracking
 from creator_assets.assets.video_stats import build_videos
-from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
+from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
+from creator_assets.partitions import Partition
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.tables.digest import content_digest
 from tests.assets.stage import NAMES, Stage, stage_at

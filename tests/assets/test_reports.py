@@ -20,7 +20,7 @@ from creator_assets.assets.reports import build_reports
 from creator_assets.assets.tracked_videos import build_tracking
 from creator_assets.assets.video_stats import build_videos
 from creator_assets.automation.table_checks import build_table_checks
-from creator_assets.partitions import day_by_campaign, week_by_campaign
+from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from tests.assets.house import failure_of
 from tests.assets.stage import Stage, stage_at, state_of
 from tests.metrics.frames import reasons

@@ -14,7 +14,8 @@ from creator_assets.assets.tracked_videos import build_tracking
 from creator_assets.assets.video_stats import build_videos
 from creator_assets.demand.requests import portions
 from creator_assets.demand.videos.tracked import tracked_so_far, wanted_tracking
-from creator_assets.partitions import Partition, day_by_campaign, week_by_campaign
+from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
+from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.providers.influtics.operations import stats

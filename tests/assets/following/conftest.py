@@ -14,7 +14,7 @@ from creator_assets.assets.discovery import build_discovery
 from creator_assets.assets.reports import build_reports
 from creator_assets.assets.tracked_videos import build_tracking
 from creator_assets.assets.video_stats import build_videos
-from creator_assets.partitions import day_by_campaign, week_by_campaign
+from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from tests.assets.following.looks import FINDING, TUESDAY
 from tests.assets.stage import Stage, stage_at
 
