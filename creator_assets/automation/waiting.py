@@ -16,10 +16,9 @@ from datetime import datetime, timedelta
 import dagster as dg
 import msgspec
 
-from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS
-from creator_assets.assets.reports import OF_WEEKS
-from creator_assets.demand.batches.choice import advance, poller
+from creator_assets.assets.graph import asset_graph, reports_of
 from creator_assets.demand.batches.results import BATCHES
+from creator_assets.demand.batches.steps import advance, poller
 from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, look_due
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition, PartitionKind
@@ -112,8 +111,7 @@ def given_up(work: Job, campaigns: Collection[str], now: datetime) -> str | None
     """Why nobody waits for this any more, None where somebody does."""
     if work.campaign not in campaigns:
         return "its campaign is no longer there"
-    kind = PartitionKind.DAY if work.asset in PAID_DAILY_ASSETS else PartitionKind.WEEK
-    is_over = now >= Partition.parse(work.partition, kind).end
+    is_over = now >= Partition.parse(work.partition, asset_graph().stages[work.asset].kind).end
     if work.kind != BATCH and is_over:
         return "its partition ended first: a later answer must not stand under that date"
     return None
@@ -123,7 +121,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
     """The sensors on pending work; `batch_seconds` is how often batches are looked at."""
 
     @dg.sensor(
-        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles", *OF_WEEKS),
+        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles", *reports_of(PartitionKind.WEEK)),
         minimum_interval_seconds=batch_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Looks at batches, lets paused ones go on once there are credits, has finished ones collected. "
@@ -133,7 +131,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         return _tick(context, paid_client, mine=_is_batch, look=_look_at_batch)
 
     @dg.sensor(
-        target=dg.AssetSelection.assets("enriched_profiles", "audience_reports", *OF_WEEKS),
+        target=dg.AssetSelection.assets("enriched_profiles", "audience_reports", *reports_of(PartitionKind.WEEK)),
         minimum_interval_seconds=READINESS_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Asks, for free, whether queued creators and reports are there, and has those bought that are. "
@@ -143,7 +141,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         return _tick(context, paid_client, mine=_is_asked_about, look=_look_at_creator)
 
     @dg.sensor(
-        target=dg.AssetSelection.assets("enriched_profiles", *OF_WEEKS),
+        target=dg.AssetSelection.assets("enriched_profiles", *reports_of(PartitionKind.WEEK)),
         minimum_interval_seconds=BLOGGER_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Has bloggers asked for again once their videos should be fetched. Free while the provider has "
@@ -275,7 +273,7 @@ def _run(partition: str, asset: str, works: Sequence[Job], now: datetime) -> dg.
     again = 0 if is_partial else int((now - max(work.since for work in works)) / AGAIN)
     digest = hashlib.sha256(f"{states}:{again}".encode()).hexdigest()[:16]
     # The reports rest on what is collected, cost nothing and are made anew with it.
-    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *OF_WEEKS]
+    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *reports_of(PartitionKind.WEEK)]
     return dg.RunRequest(
         run_key=f"{asset}:{partition}:{digest}",
         partition_key=partition,

@@ -174,7 +174,8 @@ def _ledger() -> Iterator[Finding]:
 
 def _wishes() -> Iterator[Finding]:
     """What a brief wants can be nobody's to give at the prices that hold, which the brief alone does not tell."""
-    from creator_assets.demand.partition import demands_of  # noqa: PLC0415
+    from creator_assets.assets.graph import asset_graph  # noqa: PLC0415
+    from creator_assets.demand.plan_context import demands_of, plan_context  # noqa: PLC0415
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
     from creator_assets.partitions import Partition, current_day  # noqa: PLC0415
     from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
@@ -186,7 +187,8 @@ def _wishes() -> Iterator[Finding]:
         try:
             ledger = paid_client.open().ledger
             week = Partition.week_of(slug, current_day(ledger.now()))
-            for _ in demands_of(week, campaign, ledger, paid_client.settings()):
+            at = plan_context(campaign, week, ledger, paid_client.settings())
+            for _ in demands_of(asset_graph().stages.values(), at):
                 pass  # what is wanted is the plan's matter; here, that it can be said at all
         except NoCapabilityError as error:
             yield Finding("wish", False, str(error))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -57,6 +58,11 @@ def by_reader(
     for rows, of_reader in answers_of.items():
         for start in range(0, max(1, len(of_reader)), size):
             yield rows, of_reader[start : start + size]
+
+
+def states_of(parsed: Iterable[Parsed]) -> dict[str, int]:
+    """How many rows are in which state."""
+    return dict(sorted(Counter(state for one in parsed for state in one.rows["state"]).items()))
 
 
 def window_of(partition: Partition, max_age: timedelta = timedelta(0)) -> Window:

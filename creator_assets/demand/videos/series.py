@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -10,16 +10,15 @@ import polars as pl
 
 from creator_assets.demand.record_counts import RecordCounts
 from creator_assets.demand.requests import portions
-from creator_assets.ledger.ledger import Ledger
+from creator_assets.demand.stage import StageContext
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.video_days import VIDEO, in_their_time, on_their_days, with_missing_days, without_series
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import capability
-from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.archive_coverage import coverage_of, is_answered
+from creator_assets.spending.archive_coverage import is_answered
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.tables import schemas
 
@@ -32,22 +31,24 @@ Fill = Callable[[pl.DataFrame], tuple[list[Parsed], FetchStats]]
 KEY = schemas.VideoStats.primary_key()
 
 
-def stats_window(pages: PagedRequest, partition: Partition, ledger: Ledger) -> Window:
+def stats_window(at: StageContext, pages: PagedRequest) -> Window:
     """Which look at the series serves a day: while it runs a look of the last minutes, then the first of the day after.
 
     On that day one is asked for, free of charge: it tells what came after the day's own looks. Where nobody looked
     then, the day's own last look serves, and only where there is none whoever looked first later: a day that is over
     has the same look whenever it is made again.
     """
-    now = ledger.now()
-    if now < partition.end:
-        recent = max(partition.start, now - LOOK_AGAIN)
-        return Window(start=max(now, recent), end=partition.end, reuse_since=recent)
-    after = Window(start=partition.end, end=now + LOOKING_ENDS, reuse_since=partition.end)
-    next_day = msgspec.structs.replace(after, end=partition.end + timedelta(days=1))
+    now = at.ledger.now()
+    if now < at.partition.end:
+        recent = max(at.partition.start, now - LOOK_AGAIN)
+        return Window(start=max(now, recent), end=at.partition.end, reuse_since=recent)
+    after = Window(start=at.partition.end, end=now + LOOKING_ENDS, reuse_since=at.partition.end)
+    next_day = msgspec.structs.replace(after, end=at.partition.end + timedelta(days=1))
     if now < next_day.end:
         return after
-    return next((window for window in (next_day, own_window(partition)) if is_answered(ledger, pages, window)), after)
+    return next(
+        (window for window in (next_day, own_window(at.partition)) if is_answered(at.ledger, pages, window)), after
+    )
 
 
 def own_window(partition: Partition) -> Window:
@@ -55,18 +56,16 @@ def own_window(partition: Partition) -> Window:
     return Window(start=partition.end - timedelta.resolution, end=partition.end, reuse_since=partition.start)
 
 
-def videos_with_series(
-    ledger: Ledger, settings: Mapping[str, ProviderSettings], since: datetime
-) -> pl.DataFrame | None:
+def videos_with_series(at: StageContext, since: datetime) -> pl.DataFrame | None:
     """The videos (``platform``, ``native_id``) of the newest look at the series; None where nobody looked `since`."""
-    can, now = capability(CapabilityKind.VIDEO_STATS), ledger.now()
-    pages = can.pages(settings[can.provider], MAX_VIDEOS)
+    can, now = capability(CapabilityKind.VIDEO_STATS), at.ledger.now()
+    pages = can.pages(at.settings[can.provider], MAX_VIDEOS)
     window = Window(start=now, end=now + timedelta.resolution, reuse_since=since)
-    if not is_answered(ledger, pages, window):
+    if not is_answered(at.ledger, pages, window):
         return None
 
     def archived(some: PagedRequest) -> FetchResult:
-        (way,) = coverage_of(ledger, [some], window)
+        (way,) = at.coverage([some], window)
         return FetchResult(answers=(tuple(way.answers),), fetch_stats=FetchStats())
 
     looks = (fetched.answers[0] for fetched in portions(pages, PAGES_AT_A_TIME, archived))

@@ -15,7 +15,7 @@ import msgspec
 
 from creator_assets.campaigns import Campaign
 from creator_assets.demand.provider_choice import affordable_capabilities
-from creator_assets.ledger.ledger import Ledger
+from creator_assets.demand.stage import StageContext
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import Capability, NoCapabilityError, able, capability_or_none
@@ -24,10 +24,11 @@ from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
 from creator_assets.providers.contract.operations import AnswerKind, PagedRequest
 from creator_assets.providers.parsing.video_urls import VideoUrl
 from creator_assets.providers.ranking import RankedCapability
-from creator_assets.spending.archive_coverage import coverage_of
 
 TRACKED_FOR = timedelta(days=TRACKED_DAYS)
 KEYS_AT_A_TIME = 1_000
+# What tracking a video costs does not depend on it.
+ANY_VIDEO = "https://www.tiktok.com/@a/video/1"
 Settings = Mapping[str, ProviderSettings]
 Way = tuple[Capability, PagedRequest]
 
@@ -43,7 +44,7 @@ class TrackingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Name platform and provider, never the address."""
-        return f"WantedVideo({self.video.platform}, {self.capability.provider})"
+        return f"TrackingRequest({self.video.platform}, {self.capability.provider})"
 
 
 @cache
@@ -61,30 +62,25 @@ def snapshot_capabilities(campaign: Campaign) -> list[Capability]:
     return [can for can in every if can.provider in asked and counts_by_snapshots(can.provider)]
 
 
-def tracking_window(campaign: Campaign, partition: Partition) -> Window:
+def tracking_window(at: StageContext) -> Window:
     """Once tracked, a video is not tracked again in any later week of the campaign, nor in one that begins anew."""
-    begun = Partition.week_of(campaign.slug, campaign.start).start - TRACKED_FOR
-    return Window(start=partition.start, end=partition.end, reuse_since=min(begun, partition.start))
+    begun = Partition.week_of(at.campaign.slug, at.campaign.start).start - TRACKED_FOR
+    return at.window(max(at.partition.start - begun, timedelta(0)))
 
 
-def ranked_trackers(
-    campaign: Campaign, settings: Settings, platform: str, *, has_id: bool = True
-) -> list[RankedCapability]:
-    """Who can follow a video of a platform, in order, each with the reason.
+def ranked_trackers(at: StageContext, platform: str, *, has_id: bool = True) -> list[RankedCapability]:
+    """The providers that can track a video of a platform, in order, each with the reason.
 
     Args:
-        campaign: Whose brief may name a provider, and gives budgets.
-        settings: Of every provider.
+        at: Whose brief may name a provider, and gives budgets.
         platform: Of the video.
         has_id: Whether the address holds the video's id; a short link does not.
 
     Raises:
         NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
     """
-    provider = campaign.tracking.provider if campaign.tracking else None
-    ranked = affordable_capabilities(
-        CapabilityKind.TRACK_VIDEOS, campaign, settings, platform=platform, provider=provider
-    )
+    provider = at.campaign.tracking.provider if at.campaign.tracking else None
+    ranked = affordable_capabilities(CapabilityKind.TRACK_VIDEOS, at, platform=platform, provider=provider)
     if has_id or provider is not None:
         fit = [one for one in ranked if has_id or one.capability.resolves_links]
     else:
@@ -98,12 +94,7 @@ def ranked_trackers(
 
 
 def assign_trackers(
-    campaign: Campaign,
-    partition: Partition,
-    videos: Sequence[VideoUrl],
-    ledger: Ledger,
-    settings: Settings,
-    since: Mapping[str, datetime],
+    at: StageContext, videos: Sequence[VideoUrl], since: Mapping[str, datetime]
 ) -> list[TrackingRequest]:
     """By whom each of these videos is followed in a week, or is to be.
 
@@ -111,25 +102,22 @@ def assign_trackers(
     there the first look counts, whoever bought it; one that is older was bought for something else.
 
     Args:
-        campaign: The brief.
-        partition: The week.
+        at: Brief, week and archive, which knows which provider is paid already.
         videos: Each once.
-        ledger: Whose archive tells who is paid already.
-        settings: Of every provider.
         since: By the key of a video, the start of the week in which it was found.
 
     Raises:
         NoCapabilityError: Nobody can follow a video.
     """
-    ways = [_ways(video, settings) for video in videos]
-    paid, begun = _paid(campaign, partition, ways, ledger)
+    ways = [_ways(video, at.settings) for video in videos]
+    paid, begun = _paid(at, ways)
     ranked: dict[tuple[str, bool], RankedCapability] = {}
     chosen: list[tuple[Way, str]] = []
     for place, (video, of_video) in enumerate(zip(videos, ways, strict=True)):
         sort = (video.platform, bool(video.native_id))
         if sort not in ranked:
             try:
-                ranked[sort] = ranked_trackers(campaign, settings, video.platform, has_id=sort[1])[0]
+                ranked[sort] = ranked_trackers(at, video.platform, has_id=sort[1])[0]
             except NoCapabilityError:
                 if place not in paid:
                     raise
@@ -138,8 +126,8 @@ def assign_trackers(
         provider = paid.get(place, by_price)
         reason = first.reason if first and provider == by_price else "it is followed there already"
         chosen.append((next(way for way in of_video if way[0].provider == provider), reason))
-    starts = [since.get(video.key, partition.start) for video in videos]
-    windows = _windows(campaign, partition, [way for way, _ in chosen], starts, begun, ledger)
+    starts = [since.get(video.key, at.partition.start) for video in videos]
+    windows = _windows(at, [way for way, _ in chosen], starts, begun)
     return [
         TrackingRequest(video=video, capability=can, pages=pages, reason=reason, window=window)
         for video, ((can, pages), reason), window in zip(videos, chosen, windows, strict=True)
@@ -156,10 +144,8 @@ def _ways(video: VideoUrl, settings: Settings) -> list[Way]:
     ]
 
 
-def _paid(
-    campaign: Campaign, partition: Partition, ways: Sequence[Sequence[Way]], ledger: Ledger
-) -> tuple[dict[int, str], dict[str, datetime]]:
-    """By place in `ways`, the provider that is paid for the video: for its series, else by looks of this campaign.
+def _paid(at: StageContext, ways: Sequence[Sequence[Way]]) -> tuple[dict[int, str], dict[str, datetime]]:
+    """By place in `ways`, the provider that is paid for the video: for its series, else by looks of this at.campaign.
 
     Beside it, by the key of its request, when tracking first bought a look at a video. A look that another asset has
     bought does not say by whom a video is followed, nor does one that fills a series.
@@ -167,52 +153,51 @@ def _paid(
     series = [
         (place, way) for place, of_one in enumerate(ways) for way in of_one if not counts_by_snapshots(way[0].provider)
     ]
-    walks = coverage_of(ledger, [pages for _, (_, pages) in series], tracking_window(campaign, partition))
+    walks = at.coverage([pages for _, (_, pages) in series], tracking_window(at))
     paid = {
         place: can.provider
         for (place, (can, _)), one in zip(series, walks, strict=True)
         if one.next_request is None and one.answers[0].kind is AnswerKind.FINAL
     }
-    fills = campaign.tracking is not None and campaign.tracking.fill_from is not None
+    fills = at.campaign.tracking is not None and at.campaign.tracking.fill_from is not None
     assets = ("tracked_videos",) if fills else ("tracked_videos", "video_stats")
     looks: dict[str, dict[str, tuple[int, PagedRequest]]] = {}
     for place, of_one in enumerate(ways):
         for can, pages in of_one:
             if place not in paid and counts_by_snapshots(can.provider):
-                looks.setdefault(can.provider, {})[pages.first.request_key(ledger.realm)] = place, pages
-    first_week = min(Partition.week_of(campaign.slug, campaign.start).start, partition.start)
-    window = Window(start=first_week, end=partition.end, reuse_since=first_week)
+                looks.setdefault(can.provider, {})[pages.first.request_key(at.ledger.realm)] = place, pages
+    first_week = min(Partition.week_of(at.campaign.slug, at.campaign.start).start, at.partition.start)
+    window = Window(start=first_week, end=at.partition.end, reuse_since=first_week)
     begun: dict[str, datetime] = {}
     for provider, by_key in looks.items():
         operation = next(iter(by_key.values()))[1].first.operation
-        bought = ledger.bought_by(campaign.slug, assets, operation, window, list(by_key))
+        bought = at.ledger.bought_by(at.campaign.slug, assets, operation, window, list(by_key))
         begun |= bought
         paid |= {by_key[key][0]: provider for key in bought}
     return paid, begun
 
 
 def _windows(
-    campaign: Campaign,
-    partition: Partition,
-    ways: Sequence[Way],
-    starts: Sequence[datetime],
-    begun: Mapping[str, datetime],
-    ledger: Ledger,
+    at: StageContext, ways: Sequence[Way], starts: Sequence[datetime], begun: Mapping[str, datetime]
 ) -> list[Window]:
     """When an answer to each call counts: of looks the first that brought something, else the last that did not."""
-    series = tracking_window(campaign, partition)
-    keys = [pages.first.request_key(ledger.realm) if counts_by_snapshots(can.provider) else "" for can, pages in ways]
+    series = tracking_window(at)
+    keys = [
+        pages.first.request_key(at.ledger.realm) if counts_by_snapshots(can.provider) else "" for can, pages in ways
+    ]
     whole: dict[str, Window] = {}
-    for key, start in zip(keys, starts, strict=True):
+    for key, found_at in zip(keys, starts, strict=True):
         if key:
-            at = min(start, Partition.week_of(campaign.slug, begun[key].date()).start) if key in begun else start
-            whole[key] = Window(start=at, end=partition.end, reuse_since=at)
+            start = found_at
+            if key in begun:
+                start = min(start, Partition.week_of(at.campaign.slug, begun[key].date()).start)
+            whole[key] = Window(start=start, end=at.partition.end, reuse_since=start)
     windows = dict(whole)
     looked = list(whole)
     for place in range(0, len(looked), KEYS_AT_A_TIME):
         to_see = {key: whole[key] for key in looked[place : place + KEYS_AT_A_TIME]}
         while to_see:
-            found = ledger.look_up_many(to_see)
+            found = at.ledger.look_up_many(to_see)
             windows |= {key: to_see[key] for key in found}
             after = {
                 key: answer.observed_at + timedelta.resolution
@@ -220,8 +205,8 @@ def _windows(
                 if answer.kind is AnswerKind.EMPTY
             }
             to_see = {
-                key: Window(start=at, end=partition.end, reuse_since=at)
-                for key, at in after.items()
-                if at < partition.end
+                key: Window(start=start, end=at.partition.end, reuse_since=start)
+                for key, start in after.items()
+                if start < at.partition.end
             }
     return [windows[key] if key else series for key in keys]
