@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
-from creator_assets.assets.graph import asset_graph, assets_in_job
+from creator_assets.assets.graph import assets_in_job, build_assets
 from creator_assets.automation.checks import build_checks
 from creator_assets.automation.count_checks import build_count_checks
 from creator_assets.automation.sandbox_days import SECONDS as SANDBOX_SECONDS
@@ -44,15 +43,9 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         # One wrong brief must not take the others down: it is said here and by `creator-assets doctor`.
         _log.error("campaign brief left out: %s", fault)
     ahead = given["paid_client"].weeks_ahead
-    partitions = {
-        PartitionKind.WEEK: week_by_campaign(campaigns.slugs, weeks_ahead=ahead),
-        PartitionKind.DAY: day_by_campaign(campaigns.slugs, weeks_ahead=ahead),
-    }
-    graph = asset_graph()
-    with warnings.catch_warnings():
-        # Dagster marks `backfill_policy` as beta. The release is pinned and the behaviour tested.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [node.build(partitions, graph) for node in graph.nodes]
+    assets = build_assets(
+        week_by_campaign(campaigns.slugs, weeks_ahead=ahead), day_by_campaign(campaigns.slugs, weeks_ahead=ahead)
+    )
     creators_job = dg.define_asset_job(
         "creators",
         dg.AssetSelection.assets(*assets_in_job(PartitionKind.WEEK)),

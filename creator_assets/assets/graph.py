@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
+import warnings
 from functools import cache
 from importlib import import_module
+from typing import Any
+
+import dagster as dg
 
 import creator_assets.assets as folder
 from creator_assets.assets.framework.blueprint import AssetBlueprint
@@ -20,6 +24,15 @@ def asset_graph() -> AssetGraph[AssetBlueprint]:
     return AssetGraph(
         value for module in modules for value in vars(module).values() if isinstance(value, AssetBlueprint)
     )
+
+
+def build_assets(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """Dagster's assets for these partitions, upstream first."""
+    graph, partitions = asset_graph(), {PartitionKind.WEEK: weeks, PartitionKind.DAY: days}
+    with warnings.catch_warnings():
+        # Dagster marks `backfill_policy` as beta. The release is pinned and the behaviour tested.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [node.build(partitions, graph) for node in graph.nodes]
 
 
 def assets_in_job(kind: PartitionKind) -> list[str]:

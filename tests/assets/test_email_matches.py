@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from creator_assets.assets.graph import asset_graph
 from creator_assets.campaigns import load_campaigns
-from creator_assets.demand.partition import demands_of
+from creator_assets.demand.plan_context import demands_of, plan_context
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
@@ -65,7 +66,8 @@ def plan(stage: Stage) -> PlanLine:
     resources = stage.resources()
     settings, secret = resources["paid_client"].settings(), resources["identity"].secret
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
-        lines = make_plan(ledger, demands_of(partition, campaign, ledger, settings, secret))
+        at = plan_context(campaign, partition, ledger, settings, secret)
+        lines = make_plan(ledger, demands_of(asset_graph().stages.values(), at))
     (line,) = (line for line in lines if line.asset == "email_matches")
     return line
 

@@ -10,6 +10,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.ledger import Ledger
@@ -63,7 +64,7 @@ def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[
     paid_client = stage.resources()["paid_client"]
     try:
         week = Partition.week_of(slug, stage.clock.now.date())
-        lines = plan_of([week], {asset}, paid_client, stage.resources()["campaigns"].load())
+        lines = plan_of([week], asset_graph().stages_in({asset}), paid_client, stage.resources()["campaigns"].load())
     finally:
         paid_client.close()
     return sum(line.calls_max for line in lines), sum(line.max_microcredits for line in lines)

@@ -13,17 +13,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from creator_assets.assets.graph import asset_graph
 from creator_assets.campaigns import Audiences, Campaign, Lookalike, Profiles, RosterAccount, Search, Shortlist
 from creator_assets.campaigns.model import MONTH
-from creator_assets.demand.discovery import discovery_requests, discovery_rows, shortlist_rows
-from creator_assets.demand.partition import demands_of
-from creator_assets.demand.provider_choice import ranked_profiles, ranked_reports
+from creator_assets.demand.audiences import report_rows
+from creator_assets.demand.discovery import Discovery, shortlist_rows
+from creator_assets.demand.plan_context import demands_of, plan_context
+from creator_assets.demand.profiles import profile_rows
+from creator_assets.demand.provider_choice import candidates_in_order
 from creator_assets.demand.requests import window_of
-from creator_assets.demand.waterfall import buy_in_waterfall, profile_rows, report_rows
+from creator_assets.demand.waterfall import buy_in_waterfall
 from creator_assets.partitions import Partition
 from creator_assets.spending.failures import BudgetRefusedError
 from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
+from tests.contexts import context_of
 from tests.ledger.scenery import TurnedClock
 from tests.market import (
     ALL_SETTINGS,
@@ -49,10 +53,14 @@ OpenTill = Callable[..., Till]
 def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
     """The plan of this week; that nothing is sent for it is checked with it."""
     before = len(till.market.requests())
+    stages = asset_graph().stages.values()
     wanted = [
-        one
+        demand
         for campaign in campaigns
-        for one in demands_of(Partition.week_of(campaign.slug, MONDAY.date()), campaign, till.ledger, ALL_SETTINGS)
+        for demand in demands_of(
+            stages,
+            plan_context(campaign, Partition.week_of(campaign.slug, MONDAY.date()), till.ledger, ALL_SETTINGS),
+        )
     ]
     lines = make_plan(till.ledger, wanted)
     assert len(till.market.requests()) == before
@@ -61,20 +69,21 @@ def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
 
 def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     """What the paid assets of a week do, without Dagster: the same pure functions and the same door."""
-    partition = Partition.week_of(campaign.slug, MONDAY.date())
-    sought = discovery_requests(campaign, ALL_SETTINGS)
+    at = context_of(campaign, till.ledger, partition=Partition.week_of(campaign.slug, MONDAY.date()))
+    requests = Discovery().requests(at)
     purpose = purpose_of(campaign=campaign.slug, asset="discovery_results")
-    fetched = till.fetch(*(one.pages for one in sought), purpose=purpose)
+    fetched = till.fetch(*(one.pages for one in requests), purpose=purpose)
     if not profiles:
         return
-    found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, fetched.answers)])
+    found = pl.concat([parsed.rows for parsed in Discovery().rows(at, requests, fetched.answers)])
     shortlist = shortlist_rows(campaign, found)
     # Profiles and reports may be as old alike.
-    whole = FetchContext(spender=purpose.spender, window=window_of(partition, MONTH))
-    for ranked, read in (
-        (ranked_profiles(campaign, shortlist, ALL_SETTINGS), profile_rows),
-        (ranked_reports(campaign, shortlist, ALL_SETTINGS), report_rows),
+    whole = FetchContext(spender=purpose.spender, window=at.window(MONTH))
+    for wish, top, read in (
+        (campaign.profiles, shortlist.height, profile_rows),
+        (campaign.audiences, campaign.audiences.top if campaign.audiences else 0, report_rows),
     ):
+        ranked = candidates_in_order(at, wish, shortlist, top) if wish else []
         buy_in_waterfall(
             ranked,
             lambda pages: till.fetch(*pages, purpose=whole),
