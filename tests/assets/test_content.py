@@ -144,7 +144,7 @@ def test_what_was_cut_short_is_told(stage: Stage) -> None:
     stage.brief("one", BRIEF % 2)
     told = state_of(stage.run(*FOUND, "content", slug="one"), "content")
     assert stage.table("content").group_by("username").len()["len"].max() == 2
-    assert told["cut_short"] >= 1
+    assert told["truncated"] >= 1
 
 
 def test_a_lost_table_neither_costs_nor_changes_anything(stage: Stage) -> None:

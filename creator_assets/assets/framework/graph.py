@@ -68,10 +68,8 @@ class AssetGraph(Generic[Node_co]):
         return [stage for name, stage in self.stages.items() if name in names]
 
     def assets_of(self, run: dg.DagsterRun, instance: dg.DagsterInstance) -> frozenset[str]:
-        """The assets that a run makes: those that it selects, else those of its plan of steps."""
-        if run.asset_selection is not None:
-            return frozenset(key.to_user_string() for key in run.asset_selection)
-        if run.execution_plan_snapshot_id is None:
-            return frozenset()
-        steps = instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id).step_keys_to_execute
-        return frozenset(self._upstream.keys() & set(steps))
+        """The assets that a run makes, by its plan of steps: a selection may be empty although assets are made."""
+        if run.execution_plan_snapshot_id is not None:
+            plan = instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id)
+            return frozenset(self._upstream.keys() & set(plan.step_keys_to_execute))
+        return frozenset(key.to_user_string() for key in run.asset_selection or ())
