@@ -36,7 +36,7 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.metrics.video_days import VIDEO
 from creator_assets.partitions import Partition, PartitionKind, with_partitions_before
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.parsing.video_urls import VideoUrl, video_url
 from creator_assets.resources import CampaignBriefs, PaidClientResource, ParquetTables
 from creator_assets.spending.fetch import FetchStats

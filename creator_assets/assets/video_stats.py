@@ -30,8 +30,9 @@ from creator_assets.metrics.video_days import (
 )
 from creator_assets.partitions import Partition, PartitionKind, between_days_and_weeks
 from creator_assets.providers.capabilities import capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.resources import CampaignBriefs, PaidClientResource, ParquetTables
 from creator_assets.spending.archive_coverage import coverage_of, is_answered
 from creator_assets.spending.failures import ProviderUnavailableError
@@ -39,7 +40,7 @@ from creator_assets.spending.fetch import FetchContext, FetchResult, FetchStats
 from creator_assets.tables import schemas
 
 GROUP = "videos"
-Wanted = TypeVar("Wanted", bound=ProviderRequest)
+Wanted = TypeVar("Wanted", bound=ProviderRequest[AnswerRows])
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from creator_assets.demand.requests import ProviderRequest, window_of
 from creator_assets.metrics.unique_reach import sets_to_compare
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.spending.planning.plan import AssetDemand
@@ -21,7 +22,7 @@ from creator_assets.spending.planning.plan import AssetDemand
 
 def overlap_requests(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderRequest]:
+) -> list[ProviderRequest[AnswerRows]]:
     """The comparisons that a week of `audience_overlap` wants: at most ``max_calls`` for each platform."""
     wish = campaign.overlap
     if wish is None:

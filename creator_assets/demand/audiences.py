@@ -14,7 +14,8 @@ from creator_assets.demand.waterfall import REPORTS_AT_A_TIME, CandidateResponse
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.capability_protocols import ReportRows
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
 
@@ -37,7 +38,7 @@ def wanted_reports(
     yield from wanted_rounds("audience_reports", partition, will, window)
 
 
-def segment_rows(told: Sequence[CandidateResponse], *, keep_sensitive: bool = False) -> Iterator[Parsed]:
+def segment_rows(told: Sequence[CandidateResponse[ReportRows]], *, keep_sensitive: bool = False) -> Iterator[Parsed]:
     """The rows of `audience_segments`, those of some accounts at a time, in the order of the accounts.
 
     Args:

@@ -16,11 +16,14 @@ from creator_assets.demand.cost_bounds import demand_for
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.metrics.shortlisting import shortlist as choose
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, capability
+from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, FoundCreatorRows
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.parsing.records import PARSER_VERSION, Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.parsing.records import PARSER_VERSION
 from creator_assets.providers.parsing.table_rows import conform
 from creator_assets.spending.archive_coverage import coverage_of
 from creator_assets.spending.planning.plan import AssetDemand
@@ -30,7 +33,7 @@ from creator_assets.tables import schemas
 class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One search of a brief: what it asks, of whom, and under which name its findings are kept."""
 
-    capability: Capability
+    capability: Capability[object, FoundCreatorRows]
     pages: PagedRequest
     origin: str
     origin_name: str
@@ -45,20 +48,20 @@ def discovery_requests(campaign: Campaign, settings: Mapping[str, ProviderSettin
         pages = can.pages(settings[can.provider], search.platform, search.filters, search.max_creators)
         sought.append(_sought(can, pages, "search", search.name, search.platform))
     for number, lookalike in enumerate(campaign.lookalikes, start=1):
-        can = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
-        pages = can.pages(
-            settings[can.provider], lookalike.platform, lookalike.like, lookalike.filters, lookalike.max_creators
+        alike = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
+        pages = alike.pages(
+            settings[alike.provider], lookalike.platform, lookalike.like, lookalike.filters, lookalike.max_creators
         )
         # The creator that was looked like is personal, so the place in the brief names the search.
-        sought.append(_sought(can, pages, "lookalike", f"lookalike-{number}", lookalike.platform))
+        sought.append(_sought(alike, pages, "lookalike", f"lookalike-{number}", lookalike.platform))
     return sought
 
 
 def filter_requests(
     campaigns: Iterable[Campaign], settings: Mapping[str, ProviderSettings]
-) -> list[tuple[Capability, PagedRequest]]:
+) -> list[tuple[Capability[object, AnswerRows], PagedRequest]]:
     """The dictionaries that the searches of all briefs draw on, each once; free."""
-    wanted: dict[str, tuple[Capability, PagedRequest]] = {}
+    wanted: dict[str, tuple[Capability[object, AnswerRows], PagedRequest]] = {}
     for search in (search for campaign in campaigns for search in campaign.discovery):
         can = capability(CapabilityKind.FILTER_VALUES, provider=search.provider, platform=search.platform)
         for pages in can.pages(settings[can.provider], search.platform, search.filters):
@@ -108,7 +111,9 @@ def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:
     return chosen.select(schemas.Shortlist.column_names())
 
 
-def _sought(can: Capability, pages: PagedRequest, origin: str, origin_name: str, platform: str) -> SearchRequest:
+def _sought(
+    can: Capability[object, FoundCreatorRows], pages: PagedRequest, origin: str, origin_name: str, platform: str
+) -> SearchRequest:
     return SearchRequest(capability=can, pages=pages, origin=origin, origin_name=origin_name, platform=platform)
 
 

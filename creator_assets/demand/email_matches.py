@@ -14,11 +14,12 @@ from creator_assets.demand.provider_choice import cheapest_capability
 from creator_assets.demand.requests import ProviderRequest, window_of
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, EmailPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
 HASHED_AS = "email"
@@ -27,7 +28,7 @@ HASHED_AS = "email"
 
 def match_requests(
     campaign: Campaign, settings: Mapping[str, ProviderSettings], secret: Callable[[], InstallationSecret]
-) -> list[ProviderRequest]:
+) -> list[ProviderRequest[AnswerRows]]:
     """The calls that a week of `email_matches` wants: one for each address of the file, in the order of their hashes.
 
     Raises:
@@ -49,15 +50,16 @@ def match_requests(
 def example_match(campaign: Campaign, wish: EmailMatching, settings: Mapping[str, ProviderSettings]) -> Request:
     """A call such as each address takes, without one."""
     can = _matcher(wish, campaign, settings)
-    request: Request = can.pages(settings[can.provider], "", email_hash="", depth=wish.depth).first
-    return request
+    return can.pages(settings[can.provider], "", email_hash="", depth=wish.depth).first
 
 
 def _addresses(wish: EmailMatching) -> list[str]:
     return read_addresses(Path(wish.addresses), at_most=wish.max_addresses)
 
 
-def _matcher(wish: EmailMatching, campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> Capability:
+def _matcher(
+    wish: EmailMatching, campaign: Campaign, settings: Mapping[str, ProviderSettings]
+) -> Capability[EmailPages, AnswerRows]:
     return cheapest_capability(
         CapabilityKind.EMAIL_MATCH, campaign, settings, platform="", provider=wish.provider, depth=wish.depth
     )

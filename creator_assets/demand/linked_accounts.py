@@ -12,6 +12,7 @@ from creator_assets.demand.provider_choice import best_of, cheapest_capability, 
 from creator_assets.demand.requests import ProviderRequest, window_of
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.spending.planning.plan import AssetDemand
@@ -19,7 +20,7 @@ from creator_assets.spending.planning.plan import AssetDemand
 
 def linked_requests(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderRequest]:
+) -> list[ProviderRequest[AnswerRows]]:
     """The calls that a week of `linked_accounts` wants: one for each of the best `top`, in the order of places.
 
     Raises:

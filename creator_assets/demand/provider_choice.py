@@ -8,42 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Generic
 
 import msgspec
 import polars as pl
 
 from creator_assets.campaigns import Audiences, Campaign, Profiles
 from creator_assets.demand.requests import ProviderRequest
-from creator_assets.providers.capabilities import Capability, NoCapabilityError, capability_or_none
+from creator_assets.providers.capabilities import NoCapabilityError, capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, RowsT, RowsT_co
+from creator_assets.providers.contract.capability_protocols import AnswerRows, CreatorPages, ReadinessReader, ReportRows
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.contract.statements import DataReadiness
 from creator_assets.providers.ranking import RankedCapability, ranked_capabilities
 
 Account = tuple[str, str]
 """Platform and handle."""
 
 
-class Candidate(ProviderRequest, frozen=True, kw_only=True):
+class Candidate(ProviderRequest[RowsT_co], Generic[RowsT_co], frozen=True, kw_only=True):
     """One provider's way to what is wanted of one creator, why it is asked, and the free question before it if any."""
 
     reason: str
-    question: ProviderRequest | None = None
+    question: ProviderRequest[ReadinessReader] | None = None
 
     def is_there(self, said: Sequence[Answer]) -> bool:
         """Whether it is worth asking, by the answers to the question; where there is none nobody can know."""
         if self.question is None:
             return True
-        readiness: DataReadiness | None = self.question.capability.rows(said[-1]) if said else None
+        readiness = self.question.capability.rows(said[-1]) if said else None
         return readiness is not None and readiness.has_audience
 
 
-class ProviderCandidates(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderCandidates(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
     """A creator of whom something is wanted, who is asked for it, in order, and what has become of those before."""
 
     account: Account
-    options: tuple[Candidate, ...]
+    options: tuple[Candidate[RowsT_co], ...]
     had_nothing: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -59,20 +61,20 @@ class ProviderCandidates(msgspec.Struct, frozen=True, kw_only=True):
         return "; ".join([*had_nothing, *left_out, self.options[0].reason])
 
     @property
-    def after_a_miss(self) -> ProviderCandidates:
+    def after_a_miss(self) -> ProviderCandidates[RowsT_co]:
         """The same creator without its first option, which had nothing."""
         had_nothing = (*self.had_nothing, self.options[0].capability.provider)
         return msgspec.structs.replace(self, options=self.options[1:], had_nothing=had_nothing)
 
     @property
-    def without_paying(self) -> ProviderCandidates:
+    def without_paying(self) -> ProviderCandidates[RowsT_co]:
         """The same creator without its first option, which could not be paid."""
         left_out = (*self.left_out, self.options[0].capability.provider)
         return msgspec.structs.replace(self, options=self.options[1:], left_out=left_out)
 
 
 def cheapest_capability(
-    kind: CapabilityKind,
+    kind: CapabilityKey[PagesT, RowsT],
     campaign: Campaign,
     settings: Mapping[str, ProviderSettings],
     *,
@@ -80,7 +82,7 @@ def cheapest_capability(
     provider: str | None,
     finder: str = "",
     depth: str = "",
-) -> Capability:
+) -> Capability[PagesT, RowsT]:
     """The capability that serves one creator: the first of `ranked_for`.
 
     Raises:
@@ -93,7 +95,7 @@ def cheapest_capability(
 
 
 def affordable_capabilities(
-    kind: CapabilityKind,
+    kind: CapabilityKey[PagesT, RowsT],
     campaign: Campaign,
     settings: Mapping[str, ProviderSettings],
     *,
@@ -102,7 +104,7 @@ def affordable_capabilities(
     depth: str = "",
     finder: str = "",
     max_cost: Decimal | None = None,
-) -> list[RankedCapability]:
+) -> list[RankedCapability[PagesT, RowsT]]:
     """Whom to ask for one creator, in order, each with the reason.
 
     Args:
@@ -143,7 +145,7 @@ def affordable_capabilities(
 
 def ranked_profiles(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderCandidates]:
+) -> list[ProviderCandidates[AnswerRows]]:
     """The creators chosen, in the order of places, and who is asked for the profile of each.
 
     Args:
@@ -155,31 +157,33 @@ def ranked_profiles(
         NoCapabilityError: Nobody with a budget can be asked for the profiles of a platform.
     """
     wish = campaign.profiles
-    return _ranked(campaign, wish, shortlist, shortlist.height, settings) if wish else []
+    return _ranked(CapabilityKind.PROFILE, campaign, wish, shortlist, shortlist.height, settings) if wish else []
 
 
 def ranked_reports(
     campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderCandidates]:
+) -> list[ProviderCandidates[ReportRows]]:
     """The best `top`, in the order of places, and who is asked for the audience report of each.
 
     Raises:
         NoCapabilityError: Nobody with a budget, or not the brief's provider, reports on audiences of a platform.
     """
     wish = campaign.audiences
-    return _ranked(campaign, wish, shortlist, wish.top, settings) if wish else []
+    return _ranked(CapabilityKind.AUDIENCE, campaign, wish, shortlist, wish.top, settings) if wish else []
 
 
 def _ranked(
+    kind: CapabilityKey[CreatorPages, RowsT],
     campaign: Campaign,
     wish: Profiles | Audiences,
     shortlist: pl.DataFrame,
     top: int,
     settings: Mapping[str, ProviderSettings],
-) -> list[ProviderCandidates]:
+) -> list[ProviderCandidates[RowsT]]:
     return [
         ProviderCandidates(
-            account=(platform, username), options=options_for(campaign, wish, platform, username, settings, finder)
+            account=(platform, username),
+            options=_options(kind, campaign, wish, platform, username, settings, finder),
         )
         for platform, username, finder in best_of(shortlist, top)
     ]
@@ -192,11 +196,25 @@ def options_for(
     username: str,
     settings: Mapping[str, ProviderSettings],
     finder: str,
-) -> tuple[Candidate, ...]:
+) -> tuple[Candidate[object], ...]:
     """Who is asked for one profile or report, in order."""
+    if isinstance(wish, Profiles):
+        return _options(CapabilityKind.PROFILE, campaign, wish, platform, username, settings, finder)
+    return _options(CapabilityKind.AUDIENCE, campaign, wish, platform, username, settings, finder)
+
+
+def _options(
+    kind: CapabilityKey[CreatorPages, RowsT],
+    campaign: Campaign,
+    wish: Profiles | Audiences,
+    platform: str,
+    username: str,
+    settings: Mapping[str, ProviderSettings],
+    finder: str,
+) -> tuple[Candidate[RowsT], ...]:
     is_profile = isinstance(wish, Profiles)
     ranked = affordable_capabilities(
-        CapabilityKind.PROFILE if is_profile else CapabilityKind.AUDIENCE,
+        kind,
         campaign,
         settings,
         platform=platform,
@@ -221,7 +239,7 @@ def options_for(
     return tuple(options)
 
 
-def first_requests(ranked: Iterable[ProviderCandidates]) -> dict[Account, PagedRequest]:
+def first_requests(ranked: Iterable[ProviderCandidates[object]]) -> dict[Account, PagedRequest]:
     """What the first choice is asked, by account."""
     return {one.account: one.options[0].pages for one in ranked}
 

@@ -7,6 +7,7 @@ to ask and in which order is said in ``choosing``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Generic
 
 import msgspec
 import polars as pl
@@ -15,8 +16,10 @@ from creator_assets.demand.provider_choice import Account, Candidate, ProviderCa
 from creator_assets.demand.requests import by_reader, rows_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
+from creator_assets.providers.contract.capability import RowsT, RowsT_co
+from creator_assets.providers.contract.capability_protocols import AnswerRows, ReportRows
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.archive_coverage import coverage_of
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.fetch import FetchResult, FetchStats
@@ -29,16 +32,16 @@ _MISSES = ("not_found", "unknown", "unavailable")
 
 
 Fetch = Callable[[list[PagedRequest]], FetchResult]
-Reader = Callable[[Sequence[Candidate], Sequence[Sequence[Answer]]], list[Parsed]]
+Reader = Callable[[Sequence[Candidate[RowsT]], Sequence[Sequence[Answer]]], list[Parsed]]
 """Makes rows of what some options have answered; their ``state`` tells who has nothing."""
 
 
-def profile_rows(options: Sequence[Candidate], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+def profile_rows(options: Sequence[Candidate[AnswerRows]], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
     """The rows of profiles."""
     return rows_of(options, answers, at_a_time=ANSWERS_AT_A_TIME)
 
 
-def report_rows(options: Sequence[Candidate], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+def report_rows(options: Sequence[Candidate[ReportRows]], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
     """The rows of audience reports, without their shares."""
     return [rows(some).reports for rows, some in by_reader(options, answers, at_a_time=REPORTS_AT_A_TIME)]
 
@@ -52,16 +55,18 @@ def missed(parsed: Iterable[Parsed]) -> set[Account]:
     }
 
 
-def next_round(asked: Iterable[ProviderCandidates], misses: Collection[Account]) -> list[ProviderCandidates]:
+def next_round(
+    asked: Iterable[ProviderCandidates[RowsT]], misses: Collection[Account]
+) -> list[ProviderCandidates[RowsT]]:
     """Those who missed and for whom somebody else is left to ask."""
     return [one.after_a_miss for one in asked if one.account in misses and len(one.options) > 1]
 
 
-class CandidateResponse(msgspec.Struct, frozen=True, kw_only=True):
+class CandidateResponse(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
     """What was answered of an account, and by whom."""
 
     account: Account
-    option: Candidate
+    option: Candidate[RowsT_co]
     answers: Sequence[Answer]
 
     def __repr__(self) -> str:
@@ -69,27 +74,27 @@ class CandidateResponse(msgspec.Struct, frozen=True, kw_only=True):
         return f"Told({self.option.capability.provider})"
 
 
-class WaterfallResult(msgspec.Struct, frozen=True, kw_only=True):
+class WaterfallResult(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
     """The rows, one for each creator at most, what was last told of each, and what they came to.
 
     ``cut_short`` says by provider for how many creators it was left out after a miss, and why.
     """
 
     parsed: list[Parsed]
-    told: list[CandidateResponse]
+    told: Sequence[CandidateResponse[RowsT_co]]
     fetch_stats: FetchStats
     cut_short: Mapping[str, tuple[int, PaidCallError]]
 
 
 def buy_in_waterfall(
-    ranked: Sequence[ProviderCandidates],
+    ranked: Sequence[ProviderCandidates[RowsT]],
     fetch: Fetch,
     fetch_further: Fetch,
-    read: Reader,
+    read: Reader[RowsT],
     *,
-    in_batches: Sequence[ProviderCandidates] = (),
+    in_batches: Sequence[ProviderCandidates[RowsT]] = (),
     of_batches: Sequence[Parsed] = (),
-) -> WaterfallResult:
+) -> WaterfallResult[RowsT]:
     """Ask until it is there or nobody is left to ask; of those who were asked for a creator the last has the row.
 
     Args:
@@ -129,8 +134,11 @@ def buy_in_waterfall(
 
 
 def _ask(
-    asking: Sequence[ProviderCandidates], fetch: Fetch, fetch_stats: FetchStats, refused: dict[str, PaidCallError]
-) -> list[CandidateResponse]:
+    asking: Sequence[ProviderCandidates[RowsT]],
+    fetch: Fetch,
+    fetch_stats: FetchStats,
+    refused: dict[str, PaidCallError],
+) -> list[CandidateResponse[RowsT]]:
     """The answers that tell most of each: to its own call where it is worth asking, to the free question where not.
 
     Nothing for those who are left out; why is added to `refused`, by provider.
@@ -153,7 +161,7 @@ def _ask(
     ]
 
 
-def _read(told: Sequence[CandidateResponse], read: Reader) -> list[Parsed]:
+def _read(told: Sequence[CandidateResponse[RowsT]], read: Reader[RowsT]) -> list[Parsed]:
     return read([one.option for one in told], [one.answers for one in told])
 
 
@@ -201,10 +209,10 @@ class DemandForecast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def forecast(
-    ranked: Sequence[ProviderCandidates],
+    ranked: Sequence[ProviderCandidates[RowsT]],
     ledger: Ledger,
     window: Window,
-    read: Reader,
+    read: Reader[RowsT],
     elsewhere: Collection[Account] = (),
 ) -> DemandForecast:
     """Follow what would be bought as far as the archive tells what is there and who misses.
@@ -220,7 +228,7 @@ def forecast(
     further = [request for one in ranked if one.account in elsewhere for request in _requests_of(one.options[1:])]
     asking = [one for one in ranked if one.account not in elsewhere]
     while asking:
-        told: list[tuple[ProviderCandidates, list[Answer]]] = []
+        told: list[tuple[ProviderCandidates[RowsT], list[Answer]]] = []
         possible: list[Request] = []
         there = [one for one in asking if one.options[0].question is None]
         questions = [(one, one.options[0].question.pages) for one in asking if one.options[0].question]
@@ -254,7 +262,7 @@ def forecast(
     )
 
 
-def _requests_of(options: Sequence[Candidate]) -> list[Request]:
+def _requests_of(options: Sequence[Candidate[object]]) -> list[Request]:
     """All calls of some options, an example for each."""
     return [option.pages.first for option in options for _ in range(option.pages.max_calls)]
 

@@ -21,6 +21,7 @@ from creator_assets.demand.provider_choice import Account, ProviderCandidates, f
 from creator_assets.demand.requests import rows_of
 from creator_assets.ledger.jobs.records import Job, JobState
 from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
 from tests.ledger.scenery import TurnedClock
 from tests.market import ALL_SETTINGS, CAMPAIGN, CLUB, CREDIT, MONDAY, Market, Till, campaign_of, purpose_of, search
@@ -52,7 +53,7 @@ def found(till: Till, count: int) -> tuple[str, ...]:
     return tuple(names[:count])
 
 
-def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates]:
+def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates[AnswerRows]]:
     return ranked_profiles(campaign_of(profiles=PROFILES), shortlist, ALL_SETTINGS)
 
 

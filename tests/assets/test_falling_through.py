@@ -16,6 +16,7 @@ from creator_assets.demand.provider_choice import Candidate, ProviderCandidates,
 from creator_assets.demand.waterfall import WaterfallResult, buy_in_waterfall, forecast, profile_rows
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.spending.failures import PriceUnknownError, ProviderUnavailableError, VolumeExhaustedError
@@ -49,15 +50,15 @@ def shortlist_of(names: list[str], platform: str = "tiktok") -> pl.DataFrame:
     return frame.with_row_index("place", 1)
 
 
-def ranked(names: list[str], campaign: Campaign | None = None) -> list[ProviderCandidates]:
+def ranked(names: list[str], campaign: Campaign | None = None) -> list[ProviderCandidates[AnswerRows]]:
     return ranked_profiles(campaign or campaign_of(profiles=Profiles()), shortlist_of(names), ALL_SETTINGS)
 
 
-def asked(one: ProviderCandidates) -> list[str]:
+def asked(one: ProviderCandidates[object]) -> list[str]:
     return [option.capability.provider for option in one.options]
 
 
-def bought(till: Till, wanted: list[ProviderCandidates]) -> WaterfallResult:
+def bought(till: Till, wanted: list[ProviderCandidates[AnswerRows]]) -> WaterfallResult[AnswerRows]:
     return buy_in_waterfall(
         wanted,
         lambda pages: till.fetch(*pages, purpose=PURPOSE),
@@ -66,7 +67,7 @@ def bought(till: Till, wanted: list[ProviderCandidates]) -> WaterfallResult:
     )
 
 
-def table(found: WaterfallResult) -> pl.DataFrame:
+def table(found: WaterfallResult[object]) -> pl.DataFrame:
     return pl.concat([one.rows for one in found.parsed], how="diagonal").sort("username")
 
 
@@ -193,7 +194,7 @@ TWO = {DATA: 500 * CREDIT, KEYAPI: 500 * CREDIT}
 ROOM_FOR_TWO = TWO | {DATA: 14 * CREDIT}
 
 
-def in_two(names: list[str]) -> list[ProviderCandidates]:
+def in_two(names: list[str]) -> list[ProviderCandidates[AnswerRows]]:
     return ranked(names, campaign_of(profiles=Profiles(), budget_microcredits=TWO))
 
 
@@ -203,7 +204,9 @@ def missing_at_keyapi(till: Till, names: list[str]) -> int:
     return rows.filter(state="unknown").height
 
 
-def asked_first(till: Till, wanted: list[ProviderCandidates]) -> tuple[list[Candidate], tuple[tuple[Answer, ...], ...]]:
+def asked_first(
+    till: Till, wanted: list[ProviderCandidates[AnswerRows]]
+) -> tuple[list[Candidate[AnswerRows]], tuple[tuple[Answer, ...], ...]]:
     options = [one.options[0] for one in wanted]
     return options, till.fetch(*(one.pages for one in options), purpose=PURPOSE).answers
 

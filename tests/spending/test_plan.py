@@ -71,16 +71,12 @@ def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     shortlist = shortlist_rows(campaign, found)
     # Profiles and reports may be as old alike.
     whole = FetchContext(spender=purpose.spender, window=window_of(partition, MONTH))
-    for ranked, read in (
-        (ranked_profiles(campaign, shortlist, ALL_SETTINGS), profile_rows),
-        (ranked_reports(campaign, shortlist, ALL_SETTINGS), report_rows),
-    ):
-        buy_in_waterfall(
-            ranked,
-            lambda pages: till.fetch(*pages, purpose=whole),
-            lambda pages: till.paid_client.fetch_affordable(pages, whole, dict),
-            read,
-        )
+    fetch = (
+        lambda pages: till.fetch(*pages, purpose=whole),
+        lambda pages: till.paid_client.fetch_affordable(pages, whole, dict),
+    )
+    buy_in_waterfall(ranked_profiles(campaign, shortlist, ALL_SETTINGS), *fetch, profile_rows)
+    buy_in_waterfall(ranked_reports(campaign, shortlist, ALL_SETTINGS), *fetch, report_rows)
 
 
 def totals(lines: Sequence[PlanLine], provider: str) -> tuple[int, int]:

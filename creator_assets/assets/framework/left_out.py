@@ -9,7 +9,7 @@ import dagster as dg
 from creator_assets.demand.waterfall import WaterfallResult
 
 
-def waterfall_metadata(context: dg.AssetExecutionContext, bought: WaterfallResult) -> dict[str, Any]:
+def waterfall_metadata(context: dg.AssetExecutionContext, bought: WaterfallResult[object]) -> dict[str, Any]:
     """What a partition says of misses for which not everybody was asked: metadata, and one warning."""
     said = [
         f"{provider} was left out for {count} of them: {error.happened}. {error.next_step}"

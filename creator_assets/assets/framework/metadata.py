@@ -14,7 +14,7 @@ import dataframely as dy
 
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.microcredits import to_credits
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.tables.schemas import Provenance
 from creator_assets.tables.store import Written

@@ -20,7 +20,7 @@ from creator_assets.demand.requests import window_of
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.resources import PaidClientResource, ParquetTables
 from creator_assets.spending.accounts import campaign_scope
 from creator_assets.spending.fetch import FetchContext, FetchStats

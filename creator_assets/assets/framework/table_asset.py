@@ -13,7 +13,7 @@ import dagster as dg
 
 from creator_assets.assets.framework.metadata import KINDS, OWNERS, definition_metadata
 from creator_assets.assets.framework.paid_step import CODE_VERSION
-from creator_assets.providers.capabilities import OPERATIONS
+from creator_assets.providers.registry import OPERATIONS
 from creator_assets.tables.schemas import ALL_TABLES
 
 Decorator = Callable[[Callable[..., Any]], dg.AssetsDefinition]

@@ -18,12 +18,12 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution, Window
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import CAPABILITIES
+from creator_assets.providers.capabilities import capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
-from creator_assets.providers.parsing.jobs import JOBS
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.archive_coverage import coverage_of, from_archive
 from creator_assets.spending.failures import PaidCallError
@@ -74,7 +74,7 @@ def batch_choices(
     groups: dict[tuple[str, str], list[str]] = {}
     for account, way in zip(open_accounts, coverage_of(ledger, list(open_accounts.values()), window), strict=True):
         provider = way.pages.first.operation.provider
-        if way.next_request is not None and provider in JOBS and profiles.depth in JOBS[provider].modes:
+        if way.next_request is not None and provider in BATCH_JOBS and profiles.depth in BATCH_JOBS[provider].modes:
             groups.setdefault((provider, account[0]), []).append(account[1])
     time_left = partition.end - ledger.now()
     choices = []
@@ -107,7 +107,7 @@ def batch_rows(paid_client: PaidClient, works: Sequence[Job]) -> list[Parsed]:
     for work in works:
         if work.job_id is None:
             continue
-        jobs = JOBS[work.provider]
+        jobs = BATCH_JOBS[work.provider]
         settings = paid_client.accounts[work.provider].settings
         pages = jobs.submit(settings, work.asked["platform"], work.asked["creators"], mode=work.asked["mode"])
         since = work.intended_at
@@ -151,7 +151,7 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
             return work, why
     except PaidCallError as error:
         if work.job_id and work.state is not JobState.READY:
-            pause = timedelta(seconds=min(3600.0, JOBS[work.provider].look_seconds * 2 ** min(work.looks, 6)))
+            pause = timedelta(seconds=min(3600.0, BATCH_JOBS[work.provider].look_seconds * 2 ** min(work.looks, 6)))
             unseen = JobStatus(
                 state=work.state, next_look_at=paid_client.ledger.now() + pause, note="the provider did not answer"
             )
@@ -163,16 +163,15 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
 
 def balance_left(paid_client: PaidClient, provider: str, who: Attribution) -> int | None:
     """What the provider says is left on the account, in microcredits; free."""
-    for can in CAPABILITIES:
-        if can.kind is CapabilityKind.BALANCE and can.provider == provider:
-            now = paid_client.ledger.now()
-            window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
-            answers = paid_client.fetch(
-                [can.pages(paid_client.accounts[provider].settings)], FetchContext(spender=who, window=window)
-            )
-            left: int | None = can.rows(answers.answers[0][0]).left_microcredits
-            return left
-    return None
+    can = capability_or_none(CapabilityKind.BALANCE, provider=provider, platform="")
+    if can is None:
+        return None
+    now = paid_client.ledger.now()
+    window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
+    answers = paid_client.fetch(
+        [can.pages(paid_client.accounts[provider].settings)], FetchContext(spender=who, window=window)
+    )
+    return can.rows(answers.answers[0][0]).left_microcredits
 
 
 def poller(run_id: str, step: str) -> Attribution:

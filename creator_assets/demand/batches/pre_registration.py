@@ -12,11 +12,13 @@ import msgspec
 
 from creator_assets.demand.batches.steps import BATCH_FROM
 from creator_assets.demand.provider_choice import Account
-from creator_assets.providers.capabilities import Capability, capability_or_none
+from creator_assets.providers.capabilities import capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.archive_coverage import coverage_of
 from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.paid_client import PaidClient
@@ -25,7 +27,7 @@ from creator_assets.spending.paid_client import PaidClient
 class PreRegistration(msgspec.Struct, frozen=True, kw_only=True):
     """The creators of one platform whom one provider is told of, in calls of as many as it takes."""
 
-    capability: Capability
+    capability: Capability[object, AnswerRows]
     pages: tuple[PagedRequest, ...]
 
 

@@ -13,6 +13,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.campaigns import Profiles
+from creator_assets.demand.batches.steps import submitted_id
 from creator_assets.demand.provider_choice import Account
 from creator_assets.ledger.jobs.records import BATCH, Job, JobState
 from creator_assets.ledger.ledger import Ledger
@@ -20,8 +21,8 @@ from creator_assets.ledger.records import Attribution, Window
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest
-from creator_assets.providers.parsing.jobs import JOBS
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.archive_coverage import coverage_of
 from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.paid_client import PaidClient
@@ -149,14 +150,14 @@ def _archived(ledger: Ledger, work: Job, settings: ProviderSettings) -> Parsed |
 def _parsed(work: Job, answers: Sequence[Answer]) -> Parsed | None:
     if not answers or answers[0].kind is not AnswerKind.FINAL:
         return None
-    return JOBS[work.provider].rows(
+    return BATCH_JOBS[work.provider].rows(
         [msgspec.structs.replace(answers[0], charge_microcredits=work.charged_microcredits)]
     )
 
 
 def _pages_of(work: Job, settings: ProviderSettings) -> PagedRequest:
-    jobs = JOBS[work.provider]
-    return jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
+    jobs = BATCH_JOBS[work.provider]
+    return jobs.results(settings, submitted_id(work), platform=work.asked["platform"], mode=work.asked["mode"])
 
 
 def _window_of(work: Job) -> Window:

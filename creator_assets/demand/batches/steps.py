@@ -18,6 +18,7 @@ from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, Job
 from creator_assets.ledger.records import Attribution, Window
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.batch_jobs import BatchJobs, ReportedJob
 from creator_assets.providers.contract.operations import (
     Answer,
     AnswerKind,
@@ -26,7 +27,7 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
-from creator_assets.providers.parsing.jobs import JOBS, BatchJobs, ReportedJob
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.failures import PaidCallError, RequestRefusedError
 from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.paid_client import PaidClient
@@ -68,7 +69,7 @@ class CreatorGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     def pages(self, settings: Mapping[str, ProviderSettings]) -> list[PagedRequest]:
         """The submissions of a batch of them."""
-        return JOBS[self.provider].submit(settings[self.provider], self.platform, self.creators, mode=self.mode)
+        return BATCH_JOBS[self.provider].submit(settings[self.provider], self.platform, self.creators, mode=self.mode)
 
 
 # -- submitting ------------------------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ def compare(paid_client: PaidClient, work: Job) -> Job:
 
 def _taken(paid_client: PaidClient, work: Job, attempt_id: str, job_id: str) -> Job:
     ledger = paid_client.ledger
-    look_at = ledger.now() + timedelta(seconds=JOBS[work.provider].look_seconds)
+    look_at = ledger.now() + timedelta(seconds=BATCH_JOBS[work.provider].look_seconds)
     return ledger.pending.submitted(
         work.work_id, job_id, attempt_id, next_look_at=look_at, work_attempt_id=ledger.new_attempt_id()
     )
@@ -158,8 +159,19 @@ def _creators(request: Request) -> Sequence[str]:
     return pl.read_csv(file.content, infer_schema=False).to_series().to_list()
 
 
+def submitted_id(work: Job) -> str:
+    """The provider's id of a job.
+
+    Raises:
+        ValueError: It was not submitted, or nobody knows whether it was.
+    """
+    if work.job_id is None:
+        raise ValueError(f"the work {work.work_id} has no job of the provider: it is {work.state}")
+    return work.job_id
+
+
 def _job_of(work: Job, answer: Answer) -> str:
-    return JOBS[work.provider].read(answer).job_id
+    return BATCH_JOBS[work.provider].read(answer).job_id
 
 
 # -- looking and resuming --------------------------------------------------------------------------------------------
@@ -171,8 +183,8 @@ def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     Raises:
         PaidCallError: The provider did not say. Nothing is known then, and nothing was changed.
     """
-    ledger, jobs = paid_client.ledger, JOBS[work.provider]
-    pages = jobs.status(paid_client.accounts[work.provider].settings, work.job_id, **_about(work))
+    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
+    pages = jobs.status(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work))
     try:
         answer = _ask_now(paid_client, pages, who)
     except RequestRefusedError as error:
@@ -200,8 +212,10 @@ def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     Raises:
         PaidCallError: It was not resumed; the job stays as it is.
     """
-    ledger, jobs = paid_client.ledger, JOBS[work.provider]
-    _ask_now(paid_client, jobs.resume(paid_client.accounts[work.provider].settings, work.job_id, **_about(work)), who)
+    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
+    _ask_now(
+        paid_client, jobs.resume(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work)), who
+    )
     seen = JobStatus(
         state=JobState.WAITING,
         next_look_at=ledger.now() + timedelta(seconds=jobs.look_seconds),

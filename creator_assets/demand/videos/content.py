@@ -15,8 +15,10 @@ from creator_assets.demand.provider_choice import best_of, cheapest_capability, 
 from creator_assets.demand.requests import Settings, rows_of, window_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import FIRST_MONDAY, Partition
-from creator_assets.providers.capabilities import Capability, able
+from creator_assets.providers.capabilities import able
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, ContentPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.spending.archive_coverage import coverage_of
@@ -27,7 +29,7 @@ from creator_assets.tables import schemas
 class ContentRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One creator whose new posts are wanted, and who is asked."""
 
-    capability: Capability
+    capability: Capability[ContentPages, AnswerRows]
     platform: str
     username: str
 
@@ -77,10 +79,9 @@ def pull_pages(
     """
     marks: list[datetime | None] = [None] * len(pulls)
 
-    def since_mark(place: int, can: Capability) -> PagedRequest:
+    def since_mark(place: int, can: Capability[ContentPages, AnswerRows]) -> PagedRequest:
         one = pulls[place]
-        pages: PagedRequest = can.pages(settings[can.provider], one.platform, one.username, max_items, marks[place])
-        return pages
+        return can.pages(settings[can.provider], one.platform, one.username, max_items, marks[place])
 
     pulled = [
         (place, can) for place, one in enumerate(pulls) for can in able(CapabilityKind.CONTENT, None, one.platform, "")
@@ -123,7 +124,7 @@ def wanted_posts(
         can = cheapest_capability(
             CapabilityKind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider
         )
-        pages: PagedRequest = can.pages(settings[can.provider], platform, "", wish.max_items)
+        pages = can.pages(settings[can.provider], platform, "", wish.max_items)
         dearest[can.provider] = max(dearest.get(can.provider, 0), pages.worst_case_microcredits)
         return [pages.first]
 

@@ -14,8 +14,10 @@ from creator_assets.demand.provider_choice import cheapest_capability
 from creator_assets.demand.requests import Settings, window_of
 from creator_assets.metrics.posts import best_posts
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, NoCapabilityError
+from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, PostDetailPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.spending.planning.plan import AssetDemand
@@ -24,7 +26,7 @@ from creator_assets.spending.planning.plan import AssetDemand
 class DetailRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of detail of one post, and who is asked for it."""
 
-    capability: Capability
+    capability: Capability[object, AnswerRows]
     platform: str
     pages: PagedRequest
 
@@ -60,7 +62,7 @@ def detail_requests(
 
 def able_on(
     campaign: Campaign, wish: DetailsWish, settings: Mapping[str, ProviderSettings], platform: str, lister: str
-) -> list[Capability]:
+) -> list[Capability[PostDetailPages, AnswerRows]]:
     """Who is asked for each kind of detail that a platform has."""
     able = []
     for kind in wish.kinds:
@@ -99,7 +101,7 @@ def _possible_details(campaign: Campaign, wish: DetailsWish, settings: Settings)
     for platform in dict.fromkeys(platform for platform, _finder in finders_of(campaign)):
         requests: dict[str, tuple[Request, int]] = {}
         for can in able_on(campaign, wish, settings, platform, ""):
-            pages: PagedRequest = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
+            pages = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
             request, count = requests.get(can.provider, (pages.first, 0))
             requests[can.provider] = request, count + pages.max_calls * wish.top
         for provider, (request, count) in requests.items():

@@ -16,8 +16,9 @@ from creator_assets.demand.provider_choice import Account, cheapest_capability
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.metrics.video_days import VIDEO
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 _CREATOR = ["platform", "username"]
 _COLUMNS = {
@@ -32,7 +33,7 @@ _COLUMNS = {
 
 def average_requests(
     campaign: Campaign, creators: Iterable[Account], settings: Mapping[str, ProviderSettings]
-) -> list[ProviderRequest]:
+) -> list[ProviderRequest[AnswerRows]]:
     """One call for each creator; none where the brief wants no averages.
 
     Raises:
