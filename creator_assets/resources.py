@@ -25,10 +25,11 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Budget
 from creator_assets.microcredits import to_microcredits
-from creator_assets.providers.capabilities import OPERATIONS, catalog
+from creator_assets.providers.capabilities import catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.price import Price
+from creator_assets.providers.registry import OPERATIONS
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient

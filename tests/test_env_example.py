@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from creator_assets.cli.checkout import READ
-from creator_assets.providers.capabilities import PROVIDERS
+from creator_assets.providers.registry import PROVIDERS
 from creator_assets.settings import from_environment
 
 LINES = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()

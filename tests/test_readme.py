@@ -9,7 +9,7 @@ from creator_assets.cli import metrics
 from creator_assets.cli.operations import as_markdown
 from creator_assets.definitions import build_definitions
 from creator_assets.metrics.registry import METRICS
-from creator_assets.providers.capabilities import OPERATIONS
+from creator_assets.providers.registry import OPERATIONS
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text()

@@ -12,7 +12,7 @@ from creator_assets.assets.framework.step import Step
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.reconciliation.records import Balance, Reconciliation
 from creator_assets.ledger.records import Window
-from creator_assets.providers.capabilities import CAPABILITIES
+from creator_assets.providers.capabilities import able
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.spending.failures import PaidCallError
@@ -42,9 +42,7 @@ def _compare_balances(step: Step) -> dict[str, Compared]:
     client = step.run.paid_client
     ledger = client.open().ledger
     compared: dict[str, Compared] = {}
-    for can in CAPABILITIES:
-        if can.kind is not CapabilityKind.BALANCE:
-            continue
+    for can in able(CapabilityKind.BALANCE, None, "", ""):
         now = ledger.now()
         # Only an answer of this moment will do.
         window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
@@ -56,7 +54,7 @@ def _compare_balances(step: Step) -> dict[str, Compared]:
             # The books are no less true where one provider has no key or does not answer.
             step.run.context.log.warning(str(unknown))
             continue
-        stated: ReportedBalance = can.rows(fetched.answers[0][0])
+        stated = can.rows(fetched.answers[0][0])
         used = stated.used_microcredits
         balance = (
             Balance(used_microcredits=used) if used is not None else Balance(left_microcredits=stated.left_microcredits)

@@ -25,7 +25,7 @@ from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.capabilities import capability, capability_or_none
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.statements import DataReadiness
-from creator_assets.providers.parsing.jobs import JOBS
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.resources import PaidClientResource
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.fetch import FetchContext
@@ -96,7 +96,7 @@ def decide(works: Sequence[Job], now: datetime, cursor: Cursor) -> Decision:
 
 def longest(work: Job) -> timedelta:
     """From which age on a piece of work is not believed to end by itself."""
-    return timedelta(seconds=JOBS[work.provider].longest_seconds) if work.kind == BATCH else OLD_READINESS
+    return timedelta(seconds=BATCH_JOBS[work.provider].longest_seconds) if work.kind == BATCH else OLD_READINESS
 
 
 def readiness_seen(work: Job, said: DataReadiness, now: datetime) -> JobStatus:

@@ -14,7 +14,7 @@ import polars as pl
 from creator_assets.identity.accounts import with_account_ids
 from creator_assets.identity.comparison import exact_handle
 from creator_assets.identity.secret import InstallationSecret
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 _HANDLE = "handle"
 

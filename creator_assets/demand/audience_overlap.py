@@ -15,15 +15,16 @@ import polars as pl
 from creator_assets.campaigns.model import MONTH
 from creator_assets.demand.cost_bounds import platforms_of, possible_requests
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
-from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.requests import ProviderRequest, rows_of
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.metrics.unique_reach import sets_to_compare
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 
-class AudienceOverlap(SingleRoundStage[ProviderRequest]):
+class AudienceOverlap(SingleRoundStage[ProviderRequest[AnswerRows]]):
     """At most ``max_calls`` comparisons for each platform. A comparison serves a month."""
 
     asset = "audience_overlap"
@@ -36,7 +37,7 @@ class AudienceOverlap(SingleRoundStage[ProviderRequest]):
         """A month."""
         return MONTH
 
-    def requests(self, at: StageContext) -> list[ProviderRequest] | None:
+    def requests(self, at: StageContext) -> list[ProviderRequest[AnswerRows]] | None:
         """One for each set of creators; None before the shortlist is known."""
         shortlist, wish = at.shortlist, at.campaign.overlap
         if shortlist is None or wish is None:
@@ -58,8 +59,16 @@ class AudienceOverlap(SingleRoundStage[ProviderRequest]):
             wish.max_calls * len(platforms_of(at.campaign)),
         )
 
+    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
+        """Rows as the providers' parsers make them."""
+        return rows_of(requests, answers)
+
     def metadata(
-        self, at: StageContext, requests: Sequence[ProviderRequest], answers: Answers, parsed: Sequence[Parsed]
+        self,
+        at: StageContext,
+        requests: Sequence[ProviderRequest[AnswerRows]],
+        answers: Answers,
+        parsed: Sequence[Parsed],
     ) -> Mapping[str, Any]:
         """How many sets are compared."""
         return {"sets": len(requests)}
@@ -76,7 +85,7 @@ def rosters(shortlist: pl.DataFrame, top: int) -> dict[str, list[str]]:
     return found
 
 
-def _request(at: StageContext, platform: str, creators: Sequence[str]) -> ProviderRequest:
+def _request(at: StageContext, platform: str, creators: Sequence[str]) -> ProviderRequest[AnswerRows]:
     wish = at.campaign.overlap
     can = cheapest_capability(CapabilityKind.OVERLAP, at, platform=platform, provider=wish.provider if wish else None)
     return ProviderRequest(capability=can, pages=can.pages(at.settings[can.provider], platform, list(creators)))

@@ -17,8 +17,10 @@ from creator_assets.demand.provider_choice import Candidate, candidates_in_order
 from creator_assets.demand.requests import by_reader, states_of
 from creator_assets.demand.stage import Buyer, Stage, StageContext, StageOutput, TableRows
 from creator_assets.demand.waterfall import CandidateResponse, bounded_forecast, buy_in_waterfall, forecast
+from creator_assets.providers.contract.capability_protocols import ReportRows
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
 # A report has hundreds of segments: making thousands at once would take several times the memory of their rows.
@@ -37,9 +39,11 @@ class AudienceReports(Stage):
             return
         window = at.window(wish.max_age)
         if shortlist is not None:
-            will = forecast(at, candidates_in_order(at, wish, shortlist, wish.top), window, report_rows)
+            will = forecast(
+                at, candidates_in_order(CapabilityKind.AUDIENCE, at, wish, shortlist, wish.top), window, report_rows
+            )
         else:
-            will = bounded_forecast(at, wish, max_selected_of(at.campaign, wish.top))
+            will = bounded_forecast(CapabilityKind.AUDIENCE, at, wish, max_selected_of(at.campaign, wish.top))
         yield from will.demands(at, self.asset, window)
 
     def produce(self, at: StageContext, buyer: Buyer) -> StageOutput:
@@ -47,7 +51,9 @@ class AudienceReports(Stage):
         wish, shortlist, secret = at.campaign.audiences, at.shortlist, at.secret()
         window = at.window(wish.max_age if wish else timedelta(0))
         bought = buy_in_waterfall(
-            candidates_in_order(at, wish, shortlist, wish.top) if wish and shortlist is not None else [],
+            candidates_in_order(CapabilityKind.AUDIENCE, at, wish, shortlist, wish.top)
+            if wish and shortlist is not None
+            else [],
             lambda pages: buyer.fetch(pages, window, tolerate_rejections=True),
             lambda pages: buyer.fetch_affordable(pages, window, tolerate_rejections=True),
             report_rows,
@@ -64,12 +70,14 @@ class AudienceReports(Stage):
         )
 
 
-def report_rows(candidates: Sequence[Candidate], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+def report_rows(candidates: Sequence[Candidate[ReportRows]], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
     """Rows of ``schemas.AudienceReports``, without the shares."""
     return [rows(some).reports for rows, some in by_reader(candidates, answers, at_a_time=REPORTS_AT_A_TIME)]
 
 
-def segment_rows(responses: Sequence[CandidateResponse], *, keep_sensitive: bool = False) -> Iterator[Parsed]:
+def segment_rows(
+    responses: Sequence[CandidateResponse[ReportRows]], *, keep_sensitive: bool = False
+) -> Iterator[Parsed]:
     """Rows of ``schemas.AudienceSegments``, of some accounts at a time, in the order of the accounts.
 
     Args:

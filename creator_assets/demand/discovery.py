@@ -20,16 +20,19 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.shortlisting import shortlist as choose
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, capability, catalog
+from creator_assets.providers.capabilities import capability, catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, FoundCreatorRows
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
-from creator_assets.providers.parsing.records import PARSER_VERSION, Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.parsing.records import PARSER_VERSION
 from creator_assets.providers.parsing.table_rows import conform
 from creator_assets.tables import schemas
 
 
-class SearchRequest(ProviderRequest, frozen=True, kw_only=True):
+class SearchRequest(ProviderRequest[FoundCreatorRows], frozen=True, kw_only=True):
     """One search of a brief: what it asks, of whom, and under which name its findings are kept."""
 
     origin: str
@@ -50,12 +53,16 @@ class Discovery(SingleRoundStage[SearchRequest]):
             pages = can.pages(at.settings[can.provider], search.platform, search.filters, search.max_creators)
             found.append(_search_request(can, pages, "search", search.name, search.platform))
         for number, lookalike in enumerate(at.campaign.lookalikes, start=1):
-            can = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
-            pages = can.pages(
-                at.settings[can.provider], lookalike.platform, lookalike.like, lookalike.filters, lookalike.max_creators
+            alike = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
+            pages = alike.pages(
+                at.settings[alike.provider],
+                lookalike.platform,
+                lookalike.like,
+                lookalike.filters,
+                lookalike.max_creators,
             )
             # The name of the example creator is personal, so its position in the brief names the search.
-            found.append(_search_request(can, pages, "lookalike", f"lookalike-{number}", lookalike.platform))
+            found.append(_search_request(alike, pages, "lookalike", f"lookalike-{number}", lookalike.platform))
         return found
 
     def bounds(self, at: StageContext) -> list[RequestBound]:
@@ -100,9 +107,11 @@ def archived_shortlist(at: StageContext) -> pl.DataFrame | None:
     return shortlist_rows(at.campaign, pl.concat([parsed.rows for parsed in found]))
 
 
-def filter_requests(campaigns: Iterable[Campaign], settings: Mapping[str, ProviderSettings]) -> list[ProviderRequest]:
+def filter_requests(
+    campaigns: Iterable[Campaign], settings: Mapping[str, ProviderSettings]
+) -> list[ProviderRequest[AnswerRows]]:
     """The dictionaries behind the searches of all briefs, each once; free."""
-    found: dict[str, ProviderRequest] = {}
+    found: dict[str, ProviderRequest[AnswerRows]] = {}
     for search in (search for campaign in campaigns for search in campaign.discovery):
         can = capability(CapabilityKind.FILTER_VALUES, provider=search.provider, platform=search.platform)
         for pages in can.pages(settings[can.provider], search.platform, search.filters):
@@ -148,6 +157,6 @@ def dictionary_window(ledger: Ledger) -> Window:
 
 
 def _search_request(
-    can: Capability, pages: PagedRequest, origin: str, origin_name: str, platform: str
+    can: Capability[object, FoundCreatorRows], pages: PagedRequest, origin: str, origin_name: str, platform: str
 ) -> SearchRequest:
     return SearchRequest(capability=can, pages=pages, origin=origin, origin_name=origin_name, platform=platform)

@@ -20,15 +20,16 @@ from creator_assets.demand.requests import ProviderRequest, rows_of
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.identity.secret import InstallationSecretError
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
 HASHED_AS = "email"
 """The purpose of the keyed hash: an address has another hash wherever it serves something else."""
 
 
-class EmailMatches(SingleRoundStage[ProviderRequest]):
+class EmailMatches(SingleRoundStage[ProviderRequest[AnswerRows]]):
     """One request for each address of the file, in the order of their hashes."""
 
     asset = "email_matches"
@@ -43,7 +44,7 @@ class EmailMatches(SingleRoundStage[ProviderRequest]):
         wish = at.campaign.email_matches
         return wish.max_age if wish else timedelta(0)
 
-    def requests(self, at: StageContext) -> list[ProviderRequest]:
+    def requests(self, at: StageContext) -> list[ProviderRequest[AnswerRows]]:
         """One for each address.
 
         Raises:
@@ -63,14 +64,18 @@ class EmailMatches(SingleRoundStage[ProviderRequest]):
         wish = at.campaign.email_matches
         return [(_request(at, wish, "", "").pages.first, wish.max_addresses)] if wish else []
 
-    def rows(self, at: StageContext, requests: Sequence[ProviderRequest], answers: Answers) -> list[Parsed]:
+    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
         """Rows that say why they may exist."""
         wish = at.campaign.email_matches
         parsed = rows_of(requests, answers)
         return [_with_lawful_basis(one, wish) for one in parsed] if wish else parsed
 
     def metadata(
-        self, at: StageContext, requests: Sequence[ProviderRequest], answers: Answers, parsed: Sequence[Parsed]
+        self,
+        at: StageContext,
+        requests: Sequence[ProviderRequest[AnswerRows]],
+        answers: Answers,
+        parsed: Sequence[Parsed],
     ) -> Mapping[str, Any]:
         """How many addresses were asked for, and why that may be."""
         wish = at.campaign.email_matches
@@ -88,7 +93,7 @@ class EmailMatches(SingleRoundStage[ProviderRequest]):
             yield at.demand(self.asset, [], at_most=self.bounds(at), window=at.window(self.max_age(at)))
 
 
-def _request(at: StageContext, wish: EmailMatching, address: str, email_hash: str) -> ProviderRequest:
+def _request(at: StageContext, wish: EmailMatching, address: str, email_hash: str) -> ProviderRequest[AnswerRows]:
     can = cheapest_capability(CapabilityKind.EMAIL_MATCH, at, platform="", provider=wish.provider, depth=wish.depth)
     pages = can.pages(at.settings[can.provider], address, email_hash=email_hash, depth=wish.depth)
     return ProviderRequest(capability=can, pages=pages)

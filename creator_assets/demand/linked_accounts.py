@@ -12,14 +12,15 @@ from typing import Any
 
 from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
-from creator_assets.demand.requests import ProviderRequest, states_of
+from creator_assets.demand.requests import ProviderRequest, rows_of, states_of
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import RequestBound, StageContext
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 
-class LinkedAccounts(SingleRoundStage[ProviderRequest]):
+class LinkedAccounts(SingleRoundStage[ProviderRequest[AnswerRows]]):
     """One request for each of the best `top` creators, in the order of places."""
 
     asset = "linked_accounts"
@@ -35,7 +36,7 @@ class LinkedAccounts(SingleRoundStage[ProviderRequest]):
         wish = at.campaign.linked_accounts
         return wish.max_age if wish else timedelta(0)
 
-    def requests(self, at: StageContext) -> list[ProviderRequest] | None:
+    def requests(self, at: StageContext) -> list[ProviderRequest[AnswerRows]] | None:
         """One for each creator; None before the shortlist is known.
 
         Raises:
@@ -59,13 +60,21 @@ class LinkedAccounts(SingleRoundStage[ProviderRequest]):
             max_selected_of(at.campaign, wish.top),
         )
 
+    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
+        """Rows as the providers' parsers make them."""
+        return rows_of(requests, answers)
+
     def metadata(
-        self, at: StageContext, requests: Sequence[ProviderRequest], answers: Answers, parsed: Sequence[Parsed]
+        self,
+        at: StageContext,
+        requests: Sequence[ProviderRequest[AnswerRows]],
+        answers: Answers,
+        parsed: Sequence[Parsed],
     ) -> Mapping[str, Any]:
         """How many creators were asked for, and how many of them the provider does not know."""
         return {"creators_asked": len(requests), "creators_not_found": states_of(parsed).get("not_found", 0)}
 
-    def _request(self, at: StageContext, platform: str, username: str, finder: str) -> ProviderRequest:
+    def _request(self, at: StageContext, platform: str, username: str, finder: str) -> ProviderRequest[AnswerRows]:
         wish = at.campaign.linked_accounts
         can = cheapest_capability(
             CapabilityKind.LINKED_ACCOUNTS,

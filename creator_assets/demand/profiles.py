@@ -17,8 +17,10 @@ from creator_assets.demand.provider_choice import Candidate, ProviderCandidates,
 from creator_assets.demand.requests import rows_of
 from creator_assets.demand.stage import Buyer, Stage, StageContext, StageOutput, TableRows
 from creator_assets.demand.waterfall import bounded_forecast, buy_in_waterfall, forecast
+from creator_assets.providers.contract.capability_protocols import AnswerRows
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
 ANSWERS_AT_A_TIME = 500
@@ -39,7 +41,7 @@ class EnrichedProfiles(Stage):
             in_batches = settled_accounts(at, wish.max_age) | handed_in(batch_choices(at, first_requests(ranked)))
             will = forecast(at, ranked, window, profile_rows, elsewhere=in_batches)
         else:
-            will = bounded_forecast(at, wish, max_selected(at.campaign))
+            will = bounded_forecast(CapabilityKind.PROFILE, at, wish, max_selected(at.campaign))
         yield from will.demands(at, self.asset, window)
 
     def produce(self, at: StageContext, buyer: Buyer) -> StageOutput:
@@ -71,7 +73,7 @@ class EnrichedProfiles(Stage):
         )
 
 
-def profile_candidates(at: StageContext) -> list[ProviderCandidates] | None:
+def profile_candidates(at: StageContext) -> list[ProviderCandidates[AnswerRows]] | None:
     """The creators of the shortlist in the order of places, with the providers to ask for the profile of each.
 
     None where a plan cannot know the shortlist yet; empty where the brief asks for no profiles.
@@ -82,9 +84,9 @@ def profile_candidates(at: StageContext) -> list[ProviderCandidates] | None:
     wish, shortlist = at.campaign.profiles, at.shortlist
     if shortlist is None:
         return None
-    return candidates_in_order(at, wish, shortlist, shortlist.height) if wish else []
+    return candidates_in_order(CapabilityKind.PROFILE, at, wish, shortlist, shortlist.height) if wish else []
 
 
-def profile_rows(candidates: Sequence[Candidate], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
+def profile_rows(candidates: Sequence[Candidate[AnswerRows]], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:
     """Rows of ``schemas.EnrichedProfiles``."""
     return rows_of(candidates, answers, at_a_time=ANSWERS_AT_A_TIME)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Generic
 
 import msgspec
 import polars as pl
@@ -15,35 +16,36 @@ import polars as pl
 from creator_assets.campaigns import Audiences, Profiles
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import StageContext
-from creator_assets.providers.capabilities import Capability, NoCapabilityError, capability_or_none
+from creator_assets.providers.capabilities import NoCapabilityError, capability_or_none
+from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, RowsT, RowsT_co
+from creator_assets.providers.contract.capability_protocols import CreatorPages, ReadinessReader
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.contract.statements import DataReadiness
 from creator_assets.providers.ranking import RankedCapability, ranked_capabilities
 
 Account = tuple[str, str]
 """Platform and handle."""
 
 
-class Candidate(ProviderRequest, frozen=True, kw_only=True):
+class Candidate(ProviderRequest[RowsT_co], Generic[RowsT_co], frozen=True, kw_only=True):
     """One provider that can be asked for a creator, why, and the free question that comes before, if any."""
 
     reason: str
-    question: ProviderRequest | None = None
+    question: ProviderRequest[ReadinessReader] | None = None
 
     def is_there(self, answers: Sequence[Answer]) -> bool:
         """Whether the answers to the question say that the data is there; True where there is no question."""
         if self.question is None:
             return True
-        readiness: DataReadiness | None = self.question.capability.rows(answers[-1]) if answers else None
+        readiness = self.question.capability.rows(answers[-1]) if answers else None
         return readiness is not None and readiness.has_audience
 
 
-class ProviderCandidates(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderCandidates(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
     """A creator, the providers that can be asked in order, and what became of those asked before."""
 
     account: Account
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate[RowsT_co], ...]
     had_nothing: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -52,7 +54,7 @@ class ProviderCandidates(msgspec.Struct, frozen=True, kw_only=True):
         return f"ProviderCandidates({', '.join(one.capability.provider for one in self.candidates)})"
 
     @property
-    def first(self) -> Candidate:
+    def first(self) -> Candidate[RowsT_co]:
         """The one to ask now."""
         return self.candidates[0]
 
@@ -64,27 +66,27 @@ class ProviderCandidates(msgspec.Struct, frozen=True, kw_only=True):
         return "; ".join([*had_nothing, *left_out, self.first.reason])
 
     @property
-    def after_a_miss(self) -> ProviderCandidates:
+    def after_a_miss(self) -> ProviderCandidates[RowsT_co]:
         """The same creator without its first candidate, which had nothing."""
         had_nothing = (*self.had_nothing, self.first.capability.provider)
         return msgspec.structs.replace(self, candidates=self.candidates[1:], had_nothing=had_nothing)
 
     @property
-    def without_paying(self) -> ProviderCandidates:
+    def without_paying(self) -> ProviderCandidates[RowsT_co]:
         """The same creator without its first candidate, which could not be paid."""
         left_out = (*self.left_out, self.first.capability.provider)
         return msgspec.structs.replace(self, candidates=self.candidates[1:], left_out=left_out)
 
 
 def cheapest_capability(
-    kind: CapabilityKind,
+    kind: CapabilityKey[PagesT, RowsT],
     at: StageContext,
     *,
     platform: str,
     provider: str | None,
     finder: str = "",
     depth: str = "",
-) -> Capability:
+) -> Capability[PagesT, RowsT]:
     """The capability that serves one creator: the first of `affordable_capabilities`.
 
     Raises:
@@ -96,7 +98,7 @@ def cheapest_capability(
 
 
 def affordable_capabilities(
-    kind: CapabilityKind,
+    kind: CapabilityKey[PagesT, RowsT],
     at: StageContext,
     *,
     platform: str,
@@ -104,7 +106,7 @@ def affordable_capabilities(
     depth: str = "",
     finder: str = "",
     max_cost: Decimal | None = None,
-) -> list[RankedCapability]:
+) -> list[RankedCapability[PagesT, RowsT]]:
     """The providers to ask for one creator, in order, each with the reason.
 
     Args:
@@ -143,11 +145,16 @@ def affordable_capabilities(
 
 
 def candidates_in_order(
-    at: StageContext, wish: Profiles | Audiences, shortlist: pl.DataFrame, top: int
-) -> list[ProviderCandidates]:
+    kind: CapabilityKey[CreatorPages, RowsT],
+    at: StageContext,
+    wish: Profiles | Audiences,
+    shortlist: pl.DataFrame,
+    top: int,
+) -> list[ProviderCandidates[RowsT]]:
     """The best `top` creators in the order of places, each with the providers to ask.
 
     Args:
+        kind: What is asked for: profiles or audience reports.
         at: Whose brief and prices.
         wish: The brief's section.
         shortlist: Rows of ``schemas.Shortlist``.
@@ -158,19 +165,23 @@ def candidates_in_order(
     """
     return [
         ProviderCandidates(
-            account=(platform, username), candidates=candidates_for(at, wish, platform, username, finder)
+            account=(platform, username), candidates=candidates_for(kind, at, wish, platform, username, finder)
         )
         for platform, username, finder in best_of(shortlist, top)
     ]
 
 
 def candidates_for(
-    at: StageContext, wish: Profiles | Audiences, platform: str, username: str, finder: str
-) -> tuple[Candidate, ...]:
+    kind: CapabilityKey[CreatorPages, RowsT],
+    at: StageContext,
+    wish: Profiles | Audiences,
+    platform: str,
+    username: str,
+    finder: str,
+) -> tuple[Candidate[RowsT], ...]:
     """The providers to ask for one profile or report, in order."""
-    is_profile = isinstance(wish, Profiles)
     ranked = affordable_capabilities(
-        CapabilityKind.PROFILE if is_profile else CapabilityKind.AUDIENCE,
+        kind,
         at,
         platform=platform,
         provider=wish.provider,
@@ -185,7 +196,7 @@ def candidates_for(
         # A report can cost twenty times a profile: where its provider says for free if it is there, it is asked.
         ready = (
             None
-            if is_profile
+            if isinstance(wish, Profiles)
             else capability_or_none(CapabilityKind.READINESS, provider=can.provider, platform=platform)
         )
         question = ProviderRequest(capability=ready, pages=ready.pages(own, platform, username)) if ready else None
@@ -194,7 +205,7 @@ def candidates_for(
     return tuple(found)
 
 
-def first_requests(ranked: Iterable[ProviderCandidates]) -> dict[Account, PagedRequest]:
+def first_requests(ranked: Iterable[ProviderCandidates[object]]) -> dict[Account, PagedRequest]:
     """What the first candidate is asked, by account."""
     return {one.account: one.first.pages for one in ranked}
 

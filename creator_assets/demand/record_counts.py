@@ -7,9 +7,8 @@ is called and where it stands is each provider's business (``Capability.counted`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from creator_assets.providers.capabilities import Capability
+from creator_assets.providers.contract.capability import AnyCapability
 from creator_assets.providers.contract.operations import Answer
 
 SAMPLE = 5
@@ -24,9 +23,9 @@ class RecordCounts:
         """Begin with nothing."""
         self._seen: set[str] = set()
         self._stated = self._found = self._disagreeing = 0
-        self._where: list[dict[str, Any]] = []
+        self._where: list[dict[str, str | int]] = []
 
-    def add(self, capability: Capability, answers: Sequence[Answer]) -> None:
+    def add(self, capability: AnyCapability, answers: Sequence[Answer]) -> None:
         """Count the records of answers; those of a provider that states no number are left out."""
         for answer in answers:
             if capability.counted is None or answer.request_id in self._seen:
@@ -42,7 +41,7 @@ class RecordCounts:
                 if len(self._where) < SAMPLE:
                     self._where.append({"request_id": answer.request_id, "stated": count.stated, "found": count.found})
 
-    def metadata(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, int | list[dict[str, str | int]]]:
         """For a materialization."""
         return {
             STATED: self._stated,

@@ -5,37 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Generic, Protocol
 
 import msgspec
 
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability, RowsT, RowsT_co
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.fetch import FetchResult
 
 
-class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderRequest(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
     """One thing to ask for, and who is asked."""
 
-    capability: Capability
+    capability: Capability[object, RowsT_co]
     pages: PagedRequest
 
 
-class Asked(Protocol):
+class Asked(Protocol[RowsT_co]):
     """Something that was asked for, by whatever name its stage has for it."""
 
     @property
-    def capability(self) -> Capability:
+    def capability(self) -> Capability[object, RowsT_co]:
         """Who was asked."""
         ...
 
 
 def rows_of(
-    wanted: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
+    wanted: Sequence[Asked[AnswerRows]], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
 ) -> list[Parsed]:
     """The rows of all answers, a reader at a time.
 
@@ -48,10 +49,10 @@ def rows_of(
 
 
 def by_reader(
-    wanted: Sequence[Asked], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
-) -> Iterator[tuple[Callable[..., Any], list[Answer]]]:
+    wanted: Sequence[Asked[RowsT]], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
+) -> Iterator[tuple[RowsT, list[Answer]]]:
     """What makes rows of them, with some of the answers that it is for, until all have been handed out."""
-    answers_of: dict[Callable[..., Any], list[Answer]] = {}
+    answers_of: dict[RowsT, list[Answer]] = {}
     for one, of_one in zip(wanted, answers, strict=True):
         answers_of.setdefault(one.capability.rows, []).extend(of_one)
     size = at_a_time or max(1, sum(map(len, answers)))

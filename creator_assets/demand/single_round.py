@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from creator_assets.demand.account_ids import with_ids
-from creator_assets.demand.requests import ProviderRequest, rows_of
+from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import Buyer, RequestBound, Stage, StageContext, StageOutput, TableRows
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
-Asked = TypeVar("Asked", bound=ProviderRequest)
+Asked = TypeVar("Asked", bound=ProviderRequest[object])
 Answers = Sequence[Sequence[Answer]]
 
 
@@ -45,9 +45,9 @@ class SingleRoundStage(Stage, Generic[Asked]):
     def bounds(self, at: StageContext) -> Iterable[RequestBound]:
         """What can be asked at most while the requests are not known."""
 
+    @abstractmethod
     def rows(self, at: StageContext, requests: Sequence[Asked], answers: Answers) -> list[Parsed]:
         """Rows of the asset's table."""
-        return rows_of(requests, answers)
 
     def metadata(
         self, at: StageContext, requests: Sequence[Asked], answers: Answers, parsed: Sequence[Parsed]

@@ -22,7 +22,7 @@ from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.archive_coverage import Coverage, coverage_of
 from creator_assets.spending.fetch import FetchContext, FetchResult, FetchStats
 from creator_assets.spending.paid_client import PaidClient

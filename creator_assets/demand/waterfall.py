@@ -7,7 +7,7 @@ next belongs to ``provider_choice``; how answers become rows, to the stage that 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic
 
 import msgspec
 import polars as pl
@@ -17,8 +17,10 @@ from creator_assets.demand.cost_bounds import counted, possible_requests
 from creator_assets.demand.provider_choice import Account, Candidate, ProviderCandidates, candidates_for
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.ledger.records import Window
+from creator_assets.providers.contract.capability import CapabilityKey, RowsT, RowsT_co
+from creator_assets.providers.contract.capability_protocols import CreatorPages
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.spending.planning.plan import AssetDemand
@@ -27,7 +29,7 @@ from creator_assets.spending.planning.plan import AssetDemand
 _MISSES = ("not_found", "unknown", "unavailable")
 
 Fetch = Callable[[list[PagedRequest]], FetchResult]
-Reader = Callable[[Sequence[Candidate], Sequence[Sequence[Answer]]], list[Parsed]]
+Reader = Callable[[Sequence[Candidate[RowsT]], Sequence[Sequence[Answer]]], list[Parsed]]
 """Makes rows of the answers of some candidates; their ``state`` says of which creator a provider has nothing."""
 
 
@@ -40,16 +42,18 @@ def missed(parsed: Iterable[Parsed]) -> set[Account]:
     }
 
 
-def next_round(asked: Iterable[ProviderCandidates], misses: Collection[Account]) -> list[ProviderCandidates]:
+def next_round(
+    asked: Iterable[ProviderCandidates[RowsT]], misses: Collection[Account]
+) -> list[ProviderCandidates[RowsT]]:
     """The creators that were missed and have another candidate."""
     return [one.after_a_miss for one in asked if one.account in misses and len(one.candidates) > 1]
 
 
-class CandidateResponse(msgspec.Struct, frozen=True, kw_only=True):
+class CandidateResponse(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
     """What one candidate answered about an account."""
 
     account: Account
-    candidate: Candidate
+    candidate: Candidate[RowsT_co]
     answers: Sequence[Answer]
 
     def __repr__(self) -> str:
@@ -57,14 +61,14 @@ class CandidateResponse(msgspec.Struct, frozen=True, kw_only=True):
         return f"CandidateResponse({self.candidate.capability.provider})"
 
 
-class WaterfallResult(msgspec.Struct, frozen=True, kw_only=True):
+class WaterfallResult(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
     """The rows, one for each creator at most; the last response about each; and what they cost.
 
     ``truncated`` says by provider for how many creators it was left out after a miss, and why.
     """
 
     parsed: list[Parsed]
-    responses: list[CandidateResponse]
+    responses: Sequence[CandidateResponse[RowsT_co]]
     fetch_stats: FetchStats
     truncated: Mapping[str, tuple[int, PaidCallError]]
 
@@ -90,14 +94,14 @@ class WaterfallResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def buy_in_waterfall(
-    ranked: Sequence[ProviderCandidates],
+    ranked: Sequence[ProviderCandidates[RowsT]],
     fetch: Fetch,
     fetch_further: Fetch,
-    read: Reader,
+    read: Reader[RowsT],
     *,
-    in_batches: Sequence[ProviderCandidates] = (),
+    in_batches: Sequence[ProviderCandidates[RowsT]] = (),
     of_batches: Sequence[Parsed] = (),
-) -> WaterfallResult:
+) -> WaterfallResult[RowsT]:
     """Ask until the data is there or no candidate is left; the row comes from the last one asked.
 
     Args:
@@ -140,8 +144,11 @@ def buy_in_waterfall(
 
 
 def _ask(
-    asking: Sequence[ProviderCandidates], fetch: Fetch, fetch_stats: FetchStats, refused: dict[str, PaidCallError]
-) -> list[CandidateResponse]:
+    asking: Sequence[ProviderCandidates[RowsT]],
+    fetch: Fetch,
+    fetch_stats: FetchStats,
+    refused: dict[str, PaidCallError],
+) -> list[CandidateResponse[RowsT]]:
     """The answers of the first candidates: to the paid request where the data is there, to the free question else.
 
     Nothing for creators whose candidate is left out; the reason is added to `refused`, by provider.
@@ -164,7 +171,7 @@ def _ask(
     ]
 
 
-def _read(responses: Sequence[CandidateResponse], read: Reader) -> list[Parsed]:
+def _read(responses: Sequence[CandidateResponse[RowsT]], read: Reader[RowsT]) -> list[Parsed]:
     return read([one.candidate for one in responses], [one.answers for one in responses])
 
 
@@ -216,9 +223,9 @@ class DemandForecast(msgspec.Struct, frozen=True, kw_only=True):
 
 def forecast(
     at: StageContext,
-    ranked: Sequence[ProviderCandidates],
+    ranked: Sequence[ProviderCandidates[RowsT]],
     window: Window,
-    read: Reader,
+    read: Reader[RowsT],
     elsewhere: Collection[Account] = (),
 ) -> DemandForecast:
     """Follow the rounds of `buy_in_waterfall` as far as the archive knows what is there and what is missed.
@@ -234,7 +241,7 @@ def forecast(
     further = [request for one in ranked if one.account in elsewhere for request in _all_requests(one.candidates[1:])]
     asking = [one for one in ranked if one.account not in elsewhere]
     while asking:
-        answered: list[tuple[ProviderCandidates, list[Answer]]] = []
+        answered: list[tuple[ProviderCandidates[RowsT], list[Answer]]] = []
         possible: list[Request] = []
         there = [one for one in asking if one.first.question is None]
         questions = [(one, one.first.question.pages) for one in asking if one.first.question]
@@ -267,14 +274,16 @@ def forecast(
     )
 
 
-def bounded_forecast(at: StageContext, wish: Profiles | Audiences, at_most: int) -> DemandForecast:
+def bounded_forecast(
+    kind: CapabilityKey[CreatorPages, RowsT], at: StageContext, wish: Profiles | Audiences, at_most: int
+) -> DemandForecast:
     """What can be asked before the creators are known. Operations of later candidates are asked only after misses."""
 
     def first(platform: str, finder: str) -> list[Request]:
-        return [candidates_for(at, wish, platform, "", finder)[0].pages.first]
+        return [candidates_for(kind, at, wish, platform, "", finder)[0].pages.first]
 
     def further(platform: str, finder: str) -> list[Request]:
-        return [one.pages.first for one in candidates_for(at, wish, platform, "", finder)[1:]]
+        return [one.pages.first for one in candidates_for(kind, at, wish, platform, "", finder)[1:]]
 
     certain = possible_requests(at.campaign, first, at_most)
     asked_first = {request.operation.id for request, _ in certain}
@@ -288,6 +297,6 @@ def bounded_forecast(at: StageContext, wish: Profiles | Audiences, at_most: int)
     )
 
 
-def _all_requests(candidates: Sequence[Candidate]) -> list[Request]:
+def _all_requests(candidates: Sequence[Candidate[object]]) -> list[Request]:
     """All requests of some candidates, an example for each."""
     return [one.pages.first for one in candidates for _ in range(one.pages.max_calls)]

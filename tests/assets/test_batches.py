@@ -24,6 +24,7 @@ from creator_assets.demand.requests import rows_of
 from creator_assets.ledger.jobs.records import Job, JobState
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
 from creator_assets.spending.fetch import FetchContext, FetchResult
@@ -59,7 +60,7 @@ def found(till: Till, count: int) -> tuple[str, ...]:
     return tuple(names[:count])
 
 
-def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates]:
+def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates[AnswerRows]]:
     return profile_candidates(context_of(campaign_of(profiles=PROFILES), shortlist=shortlist)) or []
 
 

@@ -17,7 +17,7 @@ from dagster._core.op_concurrency_limits_counter import GlobalOpConcurrencyLimit
 from creator_assets.assets.framework.blueprint import SEVERAL_PROVIDERS
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator
 from creator_assets.definitions import defs
-from creator_assets.providers.capabilities import PROVIDERS
+from creator_assets.providers.registry import PROVIDERS
 from creator_assets.tables.schemas import ALL_TABLES, Personal
 from tests.assets.specs import SNAPSHOT, rendered
 

@@ -17,6 +17,7 @@ from creator_assets.demand.waterfall import DemandForecast, WaterfallResult, buy
 from creator_assets.ledger.records import Window
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.spending.failures import PriceUnknownError, ProviderUnavailableError, VolumeExhaustedError
@@ -52,12 +53,14 @@ def shortlist_of(names: list[str], platform: str = "tiktok") -> pl.DataFrame:
 
 def ranked(
     names: list[str], campaign: Campaign | None = None, settings: Mapping[str, ProviderSettings] = ALL_SETTINGS
-) -> list[ProviderCandidates]:
+) -> list[ProviderCandidates[AnswerRows]]:
     at = context_of(campaign or campaign_of(profiles=Profiles()), settings=settings, shortlist=shortlist_of(names))
     return profile_candidates(at) or []
 
 
-def foreseen(till: Till, wanted: list[ProviderCandidates], window: Window = PURPOSE.window) -> DemandForecast:
+def foreseen(
+    till: Till, wanted: list[ProviderCandidates[AnswerRows]], window: Window = PURPOSE.window
+) -> DemandForecast:
     return forecast(context_of(campaign_of(), till.ledger), wanted, window, profile_rows)
 
 
@@ -66,11 +69,11 @@ def planned_lines(till: Till, will: DemandForecast, window: Window = PURPOSE.win
     return make_plan(till.ledger, will.demands(at, "enriched_profiles", window))
 
 
-def asked(one: ProviderCandidates) -> list[str]:
+def asked(one: ProviderCandidates[AnswerRows]) -> list[str]:
     return [candidate.capability.provider for candidate in one.candidates]
 
 
-def bought(till: Till, wanted: list[ProviderCandidates]) -> WaterfallResult:
+def bought(till: Till, wanted: list[ProviderCandidates[AnswerRows]]) -> WaterfallResult[AnswerRows]:
     return buy_in_waterfall(
         wanted,
         lambda pages: till.fetch(*pages, purpose=PURPOSE),
@@ -79,7 +82,7 @@ def bought(till: Till, wanted: list[ProviderCandidates]) -> WaterfallResult:
     )
 
 
-def table(found: WaterfallResult) -> pl.DataFrame:
+def table(found: WaterfallResult[AnswerRows]) -> pl.DataFrame:
     return pl.concat([one.rows for one in found.parsed], how="diagonal").sort("username")
 
 
@@ -212,7 +215,7 @@ TWO = {DATA: 500 * CREDIT, KEYAPI: 500 * CREDIT}
 ROOM_FOR_TWO = TWO | {DATA: 14 * CREDIT}
 
 
-def in_two(names: list[str]) -> list[ProviderCandidates]:
+def in_two(names: list[str]) -> list[ProviderCandidates[AnswerRows]]:
     return ranked(names, campaign_of(profiles=Profiles(), budget_microcredits=TWO))
 
 
@@ -222,7 +225,9 @@ def missing_at_keyapi(till: Till, names: list[str]) -> int:
     return rows.filter(state="unknown").height
 
 
-def asked_first(till: Till, wanted: list[ProviderCandidates]) -> tuple[list[Candidate], tuple[tuple[Answer, ...], ...]]:
+def asked_first(
+    till: Till, wanted: list[ProviderCandidates[AnswerRows]]
+) -> tuple[list[Candidate[AnswerRows]], tuple[tuple[Answer, ...], ...]]:
     options = [one.first for one in wanted]
     return options, till.fetch(*(one.pages for one in options), purpose=PURPOSE).answers
 

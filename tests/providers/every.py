@@ -7,6 +7,7 @@ from typing import Any
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, Request
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.infludata import pulls as infludata_pulls
 from creator_assets.providers.infludata import rows as infludata_rows
@@ -18,7 +19,6 @@ from creator_assets.providers.influtics import rows as influtics_rows
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.providers.keyapi import rows as keyapi_rows
 from creator_assets.providers.parsing.bodies import text_at
-from creator_assets.providers.parsing.records import Parsed
 
 from .bench import Bench
 

@@ -15,9 +15,9 @@ import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.providers.capabilities import OPERATIONS, PROVIDERS
 from creator_assets.providers.contract.operations import Answer, AnswerKind, ChargeBasis, Operation, Request
 from creator_assets.providers.parsing.readings import MOST_MICROCREDITS
+from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.sandbox import SandboxSettings, start_in_background
 
 from .bench import Bench, answered, response, total_cost

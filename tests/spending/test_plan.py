@@ -24,8 +24,10 @@ from creator_assets.demand.provider_choice import candidates_in_order
 from creator_assets.demand.requests import window_of
 from creator_assets.demand.waterfall import buy_in_waterfall
 from creator_assets.partitions import Partition
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.spending.failures import BudgetRefusedError
-from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
 from tests.contexts import context_of
 from tests.ledger.scenery import TurnedClock
@@ -79,17 +81,20 @@ def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     shortlist = shortlist_rows(campaign, found)
     # Profiles and reports may be as old alike.
     whole = FetchContext(spender=purpose.spender, window=at.window(MONTH))
-    for wish, top, read in (
-        (campaign.profiles, shortlist.height, profile_rows),
-        (campaign.audiences, campaign.audiences.top if campaign.audiences else 0, report_rows),
-    ):
-        ranked = candidates_in_order(at, wish, shortlist, top) if wish else []
-        buy_in_waterfall(
-            ranked,
-            lambda pages: till.fetch(*pages, purpose=whole),
-            lambda pages: till.paid_client.fetch_affordable(pages, whole, dict),
-            read,
-        )
+
+    def fetch(pages: list[PagedRequest]) -> FetchResult:
+        return till.fetch(*pages, purpose=whole)
+
+    def further(pages: list[PagedRequest]) -> FetchResult:
+        return till.paid_client.fetch_affordable(pages, whole, dict)
+
+    if campaign.profiles:
+        ranked = candidates_in_order(CapabilityKind.PROFILE, at, campaign.profiles, shortlist, shortlist.height)
+        buy_in_waterfall(ranked, fetch, further, profile_rows)
+    if campaign.audiences:
+        top = campaign.audiences.top
+        reports = candidates_in_order(CapabilityKind.AUDIENCE, at, campaign.audiences, shortlist, top)
+        buy_in_waterfall(reports, fetch, further, report_rows)
 
 
 def totals(lines: Sequence[PlanLine], provider: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.providers.capabilities import OPERATIONS
+from creator_assets.providers.registry import OPERATIONS
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.price_list import PriceList, PriceListError, load_prices
 

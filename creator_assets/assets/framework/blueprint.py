@@ -21,7 +21,7 @@ from creator_assets.assets.framework.partition_loop import materialize_partition
 from creator_assets.assets.framework.step import Step, StepContext
 from creator_assets.demand.stage import Stage
 from creator_assets.partitions import Partition, PartitionKind
-from creator_assets.providers.capabilities import OPERATIONS
+from creator_assets.providers.registry import OPERATIONS
 from creator_assets.tables.schemas import ALL_TABLES
 
 Metadata = dict[str, Any]

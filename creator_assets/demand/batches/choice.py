@@ -16,7 +16,7 @@ from creator_assets.demand.stage import StageContext
 from creator_assets.ledger.jobs.records import Job, JobState
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import PagedRequest
-from creator_assets.providers.parsing.jobs import JOBS
+from creator_assets.providers.registry import BATCH_JOBS
 
 ASSET = "enrichment_batches"
 BATCH_FROM = 100
@@ -55,7 +55,7 @@ class CreatorGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     def pages(self, settings: Mapping[str, ProviderSettings]) -> list[PagedRequest]:
         """The submissions of a batch of them."""
-        return JOBS[self.provider].submit(settings[self.provider], self.platform, self.creators, mode=self.mode)
+        return BATCH_JOBS[self.provider].submit(settings[self.provider], self.platform, self.creators, mode=self.mode)
 
 
 class BatchChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ def batch_choices(at: StageContext, wanted: Mapping[Account, PagedRequest]) -> l
     groups: dict[tuple[str, str], list[str]] = {}
     for account, covered in zip(open_accounts, coverage, strict=True):
         provider = covered.pages.first.operation.provider
-        if covered.next_request is not None and provider in JOBS and profiles.depth in JOBS[provider].modes:
+        if covered.next_request is not None and provider in BATCH_JOBS and profiles.depth in BATCH_JOBS[provider].modes:
             groups.setdefault((provider, account[0]), []).append(account[1])
     time_left = at.partition.end - at.ledger.now()
     choices = []

@@ -13,16 +13,18 @@ import msgspec
 from creator_assets.demand.batches.choice import BATCH_FROM
 from creator_assets.demand.provider_choice import Account
 from creator_assets.demand.stage import Buyer, StageContext
-from creator_assets.providers.capabilities import Capability, capability_or_none
+from creator_assets.providers.capabilities import capability_or_none
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, CreatorListPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 
 class PreRegistration(msgspec.Struct, frozen=True, kw_only=True):
     """The creators of one platform that one provider is to prepare, in as many requests as that takes."""
 
-    capability: Capability
+    capability: Capability[CreatorListPages, AnswerRows]
     pages: tuple[PagedRequest, ...]
 
 

@@ -19,8 +19,8 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest
-from creator_assets.providers.parsing.jobs import JOBS
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.archive_coverage import coverage_of
 
 BATCHES = "enrichment_batches"
@@ -139,14 +139,25 @@ def _archived(ledger: Ledger, work: Job, settings: ProviderSettings) -> Parsed |
 def _parsed(work: Job, answers: Sequence[Answer]) -> Parsed | None:
     if not answers or answers[0].kind is not AnswerKind.FINAL:
         return None
-    return JOBS[work.provider].rows(
+    return BATCH_JOBS[work.provider].rows(
         [msgspec.structs.replace(answers[0], charge_microcredits=work.charged_microcredits)]
     )
 
 
 def _pages_of(work: Job, settings: ProviderSettings) -> PagedRequest:
-    jobs = JOBS[work.provider]
-    return jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
+    jobs = BATCH_JOBS[work.provider]
+    return jobs.results(settings, submitted_id(work), platform=work.asked["platform"], mode=work.asked["mode"])
+
+
+def submitted_id(work: Job) -> str:
+    """The provider's id of a job.
+
+    Raises:
+        ValueError: It was not submitted, or nobody knows whether it was.
+    """
+    if work.job_id is None:
+        raise ValueError(f"the work {work.work_id} has no job of the provider: it is {work.state}")
+    return work.job_id
 
 
 def _window_of(work: Job) -> Window:

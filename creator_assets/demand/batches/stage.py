@@ -18,8 +18,8 @@ from creator_assets.demand.provider_choice import first_requests
 from creator_assets.demand.stage import Buyer, Stage, StageContext, StageOutput, TableRows
 from creator_assets.ledger.jobs.records import Job, JobState
 from creator_assets.ledger.records import Attribution, Window
-from creator_assets.providers.parsing.jobs import JOBS
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.archive_coverage import from_archive
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.spending.paid_client import PaidClient
@@ -88,7 +88,7 @@ def batch_rows(paid_client: PaidClient, works: Sequence[Job]) -> list[Parsed]:
     for work in works:
         if work.job_id is None:
             continue
-        jobs = JOBS[work.provider]
+        jobs = BATCH_JOBS[work.provider]
         settings = paid_client.accounts[work.provider].settings
         pages = jobs.submit(settings, work.asked["platform"], work.asked["creators"], mode=work.asked["mode"])
         since = work.intended_at

@@ -15,10 +15,12 @@ import msgspec
 import polars as pl
 
 from creator_assets.demand.batches.choice import ASSET
+from creator_assets.demand.batches.results import submitted_id
 from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, JobStatus
 from creator_assets.ledger.records import Attribution, Window
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.capabilities import CAPABILITIES
+from creator_assets.providers.capabilities import capability_or_none
+from creator_assets.providers.contract.batch_jobs import BatchJobs, ReportedJob
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import (
     Answer,
@@ -28,7 +30,7 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
-from creator_assets.providers.parsing.jobs import JOBS, BatchJobs, ReportedJob
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.failures import PaidCallError, RequestRefusedError
 from creator_assets.spending.fetch import FetchContext
@@ -95,7 +97,7 @@ def compare(paid_client: PaidClient, work: Job) -> Job:
 
 def _taken(paid_client: PaidClient, work: Job, attempt_id: str, job_id: str) -> Job:
     ledger = paid_client.ledger
-    look_at = ledger.now() + timedelta(seconds=JOBS[work.provider].look_seconds)
+    look_at = ledger.now() + timedelta(seconds=BATCH_JOBS[work.provider].look_seconds)
     return ledger.pending.submitted(
         work.work_id, job_id, attempt_id, next_look_at=look_at, work_attempt_id=ledger.new_attempt_id()
     )
@@ -120,7 +122,7 @@ def _creators(request: Request) -> Sequence[str]:
 
 
 def _job_of(work: Job, answer: Answer) -> str:
-    return JOBS[work.provider].read(answer).job_id
+    return BATCH_JOBS[work.provider].read(answer).job_id
 
 
 def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
@@ -129,8 +131,8 @@ def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     Raises:
         PaidCallError: The provider did not say. Nothing is known then, and nothing was changed.
     """
-    ledger, jobs = paid_client.ledger, JOBS[work.provider]
-    pages = jobs.status(paid_client.accounts[work.provider].settings, work.job_id, **_about(work))
+    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
+    pages = jobs.status(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work))
     try:
         answer = _ask_now(paid_client, pages, who)
     except RequestRefusedError as error:
@@ -158,8 +160,10 @@ def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     Raises:
         PaidCallError: It was not resumed; the job stays as it is.
     """
-    ledger, jobs = paid_client.ledger, JOBS[work.provider]
-    _ask_now(paid_client, jobs.resume(paid_client.accounts[work.provider].settings, work.job_id, **_about(work)), who)
+    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
+    _ask_now(
+        paid_client, jobs.resume(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work)), who
+    )
     seen = JobStatus(
         state=JobState.WAITING,
         next_look_at=ledger.now() + timedelta(seconds=jobs.look_seconds),
@@ -245,7 +249,7 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
             return work, why
     except PaidCallError as error:
         if work.job_id and work.state is not JobState.READY:
-            pause = timedelta(seconds=min(3600.0, JOBS[work.provider].look_seconds * 2 ** min(work.looks, 6)))
+            pause = timedelta(seconds=min(3600.0, BATCH_JOBS[work.provider].look_seconds * 2 ** min(work.looks, 6)))
             unseen = JobStatus(
                 state=work.state, next_look_at=paid_client.ledger.now() + pause, note="the provider did not answer"
             )
@@ -256,17 +260,12 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
 
 
 def balance_left(paid_client: PaidClient, provider: str, who: Attribution) -> int | None:
-    """What the provider says is left on the account, in microcredits; free."""
-    for can in CAPABILITIES:
-        if can.kind is CapabilityKind.BALANCE and can.provider == provider:
-            now = paid_client.ledger.now()
-            window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
-            answers = paid_client.fetch(
-                [can.pages(paid_client.accounts[provider].settings)], FetchContext(spender=who, window=window)
-            )
-            left: int | None = can.rows(answers.answers[0][0]).left_microcredits
-            return left
-    return None
+    """What the provider says is left on the account, in microcredits; free. None where it does not say."""
+    can = capability_or_none(CapabilityKind.BALANCE, provider=provider, platform="")
+    if can is None:
+        return None
+    answer = _ask_now(paid_client, can.pages(paid_client.accounts[provider].settings), who)
+    return can.rows(answer).left_microcredits
 
 
 def poller(run_id: str, step: str) -> Attribution:

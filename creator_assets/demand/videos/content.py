@@ -21,14 +21,16 @@ from creator_assets.demand.requests import ProviderRequest, rows_of, window_of
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.partitions import FIRST_MONDAY, Partition
-from creator_assets.providers.capabilities import Capability, able
+from creator_assets.providers.capabilities import able
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, ContentPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.tables import schemas
 
 
-class ContentRequest(ProviderRequest, frozen=True, kw_only=True):
+class ContentRequest(ProviderRequest[AnswerRows], frozen=True, kw_only=True):
     """New posts of one creator."""
 
     platform: str
@@ -76,6 +78,10 @@ class Content(SingleRoundStage[ContentRequest]):
                 possible.append((msgspec.structs.replace(request, weight=smaller), count))
         return possible
 
+    def rows(self, at: StageContext, requests: Sequence[ContentRequest], answers: Answers) -> list[Parsed]:
+        """Rows as the providers' parsers make them."""
+        return rows_of(requests, answers)
+
     def metadata(
         self, at: StageContext, requests: Sequence[ContentRequest], answers: Answers, parsed: Sequence[Parsed]
     ) -> Mapping[str, Any]:
@@ -110,7 +116,7 @@ def content_requests(
     ]
     watermarks: list[datetime | None] = [None] * len(creators)
 
-    def since_watermark(place: int, can: Capability) -> PagedRequest:
+    def since_watermark(place: int, can: Capability[ContentPages, AnswerRows]) -> PagedRequest:
         platform, username, _ = creators[place]
         pages: PagedRequest = can.pages(
             at.settings[can.provider], platform, username, wish.max_items, watermarks[place]
@@ -153,7 +159,7 @@ def truncated_requests(pages: Sequence[PagedRequest], answers: Sequence[Sequence
     return sum(one.follow(of_one[-1], one.max_calls) is not None for one, of_one in zip(pages, answers, strict=True))
 
 
-def _capability(at: StageContext, platform: str, finder: str) -> Capability:
+def _capability(at: StageContext, platform: str, finder: str) -> Capability[ContentPages, AnswerRows]:
     wish = at.campaign.content
     return cheapest_capability(
         CapabilityKind.CONTENT, at, platform=platform, provider=wish.provider if wish else None, finder=finder

@@ -14,18 +14,20 @@ from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import DetailsWish
 from creator_assets.demand.cost_bounds import platforms_of
 from creator_assets.demand.provider_choice import cheapest_capability
-from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.requests import ProviderRequest, rows_of
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.demand.videos.content import truncated_requests
 from creator_assets.metrics.posts import best_posts
-from creator_assets.providers.capabilities import Capability, NoCapabilityError
+from creator_assets.providers.capabilities import NoCapabilityError
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, PostDetailPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 
-class DetailRequest(ProviderRequest, frozen=True, kw_only=True):
+class DetailRequest(ProviderRequest[AnswerRows], frozen=True, kw_only=True):
     """One kind of detail of one post."""
 
     platform: str
@@ -85,6 +87,10 @@ class ContentDetails(SingleRoundStage[DetailRequest]):
                     most[provider] = request, count
         return list(most.values())
 
+    def rows(self, at: StageContext, requests: Sequence[DetailRequest], answers: Answers) -> list[Parsed]:
+        """Rows as the providers' parsers make them."""
+        return rows_of(requests, answers)
+
     def metadata(
         self, at: StageContext, requests: Sequence[DetailRequest], answers: Answers, parsed: Sequence[Parsed]
     ) -> Mapping[str, Any]:
@@ -99,7 +105,9 @@ def _wish(campaign: Campaign) -> DetailsWish | None:
     return campaign.content.details if campaign.content else None
 
 
-def _able_on(at: StageContext, wish: DetailsWish, platform: str, lister: str) -> list[Capability]:
+def _able_on(
+    at: StageContext, wish: DetailsWish, platform: str, lister: str
+) -> list[Capability[PostDetailPages, AnswerRows]]:
     """The capability for each kind of detail that a platform has."""
     able = []
     for kind in wish.kinds:

@@ -15,8 +15,9 @@ from creator_assets.demand.provider_choice import Account, cheapest_capability
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import StageContext
 from creator_assets.metrics.video_days import VIDEO
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 _CREATOR = ["platform", "username"]
 _COLUMNS = {
@@ -29,7 +30,7 @@ _COLUMNS = {
 }
 
 
-def average_requests(at: StageContext, creators: Iterable[Account]) -> list[ProviderRequest]:
+def average_requests(at: StageContext, creators: Iterable[Account]) -> list[ProviderRequest[AnswerRows]]:
     """One call for each creator; none where the brief wants no averages.
 
     Raises:

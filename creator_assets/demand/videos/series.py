@@ -17,7 +17,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.archive_coverage import is_answered
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.tables import schemas

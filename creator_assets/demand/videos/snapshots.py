@@ -28,13 +28,15 @@ from creator_assets.metrics.video_days import (
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
-from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.tables import schemas
 
 ANSWERS_AT_A_TIME = 500
-_Wanted = TypeVar("_Wanted", bound=ProviderRequest)
+_Wanted = TypeVar("_Wanted", bound=ProviderRequest[AnswerRows])
 
 
 class Bring(Protocol):
@@ -45,7 +47,7 @@ class Bring(Protocol):
         ...
 
 
-class SnapshotRequest(ProviderRequest, frozen=True, kw_only=True):
+class SnapshotRequest(ProviderRequest[AnswerRows], frozen=True, kw_only=True):
     """A snapshot of one video's counters."""
 
     platform: str

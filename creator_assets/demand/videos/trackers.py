@@ -18,8 +18,10 @@ from creator_assets.demand.provider_choice import affordable_capabilities
 from creator_assets.demand.stage import StageContext
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, NoCapabilityError, able, capability_or_none
+from creator_assets.providers.capabilities import NoCapabilityError, able, capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, TrackingPages
 from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
 from creator_assets.providers.contract.operations import AnswerKind, PagedRequest
 from creator_assets.providers.parsing.video_urls import VideoUrl
@@ -30,14 +32,15 @@ KEYS_AT_A_TIME = 1_000
 # What tracking a video costs does not depend on it.
 ANY_VIDEO = "https://www.tiktok.com/@a/video/1"
 Settings = Mapping[str, ProviderSettings]
-Way = tuple[Capability, PagedRequest]
+Tracker = Capability[TrackingPages, AnswerRows]
+Way = tuple[Tracker, PagedRequest]
 
 
 class TrackingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One video to follow, by whom and why, and the window in which an answer counts."""
 
     video: VideoUrl
-    capability: Capability
+    capability: Tracker
     reason: str
     pages: PagedRequest
     window: Window
@@ -53,7 +56,7 @@ def counts_by_snapshots(provider: str) -> bool:
     return capability_or_none(CapabilityKind.VIDEO_STATS, provider=provider, platform="") is None
 
 
-def snapshot_capabilities(campaign: Campaign) -> list[Capability]:
+def snapshot_capabilities(campaign: Campaign) -> list[Tracker]:
     """By whom a campaign may have videos followed by daily looks: the brief's provider, or anybody with a budget."""
     if campaign.tracking is None:
         return []
@@ -68,7 +71,9 @@ def tracking_window(at: StageContext) -> Window:
     return at.window(max(at.partition.start - begun, timedelta(0)))
 
 
-def ranked_trackers(at: StageContext, platform: str, *, has_id: bool = True) -> list[RankedCapability]:
+def ranked_trackers(
+    at: StageContext, platform: str, *, has_id: bool = True
+) -> list[RankedCapability[TrackingPages, AnswerRows]]:
     """The providers that can track a video of a platform, in order, each with the reason.
 
     Args:
@@ -111,7 +116,7 @@ def assign_trackers(
     """
     ways = [_ways(video, at.settings) for video in videos]
     paid, begun = _paid(at, ways)
-    ranked: dict[tuple[str, bool], RankedCapability] = {}
+    ranked: dict[tuple[str, bool], RankedCapability[TrackingPages, AnswerRows]] = {}
     chosen: list[tuple[Way, str]] = []
     for place, (video, of_video) in enumerate(zip(videos, ways, strict=True)):
         sort = (video.platform, bool(video.native_id))

@@ -26,14 +26,15 @@ from creator_assets.ledger.records import Window
 from creator_assets.metrics.video_days import MISSING
 from creator_assets.partitions import PartitionKind
 from creator_assets.providers.capabilities import capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.archive_coverage import is_answered
 from creator_assets.spending.failures import ProviderUnavailableError
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.spending.planning.plan import AssetDemand
 
-Asked = TypeVar("Asked", bound=ProviderRequest)
+Asked = TypeVar("Asked", bound=ProviderRequest[AnswerRows])
 
 
 class VideoStats(Stage):

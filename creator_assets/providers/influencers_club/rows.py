@@ -15,6 +15,7 @@ import polars as pl
 
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.parsed import AudienceRows, Parsed
 from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.providers.influencers_club.payloads import (
     ACCOUNT,
@@ -26,9 +27,9 @@ from creator_assets.providers.influencers_club.payloads import (
     profile_record,
     result_in,
 )
-from creator_assets.providers.parsing.audiences import AccountAudience, AudienceRows, audience_rows
+from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
-from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
@@ -111,12 +112,11 @@ def _first(*fields: str) -> pl.Expr:
 
 def _record(answer: Answer) -> str:
     """The record of one enrichment; an empty one where the provider has nothing or its result cannot be read."""
-    return profile_record(result_in(answer.body), (answer.request.body or {})["platform"])
+    return profile_record(result_in(answer.body), answer.request.body_text("platform"))
 
 
 def _asked_of(answer: Answer) -> tuple[str, str]:
-    body = answer.request.body or {}
-    return body["platform"], body["handle"]
+    return answer.request.body_text("platform"), answer.request.body_text("handle")
 
 
 def report_rows(answers: Sequence[Answer], *, keep_sensitive: bool = False) -> AudienceRows:

@@ -20,6 +20,7 @@ import msgspec
 import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
+from creator_assets.providers.contract.parsed import Parsed
 
 PARSER_VERSION = version("creator-assets") + "+rows.4"
 
@@ -45,13 +46,6 @@ class RawRecord(msgspec.Struct, frozen=True):
     position: int
     json: str
     pays: bool = True
-
-
-class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows, and the records that could not become rows (columns of ``schemas.Rejected``)."""
-
-    rows: pl.DataFrame
-    rejected: pl.DataFrame
 
 
 def cut(answer_index: int, raws: Sequence[msgspec.Raw]) -> Iterator[RawRecord]:
