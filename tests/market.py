@@ -61,7 +61,8 @@ class Market:
         return cls(start_in_background(SandboxSettings(**chosen)))
 
     def open(self) -> Market:
-        """As on the first day: no faults, full balances, nothing charged, nobody heard."""
+        """As on the first day: Tuesday noon, no faults, full balances, nothing charged, nobody heard."""
+        self.control.post("/clock", json={"set": NOON.isoformat()}).raise_for_status()
         self.control.delete("/faults").raise_for_status()
         for provider, limits in LIMITS.items():
             self.set_account(provider, **limits)

@@ -75,6 +75,7 @@ def test_a_ledger_lives_by_the_clock_of_the_sandbox_and_by_no_other(market: Mark
     assert timedelta(0) <= paid_client.open().ledger.now() - told < timedelta(seconds=10)
     paid_client.close()
     sandbox_time(clock_url).close()  # else its socket outlives the test
+    sandbox_time.cache_clear()
     gone = from_environment(environ | {"CREATOR_ASSETS_CLOCK": NOBODY}).paid_client
     with pytest.raises(LedgerUnusableError, match="does not tell the time"):
         gone.open()

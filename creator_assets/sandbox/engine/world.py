@@ -15,10 +15,10 @@ from creator_assets.sandbox.engine.clock import SandboxClock, iso_z
 from creator_assets.sandbox.engine.faults import Faults
 from creator_assets.sandbox.engine.limits import RateLimiter
 from creator_assets.sandbox.engine.meter import Meter
+from creator_assets.sandbox.engine.renamed_universe import RenamedUniverse
 from creator_assets.sandbox.engine.state import State
 from creator_assets.sandbox.settings import SandboxSettings
 from creator_assets.sandbox.universe import open_universe
-from creator_assets.sandbox.universe.renamed import RenamedUniverse
 from creator_assets.sandbox.universe.series import open_series
 
 PROVIDERS = ["influencers_club", "infludata", "influtics", "keyapi"]
