@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from creator_assets.campaigns.filters import Filters
-from creator_assets.campaigns.values import MAX_ACCOUNTS, Deed, Handle, PlatformName, ProviderName, Slug
+from creator_assets.campaigns.values import MAX_ACCOUNTS, Ability, Handle, PlatformName, ProviderName, Slug
 from creator_assets.checked_yaml import Section
 from creator_assets.checked_yaml.scalars import Fraction, WholeNumber
 from creator_assets.checked_yaml.section import Entries
@@ -27,7 +27,7 @@ CREATORS: dict[str, Any] = {"unit": "creators"}
 class Finding(Section):
     """A request to one provider that finds creators on one platform."""
 
-    deed: ClassVar[Deed]
+    ability: ClassVar[Ability]
 
     provider: ProviderName = Field(description="The provider to ask. It needs a `budget`.")
     platform: PlatformName = Field(description="The platform of the creators.")
@@ -47,13 +47,13 @@ class Finding(Section):
     @field_validator("platform")
     @classmethod
     def _check_platform(cls, platform: str, info: ValidationInfo) -> str:
-        return cls.deed.refuse_unable(platform, info)
+        return cls.ability.refuse_unable(platform, info)
 
 
 class Search(Finding):
     """A search: the creators that `provider` finds on `platform` with `filters`."""
 
-    deed = Deed("search", lambda can: can.search)
+    ability = Ability("search", lambda can: can.search)
 
     name: Slug = Field(
         examples=["main"],
@@ -65,7 +65,7 @@ class Search(Finding):
 class Lookalike(Finding):
     """Creators who resemble an account."""
 
-    deed = Deed("find look-alikes", lambda can: can.lookalikes)
+    ability = Ability("find look-alikes", lambda can: can.lookalikes)
 
     like: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
 

@@ -15,7 +15,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
-from creator_assets.campaigns.values import catalog_of
+from creator_assets.campaigns.values import reading_of
 from creator_assets.checked_yaml import YamlNode, read
 from creator_assets.checked_yaml.scalars import flag, number, one_of, text, whole_number
 from creator_assets.checked_yaml.section import entries_of
@@ -44,13 +44,13 @@ class _OfThePlatform:
         return {"type": "object"}
 
     def _value(self, value: Any, info: ValidationInfo) -> Any:
-        catalog = catalog_of(info)
-        if not isinstance(value, YamlNode) or catalog is None:
+        reading = reading_of(info)
+        if not isinstance(value, YamlNode) or reading is None:
             return value
         provider, platform = info.data.get("provider"), info.data.get("platform")
         if provider is None or platform is None:  # reported already
             return {}
-        known = catalog.providers[provider].filters.get(platform, {})
+        known = reading.catalog.providers[provider].filters.get(platform, {})
         # The name of a filter names no person, not even beside a handle.
         return _filters(value.marked(personal=False), known, f"{provider} on {platform}")
 

@@ -26,7 +26,7 @@ from creator_assets.campaigns.purchases import (
     Profiles,
 )
 from creator_assets.campaigns.tracking import Tracking
-from creator_assets.campaigns.values import MAX_ACCOUNTS, catalog_of
+from creator_assets.campaigns.values import MAX_ACCOUNTS, reading_of
 from creator_assets.checked_yaml import Section, WrongValueError, YamlNode
 from creator_assets.checked_yaml.scalars import Amount, Day, Fraction, Text, choice, credits_up_to
 from creator_assets.checked_yaml.section import Entries, entries_of
@@ -102,10 +102,10 @@ class Sections(Section):
 
 
 def _of_providers(value: Any, info: ValidationInfo) -> Any:
-    catalog = catalog_of(info)
-    if not isinstance(value, YamlNode) or catalog is None:
+    reading = reading_of(info)
+    if not isinstance(value, YamlNode) or reading is None:
         return value
-    return entries_of(value, catalog.providers, "unknown provider", "The providers")
+    return entries_of(value, reading.words["providers"], "unknown provider", "The providers")
 
 
 Budget = Annotated[Mapping[str, Annotated[int, credits_up_to(MAX_BUDGET_CREDITS)]], BeforeValidator(_of_providers)]

@@ -15,13 +15,12 @@ from creator_assets.campaigns.address_file import MAX_ADDRESSES
 from creator_assets.campaigns.creators import CREATORS
 from creator_assets.campaigns.values import (
     MAX_ACCOUNTS,
-    Deed,
+    Ability,
     DetailKind,
     OutsidePath,
     ProviderName,
     Reason,
-    catalog_of,
-    kinds_of_details,
+    reading_of,
 )
 from creator_assets.checked_yaml import Section, WrongValueError
 from creator_assets.checked_yaml.scalars import Amount, Duration, Flag, Text, WholeNumber, choice
@@ -45,7 +44,6 @@ MaxAge = Annotated[
     Duration,
     Field(
         examples=["30d"],
-        json_schema_extra={"unit": "h, d or w"},
         description="A younger answer in the archive is used and not bought again.",
     ),
 ]
@@ -63,7 +61,7 @@ _PROVIDER = "The provider to ask. Left out, it is the cheapest one that can do i
 class Purchase(Section):
     """What one provider is paid for, for each of some creators."""
 
-    deed: ClassVar[Deed]
+    ability: ClassVar[Ability]
 
     provider: ProviderName | None = Field(default=None, description=f"{_PROVIDER}.")
 
@@ -71,7 +69,7 @@ class Purchase(Section):
 class Profiles(Purchase):
     """Profiles of all creators of the shortlist."""
 
-    deed = Deed("enrich creators", lambda can: can.enrich)
+    ability = Ability("enrich creators", lambda can: can.enrich)
 
     provider: ProviderName | None = Field(
         default=None, description=f"{_PROVIDER}, and the next one where that one has no data."
@@ -88,7 +86,7 @@ class Profiles(Purchase):
 class Audiences(Purchase):
     """Audience reports of the best creators of the shortlist."""
 
-    deed = Deed("report on audiences", lambda can: can.audiences)
+    ability = Ability("report on audiences", lambda can: can.audiences)
 
     provider: ProviderName | None = Field(
         default=None, description=f"{_PROVIDER}, and the next one where that one has no report."
@@ -132,9 +130,10 @@ class DetailsWish(Section):
     @field_validator("kinds")
     @classmethod
     def _check_kinds(cls, kinds: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        catalog = catalog_of(info)
-        if catalog is not None and not kinds:
-            raise WrongValueError("names no kind of detail", f"Write some of: {', '.join(kinds_of_details(catalog))}")
+        reading = reading_of(info)
+        if reading is not None and not kinds:
+            known = ", ".join(reading.words["kinds"])
+            raise WrongValueError("names no kind of detail", f"Write some of: {known}")
         return kinds
 
     @field_validator("max_comment_pages")
@@ -148,7 +147,7 @@ class DetailsWish(Section):
 class ContentWish(Purchase):
     """New posts of the best creators of the shortlist, each week. A post that is known is not bought again."""
 
-    deed = Deed("list content", lambda can: can.content)
+    ability = Ability("list content", lambda can: can.content)
 
     top: Top = Field(description="The number of creators to buy posts of.")
     max_items: WholeNumber = Field(
@@ -166,7 +165,7 @@ class ContentWish(Purchase):
 class Overlap(Purchase):
     """Comparisons of the audiences of the best creators of the shortlist: how many people follow several of them."""
 
-    deed = Deed("compare audiences", lambda can: can.overlap)
+    ability = Ability("compare audiences", lambda can: can.overlap)
 
     top: WholeNumber = Field(
         ge=2,
@@ -188,7 +187,7 @@ class Overlap(Purchase):
 class LinkedAccountsWish(Purchase):
     """Other accounts of the people behind the best creators of the shortlist."""
 
-    deed = Deed("link accounts", lambda can: can.linked_accounts)
+    ability = Ability("link accounts", lambda can: can.linked_accounts)
 
     top: Top = Field(description="The number of creators to ask about.")
     max_age: MaxAge = Field(default=QUARTER, examples=["90d"])

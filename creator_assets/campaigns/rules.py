@@ -98,12 +98,12 @@ class _Money:
         for node, one in self._reading.all_of(Purchase):
             self._check_funded(node, one.provider)
             for platform in self._platforms:
-                able = {name for name, can in self._can.items() if platform in one.deed.platforms(can)}
+                able = {name for name, can in self._can.items() if platform in one.ability.platforms(can)}
                 self._check_able(
                     node,
                     one.provider,
                     able,
-                    f"{one.deed.words} on {platform}",
+                    f"{one.ability.words} on {platform}",
                     named=f"On {platform} can: {{}}. Leave the provider out to take the cheapest that can",
                 )
 

@@ -11,8 +11,8 @@ from creator_assets.campaigns.values import (
     MAX_ACCOUNTS,
     ProviderName,
     VideoLink,
-    catalog_of,
     is_link,
+    reading_of,
     refuse_repeated,
 )
 from creator_assets.checked_yaml import Section, WrongValueError, YamlNode
@@ -68,8 +68,8 @@ class Tracking(Section):
     creator_averages: Duration | None = Field(
         default=None,
         examples=["7d"],
-        json_schema_extra={"unit": "h, d or w, at least 1d"},
-        description="Show beside each video what its creator's videos usually get. Bought again at this age.",
+        description="Show beside each video what its creator's videos usually get. Bought again at this age, "
+        "which is at least 1d.",
     )
 
     @property
@@ -80,13 +80,14 @@ class Tracking(Section):
     @field_validator("videos", mode="before")
     @classmethod
     def _refuse_repeated(cls, value: Any, info: ValidationInfo) -> Any:
-        catalog = catalog_of(info)
-        if not isinstance(value, YamlNode) or catalog is None:
+        reading = reading_of(info)
+        if not isinstance(value, YamlNode) or reading is None:
             return value
+        video = reading.catalog.video
         items = items_of(value)
-        videos = [(item, catalog.video(item.text)) for item in items if item.text is not None and is_link(item.text)]
+        videos = [(item, video(item.text)) for item in items if item.text is not None and is_link(item.text)]
         remedy = "Remove one of the two: each would be tracked and paid for"
-        refuse_repeated(((item, video.key) for item, video in videos if video is not None), "video", remedy)
+        refuse_repeated(((item, known.key) for item, known in videos if known is not None), "video", remedy)
         return items
 
     @field_validator("fees", mode="before")

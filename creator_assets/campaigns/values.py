@@ -7,7 +7,7 @@ may name a person are marked ``PERSONAL``: no fault and no repr repeats them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from pydantic_core import core_schema
 from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
 from creator_assets.checked_yaml import Reading, WrongValueError, YamlNode
-from creator_assets.checked_yaml.scalars import Scalar, one_of, text, written
+from creator_assets.checked_yaml.scalars import TEXT_SCHEMA, Scalar, one_of, text, written
 from creator_assets.checked_yaml.section import PERSONAL
 
 MAX_ACCOUNTS = 10_000
@@ -31,16 +31,30 @@ _HANDLE = re.compile(r"[^\s@/\\,;|?#<>\"'\x00-\x1f\x7f]+")
 _NO_REASONS = ("true", "false", "yes", "no", "on", "off", "y", "n", "null", "~")
 
 
+def known_words(catalog: ProviderCatalog) -> dict[str, list[str]]:
+    """The words that the catalog brings into a brief, by what they are."""
+    return {
+        "providers": sorted(catalog.providers),
+        "platforms": sorted(catalog.platforms),
+        "kinds": sorted({kind for can in catalog.providers.values() for kind in can.details}),
+    }
+
+
 @dataclass
 class BriefReading(Reading):
-    """The validation context of a brief: what the providers can do."""
+    """The validation context of a brief: what the providers can do, and the words that follow from it."""
 
     catalog: ProviderCatalog = field(kw_only=True)
+    words: dict[str, list[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Collect the words once; a brief has thousands of them."""
+        self.words = known_words(self.catalog)
 
 
-def catalog_of(info: ValidationInfo) -> ProviderCatalog | None:
-    """The catalog of the context; None where a model is made without one, and nothing is held against it."""
-    return info.context.catalog if isinstance(info.context, BriefReading) else None
+def reading_of(info: ValidationInfo) -> BriefReading | None:
+    """The context; None where a model is made without one, and nothing is held against the catalog."""
+    return info.context if isinstance(info.context, BriefReading) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +62,8 @@ class CatalogScalar:
     """The form of a single value that depends on the catalog; like ``Scalar``."""
 
     words: str
-    parse: Callable[[YamlNode, ProviderCatalog], Any]
+    form: str
+    parse: Callable[[YamlNode, BriefReading], Any]
     json_schema: Mapping[str, Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -63,11 +78,11 @@ class CatalogScalar:
         return dict(self.json_schema)
 
     def _value(self, value: Any, info: ValidationInfo) -> Any:
-        catalog = catalog_of(info)
-        return self.parse(value, catalog) if isinstance(value, YamlNode) and catalog is not None else value
+        reading = reading_of(info)
+        return self.parse(value, reading) if isinstance(value, YamlNode) and reading is not None else value
 
 
-class Deed(NamedTuple):
+class Ability(NamedTuple):
     """What a section has a provider do, in words, and on which platforms a provider can do it."""
 
     words: str
@@ -79,14 +94,15 @@ class Deed(NamedTuple):
         Raises:
             WrongValueError: It cannot.
         """
-        catalog, provider = catalog_of(info), info.data.get("provider")
-        if catalog is None or provider is None:  # a wrong provider is reported already
+        reading, provider = reading_of(info), info.data.get("provider")
+        if reading is None or provider is None:  # a wrong provider is reported already
             return platform
-        able = self.platforms(catalog.providers[provider])
+        providers = reading.catalog.providers
+        able = self.platforms(providers[provider])
         if platform in able:
             return platform
         elsewhere = ", ".join(sorted(able)) or "no platform"
-        others = sorted(name for name, can in catalog.providers.items() if platform in self.platforms(can))
+        others = sorted(name for name, can in providers.items() if platform in self.platforms(can))
         raise WrongValueError(
             f"{provider} cannot {self.words} on {platform}",
             f"It can on: {elsewhere}. On {platform} can: {', '.join(others) or 'none'}",
@@ -124,12 +140,12 @@ def is_link(as_written: str) -> bool:
     return parts.scheme == "https" and "." in (parts.hostname or "") and "@" not in parts.netloc
 
 
-def video_link(node: YamlNode, catalog: ProviderCatalog) -> str:
+def video_link(node: YamlNode, reading: BriefReading) -> str:
     """An ``https`` link of a single video."""
     link = written(node, "a link")
     if not is_link(link):
         raise WrongValueError("expected the full link of a video", "Copy it from the browser, beginning with https://")
-    if catalog.video(link) is None:
+    if reading.catalog.video(link) is None:
         raise WrongValueError(
             "this is no address of a single video", "Copy the address of the video itself, not of its account"
         )
@@ -164,31 +180,46 @@ def _slug(node: YamlNode) -> str:
     return name
 
 
-def _known(words: str, noun: str, known: Callable[[ProviderCatalog], Collection[str]]) -> CatalogScalar:
-    return CatalogScalar(
-        words, lambda node, catalog: one_of(node, known(catalog), noun), {"type": "string", "known": noun}
-    )
+def _known(words: str, noun: str) -> CatalogScalar:
+    def parse(node: YamlNode, reading: BriefReading) -> str:
+        return one_of(node, reading.words[noun], noun)
+
+    return CatalogScalar(words, "", parse, {"type": "string", "known": noun})
 
 
-def kinds_of_details(catalog: ProviderCatalog) -> list[str]:
-    """Every kind of a post's details that some provider sells, sorted."""
-    return sorted({kind for can in catalog.providers.values() for kind in can.details})
-
-
-ProviderName = Annotated[str, _known("a provider", "providers", lambda catalog: catalog.providers)]
-PlatformName = Annotated[str, _known("a platform", "platforms", lambda catalog: catalog.platforms)]
-DetailKind = Annotated[str, _known("a kind of detail", "kinds", kinds_of_details)]
+ProviderName = Annotated[str, _known("provider", "providers")]
+PlatformName = Annotated[str, _known("platform", "platforms")]
+DetailKind = Annotated[str, _known("kind of detail", "kinds")]
 Handle = Annotated[
     str,
-    # A plain name of digits is a number to an editor.
-    Scalar("a handle", handle, {"type": ["string", "number", "boolean"], "pattern": r"^\s*@?[^\s@/\\,;|?#<>\"']+\s*$"}),
+    Scalar(
+        "handle",
+        f"The bare name of an account, at most {_HANDLE_LENGTH} characters: no link, no e-mail address. "
+        "It is never repeated in a log or an error.",
+        handle,
+        # An editor takes a handle of digits for a number.
+        {"type": ["string", "number", "boolean"], "pattern": r"^\s*@?[^\s@/\\,;|?#<>\"']+\s*$"},
+    ),
     PERSONAL,
 ]
 VideoLink = Annotated[
     str,
-    CatalogScalar("a link", video_link, {"type": "string", "pattern": "^https://", "maxLength": _LINK_LENGTH}),
+    CatalogScalar(
+        "link of a video",
+        "The `https` address of a single video, as the browser or the app shows it.",
+        video_link,
+        {"type": "string", "pattern": "^https://", "maxLength": _LINK_LENGTH},
+    ),
     PERSONAL,
 ]
-OutsidePath = Annotated[str, Scalar("a path", outside_path, {"type": "string", "pattern": "^(/|~/)[^@]*$"}), PERSONAL]
-Reason = Annotated[str, Scalar("a text", reason, {"type": "string", "minLength": 1})]
-Slug = Annotated[str, Scalar("a name", _slug, {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"})]
+OutsidePath = Annotated[
+    str,
+    Scalar("path", "An absolute path, or one that begins with `~/`.", outside_path, {
+        "type": "string", "pattern": "^(/|~/)[^@]*$",
+    }),
+    PERSONAL,
+]  # fmt: skip
+Reason = Annotated[str, Scalar("text", "", reason, TEXT_SCHEMA)]
+Slug = Annotated[
+    str, Scalar("name", f"{SLUG_RULE}.", _slug, {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"})
+]

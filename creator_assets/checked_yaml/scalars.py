@@ -43,11 +43,13 @@ class Scalar:
 
     Attributes:
         words: What people call it, such as "a whole number".
+        form: How it is written, in a sentence for the reference page.
         parse: Makes the value of a node; raises ``WrongValueError``. A value that is not a node passes as it is.
         json_schema: What an editor accepts.
     """
 
     words: str
+    form: str
     parse: Callable[[YamlNode], Any]
     json_schema: Mapping[str, Any]
 
@@ -58,9 +60,9 @@ class Scalar:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """The form in the file, not that of the Python value."""
-        del schema, handler
-        return dict(self.json_schema)
+        """The form in the file, not that of the Python value, within the bounds of the field."""
+        bounds = {name: bound for name, bound in handler(schema).items() if name in {"minimum", "maximum"}}
+        return {**self.json_schema, **bounds}
 
     def _value(self, value: Any) -> Any:
         return self.parse(value) if isinstance(value, YamlNode) else value
@@ -99,9 +101,10 @@ def one_of(node: YamlNode, known: Collection[str], noun: str) -> str:
 
 
 def choice(known: Collection[str], noun: str) -> Scalar:
-    """The form of a value that is one of a few words."""
+    """The form of a value that is one of the known words; `noun` says what they are, in the plural."""
+    words = f"one of the {noun}" if len(known) > 10 else " or ".join(f"`{word}`" for word in known)
     schema = {"type": "string", "enum": sorted(known)}
-    return Scalar("one of the words", partial(one_of, known=known, noun=noun), schema)
+    return Scalar(words, "", partial(one_of, known=known, noun=noun), schema)
 
 
 def whole_number(node: YamlNode, at_least: int | None = None, at_most: int | None = None) -> int:
@@ -204,29 +207,45 @@ def _within(found: Decimal, at_least: int | None, at_most: int | None) -> Decima
     return found
 
 
-_NUMBER = {"type": ["number", "string"], "pattern": _GROUPED + r"(\.[0-9]+)?$"}
+TEXT_SCHEMA: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": TEXT_LENGTH}
+WHOLE_SCHEMA: Mapping[str, Any] = {"type": ["integer", "string"], "pattern": f"{_GROUPED}$"}
+NUMBER_SCHEMA: Mapping[str, Any] = {"type": ["number", "string"], "pattern": f"{_GROUPED}(\\.[0-9]+)?$"}
+_DAY_SCHEMA = {"type": "string", "pattern": "^20[2-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}
+_DURATION_SCHEMA = {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
 
-Text = Annotated[str, Scalar("a text", text, {"type": "string", "minLength": 1, "maxLength": TEXT_LENGTH})]
-WholeNumber = Annotated[
-    int, Scalar("a whole number", whole_number, {"type": ["integer", "string"], "pattern": _GROUPED + "$"})
+Text = Annotated[
+    str, Scalar("text", f"One line, 1 to {TEXT_LENGTH} characters. Put digits alone in quotes.", text, TEXT_SCHEMA)
 ]
-Amount = Annotated[Decimal, Scalar("an amount", amount, {**_NUMBER, "minimum": 0})]
-Fraction = Annotated[float, Scalar("a fraction", fraction, {"type": "number", "minimum": 0, "maximum": 1})]
-Flag = Annotated[bool, Scalar("true or false", flag, {"type": "boolean"})]
-Day = Annotated[
-    date,
+WholeNumber = Annotated[
+    int, Scalar("whole number", "Plain digits: `25`, `10000` or `10_000`. No quotes.", whole_number, WHOLE_SCHEMA)
+]
+Amount = Annotated[
+    Decimal,
     Scalar(
-        "a date",
-        day,
-        {"type": "string", "pattern": "^20[2-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},
+        "amount", "A decimal number from 0: `60_000` or `21.5`. No quotes.", amount, {**NUMBER_SCHEMA, "minimum": 0}
     ),
 ]
+Fraction = Annotated[
+    float,
+    Scalar(
+        "fraction", "A number from 0 to 1: `0.02` is 2 %.", fraction, {"type": "number", "minimum": 0, "maximum": 1}
+    ),
+]
+Flag = Annotated[bool, Scalar("true or false", "`true` or `false`, without quotes.", flag, {"type": "boolean"})]
+Day = Annotated[date, Scalar("date", f"`2026-11-02`, from {EARLIEST.year} and before {LATEST.year}.", day, _DAY_SCHEMA)]
 Duration = Annotated[
     timedelta,
-    Scalar("a duration", duration, {"type": "string", "pattern": f"^{_DURATION.pattern}$"}),
+    Scalar(
+        "duration",
+        f"A whole number with `h`, `d` or `w`: `12h`, `30d` or `6w`, at most `{LONGEST.days}d`.",
+        duration,
+        _DURATION_SCHEMA,
+    ),
 ]
 
 
 def credits_up_to(at_most: int) -> Scalar:
     """The form of an amount of credits, which becomes an integer of microcredits."""
-    return Scalar("credits", partial(microcredits, at_most=at_most), {**_NUMBER, "minimum": 0, "maximum": at_most})
+    schema = {**NUMBER_SCHEMA, "minimum": 0, "maximum": at_most}
+    form = f"A decimal number from 0 to {at_most:,}, with at most six decimals."
+    return Scalar("credits", form, partial(microcredits, at_most=at_most), schema)
