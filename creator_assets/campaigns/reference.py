@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from creator_assets.campaigns.catalog import Filter, FilterKind, ProviderCatalog
 from creator_assets.campaigns.model import Brief
 from creator_assets.campaigns.reference_text import EXAMPLE, INTRODUCTION, RULES, VALUES
-from creator_assets.campaigns.values import CatalogScalar, Ability, known_words
+from creator_assets.campaigns.values import Ability, CatalogScalar, known_words
 from creator_assets.checked_yaml import Section
 from creator_assets.checked_yaml.scalars import Scalar, in_words
 from creator_assets.checked_yaml.section import bounds, fields_of, section_in
