@@ -22,7 +22,7 @@ from tests.campaigns.test_brief_faults import FAULTS
 CHECKOUT = Path(__file__).parents[2]
 BRIEFS = sorted((CHECKOUT / "campaigns").glob("*.yaml"))
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
-    (re.compile(r"~|null|Null|NULL|"), {}.get),
+    (re.compile(r"~|null|Null|NULL|"), lambda _text: None),
     (re.compile(r"true|True|TRUE|false|False|FALSE"), lambda text: text.casefold() == "true"),
     (re.compile(r"[-+]?[0-9]+"), int),
     (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
