@@ -177,16 +177,15 @@ class Till:
 
 def campaign_of(slug: str = CAMPAIGN, **sections: Any) -> Campaign:
     """A brief of that name with 500 credits of each provider, and the sections given."""
-    brief = Campaign(
-        slug=slug,
-        market="Germany",
-        start=date(2026, 11, 2),
-        end=date(2027, 6, 27),
-        currency="EUR",
-        budget_microcredits=ENOUGH,
-        fees=Decimal(0),
-    )
-    return msgspec.structs.replace(brief, **sections)
+    standard: dict[str, Any] = {
+        "market": "Germany",
+        "start": date(2026, 11, 2),
+        "end": date(2027, 6, 27),
+        "currency": "EUR",
+        "budget_microcredits": ENOUGH,
+        "fees": Decimal(0),
+    }
+    return Campaign(slug=slug, **standard | sections)
 
 
 def purpose_of(

@@ -17,6 +17,7 @@ import typer
 from creator_assets.cli import (
     archive,
     backfill,
+    brief,
     budget,
     demo,
     dev,
@@ -49,6 +50,7 @@ app.command(name="trial-key", help=trial_key.HELP)(trial_key.run)
 app.command(name="operations", help=operations.HELP)(operations.run)
 app.command(name="metrics", help=metrics.HELP)(metrics.run)
 app.add_typer(archive.app, name="archive")
+app.add_typer(brief.app, name="brief")
 app.add_typer(pending.app, name="pending")
 
 

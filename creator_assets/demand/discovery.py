@@ -145,7 +145,7 @@ def roster_rows(campaign: Campaign, partition: Partition) -> Parsed:
 
 def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:
     """The rows of `shortlist` by the brief's rule; without one, the roster alone is chosen."""
-    rule = campaign.shortlist or Shortlist(top=0)
+    rule = campaign.shortlist or Shortlist.model_construct(top=0)  # no brief can ask for none
     chosen = choose(found, top=rule.top, min_engagement_rate=rule.min_engagement_rate, exclude=rule.exclude)
     return chosen.select(schemas.Shortlist.column_names())
 

@@ -15,10 +15,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from creator_assets.campaigns import scalars
-from creator_assets.campaigns.document import MAX_BYTES, compose
-from creator_assets.campaigns.faults import BriefFault, FaultList
-from creator_assets.campaigns.place import Place
+from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose, read, scalars
 
 MAX_GROUPS = 10_000
 MAX_ACCOUNTS = 30
@@ -32,7 +29,7 @@ _Pair = tuple[str, str]
 class DecisionsError(ValueError):
     """The decisions cannot be used: every fault of them, one a line."""
 
-    def __init__(self, faults: Iterable[BriefFault]) -> None:
+    def __init__(self, faults: Iterable[YamlFault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
 
@@ -64,7 +61,7 @@ def read_decisions(path: Path | None) -> Decisions:
         faults.add(line=1, column=1, field="", problem=problem, remedy=remedy)
         raise DecisionsError(faults.in_order()) from None
     node = compose(raw, faults)
-    fields = Place(node, "", faults).fields(_FORM) if node is not None else {}
+    fields = YamlNode(node, "", faults).fields(_FORM) if node is not None else {}
     together = dict(_pairs(fields.get("together")))
     apart = dict(_pairs(fields.get("apart")))
     for pair in together.keys() & apart.keys():
@@ -75,8 +72,8 @@ def read_decisions(path: Path | None) -> Decisions:
     return Decisions(together=_frame(together), apart=_frame(apart))
 
 
-def _pairs(place: Place | None) -> Iterator[tuple[_Pair, Place]]:
-    for group in place.items(MAX_GROUPS) if place is not None else ():
+def _pairs(node: YamlNode | None) -> Iterator[tuple[_Pair, YamlNode]]:
+    for group in node.items(MAX_GROUPS) if node is not None else ():
         written = [_account_id(item) for item in group.items(MAX_ACCOUNTS)]
         ids = sorted(set(written) - {""})
         if len(ids) < 2 and "" not in written:
@@ -84,10 +81,10 @@ def _pairs(place: Place | None) -> Iterator[tuple[_Pair, Place]]:
         yield from ((pair, group) for pair in combinations(ids, 2))
 
 
-def _account_id(place: Place) -> str:
-    written = scalars.text(place.marked(personal=True)).lower()
+def _account_id(node: YamlNode) -> str:
+    written = (read(node.marked(personal=True), scalars.text) or "").lower()
     if written and not _ID.fullmatch(written):
-        place.refuse("this is no account id", "Copy it from the column account_id of `creator_accounts`, no handle")
+        node.refuse("this is no account id", "Copy it from the column account_id of `creator_accounts`, no handle")
         return ""
     return written
 

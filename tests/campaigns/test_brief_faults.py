@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creator_assets.campaigns import faults
+from creator_assets.checked_yaml import faults
 from tests.campaigns.briefs import BRIEF, changed, wrong
 
 # Each row: what is changed in the right brief, then line, field, and what problem and remedy must say.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.campaigns import terms
+from creator_assets.campaigns.model import MAX_BUDGET_CREDITS
 from tests.campaigns.briefs import BRIEF, changed, right
 
 
@@ -103,7 +103,7 @@ def test_a_campaign_knows_its_days_and_weeks() -> None:
     assert [day for day in days if campaign.runs_on(day)] == days[1:-1]
 
 
-@given(st.integers(min_value=0, max_value=terms.MAX_BUDGET_CREDITS * 10**6))
+@given(st.integers(min_value=0, max_value=MAX_BUDGET_CREDITS * 10**6))
 def test_every_budget_that_the_ledger_can_hold_is_read_exactly(microcredits: int) -> None:
     whole, part = divmod(microcredits, 10**6)
     campaign = right(changed("north: 120.5", f"north: {whole}.{part:06d}"))

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.campaigns import Campaign, document
+from creator_assets.campaigns import Campaign
+from creator_assets.checked_yaml import document
 from tests.campaigns.briefs import BRIEF, changed, read, right, wrong
 
 

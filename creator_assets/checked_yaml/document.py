@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from creator_assets.campaigns.faults import FaultList
+from creator_assets.checked_yaml.faults import FaultList
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -47,12 +47,13 @@ class _RefusedError(Exception):
         self.remedy = remedy
 
 
-def compose(raw: bytes, faults: FaultList) -> yaml.Node | None:
-    """Read the one document of a brief; None, and a fault, where it cannot be read.
+def compose(raw: bytes, faults: FaultList, example: str = "") -> yaml.Node | None:
+    """Read the one document of a file; None, and a fault, where it cannot be read.
 
     Args:
         raw: The file's bytes, at most `MAX_BYTES` of them; one more is enough to show that there are too many.
         faults: Takes what is wrong.
+        example: The page that shows how such a file looks, for one that is empty.
     """
     if len(raw) > MAX_BYTES:
         remedy = "Cut the file: move what does not belong here elsewhere, or make several files of it"
@@ -77,7 +78,7 @@ def compose(raw: bytes, faults: FaultList) -> yaml.Node | None:
             column=1,
             field="",
             problem="the file is empty",
-            remedy="Write `name: value` lines; the README shows an example",
+            remedy="Write `name: value` lines" + (f"; {example} shows an example" if example else ""),
         )
     return node
 
