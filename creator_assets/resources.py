@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,6 @@ from creator_assets.providers.registry import OPERATIONS
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
-from creator_assets.spending.pending_answers import note_waiting
 from creator_assets.spending.planning.price_list import PriceList, load_prices
 from creator_assets.spending.sandbox_clock import sandbox_time
 from creator_assets.tables.store import Tables
@@ -238,9 +236,7 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
 
     def fetch(self, wanted: Sequence[PagedRequest], purpose: FetchContext) -> FetchResult:
         """See `PaidDoor.fetch`."""
-        fetched = self.open().fetch(wanted, purpose)
-        note_waiting(self.open().ledger, chain.from_iterable(fetched.answers), purpose.spender)
-        return fetched
+        return self.open().fetch(wanted, purpose)
 
     def fetch_affordable(
         self, wanted: Sequence[PagedRequest], purpose: FetchContext, kept: Callable[[], Mapping[str, int]]

@@ -23,11 +23,15 @@ from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+from creator_assets.sandbox.universe import open_universe
+from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
 
 CREDIT = 1_000_000
+SIZE = 2_000
+"""How many creators the sandbox invents."""
 CLUB, DATA, KEYAPI = "influencers_club", "infludata", "keyapi"
 KEYS = {CLUB: "sandbox-influencers-club", DATA: "sandbox-infludata", KEYAPI: "sandbox-keyapi"}
 LIMITS = {
@@ -46,6 +50,17 @@ KNOWN = ("cristiano", "leomessi")
 NOBODY = "nobody.has.this.handle"
 
 
+def lacked_by(*providers: str) -> list[str]:
+    """Handles of TikTok accounts of a market that none of these has in its database: influData queues such a one."""
+    universe = open_universe(SandboxSettings(size=SIZE))
+    accounts = (universe.by_index("tiktok", index, MONDAY) for index in range(SIZE))
+    return [
+        one.handle
+        for one in accounts
+        if one is not None and not any(has_data(name, "tiktok", one.index) for name in providers)
+    ]
+
+
 class Market:
     """A running sandbox. Meter and arrivals are counted from `open` on, so that tests can share the process."""
 
@@ -57,7 +72,7 @@ class Market:
 
     @classmethod
     def start(cls, **settings: Any) -> Market:
-        chosen: dict[str, Any] = {"size": 2_000, "rate_limit_scale": 1_000.0, "start_at": NOON.isoformat()} | settings
+        chosen: dict[str, Any] = {"size": SIZE, "rate_limit_scale": 1_000.0, "start_at": NOON.isoformat()} | settings
         return cls(start_in_background(SandboxSettings(**chosen)))
 
     def open(self) -> Market:

@@ -69,7 +69,9 @@ def test_what_spends_is_off_and_what_is_free_is_on() -> None:
     }
     on, off = dg.DefaultSensorStatus.RUNNING, dg.DefaultSensorStatus.STOPPED
     free = ("recovery", "recovery_after_failure", "ledger_alarms", "batches_waiting")
-    assert sensors == dict.fromkeys(free, on) | {"creators_waiting": off, "bloggers_waiting": off}
+    assert sensors == dict.fromkeys(free, on) | dict.fromkeys(
+        ("creators_waiting", "bloggers_waiting", "video_stats_waiting"), off
+    )
 
 
 def test_videos_are_read_for_the_day_before_and_only_where_some_are_tracked() -> None:
