@@ -108,7 +108,8 @@ def email_links(addresses: pl.DataFrame) -> pl.DataFrame:
     """
     shown = addresses.select("account_id", "platform", "email_hash").drop_nulls().unique()
     own = (pl.len().over("email_hash") <= EMAIL_ACCOUNTS_MAX) & (pl.len().over("email_hash", "platform") == 1)
-    shown = shown.filter(own.all().over("email_hash"))
+    # Two steps: Polars computes a window inside a window once per group, each time over all rows.
+    shown = shown.with_columns(is_own=own).filter(pl.col("is_own").all().over("email_hash")).drop("is_own")
     pairs = shown.join(shown, on="email_hash", suffix="_other").filter(
         pl.col("account_id") < pl.col("account_id_other")
     )

@@ -33,7 +33,8 @@ def tenures(sightings: pl.DataFrame, value: str = "handle") -> pl.DataFrame:
         .select(*account, value, "observed_at")
         # Of two values at the same moment the one that went before, and the smaller one without such, comes first.
         .sort(*account, "observed_at", value)
-        .with_columns(stretch=pl.col(value).ne_missing(pl.col(value).shift().over(account)).cum_sum().over(account))
+        .with_columns(previous=pl.col(value).shift().over(account))
+        .with_columns(stretch=pl.col(value).ne_missing(pl.col("previous")).cum_sum().over(account))
     )
     return (
         ordered.group_by(*account, "stretch")
@@ -74,8 +75,10 @@ def is_outdated(sightings: pl.DataFrame, value: str = "handle") -> pl.Series:
         .sort("observed_at", "value")
         .with_columns(
             newest_at=pl.col("first_seen_at").cum_max().over("account_id"),
-            changed=(pl.col("value") != pl.col("value").first().over(teller)).cum_max().over(teller),
+            first_value=pl.col("value").first().over(teller),
         )
+        # A step of its own: Polars computes a window inside a window once per group, each time over all rows.
+        .with_columns(changed=(pl.col("value") != pl.col("first_value")).cum_max().over(teller))
         .filter(~pl.col("changed") & (pl.col("newest_at") > pl.col("first_seen_at")))
     )
     return rows["row"].is_in(judged["row"].implode())
