@@ -36,31 +36,16 @@ _LOOKALIKES = (
 AFFIXES = ("official", "oficial", "officiel", "offiziell", "vtuber", "twitch", "youtube", "tiktok", "insta", "gaming")
 _SHORT_AFFIXES = ("tvt", "ttv", "vt", "tv", "yt", "ch", "real", "the")
 _GENERIC_WORDS = (
-    *AFFIXES,
-    *_SHORT_AFFIXES,
-    *("admin", "account", "art", "beauty", "best", "blog", "brand", "business", "channel", "channels", "club"),
-    *("comedy", "contact", "content", "cooking", "creator", "daily", "dance", "delivery", "deleted", "design", "edits"),
-    *("fans", "fashion", "films", "fitness", "food", "football", "fun", "funny", "game", "games", "girl", "global"),
-    *(
-        "group",
-        "health",
-        "hello",
-        "help",
-        "home",
-        "info",
-        "instagram",
-        "life",
-        "lifestyle",
-        "live",
-        "love",
-        "makeup",
-        "media",
-    ),
-    *("memes", "mom", "movies", "music", "my", "name", "news", "not", "null", "found", "online", "page", "photo"),
-    *("photography", "podcast", "pro", "private", "profile", "radio", "shop", "show", "sport", "sports", "store"),
-    *("studio", "style", "support", "team", "tech", "test", "topic", "travel", "unknown", "user", "video", "videos"),
-    *("viral", "vlog", "vlogs", "world"),
-)
+    *AFFIXES, *_SHORT_AFFIXES,
+    "admin", "account", "art", "beauty", "best", "blog", "brand", "business", "channel", "channels", "club", "comedy",
+    "contact", "content", "cooking", "creator", "daily", "dance", "delivery", "deleted", "design", "edits", "fans",
+    "fashion", "films", "fitness", "food", "football", "fun", "funny", "game", "games", "girl", "global", "group",
+    "health", "hello", "help", "home", "info", "instagram", "life", "lifestyle", "live", "love", "makeup", "media",
+    "memes", "mom", "movies", "music", "my", "name", "news", "not", "null", "found", "online", "page", "photo",
+    "photography", "podcast", "pro", "private", "profile", "radio", "shop", "show", "sport", "sports", "store",
+    "studio", "style", "support", "team", "tech", "test", "topic", "travel", "unknown", "user", "video", "videos",
+    "viral", "vlog", "vlogs", "world",
+)  # fmt: skip
 _GENERIC = rf"^(?:{'|'.join(sorted(_GENERIC_WORDS, key=lambda word: (-len(word), word)))}|\p{{N}})+$"
 _CUT_BEFORE = r"^(?:official|oficial|iam|its|the|real)"
 _CUT_AFTER = rf"(?:{'|'.join((*AFFIXES, *_SHORT_AFFIXES))})$"
