@@ -1,4 +1,4 @@
-"""Work on all accounts grows in proportion to their number."""
+"""Processor time grows in proportion to the number of accounts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import polars as pl
 import pytest
 
 from creator_assets.identity.evidence import email_links
-from creator_assets.identity.tenures import is_outdated
-from tests.identity.who import day
+from creator_assets.identity.handle_ownership import is_outdated
+from tests.identity.sample_rows import day
 
 ACCOUNTS = 100_000
 GROWTH_MAX = 2.6
-"""The most that twice the accounts may cost in processor time: linear work costs 2.0 to 2.5 times as much, quadratic
-work about 4 times."""
+"""Largest processor time for twice the accounts, relative to the time before. Linear work needs 2.0 to 2.5, quadratic
+work needs 3.5 to 4."""
 ATTEMPTS = 6
-"""Other processes take the caches away and make single measurements worse. They do not halve the cost of anything."""
+"""Other processes slow single measurements down. One good attempt shows that the work is linear."""
 
 
 def handle_sightings(accounts: int) -> pl.DataFrame:
-    """Four sightings of each account, in turn by two providers; the second provider reports the handle before."""
+    """Four observations of each account by two providers. The second provider still reports the old handle."""
     rows = pl.DataFrame({"row": pl.int_range(4 * accounts, eager=True)})
     account, visit = pl.col("row") // 4, pl.col("row") % 4
     return rows.select(
@@ -33,7 +33,7 @@ def handle_sightings(accounts: int) -> pl.DataFrame:
 
 
 def addresses(accounts: int) -> pl.DataFrame:
-    """Every two accounts, on different platforms, show one address."""
+    """Accounts in pairs. Both accounts of a pair show one address, on different platforms."""
     rows = pl.DataFrame({"row": pl.int_range(accounts, eager=True)})
     return rows.select(
         account_id=pl.col("row").cast(pl.String),
@@ -45,7 +45,7 @@ def addresses(accounts: int) -> pl.DataFrame:
 @pytest.mark.parametrize(
     ("work", "rows_of"), [(is_outdated, handle_sightings), (email_links, addresses)], ids=["is_outdated", "email_links"]
 )
-def test_twice_the_accounts_cost_about_twice_the_processor_time(
+def test_twice_the_accounts_need_about_twice_the_processor_time(
     work: Callable[[pl.DataFrame], object], rows_of: Callable[[int], pl.DataFrame]
 ) -> None:
     few, many = rows_of(ACCOUNTS), rows_of(2 * ACCOUNTS)

@@ -15,7 +15,7 @@ SOURCES = sorted(path for room in ("identity", "metrics") for path in (PACKAGE /
 
 
 def nested_windows(source: str) -> list[int]:
-    """Lines of ``.over()`` on an expression that has a window: written there, in a variable or by a function."""
+    """Lines with ``.over()`` on an expression that has a window itself, directly, by a variable or by a function."""
     tree = ast.parse(source)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     expressions = {
