@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 
 from creator_assets.identity.evidence import LINK_SCHEMA
+from creator_assets.identity.people import People, find_people
 from creator_assets.identity.register import OBSERVATION_SCHEMA
 from creator_assets.identity.secret import InstallationSecret
 
+Link = tuple[str, str, float]
 SECRET = InstallationSecret(b"0123456789abcdef0123456789abcdef")
 
 
@@ -57,3 +59,25 @@ def links(pairs: Iterable[tuple[str, str, float]]) -> pl.DataFrame:
     """Links between two accounts with a confidence, all from one provider."""
     rows = [(one, other, "stated", "somebody", confidence) for one, other, confidence in pairs]
     return pl.DataFrame(rows, schema=LINK_SCHEMA, orient="row")
+
+
+def profile(account_id: str, platform: str, **known: Any) -> dict[str, Any]:
+    """One profile. Columns that are not given are null."""
+    empty = dict.fromkeys(("handle", "native_id", "display_name", "biography", "followers"))
+    return empty | {"account_id": account_id, "platform": platform} | known
+
+
+def profiles(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Profiles as a frame."""
+    text = dict.fromkeys(("account_id", "platform", "handle", "native_id", "display_name", "biography"), pl.String)
+    return pl.DataFrame(list(rows), schema={**text, "followers": pl.Int64})
+
+
+def people_of(platforms: dict[str, str], given_links: list[Link], **options: object) -> People:
+    """The people among accounts with these platforms and links."""
+    return find_people(accounts(platforms), links(given_links), SECRET, **options)  # type: ignore[arg-type]
+
+
+def creators(people: People) -> dict[str, str]:
+    """The creator of each account."""
+    return dict(people.accounts.select("account_id", "creator_id").iter_rows())

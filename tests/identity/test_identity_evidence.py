@@ -1,9 +1,10 @@
 """The links that each kind of evidence makes, and their confidence, alone and combined."""
 
-# ruff: noqa: RUF001 -- look-alike letters are part of the subject
+# ruff: noqa: RUF001 -- full-width letters are part of the subject
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -27,7 +28,7 @@ from creator_assets.identity.evidence import (
     profile_links,
     stated_links,
 )
-from creator_assets.identity.name_similarity import SHARING_MAX, name_similarity_links
+from tests.identity.sample_rows import profile, profiles
 
 
 def link(
@@ -45,23 +46,6 @@ def link(
 def confidence_of(*rows: dict[str, Any]) -> float:
     found: float = combined(pl.DataFrame(list(rows), schema=LINK_SCHEMA))["confidence"].item()
     return found
-
-
-def profile(account_id: str, platform: str, **known: Any) -> dict[str, Any]:
-    empty = dict.fromkeys(("handle", "native_id", "display_name", "biography", "followers"))
-    return empty | {"account_id": account_id, "platform": platform} | known
-
-
-def profiles(*rows: dict[str, Any]) -> pl.DataFrame:
-    text = dict.fromkeys(("account_id", "platform", "handle", "native_id", "display_name", "biography"), pl.String)
-    return pl.DataFrame(list(rows), schema={**text, "followers": pl.Int64})
-
-
-def similarity(one: dict[str, Any], other: dict[str, Any], *more: dict[str, Any]) -> float:
-    """The confidence of the link between the accounts a and b by their names."""
-    found = combined(name_similarity_links(profiles(one, other, *more)))
-    found = found.filter((pl.col("account_id") == "a") & (pl.col("other_account_id") == "b"))
-    return float(found["confidence"].item()) if found.height else 0.0
 
 
 def test_confidence_is_the_probability_that_not_all_evidence_is_wrong() -> None:
@@ -174,6 +158,25 @@ def test_an_agencys_address_links_no_accounts() -> None:
     assert shared_address(*(f"platform-{number}" for number in range(EMAIL_ACCOUNTS_MAX + 1))) == 0
 
 
+def linked_by_address(rows: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """`email_links`, one address after the other."""
+    pairs: set[tuple[str, str]] = set()
+    for address in {email_hash for *_, email_hash in rows}:
+        shown = {(account, platform) for account, platform, email_hash in rows if email_hash == address}
+        if len(shown) <= EMAIL_ACCOUNTS_MAX and len({platform for _, platform in shown}) == len(shown):
+            pairs |= set(itertools.combinations(sorted(account for account, _ in shown), 2))
+    return sorted(pairs)
+
+
+@settings(max_examples=150, deadline=None)
+@given(shown=st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["h1", "h2", "h3"])), max_size=24))
+def test_addresses_link_the_accounts_of_the_reference(shown: list[tuple[int, str]]) -> None:
+    rows = [(str(number), f"platform-{number % 8}", email_hash) for number, email_hash in shown]
+    schema = dict.fromkeys(("account_id", "platform", "email_hash"), pl.String)
+    links = email_links(pl.DataFrame(rows, schema=schema, orient="row"))
+    assert sorted(links.select("account_id", "other_account_id").iter_rows()) == linked_by_address(rows)
+
+
 @pytest.mark.parametrize(
     "biography",
     [
@@ -239,94 +242,3 @@ def test_many_links_to_one_shop_are_weak_evidence() -> None:
 def test_a_decision_links_with_certainty() -> None:
     rows = pl.DataFrame({"account_id": ["b"], "other_account_id": ["a"]})
     assert decided_links(rows).select("account_id", "other_account_id", "confidence").rows() == [("a", "b", 1.0)]
-
-
-def test_a_long_equal_handle_counts_more_than_a_short_one() -> None:
-    worths = [
-        similarity(profile("a", "x", handle=handle), profile("b", "y", handle=handle))
-        for handle in ("zo", "zor", "zorka", "zorkavi", "zorkavilin", "zorkavilinarum")
-    ]
-    assert worths == sorted(set(worths))
-    assert worths[0] == 0.0
-    assert worths[2] < LinkRules().join <= worths[3]
-
-
-@pytest.mark.parametrize("handle", ["fitness", "official.music", "user8392018832", "123456789", "the_real_tv"])
-def test_a_generic_handle_links_no_accounts(handle: str) -> None:
-    assert similarity(profile("a", "x", handle=handle), profile("b", "y", handle=handle)) == 0.0
-
-
-def test_dots_underscores_and_case_do_not_hide_an_equal_handle() -> None:
-    assert (
-        similarity(profile("a", "x", handle="Glamour_Puss"), profile("b", "y", handle="glamour.puss"))
-        >= LinkRules().join
-    )
-
-
-def test_a_name_equal_to_the_other_accounts_handle_links_them() -> None:
-    one = profile("a", "youtube", display_name="焰狼 GlamourPuss")
-    assert similarity(one, profile("b", "twitch", handle="glamourpuss_tv")) >= LinkRules().join
-
-
-def test_a_first_name_at_the_start_of_a_handle_does_not_suffice() -> None:
-    worth = similarity(profile("a", "x", display_name="Christian"), profile("b", "y", handle="christian_berlin"))
-    assert 0 < worth < LinkRules().join
-
-
-def test_a_form_shared_by_accounts_of_one_platform_counts_less() -> None:
-    one, other = profile("a", "x", handle="glamourpuss"), profile("b", "y", handle="glamourpuss")
-    assert similarity(one, other, profile("c", "y", handle="glamour.puss")) == pytest.approx(similarity(one, other) / 2)
-
-
-def test_a_form_shared_by_too_many_accounts_makes_no_links() -> None:
-    crowd = [profile(f"{number:03}", f"platform-{number}", display_name="Glamourpuss") for number in range(SHARING_MAX)]
-    assert name_similarity_links(profiles(*crowd)).height == SHARING_MAX * (SHARING_MAX - 1) // 2
-    assert name_similarity_links(profiles(*crowd, profile("z", "z", display_name="glamourpuss"))).is_empty()
-
-
-def test_accounts_of_one_platform_are_never_linked_by_name() -> None:
-    assert name_similarity_links(
-        profiles(profile("a", "x", handle="glamourpuss"), profile("b", "x", handle="glamour_puss"))
-    ).is_empty()
-
-
-def test_an_account_with_a_thousand_times_the_followers_is_not_joined() -> None:
-    star = profile("a", "x", display_name="Kendall Jenner", followers=268_000_000)
-    near, far = (
-        similarity(star, profile("b", "y", display_name="Kendall Jenner", followers=30_000_000)),
-        similarity(star, profile("b", "y", display_name="Kendall Jenner", followers=22_031)),
-    )
-    assert far < LinkRules().join <= near
-
-
-def test_an_imitation_with_lookalike_letters_is_a_link_that_joins_nothing() -> None:
-    worth = similarity(profile("a", "x", handle="cristiano"), profile("b", "y", handle="сristiano"))
-    assert 0 < worth < LinkRules().join
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    rows=st.lists(
-        st.builds(
-            lambda platform, handle, name, followers: {
-                "platform": platform,
-                "handle": handle,
-                "display_name": name,
-                "followers": followers,
-            },
-            st.sampled_from("xyz"),
-            st.sampled_from([None, "glamourpuss", "glamour.puss", "zorkavilin1", "ab", "\u202e"]),
-            st.sampled_from([None, "Glamour Puss", "Zorkavilin", "🎀", "カナカナカナ"]),
-            st.sampled_from([None, 0, 5, 10_000_000]),
-        ),
-        max_size=8,
-    ),
-    seed=st.integers(0, 99),
-)
-def test_the_order_of_accounts_does_not_matter(rows: list[dict[str, Any]], seed: int) -> None:
-    given_rows = [profile(str(number), **row) for number, row in enumerate(rows)]
-    shuffled = given_rows.copy()
-    random.Random(seed).shuffle(shuffled)  # noqa: S311
-    one, other = (name_similarity_links(profiles(*each)) for each in (given_rows, shuffled))
-    assert one.sort(one.columns).equals(other.sort(one.columns))
-    assert one["confidence"].is_between(0, 1).all()
