@@ -24,12 +24,12 @@ from rich.console import Console
 from rich.table import Table
 
 from creator_assets.identity.accounts import with_account_ids
-from creator_assets.identity.clusters import Clusters, Rules
+from creator_assets.identity.clusters import Clusters, LinkRules
 from creator_assets.identity.comparison import comparable
-from creator_assets.identity.evidence import Kind
-from creator_assets.identity.likeness import likeness_links
+from creator_assets.identity.evidence import EvidenceKind
+from creator_assets.identity.name_similarity import name_similarity_links
 from creator_assets.identity.people import find_people
-from creator_assets.identity.renames import Change, Tolerance, account_changes, probable_renames
+from creator_assets.identity.renames import ChangeKind, RenameTolerance, account_changes, probable_renames
 from creator_assets.identity.secret import InstallationSecret
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -108,7 +108,9 @@ def pairs_within(accounts: pl.DataFrame, group: str) -> Pairs:
 
 def found_pairs(accounts: pl.DataFrame, join: float | None = None) -> Pairs:
     """What the project finds, at a threshold."""
-    people = find_people(accounts, likeness_links(accounts), SECRET, rules=Rules(join=join) if join else None)
+    people = find_people(
+        accounts, name_similarity_links(accounts), SECRET, rules=LinkRules(join=join) if join else None
+    )
     return pairs_within(people.accounts, "creator_id")
 
 
@@ -181,7 +183,7 @@ def people_report(console: Console, accounts: pl.DataFrame) -> None:
         shown = table(f"Same person, test half: {task.title}", "method", *SCORES)
         for name, pairs in baselines(task.accounts).items():
             shown.add_row(name, *task.score(pairs).cells())
-        shown.add_row(f"this project (join {Rules().join:.2f})", *task.score(found_pairs(task.accounts)).cells())
+        shown.add_row(f"this project (join {LinkRules().join:.2f})", *task.score(found_pairs(task.accounts)).cells())
         console.print(shown)
     for task in (each for half in (TUNE, TEST) for each in tasks(accounts.filter(pl.col("half") == half))[::2]):
         side = "tune" if task.accounts["half"][0] == TUNE else "test"
@@ -195,7 +197,7 @@ def people_report(console: Console, accounts: pl.DataFrame) -> None:
 def kinds_report(console: Console, task: Task) -> None:
     """How often each kind of likeness, taken alone, was right on the tune half."""
     shown = table(f"Each likeness alone, tune half: {task.title}", "kind and confidence", *SCORES[:4])
-    links = likeness_links(task.accounts)
+    links = name_similarity_links(task.accounts)
     for (kind, confidence), some in sorted(links.group_by("kind", pl.col("confidence").round(2))):
         pairs = set(some.select("account_id", "other_account_id").iter_rows())
         score = task.score(pairs)
@@ -205,7 +207,7 @@ def kinds_report(console: Console, task: Task) -> None:
 
 
 def read_sightings(folder: Path, source: str) -> pl.DataFrame:
-    """Snapshots of one source as sightings."""
+    """Snapshots of one source as observations."""
     snapshots = pl.read_parquet(folder / "creator_snapshots.parquet").filter(pl.col("source") == source)
     return snapshots.filter((pl.col("username_kind") == "handle") | pl.col("native_id").is_not_null()).select(
         "platform",
@@ -225,7 +227,7 @@ def known(folder: Path, source: str, field: str) -> Pairs:
     return set(changes.select("platform", "old", "new").iter_rows())
 
 
-def changes_found(changes: pl.DataFrame, *kinds: Change) -> Pairs:
+def changes_found(changes: pl.DataFrame, *kinds: ChangeKind) -> Pairs:
     """Changes of some kinds as the reference writes them."""
     rows = changes.filter(pl.col("kind").is_in([str(kind) for kind in kinds]))
     return set(rows.select("platform", "old_value", "new_value").iter_rows())
@@ -240,11 +242,11 @@ def renames_report(console: Console, folder: Path) -> None:
     """Renames: by the platform's id, and with that id hidden."""
     shown = table("Changes where the platform's id is known (all; nothing to tune)", "source and field", *SCORES)
     for source in ("jayden856-tiktok-2025", "mftn-youtube-daily-2026", SOURCE):
-        sightings = read_sightings(folder, source).filter(pl.col("native_id").is_not_null())
-        changes = account_changes(with_account_ids(sightings, SECRET))
+        observations = read_sightings(folder, source).filter(pl.col("native_id").is_not_null())
+        changes = account_changes(with_account_ids(observations, SECRET))
         for field, kinds in (
-            ("username", (Change.RENAMED, Change.RESPELLED)),
-            ("display_name", (Change.NAME_CHANGED,)),
+            ("username", (ChangeKind.RENAMED, ChangeKind.RESPELLED)),
+            ("display_name", (ChangeKind.NAME_CHANGED,)),
         ):
             truth = {one for one in known(folder, source, field) if one[0] != "twitch"}
             if truth:
@@ -252,17 +254,17 @@ def renames_report(console: Console, folder: Path) -> None:
     console.print(shown)
     hidden = table("Probable renames, the platform's id hidden", "source, half and tolerance", *SCORES)
     for source, note in (("jayden856-tiktok-2025", "truth by id"), ("kaggle-top1000-2022", "truth inferred, circular")):
-        sightings = with_account_ids(read_sightings(folder, source).drop("native_id"), SECRET)
+        observations = with_account_ids(read_sightings(folder, source).drop("native_id"), SECRET)
         # Respelled handles stay the same account and need no guess.
         truth = {one for one in known(folder, source, "username") if one[1].lower() != one[2].lower()}
         for half, side in ((TUNE, "tune"), (TEST, "test")):
-            for followers in FOLLOWER_TOLERANCES if half == TUNE else (Tolerance().followers,):
-                found = probable_renames(sightings, Tolerance(followers=followers))
-                pairs = in_half(changes_found(found, Change.PROBABLY_RENAMED), half)
+            for followers in FOLLOWER_TOLERANCES if half == TUNE else (RenameTolerance().followers,):
+                found = probable_renames(observations, RenameTolerance(followers=followers))
+                pairs = in_half(changes_found(found, ChangeKind.PROBABLY_RENAMED), half)
                 name = f"{source} ({note}), {side}, {followers:.2f}"
                 hidden.add_row(name, *Score.of(pairs, in_half(truth, half)).cells())
-        short = probable_renames(sightings, Tolerance(gap=timedelta(days=120)))
-        pairs = in_half(changes_found(short, Change.PROBABLY_RENAMED), TUNE)
+        short = probable_renames(observations, RenameTolerance(gap=timedelta(days=120)))
+        pairs = in_half(changes_found(short, ChangeKind.PROBABLY_RENAMED), TUNE)
         hidden.add_row(f"{source}, tune, gap of 120 days", *Score.of(pairs, in_half(truth, TUNE)).cells())
     console.print(hidden)
 
@@ -280,7 +282,7 @@ def speed_report(console: Console, links: int) -> None:
         {
             "account_id": [ids[end] for end in ends],
             "other_account_id": [ids[(end + draw.randrange(1, 4)) % links] for end in ends],
-            "kind": [draw.choice((Kind.STATED.value, Kind.SAME_HANDLE.value)) for _ in ends],
+            "kind": [draw.choice((EvidenceKind.STATED.value, EvidenceKind.SAME_HANDLE.value)) for _ in ends],
             "source": ["somebody"] * links,
             "confidence": [draw.choice((0.6, 0.8, 0.95, 0.99)) for _ in ends],
         }
@@ -294,7 +296,7 @@ def speed_report(console: Console, links: int) -> None:
     platforms = accounts.sort("account_id")["platform"].rank("dense").to_list()
     began = time.process_time()
     direct = {(one, other): confidence for one, other, confidence in triples}
-    Clusters(platforms, direct=direct, rules=Rules()).add(triples)
+    Clusters(platforms, direct=direct, rules=LinkRules()).add_links(triples)
     console.print(
         f"{links:,} links between {links:,} accounts: {people.accounts['creator_id'].n_unique():,} creators in "
         f"{wall:.1f} s ({cpu:.1f} s of processor time); the union-find of {len(triples):,} pairs alone takes "

@@ -137,7 +137,7 @@ class Identity(dg.ConfigurableResource[Any]):
 
     def secret(self) -> InstallationSecret:
         """The secret; made at the first call of an installation."""
-        return InstallationSecret.kept(Path(self.folder))
+        return InstallationSecret.open_with_fingerprint(Path(self.folder))
 
     def decided(self) -> Decisions:
         """What the team decided; nothing without a file."""

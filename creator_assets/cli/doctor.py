@@ -125,11 +125,11 @@ def _identity() -> Iterator[Finding]:
     except DecisionsError as error:
         yield from (Finding("decisions", False, str(fault)) for fault in error.faults)
     folder = Path(identity.folder)
-    if not InstallationSecret.is_expected(folder):
+    if not InstallationSecret.has_been_created(folder):
         yield Finding("account ids", True, f"none yet; their secret will be made in {folder}/")
         return
     try:
-        secret = InstallationSecret.kept(folder)
+        secret = InstallationSecret.open_with_fingerprint(folder)
     except InstallationSecretError as error:
         yield Finding("account ids", False, str(error))
     else:

@@ -80,7 +80,7 @@ def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(st
     assert (before.calls_max, before.max_microcredits) == (9, 9 * PRICES_MICROCREDITS[depth])
     told = state_of(stage.run("email_matches", slug="one"), "email_matches")
     rows = stage.table("email_matches")
-    secret = InstallationSecret.kept(stage.folder / "data")
+    secret = InstallationSecret.open_with_fingerprint(stage.folder / "data")
     assert set(rows["email_hash"]) == {secret.keyed_hash("email", one) for one in [*known, NOBODY]}
     matched = rows.filter(state="matched")
     assert matched["email_hash"].n_unique() > 3
@@ -115,7 +115,7 @@ def test_a_file_that_changed_costs_only_what_is_new_and_forgets_what_is_gone(sta
     path.write_text("\n".join(known[1:]))
     assert plan(stage).calls_max == 1
     stage.run("email_matches", slug="one")
-    secret = InstallationSecret.kept(stage.folder / "data")
+    secret = InstallationSecret.open_with_fingerprint(stage.folder / "data")
     rows = stage.table("email_matches")
     assert set(rows["email_hash"]) == {secret.keyed_hash("email", one) for one in known[1:]}
     assert stage.asked() == asked + 1
