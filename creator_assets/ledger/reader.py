@@ -16,19 +16,19 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from creator_assets.ledger import leases
-from creator_assets.ledger.archive import bodies, compaction
+from creator_assets.ledger import books, invariants, leases
+from creator_assets.ledger.archive import answers, compaction
 from creator_assets.ledger.archive.compaction import ArchiveStats
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
-from creator_assets.ledger.booking import books
 from creator_assets.ledger.errors import LedgerError, LedgerGoneError, LedgerUnusableError
-from creator_assets.ledger.reconciliation import reconcile
+from creator_assets.ledger.reconciliation import history
 from creator_assets.ledger.reconciliation.records import Drift, Reconciliation
 from creator_assets.ledger.records import StoredAnswer, Window
 from creator_assets.ledger.storage import schema
-from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
+from creator_assets.ledger.storage.database import Clock, Database, Transaction
 from creator_assets.ledger.storage.opening import open_database
+from creator_assets.ledger.storage.rows import Found, R, Row
 from creator_assets.ledger.timestamps import to_us
 from creator_assets.providers.contract.operations import Operation
 
@@ -52,6 +52,11 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     grace_seconds: float = 0.1
     path_jitter_seconds: float = 0.15
     lease_seconds: float = 600.0
+
+
+class _Realm(Row, frozen=True):
+    name: str
+    schema_version: int
 
 
 class LedgerReader:
@@ -132,7 +137,7 @@ class LedgerReader:
         `include_due` also returns pending answers that could be asked again by now: for rebuilding with the network
         off.
         """
-        found = bodies.look_up(
+        found = answers.look_up(
             self._query,
             windows,
             now_us=self._now_us(),
@@ -155,7 +160,7 @@ class LedgerReader:
 
         With each, when it was first answered.
         """
-        return bodies.bought_by(self._query, campaign, assets, operation, window, keys)
+        return answers.bought_by(self._query, campaign, assets, operation, window, keys)
 
     # -- reading the books
     # -----------------------------------------------------------------------------------------------
@@ -178,12 +183,11 @@ class LedgerReader:
 
     def reconciliations(self, scope: str) -> list[Reconciliation]:
         """The latest comparisons of `scope` with its provider, newest first."""
-        return reconcile.reconciliations(self._query, scope=scope)
+        return history.reconciliations(self._query, scope=scope)
 
     def drift(self) -> list[Drift]:
         """Differences with providers that stand: by how much, and since when."""
-        scopes = self._query("SELECT DISTINCT scope FROM reconciliation ORDER BY scope")
-        return reconcile.standing_drift(self._query, [scope for (scope,) in scopes])
+        return history.standing_drift(self._query)
 
     def archive_stats(self) -> ArchiveStats:
         """What the archive holds and takes."""
@@ -191,7 +195,7 @@ class LedgerReader:
 
     def check(self) -> list[str]:
         """Violations of the invariants, as sentences; empty when the books are in order."""
-        return self._again(lambda: self._in_snapshot(books.violations))
+        return self._again(lambda: self._in_snapshot(invariants.violations))
 
     # -- the rest
 
@@ -213,8 +217,8 @@ class LedgerReader:
         """Close."""
         self.close()
 
-    def _query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        return self._again(lambda: self._database.query(sql, params))
+    def _query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
+        return self._again(lambda: self._database.query(row, sql, params))
 
     def _in_snapshot(self, read: Callable[[Transaction], T]) -> T:
         with self._database.snapshot() as tx:
@@ -237,28 +241,26 @@ class LedgerReader:
             with self._database.write() as tx:
                 self._create(tx)
         try:
-            rows = self._query("SELECT name, schema_version FROM realm")
+            (realm,) = self._query(_Realm, "SELECT name, schema_version FROM realm")
         except LedgerGoneError:
             raise
         except LedgerError as error:
             raise LedgerUnusableError("this database holds tables, but no ledger: use one of its own") from error
-        name, version = rows[0]
-        if version != schema.SCHEMA_VERSION:
+        if realm.schema_version != schema.SCHEMA_VERSION:
             raise LedgerUnusableError(
-                f"this ledger has schema {version}, this release works with {schema.SCHEMA_VERSION}: use the "
-                f"matching release"
+                f"this ledger has schema {realm.schema_version}, this release works with {schema.SCHEMA_VERSION}: "
+                "use the matching release"
             )
-        if name != self.realm:
+        if realm.name != self.realm:
             raise LedgerUnusableError(
-                f"this ledger belongs to realm {name!r}, not {self.realm!r}: answers and credits of two worlds must "
-                f"not mix; "
-                "use another file or schema"
+                f"this ledger belongs to realm {realm.name!r}, not {self.realm!r}: answers and credits of two worlds "
+                "must not mix; use another file or schema"
             )
         self._add_later_tables()
 
     def _add_later_tables(self) -> None:
         try:
-            self._query(f"SELECT 1 FROM {schema.LATEST_TABLE} LIMIT 1")  # noqa: S608 - a constant
+            self._query(Found, f"SELECT 1 AS found FROM {schema.LATEST_TABLE} LIMIT 1")  # noqa: S608 - a constant
         except LedgerGoneError:
             raise
         except LedgerError:

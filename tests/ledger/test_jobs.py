@@ -117,11 +117,11 @@ def test_abandoning_a_job_that_runs_keeps_its_worst_case_in_doubt(desk: Desk) ->
 
 def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
     work = submitted(desk)
-    (attempt_id, _, _), *_ = desk.ledger.pending.submissions_of(work)
+    submission, *_ = desk.ledger.pending.submissions_of(work)
     again = desk.ledger.pending.submitted(
         work.work_id,
         "bch_2",
-        attempt_id,
+        submission.attempt_id,
         next_look_at=desk.ledger.now(),
         work_attempt_id=desk.ledger.new_attempt_id(),
     )
@@ -136,9 +136,9 @@ def test_an_intent_whose_process_lives_is_nobody_elses_to_judge(desk: Desk) -> N
 
 def test_a_ledger_of_the_first_days_gets_the_later_tables(tmp_path: Path) -> None:
     with open_ledger(tmp_path / "old.sqlite") as ledger:
-        ledger._write(
-            lambda tx, _now_us: [tx.execute(f"DROP TABLE {table}") for table in ("pending_work", "request_part")]
-        )
+        with ledger._database.write() as tx:
+            for table in ("pending_work", "request_part"):
+                tx.execute(f"DROP TABLE {table}")
     with open_ledger(tmp_path / "old.sqlite") as ledger:
         assert isinstance(ledger.pending, Jobs)
         assert ledger.pending.open_work() == []

@@ -88,8 +88,8 @@ def compare(paid_client: PaidClient, work: Job) -> Job:
     if answer is not None and answer.kind is AnswerKind.FINAL:
         job_id = str(msgspec.json.decode(answer.body)["batch_id"])
         return _taken(paid_client, work, answer.attempt_id, job_id)
-    for _, state, charge in ledger.pending.submissions_of(work):
-        if state in {"sent", "in_doubt"} or charge:
+    for submission in ledger.pending.submissions_of(work):
+        if submission.state in {"sent", "in_doubt"} or submission.charge_microcredits:
             reason = "nobody knows whether it was submitted; look at the provider's dashboard, then give it up or wait"
             return ledger.pending.uncertain(work.work_id, reason)
     return work

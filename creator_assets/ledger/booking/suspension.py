@@ -13,8 +13,18 @@ from collections.abc import Iterable
 from creator_assets.ledger.booking import budgets
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.storage.rows import Row
 
 _FROZEN = "frozen"
+
+
+class _Scope(Row, frozen=True):
+    scope: str
+
+
+class _Since(Row, frozen=True):
+    scope: str
+    at_us: int
 
 
 def suspend(tx: Transaction, scopes: Iterable[str], *, until_us: int | None, reason: str, now_us: int) -> None:
@@ -50,11 +60,11 @@ def resume_after_balance(tx: Transaction, provider: str, *, asked_us: int, now_u
     Lifts what had no date, of the provider and of its sub-budgets. What froze after the question was asked stays, and
     so does what has a date: a volume comes back on its day, whatever the balance says.
     """
-    rows = tx.execute("SELECT DISTINCT scope FROM budget WHERE frozen_until_us = ?", (budgets.FOREVER_US,))
+    rows = tx.query(_Scope, "SELECT DISTINCT scope FROM budget WHERE frozen_until_us = ?", (budgets.FOREVER_US,))
     if not rows:
         return []
     since = since_us(tx)
-    frozen = (scope for (scope,) in rows if since.get(scope, 0) <= asked_us)
+    frozen = (row.scope for row in rows if since.get(row.scope, 0) <= asked_us)
     scopes = [scope for scope in frozen if is_of(provider, scope)]
     return resume(tx, scopes, reason="the provider's balance shows credits again", now_us=now_us)
 
@@ -66,5 +76,5 @@ def is_of(provider: str, scope: str) -> bool:
 
 def since_us(tx: Transaction) -> dict[str, int]:
     """By scope, the moment at which it was frozen the last time."""
-    rows = tx.execute("SELECT scope, MAX(at_us) FROM notice WHERE level = ? GROUP BY scope", (_FROZEN,))
-    return {scope: int(at_us) for scope, at_us in rows}
+    rows = tx.query(_Since, "SELECT scope, MAX(at_us) AS at_us FROM notice WHERE level = ? GROUP BY scope", (_FROZEN,))
+    return {row.scope: row.at_us for row in rows}

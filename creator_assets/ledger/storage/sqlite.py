@@ -24,8 +24,9 @@ from creator_assets.ledger.errors import (
     LedgerGoneError,
     LedgerUnusableError,
 )
-from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
+from creator_assets.ledger.storage.database import Clock, Database, Transaction
 from creator_assets.ledger.storage.filesystems import network_file_system
+from creator_assets.ledger.storage.rows import Found, R, check_columns, checked, to_rows
 from creator_assets.ledger.storage.schema import Dialect
 from creator_assets.ledger.storage.writer_queue import WriterQueue
 
@@ -107,16 +108,16 @@ class SqliteDatabase(Database):
             finally:
                 self._run(here.reader, "ROLLBACK")
 
-    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
         """One read."""
         here = self._here()
         with here.read_lock, _translated(self.path):
-            return self._run(here.reader, sql, params)
+            return self._run(here.reader, sql, params, row)
 
     def has_tables(self, tx: Transaction | None = None) -> bool:
         """Whether the file holds any table."""
-        query = self.query if tx is None else tx.execute
-        return bool(query("SELECT 1 FROM sqlite_schema WHERE type = 'table' LIMIT 1"))
+        query = self.query if tx is None else tx.query
+        return bool(query(Found, "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' LIMIT 1"))
 
     def before_tables(self) -> list[str]:
         """Nothing: a file needs no preparation."""
@@ -186,9 +187,17 @@ class SqliteDatabase(Database):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         return connection
 
-    def _run(self, connection: apsw.Connection, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        """Every statement passes here, BEGIN and COMMIT included: the place to watch, or to die in a proof."""
-        return connection.execute(sql, tuple(params)).fetchall()
+    def _run(
+        self, connection: apsw.Connection, sql: str, params: Sequence[Any] = (), row: type[R] | None = None
+    ) -> list[R]:
+        """Run any statement, BEGIN and COMMIT included. Tests watch this method, and kill their process in it."""
+        cursor = connection.execute(sql, tuple(params))
+        if row is None:
+            cursor.fetchall()  # a statement takes effect only when it has run to its end
+            return []
+        if (row, sql) not in checked:
+            check_columns(row, sql, _columns(cursor))
+        return to_rows(row, cursor.fetchall())
 
 
 class _Opened:
@@ -210,8 +219,19 @@ class _SqliteTransaction:
         self._database = database
         self._connection = connection
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        return self._database._run(self._connection, sql, params)  # noqa: SLF001 - one class in two halves
+    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
+        return self._database._run(self._connection, sql, params, row)  # noqa: SLF001 - one class in two halves
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self._database._run(self._connection, sql, params)  # noqa: SLF001
+
+
+def _columns(cursor: apsw.Cursor) -> Sequence[str]:
+    """The names of a cursor's columns; none where it has no rows, since then SQLite does not say."""
+    try:
+        return [name for name, _ in cursor.get_description()]
+    except apsw.ExecutionCompleteError:
+        return ()
 
 
 @contextmanager
