@@ -1,8 +1,8 @@
-"""The vocabulary between the front door and the four providers.
+"""The types between the request pipeline and the sandboxed providers.
 
-A provider is a list of operations and a way to word refusals; an operation is a method, a path and a handler; a
-handler gets a `Call` and returns an `Answer` that states its charge. Nothing here knows HTTP servers, faults or any
-one provider.
+A provider is a list of endpoints and a function that builds refusals. An endpoint is a method, a path and a handler.
+A handler takes a `SandboxRequest` and returns a `SandboxResponse` with its charge. HTTP servers, faults and single
+providers do not belong here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.accounts import SandboxAccount
 from creator_assets.sandbox.engine.limits import RateWindow
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Answer:
-    """What goes back over the wire, and what it costs.
+class SandboxResponse:
+    """One HTTP response and its charge.
 
     Attributes:
-        body: JSON-able value, or bytes that are sent as they are.
+        body: A value that becomes JSON, or bytes.
         status: HTTP status.
-        charge_microcredits: What the provider charges for this answer.
+        charge_microcredits: Credits that the provider charges for it.
         discovery: Whether the charge also counts against a separate discovery limit.
         headers: Extra response headers.
         content_type: Media type of the body.
@@ -47,12 +47,12 @@ class Answer:
         return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer of the provider, not an error of ours
-    """A documented refusal, worded by the provider it belongs to.
+class Refusal(Exception):  # noqa: N818 - a refusal is a response of the provider, not an error of the sandbox
+    """A documented refusal of a request. The provider turns it into a response.
 
     Attributes:
         kind: One of `REFUSAL_STATUS`.
-        message: What the answer says.
+        message: Message of the response.
         status: HTTP status, where it differs from the kind's usual one.
         extra: Further fields for the body, e.g. the invalid field.
         headers: Extra response headers.
@@ -67,7 +67,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer of the provider
         extra: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Remember what is refused and why."""
+        """Create a refusal; `status` defaults to the kind's usual one."""
         super().__init__(message)
         self.kind = kind
         self.message = message
@@ -90,8 +90,8 @@ REFUSAL_STATUS = {
 
 
 @dataclass(slots=True)
-class Call:
-    """One authenticated request on its way to a handler."""
+class SandboxRequest:
+    """One authenticated request for a handler."""
 
     world: World
     method: str
@@ -103,38 +103,42 @@ class Call:
     now: datetime
     request_id: str
     client: str
-    key: Account | None
+    key: SandboxAccount | None
 
     @property
-    def account(self) -> Account:
-        """The caller's account; operations that need no key must not ask."""
+    def account(self) -> SandboxAccount:
+        """The caller's account.
+
+        Raises:
+            Refusal: The request has no key.
+        """
         if self.key is None:
-            raise Refused("unauthorized", "Authentication credentials were not provided.")
+            raise Refusal("unauthorized", "Authentication credentials were not provided.")
         return self.key
 
     def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object, refusing anything else."""
+        """Return the body as a JSON object; refuse any other body."""
         try:
             decoded = msgspec.json.decode(self.body or b"{}")
         except msgspec.DecodeError:
-            raise Refused("invalid", "JSON parse error") from None
+            raise Refusal("invalid", "JSON parse error") from None
         if not isinstance(decoded, dict):
-            raise Refused("invalid", "Invalid data. Expected a dictionary.")
+            raise Refusal("invalid", "Invalid data. Expected a dictionary.")
         return decoded
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[SandboxRequest], SandboxResponse]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Endpoint:
     """One endpoint of a provider.
 
     Attributes:
-        id: Short stable name used by the meter and by fault rules, e.g. ``ID-6``.
+        id: Id of the provider's operation, for the meter and for fault rules, e.g. ``ID-6``.
         method: HTTP method.
         path: Path below the provider's prefix, with ``{name}`` for a variable segment.
-        handler: What answers it.
+        handler: Function that returns its response.
         needs_key: Whether a bearer key is required.
     """
 
@@ -151,23 +155,25 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
-    """One provider as the front door sees it.
+class SandboxProvider:
+    """One provider for the request pipeline.
 
     Attributes:
-        name: Name in the meter and first segment of every path.
-        operations: Its endpoints.
-        word: Turns a refusal into the provider's documented error answer.
-        windows: Rate limits of a key at an operation, and the bucket that they share.
-        settle: Brings background work (batches, queues) up to the present, charging what fell due.
-        slash_redirect: Whether a path without its final slash answers 301 instead of 404.
+        name: Name in the meter, and first segment of every path.
+        endpoints: Its endpoints.
+        refusal_response: Builds the provider's documented error response from a refusal and the request id.
+        rate_windows: Rate limits of a key at an endpoint, and the name of the bucket that they share.
+        run_background_work: Runs background work (batches, queues) up to the current time and charges it.
+        slash_redirect: Whether a path without its final slash gets 301 instead of 404.
+        accounts: Accounts of a new sandbox, in the form of `SandboxAccounts.describe`, without the provider's name.
         gzip: Whether bodies are compressed for clients that accept it.
     """
 
     name: str
-    operations: tuple[Operation, ...]
-    word: Callable[[Refused, str], Answer]
-    windows: Callable[[Account, Operation], tuple[str, tuple[RateWindow, ...]]]
-    settle: Callable[[World], None] = lambda _world: None
+    endpoints: tuple[Endpoint, ...]
+    refusal_response: Callable[[Refusal, str], SandboxResponse]
+    rate_windows: Callable[[SandboxAccount, Endpoint], tuple[str, tuple[RateWindow, ...]]]
+    accounts: tuple[dict[str, Any], ...]
+    run_background_work: Callable[[World], None] = lambda _world: None
     slash_redirect: bool = False
     gzip: bool = False
