@@ -135,10 +135,9 @@ def test_an_intent_whose_process_lives_is_nobody_elses_to_judge(desk: Desk) -> N
 
 
 def test_a_ledger_of_the_first_days_gets_the_later_tables(tmp_path: Path) -> None:
-    with open_ledger(tmp_path / "old.sqlite") as ledger:
-        with ledger._database.write() as tx:
-            for table in ("pending_work", "request_part"):
-                tx.execute(f"DROP TABLE {table}")
+    with open_ledger(tmp_path / "old.sqlite") as ledger, ledger._database.write() as tx:
+        for table in ("pending_work", "request_part"):
+            tx.execute(f"DROP TABLE {table}")
     with open_ledger(tmp_path / "old.sqlite") as ledger:
         assert isinstance(ledger.pending, Jobs)
         assert ledger.pending.open_work() == []
