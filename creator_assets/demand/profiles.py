@@ -13,7 +13,11 @@ from creator_assets.demand.account_ids import with_ids
 from creator_assets.demand.batches.choice import batch_choices, handed_in
 from creator_assets.demand.batches.results import batched_profiles, settled_accounts
 from creator_assets.demand.cost_bounds import max_selected
-from creator_assets.demand.provider_choice import Candidate, ProviderCandidates, candidates_in_order, first_requests
+from creator_assets.demand.provider_choice import (
+    Candidate,
+    first_requests,
+    profile_candidates,
+)
 from creator_assets.demand.requests import rows_of
 from creator_assets.demand.stage import Buyer, Stage, StageContext, StageOutput, TableRows
 from creator_assets.demand.waterfall import bounded_forecast, buy_in_waterfall, forecast
@@ -71,20 +75,6 @@ class EnrichedProfiles(Stage):
             warnings=bought.warnings,
             when_written=collected,
         )
-
-
-def profile_candidates(at: StageContext) -> list[ProviderCandidates[AnswerRows]] | None:
-    """The creators of the shortlist in the order of places, with the providers to ask for the profile of each.
-
-    None where a plan cannot know the shortlist yet; empty where the brief asks for no profiles.
-
-    Raises:
-        NoCapabilityError: No provider with a budget has profiles of a platform of the shortlist.
-    """
-    wish, shortlist = at.campaign.profiles, at.shortlist
-    if shortlist is None:
-        return None
-    return candidates_in_order(CapabilityKind.PROFILE, at, wish, shortlist, shortlist.height) if wish else []
 
 
 def profile_rows(candidates: Sequence[Candidate[AnswerRows]], answers: Sequence[Sequence[Answer]]) -> list[Parsed]:

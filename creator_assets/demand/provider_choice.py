@@ -18,7 +18,7 @@ from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import StageContext
 from creator_assets.providers.capabilities import NoCapabilityError, capability_or_none
 from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, RowsT, RowsT_co
-from creator_assets.providers.contract.capability_protocols import CreatorPages, ReadinessReader
+from creator_assets.providers.contract.capability_protocols import AnswerRows, CreatorPages, ReadinessReader
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
 from creator_assets.providers.ranking import RankedCapability, ranked_capabilities
@@ -214,3 +214,17 @@ def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:
     """Platform, handle and finder of the best `top` of a shortlist (``schemas.Shortlist``), in the order of places."""
     best = shortlist.filter("selected").sort("place").head(top)
     return list(best.select("platform", "username", "provider").iter_rows())
+
+
+def profile_candidates(at: StageContext) -> list[ProviderCandidates[AnswerRows]] | None:
+    """The creators of the shortlist in the order of places, with the providers to ask for the profile of each.
+
+    None where a plan cannot know the shortlist yet; empty where the brief asks for no profiles.
+
+    Raises:
+        NoCapabilityError: No provider with a budget has profiles of a platform of the shortlist.
+    """
+    wish, shortlist = at.campaign.profiles, at.shortlist
+    if shortlist is None:
+        return None
+    return candidates_in_order(CapabilityKind.PROFILE, at, wish, shortlist, shortlist.height) if wish else []

@@ -18,8 +18,7 @@ from creator_assets.demand.batches.choice import BATCH_FROM, URGENT, CreatorGrou
 from creator_assets.demand.batches.results import batched_profiles
 from creator_assets.demand.batches.stage import batch_rows
 from creator_assets.demand.batches.steps import advance, poller, submit
-from creator_assets.demand.profiles import profile_candidates
-from creator_assets.demand.provider_choice import Account, ProviderCandidates, first_requests
+from creator_assets.demand.provider_choice import Account, ProviderCandidates, first_requests, profile_candidates
 from creator_assets.demand.requests import rows_of
 from creator_assets.ledger.jobs.records import Job, JobState
 from creator_assets.ledger.records import Window

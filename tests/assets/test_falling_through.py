@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from creator_assets.campaigns import Campaign, Profiles
-from creator_assets.demand.profiles import profile_candidates, profile_rows
-from creator_assets.demand.provider_choice import Candidate, ProviderCandidates
+from creator_assets.demand.profiles import profile_rows
+from creator_assets.demand.provider_choice import Candidate, ProviderCandidates, profile_candidates
 from creator_assets.demand.waterfall import DemandForecast, WaterfallResult, buy_in_waterfall, forecast
 from creator_assets.ledger.records import Window
 from creator_assets.providers.capabilities import NoCapabilityError

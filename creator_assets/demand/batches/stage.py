@@ -13,8 +13,7 @@ import polars as pl
 from creator_assets.demand.batches import steps
 from creator_assets.demand.batches.choice import batch_choices
 from creator_assets.demand.batches.pre_registration import pre_registration_rows, pre_registrations
-from creator_assets.demand.profiles import profile_candidates
-from creator_assets.demand.provider_choice import first_requests
+from creator_assets.demand.provider_choice import first_requests, profile_candidates
 from creator_assets.demand.stage import Buyer, Stage, StageContext, StageOutput, TableRows
 from creator_assets.ledger.jobs.records import Job, JobState
 from creator_assets.ledger.records import Attribution, Window
