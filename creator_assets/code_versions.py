@@ -50,7 +50,12 @@ def modules_behind(module: str, within: Collection[str]) -> frozenset[str]:
 @cache
 def modules_in(package: str) -> frozenset[str]:
     """Every module of a package, in folders below as well."""
-    folder = _path(package).parent
+    if not _exists(package):
+        return frozenset()
+    path = _path(package)
+    if path.name != "__init__.py":
+        return frozenset({package})
+    folder = path.parent
     found = {file.relative_to(_ROOT.parent).with_suffix("") for file in folder.rglob("*.py")}
     return frozenset(".".join(parts.parts).removesuffix(".__init__") for parts in found)
 

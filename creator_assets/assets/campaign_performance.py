@@ -12,9 +12,7 @@ from creator_assets.assets.framework.blueprint import Dependency, free_asset
 from creator_assets.assets.framework.metadata import missing_values
 from creator_assets.assets.framework.step import Step
 from creator_assets.campaigns import Campaign
-from creator_assets.metrics import registry
 from creator_assets.metrics.campaign_days import campaign_on, videos_on
-from creator_assets.metrics.measuring import code_version
 from creator_assets.metrics.video_days import VIDEO
 from creator_assets.partition_definitions import between_days_and_weeks, with_partitions_before
 from creator_assets.partitions import PartitionKind
@@ -34,7 +32,6 @@ DAYS_BEFORE = 365
         Dependency(asset="video_stats", mapping=lambda: with_partitions_before(DAYS_BEFORE)),
     ],
     resources=("campaigns", "tables"),
-    code_version=code_version(1, (*registry.OF_VIDEOS, *registry.OF_BRIEFS)),
 )
 def campaign_performance(step: Step) -> dict[str, Any]:
     """What the videos of a campaign have brought by a day, and for what; each by itself in `video_performance`.

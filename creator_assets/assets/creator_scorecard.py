@@ -10,8 +10,6 @@ import polars as pl
 from creator_assets.assets.framework.blueprint import Dependency, free_asset
 from creator_assets.assets.framework.metadata import missing_values
 from creator_assets.assets.framework.step import Step
-from creator_assets.metrics import registry
-from creator_assets.metrics.measuring import code_version
 from creator_assets.metrics.scorecard import WEEKS_BEFORE, follower_counts, scorecard
 from creator_assets.partition_definitions import with_partitions_before
 from creator_assets.partitions import Partition, PartitionKind
@@ -26,7 +24,6 @@ from creator_assets.tables import schemas
         Dependency(asset="enriched_profiles", mapping=lambda: with_partitions_before(WEEKS_BEFORE)),
         "audience_reports",
     ],
-    code_version=code_version(1, registry.OF_CREATORS),
 )
 def creator_scorecard(step: Step) -> dict[str, Any]:
     """One row per selected creator: engagement, growth and audience on one line, and what it cost to know. Free.

@@ -8,9 +8,7 @@ from creator_assets.assets.framework.blueprint import free_asset
 from creator_assets.assets.framework.metadata import missing_values
 from creator_assets.assets.framework.step import Step
 from creator_assets.demand.audience_overlap import rosters
-from creator_assets.metrics import registry
 from creator_assets.metrics import roster_reach as reach
-from creator_assets.metrics.measuring import code_version
 from creator_assets.partitions import PartitionKind
 
 
@@ -19,7 +17,6 @@ from creator_assets.partitions import PartitionKind
     kind=PartitionKind.WEEK,
     deps=["shortlist", "enriched_profiles", "audience_overlap"],
     resources=("campaigns", "tables"),
-    code_version=code_version(1, registry.OF_ROSTERS),
 )
 def roster_reach(step: Step) -> dict[str, Any]:
     """One row per platform: bounds of how many different people the selected creators reach. Free.

@@ -7,7 +7,6 @@ from typing import Any
 from creator_assets.assets.framework.blueprint import free_asset
 from creator_assets.assets.framework.step import Step
 from creator_assets.demand.discovery import shortlist_rows
-from creator_assets.metrics.shortlisting import RULE_VERSION
 from creator_assets.partitions import PartitionKind
 
 
@@ -16,7 +15,6 @@ from creator_assets.partitions import PartitionKind
     kind=PartitionKind.WEEK,
     deps=["discovery_results"],
     resources=("campaigns", "tables"),
-    code_version=RULE_VERSION,
 )
 def shortlist(step: Step) -> dict[str, Any]:
     """Every creator found, selected or not, with the parts of its score and the reason. Costs nothing."""

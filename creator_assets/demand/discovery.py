@@ -27,8 +27,8 @@ from creator_assets.providers.contract.capability_protocols import AnswerRows, F
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.records import PARSER_VERSION
 from creator_assets.providers.parsing.table_rows import conform
+from creator_assets.providers.parsing.versions import rows_version
 from creator_assets.tables import schemas
 
 
@@ -138,7 +138,7 @@ def roster_rows(campaign: Campaign, partition: Partition) -> Parsed:
         response_sha256=pl.lit(hashlib.sha256(campaign.slug.encode()).hexdigest()),
         cost_microcredits=pl.lit(0, dtype=pl.Int64),
         run_id=pl.lit(""),
-        parser_version=pl.lit(PARSER_VERSION),
+        parser_version=pl.lit(rows_version([__name__])),
     )
     return conform(schemas.DiscoveryResults, Parsed(rows=rows, rejected=schemas.Rejected.create_empty()))
 

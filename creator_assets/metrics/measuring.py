@@ -6,7 +6,7 @@ whoever makes the rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -55,11 +55,6 @@ def measured_together(frame: pl.DataFrame, metrics: Sequence[Metric], of: str) -
     values = pl.concat([one.select(metric.id) for one, metric in zip(told, metrics, strict=True)], how="horizontal")
     missing = pl.concat([one.select(MISSING) for one in told])[MISSING].explode(empty_as_null=False)
     return values.with_columns(missing.implode().alias(MISSING))
-
-
-def code_version(version: int, metrics: Iterable[Metric]) -> str:
-    """The version of code that makes rows with these metrics: it changes with every one of them."""
-    return ", ".join([str(version), *(metric.label for metric in metrics)])
 
 
 def _values(frame: pl.DataFrame, metric: Metric) -> pl.Series:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.metrics.measuring import code_version, measured, measured_together
+from creator_assets.metrics.measuring import measured, measured_together
 from creator_assets.metrics.registry import AMOUNT, METRICS, Metric
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.metrics.frames import reasons
@@ -125,7 +125,3 @@ def test_a_column_of_a_metric_carries_its_version_and_its_unit() -> None:
                 assert METRICS[name].formula in (column.description or "")
                 seen.add(name)
     assert seen == METRICS.keys()
-
-
-def test_the_code_version_changes_with_every_metric() -> None:
-    assert code_version(1, [METRICS["cpm"], METRICS["cpv"]]) == "1, cpm.1, cpv.1"

@@ -19,8 +19,10 @@ from creator_assets.assets.framework.metadata import KINDS, OWNERS, definition_m
 from creator_assets.assets.framework.paid_step import PaidStep
 from creator_assets.assets.framework.partition_loop import materialize_partitions
 from creator_assets.assets.framework.step import Step, StepContext
+from creator_assets.code_versions import code_version, modules_behind
 from creator_assets.demand.stage import Stage
 from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.providers.parsing.versions import parser_modules
 from creator_assets.providers.registry import OPERATIONS
 from creator_assets.tables.schemas import ALL_TABLES
 
@@ -29,7 +31,8 @@ Partitions = Mapping[PartitionKind, dg.PartitionsDefinition[Any]]
 SEVERAL_PROVIDERS = "several_providers"
 """Pool of the assets that may ask more than one provider: Dagster gives an asset one pool."""
 EVERY_RESOURCE = ("campaigns", "paid_client", "tables", "identity")
-CODE_VERSION = "1"
+ROW_MAKING = tuple(f"creator_assets.{room}" for room in ("demand", "identity", "metrics", "tables"))
+"""The packages whose code makes rows; the rest of the project brings the answers and writes what comes out."""
 
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +46,7 @@ class AssetBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     """One asset before its partitions are known.
 
     ``kind`` is None for a table that is written as a whole. ``stage`` is what it may spend credits on; None for an
-    asset that costs nothing.
+    asset that costs nothing. ``module`` is the file that declares it.
     """
 
     name: str
@@ -53,8 +56,17 @@ class AssetBlueprint(msgspec.Struct, frozen=True, kw_only=True):
     dependencies: tuple[Dependency, ...]
     resources: tuple[str, ...]
     stage: Stage | None
-    code_version: str
+    module: str
     make: Callable[[StepContext, Partition | None], Metadata]
+
+    @property
+    def code_version(self) -> str:
+        """Changes with the code that makes the asset's rows, and with nothing else.
+
+        Dagster shows by it what is stale; nothing runs because of it.
+        """
+        parsers = (parser_modules(provider) for provider in providers_of(self.name))
+        return code_version(modules_behind(self.module, ROW_MAKING).union(*parsers))
 
     @property
     def upstream(self) -> frozenset[str]:
@@ -130,7 +142,6 @@ def free_asset(
     kind: PartitionKind | None = None,
     deps: Sequence[str | Dependency] = (),
     resources: Sequence[str] = ("tables",),
-    code_version: str = CODE_VERSION,
 ) -> Callable[[Callable[[Step], Metadata]], AssetBlueprint]:
     """Make an asset that costs nothing of the function that writes one partition of it, or all of it.
 
@@ -139,14 +150,13 @@ def free_asset(
         kind: Weeks or days by campaign; None for a table that is written as a whole.
         deps: Assets whose tables it reads.
         resources: What it may use.
-        code_version: Of what makes its rows.
     """
 
     def decorate(function: Callable[[Step], Metadata]) -> AssetBlueprint:
         def make(step: StepContext, partition: Partition | None) -> Metadata:
             return function(Step(step, function.__name__, partition))
 
-        return _blueprint(function, group, kind, deps, resources, make, code_version=code_version)
+        return _blueprint(function, group, kind, deps, resources, make)
 
     return decorate
 
@@ -160,7 +170,6 @@ def _blueprint(
     make: Callable[[StepContext, Partition | None], Metadata],
     *,
     stage: Stage | None = None,
-    code_version: str = CODE_VERSION,
 ) -> AssetBlueprint:
     return AssetBlueprint(
         name=function.__name__,
@@ -170,7 +179,7 @@ def _blueprint(
         dependencies=tuple(one if isinstance(one, Dependency) else Dependency(asset=one) for one in deps),
         resources=tuple(resources),
         stage=stage,
-        code_version=code_version,
+        module=function.__module__,
         make=make,
     )
 
@@ -180,5 +189,10 @@ def pool_of(table: str) -> str:
 
     How many runs of a pool are under way at once is limited in ``dagster.yaml``.
     """
-    providers = {operation.provider for operation in OPERATIONS if table in operation.used_by.split(", ")}
+    providers = providers_of(table)
     return providers.pop() if len(providers) == 1 else SEVERAL_PROVIDERS
+
+
+def providers_of(table: str) -> set[str]:
+    """The providers whose operations are declared to be used by an asset."""
+    return {operation.provider for operation in OPERATIONS if table in operation.used_by.split(", ")}

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -21,8 +20,7 @@ import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed
-
-PARSER_VERSION = version("creator-assets") + "+rows.4"
+from creator_assets.providers.parsing.versions import parser_version
 
 PROVENANCE_COLUMNS = (
     "provider",
@@ -109,6 +107,7 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
                 answer.response_sha256,
                 answer.charge_microcredits,
                 answer.run_id,
+                parser_version(answer.request.operation.provider),
             )
             for index, answer in enumerate(answers)
         ],
@@ -121,6 +120,7 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
             "response_sha256": pl.String,
             "charge": pl.Int64,
             "run_id": pl.String,
+            "parser_version": pl.String,
         },
         orient="row",
     )
@@ -137,10 +137,7 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
     share = pl.col("charge") // sharers + (ordinal < pl.col("charge") % sharers).cast(pl.Int64)
     return (
         frame.join(origins, on="answer_index", how="left", maintain_order="left")
-        .with_columns(
-            cost_microcredits=pl.when(pays).then(share).otherwise(0),
-            parser_version=pl.lit(PARSER_VERSION),
-        )
+        .with_columns(cost_microcredits=pl.when(pays).then(share).otherwise(0))
         .drop("charge", "pays")
     )
 
