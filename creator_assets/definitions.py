@@ -56,7 +56,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         "video_days",
         dg.AssetSelection.assets(*assets_in_job(PartitionKind.DAY)),
         description="A day of a campaign's tracked videos: their counters, what they grew by and what that cost. Free, "
-        "but for gaps and creators' averages, where a brief wants them.",
+        "but for gaps and creators' averages, where a brief asks for them.",
     )
     plan_job = dg.define_asset_job(
         "plan",
@@ -78,7 +78,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         dg.AssetSelection.assets("creator_accounts"),
         description="Whose all the accounts are that were ever seen, and what became of them. Free.",
     )
-    # Where time is the sandbox's, days pass in seconds: schedules follow its clock, and what waits is looked at sooner.
+    # Where time is the sandbox's, days pass in seconds: schedules follow its clock, and jobs are polled sooner.
     by_sandbox = bool(given["paid_client"].clock_url)
     waiting = build_waiting(SANDBOX_SECONDS if by_sandbox else BATCH_SECONDS)
     sandbox_days = build_sandbox_days(creators_job, stats_job) if by_sandbox else []

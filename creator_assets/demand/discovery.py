@@ -120,7 +120,7 @@ def filter_requests(
 
 
 def roster_rows(campaign: Campaign, partition: Partition) -> Parsed:
-    """The creators that the team already knows, as findings of the brief itself: nobody was asked, nothing was paid."""
+    """The creators that the team already knows, as findings of the brief itself: no request, no cost."""
     accounts = pl.DataFrame(
         [(account.platform, account.handle) for account in campaign.roster],
         schema={"platform": pl.String, "username": pl.String},

@@ -36,7 +36,7 @@ class EnrichedProfiles(Stage):
     asset = "enriched_profiles"
 
     def demands(self, at: StageContext) -> Iterator[AssetDemand]:
-        """Single requests for all whom no batch has, bounds of the rest, and what misses lead to."""
+        """Single requests for the creators that no batch has, bounds of the rest, and what misses lead to."""
         wish, ranked = at.campaign.profiles, profile_candidates(at)
         if wish is None:
             return

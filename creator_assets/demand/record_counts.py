@@ -1,7 +1,7 @@
-"""How many records the providers say that their answers hold, beside how many are in them.
+"""How many records the providers state that their answers hold, beside how many are in them.
 
-An answer that was cut off, or a page that moved, shows in no row: only the provider's own number tells. What the number
-is called and where it stands is each provider's business (``Capability.counted``); a check reads what is noted here.
+A truncated answer, or a page that moved, shows in no row; only the provider's own number shows it. Where that number
+stands belongs to each provider (``Capability.counted``). A check reads what is noted here.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from creator_assets.providers.contract.capability import AnyCapability
 from creator_assets.providers.contract.operations import Answer
 
 SAMPLE = 5
-# How the metadata of a materialization calls them.
+# Their names in the metadata of a materialization.
 STATED, FOUND, DISAGREEING, WHERE = "records_stated", "records_found", "answers_that_disagree", "disagreeing_answers"
 
 
 class RecordCounts:
-    """Counts, as answers come. An answer that several calls share is counted once."""
+    """Counts, as answers come. An answer that several requests share is counted once."""
 
     def __init__(self) -> None:
         """Begin with nothing."""

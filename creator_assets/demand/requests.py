@@ -1,4 +1,4 @@
-"""One thing to ask for and who is asked; how answers are handed to the parser that reads them."""
+"""One request of a stage and the capability that serves it; how answers reach the parser that reads them."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from creator_assets.spending.fetch import FetchResult
 
 
 class ProviderRequest(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
-    """One thing to ask for, and who is asked."""
+    """One thing to ask for, and the capability that serves it."""
 
     capability: Capability[object, RowsT_co]
     pages: PagedRequest
 
 
 class Asked(Protocol[RowsT_co]):
-    """Something that was asked for, by whatever name its stage has for it."""
+    """Something that was asked for, of whatever type its stage has for it."""
 
     @property
     def capability(self) -> Capability[object, RowsT_co]:
-        """Who was asked."""
+        """What serves it."""
         ...
 
 
 def rows_of(
     wanted: Sequence[Asked[AnswerRows]], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
 ) -> list[Parsed]:
-    """The rows of all answers, a reader at a time.
+    """The rows of all answers, one parser at a time.
 
     Args:
         wanted: What was asked for.
@@ -51,7 +51,7 @@ def rows_of(
 def by_reader(
     wanted: Sequence[Asked[RowsT]], answers: Sequence[Sequence[Answer]], *, at_a_time: int | None = None
 ) -> Iterator[tuple[RowsT, list[Answer]]]:
-    """What makes rows of them, with some of the answers that it is for, until all have been handed out."""
+    """Each parser with some of the answers that it reads, until all answers have been handed out."""
     answers_of: dict[RowsT, list[Answer]] = {}
     for one, of_one in zip(wanted, answers, strict=True):
         answers_of.setdefault(one.capability.rows, []).extend(of_one)
@@ -88,7 +88,7 @@ def portions(pages: PagedRequest, size: int, fetch: Callable[[PagedRequest], Fet
 
 
 def _from(pages: PagedRequest, before: int) -> Callable[[Answer, int], Request | None]:
-    """How `pages` go on for somebody who begins to count after so many calls."""
+    """How `pages` go on, counted from so many requests on."""
     return lambda answer, requests_made: pages.follow(answer, before + requests_made)
 
 

@@ -20,7 +20,7 @@ from creator_assets.providers.registry import BATCH_JOBS
 
 ASSET = "enrichment_batches"
 BATCH_FROM = 100
-"""From how many creators on a batch is worth its wait: single calls take up to a minute each when nothing is cached,
+"""From how many creators on a batch is worth its wait: single requests take up to a minute each without a cache,
 four at a time, and each that the provider's gateway cuts off may have been charged."""
 URGENT = timedelta(hours=6)
 """With less time left in the partition a batch might come back too late to count."""
@@ -34,19 +34,22 @@ class BatchDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def batch_decision(creators: int, time_left: timedelta) -> BatchDecision:
-    """Single calls or a batch, by size and urgency."""
+    """Single requests or a batch, by size and urgency."""
     if creators < BATCH_FROM:
         return BatchDecision(
-            is_batch=False, reason=f"single calls: {creators} creators, a batch is worth its wait from {BATCH_FROM} on"
+            is_batch=False,
+            reason=f"single requests: {creators} creators, a batch is worth its wait from {BATCH_FROM} on",
         )
     if time_left < URGENT:
         hours = time_left.total_seconds() / 3600
-        return BatchDecision(is_batch=False, reason=f"single calls: only {hours:.1f} hours are left of the partition")
+        return BatchDecision(
+            is_batch=False, reason=f"single requests: only {hours:.1f} hours are left of the partition"
+        )
     return BatchDecision(is_batch=True, reason=f"a batch: {creators} creators and no hurry")
 
 
 class CreatorGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Creators of one platform who are wanted from one provider in one depth, in the order of places."""
+    """Creators of one platform, asked of one provider in one depth, in the order of places."""
 
     provider: str
     platform: str

@@ -1,6 +1,6 @@
-"""What batches contribute to a week of profiles: their rows, and whom nobody else need ask for.
+"""What batches contribute to a week of profiles: their rows, and the creators that need no single request.
 
-Results come out of the archive where they were fetched before; fetching them is free. Handing lists in and looking at
+Results come out of the archive where they were fetched before; fetching them is free. Handing lists in and polling
 them belongs to ``steps``.
 """
 
@@ -29,7 +29,7 @@ RESULTS_LATE = timedelta(days=2)
 
 
 class BatchedProfiles(msgspec.Struct, frozen=True, kw_only=True):
-    """What batches contribute to a week of profiles: rows, whom not to ask singly, and what is collected with it."""
+    """What batches contribute to a week of profiles: rows, the creators not to ask for singly, the jobs collected."""
 
     rows: list[Parsed]
     settled: set[Account]

@@ -31,10 +31,10 @@ _COLUMNS = {
 
 
 def average_requests(at: StageContext, creators: Iterable[Account]) -> list[ProviderRequest[AnswerRows]]:
-    """One call for each creator; none where the brief wants no averages.
+    """One request for each creator; none where the brief asks for no averages.
 
     Raises:
-        NoCapabilityError: Nobody with a budget knows averages of creators of a platform.
+        NoCapabilityError: No provider with a budget has averages of creators of a platform.
     """
     if at.campaign.tracking is None or at.campaign.tracking.creator_averages is None:
         return []

@@ -1,7 +1,7 @@
-"""What is wanted of a day: looks at the videos that are followed by them, gaps of series, and creators' averages.
+"""What a day asks for: snapshots of the videos that have no series, gaps of series, and creators' averages.
 
-What the brief names and what the week's content has found is known by the archive; paid posts of earlier weeks, and
-whose they are, only the table of tracked videos tells: they are bounded. A day that is over buys nothing.
+The archive knows the videos of the brief and of the week's content. Paid posts of earlier weeks stand in the table of
+tracked videos alone, so a plan only bounds them. A day that is over buys nothing.
 """
 
 from __future__ import annotations
@@ -62,15 +62,15 @@ def day_demands(at: StageContext, asset: str) -> Iterator[AssetDemand]:
     named = [one for one in named_videos(at.campaign) if one.url not in over]
     # Paid posts of this week and of those before.
     others = tracking.max_sponsored * (WEEKS_BEFORE + 1)
-    looks, possible = _snapshots(at, videos, begun)
+    snapshots, possible = _snapshots(at, videos, begun)
     if content is None:
         possible = [(request, count + tracking.max_sponsored) for request, count in possible]
     if tracking.fill_from is not None:
         can = capability(CapabilityKind.POST_STATS, provider=tracking.fill_from)
         example = can.pages(at.settings[can.provider], can.platforms[0], "").first
-        possible.append((example, max(0, len(named) + others - len(looks) - sum(count for _, count in possible))))
-    if looks or any(count for _, count in possible):
-        yield at.demand(asset, looks, at_most=[one for one in possible if one[1]])
+        possible.append((example, max(0, len(named) + others - len(snapshots) - sum(count for _, count in possible))))
+    if snapshots or any(count for _, count in possible):
+        yield at.demand(asset, snapshots, at_most=[one for one in possible if one[1]])
     if tracking.creator_averages is not None:
         requests = average_requests(at, [(one.platform, one.username) for one in named if one.username])
         (anybody,) = average_requests(at, [_ANYBODY])
@@ -85,19 +85,19 @@ def day_demands(at: StageContext, asset: str) -> Iterator[AssetDemand]:
 def _snapshots(
     at: StageContext, videos: Sequence[TrackingRequest], begun: pl.DataFrame
 ) -> tuple[list[PagedRequest], list[tuple[Request, int]]]:
-    """The looks at `videos` that are followed by them, as far as they have begun or may, and those at earlier ones."""
-    looked = [one for one in videos if counts_by_snapshots(one.capability.provider)]
+    """The snapshots of `videos` that are due, and bounds of those of posts that earlier weeks have found."""
+    polled = [one for one in videos if counts_by_snapshots(one.capability.provider)]
     due = set(due_on(begun, at.partition.first_day)["url"])
     done = set(begun["url"]) - due
-    looks = [one.pages for one in looked if one.video.url not in done]
-    return looks, list(_earlier_snapshots(at, looked))
+    snapshots = [one.pages for one in polled if one.video.url not in done]
+    return snapshots, list(_earlier_snapshots(at, polled))
 
 
 def _earlier_snapshots(at: StageContext, known: Sequence[TrackingRequest]) -> Iterator[tuple[Request, int]]:
-    """For each provider an example of a look, and at how many posts that earlier weeks have found it may be made.
+    """For each provider an example of a snapshot, and of how many posts of earlier weeks there may be one.
 
-    The first look at such a post was bought before this week, for the campaign: to follow it or, where nobody has
-    looked since, as one of its details.
+    The first snapshot of such a post was bought for the campaign before this week: to track it, or as one of its
+    details.
     """
     tracking = at.campaign.tracking
     if tracking is None or not tracking.max_sponsored:
@@ -114,8 +114,8 @@ def _earlier_snapshots(at: StageContext, known: Sequence[TrackingRequest]) -> It
         def bought_by(*assets: str, operation: Operation = example.first.operation) -> set[str]:
             return set(at.ledger.bought_by(at.campaign.slug, assets, operation, since)) - named if most else set()
 
-        followed = bought_by("tracked_videos", "video_stats")
-        looked_at = bought_by("content_details") - followed
-        has_look = at.ledger.look_up_many(dict.fromkeys(followed | looked_at, at.window())).keys() | keys.values()
-        others = min(max(0, most - len(followed)), len(looked_at - has_look))
-        yield example.first, min(most, len(followed - has_look)) + others
+        tracked = bought_by("tracked_videos", "video_stats")
+        detailed = bought_by("content_details") - tracked
+        known_today = at.ledger.look_up_many(dict.fromkeys(tracked | detailed, at.window())).keys() | keys.values()
+        others = min(max(0, most - len(tracked)), len(detailed - known_today))
+        yield example.first, min(most, len(tracked - known_today)) + others

@@ -1,8 +1,8 @@
-"""Looks at the counters of single videos: of those that are followed that way, and of those that a series lacks.
+"""Snapshots of the counters of single videos: of those that have no series, and of those that a series lacks.
 
-A look says what a post counts now, so that it is bought on the day itself; a day that is over has what the archive has.
-Of several looks on a day the first one counts, whoever bought it. At most so many answers are held at once as a
-campaign follows videos; they are decoded some at a time.
+A snapshot says what a post counts now, so it is bought on the day itself; a day that is over has what the archive has.
+Of several snapshots on a day the first one counts, whichever asset bought it. At most as many answers are held at once
+as a campaign tracks videos; they are decoded some at a time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _Wanted = TypeVar("_Wanted", bound=ProviderRequest[AnswerRows])
 
 
 class Bring(Protocol):
-    """Brings what a day wants, or has where it is over; gives what was asked for with the answers."""
+    """Brings what a day asks for, or has where it is over; gives the requests with their answers."""
 
     def __call__(self, wanted: Sequence[_Wanted], /) -> tuple[Sequence[_Wanted], FetchResult]:
         """Ask."""
@@ -86,14 +86,14 @@ def snapshot_requests(videos: pl.DataFrame, settings: Mapping[str, ProviderSetti
 
 
 def snapshot_rows(at: StageContext, tracked: pl.DataFrame, bring: Bring) -> tuple[Parsed, FetchStats]:
-    """The rows of `video_stats` of videos that are followed by looks: one for each whose tracked time has the day.
+    """The rows of `video_stats` of videos that are polled: one for each whose tracked time has the day.
 
     What they grew by is reckoned against the last earlier day that has a count, in the archive.
 
     Args:
         at: The day, and the archive with the earlier snapshots.
         tracked: Rows of ``schemas.TrackedVideos`` of those videos.
-        bring: Brings the day's looks.
+        bring: Brings the day's snapshots.
     """
     due = due_on(tracked, at.partition.first_day)
     wanted, fetched = bring(snapshot_requests(due, at.settings))
@@ -101,7 +101,7 @@ def snapshot_rows(at: StageContext, tracked: pl.DataFrame, bring: Bring) -> tupl
     counted = pl.concat([schemas.VideoStats.create_empty(), *(one.rows for one in parsed)])
     before = _counts_before(at, due.join(counted, on=VIDEO, how="semi"))
     grown = grown_since(on_their_days(counted, due), before)
-    # Where nobody looked, that is certain once the day is over; where somebody did in vain, since then.
+    # Without a snapshot that is certain once the day is over; with one that found nothing, since then.
     rows = with_missing_days(grown, due, at.partition.first_day, at.partition.end).join(
         _seen(wanted, fetched), on=VIDEO, how="left", maintain_order="left"
     )
@@ -113,7 +113,7 @@ def snapshot_rows(at: StageContext, tracked: pl.DataFrame, bring: Bring) -> tupl
 
 
 def _counts_before(at: StageContext, videos: pl.DataFrame) -> pl.DataFrame:
-    """Of each video the counts of the last day before this one that has some, by the looks in the archive."""
+    """Of each video the counts of the last day before this one that has some, by the snapshots in the archive."""
     columns = [*VIDEO, "stats_on", *COUNTERS]
     found = [schemas.VideoStats.create_empty().select(columns)]
     for number in range(1, TRACKED_DAYS):
@@ -123,18 +123,18 @@ def _counts_before(at: StageContext, videos: pl.DataFrame) -> pl.DataFrame:
             break
         for some in videos.iter_slices(ANSWERS_AT_A_TIME):
             wanted = snapshot_requests(some, at.settings)
-            walks = at.coverage([one.pages for one in wanted], window_of(day))
-            found += [one.rows.select(columns) for one in rows_of(wanted, [way.answers for way in walks])]
+            coverage = at.coverage([one.pages for one in wanted], window_of(day))
+            found += [one.rows.select(columns) for one in rows_of(wanted, [one.answers for one in coverage])]
         videos = videos.join(pl.concat(found), on=VIDEO, how="anti")
     return pl.concat(found)
 
 
 def _seen(wanted: Sequence[SnapshotRequest], fetched: FetchResult) -> pl.DataFrame:
-    """When each video was looked at."""
-    looks = [
+    """When each video was polled."""
+    polled = [
         (one.platform, one.native_id, answers[0].observed_at)
         for one, answers in zip(wanted, fetched.answers, strict=True)
     ]
     columns = schemas.VideoStats.columns()
     dtypes = {name: columns[name].dtype for name in VIDEO} | {"seen_at": columns["observed_at"].dtype}
-    return pl.DataFrame(looks, schema=dtypes, orient="row")
+    return pl.DataFrame(polled, schema=dtypes, orient="row")

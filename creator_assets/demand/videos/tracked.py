@@ -1,7 +1,7 @@
-"""Which videos a campaign has followed, each once, and how they are asked for in a week.
+"""Which videos a campaign tracks, each once, and how they are asked for in a week.
 
-Pure functions over briefs, posts and the archive, shared by the asset and the plan. By whom a video is followed is said
-in ``trackers``; asking for them, and their rows, is the business of ``tracking``.
+Functions over briefs, posts and the archive, shared by the run and the plan. Which provider tracks a video belongs to
+``trackers``; asking for them, and their rows, to ``tracked_videos``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TrackingBatch(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pages(self) -> list[PagedRequest]:
-        """The calls."""
+        """The requests."""
         return [one.pages for one in self.videos]
 
 
@@ -54,7 +54,7 @@ def named_videos(campaign: Campaign) -> list[VideoUrl]:
 def wanted_tracking(
     at: StageContext, found: Iterable[VideoUrl] = (), since: Mapping[str, datetime] = MappingProxyType({})
 ) -> list[TrackingRequest]:
-    """The videos that a campaign has followed, each once however often and in whatever form it is written.
+    """The videos that a campaign tracks, each once, in whatever form and however often it is written.
 
     Where a short link leads is known once it was asked for: a video that it led to is not asked for as well.
 
@@ -75,13 +75,13 @@ def wanted_tracking(
     wanted = [one for one in wanted if one.video.url not in left_out]
     if not at.is_over:
         return wanted
-    # A video that joined the brief after this week was not followed in it. Where none was, the week was never observed.
+    # A video that joined the brief after this week was not tracked in it. Where none was, the week was never observed.
     asked = set(tracked_so_far(at, wanted)["url"])
     return [one for one in wanted if one.video.url in asked] or wanted
 
 
 def in_rounds(wanted: Iterable[TrackingRequest]) -> tuple[list[TrackingRequest], list[TrackingRequest]]:
-    """Short links, and the others: which of these are wanted is known where the links lead is."""
+    """Short links, and the others: where the links lead decides which of the others are asked for."""
     rounds: tuple[list[TrackingRequest], list[TrackingRequest]] = ([], [])
     for one in wanted:
         rounds[bool(one.video.native_id)].append(one)
@@ -102,7 +102,7 @@ def sponsored_videos(campaign: Campaign, content: pl.DataFrame) -> list[VideoUrl
 
 
 def paid_posts(content: pl.DataFrame) -> list[VideoUrl | None]:
-    """The paid posts of a week, the best first; None for one whose address nobody tells."""
+    """The paid posts of a week, the best first; None for one whose address is unknown."""
     posts = best_posts(content, content.height, only_sponsored=True)
     return [
         address_of(platform, post_id, username=username, url=url)
@@ -136,9 +136,9 @@ def tracking_batches(at: StageContext, wanted: Sequence[TrackingRequest]) -> lis
 
 
 def _without_series(at: StageContext, left_out: pl.DataFrame) -> pl.DataFrame:
-    """Of videos that their answers do not mention those that a later look at the series lacks, too. Costs nothing.
+    """Videos that their answers do not mention and that a later reading of the series lacks, too. Costs nothing.
 
-    Where nobody has looked they may be tracked, and would be paid for twice.
+    Without such a reading they may be tracked, and would be paid for twice.
     """
     if left_out.is_empty():
         return left_out
@@ -153,9 +153,9 @@ def tracked_so_far(at: StageContext, wanted: Sequence[TrackingRequest]) -> pl.Da
         parts.setdefault(one.window, []).append(one)
     rows: list[pl.DataFrame] = [schemas.TrackedVideos.create_empty()]
     for window, videos in parts.items():
-        walks = at.coverage([one.pages for one in videos], window)
-        told = rows_of(videos, [way.answers if way.next_request is None else () for way in walks])
-        rows += [one.rows for one in told]
+        coverage = at.coverage([one.pages for one in videos], window)
+        parsed = rows_of(videos, [one.answers if one.next_request is None else () for one in coverage])
+        rows += [one.rows for one in parsed]
     return pl.concat(rows)
 
 

@@ -1,8 +1,8 @@
-"""Who follows a video: whoever is paid for it, else the brief's provider, else who is cheapest for the whole time.
+"""Which provider tracks a video: the one already paid for it, else the brief's, else the cheapest for the whole time.
 
-Some track by themselves and bring a series; others are asked for a look at the counters on each day, and tracking
-begins with the first look. Nothing is followed twice: a video stays with whoever follows it, however prices and briefs
-change. What is asked in a week is the business of ``tracking``, on a day that of ``looks``.
+Some providers track by themselves and bring a series. Others sell snapshots of a post's counters, one a day; tracking
+begins with the first snapshot. No video is tracked twice: it stays with its tracker when prices or briefs change. What
+is asked in a week belongs to ``tracked_videos``; what is asked on a day, to ``snapshots``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Way = tuple[Tracker, PagedRequest]
 
 
 class TrackingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One video to follow, by whom and why, and the window in which an answer counts."""
+    """One video to track: its tracker, why that one, and the window in which an answer counts."""
 
     video: VideoUrl
     capability: Tracker
@@ -52,12 +52,12 @@ class TrackingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def counts_by_snapshots(provider: str) -> bool:
-    """Whether a provider that tracks videos is asked for their counters one by one: it has no series of them."""
+    """Whether a tracker has no series, so that its counters are polled one video at a time."""
     return capability_or_none(CapabilityKind.VIDEO_STATS, provider=provider, platform="") is None
 
 
 def snapshot_capabilities(campaign: Campaign) -> list[Tracker]:
-    """By whom a campaign may have videos followed by daily looks: the brief's provider, or anybody with a budget."""
+    """The trackers that sell snapshots: the provider that the brief names, or all that have a budget."""
     if campaign.tracking is None:
         return []
     asked = {campaign.tracking.provider} if campaign.tracking.provider else set(campaign.funded)
@@ -66,7 +66,7 @@ def snapshot_capabilities(campaign: Campaign) -> list[Tracker]:
 
 
 def tracking_window(at: StageContext) -> Window:
-    """Once tracked, a video is not tracked again in any later week of the campaign, nor in one that begins anew."""
+    """A tracked video is not tracked again in any later week of the campaign, nor in one that starts again."""
     begun = Partition.week_of(at.campaign.slug, at.campaign.start).start - TRACKED_FOR
     return at.window(max(at.partition.start - begun, timedelta(0)))
 
@@ -82,7 +82,7 @@ def ranked_trackers(
         has_id: Whether the address holds the video's id; a short link does not.
 
     Raises:
-        NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
+        NoCapabilityError: No provider with a budget can do it, or not the one that the brief names.
     """
     provider = at.campaign.tracking.provider if at.campaign.tracking else None
     ranked = affordable_capabilities(CapabilityKind.TRACK_VIDEOS, at, platform=platform, provider=provider)
@@ -93,7 +93,7 @@ def ranked_trackers(
         fit = [msgspec.structs.replace(one, reason=only) for one in ranked if one.capability.resolves_links]
     if not fit:
         raise NoCapabilityError(
-            f"nobody who may be asked knows where short links of {platform} lead. Write the video's full address."
+            f"no provider that may be asked knows where short links of {platform} lead. Write the video's full address."
         )
     return fit
 
@@ -101,10 +101,10 @@ def ranked_trackers(
 def assign_trackers(
     at: StageContext, videos: Sequence[VideoUrl], since: Mapping[str, datetime]
 ) -> list[TrackingRequest]:
-    """By whom each of these videos is followed in a week, or is to be.
+    """The tracker of each of these videos in a week.
 
-    Looks begin in the week in which the video was found, or tracking has first bought one; else in this week. From
-    there the first look counts, whoever bought it; one that is older was bought for something else.
+    Snapshots begin in the week in which the video was found, or in which tracking first bought one; else in this week.
+    From there the first snapshot counts, whichever asset bought it. An older one was bought for something else.
 
     Args:
         at: Brief, week and archive, which knows which provider is paid already.
@@ -112,7 +112,7 @@ def assign_trackers(
         since: By the key of a video, the start of the week in which it was found.
 
     Raises:
-        NoCapabilityError: Nobody can follow a video.
+        NoCapabilityError: No provider can track a video.
     """
     ways = [_ways(video, at.settings) for video in videos]
     paid, begun = _paid(at, ways)
@@ -129,7 +129,7 @@ def assign_trackers(
         first = ranked.get(sort)
         by_price = first.capability.provider if first else ""
         provider = paid.get(place, by_price)
-        reason = first.reason if first and provider == by_price else "it is followed there already"
+        reason = first.reason if first and provider == by_price else "it is tracked there already"
         chosen.append((next(way for way in of_video if way[0].provider == provider), reason))
     starts = [since.get(video.key, at.partition.start) for video in videos]
     windows = _windows(at, [way for way, _ in chosen], starts, begun)
@@ -140,7 +140,7 @@ def assign_trackers(
 
 
 def _ways(video: VideoUrl, settings: Settings) -> list[Way]:
-    """All by whom a video could be followed, with what they would be asked."""
+    """All providers that could track a video, with what each would be asked."""
     cans = able(CapabilityKind.TRACK_VIDEOS, None, video.platform, "")
     return [
         (can, can.pages(settings[can.provider], [video.url])[0])
@@ -150,31 +150,31 @@ def _ways(video: VideoUrl, settings: Settings) -> list[Way]:
 
 
 def _paid(at: StageContext, ways: Sequence[Sequence[Way]]) -> tuple[dict[int, str], dict[str, datetime]]:
-    """By place in `ways`, the provider that is paid for the video: for its series, else by looks of this at.campaign.
+    """By position in `ways`, the provider that is paid for the video: for its series, else for snapshots.
 
-    Beside it, by the key of its request, when tracking first bought a look at a video. A look that another asset has
-    bought does not say by whom a video is followed, nor does one that fills a series.
+    Beside it, by the key of its request, when tracking first bought a snapshot of a video. A snapshot that another
+    asset bought does not name the tracker, nor does one that fills a gap of a series.
     """
     series = [
         (place, way) for place, of_one in enumerate(ways) for way in of_one if not counts_by_snapshots(way[0].provider)
     ]
-    walks = at.coverage([pages for _, (_, pages) in series], tracking_window(at))
+    coverage = at.coverage([pages for _, (_, pages) in series], tracking_window(at))
     paid = {
         place: can.provider
-        for (place, (can, _)), one in zip(series, walks, strict=True)
+        for (place, (can, _)), one in zip(series, coverage, strict=True)
         if one.next_request is None and one.answers[0].kind is AnswerKind.FINAL
     }
     fills = at.campaign.tracking is not None and at.campaign.tracking.fill_from is not None
     assets = ("tracked_videos",) if fills else ("tracked_videos", "video_stats")
-    looks: dict[str, dict[str, tuple[int, PagedRequest]]] = {}
+    snapshots: dict[str, dict[str, tuple[int, PagedRequest]]] = {}
     for place, of_one in enumerate(ways):
         for can, pages in of_one:
             if place not in paid and counts_by_snapshots(can.provider):
-                looks.setdefault(can.provider, {})[pages.first.request_key(at.ledger.realm)] = place, pages
+                snapshots.setdefault(can.provider, {})[pages.first.request_key(at.ledger.realm)] = place, pages
     first_week = min(Partition.week_of(at.campaign.slug, at.campaign.start).start, at.partition.start)
     window = Window(start=first_week, end=at.partition.end, reuse_since=first_week)
     begun: dict[str, datetime] = {}
-    for provider, by_key in looks.items():
+    for provider, by_key in snapshots.items():
         operation = next(iter(by_key.values()))[1].first.operation
         bought = at.ledger.bought_by(at.campaign.slug, assets, operation, window, list(by_key))
         begun |= bought
@@ -185,7 +185,7 @@ def _paid(at: StageContext, ways: Sequence[Sequence[Way]]) -> tuple[dict[int, st
 def _windows(
     at: StageContext, ways: Sequence[Way], starts: Sequence[datetime], begun: Mapping[str, datetime]
 ) -> list[Window]:
-    """When an answer to each call counts: of looks the first that brought something, else the last that did not."""
+    """When an answer to each request counts: the first snapshot with counters, else the last one without."""
     series = tracking_window(at)
     keys = [
         pages.first.request_key(at.ledger.realm) if counts_by_snapshots(can.provider) else "" for can, pages in ways
@@ -198,9 +198,9 @@ def _windows(
                 start = min(start, Partition.week_of(at.campaign.slug, begun[key].date()).start)
             whole[key] = Window(start=start, end=at.partition.end, reuse_since=start)
     windows = dict(whole)
-    looked = list(whole)
-    for place in range(0, len(looked), KEYS_AT_A_TIME):
-        to_see = {key: whole[key] for key in looked[place : place + KEYS_AT_A_TIME]}
+    polled = list(whole)
+    for place in range(0, len(polled), KEYS_AT_A_TIME):
+        to_see = {key: whole[key] for key in polled[place : place + KEYS_AT_A_TIME]}
         while to_see:
             found = at.ledger.look_up_many(to_see)
             windows |= {key: to_see[key] for key in found}
