@@ -24,8 +24,8 @@ CREATORS: dict[str, Any] = {"unit": "creators"}
 """The unit of a number of creators."""
 
 
-class Finding(Section):
-    """A request to one provider that finds creators on one platform."""
+class CreatorSource(Section):
+    """A way to find creators: a request to one provider, on one platform."""
 
     ability: ClassVar[Ability]
 
@@ -50,7 +50,7 @@ class Finding(Section):
         return cls.ability.refuse_unable(platform, info)
 
 
-class Search(Finding):
+class Search(CreatorSource):
     """A search: the creators that `provider` finds on `platform` with `filters`."""
 
     ability = Ability("search", lambda can: can.search)
@@ -62,7 +62,7 @@ class Search(Finding):
     )
 
 
-class Lookalike(Finding):
+class Lookalike(CreatorSource):
     """Creators who resemble an account."""
 
     ability = Ability("find look-alikes", lambda can: can.lookalikes)

@@ -17,7 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from creator_assets.campaigns.catalog import Filter, FilterKind, ProviderCatalog
-from creator_assets.campaigns.creators import Finding, Lookalike, Search
+from creator_assets.campaigns.creators import CreatorSource, Lookalike, Search
 from creator_assets.campaigns.filters import MAX_VALUES
 from creator_assets.campaigns.model import Brief
 from creator_assets.campaigns.values import known_words
@@ -83,7 +83,7 @@ def _name_providers(budget: dict[str, Any], catalog: ProviderCatalog) -> None:
     budget["additionalProperties"] = False
 
 
-def _conditions(kind: type[Finding], catalog: ProviderCatalog) -> Iterator[dict[str, Any]]:
+def _conditions(kind: type[CreatorSource], catalog: ProviderCatalog) -> Iterator[dict[str, Any]]:
     """Which platforms a provider has for this kind of request, and which filters each of them has."""
     for provider, can in sorted(catalog.providers.items()):
         platforms = sorted(kind.ability.platforms(can))

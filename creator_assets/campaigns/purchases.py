@@ -58,15 +58,15 @@ MaxCostEach = Annotated[
 _PROVIDER = "The provider to ask. Left out, it is the cheapest one that can do it and has a budget"
 
 
-class Purchase(Section):
-    """What one provider is paid for, for each of some creators."""
+class CreatorPurchase(Section):
+    """Something that a provider is paid for, for each of some creators."""
 
     ability: ClassVar[Ability]
 
     provider: ProviderName | None = Field(default=None, description=f"{_PROVIDER}.")
 
 
-class Profiles(Purchase):
+class Profiles(CreatorPurchase):
     """Profiles of all creators of the shortlist."""
 
     ability = Ability("enrich creators", lambda can: can.enrich)
@@ -83,7 +83,7 @@ class Profiles(Purchase):
     max_cost_each: MaxCostEach = None
 
 
-class Audiences(Purchase):
+class Audiences(CreatorPurchase):
     """Audience reports of the best creators of the shortlist."""
 
     ability = Ability("report on audiences", lambda can: can.audiences)
@@ -144,7 +144,7 @@ class DetailsWish(Section):
         return pages
 
 
-class ContentWish(Purchase):
+class ContentWish(CreatorPurchase):
     """New posts of the best creators of the shortlist, each week. A post that is known is not bought again."""
 
     ability = Ability("list content", lambda can: can.content)
@@ -162,7 +162,7 @@ class ContentWish(Purchase):
     )
 
 
-class Overlap(Purchase):
+class Overlap(CreatorPurchase):
     """Comparisons of the audiences of the best creators of the shortlist: how many people follow several of them."""
 
     ability = Ability("compare audiences", lambda can: can.overlap)
@@ -184,7 +184,7 @@ class Overlap(Purchase):
     )
 
 
-class LinkedAccountsWish(Purchase):
+class LinkedAccountsWish(CreatorPurchase):
     """Other accounts of the people behind the best creators of the shortlist."""
 
     ability = Ability("link accounts", lambda can: can.linked_accounts)

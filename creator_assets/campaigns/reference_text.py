@@ -7,9 +7,9 @@ INTRODUCTION = """\
 
 # Campaign briefs
 
-A campaign brief says which creators a campaign looks for, what it buys for them and how much it may spend. It is one
-YAML file in `campaigns/`. The name of the file is the slug of the campaign: `campaigns/berlin-fitness.yaml` is the
-campaign `berlin-fitness`. A slug has 1 to 63 lower-case letters, digits and hyphens.
+A campaign brief says which creators a campaign needs, what it buys for them and how much it may spend. It is one YAML
+file in `campaigns/`. The name of the file is the slug of the campaign: `campaigns/berlin-fitness.yaml` is the campaign
+`berlin-fitness`. A slug has 1 to 63 lower-case letters, digits and hyphens.
 
 Briefs are checked when the code location loads. A wrong brief is left out, and the others load.
 `creator-assets doctor` lists every fault with file, line, column and the nearest right word. Reload the code location

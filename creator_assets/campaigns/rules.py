@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import get_args
 
-from creator_assets.campaigns.creators import Finding, Lookalike, RosterAccount, Search
+from creator_assets.campaigns.creators import CreatorSource, Lookalike, RosterAccount, Search
 from creator_assets.campaigns.model import Brief
-from creator_assets.campaigns.purchases import ContentWish, EmailMatching, Purchase
+from creator_assets.campaigns.purchases import ContentWish, CreatorPurchase, EmailMatching
 from creator_assets.campaigns.tracking import Tracking
 from creator_assets.campaigns.values import BriefReading, refuse_repeated
 from creator_assets.checked_yaml import YamlNode
@@ -20,7 +20,7 @@ _CREATORS = ("discovery", "lookalikes", "roster")
 _ALONE = ("tracking", "email_matches")  # sections that need no creators
 _FOR_CREATORS = ("shortlist", *(
     name for name, field in Brief.model_fields.items()
-    if any(isinstance(one, type) and issubclass(one, Purchase) for one in get_args(field.annotation))
+    if any(isinstance(one, type) and issubclass(one, CreatorPurchase) for one in get_args(field.annotation))
 ))  # fmt: skip
 _BOUGHT_TWICE = "Remove one of the two: every creator in it would be bought twice"
 
@@ -31,7 +31,7 @@ def check(root: YamlNode, reading: BriefReading) -> None:
     _check_complete(root, reading)
     if "budget" in root.names:
         money = _Money(root, reading)
-        money.check_finding()
+        money.check_sources()
         money.check_tracking()
         money.check_purchases()
         money.check_details()
@@ -48,7 +48,7 @@ def _check_repeated(reading: BriefReading) -> None:
     refuse_repeated(accounts, "account", "Remove one of the two")
 
 
-def _asked(one: Finding) -> tuple[str, str, str]:
+def _asked(one: CreatorSource) -> tuple[str, str, str]:
     return one.provider, one.platform, json.dumps(one.filters, sort_keys=True)
 
 
@@ -86,16 +86,16 @@ class _Money:
         self._can = reading.catalog.providers
         # A budget with a fault counts as there, so that nobody is asked to add it.
         self._budget = set(root.find(("budget",)).names) & set(self._can)
-        found = {one.platform for _node, one in reading.all_of(Finding)}
+        found = {one.platform for _node, one in reading.all_of(CreatorSource)}
         self._platforms = sorted(found | {one.platform for _node, one in reading.all_of(RosterAccount)})
 
-    def check_finding(self) -> None:
-        for node, one in self._reading.all_of(Finding):
+    def check_sources(self) -> None:
+        for node, one in self._reading.all_of(CreatorSource):
             self._check_funded(node, one.provider)
 
     def check_purchases(self) -> None:
         """Of each section, each platform of the brief's creators."""
-        for node, one in self._reading.all_of(Purchase):
+        for node, one in self._reading.all_of(CreatorPurchase):
             self._check_funded(node, one.provider)
             for platform in self._platforms:
                 able = {name for name, can in self._can.items() if platform in one.ability.platforms(can)}

@@ -53,7 +53,7 @@ def compose(raw: bytes, faults: FaultList, example: str = "") -> yaml.Node | Non
     Args:
         raw: The file's bytes, at most `MAX_BYTES` of them; one more is enough to show that there are too many.
         faults: Takes what is wrong.
-        example: The page that shows how such a file looks, for one that is empty.
+        example: A page with an example of such a file, to name where the file is empty.
     """
     if len(raw) > MAX_BYTES:
         remedy = "Cut the file: move what does not belong here elsewhere, or make several files of it"

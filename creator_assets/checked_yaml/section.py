@@ -210,4 +210,5 @@ def _in_words(node: YamlNode, info: FieldInfo, error: Any) -> WrongValueError | 
         case "too_short", _:
             return WrongValueError("the list is empty", "Name at least one value, or leave the field out")
         case _:
-            return WrongValueError("this value cannot be used", f"{error['msg']}; docs/briefs.md describes the field")
+            # Not pydantic's own words: they may repeat what is written.
+            return WrongValueError("this value cannot be used", f"Write a value such as {example(info)}")

@@ -125,8 +125,8 @@ def tracking_batches(at: StageContext, wanted: Sequence[TrackingRequest]) -> lis
         is_running = at.partition.start <= at.ledger.now() < at.partition.end
         again = {
             one.video.url
-            for one, way in zip(candidates, retried, strict=True)
-            if is_running or way.next_request is None
+            for one, covered in zip(candidates, retried, strict=True)
+            if is_running or covered.next_request is None
         }
     parts: dict[Window, list[TrackingRequest]] = {}
     for one in wanted:
