@@ -156,19 +156,45 @@ def _prices() -> Iterator[Finding]:
 
 def _ledger() -> Iterator[Finding]:
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
+    from creator_assets.ledger.storage.migrations import SCHEMA_VERSION  # noqa: PLC0415
     from creator_assets.settings import from_environment  # noqa: PLC0415
     from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
     paid_client = from_environment(os.environ).paid_client
     try:
+        found = _ledger_version(paid_client.ledger)
+        if found is not None and found != SCHEMA_VERSION:
+            yield _other_version(found, SCHEMA_VERSION)
+            return
         violations = paid_client.open().ledger.check()
     except PriceListError:
         return  # said above, line by line; without prices nothing is opened
     except LedgerError as error:
         yield Finding("ledger", False, str(error))
         return
+    yield Finding("ledger version", True, f"schema version {SCHEMA_VERSION}, as this release works with")
     yield Finding(
         "ledger", not violations, "; ".join(violations) or f"its books are in order (realm {paid_client.realm})"
+    )
+
+
+def _ledger_version(target: str) -> int | None:
+    """The schema version of the ledger, or None where there is none yet. Opening a ledger would migrate it."""
+    from creator_assets.ledger.storage.realm import inspect_realm  # noqa: PLC0415
+
+    realm = inspect_realm(target)
+    return None if realm is None else realm.schema_version
+
+
+def _other_version(found: int, release: int) -> Finding:
+    said = f"schema version {found}, and this release works with version {release}"
+    if found > release:
+        return Finding("ledger version", False, f"{said}. Install the newer release, or use another ledger.")
+    return Finding(
+        "ledger version",
+        True,
+        f"{said}. The next run or command migrates it; its books are checked after that. Back the ledger up, and end "
+        "all runs of the older release first.",
     )
 
 
@@ -177,12 +203,18 @@ def _wishes() -> Iterator[Finding]:
     from creator_assets.assets.graph import asset_graph  # noqa: PLC0415
     from creator_assets.demand.plan_context import demands_of, plan_context  # noqa: PLC0415
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
+    from creator_assets.ledger.storage.migrations import SCHEMA_VERSION  # noqa: PLC0415
     from creator_assets.partitions import Partition, current_day  # noqa: PLC0415
     from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
     from creator_assets.settings import from_environment  # noqa: PLC0415
     from creator_assets.spending.planning.price_list import PriceListError  # noqa: PLC0415
 
     paid_client = from_environment(os.environ).paid_client
+    try:
+        if _ledger_version(paid_client.ledger) not in {None, SCHEMA_VERSION}:
+            return  # said above; opening the ledger would migrate it
+    except LedgerError:
+        return  # said above
     for slug, campaign in paid_client.campaigns.load().by_slug.items():
         try:
             ledger = paid_client.open().ledger

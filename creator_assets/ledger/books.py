@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
-from creator_assets.ledger.booking import budgets, suspension
+from creator_assets.ledger.booking import budgets
 from creator_assets.ledger.records import AttemptState
 from creator_assets.ledger.storage.database import Query, Transaction
 from creator_assets.ledger.storage.rows import Row, columns_of
@@ -33,7 +33,7 @@ class _Attempt(Row, frozen=True):
     charge_microcredits: int | None
     basis: str | None
     price_version: str
-    gate_set_id: int
+    budget_set_id: int
     asset: str
     partition_key: str
     campaign: str
@@ -56,11 +56,11 @@ class _Attempt(Row, frozen=True):
 class _Entry(Row, frozen=True):
     seq: int
     attempt_id: str | None
-    gate_set_id: int
+    budget_set_id: int
     kind: str
     spent_microcredits: int
     held_microcredits: int
-    doubt_microcredits: int
+    in_doubt_microcredits: int
     at_us: int
     note: str
 
@@ -76,14 +76,13 @@ class _Notice(Row, frozen=True):
 class _Member(Row, frozen=True):
     """A scope whose budget belongs to a set."""
 
-    gate_set_id: int
+    budget_set_id: int
     scope: str
 
 
 def balances(tx: Transaction) -> list[BudgetState]:
     """What every budget has spent, held, in doubt and left."""
     rows = budgets.all_budgets(tx)
-    since = suspension.since_us(tx)
     current = {row.scope: row.period for row in rows}  # sorted by period: the last one wins
     return [
         BudgetState(
@@ -93,15 +92,15 @@ def balances(tx: Transaction) -> list[BudgetState]:
             limit_microcredits=row.limit_microcredits,
             spent_microcredits=row.spent_microcredits,
             held_microcredits=row.held_microcredits,
-            in_doubt_microcredits=row.doubt_microcredits,
+            in_doubt_microcredits=row.in_doubt_microcredits,
             overrun_microcredits=row.overrun_microcredits,
             left_microcredits=row.left_microcredits,
             version=row.version,
             suspended_at=from_us_or_none(row.suspended_us),
             stopped_at=from_us_or_none(row.stopped_us),
-            frozen_since=from_us_or_none(since.get(row.scope)) if row.frozen_until_us is not None else None,
-            frozen_until=from_us_or_none(row.frozen_until_us),
-            frozen_reason=row.frozen_reason,
+            frozen_since=from_us_or_none(row.provider_suspended_since_us),
+            frozen_until=from_us_or_none(row.provider_suspended_until_us),
+            frozen_reason=row.provider_suspended_reason,
         )
         for row in rows
     ]
@@ -116,7 +115,7 @@ def attempts(query: Query, *, run_id: str | None = None) -> Iterator[AttemptReco
             _Attempt,
             f"""
             SELECT a.attempt_id, a.request_key, a.provider, a.operation, a.state,
-                a.upper_microcredits, a.charge_microcredits, a.basis, a.price_version, a.gate_set_id,
+                a.upper_microcredits, a.charge_microcredits, a.basis, a.price_version, a.budget_set_id,
                 a.asset, a.partition_key, a.campaign, a.run_id, a.step, a.code_version,
                 a.owner, a.weight, a.reserved_us, a.sent_us, a.closed_us, a.note,
                 r.status, r.kind, r.body_sha256, r.observed_us, r.balance_microcredits
@@ -145,7 +144,7 @@ def _attempt_record(row: _Attempt, scopes: dict[int, tuple[str, ...]]) -> Attemp
         charge_microcredits=row.charge_microcredits,
         basis=row.basis,
         price_version=row.price_version,
-        budgets=scopes.get(row.gate_set_id, ()),
+        budgets=scopes.get(row.budget_set_id, ()),
         asset=row.asset,
         partition=row.partition_key,
         campaign=row.campaign,
@@ -179,11 +178,11 @@ def entries(query: Query, *, after_seq: int = 0) -> Iterator[EntryRecord]:
             yield EntryRecord(
                 seq=row.seq,
                 attempt_id=row.attempt_id,
-                budgets=scopes.get(row.gate_set_id, ()),
+                budgets=scopes.get(row.budget_set_id, ()),
                 kind=row.kind,
                 spent_microcredits=row.spent_microcredits,
                 held_microcredits=row.held_microcredits,
-                in_doubt_microcredits=row.doubt_microcredits,
+                in_doubt_microcredits=row.in_doubt_microcredits,
                 at=from_us(row.at_us),
                 note=row.note,
             )
@@ -210,13 +209,13 @@ def _scopes(query: Query) -> dict[int, tuple[str, ...]]:
     rows = query(
         _Member,
         """
-        SELECT m.gate_set_id, b.scope
-        FROM gate_set_member m
+        SELECT m.budget_set_id, b.scope
+        FROM budget_set_member m
         JOIN budget b ON b.budget_id = m.budget_id
-        ORDER BY m.gate_set_id, b.scope
+        ORDER BY m.budget_set_id, b.scope
         """,
     )
     found: dict[int, tuple[str, ...]] = {}
     for row in rows:
-        found[row.gate_set_id] = (*found.get(row.gate_set_id, ()), row.scope)
+        found[row.budget_set_id] = (*found.get(row.budget_set_id, ()), row.scope)
     return found

@@ -20,17 +20,17 @@ _INVARIANTS: dict[str, str] = {
     "a budget exceeds its limit beyond what is recorded as overrun": """
         SELECT scope AS subject
         FROM budget
-        WHERE spent_microcredits + held_microcredits + doubt_microcredits > limit_microcredits + overrun_microcredits
+        WHERE spent_microcredits + held_microcredits + in_doubt_microcredits > limit_microcredits + overrun_microcredits
         """,
     "a budget differs from the sum of its entries": """
         SELECT b.scope AS subject
         FROM budget b
-        LEFT JOIN gate_set_member m ON m.budget_id = b.budget_id
-        LEFT JOIN entry e ON e.gate_set_id = m.gate_set_id
-        GROUP BY b.budget_id, b.scope, b.spent_microcredits, b.held_microcredits, b.doubt_microcredits
+        LEFT JOIN budget_set_member m ON m.budget_id = b.budget_id
+        LEFT JOIN entry e ON e.budget_set_id = m.budget_set_id
+        GROUP BY b.budget_id, b.scope, b.spent_microcredits, b.held_microcredits, b.in_doubt_microcredits
         HAVING COALESCE(SUM(e.spent_microcredits), 0) <> b.spent_microcredits
             OR COALESCE(SUM(e.held_microcredits), 0) <> b.held_microcredits
-            OR COALESCE(SUM(e.doubt_microcredits), 0) <> b.doubt_microcredits
+            OR COALESCE(SUM(e.in_doubt_microcredits), 0) <> b.in_doubt_microcredits
         """,
     "the entries of an attempt do not add up to its state": """
         SELECT a.attempt_id AS subject
@@ -39,7 +39,7 @@ _INVARIANTS: dict[str, str] = {
         GROUP BY a.attempt_id, a.state, a.upper_microcredits, a.charge_microcredits
         HAVING COALESCE(SUM(e.held_microcredits), 0)
                 <> CASE WHEN a.state IN ('reserved', 'sent') THEN a.upper_microcredits ELSE 0 END
-            OR COALESCE(SUM(e.doubt_microcredits), 0)
+            OR COALESCE(SUM(e.in_doubt_microcredits), 0)
                 <> CASE WHEN a.state = 'in_doubt' THEN a.upper_microcredits ELSE 0 END
             OR COALESCE(SUM(e.spent_microcredits), 0)
                 <> CASE WHEN a.state IN ('settled', 'resolved') THEN COALESCE(a.charge_microcredits, -1) ELSE 0 END
@@ -48,7 +48,7 @@ _INVARIANTS: dict[str, str] = {
         SELECT e.attempt_id AS subject
         FROM entry e
         JOIN attempt a ON a.attempt_id = e.attempt_id
-        WHERE e.gate_set_id <> a.gate_set_id
+        WHERE e.budget_set_id <> a.budget_set_id
         """,
     "two attempts at one request are under way": """
         SELECT request_key AS subject
@@ -82,8 +82,8 @@ _INVARIANTS: dict[str, str] = {
         """,
     "a send slot was handed out against the order of asking": """
         SELECT s.rate_id AS subject
-        FROM pace_slot s
-        JOIN pace_slot t ON t.rate_id = s.rate_id AND t.weight_before = s.weight_before + s.weight
+        FROM rate_permit s
+        JOIN rate_permit t ON t.rate_id = s.rate_id AND t.weight_before = s.weight_before + s.weight
         WHERE t.send_us < s.send_us
         """,
 }

@@ -36,6 +36,7 @@ from creator_assets.ledger.records import (
     Window,
 )
 from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.storage.migrations import require_unchanged
 from creator_assets.ledger.storage.rows import Row
 from creator_assets.ledger.timestamps import MICROSECONDS, from_us, to_us, uuid7
 from creator_assets.providers.contract.operations import Rate, Response, ResponseOutcome
@@ -57,8 +58,17 @@ class _Awaited(Row, frozen=True):
     not_before_us: int | None
 
 
-class _LastEntry(Row, frozen=True):
-    at_us: int
+class _BooksState(Row, frozen=True):
+    """What every write looks at first: whether the tables are still ours, and when the last entry was made."""
+
+    schema_version: int
+    last_entry_us: int | None
+
+
+_BOOKS_STATE = """
+    SELECT schema_version, (SELECT at_us FROM entry ORDER BY seq DESC LIMIT 1) AS last_entry_us
+    FROM realm
+    """
 
 
 class Ledger(LedgerReader):
@@ -117,8 +127,8 @@ class Ledger(LedgerReader):
             """
             SELECT a.state, a.owner, (
                 SELECT MAX(p.not_before_us)
-                FROM pace_slot s
-                JOIN pace p ON p.rate_id = s.rate_id
+                FROM rate_permit s
+                JOIN rate_limiter p ON p.rate_id = s.rate_id
                 WHERE s.attempt_id = a.attempt_id
             ) AS not_before_us
             FROM attempt a
@@ -304,12 +314,13 @@ class Ledger(LedgerReader):
         return self._again(once)
 
     def _mind_the_clock(self, tx: Transaction, now_us: int) -> None:
-        last = tx.query(_LastEntry, "SELECT at_us FROM entry ORDER BY seq DESC LIMIT 1")
-        if last and now_us < last[0].at_us - _CLOCK_TOLERANCE_US:
+        (state,) = tx.query(_BooksState, _BOOKS_STATE)
+        require_unchanged(state.schema_version)
+        if state.last_entry_us is not None and now_us < state.last_entry_us - _CLOCK_TOLERANCE_US:
             rate_limits.forget_future(tx, now_us=now_us, jitter_us=self._jitter_us())
             moment = f"{from_us(now_us):%Y-%m-%d %H:%M:%S}"
             back = f"the clock was set back to {moment}, before the last entry; every rate waits one window"
             notify(tx, "-", "clock_set_back", back, now_us)
             budgets.book(
-                tx, gate_set_id=budgets.gate_set(tx, []), attempt_id=None, kind="clock", at_us=now_us, note=back
+                tx, budget_set_id=budgets.budget_set(tx, []), attempt_id=None, kind="clock", at_us=now_us, note=back
             )

@@ -47,8 +47,8 @@ class _Slot(Row, frozen=True):
     spacing_us: int
 
 
-_PACE = f"SELECT {columns_of(_PaceRow)} FROM pace WHERE rate_id = ?"
-_SLOTS = f"SELECT {columns_of(_Slot)} FROM pace_slot WHERE attempt_id = ?"
+_PACE = f"SELECT {columns_of(_PaceRow)} FROM rate_limiter WHERE rate_id = ?"
+_SLOTS = f"SELECT {columns_of(_Slot)} FROM rate_permit WHERE attempt_id = ?"
 
 
 def rate_id(rate: Rate) -> str:
@@ -106,7 +106,13 @@ class _Pace:
             return 0
         rows = tx.query(
             _SendTime,
-            "SELECT send_us FROM pace_slot WHERE rate_id = ? AND weight_before < ? ORDER BY weight_before DESC LIMIT 1",
+            """
+            SELECT send_us
+            FROM rate_permit
+            WHERE rate_id = ? AND weight_before < ?
+            ORDER BY weight_before DESC
+            LIMIT 1
+            """,
             (rate_id(self._rate), must_have_left),
         )
         return rows[0].send_us + self._window_us if rows else 0
@@ -119,7 +125,7 @@ class _Pace:
         total, spacing_us = self._row.total_weight, self._spacing_us * taken
         insert(
             tx,
-            "pace_slot",
+            "rate_permit",
             {
                 "rate_id": name,
                 "attempt_id": attempt_id,
@@ -130,11 +136,11 @@ class _Pace:
             },
         )
         tx.execute(
-            "UPDATE pace SET total_weight = ?, last_send_us = ?, even_us = ? WHERE rate_id = ?",
+            "UPDATE rate_limiter SET total_weight = ?, last_send_us = ?, even_us = ? WHERE rate_id = ?",
             (total + taken, send_us, max(self._row.even_us, floor_us) + spacing_us, name),
         )
         tx.execute(
-            "DELETE FROM pace_slot WHERE rate_id = ? AND weight_before < ? AND send_us < ?",
+            "DELETE FROM rate_permit WHERE rate_id = ? AND weight_before < ? AND send_us < ?",
             (name, total - self._rate.permits, now_us - self._window_us),
         )
 
@@ -145,20 +151,20 @@ class _Pace:
 def give_back(tx: Transaction, attempt_id: str) -> None:
     """Take an unused slot out of the logs again, so that somebody else may have its permits."""
     for slot in tx.query(_Slot, _SLOTS, (attempt_id,)):
-        tx.execute("DELETE FROM pace_slot WHERE rate_id = ? AND attempt_id = ?", (slot.rate_id, attempt_id))
+        tx.execute("DELETE FROM rate_permit WHERE rate_id = ? AND attempt_id = ?", (slot.rate_id, attempt_id))
         tx.execute(
-            "UPDATE pace_slot SET weight_before = weight_before - ? WHERE rate_id = ? AND weight_before > ?",
+            "UPDATE rate_permit SET weight_before = weight_before - ? WHERE rate_id = ? AND weight_before > ?",
             (slot.weight, slot.rate_id, slot.weight_before),
         )
         tx.execute(
             """
-            UPDATE pace
+            UPDATE rate_limiter
             SET total_weight = total_weight - ?,
                 even_us = even_us - ?,
                 last_send_us = COALESCE((
                     SELECT send_us
-                    FROM pace_slot
-                    WHERE pace_slot.rate_id = pace.rate_id
+                    FROM rate_permit
+                    WHERE rate_permit.rate_id = rate_limiter.rate_id
                     ORDER BY weight_before DESC
                     LIMIT 1
                 ), 0)
@@ -173,7 +179,7 @@ def cool_down(tx: Transaction, rates: Sequence[Rate], *, until_us: int) -> None:
     for rate in sorted(set(rates), key=rate_id):
         _row(tx, rate_id(rate))
         tx.execute(
-            "UPDATE pace SET not_before_us = ? WHERE rate_id = ? AND not_before_us < ?",
+            "UPDATE rate_limiter SET not_before_us = ? WHERE rate_id = ? AND not_before_us < ?",
             (until_us, rate_id(rate), until_us),
         )
 
@@ -184,11 +190,15 @@ def forget_future(tx: Transaction, *, now_us: int, jitter_us: int) -> None:
     The slots lie in a time that will come again, and would block every
     sender until then.
     """
-    for limit in tx.query(_RateId, "SELECT rate_id FROM pace"):
+    for limit in tx.query(_RateId, "SELECT rate_id FROM rate_limiter"):
         seconds = float(limit.rate_id.rpartition("/")[2].rstrip("w"))
-        tx.execute("DELETE FROM pace_slot WHERE rate_id = ?", (limit.rate_id,))
+        tx.execute("DELETE FROM rate_permit WHERE rate_id = ?", (limit.rate_id,))
         tx.execute(
-            "UPDATE pace SET total_weight = 0, last_send_us = 0, even_us = 0, not_before_us = ? WHERE rate_id = ?",
+            """
+            UPDATE rate_limiter
+            SET total_weight = 0, last_send_us = 0, even_us = 0, not_before_us = ?
+            WHERE rate_id = ?
+            """,
             (now_us + round(seconds * MICROSECONDS) + jitter_us + _MARGIN_US, limit.rate_id),
         )
 
@@ -197,5 +207,5 @@ def _row(tx: Transaction, name: str) -> _PaceRow:
     rows = tx.query(_PaceRow, _PACE, (name,))
     if rows:
         return rows[0]
-    tx.execute("INSERT INTO pace (rate_id) VALUES (?)", (name,))
+    tx.execute("INSERT INTO rate_limiter (rate_id) VALUES (?)", (name,))
     return _PaceRow(total_weight=0, last_send_us=0, not_before_us=0, even_us=0)

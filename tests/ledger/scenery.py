@@ -34,8 +34,8 @@ WHO = Attribution(
     code_version="1",
 )
 TABLES = (
-    "notice, reconciliation, pace_slot, pace, response, body, entry, request_part, attempt, gate_set_member, gate_set, "
-    "budget"
+    *("notice", "reconciliation", "rate_permit", "rate_limiter", "response", "body", "entry", "request_part", "job"),
+    *("attempt", "budget_set_member", "budget_set", "budget"),
 )
 
 
@@ -190,13 +190,13 @@ def wipe(ledger: Ledger) -> None:
     database = ledger._database
     if database.dialect == "postgres":
         with database.write() as tx:
-            tx.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+            tx.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE")
         return
     triggers = database.query(_Trigger, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     with database.write() as tx:
         for trigger in triggers:
             tx.execute(f"DROP TRIGGER {trigger.name}")
-        for table in TABLES.split(", "):
+        for table in TABLES:
             tx.execute(f"DELETE FROM {table}")  # noqa: S608 - names from above
         for trigger in triggers:
             tx.execute(trigger.sql)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from creator_assets.ledger.jobs.jobs import Jobs
 from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, JobStatus
 from creator_assets.providers.contract.operations import ChargeBasis
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
+from tests.ledger.scenery import CREDIT, Desk, TurnedClock, reading, response
 
 SUBMISSION = "key of the submission"
 
@@ -132,16 +130,6 @@ def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
 def test_an_intent_whose_process_lives_is_nobody_elses_to_judge(desk: Desk) -> None:
     intended(desk)
     assert desk.ledger.pending.died_while_submitting() == []
-
-
-def test_a_ledger_of_the_first_days_gets_the_later_tables(tmp_path: Path) -> None:
-    with open_ledger(tmp_path / "old.sqlite") as ledger, ledger._database.write() as tx:
-        for table in ("pending_work", "request_part"):
-            tx.execute(f"DROP TABLE {table}")
-    with open_ledger(tmp_path / "old.sqlite") as ledger:
-        assert isinstance(ledger.pending, Jobs)
-        assert ledger.pending.open_work() == []
-        assert ledger.check() == []
 
 
 def test_a_repr_names_no_creator(desk: Desk) -> None:

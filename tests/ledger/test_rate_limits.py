@@ -87,8 +87,8 @@ def fresh(request: pytest.FixtureRequest) -> None:
 
 def clear(slots: Slots) -> None:
     with slots._database.write() as tx:
-        tx.execute("DELETE FROM pace_slot")
-        tx.execute("DELETE FROM pace")
+        tx.execute("DELETE FROM rate_permit")
+        tx.execute("DELETE FROM rate_limiter")
 
 
 @pytest.mark.parametrize("rates", DOCUMENTED.values(), ids=DOCUMENTED.keys())
@@ -180,7 +180,7 @@ def test_the_log_of_slots_stays_as_short_as_its_window(slots: Slots) -> None:
         now_us = 0
         for _ in range(500):
             now_us = open_slots.take(rates, now_us)
-    (kept,) = slots._database.query(Count, "SELECT COUNT(*) AS count FROM pace_slot")
+    (kept,) = slots._database.query(Count, "SELECT COUNT(*) AS count FROM rate_permit")
     assert kept.count <= 2 * 20
 
 

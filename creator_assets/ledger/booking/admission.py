@@ -196,11 +196,11 @@ def _grant(
             rate_limits.give_back(tx, request.attempt_id)
             message = "the next free send slot lies past the partition's window"
             return refused(request, "window", RefusalReason.WINDOW_CLOSED, message)
-    gate_set_id = budgets.gate_set(tx, [rows[scope].budget_id for scope in request.budgets])
-    _insert_attempt(tx, request, attribution, terms, gate_set_id=gate_set_id, send_us=send_us, dispatch=dispatch)
+    budget_set_id = budgets.budget_set(tx, [rows[scope].budget_id for scope in request.budgets])
+    _insert_attempt(tx, request, attribution, terms, budget_set_id=budget_set_id, send_us=send_us, dispatch=dispatch)
     budgets.book(
         tx,
-        gate_set_id=gate_set_id,
+        budget_set_id=budget_set_id,
         attempt_id=request.attempt_id,
         kind="hold",
         at_us=terms.now_us,
@@ -218,7 +218,7 @@ def _insert_attempt(
     attribution: Attribution,
     terms: AdmissionTerms,
     *,
-    gate_set_id: int,
+    budget_set_id: int,
     send_us: int | None,
     dispatch: bool,
 ) -> None:
@@ -231,7 +231,7 @@ def _insert_attempt(
             "provider": request.provider,
             "operation": request.operation,
             "state": "sent" if dispatch else "reserved",
-            "gate_set_id": gate_set_id,
+            "budget_set_id": budget_set_id,
             "upper_microcredits": request.upper_microcredits,
             "price_version": request.price_version,
             "rates": msgspec.json.encode(request.rates).decode(),

@@ -34,7 +34,7 @@ class BudgetRow(Row, frozen=True):
     limit_microcredits: int
     spent_microcredits: int
     held_microcredits: int
-    doubt_microcredits: int
+    in_doubt_microcredits: int
     overrun_microcredits: int
     version: int
     notify_ppm: int | None
@@ -44,24 +44,29 @@ class BudgetRow(Row, frozen=True):
     notified_us: int | None
     suspended_us: int | None
     stopped_us: int | None
-    frozen_until_us: int | None
-    frozen_reason: str | None
+    provider_suspended_until_us: int | None
+    provider_suspended_reason: str | None
+    provider_suspended_since_us: int | None
 
     @property
     def used_microcredits(self) -> int:
         """Spent, held and in doubt together."""
-        return self.spent_microcredits + self.held_microcredits + self.doubt_microcredits
+        return self.spent_microcredits + self.held_microcredits + self.in_doubt_microcredits
 
     @property
     def left_microcredits(self) -> int:
         """What may still be held."""
         return max(0, self.limit_microcredits - self.used_microcredits)
 
+    def is_provider_suspended(self, now_us: int) -> bool:
+        """Whether the provider itself refuses now."""
+        return self.provider_suspended_until_us is not None and now_us < self.provider_suspended_until_us
+
 
 class BudgetSetId(Row, frozen=True):
     """The number of a set of budgets."""
 
-    gate_set_id: int
+    budget_set_id: int
 
 
 _BUDGETS = f"SELECT {columns_of(BudgetRow)} FROM budget"
@@ -69,7 +74,7 @@ _BUDGET = f"{_BUDGETS} WHERE budget_id = ?"
 _CURRENT_BUDGET = f"{_BUDGETS} WHERE scope = ? ORDER BY period DESC LIMIT 1"
 _BUDGETS_OF_SET = f"""
     {_BUDGETS}
-    WHERE budget_id IN (SELECT budget_id FROM gate_set_member WHERE gate_set_id = ?)
+    WHERE budget_id IN (SELECT budget_id FROM budget_set_member WHERE budget_set_id = ?)
     ORDER BY budget_id
     """
 
@@ -96,28 +101,28 @@ def current_budgets(tx: Transaction, scopes: Iterable[str]) -> dict[str, BudgetR
     return found
 
 
-def members(tx: Transaction, gate_set_id: int) -> list[BudgetRow]:
+def members(tx: Transaction, budget_set_id: int) -> list[BudgetRow]:
     """The budgets of a set."""
-    return tx.query(BudgetRow, _BUDGETS_OF_SET, (gate_set_id,))
+    return tx.query(BudgetRow, _BUDGETS_OF_SET, (budget_set_id,))
 
 
-def gate_set(tx: Transaction, budget_ids: Iterable[int]) -> int:
+def budget_set(tx: Transaction, budget_ids: Iterable[int]) -> int:
     """The number of the set of these budgets, which is written where it is new."""
     ordered = sorted(set(budget_ids))
     text = ",".join(str(budget_id) for budget_id in ordered)
-    rows = tx.query(BudgetSetId, "SELECT gate_set_id FROM gate_set WHERE members = ?", (text,))
+    rows = tx.query(BudgetSetId, "SELECT budget_set_id FROM budget_set WHERE members = ?", (text,))
     if rows:
-        return rows[0].gate_set_id
-    (made,) = tx.query(BudgetSetId, "INSERT INTO gate_set (members) VALUES (?) RETURNING gate_set_id", (text,))
+        return rows[0].budget_set_id
+    (made,) = tx.query(BudgetSetId, "INSERT INTO budget_set (members) VALUES (?) RETURNING budget_set_id", (text,))
     for budget_id in ordered:
-        insert(tx, "gate_set_member", {"gate_set_id": made.gate_set_id, "budget_id": budget_id})
-    return made.gate_set_id
+        insert(tx, "budget_set_member", {"budget_set_id": made.budget_set_id, "budget_id": budget_id})
+    return made.budget_set_id
 
 
 def book(
     tx: Transaction,
     *,
-    gate_set_id: int,
+    budget_set_id: int,
     attempt_id: str | None,
     kind: str,
     at_us: int,
@@ -137,21 +142,21 @@ def book(
         "entry",
         {
             "attempt_id": attempt_id,
-            "gate_set_id": gate_set_id,
+            "budget_set_id": budget_set_id,
             "kind": kind,
             "spent_microcredits": spent,
             "held_microcredits": held,
-            "doubt_microcredits": doubt,
+            "in_doubt_microcredits": doubt,
             "at_us": at_us,
             "note": note,
         },
     )
-    for before in members(tx, gate_set_id):
+    for before in members(tx, budget_set_id):
         row = msgspec.structs.replace(
             before,
             spent_microcredits=before.spent_microcredits + spent,
             held_microcredits=before.held_microcredits + held,
-            doubt_microcredits=before.doubt_microcredits + doubt,
+            in_doubt_microcredits=before.in_doubt_microcredits + doubt,
         )
         beyond = max(row.overrun_microcredits, row.used_microcredits - row.limit_microcredits)
         overrun = row.overrun_microcredits if kind == "hold" else beyond
@@ -160,7 +165,7 @@ def book(
             UPDATE budget
             SET spent_microcredits = spent_microcredits + ?,
                 held_microcredits = held_microcredits + ?,
-                doubt_microcredits = doubt_microcredits + ?,
+                in_doubt_microcredits = in_doubt_microcredits + ?,
                 overrun_microcredits = ?,
                 version = version + 1
             WHERE budget_id = ?
@@ -205,7 +210,7 @@ def set_budget(tx: Transaction, budget: Budget, now_us: int) -> None:
         (*stated, overrun, row.budget_id),
     )
     limit = f"limit {format_credits(budget.limit_microcredits)}"
-    entry = {"gate_set_id": gate_set(tx, [row.budget_id]), "kind": "limit", "at_us": now_us, "note": limit}
+    entry = {"budget_set_id": budget_set(tx, [row.budget_id]), "kind": "limit", "at_us": now_us, "note": limit}
     insert(tx, "entry", entry)
     if overrun > row.overrun_microcredits:
         lowered = f"the limit was set to {format_credits(budget.limit_microcredits)}"
@@ -220,7 +225,7 @@ def cross_thresholds(tx: Transaction, row: BudgetRow, now_us: int) -> None:
     What is spent and in doubt counts. Holds do not: they may be released. `row` is the budget as it is after its
     change.
     """
-    used = row.spent_microcredits + row.doubt_microcredits
+    used = row.spent_microcredits + row.in_doubt_microcredits
     for column, level, ppm, crossed_us in (
         ("notified_us", "notify", row.notify_ppm, row.notified_us),
         ("suspended_us", "suspend", row.suspend_ppm, row.suspended_us),

@@ -31,7 +31,7 @@ class _Claim(Row, frozen=True):
     rates: str
     weight: int
     send_us: int | None
-    gate_set_id: int
+    budget_set_id: int
     run_id: str
 
 
@@ -77,7 +77,7 @@ def _claim(tx: Transaction, attempt_id: str) -> _Claim | None:
     rows = tx.query(
         _Claim,
         """
-        SELECT attempt_id, state, owner, upper_microcredits, rates, weight, send_us, gate_set_id, run_id
+        SELECT attempt_id, state, owner, upper_microcredits, rates, weight, send_us, budget_set_id, run_id
         FROM attempt
         WHERE attempt_id = ?
         """,
@@ -92,7 +92,7 @@ def _fenced(attempt_id: str, claim: _Claim | None) -> Fenced:
 
 def _closed(tx: Transaction, claim: _Claim, terms: admission.AdmissionTerms) -> Refused | None:
     """Why one of its budgets admits nothing now: a hold may have waited since before."""
-    for budget in budgets.members(tx, claim.gate_set_id):
+    for budget in budgets.members(tx, claim.budget_set_id):
         if (refused := refusals.closed(tx, budget, claim.attempt_id, claim.run_id, terms.now_us)) is not None:
             return refused
     return None

@@ -82,5 +82,5 @@ def allow_repeat(tx: Transaction, attempt_id: str, reason: str, now_us: int) -> 
         raise IllegalStepError(f"attempt {attempt_id} is {attempt.state}: it does not stand in the way of another one")
     tx.execute("UPDATE attempt SET may_repeat = 1 WHERE attempt_id = ?", (attempt_id,))
     budgets.book(
-        tx, gate_set_id=attempt.gate_set_id, attempt_id=attempt_id, kind="allow_repeat", at_us=now_us, note=reason
+        tx, budget_set_id=attempt.budget_set_id, attempt_id=attempt_id, kind="allow_repeat", at_us=now_us, note=reason
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from creator_assets.ledger import rate_limits
-from creator_assets.ledger.booking import suspension
 from creator_assets.ledger.booking.budgets import FOREVER_US, BudgetRow
 from creator_assets.ledger.records import AdmissionRequest, RefusalReason, Refused, Window
 from creator_assets.ledger.storage.database import Transaction
@@ -62,9 +61,10 @@ def closed(tx: Transaction, row: BudgetRow, attempt_id: str, run_id: str, now_us
             message=message,
         )
 
-    if row.frozen_until_us is not None and now_us < row.frozen_until_us:
-        since_us = suspension.since_us(tx).get(row.scope)
-        return no(RefusalReason.FROZEN, row.frozen_reason or "frozen", row.frozen_until_us, since_us)
+    if row.is_provider_suspended(now_us):
+        reason = row.provider_suspended_reason or "the provider refuses"
+        until_us, since_us = row.provider_suspended_until_us, row.provider_suspended_since_us
+        return no(RefusalReason.FROZEN, reason, until_us, since_us)
     if row.ends_us is not None and now_us >= row.ends_us:
         return no(RefusalReason.PERIOD_OVER, f"period {row.period} is over", row.ends_us)
     if row.stopped_us is not None:
@@ -81,7 +81,7 @@ def _was_running(tx: Transaction, row: BudgetRow, run_id: str) -> bool:
         """
         SELECT 1 AS found
         FROM attempt a
-        JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id
+        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
         WHERE a.run_id = ? AND m.budget_id = ? AND a.reserved_us <= ?
         LIMIT 1
         """,

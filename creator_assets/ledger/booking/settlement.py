@@ -32,7 +32,7 @@ class BookedAttempt(Row, frozen=True):
 
     attempt_id: str
     state: AttemptState
-    gate_set_id: int
+    budget_set_id: int
     upper_microcredits: int
     charge_microcredits: int | None
     basis: str | None
@@ -75,7 +75,7 @@ def settle(tx: Transaction, settlement: Settlement, now_us: int) -> AttemptState
     # The booking comes last: the database checks it against the limit, when everything else is in place.
     budgets.book(
         tx,
-        gate_set_id=attempt.gate_set_id,
+        budget_set_id=attempt.budget_set_id,
         attempt_id=attempt.attempt_id,
         kind="settle",
         at_us=now_us,
@@ -132,7 +132,7 @@ def doubt(tx: Transaction, attempt_id: str, reason: str, now_us: int) -> Attempt
     tx.execute("UPDATE attempt SET state = 'in_doubt', note = ? WHERE attempt_id = ?", (reason, attempt_id))
     budgets.book(
         tx,
-        gate_set_id=attempt.gate_set_id,
+        budget_set_id=attempt.budget_set_id,
         attempt_id=attempt_id,
         kind="doubt",
         at_us=now_us,
@@ -168,7 +168,7 @@ def resolve(tx: Transaction, attempt_id: str, charge: int, note: str, now_us: in
     )
     budgets.book(
         tx,
-        gate_set_id=attempt.gate_set_id,
+        budget_set_id=attempt.budget_set_id,
         attempt_id=attempt_id,
         kind="resolve",
         at_us=now_us,
@@ -191,7 +191,7 @@ def correct(tx: Transaction, attempt_id: str, charge: int, note: str, now_us: in
     )
     budgets.book(
         tx,
-        gate_set_id=attempt.gate_set_id,
+        budget_set_id=attempt.budget_set_id,
         attempt_id=attempt_id,
         kind="correct",
         at_us=now_us,
@@ -225,7 +225,7 @@ def _void(tx: Transaction, attempt: BookedAttempt, reason: str, now_us: int) -> 
     was_in_doubt = attempt.state is AttemptState.IN_DOUBT
     budgets.book(
         tx,
-        gate_set_id=attempt.gate_set_id,
+        budget_set_id=attempt.budget_set_id,
         attempt_id=attempt.attempt_id,
         kind="void",
         at_us=now_us,

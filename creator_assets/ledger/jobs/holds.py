@@ -66,22 +66,22 @@ def _hold(tx: Transaction, hold_id: str, like: str, amount: int, request_key: st
         """
         INSERT INTO attempt (
             attempt_id, request_key, upper_microcredits, owner, reserved_us, sent_us, lease_until_us,
-            state, provider, operation, gate_set_id, price_version, rates, weight, repeat_in_doubt,
+            state, provider, operation, budget_set_id, price_version, rates, weight, repeat_in_doubt,
             asset, partition_key, campaign, run_id, step, code_version
         )
         SELECT
             ?, ?, ?, ?, ?, ?, ?,
-            'sent', provider, operation, gate_set_id, price_version, rates, weight, repeat_in_doubt,
+            'sent', provider, operation, budget_set_id, price_version, rates, weight, repeat_in_doubt,
             asset, partition_key, campaign, run_id, step, code_version
         FROM attempt
         WHERE attempt_id = ?
-        RETURNING gate_set_id
+        RETURNING budget_set_id
         """,
         (hold_id, request_key, amount, "pending work:0:-", now_us, now_us, budgets.FOREVER_US, like),
     )
     budgets.book(
         tx,
-        gate_set_id=made.gate_set_id,
+        budget_set_id=made.budget_set_id,
         attempt_id=hold_id,
         kind="hold",
         at_us=now_us,

@@ -35,7 +35,7 @@ _NOT_SUBMITTED = frozenset({JobState.INTENDED, JobState.UNCERTAIN})
 class _JobRow(Row, frozen=True):
     """A job as it is in the table."""
 
-    work_id: str
+    job_id: str
     kind: str
     subject: str
     provider: str
@@ -44,24 +44,24 @@ class _JobRow(Row, frozen=True):
     campaign: str
     run_id: str
     owner: str
-    asked: str
+    parameters: str
     request_key: str
-    job_id: str | None
+    provider_job_id: str | None
     hold_attempt_id: str | None
     state: JobState
     rows_total: int
     rows_done: int
     rows_failed: int
     charged_microcredits: int
-    looks: int
+    polls: int
     resumes: int
     intended_us: int
     state_us: int
-    next_look_us: int
+    next_poll_us: int
     note: str
 
 
-_JOBS = f"SELECT {columns_of(_JobRow)} FROM pending_work"
+_JOBS = f"SELECT {columns_of(_JobRow)} FROM job"
 
 
 class Jobs:
@@ -75,17 +75,17 @@ class Jobs:
     def open_work(self, *, provider: str | None = None, limit: int = 1_000) -> list[Job]:
         """What is not over, the longest due first."""
         where = "state NOT IN ('collected', 'lost', 'abandoned')" + (" AND provider = ?" if provider else "")
-        sql = f"{_JOBS} WHERE {where} ORDER BY next_look_us, work_id LIMIT {int(limit)}"
+        sql = f"{_JOBS} WHERE {where} ORDER BY next_poll_us, job_id LIMIT {int(limit)}"
         return [_work(row) for row in self._query(_JobRow, sql, (provider,) if provider else ())]
 
     def of_partition(self, asset: str, partition: str) -> list[Job]:
         """Everything that was ever intended for a partition, oldest first."""
-        sql = f"{_JOBS} WHERE asset = ? AND partition_key = ? ORDER BY work_id"
+        sql = f"{_JOBS} WHERE asset = ? AND partition_key = ? ORDER BY job_id"
         return [_work(row) for row in self._query(_JobRow, sql, (asset, partition))]
 
     def of_kind(self, kind: str, state: JobState, limit: int = 1_000) -> list[Job]:
         """What of a kind is in a state, the newest first."""
-        sql = f"{_JOBS} WHERE kind = ? AND state = ? ORDER BY work_id DESC LIMIT {int(limit)}"
+        sql = f"{_JOBS} WHERE kind = ? AND state = ? ORDER BY job_id DESC LIMIT {int(limit)}"
         return [_work(row) for row in self._query(_JobRow, sql, (kind, str(state)))]
 
     def get(self, work_id: str) -> Job:
@@ -94,7 +94,7 @@ class Jobs:
         Raises:
             KeyError: There is none of that id.
         """
-        rows = self._query(_JobRow, f"{_JOBS} WHERE work_id = ?", (work_id,))
+        rows = self._query(_JobRow, f"{_JOBS} WHERE job_id = ?", (work_id,))
         if not rows:
             raise KeyError(work_id)
         return _work(rows[0])
@@ -110,9 +110,9 @@ class Jobs:
                 return found
             insert(
                 tx,
-                "pending_work",
+                "job",
                 {
-                    "work_id": work_id,
+                    "job_id": work_id,
                     "kind": intent.kind,
                     "subject": intent.subject,
                     "provider": intent.provider,
@@ -121,13 +121,13 @@ class Jobs:
                     "campaign": who.campaign,
                     "run_id": who.run_id,
                     "owner": self._owner(),
-                    "asked": msgspec.json.encode(intent.asked).decode(),
+                    "parameters": msgspec.json.encode(intent.asked).decode(),
                     "request_key": intent.request_key,
                     "state": "intended",
                     "rows_total": intent.rows_total,
                     "intended_us": now_us,
                     "state_us": now_us,
-                    "next_look_us": now_us,
+                    "next_poll_us": now_us,
                 },
             )
             return _must(tx, work_id)
@@ -154,9 +154,9 @@ class Jobs:
             hold_id = assumed_to_held(tx, work, attempt_id, work_attempt_id, now_us) if attempt_id else None
             tx.execute(
                 """
-                UPDATE pending_work
-                SET state = 'waiting', job_id = ?, hold_attempt_id = ?, state_us = ?, next_look_us = ?
-                WHERE work_id = ?
+                UPDATE job
+                SET state = 'waiting', provider_job_id = ?, hold_attempt_id = ?, state_us = ?, next_poll_us = ?
+                WHERE job_id = ?
                 """,
                 (job_id, hold_id, now_us, to_us(next_look_at), work_id),
             )
@@ -182,10 +182,10 @@ class Jobs:
             same = work.state is look.state
             tx.execute(
                 """
-                UPDATE pending_work
-                SET state = ?, state_us = ?, next_look_us = ?, rows_done = ?, rows_failed = ?,
-                    charged_microcredits = ?, hold_attempt_id = ?, looks = ?, resumes = ?, note = ?
-                WHERE work_id = ?
+                UPDATE job
+                SET state = ?, state_us = ?, next_poll_us = ?, rows_done = ?, rows_failed = ?,
+                    charged_microcredits = ?, hold_attempt_id = ?, polls = ?, resumes = ?, note = ?
+                WHERE job_id = ?
                 """,
                 (
                     str(look.state),
@@ -214,7 +214,7 @@ class Jobs:
             work = _must(tx, work_id)
             if work.is_open and work.state not in _NOT_SUBMITTED:
                 tx.execute(
-                    "UPDATE pending_work SET state = 'collected', state_us = ?, rows_failed = ? WHERE work_id = ?",
+                    "UPDATE job SET state = 'collected', state_us = ?, rows_failed = ? WHERE job_id = ?",
                     (
                         # Where a batch was collected, its results are found again by the moment it was done.
                         to_us(work.since) if work.state is JobState.READY else now_us,
@@ -243,9 +243,9 @@ class Jobs:
                     settlement.doubt(tx, work.hold_attempt_id, reason, now_us)
                 tx.execute(
                     """
-                    UPDATE pending_work
+                    UPDATE job
                     SET state = 'abandoned', hold_attempt_id = NULL, state_us = ?, note = ?
-                    WHERE work_id = ?
+                    WHERE job_id = ?
                     """,
                     (now_us, reason, work_id),
                 )
@@ -290,7 +290,7 @@ class Jobs:
             work = _must(tx, work_id)
             if work.state in of:
                 tx.execute(
-                    "UPDATE pending_work SET state = ?, state_us = ?, note = ? WHERE work_id = ?",
+                    "UPDATE job SET state = ?, state_us = ?, note = ? WHERE job_id = ?",
                     (str(state), now_us, reason, work_id),
                 )
                 if alarm:
@@ -310,7 +310,7 @@ def _find(tx: Transaction, where: str, value: str) -> Job | None:
 
 
 def _must(tx: Transaction, work_id: str) -> Job:
-    found = _find(tx, "work_id = ?", work_id)
+    found = _find(tx, "job_id = ?", work_id)
     if found is None:
         raise KeyError(work_id)
     return found
@@ -333,7 +333,7 @@ def _alarm(work: Job, look: JobStatus) -> str:
 
 def _work(row: _JobRow) -> Job:
     return Job(
-        work_id=row.work_id,
+        work_id=row.job_id,
         kind=row.kind,
         subject=row.subject,
         provider=row.provider,
@@ -342,19 +342,19 @@ def _work(row: _JobRow) -> Job:
         campaign=row.campaign,
         run_id=row.run_id,
         owner=row.owner,
-        asked=msgspec.json.decode(row.asked),
+        asked=msgspec.json.decode(row.parameters),
         request_key=row.request_key,
-        job_id=row.job_id,
+        job_id=row.provider_job_id,
         hold_attempt_id=row.hold_attempt_id,
         state=row.state,
         rows_total=row.rows_total,
         rows_done=row.rows_done,
         rows_failed=row.rows_failed,
         charged_microcredits=row.charged_microcredits,
-        looks=row.looks,
+        looks=row.polls,
         resumes=row.resumes,
         intended_at=from_us(row.intended_us),
         since=from_us(row.state_us),
-        next_look_at=from_us(row.next_look_us),
+        next_look_at=from_us(row.next_poll_us),
         note=row.note,
     )

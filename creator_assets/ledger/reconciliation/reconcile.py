@@ -82,7 +82,7 @@ def reconcile(
     )
     if not exact:
         verdict, note = _bounds(tx, row, token, surplus)
-    elif surplus == 0 and row.doubt_microcredits == 0:
+    elif surplus == 0 and row.in_doubt_microcredits == 0:
         verdict, note = ReconciliationVerdict.AGREED, ""
     elif not _confirmed(tx, row, balance, to_us(token.started_at), lag_us):
         verdict, note = ReconciliationVerdict.UNCONFIRMED, "a difference; look again later, with nothing under way"
@@ -102,7 +102,7 @@ def _first_look(
     used = balance.used_microcredits
     firm = row.spent_microcredits - sum(soft.charge_microcredits for soft in _soft_charges(tx, row))
     fits = used is not None and firm <= used <= row.used_microcredits
-    if fits and row.spent_microcredits + row.doubt_microcredits > 0:
+    if fits and row.spent_microcredits + row.in_doubt_microcredits > 0:
         base = _Baseline(baseline_counter_microcredits=0, baseline_spent_microcredits=0)
         note = "counted from the beginning of the period"
     else:
@@ -125,13 +125,13 @@ def _bounds(
         """
         SELECT CAST(COALESCE(SUM(e.spent_microcredits), 0) AS BIGINT) AS spent_microcredits
         FROM entry e
-        JOIN gate_set_member m ON m.gate_set_id = e.gate_set_id
+        JOIN budget_set_member m ON m.budget_set_id = e.budget_set_id
         WHERE m.budget_id = ? AND e.at_us >= ?
         """,
         (row.budget_id, to_us(token.started_at)),
     )
     soft = sum(charge.charge_microcredits for charge in _soft_charges(tx, row))
-    if -(since.spent_microcredits + soft) <= surplus <= row.held_microcredits + row.doubt_microcredits:
+    if -(since.spent_microcredits + soft) <= surplus <= row.held_microcredits + row.in_doubt_microcredits:
         return ReconciliationVerdict.WITHIN_BOUNDS, "calls were under way; no contradiction"
     return ReconciliationVerdict.UNCONFIRMED, "calls were under way, and yet the difference is larger than they explain"
 
@@ -168,9 +168,9 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
         return ReconciliationVerdict.RESOLVED, 0, done
     foreign = surplus - pool
     message = f"{format_credits(foreign)} credits were used that no call of ours explains: somebody else uses this key"
-    gate_set_id = budgets.gate_set(tx, [row.budget_id])
+    budget_set_id = budgets.budget_set(tx, [row.budget_id])
     budgets.book(
-        tx, gate_set_id=gate_set_id, attempt_id=None, kind="external", at_us=now_us, spent=foreign, note=message
+        tx, budget_set_id=budget_set_id, attempt_id=None, kind="external", at_us=now_us, spent=foreign, note=message
     )
     notify(tx, row.scope, "external", message, now_us)
     return ReconciliationVerdict.EXTERNAL, foreign, message
@@ -182,7 +182,7 @@ def _doubtful(tx: Transaction, row: budgets.BudgetRow) -> list[_Doubtful]:
         """
         SELECT a.attempt_id, a.upper_microcredits
         FROM attempt a
-        JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id
+        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
         WHERE m.budget_id = ? AND a.state = 'in_doubt'
         ORDER BY a.sent_us, a.attempt_id
         """,
@@ -200,7 +200,7 @@ def _soft_charges(tx: Transaction, row: budgets.BudgetRow) -> list[_SoftCharge]:
         """
         SELECT a.attempt_id, a.charge_microcredits, a.basis
         FROM attempt a
-        JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id
+        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
         WHERE m.budget_id = ? AND a.state IN ('settled', 'resolved')
             AND a.basis IN ('assumed', 'reconciled') AND a.charge_microcredits > 0
         ORDER BY a.sent_us, a.attempt_id
@@ -216,7 +216,7 @@ def _close_older_periods(tx: Transaction, row: budgets.BudgetRow, now_us: int) -
         """
         SELECT a.attempt_id, a.upper_microcredits
         FROM attempt a
-        JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id
+        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
         JOIN budget b ON b.budget_id = m.budget_id
         WHERE b.scope = ? AND b.period < ? AND a.state = 'in_doubt'
         ORDER BY a.attempt_id

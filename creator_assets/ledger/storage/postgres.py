@@ -54,6 +54,7 @@ class PostgresDatabase(Database):
     Args:
         url: ``postgresql://user@host/database?schema=name``. A password belongs into ``~/.pgpass`` or ``PGPASSWORD``.
         wait_seconds: How long to queue behind other writers before giving up.
+        read_only: Write nothing.
 
     Raises:
         LedgerUnusableError: The schema's name is no plain identifier.
@@ -61,12 +62,13 @@ class PostgresDatabase(Database):
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: str, *, wait_seconds: float = 30.0) -> None:
+    def __init__(self, url: str, *, wait_seconds: float = 30.0, read_only: bool = False) -> None:
         self._url, self._schema = _split_url(url)
         # The same number for every process that uses this schema.
         digest = hashlib.sha256(f"creator_assets:{self._schema}".encode()).digest()
         self._lock_number = int.from_bytes(digest[:8], "big", signed=True)
         self._wait_seconds = wait_seconds
+        self._read_only = read_only
         self._pid = -1
         self._inherited: list[_Line] = []
         self._writer = _Line()
@@ -174,7 +176,8 @@ class PostgresDatabase(Database):
             options = (
                 f"-c search_path={self._schema} -c synchronous_commit=on -c "
                 f"lock_timeout={int(self._wait_seconds * 1000)} "
-                f"-c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION_SECONDS}s"
+                f"-c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION_SECONDS}s "
+                f"-c default_transaction_read_only={'on' if self._read_only else 'off'}"
             )
             line.connection = psycopg.connect(
                 self._url,
