@@ -26,6 +26,7 @@ from creator_assets.cli import (
     pending,
     plan,
     sandbox,
+    tables,
     trial_key,
 )
 from creator_assets.cli.screen import complain
@@ -50,6 +51,7 @@ app.command(name="operations", help=operations.HELP)(operations.run)
 app.command(name="metrics", help=metrics.HELP)(metrics.run)
 app.add_typer(archive.app, name="archive")
 app.add_typer(pending.app, name="pending")
+app.add_typer(tables.app, name="tables")
 
 
 def _show_version(wanted: bool) -> None:
