@@ -27,6 +27,7 @@ from creator_assets.cli import (
     pending,
     plan,
     sandbox,
+    tables,
     trial_key,
 )
 from creator_assets.cli.screen import complain
@@ -52,6 +53,7 @@ app.command(name="metrics", help=metrics.HELP)(metrics.run)
 app.add_typer(archive.app, name="archive")
 app.add_typer(brief.app, name="brief")
 app.add_typer(pending.app, name="pending")
+app.add_typer(tables.app, name="tables")
 
 
 def _show_version(wanted: bool) -> None:
