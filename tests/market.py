@@ -28,6 +28,7 @@ from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
+from creator_assets.spending.sandbox_clock import sandbox_time
 
 CREDIT = 1_000_000
 SIZE = 2_000
@@ -67,6 +68,7 @@ class Market:
     def __init__(self, running: RunningSandbox) -> None:
         self.running = running
         self.control = httpx.Client(base_url=running.url("_sandbox"), timeout=30, trust_env=False)
+        self.clock_url = running.url("_sandbox/clock")
         self._charged: dict[str, int] = {}
         self._heard: dict[str, int] = {}
 
@@ -87,6 +89,8 @@ class Market:
 
     def close(self) -> None:
         self.control.close()
+        sandbox_time(self.clock_url).close()  # whoever set CREATOR_ASSETS_CLOCK left its connection open
+        sandbox_time.cache_clear()
         self.running.stop()
 
     def fault(self, kind: str, operation: str | None = None, **rule: Any) -> None:

@@ -24,4 +24,4 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def house(market: Market, storage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     made = House(tmp_path, market, monkeypatch, storage)
     yield made
-    made.close()
+    made.instance.dispose()

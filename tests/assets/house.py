@@ -21,7 +21,6 @@ from creator_assets.definitions import build_definitions
 from creator_assets.partitions import Partition
 from creator_assets.settings import Resources, from_environment
 from creator_assets.spending.paid_client import PaidClient
-from creator_assets.spending.sandbox_clock import sandbox_time
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.market import CLUB, DATA, KEYS, NOON, Market
 
@@ -53,12 +52,11 @@ class House:
 
     def __init__(self, folder: Path, market: Market, patch: pytest.MonkeyPatch, storage: Path) -> None:
         self.folder, self.market = folder, market
-        self.clock_url = market.running.url("_sandbox/clock")
         self.environ = {
             "CREATOR_ASSETS_DATA": str(folder / "data"),
             "CREATOR_ASSETS_CAMPAIGNS": str(folder / "campaigns"),
             "CREATOR_ASSETS_REALM": "sandbox-test",
-            "CREATOR_ASSETS_CLOCK": self.clock_url,
+            "CREATOR_ASSETS_CLOCK": market.clock_url,
             "INFLUENCERS_CLUB_CREDIT_LIMIT": "1000",
             "INFLUDATA_CREDIT_LIMIT": "5000",
             "INFLUDATA_CLIENT_ID": "sandbox-client",
@@ -69,11 +67,6 @@ class House:
         self.campaigns.mkdir()
         shutil.copytree(storage, folder / "dagster")
         self.instance = dg.DagsterInstance.local_temp(str(folder / "dagster"))
-
-    def close(self) -> None:
-        self.instance.dispose()
-        sandbox_time(self.clock_url).close()
-        sandbox_time.cache_clear()
 
     def brief(self, slug: str, text: str) -> None:
         (self.campaigns / f"{slug}.yaml").write_text(text)
