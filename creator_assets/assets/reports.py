@@ -21,7 +21,7 @@ from creator_assets.campaigns import Campaign
 from creator_assets.demand.audience_overlap import rosters
 from creator_assets.metrics import registry
 from creator_assets.metrics.campaign_days import campaign_on, videos_on
-from creator_assets.metrics.measuring import MISSING, code_version
+from creator_assets.metrics.evaluation import MISSING, code_version
 from creator_assets.metrics.roster_reach import roster_reach as reach_rows
 from creator_assets.metrics.scorecard import WEEKS_BEFORE, follower_counts, scorecard
 from creator_assets.metrics.video_days import VIDEO
@@ -94,7 +94,7 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
             dg.AssetDep("enriched_profiles", partition_mapping=with_partitions_before(WEEKS_BEFORE)),
             "audience_reports",
         ],
-        code_version=code_version(1, registry.OF_CREATORS),
+        code_version=code_version(1, registry.CREATOR_METRICS),
     )
     def creator_scorecard(context: dg.AssetExecutionContext, tables: ParquetTables) -> dg.MaterializeResult[None]:
         """One row per chosen creator: engagement, growth and audience on one line, and what it cost to know. Free.
@@ -118,7 +118,7 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
         GROUP,
         partitions=weeks,
         deps=["shortlist", "enriched_profiles", "audience_overlap"],
-        code_version=code_version(1, registry.OF_ROSTERS),
+        code_version=code_version(1, registry.ROSTER_METRICS),
     )
     def roster_reach(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, tables: ParquetTables
@@ -149,7 +149,7 @@ def build_reports(weeks: dg.PartitionsDefinition[Any], days: dg.PartitionsDefini
             dg.AssetDep("tracked_videos", partition_mapping=between_days_and_weeks()),
             dg.AssetDep("video_stats", partition_mapping=with_partitions_before(DAYS_BEFORE)),
         ],
-        code_version=code_version(1, (*registry.OF_VIDEOS, *registry.OF_BRIEFS)),
+        code_version=code_version(1, (*registry.VIDEO_METRICS, *registry.CAMPAIGN_METRICS)),
     )
     def campaign_performance(
         context: dg.AssetExecutionContext, campaigns: CampaignBriefs, tables: ParquetTables

@@ -1,7 +1,7 @@
-"""Metrics applied to rows: a value where every input is known, else null and the reason, never a zero instead.
+"""Evaluation of metrics on rows: a value where every input is known, else null with a reason. Never a zero instead.
 
-What a metric is stands in ``registry``; which columns are its inputs, and why one of them may be missing, is said by
-whoever makes the rows.
+``registry`` defines the metrics. The module of each report computes their inputs, and gives the reason for each input
+that may be null.
 """
 
 from __future__ import annotations
@@ -13,68 +13,69 @@ import polars as pl
 from creator_assets.metrics.registry import Metric
 
 MISSING = "missing"
-"""The column of a row's metrics without a value, each with the reason."""
+"""Name of the column that lists a row's metrics without a value, each with the reason."""
 
 MISSING_TYPE = pl.List(pl.Struct({"metric": pl.String, "reason": pl.String}))
 
 
-def measured(frame: pl.DataFrame, metrics: Sequence[Metric], why: Mapping[str, pl.Expr | str]) -> pl.DataFrame:
-    """The frame with a column for each metric, and with `MISSING`.
+def evaluate(frame: pl.DataFrame, metrics: Sequence[Metric], reasons: Mapping[str, pl.Expr | str]) -> pl.DataFrame:
+    """Add a column for each metric, and the column `MISSING`.
 
     Args:
-        frame: Rows with the metrics' inputs.
-        metrics: Which ones.
-        why: For an input, the reason for which it is null (a column's expression or a text). Every input that may be
-            null needs one.
+        frame: Rows with the inputs of the metrics.
+        metrics: The metrics to evaluate.
+        reasons: For each input that may be null, the reason: a text, or an expression over the row's columns.
     """
     values = [_values(frame, metric) for metric in metrics]
-    reasons = [
-        pl.when(value.is_null()).then(pl.struct(metric=pl.lit(metric.id), reason=_reason(metric, why)))
+    missing_metrics = [
+        pl.when(value.is_null()).then(pl.struct(metric=pl.lit(metric.id), reason=_reason(metric, reasons)))
         for metric, value in zip(metrics, values, strict=True)
     ]
-    missing = pl.concat_list(reasons).list.drop_nulls().cast(MISSING_TYPE).alias(MISSING)
+    missing = pl.concat_list(missing_metrics).list.drop_nulls().cast(MISSING_TYPE).alias(MISSING)
     return frame.with_columns(missing).with_columns(values)
 
 
-def measured_together(frame: pl.DataFrame, metrics: Sequence[Metric], of: str) -> pl.DataFrame:
-    """The metrics of all rows together, in one row, and `MISSING`: the same formulas over sums.
+def evaluate_totals(frame: pl.DataFrame, metrics: Sequence[Metric], row_name: str) -> pl.DataFrame:
+    """Evaluate metrics on the sums of all rows: one row with a column for each metric, and `MISSING`.
 
-    Each row so weighs by its denominator, and one that lacks a part of a metric has no part in it.
+    A row that lacks an input of a metric does not count for that metric. A row's weight is its denominator.
 
     Args:
-        frame: Rows with the metrics' inputs.
-        metrics: Which ones.
-        of: What a row is, in a word.
+        frame: Rows with the inputs of the metrics.
+        metrics: The metrics to evaluate.
+        row_name: What a row is, in one word, for the reasons.
     """
-    told = []
+    evaluated = []
     for metric in metrics:
-        whole = frame.drop_nulls(metric.inputs)
-        sums = whole.select(pl.when(pl.len() > 0).then(pl.col(name).sum()).alias(name) for name in metric.inputs)
-        reason = f"no {of} has all of it: {', '.join(metric.inputs)}"
-        told.append(measured(sums, [metric], dict.fromkeys(metric.inputs, reason)))
-    values = pl.concat([one.select(metric.id) for one, metric in zip(told, metrics, strict=True)], how="horizontal")
-    missing = pl.concat([one.select(MISSING) for one in told])[MISSING].explode(empty_as_null=False)
+        complete = frame.drop_nulls(metric.inputs)
+        sums = complete.select(pl.when(pl.len() > 0).then(pl.col(name).sum()).alias(name) for name in metric.inputs)
+        reason = f"no {row_name} has all of it: {', '.join(metric.inputs)}"
+        evaluated.append(evaluate(sums, [metric], dict.fromkeys(metric.inputs, reason)))
+    values = pl.concat(
+        [one.select(metric.id) for one, metric in zip(evaluated, metrics, strict=True)], how="horizontal"
+    )
+    missing = pl.concat([one.select(MISSING) for one in evaluated])[MISSING].explode(empty_as_null=False)
     return values.with_columns(missing.implode().alias(MISSING))
 
 
 def code_version(version: int, metrics: Iterable[Metric]) -> str:
-    """The version of code that makes rows with these metrics: it changes with every one of them."""
+    """Return a code version that changes with `version` and with the version of every metric."""
     return ", ".join([str(version), *(metric.label for metric in metrics)])
 
 
 def _values(frame: pl.DataFrame, metric: Metric) -> pl.Series:
-    known = pl.all_horizontal(pl.col(name).is_not_null() for name in metric.inputs)
+    is_known = pl.all_horizontal(pl.col(name).is_not_null() for name in metric.inputs)
     if metric.denominator:
-        known &= pl.sum_horizontal(metric.denominator) != 0
-    # What is not known is hidden from the formula: an amount divided by zero is an error to Polars.
-    inputs = frame.select(pl.when(known).then(pl.col(name)).alias(name) for name in metric.inputs)
+        is_known &= pl.sum_horizontal(metric.denominator) != 0
+    # Null inputs keep Polars from dividing an amount by zero, which raises an error.
+    inputs = frame.select(pl.when(is_known).then(pl.col(name)).alias(name) for name in metric.inputs)
     return inputs.select(metric.expression.cast(metric.dtype).alias(metric.id)).to_series()
 
 
-def _reason(metric: Metric, why: Mapping[str, pl.Expr | str]) -> pl.Expr:
-    told = [
+def _reason(metric: Metric, reasons: Mapping[str, pl.Expr | str]) -> pl.Expr:
+    of_inputs = [
         pl.when(pl.col(name).is_null()).then(pl.lit(reason) if isinstance(reason, str) else reason)
         for name in metric.inputs
-        if (reason := why.get(name)) is not None
+        if (reason := reasons.get(name)) is not None
     ]
-    return pl.coalesce(*told, pl.lit(f"{' + '.join(metric.denominator)} is 0"))
+    return pl.coalesce(*of_inputs, pl.lit(f"{' + '.join(metric.denominator)} is 0"))

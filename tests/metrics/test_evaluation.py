@@ -1,7 +1,9 @@
-"""Every metric equals its formula worked out again in plain numbers, or is null for a reason that is told."""
+"""Every metric equals its formula text, computed in exact fractions, or is null with a reason."""
 
 from __future__ import annotations
 
+import ast
+import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -11,30 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.metrics.measuring import code_version, measured, measured_together
+from creator_assets.metrics.evaluation import code_version, evaluate, evaluate_totals
 from creator_assets.metrics.registry import AMOUNT, METRICS, Metric
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.metrics.frames import reasons
 
-Numbers = Mapping[str, Fraction]
-AGAIN: dict[str, Callable[[Numbers], Fraction]] = {
-    "er_followers_mean": lambda of: (of["likes"] + of["comments"]) / of["followers"],
-    "er_views": lambda of: (of["likes"] + of["comments"]) / of["views"],
-    "er_views_all": lambda of: (of["likes"] + of["comments"] + of["shares"]) / of["views"],
-    "mean_views_per_follower": lambda of: of["views"] / of["followers"],
-    "growth_30d": lambda of: of["followers_at_end"] / of["followers_at_start"] - 1,
-    "effective_followers": lambda of: of["followers"] * of["audience_credibility"],
-    "views_per_day": lambda of: of["views_added"] / of["days_spanned"],
-    "views_over_creator_average": lambda of: of["views"] / of["creator_average_views"],
-    "cpm": lambda of: of["fee"] / of["views"] * 1000,
-    "cpv": lambda of: of["fee"] / of["views"],
-    "cpe": lambda of: of["fee"] / (of["likes"] + of["comments"]),
-    "campaign_cpm": lambda of: of["campaign_fee"] / of["all_views"] * 1000,
-    "campaign_cpe": lambda of: of["campaign_fee"] / (of["all_likes"] + of["all_comments"]),
-    "reach_lower": lambda of: of["people_at_least"],
-    "reach_upper": lambda of: of["people_at_most"],
-    "duplication_at_least": lambda of: 1 - of["people_at_most"] / of["followers_sum"],
-    "duplication_at_most": lambda of: 1 - of["people_at_least"] / of["followers_sum"],
+_OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
 }
 AMOUNTS = {"fee", "campaign_fee"}
 COUNTS = st.one_of(st.none(), st.just(0), st.integers(0, 10**10))
@@ -55,24 +43,39 @@ def inputs(metric: Metric) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(st.fixed_dictionaries(of_one), min_size=1, max_size=8)
 
 
+def calculate(formula: str, inputs: Mapping[str, Fraction]) -> Fraction:
+    """Compute the text of a formula: names of inputs, complete numbers, ``+ - * /`` and parentheses."""
+
+    def value(node: ast.expr) -> Fraction:
+        if isinstance(node, ast.BinOp):
+            return _OPERATORS[type(node.op)](value(node.left), value(node.right))
+        if isinstance(node, ast.Name):
+            return inputs[node.id]
+        assert isinstance(node, ast.Constant), formula
+        assert isinstance(node.value, int), formula
+        return Fraction(node.value)
+
+    return value(ast.parse(formula, mode="eval").body)
+
+
 def expected(metric: Metric, row: Mapping[str, Any]) -> Fraction | None:
     if any(row[name] is None for name in metric.inputs):
         return None
     numbers = {name: Fraction(row[name]) for name in metric.inputs}
     if metric.denominator and not sum(numbers[name] for name in metric.denominator):
         return None
-    return AGAIN[metric.id](numbers)
+    return calculate(metric.formula, numbers)
 
 
-def agrees(metric: Metric, value: Any, wanted: Fraction | None) -> None:
-    if wanted is None:
+def agrees(metric: Metric, value: Any, exact: Fraction | None) -> None:
+    if exact is None:
         assert value is None
     elif metric.dtype == AMOUNT:
-        assert abs(Fraction(value) - wanted) <= Fraction(1, 2 * 10**9)
+        assert abs(Fraction(value) - exact) <= Fraction(1, 2 * 10**9)
     elif metric.dtype == pl.Int64():
-        assert abs(value - wanted) <= 1
+        assert abs(value - exact) <= 1
     else:
-        assert value == pytest.approx(float(wanted), rel=1e-9, abs=1e-12)
+        assert value == pytest.approx(float(exact), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -80,41 +83,40 @@ def agrees(metric: Metric, value: Any, wanted: Fraction | None) -> None:
 def test_a_metric_is_its_formula_or_null_for_a_reason(name: str, data: st.DataObject) -> None:
     metric = METRICS[name]
     rows = data.draw(inputs(metric))
-    why = {one: f"{one} is not known" for one in metric.inputs}
-    found = measured(pl.DataFrame(rows, schema=types(metric)), [metric], why).rows(named=True)
+    reasons_of = {one: f"{one} is not known" for one in metric.inputs}
+    found = evaluate(pl.DataFrame(rows, schema=types(metric)), [metric], reasons_of).rows(named=True)
     for row, result in zip(rows, found, strict=True):
-        wanted = expected(metric, row)
-        agrees(metric, result[name], wanted)
-        unknown = [why[one] for one in metric.inputs if row[one] is None]
+        exact = expected(metric, row)
+        agrees(metric, result[name], exact)
+        unknown = [reasons_of[one] for one in metric.inputs if row[one] is None]
         reason = unknown[0] if unknown else f"{' + '.join(metric.denominator)} is 0"
-        assert reasons(result) == ({} if wanted is not None else {name: reason})
+        assert reasons(result) == ({} if exact is not None else {name: reason})
 
 
 @pytest.mark.parametrize("name", METRICS)
 @given(data=st.data())
-def test_together_it_is_the_formula_over_the_sums_of_rows_that_have_every_part(name: str, data: st.DataObject) -> None:
+def test_the_total_is_the_formula_on_the_sums_of_rows_with_every_input(name: str, data: st.DataObject) -> None:
     metric = METRICS[name]
     rows = data.draw(inputs(metric))
-    found = measured_together(pl.DataFrame(rows, schema=types(metric)), [metric], "video").row(0, named=True)
-    whole = [row for row in rows if None not in row.values()]
-    sums = {one: sum(Fraction(row[one]) for row in whole) if whole else None for one in metric.inputs}
-    wanted = expected(metric, sums)
-    if name == "effective_followers" and wanted is not None:
-        assert found[name] == pytest.approx(float(wanted), rel=1e-9, abs=1)
+    found = evaluate_totals(pl.DataFrame(rows, schema=types(metric)), [metric], "video").row(0, named=True)
+    complete = [row for row in rows if None not in row.values()]
+    sums = {one: sum(Fraction(row[one]) for row in complete) if complete else None for one in metric.inputs}
+    exact = expected(metric, sums)
+    if name == "effective_followers" and exact is not None:
+        assert found[name] == pytest.approx(float(exact), rel=1e-9, abs=1)
     else:
-        agrees(metric, found[name], wanted)
+        agrees(metric, found[name], exact)
     assert (name in reasons(found)) == (found[name] is None)
 
 
-def test_every_metric_says_what_it_is_and_where_that_was_read() -> None:
-    assert AGAIN.keys() == METRICS.keys()
+def test_every_metric_has_a_meaning_a_unit_and_a_source() -> None:
     for metric in METRICS.values():
         assert metric.meaning.endswith(".")
         assert all((metric.formula, metric.unit, metric.source))
         assert set(metric.denominator) <= set(metric.inputs)
 
 
-def test_a_column_of_a_metric_carries_its_version_and_its_unit() -> None:
+def test_the_columns_of_every_metric_have_its_version_unit_and_formula() -> None:
     seen = set()
     for schema in ALL_TABLES.values():
         for name, column in schema.columns().items():

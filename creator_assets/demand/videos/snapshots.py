@@ -20,9 +20,9 @@ from creator_assets.metrics.video_days import (
     COUNTERS,
     MISSING,
     VIDEO,
+    add_tracking_age,
     due_on,
     grown_since,
-    on_their_days,
     with_missing_days,
 )
 from creator_assets.partitions import Partition
@@ -107,7 +107,7 @@ def look_rows(
     parsed = rows_of(wanted, fetched.answers, at_a_time=ANSWERS_AT_A_TIME)
     counted = pl.concat([schemas.VideoStats.create_empty(), *(one.rows for one in parsed)])
     before = _counts_before(partition, due.join(counted, on=VIDEO, how="semi"), ledger, settings)
-    grown = grown_since(on_their_days(counted, due), before)
+    grown = grown_since(add_tracking_age(counted, due), before)
     # Where nobody looked, that is certain once the day is over; where somebody did in vain, since then.
     rows = with_missing_days(grown, due, partition.first_day, partition.end).join(
         _seen(wanted, fetched), on=VIDEO, how="left", maintain_order="left"

@@ -27,7 +27,7 @@ from creator_assets.demand.videos.trackers import (
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.posts import best_posts
-from creator_assets.metrics.video_days import FOLLOWED, VIDEO
+from creator_assets.metrics.video_days import TRACKED_STATES, VIDEO
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.account_settings import ProviderSettings
@@ -37,7 +37,7 @@ from creator_assets.spending.archive_coverage import coverage_of
 from creator_assets.spending.planning.plan import AssetDemand
 from creator_assets.tables import schemas
 
-IS_TRACKED = pl.col("state").is_in(FOLLOWED)
+IS_TRACKED = pl.col("state").is_in(TRACKED_STATES)
 # The weeks before one in which tracking may have begun that still goes on in it.
 WEEKS_BEFORE = 5
 

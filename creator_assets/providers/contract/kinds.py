@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-# Influtics' own (seed `004_40d95a48aadf2d02.txt`). Whoever follows a video otherwise does so as long: what the two cost
-# can be compared, and so can what they bring.
-TRACKED_DAYS = 30
+from creator_assets.metrics.tracking_period import TRACKED_DAYS
+
+__all__ = ["TRACKED_DAYS", "CapabilityKind"]
 
 
 class CapabilityKind(StrEnum):
