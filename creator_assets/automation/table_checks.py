@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from creator_assets.metrics.table_rules import RULES, breaches, sample
+from creator_assets.metrics.table_rules import RULES, sample, violations
 from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.resources import PaidClientResource, ParquetTables
 from creator_assets.tables.schemas import ALL_TABLES
@@ -47,7 +47,7 @@ def _check(table: str) -> dg.AssetChecksDefinition:
         rules = ruled.rules(paid_client.open().ledger.now())
         keys = ("campaign", PartitionKind.DAY.value if table in _DAILY else PartitionKind.WEEK.value)
         frame = tables.open().scan(schema, table, partition_of(table, context.run.tags), keys)
-        counted = breaches(frame, rules)
+        counted = violations(frame, rules)
         broken = {name: expr for name, expr in rules.items() if counted[name]}
         return dg.AssetCheckResult(
             passed=not broken,

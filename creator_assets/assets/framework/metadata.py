@@ -13,7 +13,7 @@ import dataframely as dy
 import polars as pl
 
 from creator_assets.ledger.book_records import BudgetState
-from creator_assets.metrics.measuring import MISSING
+from creator_assets.metrics.evaluation import MISSING
 from creator_assets.microcredits import to_credits
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.tables.schemas import Provenance

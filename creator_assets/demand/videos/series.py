@@ -12,7 +12,13 @@ from creator_assets.demand.record_counts import RecordCounts
 from creator_assets.demand.requests import portions
 from creator_assets.demand.stage import StageContext
 from creator_assets.ledger.records import Window
-from creator_assets.metrics.video_days import VIDEO, in_their_time, on_their_days, with_missing_days, without_series
+from creator_assets.metrics.video_days import (
+    VIDEO,
+    add_tracking_age,
+    correct_tracking_age,
+    with_missing_days,
+    without_series,
+)
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -104,10 +110,10 @@ def stats_rows(
         fetch_stats.add(fetched.fetch_stats)
     # A page that moved while they were read brings videos of the page before it again.
     all_points = pl.concat([one.rows for one in points]).unique(KEY, keep="first", maintain_order=True)
-    counted = in_their_time(all_points, tracked)
+    counted = correct_tracking_age(all_points, tracked)
     if fill is not None:
         filled, spent = fill(without_series(counted, tracked, day))
-        counted = pl.concat([counted, *(on_their_days(one.rows, tracked) for one in filled)])
+        counted = pl.concat([counted, *(add_tracking_age(one.rows, tracked) for one in filled)])
         points += filled
         fetch_stats.add(spent)
     rows = with_missing_days(counted, tracked, day, read_at[-1])

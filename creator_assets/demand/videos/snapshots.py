@@ -20,9 +20,9 @@ from creator_assets.metrics.video_days import (
     COUNTERS,
     MISSING,
     VIDEO,
+    add_tracking_age,
     due_on,
     grown_since,
-    on_their_days,
     with_missing_days,
 )
 from creator_assets.partitions import Partition
@@ -100,7 +100,7 @@ def snapshot_rows(at: StageContext, tracked: pl.DataFrame, bring: Bring) -> tupl
     parsed = rows_of(wanted, fetched.answers, at_a_time=ANSWERS_AT_A_TIME)
     counted = pl.concat([schemas.VideoStats.create_empty(), *(one.rows for one in parsed)])
     before = _counts_before(at, due.join(counted, on=VIDEO, how="semi"))
-    grown = grown_since(on_their_days(counted, due), before)
+    grown = grown_since(add_tracking_age(counted, due), before)
     # Without a snapshot that is certain once the day is over; with one that found nothing, since then.
     rows = with_missing_days(grown, due, at.partition.first_day, at.partition.end).join(
         _seen(wanted, fetched), on=VIDEO, how="left", maintain_order="left"

@@ -24,12 +24,12 @@ from creator_assets.demand.videos.trackers import (
 )
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.posts import best_posts
-from creator_assets.metrics.video_days import FOLLOWED, VIDEO
+from creator_assets.metrics.video_days import TRACKED_STATES, VIDEO
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.parsing.video_urls import VideoUrl, address_of, distinct
 from creator_assets.tables import schemas
 
-IS_TRACKED = pl.col("state").is_in(FOLLOWED)
+IS_TRACKED = pl.col("state").is_in(TRACKED_STATES)
 # The weeks before one in which tracking may have begun that still goes on in it.
 WEEKS_BEFORE = 5
 

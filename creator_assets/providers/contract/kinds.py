@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from creator_assets.metrics.tracking_period import TRACKED_DAYS
 from creator_assets.providers.contract.capability import CapabilityKey
 from creator_assets.providers.contract.capability_protocols import (
     AnswerRows,
@@ -31,9 +32,7 @@ from creator_assets.providers.contract.capability_protocols import (
     TrackingPages,
 )
 
-# Influtics' own (seed `004_40d95a48aadf2d02.txt`). Other trackers track for the same time, so that costs and results
-# can be compared.
-TRACKED_DAYS = 30
+__all__ = ["TRACKED_DAYS", "CapabilityKind"]
 
 
 class CapabilityKind:
