@@ -2,7 +2,7 @@
 
 Some track by themselves and bring a series; others are asked for a look at the counters on each day, and tracking
 begins with the first look. Nothing is followed twice: a video stays with whoever follows it, however prices and briefs
-change. What is asked in a week is the business of ``tracking``, on a day that of ``looks``.
+change. What is asked in a week is the business of ``tracked_videos``, on a day that of ``video_stats``.
 """
 
 from __future__ import annotations
