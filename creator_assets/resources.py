@@ -2,7 +2,7 @@
 
 Only wiring: a resource holds configuration and hands out the object that does the work. A provider's resource holds
 its credit budget, to be read on the Resources page; its key is named by its environment variable and never enters
-Dagster. What each holds follows from the environment, which is read in ``environment``.
+Dagster. What each holds follows from the environment, which is read in ``settings``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 For each wanted call: is the answer in the archive? If not, does its worst case fit every budget? Then it is
 admitted, paced, sent, and the answer archived with its charge in one transaction, before anything parses it. What is
 wanted and what becomes of it is the caller's business; what must hold before the first request, that of
-``preconditions``; what one purchase is, that of ``exchange``; how the books are kept, that of ``ledger``.
+``preconditions``; what one purchase is, that of ``purchase``; how the books are kept, that of ``ledger``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The nouns of pending work: an intent, a piece of work with its state, and what a look at it showed.
 
-Value objects only. The table stands in ``pending.py``, what stays held for it in ``pending_holds.py``.
+Value objects only. The table is in ``jobs.py``; what stays held for a job, in ``holds.py``.
 """
 
 from __future__ import annotations
