@@ -100,7 +100,7 @@ class Tracking(Section):
         for link, fee in fees.items():
             if link not in videos:
                 fee.refuse("a fee for a video that is not tracked", "Use exactly one of the links in tracking.videos")
-        return {link: fee for link, fee in fees.items() if link in videos}
+        return fees
 
     @field_validator("creator_averages")
     @classmethod

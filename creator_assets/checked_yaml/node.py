@@ -154,7 +154,7 @@ class YamlNode:
 
     def _step(self, step: str | int) -> YamlNode | None:
         if isinstance(step, int):
-            is_there = isinstance(self.raw, yaml.SequenceNode) and 0 <= step < len(self.raw.value)
+            is_there = isinstance(self.raw, yaml.SequenceNode) and step < len(self.raw.value)
             return self._item(step) if is_there else None
         for key, value in self.raw.value if isinstance(self.raw, yaml.MappingNode) else ():
             if isinstance(key, yaml.ScalarNode) and key.value == step:

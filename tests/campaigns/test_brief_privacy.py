@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
 from rich.pretty import pretty_repr
 
 from creator_assets.campaigns import Campaign, read_brief
 from creator_assets.campaigns.values import Handle
 from creator_assets.checked_yaml import FaultList, Reading, Section, YamlNode, compose, read_section
-from creator_assets.checked_yaml.scalars import WholeNumber
+from creator_assets.checked_yaml.scalars import WholeNumber, choice
 from creator_assets.checked_yaml.section import Entries
 from creator_assets.providers import capabilities
 from tests.campaigns.briefs import BRIEF, right, wrong
@@ -22,7 +24,7 @@ def test_an_address_in_the_brief_is_refused_and_never_repeated(old: str) -> None
     assert not [fault for fault in found if "jane" in str(fault)]
 
 
-CANARIES = ("jane.canary", "canary@example.com", "canary_rival", "canary_twin", "@canary")
+CANARIES = ("jane.canary", "canary@example.com", "canary_rival", "canary_twin", "@canary", "canary_handle")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ CANARIES = ("jane.canary", "canary@example.com", "canary_rival", "canary_twin", 
         "canary@example.com: 1",
         "shortlist: {top: 5, canary_rival: 1}",
         "roster: [{platform: tiktok, canary_rival: a, handle: b}]",
-        "roster: [{platform: tiktok, handle_of_jane.canary: a, handle: b}]",
+        "roster: [{platform: tiktok, canary_handle: a, handle: b}]",
         "tracking: {videos: ['https://tiktok.com/v/1'], fees: {canary_rival: x, canary_twin: 1}}",
         "tracking: {videos: ['https://tiktok.com/v/1'], provider: canary_rival}",
         "tracking: {videos: {canary_rival: canary_twin}}",
@@ -74,18 +76,22 @@ def test_a_field_that_is_one_letter_from_a_real_one_is_shown_even_beside_a_handl
 
 
 def test_a_new_field_with_a_handle_is_hidden_without_another_word() -> None:
+    class Home(Section):
+        city: Annotated[str, choice(("Berlin", "Bern"), "cities")] = "Berlin"
+
     class Friends(Section):
         best: Handle
+        home: Home = Home()
         others: Entries[Handle] = ()
         count: WholeNumber = 0
 
     shown = repr(Friends(best="jane", others=("joe", "jim"), count=2))
-    assert shown == "Friends(best='hidden', others='2 hidden', count=2)"
+    assert shown == "Friends(best='hidden', home=Home(city='Berlin'), others='2 hidden', count=2)"
     faults = FaultList("x")
-    raw = compose(b"{best: jane, jane: 1, count: jane}", faults)
+    raw = compose(b"{best: jane, jane: 1, count: jane, home: {city: jane}}", faults)
     assert raw is not None
     assert read_section(Friends, YamlNode(raw, "", faults), Reading()) is None
-    assert [(fault.field, fault.column) for fault in faults.in_order()] == [("?", 14), ("count", 30)]
+    assert [(fault.field, fault.column) for fault in faults.in_order()] == [("?", 14), ("count", 30), ("home.city", 49)]
     assert "jane" not in str(faults.in_order())
 
 

@@ -75,6 +75,13 @@ def test_filters_come_out_as_the_json_that_a_request_needs() -> None:
     assert encoded == b'{"country":"Norway","categories":["fitness"],"followerMin":10000,"engagementRate":2.5}'
 
 
+def test_what_is_named_twice_in_a_list_of_words_counts_once() -> None:
+    content = right(changed("[data, comments]", "[comments, data, comments]")).content
+    assert content is not None
+    assert content.details is not None
+    assert content.details.kinds == ("comments", "data")
+
+
 def test_sections_that_are_left_out_stay_out() -> None:
     campaign = right(
         "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\n"

@@ -41,6 +41,10 @@ def test_a_file_that_is_no_plain_yaml_mapping_is_refused(raw: bytes, line: int, 
     assert (fault.line, fault.column) == (line, column)
 
 
+def test_an_empty_file_is_answered_with_the_page_that_shows_an_example() -> None:
+    assert [fault.remedy for fault in wrong(b"\n")] == ["Write `name: value` lines; docs/briefs.md shows an example"]
+
+
 def test_both_yaml_readers_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     sources = [
         BRIEF,
