@@ -176,7 +176,7 @@ def _taken(periods: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             before=pl.col("account_id").shift().over(place), left_at=pl.col("last_seen_at").shift().over(place)
         )
-        # If both accounts still show the handle, a provider is late or wrong, and nobody took it.
+        # If both accounts still show the handle, a provider is late or wrong. Then the handle was not taken.
         .filter((pl.col("before") != pl.col("account_id")) & (pl.col("left_at") < pl.col("first_seen_at")))
         .select(
             "platform",

@@ -131,8 +131,8 @@ def test_different_parts_give_different_uuids_even_if_their_concatenation_is_equ
 
 
 def test_a_lost_secret_is_reported_and_not_created_again(tmp_path: Path) -> None:
-    kept = InstallationSecret.open_with_fingerprint(tmp_path)
-    assert InstallationSecret.open_with_fingerprint(tmp_path).fingerprint == kept.fingerprint
+    secret = InstallationSecret.open_with_fingerprint(tmp_path)
+    assert InstallationSecret.open_with_fingerprint(tmp_path).fingerprint == secret.fingerprint
     (tmp_path / FILE_NAME).unlink()
     with pytest.raises(InstallationSecretError, match="restore it from a backup"):
         InstallationSecret.open_with_fingerprint(tmp_path)
