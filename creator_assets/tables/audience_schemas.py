@@ -22,6 +22,7 @@ from creator_assets.tables.columns import (
     text,
     timestamp,
 )
+from creator_assets.tables.partition_keys import WEEKLY, Tables
 
 
 class AudienceReports(Provenance):
@@ -80,3 +81,11 @@ class AudienceOverlap(Provenance):
         "Sum of the followers of all creators in the set; shared followers count twice.", "accounts"
     )
     total_unique_followers = count("People who follow at least one creator of the set.", "accounts")
+
+
+TABLES: Tables = {
+    "audience_reports": (AudienceReports, WEEKLY),
+    "audience_segments": (AudienceSegments, WEEKLY),
+    "audience_overlap": (AudienceOverlap, WEEKLY),
+}
+"""The tables of this module, each with its schema and partition keys."""

@@ -20,6 +20,7 @@ from creator_assets.tables.columns import (
     text,
     timestamp,
 )
+from creator_assets.tables.partition_keys import WEEKLY, WHOLE, Tables
 
 
 def _videos_by(bucket: str) -> dy.List:
@@ -126,3 +127,12 @@ class EnrichedProfiles(Provenance):
     publish_hours = _videos_by("hour of the day, `00` to `23`")
     publish_weekdays = _videos_by("day of the week, `1` to `7`. The provider does not document which day is 1")
     video_lengths = _videos_by("length, e.g. `15s-30s`")
+
+
+TABLES: Tables = {
+    "filter_values": (FilterValues, WHOLE),
+    "discovery_results": (DiscoveryResults, WEEKLY),
+    "shortlist": (Shortlist, WEEKLY),
+    "enriched_profiles": (EnrichedProfiles, WEEKLY),
+}
+"""The tables of this module, each with its schema and partition keys."""

@@ -20,6 +20,7 @@ from creator_assets.tables.columns import (
     text,
     timestamp,
 )
+from creator_assets.tables.partition_keys import WEEKLY, WHOLE, Tables
 
 
 def _confidence(description: str) -> dy.Float64:
@@ -127,3 +128,13 @@ class AccountChanges(dy.Schema):
     platform = text("Platform of the account. Empty for creators.")
     last_seen_old_at = timestamp("Time of the latest observation of the old state.", nullable=True)
     confidence = _confidence("Confidence in the change. Below 1 only for `probably_renamed`.")
+
+
+TABLES: Tables = {
+    "linked_accounts": (LinkedAccounts, WEEKLY),
+    "email_matches": (EmailMatches, WEEKLY),
+    "creator_accounts": (CreatorAccounts, WHOLE),
+    "account_links": (AccountLinks, WHOLE),
+    "account_changes": (AccountChanges, WHOLE),
+}
+"""The tables of this module, each with its schema and partition keys."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataframely as dy
 
 from creator_assets.tables.columns import Personal, Provenance, about, count, microcredits, text, timestamp
+from creator_assets.tables.partition_keys import WEEKLY, WHOLE, Tables
 
 
 class EnrichmentBatches(Provenance):
@@ -109,3 +110,14 @@ class ProviderBalances(dy.Schema):
         "The provider's used credits minus the ledger's. Negative if the provider counts less.", nullable=True
     )
     observed_at = timestamp("Time of the provider's statement, else of reading the ledger.")
+
+
+TABLES: Tables = {
+    "enrichment_batches": (EnrichmentBatches, WEEKLY),
+    # One partition has the asset and then the keys of that asset's table.
+    "rejected": (Rejected, ("asset", "campaign", "week", "day")),
+    "credit_plan": (CreditPlan, WEEKLY),
+    "credit_ledger": (CreditLedger, WHOLE),
+    "provider_balances": (ProviderBalances, WHOLE),
+}
+"""The tables of this module, each with its schema and partition keys."""

@@ -40,6 +40,7 @@ from creator_assets.tables.columns import (
     timestamp,
     utc_day,
 )
+from creator_assets.tables.partition_keys import DAILY, WEEKLY, Tables
 
 _TYPES: Mapping[pl.DataType, type[dy.Float64 | dy.Int64]] = {pl.Float64(): dy.Float64, pl.Int64(): dy.Int64}
 
@@ -198,3 +199,12 @@ class CampaignPerformance(dy.Schema):
     observed_from = timestamp("Time of the oldest observation behind the row.")
     observed_at = timestamp("Time of the newest observation behind the row.")
     missing = missing_column()
+
+
+TABLES: Tables = {
+    "creator_scorecard": (CreatorScorecard, WEEKLY),
+    "roster_reach": (RosterReach, WEEKLY),
+    "campaign_performance": (CampaignPerformance, DAILY),
+    "video_performance": (VideoPerformance, DAILY),
+}
+"""The tables of this module, each with its schema and partition keys."""

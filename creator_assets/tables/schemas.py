@@ -1,8 +1,8 @@
 """The list of all tables, with their schemas and their partitions.
 
-Belongs here: one line per table. The modules ``*_schemas`` define the columns: a class is one table, its docstring says
-what a row is, and its primary key is unique within a partition. ``store`` writes and reads partitions. A provider's
-``rows.py`` turns responses into rows.
+The modules ``*_schemas`` define the tables: a class is one table, its docstring says what a row is, and its primary key
+is unique within a partition. A new table is one class and one line there. ``store`` writes and reads partitions. A
+provider's ``rows.py`` turns responses into rows.
 """
 
 from __future__ import annotations
@@ -11,6 +11,14 @@ from collections.abc import Mapping
 
 import dataframely as dy
 
+from creator_assets.tables import (
+    audience_schemas,
+    creator_schemas,
+    identity_schemas,
+    purchase_schemas,
+    report_schemas,
+    video_schemas,
+)
 from creator_assets.tables.audience_schemas import AudienceOverlap, AudienceReports, AudienceSegments
 from creator_assets.tables.columns import Personal, Provenance, about
 from creator_assets.tables.creator_schemas import DiscoveryResults, EnrichedProfiles, FilterValues, Shortlist
@@ -21,6 +29,7 @@ from creator_assets.tables.identity_schemas import (
     EmailMatches,
     LinkedAccounts,
 )
+from creator_assets.tables.partition_keys import Tables
 from creator_assets.tables.purchase_schemas import (
     CreditLedger,
     CreditPlan,
@@ -67,37 +76,10 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 
-_WHOLE: tuple[str, ...] = ()
-_WEEKLY = ("campaign", "week")
-_DAILY = ("campaign", "day")
-
-_TABLES: Mapping[str, tuple[type[dy.Schema], tuple[str, ...]]] = {
-    "filter_values": (FilterValues, _WHOLE),
-    "discovery_results": (DiscoveryResults, _WEEKLY),
-    "shortlist": (Shortlist, _WEEKLY),
-    "enriched_profiles": (EnrichedProfiles, _WEEKLY),
-    "linked_accounts": (LinkedAccounts, _WEEKLY),
-    "creator_accounts": (CreatorAccounts, _WHOLE),
-    "account_links": (AccountLinks, _WHOLE),
-    "account_changes": (AccountChanges, _WHOLE),
-    "email_matches": (EmailMatches, _WEEKLY),
-    "enrichment_batches": (EnrichmentBatches, _WEEKLY),
-    "audience_reports": (AudienceReports, _WEEKLY),
-    "audience_segments": (AudienceSegments, _WEEKLY),
-    "audience_overlap": (AudienceOverlap, _WEEKLY),
-    "content": (Content, _WEEKLY),
-    "content_details": (ContentDetails, _WEEKLY),
-    "tracked_videos": (TrackedVideos, _WEEKLY),
-    "video_stats": (VideoStats, _DAILY),
-    "creator_scorecard": (CreatorScorecard, _WEEKLY),
-    "roster_reach": (RosterReach, _WEEKLY),
-    "campaign_performance": (CampaignPerformance, _DAILY),
-    "video_performance": (VideoPerformance, _DAILY),
-    # One partition has the asset and then the keys of that asset's table.
-    "rejected": (Rejected, ("asset", "campaign", "week", "day")),
-    "credit_plan": (CreditPlan, _WEEKLY),
-    "credit_ledger": (CreditLedger, _WHOLE),
-    "provider_balances": (ProviderBalances, _WHOLE),
+_TABLES: Tables = {
+    name: table
+    for module in (creator_schemas, identity_schemas, audience_schemas, video_schemas, report_schemas, purchase_schemas)
+    for name, table in module.TABLES.items()
 }
 
 ALL_TABLES: Mapping[str, type[dy.Schema]] = {name: schema for name, (schema, _) in _TABLES.items()}

@@ -21,6 +21,7 @@ from creator_assets.tables.columns import (
     timestamp,
     utc_day,
 )
+from creator_assets.tables.partition_keys import DAILY, WEEKLY, Tables
 
 
 class Content(Provenance):
@@ -145,3 +146,12 @@ class VideoStats(Provenance):
     creator_averages_request_id = text(
         "Id of the request that bought the averages. Joins `credit_ledger`.", nullable=True
     )
+
+
+TABLES: Tables = {
+    "content": (Content, WEEKLY),
+    "content_details": (ContentDetails, WEEKLY),
+    "tracked_videos": (TrackedVideos, WEEKLY),
+    "video_stats": (VideoStats, DAILY),
+}
+"""The tables of this module, each with its schema and partition keys."""

@@ -131,7 +131,9 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
             "pays": pl.Series([record.pays for record in records], dtype=pl.Boolean),
         }
     ).with_row_index("row")
-    pays = pl.col("pays") | ~pl.col("pays").any().over("answer_index")
+    # A column first: a window inside another one takes time that is quadratic in the answers.
+    frame = frame.with_columns(pays=pl.col("pays") | ~pl.col("pays").any().over("answer_index"))
+    pays = pl.col("pays")
     sharers = pays.sum().over("answer_index").cast(pl.Int64)
     ordinal = pays.cum_sum().over("answer_index").cast(pl.Int64) - 1
     share = pl.col("charge") // sharers + (ordinal < pl.col("charge") % sharers).cast(pl.Int64)
