@@ -1,8 +1,9 @@
 """The JSON schema of a brief, for editors: `docs/brief.schema.json` is its text.
 
-What belongs here: what the models and the catalog say, as a schema that editors understand. It accepts every brief
-that can be read, and it refuses unknown names, wrong types and numbers out of range. Rules between sections are not in
-it. It uses only what draft 7 has, the newest that most editors know.
+What belongs here: what the models and the catalog say, as a schema that editors understand. It refuses unknown names,
+wrong types and numbers out of range; rules between sections are not in it. It is stricter than the reader in one
+point: a text such as `true` or `1e3` must be in quotes. It uses only what draft 7 has, the newest that most editors
+know.
 """
 
 from __future__ import annotations
