@@ -20,7 +20,6 @@ from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.providers.influencers_club.payloads import (
     ACCOUNT,
     FILTER_VALUE,
-    PROFILE,
     Credits,
     accounts_in,
     dictionary_entries,
@@ -37,6 +36,50 @@ ENGAGEMENT_BASIS = "er_followers_median"
 COUNTING_PLATFORMS = ("instagram", "youtube", "tiktok", "twitter", "twitch")
 PROFILE_COLUMNS = ("platform", "username", "state", "depth")
 _BASES = ("followers", "likers", "commenters")
+
+# A column of `profiles_from` reads these fields. The platforms have different names for one value.
+PLATFORM_BLOCK = pl.Struct(
+    {
+        "username": pl.String,
+        "custom_url": pl.String,
+        "userid": pl.String,
+        "user_id": pl.String,
+        "id": pl.String,
+        "pk": pl.String,
+        "full_name": pl.String,
+        "title": pl.String,
+        "displayName": pl.String,
+        "biography": pl.String,
+        "description": pl.String,
+        "follower_count": pl.Float64,
+        "subscriber_count": pl.Float64,
+        "total_followers": pl.Float64,
+        "following_count": pl.Float64,
+        "media_count": pl.Float64,
+        "video_count": pl.Float64,
+        "tweets_count": pl.Float64,
+        "engagement_percent": pl.Float64,
+        "avg_likes": pl.Float64,
+        "avg_comments": pl.Float64,
+        "avg_views": pl.Float64,
+        "is_verified": pl.Boolean,
+        "is_business_account": pl.Boolean,
+        "niche_class": pl.List(pl.String),
+        "category": pl.String,
+        "country": pl.String,
+    }
+)
+PROFILE = pl.Struct(
+    {
+        "email": pl.String,
+        "location": pl.String,
+        "speaking_language": pl.String,
+        "first_name": pl.String,
+        "gender": pl.String,
+        "is_business": pl.Boolean,
+        "block": PLATFORM_BLOCK,
+    }
+)
 
 
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
