@@ -18,7 +18,6 @@ from creator_assets.ledger.book_records import Notice
 from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Budget
-from tests.ledger.scenery import in_schema, postgres_server
 
 NOW = datetime(2026, 11, 18, 6, 17, tzinfo=UTC)
 
@@ -101,16 +100,15 @@ def test_the_nightly_job_runs_on_a_ledger_that_is_still_empty(tmp_path: Path, mo
 
 
 def test_the_nightly_job_leaves_bodies_in_postgresql_until_a_place_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
     monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
-    with postgres_server() as url:
-        monkeypatch.setenv("CREATOR_ASSETS_LEDGER", in_schema(url, "nightly"))
-        job = build_definitions().resolve_job_def("archive_upkeep")
-        with dg.DagsterInstance.ephemeral() as instance:
-            result = job.execute_in_process(instance=instance)
-            said = [record.user_message for record in instance.all_logs(result.run_id)]
+    monkeypatch.setenv("CREATOR_ASSETS_LEDGER", postgres_target)
+    job = build_definitions().resolve_job_def("archive_upkeep")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance)
+        said = [record.user_message for record in instance.all_logs(result.run_id)]
     assert "Nothing was moved: CREATOR_ASSETS_ARCHIVE names no place for old answers." in said
 
 

@@ -58,8 +58,7 @@ def test_outside_a_checkout_one_is_asked_for(tmp_path: Path) -> None:
     assert "holds no dagster.yaml and workspace.yaml. Change to the checkout" in outside.run("budget", code=1).stderr
 
 
-def test_a_wrong_brief_is_named_and_the_others_stay_usable(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_a_wrong_brief_is_named_and_the_others_stay_usable(home: Checkout) -> None:
     broken = (
         (home.home / "campaigns" / "berlin-fitness.yaml").read_text().replace("max_creators: 60", "max_creators: x")
     )

@@ -234,7 +234,7 @@ SOME = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=SOME, seed=st.integers(0, 99))
 def test_the_order_of_observations_does_not_matter_and_native_ids_never_merge(
     rows: list[dict[str, object]], seed: int

@@ -106,7 +106,7 @@ LINKS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=LINKS, seed=st.integers(0, 99))
 def test_the_order_of_links_does_not_change_the_exact_result(rows: list[dict[str, Any]], seed: int) -> None:
     shuffled = rows.copy()
@@ -116,7 +116,7 @@ def test_the_order_of_links_does_not_change_the_exact_result(rows: list[dict[str
     assert one["confidence"].is_between(0, 1).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=LINKS, more=LINKS)
 def test_more_evidence_never_lowers_the_confidence(rows: list[dict[str, Any]], more: list[dict[str, Any]]) -> None:
     less = combined(pl.DataFrame(rows, schema=LINK_SCHEMA))
@@ -168,7 +168,7 @@ def linked_by_address(rows: list[tuple[str, str, str]]) -> list[tuple[str, str]]
     return sorted(pairs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(shown=st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["h1", "h2", "h3"])), max_size=24))
 def test_addresses_link_the_accounts_of_the_reference(shown: list[tuple[int, str]]) -> None:
     rows = [(str(number), f"platform-{number % 8}", email_hash) for number, email_hash in shown]

@@ -30,7 +30,7 @@ ROWS = st.lists(
     ),
     max_size=14,
 )
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=150)
 
 
 def frame(rows: list[Row]) -> pl.DataFrame:

@@ -88,7 +88,7 @@ def test_an_imitation_with_lookalike_letters_is_a_link_that_joins_nothing() -> N
     assert 0 < worth < LinkRules().join
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.lists(
         st.builds(

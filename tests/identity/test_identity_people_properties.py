@@ -21,7 +21,7 @@ SOME_LINKS = st.dictionaries(
     st.sampled_from(PAIRS), st.sampled_from([0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99]), max_size=14
 ).map(lambda chosen: [(*pair, confidence) for pair, confidence in chosen.items()])
 DAYS = st.fixed_dictionaries({name: st.integers(0, 3) for name in NAMES})
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=60)
 
 
 @QUICK

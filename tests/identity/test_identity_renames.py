@@ -179,7 +179,7 @@ def test_no_observations_give_no_changes() -> None:
     assert dict(found.schema) == CHANGE_SCHEMA
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     rows=st.lists(
         st.builds(

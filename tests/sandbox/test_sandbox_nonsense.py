@@ -135,7 +135,7 @@ async def send(method: str, url: str, body: Any, params: dict[str, str], key: st
 
 
 @pytest.mark.parametrize(("provider", "endpoint"), ENDPOINTS)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(body=BODIES | VALUES, params=st.dictionaries(st.sampled_from(PARAMETERS), WORDS, max_size=5))
 def test_nonsense_gets_a_response_and_never_crashes(
     provider: SandboxProvider, endpoint: Endpoint, body: Any, params: dict[str, str]

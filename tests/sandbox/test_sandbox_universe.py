@@ -73,7 +73,7 @@ def test_native_ids_of_tiktok_exceed_a_double() -> None:
     assert all(int(one.native_id) > 2**53 for one in everyone(Criteria(platform="tiktok"), 100))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     platform=st.sampled_from(["instagram", "tiktok", "youtube"]),
     country=st.sampled_from([None, "Germany", "DE", "germany", "Brazil"]),

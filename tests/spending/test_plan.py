@@ -142,7 +142,7 @@ BRIEFS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(brief=BRIEFS)
 def test_every_plan_brackets_what_is_then_spent(market: Market, brief: Campaign) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_assets.tables.store import TableContractError, Tables
@@ -18,7 +18,6 @@ from tests.tables.creators import BERLIN, Creators, Unkeyed, creators, files
 HANDLES = [f"creator-{number:02d}" for number in range(30)]
 
 
-@settings(deadline=None)
 @given(cuts=st.lists(st.integers(0, len(HANDLES)), max_size=5))
 def test_the_partition_does_not_depend_on_the_portions(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
