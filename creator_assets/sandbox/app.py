@@ -1,6 +1,6 @@
-"""The sandbox as one ASGI application: four providers, each under its own prefix, and the control paths.
+"""The sandbox as one ASGI application: its providers, each under its own prefix, and the control paths.
 
-Putting together only; how a request travels is in `gate`, what a provider says in its own folder.
+Putting together only; how a request travels is in `request_pipeline`, what a provider says in its own folder.
 """
 
 from __future__ import annotations
@@ -12,20 +12,16 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from creator_assets.sandbox.control import ControlPanel
-from creator_assets.sandbox.engine.operation import Provider
 from creator_assets.sandbox.engine.request_pipeline import Gate
 from creator_assets.sandbox.engine.world import World
-from creator_assets.sandbox.infludata import INFLUDATA
-from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
-from creator_assets.sandbox.influtics import INFLUTICS
-from creator_assets.sandbox.keyapi import KEYAPI
+from creator_assets.sandbox.mounts import mounted_providers
 from creator_assets.sandbox.settings import SandboxSettings
 
 
 def build_app(settings: SandboxSettings) -> Starlette:
-    """Build the application that serves the four providers and ``/_sandbox/``."""
-    world = World(settings)
-    providers: list[Provider] = [INFLUENCERS_CLUB, INFLUDATA, INFLUTICS, KEYAPI]
+    """Build the application that serves the providers and ``/_sandbox/``."""
+    providers = mounted_providers()
+    world = World(settings, providers)
 
     def settle() -> None:
         for provider in providers:

@@ -12,14 +12,10 @@ import polars as pl
 
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request, Response, ResponseOutcome
 from creator_assets.sandbox import RunningSandbox
+from creator_assets.sandbox.mounts import mounted_providers
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-KEYS = {
-    "influencers_club": "sandbox-influencers-club",
-    "infludata": "sandbox-infludata",
-    "influtics": "sandbox-influtics",
-    "keyapi": "sandbox-keyapi",
-}
+KEYS: dict[str, str] = {provider.name: provider.default_account["key"] for provider in mounted_providers()}
 
 
 def response(body: Any, status: int = 200, **headers: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from creator_assets.sandbox.universe.coverage import has_data
+from creator_assets.sandbox.influencers_club.gaps import GAPS
 
 from .club import DISCOVERY, GERMANS, post
 from .conftest import Bench, Start
@@ -94,7 +94,7 @@ def test_searches_never_show_creators_that_the_provider_knows_nothing_of(bench: 
     for account in bench.club.post(DISCOVERY, json=body).json()["accounts"]:
         answer = post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle=account["profile"]["username"])
         assert answer.status_code == 200
-    assert sum(not has_data("influencers_club", "tiktok", index) for index in range(1_000)) > 10
+    assert sum(not GAPS.has_data("tiktok", index) for index in range(1_000)) > 10
 
 
 def test_a_real_universe_serves_the_documented_search(start: Start, data: Any) -> None:

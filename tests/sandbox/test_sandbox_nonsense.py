@@ -15,16 +15,13 @@ from starlette.applications import Starlette
 from creator_assets.sandbox import SandboxSettings
 from creator_assets.sandbox.app import build_app
 from creator_assets.sandbox.engine.operation import Operation, Provider
-from creator_assets.sandbox.infludata import INFLUDATA
-from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
-from creator_assets.sandbox.influtics import INFLUTICS
-from creator_assets.sandbox.keyapi import KEYAPI
+from creator_assets.sandbox.mounts import mounted_providers
 
 from .conftest import KEYS
 
 OPERATIONS = [
     pytest.param(provider, operation, id=operation.id)
-    for provider in (INFLUENCERS_CLUB, INFLUDATA, INFLUTICS, KEYAPI)
+    for provider in mounted_providers()
     for operation in provider.operations
 ]
 WORDS = st.sampled_from(

@@ -18,10 +18,7 @@ import pytest
 import creator_assets.sandbox
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.sandbox.engine.limits import RateLimiter, RateWindow
-from creator_assets.sandbox.infludata import INFLUDATA
-from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
-from creator_assets.sandbox.influtics import INFLUTICS
-from creator_assets.sandbox.keyapi import KEYAPI
+from creator_assets.sandbox.mounts import mounted_providers
 from creator_assets.sandbox.server import SandboxStartError
 from tests.reference import reference
 
@@ -59,7 +56,7 @@ def test_every_operation_of_the_contract_is_served_under_its_own_id() -> None:
     }
     served = {
         (operation.id, operation.method, operation.path)
-        for provider in (INFLUENCERS_CLUB, INFLUDATA, INFLUTICS, KEYAPI)
+        for provider in mounted_providers()
         for operation in provider.operations
     }
     assert len(documented) == 36

@@ -6,6 +6,7 @@ monthly volume starts again on the first of the month of the sandbox clock. What
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,45 +67,18 @@ class Account(msgspec.Struct, kw_only=True):
         return max(0, self.discovery_limit_microcredits - self.discovery_used_microcredits)
 
 
-DEFAULT_ACCOUNTS: tuple[dict[str, Any], ...] = (
-    {
-        "key": "sandbox-influencers-club",
-        "provider": "influencers_club",
-        "plan": "Growth",
-        "limit": "1000",
-        "discovery_limit": "100",
-    },
-    {
-        "key": "sandbox-infludata",
-        "provider": "infludata",
-        "plan": "organization",
-        "limit": "5000",
-        "monthly": True,
-        "client_id": "sandbox-client",
-    },
-    {
-        "key": "sandbox-influtics",
-        "provider": "influtics",
-        "plan": "Pro",
-        "limit": "100000",
-        "monthly": True,
-        "video_limit": 1000,
-    },
-    {"key": "sandbox-keyapi", "provider": "keyapi", "plan": "standard", "limit": "500"},
-)
-
 _AMOUNTS = ("limit", "used", "discovery_limit", "discovery_used")
 
 
 class Accounts:
     """All keys of all providers."""
 
-    def __init__(self, shelf: Shelf, now: datetime) -> None:
-        """Continue from ``shelf``; a new sandbox starts with `DEFAULT_ACCOUNTS`."""
+    def __init__(self, shelf: Shelf, now: datetime, defaults: Sequence[dict[str, Any]]) -> None:
+        """Continue from ``shelf``; a new sandbox starts with ``defaults``, each as `describe` takes it."""
         self._shelf = shelf
         self._accounts = {key: msgspec.convert(kept, Account) for key, kept in shelf.items()}
         if not self._accounts:
-            for described in DEFAULT_ACCOUNTS:
+            for described in defaults:
                 self.describe(described, now)
 
     def find(self, provider: str, key: str, now: datetime) -> Account | None:

@@ -1,4 +1,4 @@
-"""The vocabulary between the front door and the four providers.
+"""The vocabulary between the request pipeline and the providers.
 
 A provider is a list of operations and a way to word refusals; an operation is a method, a path and a handler; a
 handler gets a `Call` and returns an `Answer` that states its charge. Nothing here knows HTTP servers, faults or any
@@ -8,7 +8,7 @@ one provider.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -152,13 +152,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider as the front door sees it.
+    """One provider as the request pipeline sees it.
 
     Attributes:
         name: Name in the meter and first segment of every path.
         operations: Its endpoints.
         word: Turns a refusal into the provider's documented error answer.
         windows: Rate limits of a key at an operation, and the bucket that they share.
+        default_account: The account of a new sandbox: its ``key``, ``plan``, ``limit`` in credits, and other fields of
+            an account.
         settle: Brings background work (batches, queues) up to the present, charging what fell due.
         slash_redirect: Whether a path without its final slash answers 301 instead of 404.
         gzip: Whether bodies are compressed for clients that accept it.
@@ -168,6 +170,7 @@ class Provider:
     operations: tuple[Operation, ...]
     word: Callable[[Refused, str], Answer]
     windows: Callable[[Account, Operation], tuple[str, tuple[RateWindow, ...]]]
+    default_account: Mapping[str, Any]
     settle: Callable[[World], None] = lambda _world: None
     slash_redirect: bool = False
     gzip: bool = False

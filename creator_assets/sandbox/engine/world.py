@@ -7,6 +7,7 @@ written in its own module.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,36 +16,38 @@ from creator_assets.sandbox.engine.clock import SandboxClock, iso_z
 from creator_assets.sandbox.engine.faults import Faults
 from creator_assets.sandbox.engine.limits import RateLimiter
 from creator_assets.sandbox.engine.meter import Meter
+from creator_assets.sandbox.engine.operation import Provider
 from creator_assets.sandbox.engine.state import State
 from creator_assets.sandbox.settings import SandboxSettings
 from creator_assets.sandbox.universe import open_universe
 from creator_assets.sandbox.universe.renamed import RenamedUniverse
 from creator_assets.sandbox.universe.series import open_series
 
-PROVIDERS = ["influencers_club", "infludata", "influtics", "keyapi"]
 ARRIVALS_KEPT = 20_000  # per provider; enough to audit the pace of a long test, bounded for a long-lived sandbox
 
 
 class World:
     """The shared parts of a running sandbox."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
-        """Open the state and the universe that ``settings`` name."""
+    def __init__(self, settings: SandboxSettings, providers: Sequence[Provider]) -> None:
+        """Open the state and the universe that ``settings`` name, with the default account of each provider."""
         self.settings = settings
+        names = [provider.name for provider in providers]
+        self.default_accounts = [{"provider": one.name, **one.default_account} for one in providers]
         self.state = State(settings.state_path)
         start_at = datetime.fromisoformat(settings.start_at) if settings.start_at else None
         if start_at is not None and start_at.tzinfo is None:
             start_at = start_at.replace(tzinfo=UTC)
         self.clock = SandboxClock(self.state.shelf("clock"), start_at=start_at, rate=settings.clock_rate)
-        self.meter = Meter(self.state.shelf("meter"), PROVIDERS)
-        self.accounts = Accounts(self.state.shelf("accounts"), self.clock.now())
+        self.meter = Meter(self.state.shelf("meter"), names)
+        self.accounts = Accounts(self.state.shelf("accounts"), self.clock.now(), self.default_accounts)
         self.limiter = RateLimiter(settings.rate_limit_scale)
         self.faults = Faults()
         self.universe = RenamedUniverse(open_universe(settings), self.state.shelf("handles"))
         self.video_series = open_series(settings.video_series_path)
-        self.arrivals: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=ARRIVALS_KEPT) for name in PROVIDERS}
+        self.arrivals: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=ARRIVALS_KEPT) for name in names}
         self.mail: deque[dict[str, str]] = deque(maxlen=1_000)  # what the providers would have sent by e-mail
-        self.arrived: dict[str, int] = dict.fromkeys(PROVIDERS, 0)
+        self.arrived: dict[str, int] = dict.fromkeys(names, 0)
 
     def note_arrival(self, provider: str, operation: str | None, method: str, path: str) -> dict[str, Any]:
         """Log that a request arrived, before anything is decided about it; the status is filled in when it leaves."""

@@ -43,7 +43,7 @@ def _word(refused: Refused, _request_id: str) -> Answer:
     return Answer({"error": error, **extra}, refused.status, headers=dict(refused.headers))
 
 
-INFLUDATA = Provider(
+PROVIDER = Provider(
     name="infludata",
     operations=(
         Operation("ID-1", "POST", "/createTrialKey", keys.create_trial_key, needs_key=False),
@@ -58,5 +58,12 @@ INFLUDATA = Provider(
     ),
     word=_word,
     windows=_windows,
+    default_account={
+        "key": "sandbox-infludata",
+        "plan": "organization",
+        "limit": "5000",
+        "monthly": True,
+        "client_id": "sandbox-client",
+    },
     gzip=True,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.operation import Answer, Call
+from creator_assets.sandbox.infludata.gaps import GAPS
 from creator_assets.sandbox.infludata.keys import afford, refused
 from creator_assets.sandbox.infludata.parameters import PLATFORMS, internal_id, number, platform_of, truth
 from creator_assets.sandbox.universe import Criteria, Profile
@@ -86,7 +87,7 @@ def _criteria(call: Call) -> Criteria:
         keywords=tuple(_listed(query.get("keywords"))),
         keyword_fields=tuple(sorted({_KEYWORD_FIELDS[field] for field in fields})),
         business=True if business else None,
-        known_to="infludata",
+        known_to=GAPS.has_data,
         sort=sort,
         descending=descending,
     )

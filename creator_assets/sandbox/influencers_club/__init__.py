@@ -63,11 +63,12 @@ _OPERATIONS = (
     Operation("IC-24", "GET", "/public/v1/accounts/credits/", _credits),
 )
 
-INFLUENCERS_CLUB = Provider(
+PROVIDER = Provider(
     name="influencers_club",
     operations=_OPERATIONS,
     word=_word,
     windows=_windows,
+    default_account={"key": "sandbox-influencers-club", "plan": "Growth", "limit": "1000", "discovery_limit": "100"},
     settle=batches.settle,
     slash_redirect=True,
 )

@@ -14,9 +14,9 @@ import msgspec
 
 from creator_assets.microcredits import format_credits, to_microcredits
 from creator_assets.sandbox.engine.operation import Answer, Call, Refused
+from creator_assets.sandbox.influencers_club.gaps import GAPS
 from creator_assets.sandbox.universe import Criteria, Profile
 from creator_assets.sandbox.universe.audience import audience_of
-from creator_assets.sandbox.universe.coverage import has_data
 
 PRICE_PER_CREATOR_MICROCREDITS = to_microcredits("0.01")
 RESULTS_MOST = 10_000
@@ -86,7 +86,7 @@ def similar(call: Call) -> Answer:
         followers_max=criteria.followers_max if criteria.followers_max is not None else followers * 5,
         engagement_min=criteria.engagement_min,
         engagement_max=criteria.engagement_max,
-        known_to="influencers_club",
+        known_to=GAPS.has_data,
         excluded_handles=criteria.excluded_handles | {reference.handle.casefold()},
     )
     return _page(call, body, like, discovery=call.world.settings.similar_counts_as_discovery)
@@ -138,7 +138,7 @@ def criteria_of(platform: str, filters: dict[str, Any], *, ai_search: Any = None
         gender=_GENDERS.get(gender.casefold()) if isinstance(gender, str) else None,
         keywords=tuple(_keywords(filters, ai_search)),
         verified=verified if isinstance(verified, bool) else None,
-        known_to="influencers_club",
+        known_to=GAPS.has_data,
         excluded_handles=frozenset(
             handle.removeprefix("@").casefold() for handle in _texts(filters, "exclude_handles")
         ),
@@ -213,7 +213,7 @@ def profile_url(one: Profile) -> str:
 def _reference(call: Call, platform: str, key: str, value: str) -> Profile | None:
     if key == "id":
         found = call.world.universe.by_native_id(platform, value, call.now)
-        return found if found is not None and has_data("influencers_club", platform, found.index) else None
+        return found if found is not None and GAPS.has_data(platform, found.index) else None
     handle = re.split(r"[?#]", value)[0].rstrip("/").rpartition("/")[2] if key == "url" else value
     return known(call, platform, handle)
 
@@ -223,7 +223,7 @@ def known(call: Call, platform: str, handle: str) -> Profile | None:
     found = call.world.universe.by_handle(platform, handle, call.now)
     if found is None:
         found = call.world.universe.by_native_id(platform, handle, call.now)
-    return found if found is not None and has_data("influencers_club", platform, found.index) else None
+    return found if found is not None and GAPS.has_data(platform, found.index) else None
 
 
 def _resorted(criteria: Criteria, sort: str, *, descending: bool) -> Criteria:

@@ -12,8 +12,8 @@ from creator_assets.microcredits import to_microcredits
 from creator_assets.sandbox.engine.operation import Answer, Call, Refused
 from creator_assets.sandbox.influencers_club import shapes
 from creator_assets.sandbox.influencers_club.discovery import afford, charged, platform_in
+from creator_assets.sandbox.influencers_club.gaps import GAPS
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import has_data
 
 SEED_PLATFORMS = (
     "instagram",
@@ -102,7 +102,7 @@ def enriched(call: Call, mode: str, value: str, options: dict[str, Any]) -> dict
         if one.platform in allowed
         and one.platform not in excluded
         and (one.followers or 0) >= followers_least
-        and has_data("influencers_club", one.platform, one.index)
+        and GAPS.has_data(one.platform, one.index)
     ]
     if not accounts:
         return None
@@ -133,7 +133,7 @@ def find(call: Call, platform: str, handle: str) -> Profile | None:
         found = call.world.universe.by_native_id(platform, handle, call.now)
     if found is not None and platform == "youtube" and found.handle == found.native_id:
         found = None
-    return found if found is not None and has_data("influencers_club", found.platform, found.index) else None
+    return found if found is not None and GAPS.has_data(found.platform, found.index) else None
 
 
 def _single(call: Call, mode: str, platforms: tuple[str, ...] | None, field: str) -> Answer:

@@ -43,7 +43,7 @@ def _word(refused: Refused, request_id: str) -> Answer:
     return Answer({"success": False, "error": error}, refused.status, headers=dict(refused.headers))
 
 
-INFLUTICS = Provider(
+PROVIDER = Provider(
     name="influtics",
     operations=(
         Operation("IT-1", "GET", "/v1/bloggers/info", bloggers.info),
@@ -59,5 +59,12 @@ INFLUTICS = Provider(
     ),
     word=_word,
     windows=_windows,
+    default_account={
+        "key": "sandbox-influtics",
+        "plan": "Pro",
+        "limit": "100000",
+        "monthly": True,
+        "video_limit": 1000,
+    },
     settle=jobs.settle,
 )

@@ -17,11 +17,12 @@ from creator_assets.sandbox.engine.accounts import Account
 from creator_assets.sandbox.engine.limits import RateWindow
 from creator_assets.sandbox.engine.operation import Answer, Call, Operation, Provider, Refused
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import has_data
+from creator_assets.sandbox.universe.coverage import DataGaps
 from creator_assets.sandbox.universe.mixing import mix, mix_text
 from creator_assets.sandbox.universe.videos import posts_by
 
 REQUEST_MICROCREDITS = MICROCREDITS_PER_CREDIT
+GAPS = DataGaps(percent=3, salt=33)  # invented: its real gaps are not documented
 IDS_MOST = 10  # the upstream's limit; the page names none
 _REQUESTS_PER_SECOND = (RateWindow(10, 1),)
 _DURATIONS = ("2m", "1m-2m", "30s-60s", "15s-30s", "15s")
@@ -45,7 +46,7 @@ def detail(call: Call) -> Answer:
     universe = call.world.universe
     asked = [universe.by_native_id("tiktok", user_id, call.now) for user_id in user_ids]
     asked += [universe.by_handle("tiktok", unique_id, call.now) for unique_id in unique_ids]
-    found = {one.native_id: one for one in asked if one is not None and has_data("keyapi", "tiktok", one.index)}
+    found = {one.native_id: one for one in asked if one is not None and GAPS.has_data("tiktok", one.index)}
     rows = [_row(one, call.now) for one in sorted(found.values(), key=lambda one: mix_text(one.native_id))]
     body = {"code": 0, "message": "success", "data": rows, "requestId": call.request_id}
     return Answer(body, charge_microcredits=REQUEST_MICROCREDITS)
@@ -129,9 +130,10 @@ def _distribution(bits: int, salt: int, buckets: tuple[str, ...]) -> str:
     return msgspec.json.encode(counts).decode()
 
 
-KEYAPI = Provider(
+PROVIDER = Provider(
     name="keyapi",
     operations=(Operation("KA-1", "GET", "/v1/tiktok/influencer/detail/analytics", detail),),
     word=_word,
     windows=_windows,
+    default_account={"key": "sandbox-keyapi", "plan": "standard", "limit": "500"},
 )

@@ -6,21 +6,26 @@ provider answers in a gap is its own folder's business.
 
 from __future__ import annotations
 
+import msgspec
+
 from creator_assets.sandbox.universe.examples import FIRST_INDEX
 from creator_assets.sandbox.universe.identity import PLATFORMS
 from creator_assets.sandbox.universe.mixing import mix
 
-# Accounts in a hundred on which the provider has nothing.
-_GAPS_PERCENT = {"influencers_club": 4, "infludata": 5, "keyapi": 3, "influtics": 2}
-_SALT = {"influencers_club": 31, "infludata": 32, "keyapi": 33, "influtics": 34}
 _AUDIENCE_PENDING_PERCENT = 8
 
 
-def has_data(provider: str, platform: str, index: int) -> bool:
-    """Tell whether a provider has data on an account; the documents' own examples are known to all."""
-    if index >= FIRST_INDEX:
-        return True
-    return mix(_SALT[provider], PLATFORMS.index(platform), index) % 100 >= _GAPS_PERCENT[provider]
+class DataGaps(msgspec.Struct, frozen=True, kw_only=True):
+    """The accounts on which one provider has nothing: ``percent`` of a hundred, chosen by its own ``salt``."""
+
+    percent: int
+    salt: int
+
+    def has_data(self, platform: str, index: int) -> bool:
+        """Tell whether the provider has data on an account; the documents' own examples are known to all."""
+        if index >= FIRST_INDEX:
+            return True
+        return mix(self.salt, PLATFORMS.index(platform), index) % 100 >= self.percent
 
 
 def audience_pending(platform: str, index: int) -> bool:

@@ -98,7 +98,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
         verified: Whether verified.
         business: Whether a business account.
         has_email: Whether an address is known.
-        known_to: Provider that must have data on the account.
+        known_to: Tells by platform and index whether the provider that is searched has data on an account.
         excluded_handles: Handles that must not appear.
         sort: One of `SORTS`.
         descending: Direction of the sort.
@@ -122,7 +122,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
     verified: bool | None = None
     business: bool | None = None
     has_email: bool | None = None
-    known_to: str | None = None
+    known_to: Callable[[str, int], bool] | None = None
     excluded_handles: frozenset[str] = frozenset()
     sort: str = "rank"
     descending: bool = True
