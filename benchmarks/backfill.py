@@ -149,7 +149,7 @@ def rebuild(resources: Resources, home: Path, first: Any, weeks: int) -> None:
                     "dagster/asset_partition_range_end": str(Partition.week_of(last_slug, to_day).key),
                 }
                 result = dg.materialize(
-                    chosen, instance=instance, resources=resources._asdict(), tags=tags, run_config=QUIET
+                    chosen, instance=instance, resources=resources.by_key(), tags=tags, run_config=QUIET
                 )
                 if not result.success:
                     raise SystemExit("a rebuild failed; nothing was measured")

@@ -36,7 +36,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     Args:
         resources: Stand in for those of the environment, by name.
     """
-    given = {**from_environment(os.environ)._asdict(), **(resources or {})}
+    given = {**from_environment(os.environ).by_key(), **(resources or {})}
     briefs: CampaignBriefs = given["campaigns"]
     campaigns = briefs.load()
     for fault in campaigns.faults:

@@ -15,7 +15,7 @@ from typing import Any
 
 import dagster as dg
 import msgspec
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, create_model
 
 from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campaigns
 from creator_assets.identity.decisions import Decisions, read_decisions
@@ -28,7 +28,7 @@ from creator_assets.providers.capabilities import catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.price import Price
-from creator_assets.providers.registry import OPERATIONS
+from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
@@ -158,10 +158,6 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         description="Where old answers move: a folder, or s3://bucket/prefix. Empty: beside the ledger's file.",
     )
     campaigns: CampaignBriefs
-    influencers_club: ProviderAccount
-    infludata: ProviderAccount
-    influtics: ProviderAccount
-    keyapi: ProviderAccount
     clock_url: str = Field(
         default="", description="Whose clock says what day it is, in a sandbox's realm. Empty: this machine's."
     )
@@ -170,13 +166,8 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
     _price_list: PriceList | None = PrivateAttr(default=None)
 
     def providers(self) -> dict[str, ProviderAccount]:
-        """The providers' resources by name."""
-        return {
-            "influencers_club": self.influencers_club,
-            "infludata": self.infludata,
-            "influtics": self.influtics,
-            "keyapi": self.keyapi,
-        }
+        """The providers' resources by name; `paid_client_for` makes a resource that has them."""
+        return {name: getattr(self, name) for name in PROVIDERS}
 
     def settings(self) -> dict[str, ProviderSettings]:
         """The settings of every provider by name, with the prices that hold for it and what a credit of it costs.
@@ -259,6 +250,26 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
             self._paid_client.close()
             self._paid_client = None
         self._price_list = None
+
+
+_ACCOUNT_FIELDS: dict[str, Any] = dict.fromkeys(PROVIDERS, (ProviderAccount, ...))
+_PaidClientOfAccounts: type[PaidClientResource] = create_model(
+    "PaidClientResource", __base__=PaidClientResource, __module__=__name__, **_ACCOUNT_FIELDS
+)
+_PaidClientOfAccounts.__doc__ = PaidClientResource.__doc__
+
+
+def paid_client_for(accounts: Mapping[str, ProviderAccount], **config: str | CampaignBriefs) -> PaidClientResource:
+    """The paid client with one nested resource for each provider, so that Dagster shows what it uses.
+
+    Dagster finds nested resources in fields only. The fields follow from the registry of providers.
+
+    Args:
+        accounts: The resource of every registered provider, by name.
+        config: The other fields of ``PaidClientResource``.
+    """
+    fields: dict[str, Any] = {**accounts, **config}
+    return _PaidClientOfAccounts(**fields)
 
 
 def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:

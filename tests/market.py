@@ -23,8 +23,11 @@ from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+from creator_assets.sandbox import keyapi as sandbox_keyapi
+from creator_assets.sandbox.infludata import gaps as infludata_gaps
+from creator_assets.sandbox.influencers_club import gaps as club_gaps
+from creator_assets.sandbox.influtics import gaps as influtics_gaps
 from creator_assets.sandbox.universe import open_universe
-from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
@@ -49,6 +52,12 @@ ENOUGH = dict.fromkeys(KEYS, 500 * CREDIT)
 # Two known creators whom both providers have, and who is nobody's.
 KNOWN = ("cristiano", "leomessi")
 NOBODY = "nobody.has.this.handle"
+GAPS = {
+    "influencers_club": club_gaps.GAPS,
+    "infludata": infludata_gaps.GAPS,
+    "influtics": influtics_gaps.GAPS,
+    "keyapi": sandbox_keyapi.GAPS,
+}
 
 
 def lacked_by(*providers: str) -> list[str]:
@@ -58,7 +67,7 @@ def lacked_by(*providers: str) -> list[str]:
     return [
         one.handle
         for one in accounts
-        if one is not None and not any(has_data(name, "tiktok", one.index) for name in providers)
+        if one is not None and not any(GAPS[name].has_data("tiktok", one.index) for name in providers)
     ]
 
 

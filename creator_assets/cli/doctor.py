@@ -65,15 +65,15 @@ def _keys() -> Iterator[Finding]:
     if not is_live():
         yield Finding("keys", True, "none is set: the sandbox stands in for the providers")
         return
-    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
     from creator_assets.spending.accounts import is_usable_key  # noqa: PLC0415
 
-    paid_client = from_environment(os.environ).paid_client
-    for provider, account in paid_client.providers().items():
-        variable = account.key_variable
+    for provider, definition in PROVIDERS.items():
+        variable = definition.variable("API_KEY")
         key = os.environ.get(variable, "").strip()
         if not key:
-            yield Finding(f"key of {provider}", False, f"{variable} is not set: its assets will fail")
+            said = f"{variable} is not set: assets that buy from {definition.display_name} will fail"
+            yield Finding(f"key of {provider}", False, said)
         elif not is_usable_key(key):
             said = f"{variable} holds a character that no key can have. Set it to the key alone."
             yield Finding(f"key of {provider}", False, said)

@@ -41,6 +41,7 @@ class ControlPanel:
             Route("/faults", self.faults, methods=["GET"]),
             Route("/faults", self.add_faults, methods=["POST"]),
             Route("/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/default_accounts", self.default_accounts, methods=["GET"]),
             Route("/accounts", self.accounts, methods=["GET"]),
             Route("/accounts", self.change_account, methods=["POST"]),
             Route("/renames", self.rename, methods=["POST"]),
@@ -102,6 +103,10 @@ class ControlPanel:
         """Remove every fault rule."""
         self._world.faults.clear()
         return _json([])
+
+    async def default_accounts(self, _: Request) -> Response:
+        """Return the account with which each provider of a new sandbox starts."""
+        return _json(self._world.default_accounts)
 
     async def accounts(self, _: Request) -> Response:
         """Return every account with its remaining credits."""

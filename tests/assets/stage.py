@@ -82,7 +82,7 @@ class Stage:
         }
         for name, limit in NAMES.items():
             environ |= {f"{name.upper()}_BASE_URL": f"{base}/{name}", f"{name.upper()}_CREDIT_LIMIT": limit}
-        made = from_environment(environ | self.environ)._asdict()
+        made = from_environment(environ | self.environ).by_key()
         paid_client = made["paid_client"]
         fields = {name: getattr(paid_client, name) for name in PaidClientResource.model_fields}
         return made | {"paid_client": TurnedDoor(**fields)}

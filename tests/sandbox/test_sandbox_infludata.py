@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from creator_assets.sandbox.universe.coverage import audience_pending, has_data
+from creator_assets.sandbox.infludata.gaps import GAPS
+from creator_assets.sandbox.universe.coverage import audience_pending
 from creator_assets.sandbox.universe.synthetic import SyntheticUniverse
 from tests.reference import examples_in
 
@@ -30,7 +31,7 @@ def a_creator(*, known: bool = True, pending: bool = False) -> str:
         one.handle
         for one in accounts
         if one is not None
-        and has_data("infludata", "tiktok", one.index) == known
+        and GAPS.has_data("tiktok", one.index) == known
         and audience_pending("tiktok", one.index) == pending
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from creator_assets.sandbox.universe.coverage import has_data
+from creator_assets.sandbox.influencers_club.gaps import GAPS
 
 from .club import DISCOVERY, GERMANS, post
 from .conftest import Bench, Start
@@ -94,7 +94,7 @@ def test_searches_never_return_creators_without_data_at_the_provider(bench: Benc
     for account in bench.club.post(DISCOVERY, json=body).json()["accounts"]:
         response = post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle=account["profile"]["username"])
         assert response.status_code == 200
-    assert sum(not has_data("influencers_club", "tiktok", index) for index in range(1_000)) > 10
+    assert sum(not GAPS.has_data("tiktok", index) for index in range(1_000)) > 10
 
 
 def test_a_real_universe_serves_the_documented_search(start: Start, data: Any) -> None:

@@ -1,7 +1,7 @@
 """A provider as one value: everything that the rooms above need to know of it.
 
-Each provider's folder holds its ``DEFINITION``; ``registry`` lists them. Keys and limits of an account are not here:
-they are settings of the installation.
+What belongs here: the shape of that value. Each provider's folder holds its ``DEFINITION``; ``registry`` lists them.
+What does not: keys and limits of an account, which are settings of the installation.
 """
 
 from __future__ import annotations
@@ -43,3 +43,7 @@ class ProviderDefinition(msgspec.Struct, frozen=True, kw_only=True):
     account_settings: tuple[AccountSetting, ...] = ()
     sub_budget_divisors: Mapping[str, int] = {}
     batch_jobs: BatchJobs | None = None
+
+    def variable(self, setting: str) -> str:
+        """The environment variable of one of its settings, e.g. ``KEYAPI_API_KEY`` for ``API_KEY``."""
+        return f"{self.name}_{setting}".upper()

@@ -7,13 +7,12 @@ module.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from creator_assets.sandbox.engine.accounts import SandboxAccount, SandboxAccounts
 from creator_assets.sandbox.engine.clock import SandboxClock, iso_z
-from creator_assets.sandbox.engine.endpoint import SandboxProvider
 from creator_assets.sandbox.engine.faults import Faults
 from creator_assets.sandbox.engine.limits import RateLimiter
 from creator_assets.sandbox.engine.meter import Meter
@@ -26,10 +25,24 @@ from creator_assets.sandbox.universe.series import open_series
 ARRIVALS_KEPT = 20_000  # per provider; enough to audit the request rate of a long test
 
 
+class ServedProvider(Protocol):
+    """What the shared parts know of a provider: its name, and the accounts of a new sandbox."""
+
+    @property
+    def name(self) -> str:
+        """Name in the meter and first segment of every path."""
+        ...
+
+    @property
+    def accounts(self) -> Sequence[Mapping[str, Any]]:
+        """Accounts in the form of `SandboxAccounts.describe`, without the provider's name."""
+        ...
+
+
 class World:
     """The shared parts of a running sandbox."""
 
-    def __init__(self, settings: SandboxSettings, providers: Sequence[SandboxProvider]) -> None:
+    def __init__(self, settings: SandboxSettings, providers: Sequence[ServedProvider]) -> None:
         """Open the state and the universe of ``settings``, with the meter and the accounts of ``providers``."""
         names = [provider.name for provider in providers]
         self.settings = settings
@@ -39,10 +52,10 @@ class World:
             start_at = start_at.replace(tzinfo=UTC)
         self.clock = SandboxClock(self.state.section("clock"), start_at=start_at, rate=settings.clock_rate)
         self.meter = Meter(self.state.section("meter"), names)
-        default_accounts = [
+        self.default_accounts = [
             {"provider": provider.name, **account} for provider in providers for account in provider.accounts
         ]
-        self.accounts = SandboxAccounts(self.state.section("accounts"), self.clock.now(), default_accounts)
+        self.accounts = SandboxAccounts(self.state.section("accounts"), self.clock.now(), self.default_accounts)
         self.limiter = RateLimiter(settings.rate_limit_scale)
         self.faults = Faults()
         self.universe = RenamedUniverse(open_universe(settings), self.state.section("handles"))

@@ -18,10 +18,10 @@ import msgspec
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.clock import iso_z
 from creator_assets.sandbox.engine.endpoint import SandboxRequest, SandboxResponse
+from creator_assets.sandbox.infludata.gaps import GAPS
 from creator_assets.sandbox.infludata.keys import refusal, require_balance
 from creator_assets.sandbox.infludata.parameters import REPORT_PLATFORMS, number
 from creator_assets.sandbox.universe import Criteria, Profile
-from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import Video, counters_at, posts_by
 
@@ -125,7 +125,7 @@ def _creators(request: SandboxRequest) -> list[Profile]:
     for platform in platforms:
         if names:
             named = [universe.by_handle(platform, name, request.now) for name in names]
-            found += [one for one in named if one is not None and has_data("infludata", platform, one.index)]
+            found += [one for one in named if one is not None and GAPS.has_data(platform, one.index)]
             continue
         criteria = Criteria(
             platform=platform,
@@ -136,7 +136,7 @@ def _creators(request: SandboxRequest) -> list[Profile]:
             else tuple(_split(query.get("country"))),
             languages=tuple(_split(query.get("language"))),
             gender={"m": "m", "w": "f"}.get(query.get("gender", "")),
-            known_to="infludata",
+            known_to=GAPS.has_data,
         )
         found += universe.search(criteria, request.now).page(0, CREATORS_MAX)
     return [one for one in found if (one.followers or 0) >= least and (most is None or (one.followers or 0) <= most)]

@@ -13,6 +13,7 @@ from typing import Any
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.clock import iso_z
 from creator_assets.sandbox.engine.endpoint import SandboxRequest, SandboxResponse
+from creator_assets.sandbox.infludata.gaps import GAPS
 from creator_assets.sandbox.infludata.keys import refusal, require_balance
 from creator_assets.sandbox.infludata.parameters import (
     PLATFORMS,
@@ -25,7 +26,7 @@ from creator_assets.sandbox.infludata.parameters import (
 )
 from creator_assets.sandbox.infludata.report import audience_report, timeline
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import audience_pending, has_data
+from creator_assets.sandbox.universe.coverage import audience_pending
 from creator_assets.sandbox.universe.mixing import mix_text
 
 PROFILE_MICROCREDITS = MICROCREDITS_PER_CREDIT
@@ -152,7 +153,7 @@ def bulk_add(request: SandboxRequest) -> SandboxResponse:
 
 
 def _in_database(request: SandboxRequest, one: Profile) -> bool:
-    if has_data("infludata", one.platform, one.index):
+    if GAPS.has_data(one.platform, one.index):
         return True
     ready_at = request.world.state.section("infludata.queue").get(internal_id(one))
     return ready_at is not None and datetime.fromisoformat(ready_at) <= request.now
@@ -166,7 +167,7 @@ def _queue(request: SandboxRequest, one: Profile) -> None:
 
 
 def _audience_ready(request: SandboxRequest, one: Profile) -> bool:
-    if has_data("infludata", one.platform, one.index) and not audience_pending(one.platform, one.index):
+    if GAPS.has_data(one.platform, one.index) and not audience_pending(one.platform, one.index):
         return True
     ready_at = request.world.state.section("infludata.audiences").get(internal_id(one))
     return ready_at is not None and datetime.fromisoformat(ready_at) <= request.now

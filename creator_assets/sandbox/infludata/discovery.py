@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.endpoint import SandboxRequest, SandboxResponse
+from creator_assets.sandbox.infludata.gaps import GAPS
 from creator_assets.sandbox.infludata.keys import refusal, require_balance
 from creator_assets.sandbox.infludata.parameters import PLATFORMS, boolean, internal_id, number, platform_of
 from creator_assets.sandbox.universe import Criteria, Profile
@@ -88,7 +89,7 @@ def _criteria(request: SandboxRequest) -> Criteria:
         keywords=tuple(_split(query.get("keywords"))),
         keyword_fields=tuple(sorted({_KEYWORD_FIELDS[field] for field in fields})),
         business=True if business else None,
-        known_to="infludata",
+        known_to=GAPS.has_data,
         sort=sort,
         descending=descending,
     )

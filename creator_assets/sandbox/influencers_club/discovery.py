@@ -13,9 +13,9 @@ import msgspec
 
 from creator_assets.microcredits import format_credits, to_microcredits
 from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
+from creator_assets.sandbox.influencers_club.gaps import GAPS
 from creator_assets.sandbox.universe import Criteria, Profile
 from creator_assets.sandbox.universe.audience import audience_of
-from creator_assets.sandbox.universe.coverage import has_data
 
 PRICE_PER_CREATOR_MICROCREDITS = to_microcredits("0.01")
 RESULTS_MAX = 10_000
@@ -85,7 +85,7 @@ def similar(request: SandboxRequest) -> SandboxResponse:
         followers_max=criteria.followers_max if criteria.followers_max is not None else followers * 5,
         engagement_min=criteria.engagement_min,
         engagement_max=criteria.engagement_max,
-        known_to="influencers_club",
+        known_to=GAPS.has_data,
         excluded_handles=criteria.excluded_handles | {reference.handle.casefold()},
     )
     return _page(request, body, like, discovery=request.world.settings.similar_counts_as_discovery)
@@ -139,7 +139,7 @@ def criteria_of(platform: str, filters: dict[str, Any], *, ai_search: Any = None
         gender=_GENDERS.get(gender.casefold()) if isinstance(gender, str) else None,
         keywords=tuple(_keywords(filters, ai_search)),
         verified=verified if isinstance(verified, bool) else None,
-        known_to="influencers_club",
+        known_to=GAPS.has_data,
         excluded_handles=frozenset(
             handle.removeprefix("@").casefold() for handle in _texts(filters, "exclude_handles")
         ),
@@ -214,7 +214,7 @@ def profile_url(one: Profile) -> str:
 def _reference(request: SandboxRequest, platform: str, key: str, value: str) -> Profile | None:
     if key == "id":
         found = request.world.universe.by_native_id(platform, value, request.now)
-        return found if found is not None and has_data("influencers_club", platform, found.index) else None
+        return found if found is not None and GAPS.has_data(platform, found.index) else None
     handle = re.split(r"[?#]", value)[0].rstrip("/").rpartition("/")[2] if key == "url" else value
     return account_with_data(request, platform, handle)
 
@@ -224,7 +224,7 @@ def account_with_data(request: SandboxRequest, platform: str, handle: str) -> Pr
     found = request.world.universe.by_handle(platform, handle, request.now)
     if found is None:
         found = request.world.universe.by_native_id(platform, handle, request.now)
-    return found if found is not None and has_data("influencers_club", platform, found.index) else None
+    return found if found is not None and GAPS.has_data(platform, found.index) else None
 
 
 def _resorted(criteria: Criteria, sort: str, *, descending: bool) -> Criteria:

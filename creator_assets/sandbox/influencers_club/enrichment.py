@@ -12,8 +12,8 @@ from creator_assets.microcredits import to_microcredits
 from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.influencers_club import shapes
 from creator_assets.sandbox.influencers_club.discovery import charged_response, platform_in, require_balance
+from creator_assets.sandbox.influencers_club.gaps import GAPS
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import has_data
 
 SEED_PLATFORMS = (
     "instagram",
@@ -102,7 +102,7 @@ def enrich(request: SandboxRequest, mode: str, value: str, options: dict[str, An
         if one.platform in allowed
         and one.platform not in excluded
         and (one.followers or 0) >= followers_least
-        and has_data("influencers_club", one.platform, one.index)
+        and GAPS.has_data(one.platform, one.index)
     ]
     if not accounts:
         return None
@@ -133,7 +133,7 @@ def find(request: SandboxRequest, platform: str, handle: str) -> Profile | None:
         found = request.world.universe.by_native_id(platform, handle, request.now)
     if found is not None and platform == "youtube" and found.handle == found.native_id:
         found = None
-    return found if found is not None and has_data("influencers_club", found.platform, found.index) else None
+    return found if found is not None and GAPS.has_data(found.platform, found.index) else None
 
 
 def _single(request: SandboxRequest, mode: str, platforms: tuple[str, ...] | None, field: str) -> SandboxResponse:

@@ -24,8 +24,8 @@ from creator_assets.sandbox.influtics.envelope import (
     require_balance,
     success,
 )
+from creator_assets.sandbox.influtics.gaps import GAPS
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import counters_at, posts_by
 
@@ -74,7 +74,7 @@ def info(request: SandboxRequest) -> SandboxResponse:
 def find(request: SandboxRequest, platform: str, username: str) -> Profile | None:
     """Return the account of a username, if the provider has data on it."""
     found = request.world.universe.by_handle(platform, username, request.now)
-    return found if found is not None and has_data("influtics", platform, found.index) else None
+    return found if found is not None and GAPS.has_data(platform, found.index) else None
 
 
 def finish_fetch(blogger: dict[str, Any], now: datetime) -> None:

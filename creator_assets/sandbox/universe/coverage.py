@@ -6,21 +6,26 @@ to the provider's own package.
 
 from __future__ import annotations
 
+import msgspec
+
 from creator_assets.sandbox.universe.examples import FIRST_INDEX
 from creator_assets.sandbox.universe.identity import PLATFORMS
 from creator_assets.sandbox.universe.mixing import mix
 
-# Percentage of accounts without data at the provider.
-_GAPS_PERCENT = {"influencers_club": 4, "infludata": 5, "keyapi": 3, "influtics": 2}
-_SALT = {"influencers_club": 31, "infludata": 32, "keyapi": 33, "influtics": 34}
 _AUDIENCE_PENDING_PERCENT = 8
 
 
-def has_data(provider: str, platform: str, index: int) -> bool:
-    """Return whether a provider has data on an account. All providers have the documents' own examples."""
-    if index >= FIRST_INDEX:
-        return True
-    return mix(_SALT[provider], PLATFORMS.index(platform), index) % 100 >= _GAPS_PERCENT[provider]
+class DataGaps(msgspec.Struct, frozen=True, kw_only=True):
+    """The accounts without data at one provider: ``percent`` of all, chosen by its own ``salt``."""
+
+    percent: int
+    salt: int
+
+    def has_data(self, platform: str, index: int) -> bool:
+        """Return whether the provider has data on an account. All providers have the documents' own examples."""
+        if index >= FIRST_INDEX:
+            return True
+        return mix(self.salt, PLATFORMS.index(platform), index) % 100 >= self.percent
 
 
 def audience_pending(platform: str, index: int) -> bool:

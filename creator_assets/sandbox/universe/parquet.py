@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from creator_assets.sandbox.universe import coverage, examples
+from creator_assets.sandbox.universe import examples
 from creator_assets.sandbox.universe.identity import PLATFORMS
 from creator_assets.sandbox.universe.mixing import mix, mix_text, share
 from creator_assets.sandbox.universe.profile import SORTS, Criteria, Profile, keywords_match, within
@@ -213,7 +213,7 @@ def _fits(one: Profile, criteria: Criteria, blind: set[str]) -> bool:
         and criteria.business in (None, one.business)
         and (criteria.has_email is None or "email" in blind or criteria.has_email == (one.email is not None))
         and one.handle.casefold() not in criteria.excluded_handles
-        and (criteria.known_to is None or coverage.has_data(criteria.known_to, one.platform, one.index))
+        and (criteria.known_to is None or criteria.known_to(one.platform, one.index))
         and keywords_match(one, criteria)
     )
 

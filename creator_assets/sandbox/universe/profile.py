@@ -98,7 +98,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
         verified: Whether verified.
         business: Whether a business account.
         has_email: Whether the account has an e-mail address.
-        known_to: Provider that must have data on the account.
+        known_to: Says by platform and index whether the searched provider has data on an account.
         excluded_handles: Handles to leave out.
         sort: One of `SORTS`.
         descending: Direction of the sort.
@@ -122,7 +122,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
     verified: bool | None = None
     business: bool | None = None
     has_email: bool | None = None
-    known_to: str | None = None
+    known_to: Callable[[str, int], bool] | None = None
     excluded_handles: frozenset[str] = frozenset()
     sort: str = "rank"
     descending: bool = True

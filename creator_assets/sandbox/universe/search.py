@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-from creator_assets.sandbox.universe import coverage
 from creator_assets.sandbox.universe.population import BLOCK, Population
 from creator_assets.sandbox.universe.profile import SORTS, Criteria, Profile, keywords_match, within
 from creator_assets.sandbox.universe.vocabulary import COUNTRIES
@@ -110,7 +109,7 @@ def _fits(people: Population, criteria: Criteria, index: int, day: int) -> bool:
         within(people.followers(platform, index, day), criteria.followers_min, criteria.followers_max)
         and within(people.engagement(platform, index), criteria.engagement_min, criteria.engagement_max)
         and within(people.growth(platform, index), criteria.growth_min, None)
-        and (criteria.known_to is None or coverage.has_data(criteria.known_to, platform, index))
+        and (criteria.known_to is None or criteria.known_to(platform, index))
         and (not _needs_profile(criteria) or _fits_profile(criteria, people.profile(platform, index, day)))
     )
 
