@@ -6,7 +6,7 @@ import pytest
 
 from creator_assets.providers.contract.definition import ProviderDefinition
 from creator_assets.providers.registry import BATCH_JOBS, CAPABILITIES, OPERATIONS, PROVIDERS
-from creator_assets.sandbox import mounts
+from creator_assets.sandbox import providers as sandbox_providers
 from creator_assets.settings import from_environment
 
 each_provider = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda one: one.name)
@@ -45,4 +45,4 @@ def test_a_sub_budget_is_its_share_of_the_credits_of_the_plan() -> None:
 
 
 def test_the_sandbox_serves_every_provider_of_the_product() -> None:
-    assert set(mounts.NAMES) == set(PROVIDERS)
+    assert {one.name for one in sandbox_providers.PROVIDERS} == set(PROVIDERS)
