@@ -33,6 +33,7 @@ from benchmarks.memory import peak_mib
 from creator_assets.ledger import rate_limits
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import AdmissionRequest, Attribution, Budget, Granted, Settlement, Window
+from creator_assets.ledger.storage.rows import Row
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Rate, Response, ResponseOutcome
 
 BODY_BYTES = 8_000
@@ -44,6 +45,12 @@ LIMITS = {
     "20/min": (Rate(scope="c", permits=20, per_seconds=60),),
     "300/min": (Rate(scope="d", permits=300, per_seconds=60),),
 }
+
+
+class RequestKey(Row, frozen=True):
+    """The request of an archived answer."""
+
+    request_key: str
 
 
 def this_week() -> Window:
@@ -132,7 +139,8 @@ def measure_looking_up(target: str, count: int = 3_000) -> dict[str, float]:
     """Look-ups per second and milliseconds of CPU per look-up, one at a time and 256 at once."""
     with Ledger.open(target, realm="benchmark") as ledger:
         window = this_week()
-        keys = [key for (key,) in ledger._database.query("SELECT request_key FROM response LIMIT 2000")]  # noqa: SLF001
+        sql = "SELECT request_key FROM response LIMIT 2000"
+        keys = [row.request_key for row in ledger._database.query(RequestKey, sql)]  # noqa: SLF001
         chosen = random.Random(3).choices(keys, k=count)  # noqa: S311 - repeatable
         found = {}
         started, cpu = time.perf_counter(), time.process_time()

@@ -20,7 +20,8 @@ from dagster._utils.schedules import cron_string_iterator
 
 from creator_assets.automation.schedules import DAILY, WEEKLY, runs_of_day, runs_of_week
 from creator_assets.campaigns import Campaign
-from creator_assets.partitions import Partition, PartitionKind, range_tags
+from creator_assets.partition_definitions import range_tags
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.resources import CampaignBriefs, PaidClientResource
 
 SECONDS = 2

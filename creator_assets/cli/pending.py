@@ -76,9 +76,9 @@ def abandon(
             typer.confirm("Give it up?", abort=True)
         ledger.pending.abandon(work.work_id, reason)
         if never_arrived:
-            for attempt_id, state, _ in ledger.pending.submissions_of(work):
-                if state == "in_doubt":
-                    ledger.allow_repeat(attempt_id, reason)
+            for submission in ledger.pending.submissions_of(work):
+                if submission.state == "in_doubt":
+                    ledger.allow_repeat(submission.attempt_id, reason)
     console.print("Given up.")
 
 

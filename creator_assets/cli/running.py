@@ -20,7 +20,8 @@ from creator_assets.cli.errors import SetupError
 from creator_assets.cli.planning import no_campaigns, plan_of_week
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.partitions import Partition, current_day, range_tags
+from creator_assets.partition_definitions import range_tags
+from creator_assets.partitions import Partition, current_day
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.plan import summary
 

@@ -36,6 +36,8 @@ from creator_assets.ledger.records import (
     Window,
 )
 from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.storage.migrations import require_unchanged
+from creator_assets.ledger.storage.rows import Row
 from creator_assets.ledger.timestamps import MICROSECONDS, from_us, to_us, uuid7
 from creator_assets.providers.contract.operations import Rate, Response, ResponseOutcome
 
@@ -46,6 +48,27 @@ T = TypeVar("T")
 # Clocks of processes on one machine agree, and hosts that share a PostgreSQL use its clock: more than this is a clock
 # set back.
 _CLOCK_TOLERANCE_US = 2 * MICROSECONDS
+
+
+class _Awaited(Row, frozen=True):
+    """An attempt whose slot has come."""
+
+    state: AttemptState
+    owner: str
+    not_before_us: int | None
+
+
+class _BooksState(Row, frozen=True):
+    """What every write looks at first: whether the tables are still ours, and when the last entry was made."""
+
+    schema_version: int
+    last_entry_us: int | None
+
+
+_BOOKS_STATE = """
+    SELECT schema_version, (SELECT at_us FROM entry ORDER BY seq DESC LIMIT 1) AS last_entry_us
+    FROM realm
+    """
 
 
 class Ledger(LedgerReader):
@@ -99,20 +122,28 @@ class Ledger(LedgerReader):
         wait_seconds = (granted.send_at - self.now()).total_seconds()
         if wait_seconds > 0:
             self._sleep(wait_seconds)
-        rows = self._query(
-            "SELECT a.state, a.owner, (SELECT MAX(p.not_before_us) FROM pace_slot s JOIN pace p ON p.rate_id = "
-            "s.rate_id "
-            "WHERE s.attempt_id = a.attempt_id) FROM attempt a WHERE a.attempt_id = ?",
+        found = self._query(
+            _Awaited,
+            """
+            SELECT a.state, a.owner, (
+                SELECT MAX(p.not_before_us)
+                FROM rate_permit s
+                JOIN rate_limiter p ON p.rate_id = s.rate_id
+                WHERE s.attempt_id = a.attempt_id
+            ) AS not_before_us
+            FROM attempt a
+            WHERE a.attempt_id = ?
+            """,
             (granted.attempt_id,),
         )
-        if not rows or rows[0][0] != "sent" or rows[0][1] != self._owner():
+        if not found or found[0].state is not AttemptState.SENT or found[0].owner != self._owner():
             raise FencedError(
                 f"attempt {granted.attempt_id} was reclaimed while this process slept: it must not be sent"
             )
         now = self.now()
         # A clock set back makes the slot lie ahead again; waiting for it a second time could take hours.
         early = now < granted.send_at - timedelta(seconds=self._timing.grace_seconds)
-        return not early and now <= granted.send_before and (rows[0][2] or 0) <= to_us(now)
+        return not early and now <= granted.send_before and (found[0].not_before_us or 0) <= to_us(now)
 
     def cool_down(self, rates: Sequence[Rate], delay_seconds: float) -> None:
         """The provider said 429: nobody sends under these limits for a while.
@@ -283,12 +314,13 @@ class Ledger(LedgerReader):
         return self._again(once)
 
     def _mind_the_clock(self, tx: Transaction, now_us: int) -> None:
-        rows = tx.execute("SELECT at_us FROM entry ORDER BY seq DESC LIMIT 1")
-        if rows and now_us < rows[0][0] - _CLOCK_TOLERANCE_US:
+        (state,) = tx.query(_BooksState, _BOOKS_STATE)
+        require_unchanged(state.schema_version)
+        if state.last_entry_us is not None and now_us < state.last_entry_us - _CLOCK_TOLERANCE_US:
             rate_limits.forget_future(tx, now_us=now_us, jitter_us=self._jitter_us())
             moment = f"{from_us(now_us):%Y-%m-%d %H:%M:%S}"
             back = f"the clock was set back to {moment}, before the last entry; every rate waits one window"
             notify(tx, "-", "clock_set_back", back, now_us)
             budgets.book(
-                tx, gate_set_id=budgets.gate_set(tx, []), attempt_id=None, kind="clock", at_us=now_us, note=back
+                tx, budget_set_id=budgets.budget_set(tx, []), attempt_id=None, kind="clock", at_us=now_us, note=back
             )

@@ -1,10 +1,13 @@
-"""Notices: what a person should know, written with the change that causes it."""
+"""Notices: what a person should know, written in the transaction of the change that causes it.
+
+Reading them belongs to ``books.py``, showing them to the alarms sensor.
+"""
 
 from __future__ import annotations
 
-from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.storage.database import Transaction, insert
 
 
 def notify(tx: Transaction, scope: str, level: str, message: str, at_us: int) -> None:
-    """Leave a notice for people (and for the sensor that tells them)."""
-    tx.execute("INSERT INTO notice (scope, level, at_us, message) VALUES (?, ?, ?, ?)", (scope, level, at_us, message))
+    """Write a notice, which the alarms sensor shows to people."""
+    insert(tx, "notice", {"scope": scope, "level": level, "at_us": at_us, "message": message})

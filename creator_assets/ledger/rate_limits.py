@@ -6,16 +6,49 @@ permitted. Several limits hold at once, and heavy calls take several permits. Wh
 and sending are the caller's.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this module; every value is a parameter
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from creator_assets.ledger.storage.database import Row, Transaction
+from creator_assets.ledger.storage.database import Transaction, insert
+from creator_assets.ledger.storage.rows import Row, columns_of
 from creator_assets.ledger.timestamps import MICROSECONDS
 from creator_assets.providers.contract.operations import Rate
 
 # One millisecond past the window, so that a provider that counts both ends does not count one request too many.
 _MARGIN_US = 1_000
+
+
+class _PaceRow(Row, frozen=True):
+    """How far a limit's slots are handed out."""
+
+    total_weight: int
+    last_send_us: int
+    not_before_us: int
+    even_us: int
+
+
+class _RateId(Row, frozen=True):
+    rate_id: str
+
+
+class _SendTime(Row, frozen=True):
+    send_us: int
+
+
+class _Slot(Row, frozen=True):
+    """A slot in the log of a limit."""
+
+    rate_id: str
+    weight: int
+    weight_before: int
+    spacing_us: int
+
+
+_PACE = f"SELECT {columns_of(_PaceRow)} FROM rate_limiter WHERE rate_id = ?"
+_SLOTS = f"SELECT {columns_of(_Slot)} FROM rate_permit WHERE attempt_id = ?"
 
 
 def rate_id(rate: Rate) -> str:
@@ -46,9 +79,9 @@ class _Pace:
     wait take turns. Neither is what keeps the limit: the log does.
     """
 
-    def __init__(self, rate: Rate, row: Row, jitter_us: int) -> None:
+    def __init__(self, rate: Rate, row: _PaceRow, jitter_us: int) -> None:
         self._rate = rate
-        self._total, self._last_us, self._not_before_us, self._even_us = row
+        self._row = row
         self._window_us = round(rate.per_seconds * MICROSECONDS) + jitter_us + _MARGIN_US
         # A little faster than even, to catch up on slots that nobody used.
         self._spacing_us = round(0.98 * self._window_us / rate.permits)
@@ -61,39 +94,54 @@ class _Pace:
 
     def earliest(self, tx: Transaction, weight: int) -> int:
         """The first moment that this limit allows, in the order of asking."""
-        in_turn_us: int = max(self._last_us, self._not_before_us, self._even_us - self._burst_us)
+        in_turn_us = max(self._row.last_send_us, self._row.not_before_us, self._row.even_us - self._burst_us)
         log_us = self._log_allows_from(tx, self._taken(weight))
         self._held_up_by_log = log_us > in_turn_us
         return max(in_turn_us, log_us)
 
     def _log_allows_from(self, tx: Transaction, permits_taken: int) -> int:
         """When the oldest calls, as many as must make room, have left the window."""
-        must_have_left = self._total + permits_taken - self._rate.permits
+        must_have_left = self._row.total_weight + permits_taken - self._rate.permits
         if must_have_left <= 0:
             return 0
-        rows = tx.execute(
-            "SELECT send_us FROM pace_slot WHERE rate_id = ? AND weight_before < ? ORDER BY weight_before DESC LIMIT 1",
+        rows = tx.query(
+            _SendTime,
+            """
+            SELECT send_us
+            FROM rate_permit
+            WHERE rate_id = ? AND weight_before < ?
+            ORDER BY weight_before DESC
+            LIMIT 1
+            """,
             (rate_id(self._rate), must_have_left),
         )
-        return int(rows[0][0]) + self._window_us if rows else 0
+        return rows[0].send_us + self._window_us if rows else 0
 
     def note(self, tx: Transaction, attempt_id: str, *, weight: int, send_us: int, now_us: int) -> None:
         """Write the slot into the log, and drop from it what left a full window ago."""
         name, taken = rate_id(self._rate), self._taken(weight)
         # Where the log held up the queue, many permits become free at once: they are not to be taken in one burst.
         floor_us = send_us + self._burst_us if self._held_up_by_log else send_us
-        tx.execute(
-            "INSERT INTO pace_slot (rate_id, attempt_id, send_us, weight, weight_before, spacing_us) VALUES (?, ?, "
-            "?, ?, ?, ?)",
-            (name, attempt_id, send_us, taken, self._total, self._spacing_us * taken),
+        total, spacing_us = self._row.total_weight, self._spacing_us * taken
+        insert(
+            tx,
+            "rate_permit",
+            {
+                "rate_id": name,
+                "attempt_id": attempt_id,
+                "send_us": send_us,
+                "weight": taken,
+                "weight_before": total,
+                "spacing_us": spacing_us,
+            },
         )
         tx.execute(
-            "UPDATE pace SET total_weight = ?, last_send_us = ?, even_us = ? WHERE rate_id = ?",
-            (self._total + taken, send_us, max(self._even_us, floor_us) + self._spacing_us * taken, name),
+            "UPDATE rate_limiter SET total_weight = ?, last_send_us = ?, even_us = ? WHERE rate_id = ?",
+            (total + taken, send_us, max(self._row.even_us, floor_us) + spacing_us, name),
         )
         tx.execute(
-            "DELETE FROM pace_slot WHERE rate_id = ? AND weight_before < ? AND send_us < ?",
-            (name, self._total - self._rate.permits, now_us - self._window_us),
+            "DELETE FROM rate_permit WHERE rate_id = ? AND weight_before < ? AND send_us < ?",
+            (name, total - self._rate.permits, now_us - self._window_us),
         )
 
     def _taken(self, weight: int) -> int:
@@ -102,20 +150,27 @@ class _Pace:
 
 def give_back(tx: Transaction, attempt_id: str) -> None:
     """Take an unused slot out of the logs again, so that somebody else may have its permits."""
-    for name, weight, before, spacing_us in tx.execute(
-        "SELECT rate_id, weight, weight_before, spacing_us FROM pace_slot WHERE attempt_id = ?", (attempt_id,)
-    ):
-        tx.execute("DELETE FROM pace_slot WHERE rate_id = ? AND attempt_id = ?", (name, attempt_id))
+    for slot in tx.query(_Slot, _SLOTS, (attempt_id,)):
+        tx.execute("DELETE FROM rate_permit WHERE rate_id = ? AND attempt_id = ?", (slot.rate_id, attempt_id))
         tx.execute(
-            "UPDATE pace_slot SET weight_before = weight_before - ? WHERE rate_id = ? AND weight_before > ?",
-            (weight, name, before),
+            "UPDATE rate_permit SET weight_before = weight_before - ? WHERE rate_id = ? AND weight_before > ?",
+            (slot.weight, slot.rate_id, slot.weight_before),
         )
         tx.execute(
-            "UPDATE pace SET total_weight = total_weight - ?, even_us = even_us - ?, last_send_us = "
-            "COALESCE((SELECT send_us FROM pace_slot WHERE pace_slot.rate_id = pace.rate_id ORDER BY weight_before "
-            "DESC LIMIT 1), 0) "
-            "WHERE rate_id = ?",
-            (weight, spacing_us, name),
+            """
+            UPDATE rate_limiter
+            SET total_weight = total_weight - ?,
+                even_us = even_us - ?,
+                last_send_us = COALESCE((
+                    SELECT send_us
+                    FROM rate_permit
+                    WHERE rate_permit.rate_id = rate_limiter.rate_id
+                    ORDER BY weight_before DESC
+                    LIMIT 1
+                ), 0)
+            WHERE rate_id = ?
+            """,
+            (slot.weight, slot.spacing_us, slot.rate_id),
         )
 
 
@@ -124,7 +179,7 @@ def cool_down(tx: Transaction, rates: Sequence[Rate], *, until_us: int) -> None:
     for rate in sorted(set(rates), key=rate_id):
         _row(tx, rate_id(rate))
         tx.execute(
-            "UPDATE pace SET not_before_us = ? WHERE rate_id = ? AND not_before_us < ?",
+            "UPDATE rate_limiter SET not_before_us = ? WHERE rate_id = ? AND not_before_us < ?",
             (until_us, rate_id(rate), until_us),
         )
 
@@ -135,19 +190,22 @@ def forget_future(tx: Transaction, *, now_us: int, jitter_us: int) -> None:
     The slots lie in a time that will come again, and would block every
     sender until then.
     """
-    for (name,) in tx.execute("SELECT rate_id FROM pace"):
-        seconds = float(name.rpartition("/")[2].rstrip("w"))
-        tx.execute("DELETE FROM pace_slot WHERE rate_id = ?", (name,))
+    for limit in tx.query(_RateId, "SELECT rate_id FROM rate_limiter"):
+        seconds = float(limit.rate_id.rpartition("/")[2].rstrip("w"))
+        tx.execute("DELETE FROM rate_permit WHERE rate_id = ?", (limit.rate_id,))
         tx.execute(
-            "UPDATE pace SET total_weight = 0, last_send_us = 0, even_us = 0, not_before_us = ? WHERE rate_id = ?",
-            (now_us + round(seconds * MICROSECONDS) + jitter_us + _MARGIN_US, name),
+            """
+            UPDATE rate_limiter
+            SET total_weight = 0, last_send_us = 0, even_us = 0, not_before_us = ?
+            WHERE rate_id = ?
+            """,
+            (now_us + round(seconds * MICROSECONDS) + jitter_us + _MARGIN_US, limit.rate_id),
         )
 
 
-def _row(tx: Transaction, name: str) -> Row:
-    columns = "total_weight, last_send_us, not_before_us, even_us"
-    rows = tx.execute(f"SELECT {columns} FROM pace WHERE rate_id = ?", (name,))  # noqa: S608 - constants
+def _row(tx: Transaction, name: str) -> _PaceRow:
+    rows = tx.query(_PaceRow, _PACE, (name,))
     if rows:
         return rows[0]
-    tx.execute("INSERT INTO pace (rate_id) VALUES (?)", (name,))
-    return (0, 0, 0, 0)
+    tx.execute("INSERT INTO rate_limiter (rate_id) VALUES (?)", (name,))
+    return _PaceRow(total_weight=0, last_send_us=0, not_before_us=0, even_us=0)

@@ -16,19 +16,20 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from creator_assets.ledger import leases
-from creator_assets.ledger.archive import bodies, compaction
+from creator_assets.ledger import books, invariants, leases
+from creator_assets.ledger.archive import answers, compaction
 from creator_assets.ledger.archive.compaction import ArchiveStats
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
-from creator_assets.ledger.booking import books
-from creator_assets.ledger.errors import LedgerError, LedgerGoneError, LedgerUnusableError
-from creator_assets.ledger.reconciliation import reconcile
+from creator_assets.ledger.errors import LedgerError, LedgerGoneError
+from creator_assets.ledger.reconciliation import history
 from creator_assets.ledger.reconciliation.records import Drift, Reconciliation
 from creator_assets.ledger.records import StoredAnswer, Window
-from creator_assets.ledger.storage import schema
-from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
+from creator_assets.ledger.storage.database import Clock, Database, Transaction
+from creator_assets.ledger.storage.migrations import require_unchanged
 from creator_assets.ledger.storage.opening import open_database
+from creator_assets.ledger.storage.realm import enter_realm, read_realm
+from creator_assets.ledger.storage.rows import R
 from creator_assets.ledger.timestamps import to_us
 from creator_assets.providers.contract.operations import Operation
 
@@ -76,7 +77,7 @@ class LedgerReader:
         self._segments = segments
         self._read_segment: SegmentReader | None = segments.read if segments is not None else None
         self.realm = realm
-        self._enter_realm()
+        self._again(lambda: enter_realm(database, realm, now_us=self._now_us()))
 
     @classmethod
     def open(
@@ -132,7 +133,7 @@ class LedgerReader:
         `include_due` also returns pending answers that could be asked again by now: for rebuilding with the network
         off.
         """
-        found = bodies.look_up(
+        found = answers.look_up(
             self._query,
             windows,
             now_us=self._now_us(),
@@ -155,14 +156,14 @@ class LedgerReader:
 
         With each, when it was first answered.
         """
-        return bodies.bought_by(self._query, campaign, assets, operation, window, keys)
+        return answers.bought_by(self._query, campaign, assets, operation, window, keys)
 
     # -- reading the books
     # -----------------------------------------------------------------------------------------------
 
     def balances(self) -> list[BudgetState]:
         """Every budget with what it has spent, held, in doubt and left."""
-        return self._again(lambda: self._in_snapshot(books.balances))
+        return self._in_snapshot(books.balances)
 
     def attempts(self, *, run_id: str | None = None) -> Iterator[AttemptRecord]:
         """Every attempt, oldest first, with every column that attributes a credit."""
@@ -178,12 +179,11 @@ class LedgerReader:
 
     def reconciliations(self, scope: str) -> list[Reconciliation]:
         """The latest comparisons of `scope` with its provider, newest first."""
-        return reconcile.reconciliations(self._query, scope=scope)
+        return history.reconciliations(self._query, scope=scope)
 
     def drift(self) -> list[Drift]:
         """Differences with providers that stand: by how much, and since when."""
-        scopes = self._query("SELECT DISTINCT scope FROM reconciliation ORDER BY scope")
-        return reconcile.standing_drift(self._query, [scope for (scope,) in scopes])
+        return history.standing_drift(self._query)
 
     def archive_stats(self) -> ArchiveStats:
         """What the archive holds and takes."""
@@ -191,7 +191,7 @@ class LedgerReader:
 
     def check(self) -> list[str]:
         """Violations of the invariants, as sentences; empty when the books are in order."""
-        return self._again(lambda: self._in_snapshot(books.violations))
+        return self._in_snapshot(invariants.violations)
 
     # -- the rest
 
@@ -213,12 +213,24 @@ class LedgerReader:
         """Close."""
         self.close()
 
-    def _query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        return self._again(lambda: self._database.query(sql, params))
+    def _query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
+        return self._read(lambda: self._database.query(row, sql, params))
 
     def _in_snapshot(self, read: Callable[[Transaction], T]) -> T:
-        with self._database.snapshot() as tx:
-            return read(tx)
+        def once() -> T:
+            with self._database.snapshot() as tx:
+                return read(tx)
+
+        return self._read(once)
+
+    def _read(self, step: Callable[[], T]) -> T:
+        try:
+            return self._again(step)
+        except LedgerError as error:
+            # A statement that fails may mean that the tables have changed under this process.
+            if type(error) is LedgerError and (found := read_realm(self._database)) is not None:
+                require_unchanged(found.schema_version)
+            raise
 
     def _again(self, step: Callable[[], T]) -> T:
         """Do a step that may be repeated, and repeat it where the database was gone for a moment."""
@@ -231,50 +243,6 @@ class LedgerReader:
 
     def _now_us(self) -> int:
         return to_us(self._clock())
-
-    def _enter_realm(self) -> None:
-        if not self._database.has_tables():
-            with self._database.write() as tx:
-                self._create(tx)
-        try:
-            rows = self._query("SELECT name, schema_version FROM realm")
-        except LedgerGoneError:
-            raise
-        except LedgerError as error:
-            raise LedgerUnusableError("this database holds tables, but no ledger: use one of its own") from error
-        name, version = rows[0]
-        if version != schema.SCHEMA_VERSION:
-            raise LedgerUnusableError(
-                f"this ledger has schema {version}, this release works with {schema.SCHEMA_VERSION}: use the "
-                f"matching release"
-            )
-        if name != self.realm:
-            raise LedgerUnusableError(
-                f"this ledger belongs to realm {name!r}, not {self.realm!r}: answers and credits of two worlds must "
-                f"not mix; "
-                "use another file or schema"
-            )
-        self._add_later_tables()
-
-    def _add_later_tables(self) -> None:
-        try:
-            self._query(f"SELECT 1 FROM {schema.LATEST_TABLE} LIMIT 1")  # noqa: S608 - a constant
-        except LedgerGoneError:
-            raise
-        except LedgerError:
-            with self._database.write() as tx:
-                for statement in schema.later_statements(self._database.dialect):
-                    tx.execute(statement)
-
-    def _create(self, tx: Transaction) -> None:
-        if self._database.has_tables(tx):
-            return  # another process was faster
-        for statement in [*self._database.before_tables(), *schema.statements(self._database.dialect)]:
-            tx.execute(statement)
-        tx.execute(
-            "INSERT INTO realm (only_row, name, schema_version, created_us) VALUES (1, ?, ?, ?)",
-            (self.realm, schema.SCHEMA_VERSION, self._now_us()),
-        )
 
 
 def _system_clock() -> datetime:

@@ -80,7 +80,7 @@ class House:
         return from_environment(self.environ)
 
     def definitions(self) -> dg.Definitions:
-        return build_definitions(self.resources()._asdict())
+        return build_definitions(self.resources().by_key())
 
     def run(
         self,

@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_the_old_partition_and_the_paid_answer(
         result = house.run("alpha", assets=["discovery_results"], raise_on_error=False)
     said = failure_of(result, "discovery_results")
     assert "No space left on device" in said
-    assert "What was there before is intact" in said
+    assert "The old file is intact" in said
     assert house.table("discovery_results", campaign="alpha").equals(before)
     assert house.spent()[CLUB] == 300_000
     asked = len(house.market.requests())

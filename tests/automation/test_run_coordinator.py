@@ -17,7 +17,8 @@ from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.run_coordinator import SubmitRunContext
 
-from creator_assets.assets.framework.paid_step import PLAN_TAG
+from creator_assets.assets.framework.step import PLAN_TAG
+from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
 from creator_assets.partitions import Partition, PartitionKind
@@ -137,7 +138,7 @@ def test_a_run_within_its_plan_is_queued(
     paid_client = from_environment(os.environ).paid_client
     lines = plan_of(
         [Partition.parse(f"rich|{WEEK}", PartitionKind.WEEK)],
-        {"discovery_results", "enriched_profiles"},
+        asset_graph().stages_in({"discovery_results", "enriched_profiles"}),
         paid_client,
         paid_client.campaigns.load(),
     )

@@ -12,7 +12,7 @@ from creator_assets.automation.sandbox_days import MOMENTS_PER_TICK, VIDEO_DAYS,
 from creator_assets.automation.schedules import DAILY, WEEKLY
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.errors import LedgerUnusableError
-from creator_assets.partitions import RANGE_END, RANGE_START
+from creator_assets.partition_definitions import RANGE_END, RANGE_START
 from creator_assets.settings import WrongSettingError, from_environment
 from tests.market import Market
 

@@ -40,7 +40,7 @@ class Checkout:
             (home / "data" / "sandbox").mkdir(parents=True)
             for universe in ("synthetic", "creators"):
                 state = State(str(home / "data" / "sandbox" / f"{universe}.sqlite"))
-                SandboxClock(state.shelf("clock"), start_at=NOON).keep()
+                SandboxClock(state.section("clock"), start_at=NOON).keep()
                 state.close()
 
     def ledger(self) -> Ledger:

@@ -15,6 +15,7 @@ from creator_assets.ledger.leases import this_process
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.reconciliation.records import Balance, ReconciliationVerdict
 from creator_assets.ledger.records import Fenced, Granted, Refused
+from creator_assets.ledger.storage.rows import Count
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis
 from tests.ledger.ledger_model import OPEN, Attempt, Model
 from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, reading, response, week, wipe
@@ -292,8 +293,8 @@ class LedgerMachine(RuleBasedStateMachine):
         return found[pick % len(found)] if found else None
 
     def entry_count(self) -> int:
-        ((count,),) = self.ledger._database.query("SELECT COUNT(*) FROM entry")
-        return int(count)
+        (entries,) = self.ledger._database.query(Count, "SELECT COUNT(*) AS count FROM entry")
+        return entries.count
 
     def compare_with_provider(self) -> ReconciliationVerdict:
         token = self.ledger.quiet("plan")

@@ -20,6 +20,7 @@ import msgspec
 
 from creator_assets.ledger.ledger import Ledger, Timing
 from creator_assets.ledger.records import AdmissionRequest, Attribution, Budget, Granted, Outcome, Window
+from creator_assets.ledger.storage.rows import Row
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Rate, Response, ResponseOutcome
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
@@ -33,8 +34,8 @@ WHO = Attribution(
     code_version="1",
 )
 TABLES = (
-    "notice, reconciliation, pace_slot, pace, response, body, entry, request_part, attempt, gate_set_member, gate_set, "
-    "budget"
+    *("notice", "reconciliation", "rate_permit", "rate_limiter", "response", "body", "entry", "request_part", "job"),
+    *("attempt", "budget_set_member", "budget_set", "budget"),
 )
 
 
@@ -131,6 +132,11 @@ class Desk:
         return state.spent_microcredits, state.held_microcredits, state.in_doubt_microcredits
 
 
+class _Trigger(Row, frozen=True):
+    name: str
+    sql: str
+
+
 OpenLedger = Callable[..., Ledger]
 
 
@@ -184,14 +190,13 @@ def wipe(ledger: Ledger) -> None:
     database = ledger._database
     if database.dialect == "postgres":
         with database.write() as tx:
-            tx.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+            tx.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE")
         return
-    kept = database.query("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
-    names = database.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+    triggers = database.query(_Trigger, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     with database.write() as tx:
-        for (name,) in names:
-            tx.execute(f"DROP TRIGGER {name}")
-        for table in TABLES.split(", "):
+        for trigger in triggers:
+            tx.execute(f"DROP TRIGGER {trigger.name}")
+        for table in TABLES:
             tx.execute(f"DELETE FROM {table}")  # noqa: S608 - names from above
-        for (sql,) in kept:
-            tx.execute(sql)
+        for trigger in triggers:
+            tx.execute(trigger.sql)

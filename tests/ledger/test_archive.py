@@ -13,14 +13,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.ledger.archive.bodies import AnswerCandidate, choose_answer
+from creator_assets.ledger.archive.answers import AnswerCandidate, choose_answer
 from creator_assets.ledger.archive.segments import SegmentStore
 from creator_assets.ledger.errors import LedgerError, LedgerUnusableError
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted, Window
+from creator_assets.ledger.storage.rows import Row
 from creator_assets.ledger.timestamps import from_us, to_us
 from creator_assets.providers.contract.operations import AnswerKind, Response
 from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, open_ledger, reading, response, week
+
+
+class BodySize(Row, frozen=True):
+    raw_bytes: int
+
+
+class Segment(Row, frozen=True):
+    segment: str
+
 
 HOUR_US = 3_600_000_000
 START_US = to_us(START)
@@ -29,11 +39,13 @@ START_US = to_us(START)
 def stored(hours: float, kind: AnswerKind = AnswerKind.FINAL, not_before_hours: float | None = None) -> AnswerCandidate:
     """An answer observed so many hours after the start of the week."""
     return AnswerCandidate(
+        key="key",
         attempt_id=f"attempt-{hours:+08.1f}",
         kind=kind,
         observed_us=START_US + round(hours * HOUR_US),
         not_before_us=None if not_before_hours is None else START_US + round(not_before_hours * HOUR_US),
-        sha256="",
+        place=0,
+        parts=1,
     )
 
 
@@ -148,15 +160,19 @@ def damage_database(desk: Desk, sha256: str) -> None:
 def swap_in_database(desk: Desk, sha256: str) -> None:
     """Readable, of the right length, and yet something else: only the hash can tell."""
     with desk.ledger._database.write() as tx:
-        ((raw_bytes,),) = tx.execute("SELECT raw_bytes FROM body WHERE sha256 = ?", (sha256,))
-        other = pa.Codec("zstd").compress(b"?" * raw_bytes, asbytes=True)
+        (body,) = tx.query(BodySize, "SELECT raw_bytes FROM body WHERE sha256 = ?", (sha256,))
+        other = pa.Codec("zstd").compress(b"?" * body.raw_bytes, asbytes=True)
         tx.execute("UPDATE body SET data = ? WHERE sha256 = ?", (other, sha256))
+
+
+def segment_of(desk: Desk, sha256: str) -> Path:
+    (body,) = desk.ledger._database.query(Segment, "SELECT segment FROM body WHERE sha256 = ?", (sha256,))
+    return Path(desk.ledger._segments.root) / body.segment  # type: ignore[union-attr]
 
 
 def damage_segment(desk: Desk, sha256: str) -> None:
     desk.ledger.compact_archive(older_than=timedelta(seconds=-1))
-    ((segment,),) = desk.ledger._database.query("SELECT segment FROM body WHERE sha256 = ?", (sha256,))
-    path = Path(desk.ledger._segments.root) / segment  # type: ignore[union-attr]
+    path = segment_of(desk, sha256)
     content = bytearray(path.read_bytes())
     content[20:40] = b"\xff" * 20
     path.write_bytes(content)
@@ -164,8 +180,7 @@ def damage_segment(desk: Desk, sha256: str) -> None:
 
 def lose_segment(desk: Desk, sha256: str) -> None:
     desk.ledger.compact_archive(older_than=timedelta(seconds=-1))
-    ((segment,),) = desk.ledger._database.query("SELECT segment FROM body WHERE sha256 = ?", (sha256,))
-    (Path(desk.ledger._segments.root) / segment).unlink()  # type: ignore[union-attr]
+    segment_of(desk, sha256).unlink()
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from creator_assets.ledger.jobs.jobs import Jobs
 from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, JobStatus
 from creator_assets.providers.contract.operations import ChargeBasis
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
+from tests.ledger.scenery import CREDIT, Desk, TurnedClock, reading, response
 
 SUBMISSION = "key of the submission"
 
@@ -117,11 +115,11 @@ def test_abandoning_a_job_that_runs_keeps_its_worst_case_in_doubt(desk: Desk) ->
 
 def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
     work = submitted(desk)
-    (attempt_id, _, _), *_ = desk.ledger.pending.submissions_of(work)
+    submission, *_ = desk.ledger.pending.submissions_of(work)
     again = desk.ledger.pending.submitted(
         work.work_id,
         "bch_2",
-        attempt_id,
+        submission.attempt_id,
         next_look_at=desk.ledger.now(),
         work_attempt_id=desk.ledger.new_attempt_id(),
     )
@@ -132,17 +130,6 @@ def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
 def test_an_intent_whose_process_lives_is_nobody_elses_to_judge(desk: Desk) -> None:
     intended(desk)
     assert desk.ledger.pending.died_while_submitting() == []
-
-
-def test_a_ledger_of_the_first_days_gets_the_later_tables(tmp_path: Path) -> None:
-    with open_ledger(tmp_path / "old.sqlite") as ledger:
-        ledger._write(
-            lambda tx, _now_us: [tx.execute(f"DROP TABLE {table}") for table in ("pending_work", "request_part")]
-        )
-    with open_ledger(tmp_path / "old.sqlite") as ledger:
-        assert isinstance(ledger.pending, Jobs)
-        assert ledger.pending.open_work() == []
-        assert ledger.check() == []
 
 
 def test_a_repr_names_no_creator(desk: Desk) -> None:

@@ -94,8 +94,8 @@ def test_a_freeze_without_a_date_lasts_until_it_is_lifted(desk: Desk, clock: Tur
     assert desk.ledger.unfreeze(["plan"], "topped up") == []
     assert isinstance(desk.ask("key"), Granted)
     assert [(notice.level, notice.message) for notice in desk.ledger.notices()] == [
-        ("frozen", "no credits left"),
-        ("unfrozen", "topped up"),
+        ("provider_suspended", "no credits left"),
+        ("provider_resumed", "topped up"),
     ]
 
 

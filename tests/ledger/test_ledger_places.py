@@ -19,7 +19,28 @@ from creator_assets.ledger.errors import LedgerBusyError, LedgerFullError, Ledge
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted
 from creator_assets.ledger.storage import filesystems, sqlite
+from creator_assets.ledger.storage.rows import Row
 from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
+
+
+class JournalMode(Row, frozen=True):
+    journal_mode: str
+
+
+class Synchronous(Row, frozen=True):
+    synchronous: int
+
+
+class SynchronousCommit(Row, frozen=True):
+    synchronous_commit: str
+
+
+class Fsync(Row, frozen=True):
+    fsync: str
+
+
+class PageCount(Row, frozen=True):
+    page_count: int
 
 
 def test_two_realms_never_share_a_place(target: str | Path) -> None:
@@ -100,14 +121,14 @@ def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_sqlite_synchronises_in_full_and_writes_ahead(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.sqlite", realm="test") as ledger:
-        assert ledger._database.query("PRAGMA journal_mode") == [("wal",)]
-        assert ledger._database.query("PRAGMA synchronous") == [(2,)]
+        assert ledger._database.query(JournalMode, "PRAGMA journal_mode") == [JournalMode("wal")]
+        assert ledger._database.query(Synchronous, "PRAGMA synchronous") == [Synchronous(2)]
 
 
 def test_postgres_synchronises_every_commit(postgres_target: str) -> None:
     with Ledger.open(postgres_target, realm="test") as ledger:
-        assert ledger._database.query("SHOW synchronous_commit") == [("on",)]
-        assert ledger._database.query("SHOW fsync") == [("on",)]
+        assert ledger._database.query(SynchronousCommit, "SHOW synchronous_commit") == [SynchronousCommit("on")]
+        assert ledger._database.query(Fsync, "SHOW fsync") == [Fsync("on")]
 
 
 def test_a_schema_name_that_is_none_is_refused() -> None:
@@ -177,9 +198,9 @@ def test_a_full_disk_rolls_back_and_is_named(tmp_path: Path, clock: TurnedClock)
         desk.budget(10 * CREDIT)
         granted = desk.granted("key")
         body = random.Random(1).randbytes(200_000)  # noqa: S311 - bytes that do not compress
-        pages = ledger._database.query("PRAGMA page_count")[0][0]
+        (size,) = ledger._database.query(PageCount, "PRAGMA page_count")
         opened = ledger._database._opened  # type: ignore[attr-defined]
-        opened.writer.execute(f"PRAGMA max_page_count = {pages}")
+        opened.writer.execute(f"PRAGMA max_page_count = {size.page_count}")
         with pytest.raises(LedgerFullError, match="no space left"):
             ledger.settle(granted.attempt_id, reading(), response(body), clock())
         assert desk.books() == (0, CREDIT, 0)

@@ -189,9 +189,9 @@ def test_the_database_itself_refuses_to_falsify_the_books(desk: Desk, statement:
 
 def test_a_hold_beyond_the_limit_is_refused_by_the_database_even_if_nobody_checked(desk: Desk) -> None:
     with desk.ledger._database.write() as tx:
-        gate = budgets.gate_set(tx, [budgets.current_budgets(tx, ["plan"])["plan"].budget_id])
+        gate = budgets.budget_set(tx, [budgets.current_budgets(tx, ["plan"])["plan"].budget_id])
     with pytest.raises(BooksRefusedError), desk.ledger._database.write() as tx:
-        budgets.book(tx, gate_set_id=gate, attempt_id=None, kind="hold", at_us=0, held=100 * CREDIT + 1)
+        budgets.book(tx, budget_set_id=gate, attempt_id=None, kind="hold", at_us=0, held=100 * CREDIT + 1)
 
 
 def test_falsified_books_are_noticed(desk: Desk) -> None:

@@ -13,8 +13,14 @@ from creator_assets.ledger.archive import segments
 from creator_assets.ledger.archive.object_store import open_object_store
 from creator_assets.ledger.errors import ArchiveUnreachableError, LedgerUnusableError
 from creator_assets.ledger.records import Hit
+from creator_assets.ledger.storage.rows import Row
 from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger
 from tests.object_store import ObjectStoreServer
+
+
+class Segment(Row, frozen=True):
+    segment: str
+
 
 NOBODY_LISTENS = "127.0.0.1:9"
 
@@ -58,7 +64,7 @@ def test_old_answers_move_to_the_store_and_are_found_verified_and_served_from_th
     bodies = bought(desk)
     assert compacted(desk) == 300
     (path,) = object_store.objects(prefix)
-    assert desk.ledger._database.query("SELECT DISTINCT segment FROM body") == [(f"s3://{path}",)]
+    assert desk.ledger._database.query(Segment, "SELECT DISTINCT segment FROM body") == [Segment(f"s3://{path}")]
     assert desk.ledger.archive_stats().stored_bytes == 0
     # Another process, which has nothing in memory.
     other = open_desk(object_store.url(prefix))

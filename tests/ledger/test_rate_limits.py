@@ -21,6 +21,7 @@ from creator_assets.ledger import rate_limits
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted
 from creator_assets.ledger.storage.opening import open_database
+from creator_assets.ledger.storage.rows import Count
 from creator_assets.providers.contract.operations import Rate
 from tests.ledger.scenery import CREDIT, Desk, TurnedClock
 
@@ -86,8 +87,8 @@ def fresh(request: pytest.FixtureRequest) -> None:
 
 def clear(slots: Slots) -> None:
     with slots._database.write() as tx:
-        tx.execute("DELETE FROM pace_slot")
-        tx.execute("DELETE FROM pace")
+        tx.execute("DELETE FROM rate_permit")
+        tx.execute("DELETE FROM rate_limiter")
 
 
 @pytest.mark.parametrize("rates", DOCUMENTED.values(), ids=DOCUMENTED.keys())
@@ -179,8 +180,8 @@ def test_the_log_of_slots_stays_as_short_as_its_window(slots: Slots) -> None:
         now_us = 0
         for _ in range(500):
             now_us = open_slots.take(rates, now_us)
-    ((count,),) = slots._database.query("SELECT COUNT(*) FROM pace_slot")
-    assert count <= 2 * 20
+    (kept,) = slots._database.query(Count, "SELECT COUNT(*) AS count FROM rate_permit")
+    assert kept.count <= 2 * 20
 
 
 def test_a_sender_sleeps_until_its_slot(desk: Desk, clock: TurnedClock) -> None:

@@ -18,6 +18,7 @@ from creator_assets.ledger.archive import bodies
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.ledger.storage.database import Database, Query
+from creator_assets.ledger.storage.rows import Count, Row
 
 # One segment is built in memory: this bounds it.
 _BYTES_PER_SEGMENT = 64 * 1024 * 1024
@@ -56,22 +57,50 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
     damaged: tuple[str, ...]
 
 
+class _Totals(Row, frozen=True):
+    bodies: int
+    raw_bytes: int
+    stored_bytes: int
+    bodies_in_segments: int
+    segments: int
+    damaged: int
+    erased: int
+
+
+class _Body(Row, frozen=True):
+    """A body, and where its bytes are."""
+
+    sha256: str
+    raw_bytes: int
+    data: bytes | None
+    segment: str | None
+
+
 def stats(database: Database) -> ArchiveStats:
     """Count answers, bodies and bytes."""
-    ((answers,),) = database.query("SELECT COUNT(*) FROM response")
-    (row,) = database.query(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(raw_bytes), 0) AS BIGINT), CAST(COALESCE(SUM(length(data)), 0) AS BIGINT), "
-        "COUNT(segment), COUNT(DISTINCT segment), COUNT(damaged_us), COUNT(erased_us) FROM body"
+    (answers,) = database.query(Count, "SELECT COUNT(*) AS count FROM response")
+    (totals,) = database.query(
+        _Totals,
+        """
+        SELECT COUNT(*) AS bodies,
+            CAST(COALESCE(SUM(raw_bytes), 0) AS BIGINT) AS raw_bytes,
+            CAST(COALESCE(SUM(length(data)), 0) AS BIGINT) AS stored_bytes,
+            COUNT(segment) AS bodies_in_segments,
+            COUNT(DISTINCT segment) AS segments,
+            COUNT(damaged_us) AS damaged,
+            COUNT(erased_us) AS erased
+        FROM body
+        """,
     )
     return ArchiveStats(
-        answers=answers,
-        bodies=row[0],
-        raw_bytes=row[1],
-        stored_bytes=row[2],
-        bodies_in_segments=row[3],
-        segments=row[4],
-        damaged=row[5],
-        erased=row[6],
+        answers=answers.count,
+        bodies=totals.bodies,
+        raw_bytes=totals.raw_bytes,
+        stored_bytes=totals.stored_bytes,
+        bodies_in_segments=totals.bodies_in_segments,
+        segments=totals.segments,
+        damaged=totals.damaged,
+        erased=totals.erased,
         database_bytes=database.size_bytes(),
     )
 
@@ -88,7 +117,7 @@ def compact(database: Database, store: SegmentStore, *, before_us: int, now_us: 
     moved = raw_bytes = 0
     after = ""
     while batch := _batch(database.query, before_us, after):
-        after = batch[-1][0]
+        after, _ = batch[-1]
         sound = [(sha256, body) for sha256, body in batch if body is not None]
         bad = [sha256 for sha256, body in batch if body is None]
         _mark(database, bad, now_us)
@@ -100,8 +129,11 @@ def compact(database: Database, store: SegmentStore, *, before_us: int, now_us: 
         with database.write() as tx:
             for sha256, _ in sound:
                 tx.execute(
-                    "UPDATE body SET segment = ?, data = NULL WHERE sha256 = ? AND data IS NOT NULL AND erased_us IS "
-                    "NULL",
+                    """
+                    UPDATE body
+                    SET segment = ?, data = NULL
+                    WHERE sha256 = ? AND data IS NOT NULL AND erased_us IS NULL
+                    """,
                     (name, sha256),
                 )
         segments.append(name)
@@ -131,16 +163,22 @@ def _batch(query: Query, before_us: int, after: str) -> list[tuple[str, bytes | 
     taken_bytes = 0
     while taken_bytes < _BYTES_PER_SEGMENT and len(batch) < _BODIES_PER_SEGMENT:
         rows = query(
-            "SELECT sha256, raw_bytes, data FROM body WHERE sha256 > ? AND data IS NOT NULL AND damaged_us IS NULL "
-            f"AND stored_us < ? ORDER BY sha256 LIMIT {_BODIES_PER_PAGE}",
+            _Body,
+            f"""
+            SELECT sha256, raw_bytes, data, segment
+            FROM body
+            WHERE sha256 > ? AND data IS NOT NULL AND damaged_us IS NULL AND stored_us < ?
+            ORDER BY sha256
+            LIMIT {_BODIES_PER_PAGE}
+            """,
             (after, before_us),
         )
-        for sha256, raw_bytes, data in rows:
-            batch.append((sha256, bodies.open_body(sha256, raw_bytes, data, None, None)))
-            taken_bytes += raw_bytes
+        for row in rows:
+            batch.append((row.sha256, bodies.open_body(row.sha256, row.raw_bytes, row.data, None, None)))
+            taken_bytes += row.raw_bytes
         if len(rows) < _BODIES_PER_PAGE:
             break
-        after = rows[-1][0]
+        after = rows[-1].sha256
     return batch
 
 
@@ -157,15 +195,22 @@ def _every_body(query: Query, read_segment: SegmentReader | None) -> Iterator[tu
     after = ""
     while True:
         rows = query(
-            "SELECT sha256, raw_bytes, data, segment FROM body WHERE sha256 > ? AND erased_us IS NULL "
-            f"ORDER BY sha256 LIMIT {_BODIES_PER_PAGE}",
+            _Body,
+            f"""
+            SELECT sha256, raw_bytes, data, segment
+            FROM body
+            WHERE sha256 > ? AND erased_us IS NULL
+            ORDER BY sha256
+            LIMIT {_BODIES_PER_PAGE}
+            """,
             (after,),
         )
-        for sha256, raw_bytes, data, segment in rows:
-            yield sha256, raw_bytes, bodies.open_body(sha256, raw_bytes, data, segment, read_segment)
+        for row in rows:
+            body = bodies.open_body(row.sha256, row.raw_bytes, row.data, row.segment, read_segment)
+            yield row.sha256, row.raw_bytes, body
         if len(rows) < _BODIES_PER_PAGE:
             return
-        after = rows[-1][0]
+        after = rows[-1].sha256
 
 
 def _mark(database: Database, sha256s: list[str], now_us: int) -> None:

@@ -1,12 +1,11 @@
 """Before the send: is it archived, is it under way, does its worst case fit every budget, and when may it leave?
 
-All four questions are answered inside one write transaction, so that nothing can come between the answer and the
-hold. Nothing is
-clamped: a call fits as a whole or is refused, and a refusal changes nothing. What happens after the send is in
-    ``settlement.py``.
+One write transaction answers all four questions, so nothing can come between the answer and the hold. A request is
+admitted as a whole or refused, and a refusal changes nothing. What happens after the send belongs to
+``settlement.py``.
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is a parameter
 
 from __future__ import annotations
 
@@ -15,9 +14,10 @@ from collections.abc import Sequence
 import msgspec
 
 from creator_assets.ledger import rate_limits
-from creator_assets.ledger.archive import bodies
+from creator_assets.ledger.archive import answers
 from creator_assets.ledger.archive.segments import SegmentReader
-from creator_assets.ledger.booking import budgets, suspension
+from creator_assets.ledger.booking import budgets, refusals
+from creator_assets.ledger.booking.refusals import refused
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.ledger.records import (
     AdmissionRequest,
@@ -29,17 +29,16 @@ from creator_assets.ledger.records import (
     Outcome,
     Overtaken,
     RefusalReason,
-    Refused,
     Window,
 )
-from creator_assets.ledger.storage.database import Row, Transaction
+from creator_assets.ledger.storage.database import Transaction, insert, padded, placeholders
+from creator_assets.ledger.storage.rows import Row
 from creator_assets.ledger.timestamps import from_us, to_us
-from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import Rate
 
 
 class AdmissionTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What an admission needs to know besides the wants: who asks, when, and how exact the path to the provider is."""
+    """What an admission needs besides the requests: who asks, when, and how exact the path to the provider is."""
 
     owner: str
     now_us: int
@@ -49,184 +48,141 @@ class AdmissionTerms(msgspec.Struct, frozen=True, kw_only=True):
     read_segment: SegmentReader | None
 
 
+class _Admitted(Row, frozen=True):
+    """An attempt that was admitted before under the same id."""
+
+    request_key: str
+    state: str
+    owner: str
+    upper_microcredits: int
+    send_us: int | None
+
+
+class _Earlier(Row, frozen=True):
+    """Another attempt at the same request that is under way, or was of unknown fate."""
+
+    attempt_id: str
+    state: str
+    upper_microcredits: int
+    reserved_us: int
+    lease_until_us: int
+    may_repeat: int
+    charge_microcredits: int | None
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {"reserved", "sent"}
+
+    def forbids_another(self, repeat_in_doubt: str) -> bool:
+        """Whether its fate forbids to send the same request again."""
+        resolved_for_free = self.state == "resolved" and self.charge_microcredits == 0
+        if self.may_repeat or resolved_for_free:
+            return False
+        return self.state == "in_doubt" or repeat_in_doubt == "never"
+
+
 def begin(
     tx: Transaction,
-    wants: Sequence[AdmissionRequest],
-    who: Attribution,
+    requests: Sequence[AdmissionRequest],
+    attribution: Attribution,
     window: Window,
     terms: AdmissionTerms,
     *,
     dispatch: bool,
 ) -> tuple[list[Outcome], tuple[str, ...]]:
-    """Decide about each want in order; later ones see what earlier ones hold.
+    """Decide about each request in order. Later requests see what earlier ones hold.
 
-    Also returns the hashes of damaged bodies met.
+    Returns:
+        The outcomes, and the hashes of damaged bodies that were found.
     """
-    found = bodies.look_up(
-        tx.execute,
-        {key: window for want in wants for key in (want.request_key, *want.parts)},
+    found = answers.look_up(
+        tx.query,
+        {key: window for request in requests for key in (request.request_key, *request.parts)},
         now_us=terms.now_us,
         include_due=False,
         read_segment=terms.read_segment,
     )
-    rows = budgets.current_budgets(tx, [scope for want in wants for scope in want.budgets])
+    rows = budgets.current_budgets(tx, [scope for request in requests for scope in request.budgets])
     outcomes: list[Outcome] = []
-    for want in wants:
-        outcome = _admitted_before(tx, want, found, terms)
-        if outcome is None and (answer := found.answers.get(want.request_key)) is not None:
-            outcome = Hit(attempt_id=want.attempt_id, answer=answer)
-        if outcome is None and any(part in found.answers for part in want.parts):
-            outcome = Overtaken(attempt_id=want.attempt_id)
-        outcome = outcome or _held_up(tx, want) or _refusal(tx, want, who, window, terms, rows)
-        outcomes.append(outcome or _grant(tx, want, who, window, terms, rows, dispatch=dispatch))
+    for request in requests:
+        outcome = _admitted_before(tx, request, found, terms)
+        if outcome is None and (answer := found.answers.get(request.request_key)) is not None:
+            outcome = Hit(attempt_id=request.attempt_id, answer=answer)
+        if outcome is None and any(part in found.answers for part in request.parts):
+            outcome = Overtaken(attempt_id=request.attempt_id)
+        outcome = outcome or _held_up(tx, request)
+        outcome = outcome or refusals.refusal(tx, request, attribution.run_id, window, terms.now_us, rows)
+        outcomes.append(outcome or _grant(tx, request, attribution, window, terms, rows, dispatch=dispatch))
     return outcomes, found.damaged
 
 
 def _admitted_before(
-    tx: Transaction, want: AdmissionRequest, found: bodies.FoundAnswer, terms: AdmissionTerms
+    tx: Transaction, request: AdmissionRequest, found: answers.FoundAnswer, terms: AdmissionTerms
 ) -> Outcome | None:
-    """The same admission repeated, after a commit whose fate the caller could not learn."""
-    rows = tx.execute(
+    """The same admission repeated, after a commit whose fate the caller does not know."""
+    rows = tx.query(
+        _Admitted,
         "SELECT request_key, state, owner, upper_microcredits, send_us FROM attempt WHERE attempt_id = ?",
-        (want.attempt_id,),
+        (request.attempt_id,),
     )
     if not rows:
         return None
-    key, state, owner, upper, send_us = rows[0]
-    if key != want.request_key:
+    (before,) = rows
+    if before.request_key != request.request_key:
         raise LedgerError(
-            f"attempt {want.attempt_id} was admitted for another request; every attempt needs an id of its own"
+            f"attempt {request.attempt_id} was admitted for another request; every attempt needs an id of its own"
         )
-    if state in {"reserved", "sent"} and owner == terms.owner:
-        return granted(want.attempt_id, upper, send_us, terms)
-    if (answer := found.answers.get(key)) is not None:
-        return Hit(attempt_id=want.attempt_id, answer=answer)
-    raise LedgerError(f"attempt {want.attempt_id} was admitted before and is {state} now; ask again with a new id")
+    if before.state in {"reserved", "sent"} and before.owner == terms.owner:
+        return granted(request.attempt_id, before.upper_microcredits, before.send_us, terms)
+    if (answer := found.answers.get(request.request_key)) is not None:
+        return Hit(attempt_id=request.attempt_id, answer=answer)
+    raise LedgerError(
+        f"attempt {request.attempt_id} was admitted before and is {before.state} now; ask again with a new id"
+    )
 
 
-def _held_up(tx: Transaction, want: AdmissionRequest) -> Outcome | None:
+def _held_up(tx: Transaction, request: AdmissionRequest) -> Outcome | None:
     """Another attempt at the same request, or at a part of it, that is under way or of unknown fate."""
-    keys = [want.request_key, *want.parts]
-    same = f"request_key IN ({bodies.placeholders(keys)})"
-    params = bodies.padded(keys)
-    if want.parts:
-        same = (
-            f"({same} OR attempt_id IN (SELECT attempt_id FROM request_part WHERE part_key IN "
-            f"({bodies.placeholders(want.parts)})))"
-        )
-        params += bodies.padded(want.parts)
-    rows = tx.execute(
-        "SELECT attempt_id, state, upper_microcredits, reserved_us, lease_until_us, may_repeat, charge_microcredits "
-        f"FROM attempt WHERE {same} AND state IN ('reserved', 'sent', 'in_doubt', 'resolved') ORDER BY reserved_us",
+    keys = [request.request_key, *request.parts]
+    same = f"request_key IN ({placeholders(keys)})"
+    params = padded(keys)
+    if request.parts:
+        in_parts = f"SELECT attempt_id FROM request_part WHERE part_key IN ({placeholders(request.parts)})"
+        same = f"({same} OR attempt_id IN ({in_parts}))"
+        params += padded(request.parts)
+    earlier = tx.query(
+        _Earlier,
+        f"""
+        SELECT attempt_id, state, upper_microcredits, reserved_us, lease_until_us, may_repeat, charge_microcredits
+        FROM attempt
+        WHERE {same} AND state IN ('reserved', 'sent', 'in_doubt', 'resolved')
+        ORDER BY reserved_us
+        """,
         params,
     )
-    doubtful: Row | None = None
-    for row in rows:
-        if row[1] in {"reserved", "sent"}:
+    for other in earlier:
+        if other.is_under_way:
             return Busy(
-                attempt_id=want.attempt_id, other_attempt_id=row[0], since=from_us(row[3]), lease_until=from_us(row[4])
+                attempt_id=request.attempt_id,
+                other_attempt_id=other.attempt_id,
+                since=from_us(other.reserved_us),
+                lease_until=from_us(other.lease_until_us),
             )
-        resolved_for_free = row[1] == "resolved" and row[6] == 0
-        if not row[5] and not resolved_for_free and (row[1] == "in_doubt" or want.repeat_in_doubt == "never"):
-            doubtful = doubtful or row
-    if doubtful is None or want.repeat_in_doubt == "always":
+    doubtful = next((other for other in earlier if other.forbids_another(request.repeat_in_doubt)), None)
+    if doubtful is None or request.repeat_in_doubt == "always":
         return None
     return InDoubt(
-        attempt_id=want.attempt_id,
-        doubtful_attempt_id=doubtful[0],
-        since=from_us(doubtful[3]),
-        upper_microcredits=doubtful[2],
-    )
-
-
-def _refusal(
-    tx: Transaction,
-    want: AdmissionRequest,
-    who: Attribution,
-    window: Window,
-    terms: AdmissionTerms,
-    rows: dict[str, budgets.BudgetRow],
-) -> Refused | None:
-    if not to_us(window.start) <= terms.now_us < to_us(window.end):
-        return _refused(
-            want,
-            "window",
-            RefusalReason.WINDOW_CLOSED,
-            f"it is {from_us(terms.now_us):%Y-%m-%d %H:%M} UTC, outside the partition's window",
-        )
-    if (rate := rate_limits.too_heavy(want.rates, want.weight)) is not None:
-        return _refused(
-            want, rate.scope, RefusalReason.TOO_HEAVY, f"{want.weight} at once, where {rate.permits} are permitted"
-        )
-    for scope in want.budgets:
-        if (refused := closed(tx, rows[scope], want.attempt_id, who.run_id, terms.now_us)) is not None:
-            return refused
-    # The tightest budget is the one to name: making room anywhere else would not help.
-    tightest = min((rows[scope] for scope in want.budgets), key=lambda row: row.left, default=None)
-    if tightest is not None and tightest.left < want.upper_microcredits:
-        message = (
-            f"up to {format_credits(want.upper_microcredits)} credits needed, {format_credits(tightest.left)} of "
-            f"{format_credits(tightest.limit)} left"
-        )
-        return _refused(want, tightest.scope, RefusalReason.BUDGET, message, available=tightest.left)
-    return None
-
-
-def closed(tx: Transaction, row: budgets.BudgetRow, attempt_id: str, run_id: str, now_us: int) -> Refused | None:
-    """Whether a budget admits nothing at the moment, whatever is left in it."""
-
-    def refused(
-        reason: RefusalReason, message: str, until_us: int | None = None, since_us: int | None = None
-    ) -> Refused:
-        return Refused(
-            attempt_id=attempt_id,
-            scope=row.scope,
-            reason=reason,
-            needed_microcredits=0,
-            available_microcredits=0,
-            until=None if until_us in {None, budgets.FOREVER_US} else from_us(until_us),
-            since=None if since_us is None else from_us(since_us),
-            message=message,
-        )
-
-    if row.frozen_until_us is not None and now_us < row.frozen_until_us:
-        since_us = suspension.since_us(tx).get(row.scope)
-        return refused(RefusalReason.FROZEN, row.frozen_reason or "frozen", row.frozen_until_us, since_us)
-    if row.ends_us is not None and now_us >= row.ends_us:
-        return refused(RefusalReason.PERIOD_OVER, f"period {row.period} is over", row.ends_us)
-    if row.stopped_us is not None:
-        return refused(RefusalReason.STOPPED, "the threshold for stopping at once was crossed")
-    if row.suspended_us is not None and not _was_running(tx, row, run_id):
-        return refused(RefusalReason.SUSPENDED, "the threshold for admitting new runs was crossed")
-    return None
-
-
-def _was_running(tx: Transaction, row: budgets.BudgetRow, run_id: str) -> bool:
-    return bool(
-        tx.execute(
-            "SELECT 1 FROM attempt a JOIN gate_set_member m ON m.gate_set_id = a.gate_set_id "
-            "WHERE a.run_id = ? AND m.budget_id = ? AND a.reserved_us <= ? LIMIT 1",
-            (run_id, row.budget_id, row.suspended_us),
-        )
-    )
-
-
-def _refused(want: AdmissionRequest, scope: str, reason: RefusalReason, message: str, *, available: int = 0) -> Refused:
-    return Refused(
-        attempt_id=want.attempt_id,
-        scope=scope,
-        reason=reason,
-        needed_microcredits=want.upper_microcredits,
-        available_microcredits=available,
-        until=None,
-        message=message,
+        attempt_id=request.attempt_id,
+        doubtful_attempt_id=doubtful.attempt_id,
+        since=from_us(doubtful.reserved_us),
+        upper_microcredits=doubtful.upper_microcredits,
     )
 
 
 def _grant(
     tx: Transaction,
-    want: AdmissionRequest,
-    who: Attribution,
+    request: AdmissionRequest,
+    attribution: Attribution,
     window: Window,
     terms: AdmissionTerms,
     rows: dict[str, budgets.BudgetRow],
@@ -235,73 +191,88 @@ def _grant(
 ) -> Outcome:
     send_us: int | None = None
     if dispatch:
-        send_us = slot(tx, want.attempt_id, want.rates, want.weight, terms)
+        send_us = slot(tx, request.attempt_id, request.rates, request.weight, terms)
         if send_us >= to_us(window.end):
-            rate_limits.give_back(tx, want.attempt_id)
-            return _refused(
-                want, "window", RefusalReason.WINDOW_CLOSED, "the next free send slot lies past the partition's window"
-            )
-    gate_set_id = budgets.gate_set(tx, [rows[scope].budget_id for scope in want.budgets])
-    tx.execute(
-        "INSERT INTO attempt (attempt_id, request_key, provider, operation, state, gate_set_id, upper_microcredits, "
-        "price_version, rates, "
-        "weight, repeat_in_doubt, asset, partition_key, campaign, run_id, step, code_version, owner, reserved_us, "
-        "sent_us, send_us, "
-        "lease_until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(
-                want.attempt_id,
-                want.request_key,
-                want.provider,
-                want.operation,
-                "sent" if dispatch else "reserved",
-                gate_set_id,
-            ),
-            *(want.upper_microcredits, want.price_version, msgspec.json.encode(want.rates).decode(), want.weight),
-            *(
-                want.repeat_in_doubt,
-                who.asset,
-                who.partition,
-                who.campaign,
-                who.run_id,
-                who.step,
-                who.code_version,
-                terms.owner,
-            ),
-            *(terms.now_us, terms.now_us if dispatch else None, send_us, (send_us or terms.now_us) + terms.lease_us),
-        ),
-    )
-    for place, part in enumerate(want.parts):
-        if part != want.request_key:
-            tx.execute(
-                "INSERT INTO request_part (part_key, attempt_id, place, parts) VALUES (?, ?, ?, ?)",
-                (part, want.attempt_id, place, len(want.parts)),
-            )
+            rate_limits.give_back(tx, request.attempt_id)
+            message = "the next free send slot lies past the partition's window"
+            return refused(request, "window", RefusalReason.WINDOW_CLOSED, message)
+    budget_set_id = budgets.budget_set(tx, [rows[scope].budget_id for scope in request.budgets])
+    _insert_attempt(tx, request, attribution, terms, budget_set_id=budget_set_id, send_us=send_us, dispatch=dispatch)
     budgets.book(
         tx,
-        gate_set_id=gate_set_id,
-        attempt_id=want.attempt_id,
+        budget_set_id=budget_set_id,
+        attempt_id=request.attempt_id,
         kind="hold",
         at_us=terms.now_us,
-        held=want.upper_microcredits,
+        held=request.upper_microcredits,
     )
-    for scope in want.budgets:
-        rows[scope].held += want.upper_microcredits
-    return granted(want.attempt_id, want.upper_microcredits, send_us, terms)
+    for scope in request.budgets:
+        held = rows[scope].held_microcredits + request.upper_microcredits
+        rows[scope] = msgspec.structs.replace(rows[scope], held_microcredits=held)
+    return granted(request.attempt_id, request.upper_microcredits, send_us, terms)
+
+
+def _insert_attempt(
+    tx: Transaction,
+    request: AdmissionRequest,
+    attribution: Attribution,
+    terms: AdmissionTerms,
+    *,
+    budget_set_id: int,
+    send_us: int | None,
+    dispatch: bool,
+) -> None:
+    insert(
+        tx,
+        "attempt",
+        {
+            "attempt_id": request.attempt_id,
+            "request_key": request.request_key,
+            "provider": request.provider,
+            "operation": request.operation,
+            "state": "sent" if dispatch else "reserved",
+            "budget_set_id": budget_set_id,
+            "upper_microcredits": request.upper_microcredits,
+            "price_version": request.price_version,
+            "rates": msgspec.json.encode(request.rates).decode(),
+            "weight": request.weight,
+            "repeat_in_doubt": request.repeat_in_doubt,
+            "asset": attribution.asset,
+            "partition_key": attribution.partition,
+            "campaign": attribution.campaign,
+            "run_id": attribution.run_id,
+            "step": attribution.step,
+            "code_version": attribution.code_version,
+            "owner": terms.owner,
+            "reserved_us": terms.now_us,
+            "sent_us": terms.now_us if dispatch else None,
+            "send_us": send_us,
+            "lease_until_us": (send_us or terms.now_us) + terms.lease_us,
+        },
+    )
+    for place, part in enumerate(request.parts):
+        if part != request.request_key:
+            values = {
+                "part_key": part,
+                "attempt_id": request.attempt_id,
+                "place": place,
+                "parts": len(request.parts),
+            }
+            insert(tx, "request_part", values)
 
 
 def slot(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: AdmissionTerms) -> int:
-    """The next moment (microseconds) at which this attempt may be sent."""
+    """The next time (microseconds) at which this attempt may be sent."""
     return rate_limits.take_slot(
         tx, rates, attempt_id=attempt_id, weight=weight, now_us=terms.now_us, jitter_us=terms.jitter_us
     )
 
 
-def granted(attempt_id: str, upper: int, send_us: int | None, terms: AdmissionTerms) -> Granted:
-    """What the sender is told."""
+def granted(attempt_id: str, upper_microcredits: int, send_us: int | None, terms: AdmissionTerms) -> Granted:
+    """What the sender gets for an admitted attempt."""
     return Granted(
         attempt_id=attempt_id,
-        held_microcredits=upper,
+        held_microcredits=upper_microcredits,
         send_at=None if send_us is None else from_us(send_us),
         send_before=None if send_us is None else from_us(send_us + terms.grace_us),
     )

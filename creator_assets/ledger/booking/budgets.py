@@ -1,11 +1,11 @@
 """The budget rows: setting limits, booking movements, thresholds.
 
-Every movement of money is one append-only entry plus one update of each budget it touches, in the transaction of
-whatever caused it. The database's own check (spent + held + in doubt within limit + overrun) stands behind all of it.
-Which calls are admitted is decided in ``admission.py``, what a provider's own refusal means in ``freezing.py``.
+Every movement of credits is one append-only entry and one update of each budget that it changes, in the transaction of
+its cause. The database checks that spent + held + in doubt stay within limit + overrun. Which calls are admitted is
+decided in ``admission.py``; what a provider's own refusal means, in ``suspension.py``.
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is a parameter
 
 from __future__ import annotations
 
@@ -16,32 +16,26 @@ import msgspec
 from creator_assets.ledger.errors import UnknownBudgetError
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.records import Budget
-from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.storage.database import Transaction, insert
+from creator_assets.ledger.storage.rows import Row, columns_of
 from creator_assets.ledger.timestamps import to_us_or_none
 from creator_assets.microcredits import format_credits
 
 PPM = 1_000_000
 FOREVER_US = 253_402_300_799_000_000  # the last second of the year 9999
 
-_COLUMNS = (
-    "budget_id, scope, period, limit_microcredits, spent_microcredits, held_microcredits, doubt_microcredits, "
-    "overrun_microcredits, "
-    "version, notify_ppm, suspend_ppm, stop_ppm, ends_us, notified_us, suspended_us, stopped_us, frozen_until_us, "
-    "frozen_reason"
-)
 
-
-class BudgetRow(msgspec.Struct, array_like=True):
-    """A budget as it lies in the table, in the order of its columns."""
+class BudgetRow(Row, frozen=True):
+    """A budget as it is in the table."""
 
     budget_id: int
     scope: str
     period: str
-    limit: int
-    spent: int
-    held: int
-    doubt: int
-    overrun: int
+    limit_microcredits: int
+    spent_microcredits: int
+    held_microcredits: int
+    in_doubt_microcredits: int
+    overrun_microcredits: int
     version: int
     notify_ppm: int | None
     suspend_ppm: int | None
@@ -50,66 +44,85 @@ class BudgetRow(msgspec.Struct, array_like=True):
     notified_us: int | None
     suspended_us: int | None
     stopped_us: int | None
-    frozen_until_us: int | None
-    frozen_reason: str | None
+    provider_suspended_until_us: int | None
+    provider_suspended_reason: str | None
+    provider_suspended_since_us: int | None
 
     @property
-    def left(self) -> int:
+    def used_microcredits(self) -> int:
+        """Spent, held and in doubt together."""
+        return self.spent_microcredits + self.held_microcredits + self.in_doubt_microcredits
+
+    @property
+    def left_microcredits(self) -> int:
         """What may still be held."""
-        return max(0, self.limit - self.spent - self.held - self.doubt)
+        return max(0, self.limit_microcredits - self.used_microcredits)
+
+    def is_provider_suspended(self, now_us: int) -> bool:
+        """Whether the provider itself refuses now."""
+        return self.provider_suspended_until_us is not None and now_us < self.provider_suspended_until_us
+
+
+class BudgetSetId(Row, frozen=True):
+    """The number of a set of budgets."""
+
+    budget_set_id: int
+
+
+_BUDGETS = f"SELECT {columns_of(BudgetRow)} FROM budget"
+_BUDGET = f"{_BUDGETS} WHERE budget_id = ?"
+_CURRENT_BUDGET = f"{_BUDGETS} WHERE scope = ? ORDER BY period DESC LIMIT 1"
+_BUDGETS_OF_SET = f"""
+    {_BUDGETS}
+    WHERE budget_id IN (SELECT budget_id FROM budget_set_member WHERE budget_set_id = ?)
+    ORDER BY budget_id
+    """
 
 
 def all_budgets(tx: Transaction) -> list[BudgetRow]:
     """Every budget of every period, by scope and period."""
-    return [BudgetRow(*row) for row in tx.execute(f"SELECT {_COLUMNS} FROM budget ORDER BY scope, period")]
+    return tx.query(BudgetRow, f"{_BUDGETS} ORDER BY scope, period")
 
 
 def current_budgets(tx: Transaction, scopes: Iterable[str]) -> dict[str, BudgetRow]:
-    """The budget that each scope books on: that of its greatest period.
+    """The budget that each scope books on: the one of its greatest period.
 
     Raises:
         UnknownBudgetError: A scope has none.
     """
     found: dict[str, BudgetRow] = {}
     for scope in sorted(set(scopes)):
-        rows = tx.execute(f"SELECT {_COLUMNS} FROM budget WHERE scope = ? ORDER BY period DESC LIMIT 1", (scope,))
+        rows = tx.query(BudgetRow, _CURRENT_BUDGET, (scope,))
         if not rows:
             raise UnknownBudgetError(
                 f"no budget was ever set for {scope}: state its limit before anything is spent on it"
             )
-        found[scope] = BudgetRow(*rows[0])
+        (found[scope],) = rows
     return found
 
 
-def members(tx: Transaction, gate_set_id: int) -> list[BudgetRow]:
-    """The budgets behind a set of gates."""
-    return [
-        BudgetRow(*row)
-        for row in tx.execute(
-            f"SELECT {_COLUMNS} FROM budget WHERE budget_id IN (SELECT budget_id FROM gate_set_member WHERE "
-            f"gate_set_id = ?) "
-            "ORDER BY budget_id",
-            (gate_set_id,),
-        )
-    ]
+def members(tx: Transaction, budget_set_id: int) -> list[BudgetRow]:
+    """The budgets of a set."""
+    return tx.query(BudgetRow, _BUDGETS_OF_SET, (budget_set_id,))
 
 
-def gate_set(tx: Transaction, budget_ids: Iterable[int]) -> int:
-    """The number under which "all these budgets" is known."""
+def budget_set(tx: Transaction, budget_ids: Iterable[int]) -> int:
+    """The number of the set of these budgets, which is written where it is new."""
     ordered = sorted(set(budget_ids))
     text = ",".join(str(budget_id) for budget_id in ordered)
-    rows = tx.execute("SELECT gate_set_id FROM gate_set WHERE members = ?", (text,))
-    if not rows:
-        rows = tx.execute("INSERT INTO gate_set (members) VALUES (?) RETURNING gate_set_id", (text,))
-        for budget_id in ordered:
-            tx.execute("INSERT INTO gate_set_member (gate_set_id, budget_id) VALUES (?, ?)", (rows[0][0], budget_id))
-    return int(rows[0][0])
+    rows = tx.query(BudgetSetId, "SELECT budget_set_id FROM budget_set WHERE members = ?", (text,))
+    if rows:
+        return rows[0].budget_set_id
+    (made,) = tx.query(BudgetSetId, "INSERT INTO budget_set (members) VALUES (?) RETURNING budget_set_id", (text,))
+    for budget_id in ordered:
+        insert(tx, "budget_set_member", {"budget_set_id": made.budget_set_id, "budget_id": budget_id})
+    return made.budget_set_id
 
 
 def book(
     tx: Transaction,
     *,
-    gate_set_id: int,
+    budget_set_id: int,
     attempt_id: str | None,
     kind: str,
     at_us: int,
@@ -118,103 +131,113 @@ def book(
     doubt: int = 0,
     note: str = "",
 ) -> None:
-    """Write one movement and carry it into every budget it touches.
+    """Write one movement of microcredits and add it to every budget of the set.
 
-    A movement may exceed a limit only where money is already gone (an answer that cost more than its hold, foreign
-    use, a lowered limit). That is recorded as overrun, with a notice; a hold never gets here without having been
-    checked.
+    A movement may exceed a limit only where credits are already gone: an answer that cost more than its hold, foreign
+    use, a lowered limit. The excess is recorded as overrun, with a notice. A hold is always checked before it is
+    booked.
     """
-    tx.execute(
-        "INSERT INTO entry (attempt_id, gate_set_id, kind, spent_microcredits, held_microcredits, "
-        "doubt_microcredits, at_us, note) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (attempt_id, gate_set_id, kind, spent, held, doubt, at_us, note),
+    insert(
+        tx,
+        "entry",
+        {
+            "attempt_id": attempt_id,
+            "budget_set_id": budget_set_id,
+            "kind": kind,
+            "spent_microcredits": spent,
+            "held_microcredits": held,
+            "in_doubt_microcredits": doubt,
+            "at_us": at_us,
+            "note": note,
+        },
     )
-    for row in members(tx, gate_set_id):
-        total = row.spent + row.held + row.doubt + spent + held + doubt
-        overrun = row.overrun if kind == "hold" else max(row.overrun, total - row.limit)
+    for before in members(tx, budget_set_id):
+        row = msgspec.structs.replace(
+            before,
+            spent_microcredits=before.spent_microcredits + spent,
+            held_microcredits=before.held_microcredits + held,
+            in_doubt_microcredits=before.in_doubt_microcredits + doubt,
+        )
+        beyond = max(row.overrun_microcredits, row.used_microcredits - row.limit_microcredits)
+        overrun = row.overrun_microcredits if kind == "hold" else beyond
         tx.execute(
-            "UPDATE budget SET spent_microcredits = spent_microcredits + ?, held_microcredits = held_microcredits + ?, "
-            "doubt_microcredits = doubt_microcredits + ?, overrun_microcredits = ?, version = version + 1 WHERE "
-            "budget_id = ?",
+            """
+            UPDATE budget
+            SET spent_microcredits = spent_microcredits + ?,
+                held_microcredits = held_microcredits + ?,
+                in_doubt_microcredits = in_doubt_microcredits + ?,
+                overrun_microcredits = ?,
+                version = version + 1
+            WHERE budget_id = ?
+            """,
             (spent, held, doubt, overrun, row.budget_id),
         )
-        if overrun > row.overrun:
-            notify(
-                tx,
-                row.scope,
-                "overrun",
-                f"{format_credits(overrun)} credits beyond the limit of {format_credits(row.limit)} are gone or in "
-                f"doubt ({kind})",
-                at_us,
-            )
+        if overrun > row.overrun_microcredits:
+            limit = format_credits(row.limit_microcredits)
+            message = f"{format_credits(overrun)} credits beyond the limit of {limit} are gone or in doubt ({kind})"
+            notify(tx, row.scope, "overrun", message, at_us)
         if kind != "hold":
-            cross_thresholds(tx, row.budget_id, at_us)
+            cross_thresholds(tx, row, at_us)
 
 
 def set_budget(tx: Transaction, budget: Budget, now_us: int) -> None:
     """Set or change one budget.
 
-    A limit below what is already spent is recorded as overrun, never refused and never silent.
+    A limit below what is already spent is recorded as overrun, with a notice. It is never refused.
     """
     thresholds = (_ppm(budget.notify), _ppm(budget.suspend), _ppm(budget.suspend_immediate))
-    ends_us = to_us_or_none(budget.ends_at)
+    stated = (budget.limit_microcredits, *thresholds, to_us_or_none(budget.ends_at))
     tx.execute(
-        "INSERT INTO budget (scope, period, limit_microcredits, notify_ppm, suspend_ppm, stop_ppm, ends_us) VALUES "
-        "(?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (scope, period) DO NOTHING",
-        (budget.scope, budget.period, budget.limit_microcredits, *thresholds, ends_us),
+        """
+        INSERT INTO budget (scope, period, limit_microcredits, notify_ppm, suspend_ppm, stop_ppm, ends_us)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (scope, period) DO NOTHING
+        """,
+        (budget.scope, budget.period, *stated),
     )
-    (row,) = (
-        BudgetRow(*row)
-        for row in tx.execute(
-            f"SELECT {_COLUMNS} FROM budget WHERE scope = ? AND period = ?", (budget.scope, budget.period)
-        )
-    )
-    stated = (budget.limit_microcredits, *thresholds, ends_us)
-    if row.version > 0 and stated == (row.limit, row.notify_ppm, row.suspend_ppm, row.stop_ppm, row.ends_us):
+    (row,) = tx.query(BudgetRow, f"{_BUDGETS} WHERE scope = ? AND period = ?", (budget.scope, budget.period))
+    known = (row.limit_microcredits, row.notify_ppm, row.suspend_ppm, row.stop_ppm, row.ends_us)
+    if row.version > 0 and stated == known:
         return
-    overrun = max(0, row.spent + row.held + row.doubt - budget.limit_microcredits)
+    overrun = max(0, row.used_microcredits - budget.limit_microcredits)
     tx.execute(
-        "UPDATE budget SET limit_microcredits = ?, overrun_microcredits = ?, notify_ppm = ?, suspend_ppm = ?, "
-        "stop_ppm = ?, ends_us = ?, "
-        "version = version + 1 WHERE budget_id = ?",
-        (budget.limit_microcredits, overrun, *thresholds, ends_us, row.budget_id),
+        """
+        UPDATE budget
+        SET limit_microcredits = ?, notify_ppm = ?, suspend_ppm = ?, stop_ppm = ?, ends_us = ?,
+            overrun_microcredits = ?, version = version + 1
+        WHERE budget_id = ?
+        """,
+        (*stated, overrun, row.budget_id),
     )
-    tx.execute(
-        "INSERT INTO entry (gate_set_id, kind, at_us, note) VALUES (?, 'limit', ?, ?)",
-        (gate_set(tx, [row.budget_id]), now_us, f"limit {format_credits(budget.limit_microcredits)}"),
-    )
-    if overrun > row.overrun:
+    limit = f"limit {format_credits(budget.limit_microcredits)}"
+    entry = {"budget_set_id": budget_set(tx, [row.budget_id]), "kind": "limit", "at_us": now_us, "note": limit}
+    insert(tx, "entry", entry)
+    if overrun > row.overrun_microcredits:
         lowered = f"the limit was set to {format_credits(budget.limit_microcredits)}"
         notify(tx, budget.scope, "overrun", f"{lowered}, {format_credits(overrun)} below what is gone", now_us)
-    cross_thresholds(tx, row.budget_id, now_us)
+    (changed,) = tx.query(BudgetRow, _BUDGET, (row.budget_id,))
+    cross_thresholds(tx, changed, now_us)
 
 
-def cross_thresholds(tx: Transaction, budget_id: int, now_us: int) -> None:
-    """Stamp or clear what the thresholds say, once per crossing.
+def cross_thresholds(tx: Transaction, row: BudgetRow, now_us: int) -> None:
+    """Set or clear the times at which thresholds were crossed, with one notice for each crossing.
 
-    What counts is spent plus in doubt: holds may come back.
+    What is spent and in doubt counts. Holds do not: they may be released. `row` is the budget as it is after its
+    change.
     """
-    (row,) = (BudgetRow(*row) for row in tx.execute(f"SELECT {_COLUMNS} FROM budget WHERE budget_id = ?", (budget_id,)))
-    used = row.spent + row.doubt
-    for column, level, ppm, stamped in (
+    used = row.spent_microcredits + row.in_doubt_microcredits
+    for column, level, ppm, crossed_us in (
         ("notified_us", "notify", row.notify_ppm, row.notified_us),
         ("suspended_us", "suspend", row.suspend_ppm, row.suspended_us),
         ("stopped_us", "suspend_immediate", row.stop_ppm, row.stopped_us),
     ):
-        crossed = ppm is not None and used * PPM >= row.limit * ppm
-        if crossed and stamped is None:
-            tx.execute(f"UPDATE budget SET {column} = ? WHERE budget_id = ?", (now_us, budget_id))
-            notify(
-                tx,
-                row.scope,
-                level,
-                f"{format_credits(used)} of {format_credits(row.limit)} credits are spent or in doubt",
-                now_us,
-            )
-        elif not crossed and stamped is not None:
-            tx.execute(f"UPDATE budget SET {column} = NULL WHERE budget_id = ?", (budget_id,))
+        is_crossed = ppm is not None and used * PPM >= row.limit_microcredits * ppm
+        if is_crossed and crossed_us is None:
+            tx.execute(f"UPDATE budget SET {column} = ? WHERE budget_id = ?", (now_us, row.budget_id))
+            limit = format_credits(row.limit_microcredits)
+            notify(tx, row.scope, level, f"{format_credits(used)} of {limit} credits are spent or in doubt", now_us)
+        elif not is_crossed and crossed_us is not None:
+            tx.execute(f"UPDATE budget SET {column} = NULL WHERE budget_id = ?", (row.budget_id,))
 
 
 def _ppm(fraction: float | None) -> int | None:

@@ -1,7 +1,7 @@
 """From hold to send: the durable mark that from here on the provider may charge.
 
-Only whoever still owns an attempt gets the mark. A process that slept too long finds its attempt reclaimed here and
-is fenced off before it sends; one that missed its slot swaps it for the next. Admission itself stands in
+Only the owner of an attempt can set the mark. A process that slept too long finds that its attempt was reclaimed, and
+gets `Fenced` before it sends. A process that missed its slot swaps it for the next one. Admission belongs to
 ``admission.py``.
 """
 
@@ -12,69 +12,87 @@ from collections.abc import Sequence
 import msgspec
 
 from creator_assets.ledger import rate_limits
-from creator_assets.ledger.booking import admission, budgets
+from creator_assets.ledger.booking import admission, budgets, refusals
 from creator_assets.ledger.records import AttemptState, DispatchOutcome, Fenced, Granted, Refused
-from creator_assets.ledger.storage.database import Row, Transaction
+from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.storage.rows import Row
 from creator_assets.providers.contract.operations import Rate
 
 _RATES = msgspec.json.Decoder(tuple[Rate, ...])
 
 
-def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: admission.AdmissionTerms) -> list[DispatchOutcome]:
-    """Turn holds into sends: the durable mark that from here on the provider may charge.
+class _Claim(Row, frozen=True):
+    """What dispatching an attempt needs to know about it."""
 
-    Refused to whoever lost the attempt.
-    """
-    outcomes: list[DispatchOutcome] = []
-    for attempt_id in attempt_ids:
-        row = _claim(tx, attempt_id)
-        if row is None or row[1] != terms.owner or row[0] not in {"reserved", "sent"}:
-            outcomes.append(Fenced(attempt_id=attempt_id, state=AttemptState(row[0]) if row else AttemptState.VOIDED))
-            continue
-        if row[0] == "sent":  # repeated after a commit of unknown fate
-            outcomes.append(admission.granted(attempt_id, row[2], row[5], terms))
-            continue
-        refused = _stopped(tx, attempt_id, row, terms)
-        if refused is not None:
-            outcomes.append(refused)
-            continue
-        send_us = admission.slot(tx, attempt_id, _RATES.decode(row[3]), row[4], terms)
-        tx.execute(
-            "UPDATE attempt SET state = 'sent', sent_us = ?, send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
-            (terms.now_us, send_us, send_us + terms.lease_us, attempt_id),
-        )
-        outcomes.append(admission.granted(attempt_id, row[2], send_us, terms))
-    return outcomes
+    attempt_id: str
+    state: AttemptState
+    owner: str
+    upper_microcredits: int
+    rates: str
+    weight: int
+    send_us: int | None
+    budget_set_id: int
+    run_id: str
+
+
+def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: admission.AdmissionTerms) -> list[DispatchOutcome]:
+    """Mark held attempts as sent, and give each its slot. Another owner's attempt is `Fenced`."""
+    return [_dispatch(tx, attempt_id, terms) for attempt_id in attempt_ids]
+
+
+def _dispatch(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms) -> DispatchOutcome:
+    claim = _claim(tx, attempt_id)
+    if claim is None or claim.owner != terms.owner or claim.state not in {"reserved", "sent"}:
+        return _fenced(attempt_id, claim)
+    if claim.state is AttemptState.SENT:  # repeated after a commit of unknown fate
+        return admission.granted(attempt_id, claim.upper_microcredits, claim.send_us, terms)
+    if (refused := _closed(tx, claim, terms)) is not None:
+        return refused
+    send_us = admission.slot(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
+    tx.execute(
+        "UPDATE attempt SET state = 'sent', sent_us = ?, send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
+        (terms.now_us, send_us, send_us + terms.lease_us, attempt_id),
+    )
+    return admission.granted(attempt_id, claim.upper_microcredits, send_us, terms)
 
 
 def postpone(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms) -> Granted | Fenced:
     """Swap a slot that was missed, or that the provider pushed back, for the next one.
 
-    Only the owner, before the bytes leave.
+    Only the owner may do so, and only before it sends.
     """
-    row = _claim(tx, attempt_id)
-    if row is None or row[1] != terms.owner or row[0] != "sent":
-        return Fenced(attempt_id=attempt_id, state=AttemptState(row[0]) if row else AttemptState.VOIDED)
+    claim = _claim(tx, attempt_id)
+    if claim is None or claim.owner != terms.owner or claim.state is not AttemptState.SENT:
+        return _fenced(attempt_id, claim)
     rate_limits.give_back(tx, attempt_id)
-    send_us = admission.slot(tx, attempt_id, _RATES.decode(row[3]), row[4], terms)
+    send_us = admission.slot(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
     tx.execute(
         "UPDATE attempt SET send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
         (send_us, send_us + terms.lease_us, attempt_id),
     )
-    return admission.granted(attempt_id, row[2], send_us, terms)
+    return admission.granted(attempt_id, claim.upper_microcredits, send_us, terms)
 
 
-def _claim(tx: Transaction, attempt_id: str) -> Row | None:
-    rows = tx.execute(
-        "SELECT state, owner, upper_microcredits, rates, weight, send_us, gate_set_id, run_id FROM attempt WHERE "
-        "attempt_id = ?",
+def _claim(tx: Transaction, attempt_id: str) -> _Claim | None:
+    rows = tx.query(
+        _Claim,
+        """
+        SELECT attempt_id, state, owner, upper_microcredits, rates, weight, send_us, budget_set_id, run_id
+        FROM attempt
+        WHERE attempt_id = ?
+        """,
         (attempt_id,),
     )
     return rows[0] if rows else None
 
 
-def _stopped(tx: Transaction, attempt_id: str, row: Row, terms: admission.AdmissionTerms) -> Refused | None:
-    for budget in budgets.members(tx, row[6]):
-        if (refused := admission.closed(tx, budget, attempt_id, row[7], terms.now_us)) is not None:
+def _fenced(attempt_id: str, claim: _Claim | None) -> Fenced:
+    return Fenced(attempt_id=attempt_id, state=AttemptState.VOIDED if claim is None else claim.state)
+
+
+def _closed(tx: Transaction, claim: _Claim, terms: admission.AdmissionTerms) -> Refused | None:
+    """Why one of its budgets admits nothing now: a hold may have waited since before."""
+    for budget in budgets.members(tx, claim.budget_set_id):
+        if (refused := refusals.closed(tx, budget, claim.attempt_id, claim.run_id, terms.now_us)) is not None:
             return refused
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from creator_assets.ledger.booking import budgets, settlement
 from creator_assets.ledger.errors import IllegalStepError
 from creator_assets.ledger.jobs.records import Job, JobStatus
-from creator_assets.ledger.records import Settlement
+from creator_assets.ledger.records import AttemptState, Settlement
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.timestamps import from_us
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, ResponseOutcome
@@ -17,13 +17,15 @@ from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis
 
 def assumed_to_held(tx: Transaction, work: Job, attempt_id: str, hold_id: str, now_us: int) -> str | None:
     """Move what was counted for the submission from spent to held. The sum of both never changes on the way."""
-    row = settlement.find(tx, attempt_id)
-    if row[0] != "settled":
-        raise IllegalStepError(f"the submission {attempt_id} is {row[0]}: only an answered one can have named a job")
-    if not row[3]:
+    attempt = settlement.find(tx, attempt_id)
+    if attempt.state is not AttemptState.SETTLED:
+        raise IllegalStepError(
+            f"the submission {attempt_id} is {attempt.state}: only an answered one can have named a job"
+        )
+    if not attempt.charge_microcredits:
         return None
     settlement.correct(tx, attempt_id, 0, "charged by the row: held from here on", now_us)
-    _hold(tx, hold_id, attempt_id, int(row[3]), f"work:{work.work_id}", now_us)
+    _hold(tx, hold_id, attempt_id, attempt.charge_microcredits, f"work:{work.work_id}", now_us)
     return hold_id
 
 
@@ -31,8 +33,7 @@ def settle_part(tx: Transaction, hold_id: str, charge: int, look: JobStatus, nex
     """Settle what was charged since the last look, and hold the rest anew; returns the new hold, if any is left."""
     if look.response is None:
         raise ValueError("a part is settled with the answer that tells of it")
-    row = settlement.find(tx, hold_id)
-    upper, key = int(row[2]), str(row[7])
+    hold = settlement.find(tx, hold_id)
     settlement.settle(
         tx,
         Settlement(
@@ -46,10 +47,10 @@ def settle_part(tx: Transaction, hold_id: str, charge: int, look: JobStatus, nex
         ),
         now_us,
     )
-    rest = upper - charge
+    rest = hold.upper_microcredits - charge
     if look.ends or rest <= 0:
         return None
-    _hold(tx, next_id, hold_id, rest, key, now_us)
+    _hold(tx, next_id, hold_id, rest, hold.request_key, now_us)
     return next_id
 
 
@@ -60,14 +61,30 @@ def _hold(tx: Transaction, hold_id: str, like: str, amount: int, request_key: st
     """
     if not hold_id:
         raise ValueError("a hold needs an id made by the caller")
-    rows = tx.execute(
-        "INSERT INTO attempt (attempt_id, request_key, provider, operation, state, gate_set_id, upper_microcredits, "
-        "price_version, rates, weight, repeat_in_doubt, asset, partition_key, campaign, run_id, step, code_version, "
-        "owner, reserved_us, sent_us, lease_until_us) SELECT ?, ?, provider, operation, 'sent', gate_set_id, ?, "
-        "price_version, rates, weight, repeat_in_doubt, asset, partition_key, campaign, run_id, step, code_version, "
-        "?, ?, ?, ? FROM attempt WHERE attempt_id = ? RETURNING gate_set_id",
+    (made,) = tx.query(
+        budgets.BudgetSetId,
+        """
+        INSERT INTO attempt (
+            attempt_id, request_key, upper_microcredits, owner, reserved_us, sent_us, lease_until_us,
+            state, provider, operation, budget_set_id, price_version, rates, weight, repeat_in_doubt,
+            asset, partition_key, campaign, run_id, step, code_version
+        )
+        SELECT
+            ?, ?, ?, ?, ?, ?, ?,
+            'sent', provider, operation, budget_set_id, price_version, rates, weight, repeat_in_doubt,
+            asset, partition_key, campaign, run_id, step, code_version
+        FROM attempt
+        WHERE attempt_id = ?
+        RETURNING budget_set_id
+        """,
         (hold_id, request_key, amount, "pending work:0:-", now_us, now_us, budgets.FOREVER_US, like),
     )
     budgets.book(
-        tx, gate_set_id=rows[0][0], attempt_id=hold_id, kind="hold", at_us=now_us, held=amount, note="pending work"
+        tx,
+        budget_set_id=made.budget_set_id,
+        attempt_id=hold_id,
+        kind="hold",
+        at_us=now_us,
+        held=amount,
+        note="pending work",
     )

@@ -19,10 +19,11 @@ import msgspec
 from creator_assets.ledger import leases
 from creator_assets.ledger.booking import settlement
 from creator_assets.ledger.jobs.holds import assumed_to_held, settle_part
-from creator_assets.ledger.jobs.records import Intent, Job, JobState, JobStatus
+from creator_assets.ledger.jobs.records import Intent, Job, JobState, JobStatus, Submission
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.records import Attribution
-from creator_assets.ledger.storage.database import Query, Row, Transaction
+from creator_assets.ledger.storage.database import Query, Transaction, insert
+from creator_assets.ledger.storage.rows import Row, columns_of
 from creator_assets.ledger.timestamps import from_us, to_us
 from creator_assets.microcredits import format_credits
 
@@ -30,11 +31,37 @@ T = TypeVar("T")
 Write = Callable[[Callable[[Transaction, int], T]], T]
 _NOT_SUBMITTED = frozenset({JobState.INTENDED, JobState.UNCERTAIN})
 
-_COLUMNS = (
-    "work_id, kind, subject, provider, asset, partition_key, campaign, run_id, owner, asked, request_key, job_id, "
-    "hold_attempt_id, state, rows_total, rows_done, rows_failed, charged_microcredits, looks, resumes, intended_us, "
-    "state_us, next_look_us, note"
-)
+
+class _JobRow(Row, frozen=True):
+    """A job as it is in the table."""
+
+    job_id: str
+    kind: str
+    subject: str
+    provider: str
+    asset: str
+    partition_key: str
+    campaign: str
+    run_id: str
+    owner: str
+    parameters: str
+    request_key: str
+    provider_job_id: str | None
+    hold_attempt_id: str | None
+    state: JobState
+    rows_total: int
+    rows_done: int
+    rows_failed: int
+    charged_microcredits: int
+    polls: int
+    resumes: int
+    intended_us: int
+    state_us: int
+    next_poll_us: int
+    note: str
+
+
+_JOBS = f"SELECT {columns_of(_JobRow)} FROM job"
 
 
 class Jobs:
@@ -48,18 +75,18 @@ class Jobs:
     def open_work(self, *, provider: str | None = None, limit: int = 1_000) -> list[Job]:
         """What is not over, the longest due first."""
         where = "state NOT IN ('collected', 'lost', 'abandoned')" + (" AND provider = ?" if provider else "")
-        sql = f"SELECT {_COLUMNS} FROM pending_work WHERE {where} ORDER BY next_look_us, work_id LIMIT {int(limit)}"
-        return [_work(row) for row in self._query(sql, (provider,) if provider else ())]
+        sql = f"{_JOBS} WHERE {where} ORDER BY next_poll_us, job_id LIMIT {int(limit)}"
+        return [_work(row) for row in self._query(_JobRow, sql, (provider,) if provider else ())]
 
     def of_partition(self, asset: str, partition: str) -> list[Job]:
         """Everything that was ever intended for a partition, oldest first."""
-        sql = f"SELECT {_COLUMNS} FROM pending_work WHERE asset = ? AND partition_key = ? ORDER BY work_id"
-        return [_work(row) for row in self._query(sql, (asset, partition))]
+        sql = f"{_JOBS} WHERE asset = ? AND partition_key = ? ORDER BY job_id"
+        return [_work(row) for row in self._query(_JobRow, sql, (asset, partition))]
 
     def of_kind(self, kind: str, state: JobState, limit: int = 1_000) -> list[Job]:
         """What of a kind is in a state, the newest first."""
-        sql = f"SELECT {_COLUMNS} FROM pending_work WHERE kind = ? AND state = ? ORDER BY work_id DESC LIMIT {limit}"
-        return [_work(row) for row in self._query(sql, (kind, str(state)))]
+        sql = f"{_JOBS} WHERE kind = ? AND state = ? ORDER BY job_id DESC LIMIT {int(limit)}"
+        return [_work(row) for row in self._query(_JobRow, sql, (kind, str(state)))]
 
     def get(self, work_id: str) -> Job:
         """One piece of work.
@@ -67,7 +94,7 @@ class Jobs:
         Raises:
             KeyError: There is none of that id.
         """
-        rows = self._query(f"SELECT {_COLUMNS} FROM pending_work WHERE work_id = ?", (work_id,))
+        rows = self._query(_JobRow, f"{_JOBS} WHERE job_id = ?", (work_id,))
         if not rows:
             raise KeyError(work_id)
         return _work(rows[0])
@@ -81,15 +108,27 @@ class Jobs:
             found = _find(tx, "subject = ? AND state NOT IN ('collected', 'lost', 'abandoned')", intent.subject)
             if found:
                 return found
-            tx.execute(
-                "INSERT INTO pending_work (work_id, kind, subject, provider, asset, partition_key, campaign, run_id, "
-                "owner, asked, request_key, state, rows_total, intended_us, state_us, next_look_us) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended', ?, ?, ?, ?)",
-                (
-                    *(work_id, intent.kind, intent.subject, intent.provider, who.asset, who.partition, who.campaign),
-                    *(who.run_id, self._owner(), msgspec.json.encode(intent.asked).decode(), intent.request_key),
-                    *(intent.rows_total, now_us, now_us, now_us),
-                ),
+            insert(
+                tx,
+                "job",
+                {
+                    "job_id": work_id,
+                    "kind": intent.kind,
+                    "subject": intent.subject,
+                    "provider": intent.provider,
+                    "asset": who.asset,
+                    "partition_key": who.partition,
+                    "campaign": who.campaign,
+                    "run_id": who.run_id,
+                    "owner": self._owner(),
+                    "parameters": msgspec.json.encode(intent.asked).decode(),
+                    "request_key": intent.request_key,
+                    "state": "intended",
+                    "rows_total": intent.rows_total,
+                    "intended_us": now_us,
+                    "state_us": now_us,
+                    "next_poll_us": now_us,
+                },
             )
             return _must(tx, work_id)
 
@@ -114,8 +153,11 @@ class Jobs:
                 return work  # done before, or by somebody who was faster
             hold_id = assumed_to_held(tx, work, attempt_id, work_attempt_id, now_us) if attempt_id else None
             tx.execute(
-                "UPDATE pending_work SET state = 'waiting', job_id = ?, hold_attempt_id = ?, state_us = ?, "
-                "next_look_us = ? WHERE work_id = ?",
+                """
+                UPDATE job
+                SET state = 'waiting', provider_job_id = ?, hold_attempt_id = ?, state_us = ?, next_poll_us = ?
+                WHERE job_id = ?
+                """,
                 (job_id, hold_id, now_us, to_us(next_look_at), work_id),
             )
             return _must(tx, work_id)
@@ -139,13 +181,24 @@ class Jobs:
                 hold_id = settle_part(tx, hold_id, new_charge, look, work_attempt_id, now_us)
             same = work.state is look.state
             tx.execute(
-                "UPDATE pending_work SET state = ?, state_us = ?, next_look_us = ?, rows_done = ?, rows_failed = ?, "
-                "charged_microcredits = ?, hold_attempt_id = ?, looks = ?, resumes = ?, note = ? WHERE work_id = ?",
+                """
+                UPDATE job
+                SET state = ?, state_us = ?, next_poll_us = ?, rows_done = ?, rows_failed = ?,
+                    charged_microcredits = ?, hold_attempt_id = ?, polls = ?, resumes = ?, note = ?
+                WHERE job_id = ?
+                """,
                 (
-                    *(str(look.state), to_us(work.since) if same else now_us, to_us(look.next_look_at)),
+                    str(look.state),
+                    to_us(work.since) if same else now_us,
+                    to_us(look.next_look_at),
                     work.rows_done if look.rows_done is None else look.rows_done,
                     work.rows_failed if look.rows_failed is None else look.rows_failed,
-                    *(charged, hold_id, work.looks + 1 if same else 0, work.resumes + look.resumed, look.note, work_id),
+                    charged,
+                    hold_id,
+                    work.looks + 1 if same else 0,
+                    work.resumes + look.resumed,
+                    look.note,
+                    work_id,
                 ),
             )
             if not same and look.state in {JobState.PAUSED, JobState.FAILED, JobState.LOST}:
@@ -161,7 +214,7 @@ class Jobs:
             work = _must(tx, work_id)
             if work.is_open and work.state not in _NOT_SUBMITTED:
                 tx.execute(
-                    "UPDATE pending_work SET state = 'collected', state_us = ?, rows_failed = ? WHERE work_id = ?",
+                    "UPDATE job SET state = 'collected', state_us = ?, rows_failed = ? WHERE job_id = ?",
                     (
                         # Where a batch was collected, its results are found again by the moment it was done.
                         to_us(work.since) if work.state is JobState.READY else now_us,
@@ -189,8 +242,11 @@ class Jobs:
                 if work.hold_attempt_id:
                     settlement.doubt(tx, work.hold_attempt_id, reason, now_us)
                 tx.execute(
-                    "UPDATE pending_work SET state = 'abandoned', hold_attempt_id = NULL, state_us = ?, note = ? "
-                    "WHERE work_id = ?",
+                    """
+                    UPDATE job
+                    SET state = 'abandoned', hold_attempt_id = NULL, state_us = ?, note = ?
+                    WHERE job_id = ?
+                    """,
                     (now_us, reason, work_id),
                 )
                 if work.state not in {JobState.INTENDED, JobState.READY}:
@@ -216,21 +272,25 @@ class Jobs:
             if work.state is JobState.INTENDED and leases.is_dead(work.owner) is not False
         ]
 
-    def submissions_of(self, work: Job) -> list[tuple[str, str, int]]:
-        """(attempt id, state, charge) of every attempt that was made to submit it, since it was intended."""
-        rows = self._query(
-            "SELECT attempt_id, state, COALESCE(charge_microcredits, 0) FROM attempt WHERE request_key = ? "
-            "AND reserved_us >= ? ORDER BY attempt_id",
+    def submissions_of(self, work: Job) -> list[Submission]:
+        """Every attempt that was made to submit it, since it was intended."""
+        return self._query(
+            Submission,
+            """
+            SELECT attempt_id, state, COALESCE(charge_microcredits, 0) AS charge_microcredits
+            FROM attempt
+            WHERE request_key = ? AND reserved_us >= ?
+            ORDER BY attempt_id
+            """,
             (work.request_key, to_us(work.intended_at)),
         )
-        return [(row[0], row[1], int(row[2])) for row in rows]
 
     def _close(self, work_id: str, state: JobState, reason: str, of: set[JobState], *, alarm: bool) -> Job:
         def step(tx: Transaction, now_us: int) -> Job:
             work = _must(tx, work_id)
             if work.state in of:
                 tx.execute(
-                    "UPDATE pending_work SET state = ?, state_us = ?, note = ? WHERE work_id = ?",
+                    "UPDATE job SET state = ?, state_us = ?, note = ? WHERE job_id = ?",
                     (str(state), now_us, reason, work_id),
                 )
                 if alarm:
@@ -245,12 +305,12 @@ class Jobs:
 
 
 def _find(tx: Transaction, where: str, value: str) -> Job | None:
-    rows = tx.execute(f"SELECT {_COLUMNS} FROM pending_work WHERE {where}", (value,))
+    rows = tx.query(_JobRow, f"{_JOBS} WHERE {where}", (value,))
     return _work(rows[0]) if rows else None
 
 
 def _must(tx: Transaction, work_id: str) -> Job:
-    found = _find(tx, "work_id = ?", work_id)
+    found = _find(tx, "job_id = ?", work_id)
     if found is None:
         raise KeyError(work_id)
     return found
@@ -271,30 +331,30 @@ def _alarm(work: Job, look: JobStatus) -> str:
     return f"{_called(work)}: {what}. {done} of {work.rows_total} rows are done, {charged} credits charged"
 
 
-def _work(row: Row) -> Job:
+def _work(row: _JobRow) -> Job:
     return Job(
-        work_id=row[0],
-        kind=row[1],
-        subject=row[2],
-        provider=row[3],
-        asset=row[4],
-        partition=row[5],
-        campaign=row[6],
-        run_id=row[7],
-        owner=row[8],
-        asked=msgspec.json.decode(row[9]),
-        request_key=row[10],
-        job_id=row[11],
-        hold_attempt_id=row[12],
-        state=JobState(row[13]),
-        rows_total=row[14],
-        rows_done=row[15],
-        rows_failed=row[16],
-        charged_microcredits=row[17],
-        looks=row[18],
-        resumes=row[19],
-        intended_at=from_us(row[20]),
-        since=from_us(row[21]),
-        next_look_at=from_us(row[22]),
-        note=row[23],
+        work_id=row.job_id,
+        kind=row.kind,
+        subject=row.subject,
+        provider=row.provider,
+        asset=row.asset,
+        partition=row.partition_key,
+        campaign=row.campaign,
+        run_id=row.run_id,
+        owner=row.owner,
+        asked=msgspec.json.decode(row.parameters),
+        request_key=row.request_key,
+        job_id=row.provider_job_id,
+        hold_attempt_id=row.hold_attempt_id,
+        state=row.state,
+        rows_total=row.rows_total,
+        rows_done=row.rows_done,
+        rows_failed=row.rows_failed,
+        charged_microcredits=row.charged_microcredits,
+        looks=row.polls,
+        resumes=row.resumes,
+        intended_at=from_us(row.intended_us),
+        since=from_us(row.state_us),
+        next_look_at=from_us(row.next_poll_us),
+        note=row.note,
     )

@@ -1,6 +1,6 @@
 """The nouns of pending work: an intent, a piece of work with its state, and what a look at it showed.
 
-Value objects only. The table stands in ``pending.py``, what stays held for it in ``pending_holds.py``.
+Value objects only. The table is in ``jobs.py``; what stays held for a job, in ``holds.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from creator_assets.ledger.records import AttemptState
+from creator_assets.ledger.storage.rows import Row
 from creator_assets.providers.contract.operations import Response
 
 BATCH, PROFILE, REPORT = "batch", "profile", "report"
@@ -84,6 +86,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Whether anything is still to happen."""
         return self.state not in CLOSED
+
+
+class Submission(Row, frozen=True):
+    """An attempt that was made to submit a job; ``charge_microcredits`` is 0 where none is known."""
+
+    attempt_id: str
+    state: AttemptState
+    charge_microcredits: int
 
 
 class JobStatus(msgspec.Struct, frozen=True, kw_only=True):

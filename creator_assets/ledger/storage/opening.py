@@ -8,16 +8,18 @@ from creator_assets.ledger.errors import LedgerUnusableError
 from creator_assets.ledger.storage.database import Database
 
 
-def open_database(target: str | Path, *, wait_seconds: float = 30.0) -> Database:
-    """Open the place that `target` names: a path, or a ``postgresql://`` URL (which needs the extra ``postgres``).
+def open_database(target: str | Path, *, wait_seconds: float = 30.0, read_only: bool = False) -> Database:
+    """Open the database that `target` names: a path, or a ``postgresql://`` URL (which needs the extra ``postgres``).
+
+    With `read_only` nothing can be written, and a file that is not there is not created.
 
     Raises:
-        LedgerUnusableError: It is the URL of something else, which as a path would make a folder of that name.
+        LedgerUnusableError: `target` is another kind of URL.
     """
     if isinstance(target, str) and target.startswith(("postgresql://", "postgres://")):
         from creator_assets.ledger.storage.postgres import PostgresDatabase  # noqa: PLC0415 - an optional extra
 
-        return PostgresDatabase(target, wait_seconds=wait_seconds)
+        return PostgresDatabase(target, wait_seconds=wait_seconds, read_only=read_only)
     if isinstance(target, str) and "://" in target:
         # Not the address itself: it may hold a password.
         raise LedgerUnusableError(
@@ -26,4 +28,4 @@ def open_database(target: str | Path, *, wait_seconds: float = 30.0) -> Database
         )
     from creator_assets.ledger.storage.sqlite import SqliteDatabase  # noqa: PLC0415 - it needs the interface above
 
-    return SqliteDatabase(Path(target), wait_seconds=wait_seconds)
+    return SqliteDatabase(Path(target), wait_seconds=wait_seconds, read_only=read_only)

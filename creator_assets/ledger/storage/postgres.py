@@ -30,7 +30,8 @@ from creator_assets.ledger.errors import (
     LedgerGoneError,
     LedgerUnusableError,
 )
-from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
+from creator_assets.ledger.storage.database import Clock, Database, Transaction
+from creator_assets.ledger.storage.rows import Found, R, Row, check_columns, checked, to_rows
 from creator_assets.ledger.storage.schema import Dialect
 
 _DEFAULT_SCHEMA = "creator_assets"
@@ -39,12 +40,21 @@ _CLOCK_CHECKED_EVERY_SECONDS = 60.0
 _IDLE_IN_TRANSACTION_SECONDS = 60
 
 
+class _ServerTime(Row, frozen=True):
+    now: datetime
+
+
+class _Size(Row, frozen=True):
+    size_bytes: int
+
+
 class PostgresDatabase(Database):
     """A ledger in the schema that the URL names with ``?schema=``, ``creator_assets`` where it names none.
 
     Args:
         url: ``postgresql://user@host/database?schema=name``. A password belongs into ``~/.pgpass`` or ``PGPASSWORD``.
         wait_seconds: How long to queue behind other writers before giving up.
+        read_only: Write nothing.
 
     Raises:
         LedgerUnusableError: The schema's name is no plain identifier.
@@ -52,12 +62,13 @@ class PostgresDatabase(Database):
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: str, *, wait_seconds: float = 30.0) -> None:
+    def __init__(self, url: str, *, wait_seconds: float = 30.0, read_only: bool = False) -> None:
         self._url, self._schema = _split_url(url)
         # The same number for every process that uses this schema.
         digest = hashlib.sha256(f"creator_assets:{self._schema}".encode()).digest()
         self._lock_number = int.from_bytes(digest[:8], "big", signed=True)
         self._wait_seconds = wait_seconds
+        self._read_only = read_only
         self._pid = -1
         self._inherited: list[_Line] = []
         self._writer = _Line()
@@ -100,16 +111,16 @@ class PostgresDatabase(Database):
                 with suppress(psycopg.Error):
                     self._run(connection, "ROLLBACK")
 
-    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
         """One read."""
         line = self._lines()[1]
         with line.lock, self._translated(line):
-            return self._run(self._connected(line), sql, params)
+            return self._run(self._connected(line), sql, params, row)
 
     def has_tables(self, tx: Transaction | None = None) -> bool:
         """Whether the schema holds any table."""
-        query = self.query if tx is None else tx.execute
-        return bool(query("SELECT 1 FROM pg_tables WHERE schemaname = ? LIMIT 1", (self._schema,)))
+        query = self.query if tx is None else tx.query
+        return bool(query(Found, "SELECT 1 AS found FROM pg_tables WHERE schemaname = ? LIMIT 1", (self._schema,)))
 
     def before_tables(self) -> list[str]:
         """The schema itself."""
@@ -122,9 +133,9 @@ class PostgresDatabase(Database):
             checked_at = self._offset_checked_at
             if checked_at is None or time.monotonic() - checked_at > _CLOCK_CHECKED_EVERY_SECONDS:
                 before = clock()
-                ((server,),) = self.query("SELECT clock_timestamp()")
+                (server,) = self.query(_ServerTime, "SELECT clock_timestamp() AS now")
                 after = clock()
-                self._offset = server - (before + (after - before) / 2)
+                self._offset = server.now - (before + (after - before) / 2)
                 self._offset_checked_at = time.monotonic()
             return clock() + self._offset
 
@@ -135,12 +146,17 @@ class PostgresDatabase(Database):
 
     def size_bytes(self) -> int:
         """All tables of the schema with their indexes."""
-        rows = self.query(
-            "SELECT COALESCE(SUM(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c "
-            "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind = 'r'",
+        (size,) = self.query(
+            _Size,
+            """
+            SELECT COALESCE(SUM(pg_total_relation_size(c.oid)), 0)::bigint AS size_bytes
+            FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND c.relkind = 'r'
+            """,
             (self._schema,),
         )
-        return int(rows[0][0])
+        return size.size_bytes
 
     def close(self) -> None:
         """Close what this process opened."""
@@ -160,7 +176,8 @@ class PostgresDatabase(Database):
             options = (
                 f"-c search_path={self._schema} -c synchronous_commit=on -c "
                 f"lock_timeout={int(self._wait_seconds * 1000)} "
-                f"-c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION_SECONDS}s"
+                f"-c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION_SECONDS}s "
+                f"-c default_transaction_read_only={'on' if self._read_only else 'off'}"
             )
             line.connection = psycopg.connect(
                 self._url,
@@ -171,10 +188,16 @@ class PostgresDatabase(Database):
             )
         return line.connection
 
-    def _run(self, connection: psycopg.Connection, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        """Every statement passes here, BEGIN and COMMIT included: the place to watch, or to die in a proof."""
+    def _run(
+        self, connection: psycopg.Connection, sql: str, params: Sequence[Any] = (), row: type[R] | None = None
+    ) -> list[R]:
+        """Run any statement, BEGIN and COMMIT included. Tests watch this method, and kill their process in it."""
         cursor = connection.execute(_with_percents(sql), tuple(params) or None)
-        return cursor.fetchall() if cursor.description is not None else []
+        if row is None:
+            return []
+        if (row, sql) not in checked:
+            check_columns(row, sql, [column.name for column in cursor.description or ()])
+        return to_rows(row, cursor.fetchall())
 
     @contextmanager
     def _translated(self, line: _Line) -> Iterator[None]:
@@ -207,8 +230,11 @@ class _PostgresTransaction:
         self._database = database
         self._connection = connection
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        return self._database._run(self._connection, sql, params)  # noqa: SLF001 - one class in two halves
+    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
+        return self._database._run(self._connection, sql, params, row)  # noqa: SLF001 - one class in two halves
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self._database._run(self._connection, sql, params)  # noqa: SLF001
 
 
 def _raise_translated(error: psycopg.Error, *, gone: bool) -> Never:

@@ -1,18 +1,24 @@
-"""The tables of the ledger, once, for both databases.
+"""The tables of the newest schema, once, for both databases.
 
-The statements differ between SQLite and PostgreSQL only in the type of bytes, in how numbers are handed out, in how
-keys are ordered (byte by byte, everywhere) and in the language of triggers. The triggers and checks are the last line
-of defence: they hold even against a mistake in the code above. Amounts end in ``_microcredits``, times in ``_us``
-(microseconds since 1970, UTC).
+SQLite and PostgreSQL differ only in a few types, in how keys are ordered (byte by byte, everywhere) and in the language
+of triggers. Triggers and checks are the last line of defence: they hold even against a mistake in the code above.
+Amounts end in ``_microcredits``, times in ``_us`` (microseconds since 1970, UTC). How a ledger of an older release gets
+these tables belongs to ``migrations.py``; a change here needs a migration there.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-SCHEMA_VERSION = 1
-
 Dialect = Literal["sqlite", "postgres"]
+_TYPES: dict[Dialect, dict[str, str]] = {
+    "sqlite": {"identity": "INTEGER PRIMARY KEY AUTOINCREMENT", "bytes": "BLOB", "key": "TEXT"},
+    "postgres": {
+        "identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        "bytes": "BYTEA",
+        "key": 'TEXT COLLATE "C"',
+    },
+}
 
 # A step that is not listed here is refused by the database itself.
 STEPS = (
@@ -41,7 +47,7 @@ CREATE TABLE budget (
     limit_microcredits BIGINT NOT NULL CHECK (limit_microcredits >= 0),
     spent_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (spent_microcredits >= 0),
     held_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (held_microcredits >= 0),
-    doubt_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (doubt_microcredits >= 0),
+    in_doubt_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (in_doubt_microcredits >= 0),
     overrun_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (overrun_microcredits >= 0),
     version BIGINT NOT NULL DEFAULT 0,
     notify_ppm BIGINT,
@@ -51,28 +57,29 @@ CREATE TABLE budget (
     notified_us BIGINT,
     suspended_us BIGINT,
     stopped_us BIGINT,
-    frozen_until_us BIGINT,
-    frozen_reason TEXT,
+    provider_suspended_until_us BIGINT,
+    provider_suspended_reason TEXT,
+    provider_suspended_since_us BIGINT,
     UNIQUE (scope, period),
-    CHECK (spent_microcredits + held_microcredits + doubt_microcredits <= limit_microcredits + overrun_microcredits)
+    CHECK (spent_microcredits + held_microcredits + in_doubt_microcredits <= limit_microcredits + overrun_microcredits)
 );
-CREATE TABLE gate_set (
-    gate_set_id {identity},
+CREATE TABLE budget_set (
+    budget_set_id {identity},
     members TEXT NOT NULL UNIQUE
 );
-CREATE TABLE gate_set_member (
-    gate_set_id BIGINT NOT NULL REFERENCES gate_set,
+CREATE TABLE budget_set_member (
+    budget_set_id BIGINT NOT NULL REFERENCES budget_set,
     budget_id BIGINT NOT NULL REFERENCES budget,
-    PRIMARY KEY (gate_set_id, budget_id)
+    PRIMARY KEY (budget_set_id, budget_id)
 );
-CREATE INDEX gate_set_member_budget ON gate_set_member (budget_id);
+CREATE INDEX budget_set_member_budget ON budget_set_member (budget_id);
 CREATE TABLE attempt (
     attempt_id {key} PRIMARY KEY,
     request_key TEXT NOT NULL,
     provider TEXT NOT NULL,
     operation TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('reserved', 'sent', 'settled', 'voided', 'in_doubt', 'resolved')),
-    gate_set_id BIGINT NOT NULL REFERENCES gate_set,
+    budget_set_id BIGINT NOT NULL REFERENCES budget_set,
     upper_microcredits BIGINT NOT NULL CHECK (upper_microcredits >= 0),
     charge_microcredits BIGINT CHECK (charge_microcredits >= 0),
     basis TEXT,
@@ -97,16 +104,16 @@ CREATE TABLE attempt (
 );
 CREATE UNIQUE INDEX attempt_single_flight ON attempt (request_key) WHERE state IN ('reserved', 'sent');
 CREATE INDEX attempt_open ON attempt (request_key) WHERE state IN ('reserved', 'sent', 'in_doubt', 'resolved');
-CREATE INDEX attempt_unfinished ON attempt (gate_set_id) WHERE state IN ('reserved', 'sent', 'in_doubt');
+CREATE INDEX attempt_unfinished ON attempt (budget_set_id) WHERE state IN ('reserved', 'sent', 'in_doubt');
 CREATE INDEX attempt_run ON attempt (run_id);
 CREATE TABLE entry (
     seq {identity},
     attempt_id {key} REFERENCES attempt,
-    gate_set_id BIGINT NOT NULL REFERENCES gate_set,
+    budget_set_id BIGINT NOT NULL REFERENCES budget_set,
     kind TEXT NOT NULL,
     spent_microcredits BIGINT NOT NULL DEFAULT 0,
     held_microcredits BIGINT NOT NULL DEFAULT 0,
-    doubt_microcredits BIGINT NOT NULL DEFAULT 0,
+    in_doubt_microcredits BIGINT NOT NULL DEFAULT 0,
     at_us BIGINT NOT NULL,
     note TEXT NOT NULL DEFAULT ''
 );
@@ -134,14 +141,14 @@ CREATE TABLE response (
 );
 CREATE INDEX response_usable ON response (request_key, observed_us) WHERE kind IN ('final', 'empty', 'pending');
 CREATE INDEX response_body ON response (body_sha256);
-CREATE TABLE pace (
+CREATE TABLE rate_limiter (
     rate_id {key} PRIMARY KEY,
     total_weight BIGINT NOT NULL DEFAULT 0,
     last_send_us BIGINT NOT NULL DEFAULT 0,
     not_before_us BIGINT NOT NULL DEFAULT 0,
     even_us BIGINT NOT NULL DEFAULT 0
 );
-CREATE TABLE pace_slot (
+CREATE TABLE rate_permit (
     rate_id {key} NOT NULL,
     attempt_id {key} NOT NULL,
     send_us BIGINT NOT NULL,
@@ -150,7 +157,7 @@ CREATE TABLE pace_slot (
     spacing_us BIGINT NOT NULL,
     PRIMARY KEY (rate_id, attempt_id)
 );
-CREATE INDEX pace_slot_order ON pace_slot (rate_id, weight_before);
+CREATE INDEX rate_permit_order ON rate_permit (rate_id, weight_before);
 CREATE TABLE notice (
     notice_id {identity},
     scope {key} NOT NULL,
@@ -174,22 +181,15 @@ CREATE TABLE reconciliation (
     note TEXT NOT NULL
 );
 CREATE INDEX reconciliation_scope ON reconciliation (scope, period);
-"""
-
-# Requests that were joined into one and found again each by itself, and work that providers do in the background. A
-# ledger made before there were these tables gets them when it is opened: nothing that exists changes its form, so that
-# the version stays.
-LATEST_TABLE = "request_part"
-_LATER = """
-CREATE TABLE IF NOT EXISTS request_part (
+CREATE TABLE request_part (
     part_key {key} NOT NULL,
     attempt_id {key} NOT NULL REFERENCES attempt,
     place BIGINT NOT NULL,
     parts BIGINT NOT NULL CHECK (place < parts),
     PRIMARY KEY (part_key, attempt_id)
 );
-CREATE TABLE IF NOT EXISTS pending_work (
-    work_id {key} PRIMARY KEY,
+CREATE TABLE job (
+    job_id {key} PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('batch', 'profile', 'report')),
     subject TEXT NOT NULL,
     provider TEXT NOT NULL,
@@ -198,9 +198,9 @@ CREATE TABLE IF NOT EXISTS pending_work (
     campaign TEXT NOT NULL,
     run_id TEXT NOT NULL,
     owner TEXT NOT NULL,
-    asked TEXT NOT NULL,
+    parameters TEXT NOT NULL,
     request_key TEXT NOT NULL,
-    job_id TEXT,
+    provider_job_id TEXT,
     hold_attempt_id {key} REFERENCES attempt,
     state TEXT NOT NULL CHECK (state IN
         ('intended', 'uncertain', 'waiting', 'paused', 'failed', 'ready', 'collected', 'lost', 'abandoned')),
@@ -208,18 +208,18 @@ CREATE TABLE IF NOT EXISTS pending_work (
     rows_done BIGINT NOT NULL DEFAULT 0,
     rows_failed BIGINT NOT NULL DEFAULT 0,
     charged_microcredits BIGINT NOT NULL DEFAULT 0 CHECK (charged_microcredits >= 0),
-    looks INTEGER NOT NULL DEFAULT 0,
+    polls INTEGER NOT NULL DEFAULT 0,
     resumes INTEGER NOT NULL DEFAULT 0,
     intended_us BIGINT NOT NULL,
     state_us BIGINT NOT NULL,
-    next_look_us BIGINT NOT NULL,
+    next_poll_us BIGINT NOT NULL,
     note TEXT NOT NULL DEFAULT ''
 );
-CREATE UNIQUE INDEX IF NOT EXISTS pending_work_once ON pending_work (subject)
+CREATE UNIQUE INDEX job_once ON job (subject)
     WHERE state NOT IN ('collected', 'lost', 'abandoned');
-CREATE INDEX IF NOT EXISTS pending_work_due ON pending_work (provider, next_look_us)
+CREATE INDEX job_due ON job (provider, next_poll_us)
     WHERE state NOT IN ('collected', 'lost', 'abandoned');
-CREATE INDEX IF NOT EXISTS pending_work_partition ON pending_work (partition_key);
+CREATE INDEX job_partition ON job (partition_key);
 """
 
 _APPEND_ONLY = ("entry", "response", "notice", "reconciliation")
@@ -227,22 +227,13 @@ _APPEND_ONLY = ("entry", "response", "notice", "reconciliation")
 
 def statements(dialect: Dialect) -> list[str]:
     """Every statement that makes an empty database a ledger, in order."""
-    if dialect == "sqlite":
-        tables = _TABLES.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="BLOB", key="TEXT")
-        return [*_split(tables), *later_statements(dialect), *_sqlite_triggers()]
-    tables = _TABLES.format(
-        identity="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", bytes="BYTEA", key='TEXT COLLATE "C"'
-    )
-    return [*_split(tables), *later_statements(dialect), *_postgres_triggers()]
+    triggers = _sqlite_triggers() if dialect == "sqlite" else _postgres_triggers()
+    return [*split(_TABLES, dialect), *triggers]
 
 
-def later_statements(dialect: Dialect) -> list[str]:
-    """The statements that add what ledgers of the first days lack; harmless where it is there."""
-    return _split(_LATER.format(key="TEXT" if dialect == "sqlite" else 'TEXT COLLATE "C"'))
-
-
-def _split(script: str) -> list[str]:
-    return [statement.strip() for statement in script.split(";") if statement.strip()]
+def split(script: str, dialect: Dialect) -> list[str]:
+    """The statements of a script, with the types that the dialect has for ``{identity}``, ``{bytes}`` and ``{key}``."""
+    return [statement.strip() for statement in script.format(**_TYPES[dialect]).split(";") if statement.strip()]
 
 
 def _quoted_steps() -> str:

@@ -24,8 +24,9 @@ from creator_assets.ledger.errors import (
     LedgerGoneError,
     LedgerUnusableError,
 )
-from creator_assets.ledger.storage.database import Clock, Database, Row, Transaction
+from creator_assets.ledger.storage.database import Clock, Database, Transaction
 from creator_assets.ledger.storage.filesystems import network_file_system
+from creator_assets.ledger.storage.rows import Found, R, check_columns, checked, to_rows
 from creator_assets.ledger.storage.schema import Dialect
 from creator_assets.ledger.storage.writer_queue import WriterQueue
 
@@ -42,7 +43,8 @@ class SqliteDatabase(Database):
 
     Args:
         path: The database file; its folder is made.
-        wait_seconds: How long to queue for the write gate before giving up.
+        wait_seconds: How long to queue behind other writers before giving up.
+        read_only: Create nothing and write nothing.
 
     Raises:
         LedgerUnusableError: The library is too old or the folder lies on a network file system, where WAL is unsafe.
@@ -50,7 +52,7 @@ class SqliteDatabase(Database):
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, path: Path, *, wait_seconds: float = 30.0) -> None:
+    def __init__(self, path: Path, *, wait_seconds: float = 30.0, read_only: bool = False) -> None:
         version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
         if version < SQLITE_WITHOUT_RESET_BUG:
             raise LedgerUnusableError(
@@ -58,7 +60,9 @@ class SqliteDatabase(Database):
                 "install apsw 3.51.3 or newer, which brings its own SQLite"
             )
         self.path = path.absolute()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._read_only = read_only
+        if not read_only:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         if (kind := network_file_system(self.path.parent)) is not None:
             raise LedgerUnusableError(
                 f"{self.path.parent} lies on a network file system ({kind}), where SQLite's write-ahead log is unsafe: "
@@ -71,17 +75,17 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """One transaction behind the gate, begun with ``BEGIN IMMEDIATE``."""
+        """One transaction behind the queue of writers, begun with ``BEGIN IMMEDIATE``."""
         here = self._here()
         if not here.write_lock.acquire(timeout=self._wait_seconds):
             raise LedgerBusyError(f"another thread held the ledger for more than {self._wait_seconds:g} s")
         try:
-            here.gate.enter()
+            here.queue.enter()
             try:
                 with _translated(self.path):
                     yield from self._in_transaction(here.writer)
             finally:
-                here.gate.leave()
+                here.queue.leave()
         finally:
             here.write_lock.release()
 
@@ -107,16 +111,18 @@ class SqliteDatabase(Database):
             finally:
                 self._run(here.reader, "ROLLBACK")
 
-    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
         """One read."""
         here = self._here()
         with here.read_lock, _translated(self.path):
-            return self._run(here.reader, sql, params)
+            return self._run(here.reader, sql, params, row)
 
     def has_tables(self, tx: Transaction | None = None) -> bool:
         """Whether the file holds any table."""
-        query = self.query if tx is None else tx.execute
-        return bool(query("SELECT 1 FROM sqlite_schema WHERE type = 'table' LIMIT 1"))
+        if self._read_only and not self.path.exists():
+            return False
+        query = self.query if tx is None else tx.query
+        return bool(query(Found, "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' LIMIT 1"))
 
     def before_tables(self) -> list[str]:
         """Nothing: a file needs no preparation."""
@@ -130,12 +136,12 @@ class SqliteDatabase(Database):
         """Cut free pages off the end of the file and fold the write-ahead log back in."""
         here = self._here()
         with here.write_lock, _translated(self.path):
-            here.gate.enter()
+            here.queue.enter()
             try:
                 self._run(here.writer, "PRAGMA incremental_vacuum")
                 self._run(here.writer, "PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
-                here.gate.leave()
+                here.queue.leave()
 
     def size_bytes(self) -> int:
         """The file and its write-ahead log."""
@@ -166,12 +172,17 @@ class SqliteDatabase(Database):
             self._opening.release()
 
     def _open(self) -> _Opened:
-        gate = WriterQueue(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
-        gate.enter()  # switching to WAL wants the file for itself
+        if self._read_only:
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
+            connection.set_busy_timeout(int(self._wait_seconds * 1000))
+            return _Opened(connection, connection, None)
+        # Every release queues at this file, so its name never changes.
+        queue = WriterQueue(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
+        queue.enter()  # nobody else may use the file while it is switched to WAL
         try:
-            return _Opened(self._connect(), self._connect(), gate)
+            return _Opened(self._connect(), self._connect(), queue)
         finally:
-            gate.leave()
+            queue.leave()
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))
@@ -186,23 +197,38 @@ class SqliteDatabase(Database):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         return connection
 
-    def _run(self, connection: apsw.Connection, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        """Every statement passes here, BEGIN and COMMIT included: the place to watch, or to die in a proof."""
-        return connection.execute(sql, tuple(params)).fetchall()
+    def _run(
+        self, connection: apsw.Connection, sql: str, params: Sequence[Any] = (), row: type[R] | None = None
+    ) -> list[R]:
+        """Run any statement, BEGIN and COMMIT included. Tests watch this method, and kill their process in it."""
+        cursor = connection.execute(sql, tuple(params))
+        if row is None:
+            cursor.fetchall()  # a statement takes effect only when it has run to its end
+            return []
+        if (row, sql) not in checked:
+            check_columns(row, sql, _columns(cursor))
+        return to_rows(row, cursor.fetchall())
 
 
 class _Opened:
     """What one process holds open, with the locks that keep its threads apart."""
 
-    def __init__(self, writer: apsw.Connection, reader: apsw.Connection, gate: WriterQueue) -> None:
+    def __init__(self, writer: apsw.Connection, reader: apsw.Connection, queue: WriterQueue | None) -> None:
         self.pid = os.getpid()
-        self.writer, self.reader, self.gate = writer, reader, gate
+        self.writer, self.reader, self._queue = writer, reader, queue
         self.write_lock, self.read_lock = threading.Lock(), threading.Lock()
+
+    @property
+    def queue(self) -> WriterQueue:
+        if self._queue is None:
+            raise LedgerUnusableError("the ledger is open for reading alone: nothing can be written")
+        return self._queue
 
     def close(self) -> None:
         self.reader.close()
         self.writer.close()
-        self.gate.close()
+        if self._queue is not None:
+            self._queue.close()
 
 
 class _SqliteTransaction:
@@ -210,8 +236,19 @@ class _SqliteTransaction:
         self._database = database
         self._connection = connection
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        return self._database._run(self._connection, sql, params)  # noqa: SLF001 - one class in two halves
+    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
+        return self._database._run(self._connection, sql, params, row)  # noqa: SLF001 - one class in two halves
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self._database._run(self._connection, sql, params)  # noqa: SLF001
+
+
+def _columns(cursor: apsw.Cursor) -> Sequence[str]:
+    """The names of a cursor's columns; none where it has no rows, since then SQLite does not say."""
+    try:
+        return [name for name, _ in cursor.get_description()]
+    except apsw.ExecutionCompleteError:
+        return ()
 
 
 @contextmanager

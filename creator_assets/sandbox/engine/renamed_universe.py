@@ -1,7 +1,7 @@
-"""A universe some of whose accounts took another handle while the sandbox was running.
+"""A wrapper of a universe, with accounts that changed their handle while the sandbox was running.
 
-An account that is renamed stays the same account: its ids, its person and its numbers are as before, its old handle is
-free, and another account may take it. What the universe consists of is decided by the universe behind this one.
+A renamed account keeps its ids, its person and its numbers. Its old handle becomes free, and another account may take
+it. The wrapped universe decides everything else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_assets.sandbox.engine.state import Shelf
+from creator_assets.sandbox.engine.state import StateSection
 from creator_assets.sandbox.universe.profile import Criteria, Matches, Profile
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class RenamedUniverse:
-    """The universe behind, with the handles of today; look-ups by handle know the new ones only."""
+    """A universe with the current handles. A look-up by handle finds current handles only."""
 
-    def __init__(self, behind: Universe, handles: Shelf) -> None:
-        """Show ``behind`` with the ``handles`` kept so far, by platform and index."""
+    def __init__(self, behind: Universe, handles: StateSection) -> None:
+        """Wrap ``behind``; ``handles`` holds the changed handles by platform and index."""
         self.universe_id = behind.universe_id
         self._behind = behind
         self._handles = handles
@@ -31,7 +31,7 @@ class RenamedUniverse:
         """Give an account another handle and return it.
 
         Raises:
-            ValueError: Nobody has the old handle, or somebody has the new one.
+            ValueError: No account has the old handle, or an account has the new one.
         """
         found = self.by_handle(platform, handle, now)
         if found is None:
@@ -46,12 +46,12 @@ class RenamedUniverse:
         return self._behind.describe()
 
     def search(self, criteria: Criteria, now: datetime) -> Matches:
-        """Return the accounts that match, by what they were called at first."""
+        """Return the accounts that match. The criteria see the original handles."""
         found = self._behind.search(criteria, now)
         return _RenamedMatches(found, self) if len(self._handles) else found
 
     def by_handle(self, platform: str, handle: str, now: datetime) -> Profile | None:
-        """Return the account that has a handle today, or None."""
+        """Return the account that currently has a handle, or None."""
         wanted = handle.strip().removeprefix("@").casefold()
         for key, taken in self._handles.items():
             on, _, index = key.partition("/")
@@ -69,7 +69,7 @@ class RenamedUniverse:
         return self._today_if(self._behind.by_index(platform, index, now))
 
     def by_email(self, email: str, now: datetime) -> list[Profile]:
-        """Return the accounts of an e-mail address."""
+        """Return the accounts with an e-mail address."""
         return self.today(self._behind.by_email(email, now))
 
     def linked(self, profile: Profile, now: datetime) -> list[Profile]:
@@ -81,7 +81,7 @@ class RenamedUniverse:
         return self.today(self._behind.neighbours(profile, limit, now))
 
     def today(self, profiles: list[Profile]) -> list[Profile]:
-        """Return accounts by the handles that they have now."""
+        """Return accounts with their current handles."""
         return [self._today(one) for one in profiles]
 
     def _today_if(self, profile: Profile | None) -> Profile | None:
@@ -93,7 +93,7 @@ class RenamedUniverse:
 
 
 class _RenamedMatches:
-    """Matches whose accounts have the handles of today."""
+    """Matches with the current handles."""
 
     def __init__(self, found: Matches, universe: RenamedUniverse) -> None:
         self._found = found
@@ -101,7 +101,7 @@ class _RenamedMatches:
 
     @property
     def total(self) -> int:
-        """How many match."""
+        """Number of matches."""
         return self._found.total
 
     def page(self, offset: int, limit: int) -> list[Profile]:

@@ -103,9 +103,9 @@ def watch(ledger: Ledger, points: Points) -> None:
     database: Any = ledger._database
     run = database._run
 
-    def watched(connection: object, sql: str, params: Sequence[object] = ()) -> object:
+    def watched(connection: object, sql: str, params: Sequence[object] = (), row: type | None = None) -> object:
         points()
-        rows = run(connection, sql, params)
+        rows = run(connection, sql, params, row)
         points()
         return rows
 
