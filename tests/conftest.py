@@ -18,7 +18,7 @@ from tests.object_store import ObjectStoreServer, running_object_store
 # Every property has the same examples in every run, so that a failure is due to a change and not to luck. No time limit
 # applies to an example: on a busy machine each takes many times as long. `pytest --hypothesis-profile random` searches
 # with new examples.
-settings.register_profile("same", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("random", settings.get_profile("same"), derandomize=False)
 settings.load_profile("same")
 

@@ -31,7 +31,12 @@ def test_every_import_is_a_declared_dependency_and_every_dependency_is_imported(
     declared = {re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in stated}
     distributions = packages_distributions()
     needed = {distributions[module][0] for module in imported()}
-    assert {name.lower() for name in needed} == {name.lower() for name in declared} - NOT_IMPORTED
+    assert {normalized(name) for name in needed} == {normalized(name) for name in declared} - NOT_IMPORTED
+
+
+def normalized(name: str) -> str:
+    """The name of a distribution as registries compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_the_locked_sqlalchemy_works_with_the_postgresql_storage_of_dagster() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -23,7 +24,7 @@ from creator_assets.sandbox.universe.population import Population, day_of
 from creator_assets.spending.planning.approved_plan import write_plan
 from creator_assets.tables.schemas import ALL_TABLES
 from tests.assets.house import TODAY, House
-from tests.market import CLUB, DATA, NOON
+from tests.market import CLUB, DATA, NOON, Market
 
 KEYS = {CLUB: "sk-canary-club-7f3a9b", DATA: "sk-canary-data-5c1e8d"}
 PLANTED = ("canary.roster.4711", "fashioninfluencer", "canary.excluded.4711")
@@ -44,6 +45,14 @@ email_matches:
 """
 NOBODY, WRONG = "canary.nobody.4711@example.com", "canary.wrong.4711@@example.com"
 EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
+
+
+@pytest.fixture
+def house(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A house whose Dagster writes files, as it does in use."""
+    (tmp_path / "dagster").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+        yield House(tmp_path, market, monkeypatch, instance)
 
 
 def asked_about() -> list[str]:
