@@ -1,5 +1,7 @@
-"""The paid door: plan, admission, pacing, transport, ledger and archive. Whatever may cost passes through this room.
+"""The paid client: every request to a provider passes through this room, and only through this room.
 
-No provider is known by name here; what one charges and limits is told by its operations. Nothing here knows Dagster,
-an asset or a table.
+What belongs here: what the archive covers, what must hold before a purchase, the purchase itself, the transport, and
+the failures. ``planning`` prices demand before a run. What does not: the books (``ledger``), what assets ask for
+(``demand``), and what one provider charges (its operations). No provider is known by name here, and nothing imports
+Dagster.
 """

@@ -242,8 +242,8 @@ class CreditPlan(dy.Schema):
     left_microcredits = money("What the tightest budget has left after it, at the worst.")
     tightest_scope = text("The budget with the least room.")
     verdict = text(
-        "`fits`, `does not fit`, `price unknown`, `frozen`, `never observed` or `nothing to buy`; what falls through "
-        "`may be cut short`, with one of these."
+        "`fits`, `does not fit`, `price unknown`, `suspended`, `never observed` or `nothing to buy`; a waterfall "
+        "`may be truncated`, with one of these."
     )
     price = text("The price that was reckoned with.")
     planned_at = moment("When it was planned.")
