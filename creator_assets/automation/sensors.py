@@ -46,8 +46,8 @@ def build_sensors() -> list[dg.SensorDefinition]:
     @dg.sensor(
         minimum_interval_seconds=ALARM_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Shows the ledger's alarms on `credit_ledger`: thresholds, overruns, suspensions, drift and foreign "
-        "use.",
+        description="Shows the ledger's alarms on `credit_ledger`: thresholds, overruns, suspensions, drift and "
+        "foreign use.",
     )
     def ledger_alarms(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
         seen = int(context.cursor or "0")
