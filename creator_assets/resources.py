@@ -1,8 +1,8 @@
 """The Dagster resources: the seam between assets, which know Dagster, and the rooms below, which do not.
 
-Only wiring: a resource holds configuration and hands out the object that does the work. A provider's resource holds
-its credit budget, to be read on the Resources page; its key is named by its environment variable and never enters
-Dagster. What each holds follows from the environment, which is read in ``settings``.
+Only wiring: a resource holds configuration and hands out the object that does the work. A provider's resource shows its
+credit budget on the Resources page. It names the environment variable of the key; the key itself never enters Dagster.
+``settings`` makes the resources from the environment.
 """
 
 from __future__ import annotations
@@ -37,42 +37,42 @@ from creator_assets.spending.sandbox_clock import sandbox_time
 from creator_assets.tables.store import Tables
 
 SANDBOX_WEEKS_AHEAD = 13
-"""How far a sandbox whose clock is followed may run ahead of this machine."""
+"""How far a sandbox's clock may run ahead of this machine's, where the ledger uses it."""
 
 
 class ProviderAccount(dg.ConfigurableResource[Any]):
-    """One provider's account: where it is reached, and the credit budget that no run may exceed."""
+    """One provider's account: its address, and the credit budget that no run may exceed."""
 
-    base_url: str = Field(
-        description="Where the provider's operations are reached; https, or a sandbox on this machine."
-    )
+    base_url: str = Field(description="Address of the provider's operations: https, or a sandbox on this machine.")
     key_variable: str = Field(
         description="Environment variable that holds the API key. The key itself is never stored."
     )
     credit_limit: str = Field(
         default="0",
-        description="Credits that may be spent in a billing period. 0 until somebody states the plan's size.",
+        description="Credits that may be spent in a billing period. 0 until you set the size of your plan.",
     )
     sub_limits: dict[str, str] = Field(
-        default={}, description="Limits within the limit, such as discovery's own 10 % of the plan."
+        default={}, description="Limits within the credit limit, such as 10 % of the plan for discovery."
     )
     billing_day: int = Field(default=1, ge=1, le=28, description="Day of the month (UTC) on which a period begins.")
-    notify_at: float | None = Field(default=0.8, description="Share of the limit from which a notice is recorded.")
+    notify_at: float | None = Field(default=0.8, description="Share of the limit at which the ledger records a notice.")
     suspend_at: float | None = Field(
-        default=None, description="Share from which running runs may finish and no others start."
+        default=None, description="Share at which no new run starts. Running runs may finish."
     )
-    suspend_immediate_at: float | None = Field(default=None, description="Share from which nothing more is sent.")
-    in_flight: int = Field(default=4, ge=1, le=32, description="Requests that may be under way at once.")
-    client_id: str = Field(default="", description="The account's id, where the provider asks for it (influData).")
-    is_trial: bool = Field(default=False, description="A trial key, with tighter rates and batches (influData).")
+    suspend_immediate_at: float | None = Field(default=None, description="Share at which nothing more is sent.")
+    in_flight: int = Field(default=4, ge=1, le=32, description="Requests that one fetch sends at once.")
+    client_id: str = Field(default="", description="Id of the account, where the provider needs it (influData).")
+    is_trial: bool = Field(
+        default=False, description="Whether the key is a trial key, with lower rates and smaller batches (influData)."
+    )
     first_page: int = Field(
-        default=1, description="Number of the first page (influencers.club: 1, for some accounts 0)."
+        default=1, description="Number of the first page of a search (influencers.club: 1, or 0 for some accounts)."
     )
 
     def account(self, provider: str, now: datetime, prices: Mapping[str, Price] | None = None) -> Account:
-        """The account as the paid door wants it, with the budgets of the billing period that runs at `now`."""
+        """The account as the paid client needs it, with the budgets of the billing period at `now`."""
         period, ends_at = billing_period(now, self.billing_day)
-        has_limit = to_microcredits(self.credit_limit) > 0  # of nothing, every share is reached at once
+        has_limit = to_microcredits(self.credit_limit) > 0  # every share of zero is reached at once
         limits = {provider: self.credit_limit} | {f"{provider}/{sub}": limit for sub, limit in self.sub_limits.items()}
         return Account(
             provider=provider,
@@ -96,7 +96,7 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
         )
 
     def settings(self, prices: Mapping[str, Price] | None = None) -> ProviderSettings:
-        """The facts that decide how calls are made, and the prices that are not the documented ones."""
+        """The facts that decide how requests are made, and the listed prices."""
         return ProviderSettings(
             client_id=self.client_id, first_page=self.first_page, is_trial=self.is_trial, prices=prices or {}
         )
@@ -108,11 +108,11 @@ class CampaignBriefs(dg.ConfigurableResource[Any]):
     folder: str = Field(default="campaigns", description="Holds one <slug>.yaml for each campaign.")
 
     def load(self) -> Campaigns:
-        """Read all briefs; what is wrong with one is in the result, not an exception."""
+        """Read all briefs. The result holds the faults of wrong briefs; there is no exception."""
         return load_campaigns(Path(self.folder), catalog())
 
     def fault(self, slug: str, steps: Sequence[str | int], problem: str, remedy: str) -> BriefFault:
-        """A fault that was found when a brief was used, at the line of the field to which `steps` lead."""
+        """A fault that was found when a brief was used, at the line of the field that `steps` lead to."""
         return fault_in(Path(self.folder), slug, steps, problem, remedy)
 
 
@@ -127,39 +127,39 @@ class ParquetTables(dg.ConfigurableResource[Any]):
 
 
 class Identity(dg.ConfigurableResource[Any]):
-    """The installation's secret, from which the ids of accounts and people and the hashes of addresses are derived."""
+    """The installation's secret. The ids of accounts and people, and the hashes of addresses, derive from it."""
 
-    folder: str = Field(default="data", description="Holds the secret, readable by its owner alone; made when needed.")
+    folder: str = Field(default="data", description="Folder of the secret, a file that only its owner may read.")
 
     decisions: str = Field(
-        default="", description="YAML file in which the team says which accounts are one person's; empty without one."
+        default="", description="YAML file of the team's decisions which accounts belong to one person. Empty: none."
     )
 
     def secret(self) -> InstallationSecret:
-        """The secret; made at the first call of an installation."""
+        """The secret. The first call of an installation makes it."""
         return InstallationSecret.open_with_fingerprint(Path(self.folder))
 
     def decided(self) -> Decisions:
-        """What the team decided; nothing without a file."""
+        """The team's decisions; none without a file."""
         return read_decisions(Path(self.decisions) if self.decisions else None)
 
 
 class PaidClientResource(dg.ConfigurableResource[Any]):
-    """The paid door with ledger and archive: the only way to a provider. Opened when first used, once per process."""
+    """The paid client with ledger and archive: the only way to a provider. Opened when first used, once per process."""
 
     ledger: str = Field(description="File of the ledger and archive, or a postgresql:// URL for runs on several hosts.")
-    realm: str = Field(description="`live`, or the sandbox universe: worlds whose answers and credits never mix.")
+    realm: str = Field(description="`live`, or the sandbox's universe. Answers and credits of two realms never mix.")
     prices: str = Field(
         default="",
-        description="YAML file of prices that hold instead of the documented ones; empty where there is none.",
+        description="YAML file of prices that replace the documented ones. Empty: none.",
     )
     archive: str = Field(
         default="",
-        description="Where old answers move: a folder, or s3://bucket/prefix. Empty: beside the ledger's file.",
+        description="Folder or s3://bucket/prefix for old answers. Empty: beside the ledger's file.",
     )
     campaigns: CampaignBriefs
     clock_url: str = Field(
-        default="", description="Whose clock says what day it is, in a sandbox's realm. Empty: this machine's."
+        default="", description="URL of the sandbox's clock, in the realm of a sandbox. Empty: this machine's clock."
     )
 
     _paid_client: PaidClient | None = PrivateAttr(default=None)
@@ -170,10 +170,10 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         return {name: getattr(self, name) for name in PROVIDERS}
 
     def settings(self) -> dict[str, ProviderSettings]:
-        """The settings of every provider by name, with the prices that hold for it and what a credit of it costs.
+        """The settings of every provider by name, with its listed prices and the price of its credits.
 
         Raises:
-            PriceListError: Something in the price list is wrong.
+            PriceListError: The price list has a mistake.
         """
         prices = self.price_list()
         return {
@@ -184,10 +184,10 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         }
 
     def price_list(self) -> PriceList:
-        """The prices of one's own, an empty list where there are none. Read once, so that plan and bill agree.
+        """The price list, empty without a file. It is read once, so that plan and purchases agree.
 
         Raises:
-            PriceListError: Something in the file is wrong.
+            PriceListError: The file has a mistake.
         """
         if self._price_list is None:
             today = datetime.now(UTC).date()
@@ -196,14 +196,14 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
 
     @property
     def weeks_ahead(self) -> int:
-        """How many weeks after the one that runs by this machine's clock may be partitions."""
+        """How many weeks after the running one, by this machine's clock, are partitions."""
         return SANDBOX_WEEKS_AHEAD if self.clock_url else 0
 
     def open(self) -> PaidClient:
-        """The door itself.
+        """The paid client.
 
         Raises:
-            PriceListError: Something in the price list is wrong.
+            PriceListError: The price list has a mistake.
         """
         if self._paid_client is None:
             prices = self.price_list()
@@ -225,27 +225,30 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
             )
         return self._paid_client
 
-    def fetch(self, wanted: Sequence[PagedRequest], purpose: FetchContext) -> FetchResult:
-        """See `PaidDoor.fetch`."""
-        return self.open().fetch(wanted, purpose)
+    def fetch(self, requests: Sequence[PagedRequest], fetch_context: FetchContext) -> FetchResult:
+        """Fetch the answers to all requests; see ``PaidClient.fetch``."""
+        return self.open().fetch(requests, fetch_context)
 
     def fetch_affordable(
-        self, wanted: Sequence[PagedRequest], purpose: FetchContext, kept: Callable[[], Mapping[str, int]]
+        self,
+        requests: Sequence[PagedRequest],
+        fetch_context: FetchContext,
+        budget_reserve: Callable[[], Mapping[str, int]],
     ) -> FetchResult:
-        """Pass on what need not be asked for; see ``PaidDoor.fetch_affordable``."""
-        return self.open().fetch_affordable(wanted, purpose, kept)
+        """Fetch the answers to requests that can be paid; see ``PaidClient.fetch_affordable``."""
+        return self.open().fetch_affordable(requests, fetch_context, budget_reserve)
 
     def balances(self) -> list[BudgetState]:
-        """Every current budget with what it has left."""
+        """Every current budget, with what it has left."""
         return [state for state in self.open().ledger.balances() if state.is_current]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Close the connections."""
-        del context  # nothing of the run decides this
+        del context  # the connections belong to no run
         self.close()
 
     def close(self) -> None:
-        """Close the connections; the next use opens them again."""
+        """Close the connections. The next use opens them again."""
         if self._paid_client is not None:
             self._paid_client.close()
             self._paid_client = None
@@ -273,7 +276,10 @@ def paid_client_for(accounts: Mapping[str, ProviderAccount], **config: str | Cam
 
 
 def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:
-    """The billing period that runs at `now`: its name (the month in which it began) and its end."""
+    """The billing period at `now`: its name (the month in which it began) and its end.
+
+    It begins on the billing day at 00:00 UTC.
+    """
     start = datetime(now.year, now.month, billing_day, tzinfo=UTC)
     if now < start:
         start = _month_later(start, -1)

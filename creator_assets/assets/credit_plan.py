@@ -46,7 +46,7 @@ def _row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
         line.max_microcredits if line.is_price_known else None,
         line.left_microcredits,
         line.tightest_scope,
-        line.said,
+        line.verdict_in_words,
         line.price,
         planned_at,
     )
@@ -55,8 +55,8 @@ def _row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
 def _as_markdown(lines: Sequence[PlanLine]) -> str:
     """The plan as people read it in the UI."""
     rows = [
-        f"| {line.asked_by} | {line.provider} {line.operation} | {line.calls_min} to {line.calls_max} "
-        f"| {line.archive_hits} | {line.cost} | {format_credits(line.left_microcredits)} | {line.said} |"
+        f"| {line.asset_in_words} | {line.provider} {line.operation} | {line.calls_min} to {line.calls_max} "
+        f"| {line.archive_hits} | {line.cost} | {format_credits(line.left_microcredits)} | {line.verdict_in_words} |"
         for line in lines
     ]
     head = "| asset | operation | calls | archive hits | credits | left | verdict |\n|---|---|---|---|---|---|---|"

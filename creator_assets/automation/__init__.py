@@ -1,5 +1,5 @@
-"""What runs by itself: admission of runs, schedules, sensors, asset checks.
+"""What runs by itself: admission of runs, schedules, sensors and asset checks.
 
-A sensor or a coordinator decides; it never makes a call that costs. What spends is off until somebody switches it
-on; what is free is on. Calls, formulas and tables belong to the rooms below.
+A sensor or a coordinator decides; it never makes a request that costs. What spends is off until you switch it on, and
+what is free is on. Requests, formulas and tables belong to the rooms below.
 """

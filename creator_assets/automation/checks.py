@@ -1,7 +1,7 @@
-"""Asset checks on the ledger: are its books in order, and does every provider count what we count?
+"""Asset checks on the ledger: are its books in order, and does every provider count what the ledger counts?
 
-Checks of what tables hold are in ``table_checks`` and ``count_checks``. A check reads and compares; nothing is mended
-here, and nothing is asked of a provider.
+Checks on rows of tables are in ``table_checks`` and ``count_checks``. A check reads and compares. It repairs nothing
+and sends nothing to a provider.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.
@@ -13,7 +13,7 @@ from creator_assets.resources import PaidClientResource
 
 
 def build_checks() -> list[dg.AssetChecksDefinition]:
-    """All checks."""
+    """The checks on the ledger."""
 
     @dg.asset_check(asset="credit_ledger", description="Every invariant of the books holds.")
     def books_in_order(paid_client: PaidClientResource) -> dg.AssetCheckResult:
@@ -22,7 +22,7 @@ def build_checks() -> list[dg.AssetChecksDefinition]:
 
     @dg.asset_check(
         asset="provider_balances",
-        description="What a provider says is used is what the ledger counts, to the millionth.",
+        description="Each provider reports the same use as the ledger, to the millionth of a credit.",
     )
     def providers_agree(paid_client: PaidClientResource) -> dg.AssetCheckResult:
         drifts = paid_client.open().ledger.drift()

@@ -1,6 +1,6 @@
-"""Asset checks on completeness: do the answers hold as many records as their providers say?
+"""Asset checks on completeness: do the answers hold as many records as their providers state?
 
-Reads what the assets have noted of their answers (``demand.record_counts``): that of the run, else the latest.
+Reads the record counts in the metadata of materializations (``demand.record_counts``): of this run, else the latest.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.
@@ -24,7 +24,7 @@ def _check(asset: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=asset,
         name=f"{asset}_is_complete",
-        description="The answers hold as many records as the providers say that they do.",
+        description="The answers hold as many records as their providers state.",
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         noted = _noted(context, dg.AssetKey(asset))
@@ -40,7 +40,7 @@ def _check(asset: str) -> dg.AssetChecksDefinition:
 
 
 def _noted(context: dg.AssetCheckExecutionContext, key: dg.AssetKey) -> list[Mapping[str, Any]]:
-    """The metadata of what the run has made of an asset, a partition each; without any, of what was made last."""
+    """The metadata of each partition of an asset that the run has materialized; without any, of the latest one."""
     logged = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     made = [entry.asset_materialization for entry in logged if entry.asset_materialization is not None]
     own = [one for one in made if one.asset_key == key]

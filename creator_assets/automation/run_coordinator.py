@@ -27,7 +27,7 @@ from creator_assets.partitions import Partition, PartitionKeyError, PartitionKin
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.resources import PaidClientResource
 from creator_assets.settings import WrongSettingError, from_environment
-from creator_assets.spending.failures import frozen_in_words, unknown_price
+from creator_assets.spending.failures import suspension_in_words, unknown_price
 from creator_assets.spending.planning.approved_plan import UnreadablePlanError, beyond
 from creator_assets.spending.planning.plan import PlanLine, PlanVerdict, make_plan
 from creator_assets.spending.planning.price_list import PriceListError
@@ -82,9 +82,9 @@ def refusal_of(stages: Sequence[Stage], tags: Mapping[str, str]) -> str | None:
     if unknown:
         said = [f"{one.asset} for {one.partition}: {unknown_price(one.provider, one.operation)}" for one in unknown]
         return f"{_REFUSED}: nobody knows what it would cost.\n{_listed(said)}"
-    stopped = {line.tightest_scope for line in lines if line.verdict is PlanVerdict.FROZEN}
+    stopped = {line.tightest_scope for line in lines if line.verdict is PlanVerdict.SUSPENDED}
     if stopped:
-        said = [frozen_in_words(state) for state in frozen if state.scope in stopped]
+        said = [suspension_in_words(state) for state in frozen if state.scope in stopped]
         return f"{_REFUSED}: the provider itself refuses.\n{_listed(said)}"
     short = [line for line in lines if line.verdict is PlanVerdict.DOES_NOT_FIT and line.short_microcredits]
     if short:

@@ -1,8 +1,8 @@
 """The schedules by the sandbox's clock: defined only where ``CREATOR_ASSETS_CLOCK`` names one.
 
-Dagster's daemon evaluates a schedule by this machine's clock, which nobody can turn. Where time is the sandbox's, this
-sensor asks the schedules' own functions what they would request at each of their moments that has gone by, so that a
-month passes in a minute. Their cron lines and their requests stand in ``schedules.py``, and only there.
+Dagster's daemon evaluates a schedule by this machine's clock, which cannot be set. Where the sandbox's clock counts,
+this sensor calls the schedules' own functions for each of their ticks that has passed, so a month passes in a minute.
+The cron lines and the requests are in ``schedules``, and only there.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as they stand.
@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 import msgspec
 
-# Dagster's own reading of a cron line, so that both agree on when; the release is pinned.
+# Dagster's own reading of a cron line, so that both agree on the times. The release is pinned.
 from dagster._utils.schedules import cron_string_iterator
 
 from creator_assets.automation.schedules import DAILY, WEEKLY, runs_of_day, runs_of_week
@@ -25,15 +25,15 @@ from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.resources import CampaignBriefs, PaidClientResource
 
 SECONDS = 2
-"""How often sensors look where days pass in seconds: at every turn of Dagster's own loop, which takes five."""
-MOMENTS_PER_TICK = 40
+"""The interval of sensors where days pass in seconds: every turn of Dagster's own loop, which takes five."""
+SCHEDULE_TICKS_PER_TICK = 40
 VIDEO_DAYS = "video_days"
 
 Requests = Callable[[Sequence[Campaign], datetime], list[dg.RunRequest]]
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A moment of a schedule that has gone by."""
+    """A tick of a schedule that has passed."""
 
     at: datetime
     job: str
@@ -41,23 +41,23 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def due_between(since: datetime, now: datetime, jobs: Sequence[tuple[str, str, Requests]]) -> list[Due]:
-    """The moments after `since` up to `now`, in the order of time, a tick's worth of them.
+    """The ticks of schedules after `since` up to `now`, in the order of time, as many as one tick of the sensor takes.
 
     Args:
-        since: The last moment that was served.
+        since: The last tick that was served.
         now: The sandbox's present.
-        jobs: For each schedule the name of its job, its cron line and what it requests.
+        jobs: For each schedule, the name of its job, its cron line and its requests.
     """
     found = [
         Due(at=at.astimezone(UTC), job=job, requests=requests)
         for job, cron, requests in jobs
         for at in takewhile(lambda at: at <= now, cron_string_iterator(since.timestamp() + 1, cron, "UTC"))
     ]
-    return sorted(found, key=lambda due: (due.at, due.job))[:MOMENTS_PER_TICK]
+    return sorted(found, key=lambda due: (due.at, due.job))[:SCHEDULE_TICKS_PER_TICK]
 
 
-def together(requests: Sequence[dg.RunRequest]) -> list[dg.RunRequest]:
-    """The same requests, but one run for days of a campaign that follow each other: they have all gone by already."""
+def merge_days(requests: Sequence[dg.RunRequest]) -> list[dg.RunRequest]:
+    """The same requests, with one run for consecutive days of a campaign: all of them have passed already."""
     joined: list[list[dg.RunRequest]] = []
     for request in requests:
         if joined and _follows(joined[-1][-1], request):
@@ -85,15 +85,15 @@ def _day(request: dg.RunRequest) -> Partition:
 
 
 def build_sandbox_days(creators: Any, video_days: Any) -> list[dg.SensorDefinition]:
-    """The sensor that stands in for the schedules of these jobs."""
+    """The sensor that replaces the schedules of these jobs."""
     jobs = [("creators", WEEKLY, runs_of_week), (VIDEO_DAYS, DAILY, runs_of_day)]
 
     @dg.sensor(
         jobs=[creators, video_days],
         minimum_interval_seconds=SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="weekly_creators and daily_video_stats by the sandbox's clock. Spends the sandbox's credits; off "
-        "until somebody switches it on.",
+        description="Requests the runs of weekly_creators and daily_video_stats by the sandbox's clock. Spends the "
+        "sandbox's credits. Off until you switch it on.",
     )
     def sandbox_days(
         context: dg.SensorEvaluationContext, campaigns: CampaignBriefs, paid_client: PaidClientResource
@@ -113,7 +113,7 @@ def build_sandbox_days(creators: Any, video_days: Any) -> list[dg.SensorDefiniti
         # By campaign first, so that the days of each follow each other; a week comes before its days.
         runs.sort(key=lambda run: (str(run.partition_key).partition("|")[0], run.job_name))
         cursor = (due[-1].at if due else since).isoformat()
-        said = f"{now:%Y-%m-%d %H:%M} at the sandbox: {len(due)} moments of schedules have gone by since {since:%H:%M}"
-        return dg.SensorResult(run_requests=together(runs), skip_reason=None if runs else said, cursor=cursor)
+        message = f"{now:%Y-%m-%d %H:%M} at the sandbox: {len(due)} ticks of schedules have passed since {since:%H:%M}"
+        return dg.SensorResult(run_requests=merge_days(runs), skip_reason=None if runs else message, cursor=cursor)
 
     return [sandbox_days]

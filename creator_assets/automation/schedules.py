@@ -1,7 +1,7 @@
-"""Schedules. What spends is off until somebody switches it on, and says what it may spend; what is free is on.
+"""Schedules. What spends is off until you switch it on, and says what it may spend. What is free is on.
 
-Which runs a schedule asks for is a pure function of briefs and time. Whether such a run is admitted is not decided here
-but when it is submitted, in ``run_coordinator``.
+Which runs a schedule requests is a pure function of briefs and time. Whether such a run is admitted is decided when it
+is submitted, in ``run_coordinator``.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a schedule as they stand.
@@ -18,7 +18,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.resources import CampaignBriefs
 
-WEEKLY = "17 6 * * 1"  # Mondays, early, off the full hour at which everybody asks
+WEEKLY = "17 6 * * 1"  # Mondays, early, off the full hour that everybody uses
 HOURLY = "23 * * * *"
 DAILY = "41 5 * * *"  # after the counters of the day before are in, which is at 00:05 UTC
 NIGHTLY = "52 2 * * *"
@@ -35,7 +35,8 @@ def build_schedules(
         cron_schedule=WEEKLY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="Each running campaign's week: search, choose, enrich. Spends at most what its budget has left.",
+        description="Materializes the week of each running campaign: search, choose, enrich. Spends at most what its "
+        "budget has left.",
     )
     def weekly_creators(
         context: dg.ScheduleEvaluationContext, campaigns: CampaignBriefs
@@ -49,7 +50,7 @@ def build_schedules(
         cron_schedule=HOURLY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="The ledger as a table, reconciled with what the providers say is left. Costs nothing.",
+        description="Materializes the ledger as a table, and reconciles it with the balances of the providers. Free.",
         tags={"may_spend": "nothing"},
     )
 
@@ -58,9 +59,9 @@ def build_schedules(
         cron_schedule=DAILY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="Each running campaign's tracked videos: yesterday's counters. Reading a series costs nothing; "
-        "what looks, gaps and creators' averages cost is for the running day. Off because there is nothing to read "
-        "before videos are tracked, which costs.",
+        description="Materializes yesterday's counters of the tracked videos of each running campaign. A series is "
+        "free. Snapshots, gaps and creators' averages cost, and are bought for the running day. Off because there is "
+        "nothing to read before videos are tracked, which costs.",
     )
     def daily_video_stats(
         context: dg.ScheduleEvaluationContext, campaigns: CampaignBriefs
@@ -74,7 +75,7 @@ def build_schedules(
         cron_schedule=NIGHTLY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Old answers move to compressed segments. Costs nothing.",
+        description="Moves old answers to compressed segments. Free.",
         tags={"may_spend": "nothing"},
     )
     nightly_people = dg.ScheduleDefinition(
@@ -83,19 +84,19 @@ def build_schedules(
         cron_schedule=AFTER_NIGHT,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Whose all the accounts are, by what is known by now. Costs nothing.",
+        description="Matches all accounts to creators, from everything known by now. Free.",
         tags={"may_spend": "nothing"},
     )
     return [weekly_creators, hourly_books, daily_video_stats, nightly_archive, nightly_people]
 
 
 def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
-    """One run for each campaign that runs on that day: one campaign's trouble must not stop another."""
+    """One run for each campaign that runs on that day, so a failure of one does not stop another."""
     today = current_day(now)
     return [
         dg.RunRequest(
             partition_key=Partition.week_of(campaign.slug, today).key,
-            # The moment is part of the key: the same week may be asked for again, the same tick may not.
+            # The time is part of the key: the same week may be requested again, the same tick may not.
             run_key=f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}",
             tags={"may_spend": _may_spend(campaign)},
         )
@@ -105,10 +106,10 @@ def runs_of_week(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunReq
 
 
 def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequest]:
-    """One run for each running campaign that tracks videos, for the day before: its counters are complete.
+    """One run for each running campaign that tracks videos, for the day before, whose counters are complete.
 
-    A look at a video, and creators' averages, can be bought on the day itself alone: a campaign whose videos may be
-    followed by looks, whose series' gaps are filled or that wants averages has a run for the running day as well.
+    Counter snapshots and creators' averages can only be bought on the day itself. So a campaign that buys snapshots,
+    fills gaps of a series or requests averages has a run for the running day as well.
     """
     today = current_day(now)
     yesterday = today - timedelta(days=1)
@@ -117,14 +118,14 @@ def runs_of_day(campaigns: Sequence[Campaign], now: datetime) -> list[dg.RunRequ
         for campaign in campaigns
         if campaign.tracking is not None and campaign.runs_on(yesterday)
     ]
-    looking = [
+    buying = [
         _run_of_day(campaign, today, f"{campaign.slug}:{now:%Y-%m-%dT%H:%M}:today", _may_spend(campaign))
         for campaign in campaigns
         if campaign.tracking is not None
         and (campaign.tracking.buys_on_days or snapshot_capabilities(campaign))
         and campaign.runs_on(today)
     ]
-    return free + looking
+    return free + buying
 
 
 def _run_of_day(campaign: Campaign, day: date, run_key: str, may_spend: str) -> dg.RunRequest:

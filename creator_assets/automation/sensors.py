@@ -1,6 +1,6 @@
-"""Sensors that mind the ledger: they free what dead processes held and pass on its alarms. None makes a paid call.
+"""Sensors on the ledger: they release what dead processes held, and show its alarms. None makes a paid request.
 
-Each is a pure decision with a small cursor, bounded per tick; the tick's text says what was seen.
+Each decision is a pure function with a small cursor, bounded per tick. The message of a tick says what it found.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as they stand.
@@ -19,12 +19,12 @@ NOTICES_PER_TICK = 50
 
 
 def build_sensors() -> list[dg.SensorDefinition]:
-    """All sensors of the ledger; free, so on by default."""
+    """All sensors on the ledger. They are free, so they are on."""
 
     @dg.sensor(
         minimum_interval_seconds=RECOVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Frees what dead processes held and counts what they may have sent. Costs nothing.",
+        description="Releases what dead processes held, and counts what they may have sent. Free.",
     )
     def recovery(paid_client: PaidClientResource) -> dg.SkipReason:
         try:
@@ -35,7 +35,7 @@ def build_sensors() -> list[dg.SensorDefinition]:
     @dg.run_failure_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=RECOVERY_SECONDS,
-        description="Looks after the ledger at once when a run fails.",
+        description="Recovers the ledger at once when a run fails. Free.",
     )
     def recovery_after_failure(context: dg.RunFailureSensorContext, paid_client: PaidClientResource) -> None:
         try:
@@ -46,7 +46,8 @@ def build_sensors() -> list[dg.SensorDefinition]:
     @dg.sensor(
         minimum_interval_seconds=ALARM_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Shows the ledger's alarms (thresholds, overruns, freezes, drift, foreign use) on `credit_ledger`.",
+        description="Shows the ledger's alarms on `credit_ledger`: thresholds, overruns, suspensions, drift and "
+        "foreign use.",
     )
     def ledger_alarms(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
         seen = int(context.cursor or "0")
@@ -60,17 +61,17 @@ def build_sensors() -> list[dg.SensorDefinition]:
 
 
 def recovered(report: RecoveryReport) -> str:
-    """What a recovery did, in a sentence."""
+    """What a recovery did, in words."""
     if not report.voided and not report.in_doubt:
         return f"Nothing to recover; {report.left_alone} requests are under way."
     return (
-        f"{report.voided} holds freed that were provably never sent, {report.in_doubt} requests in doubt (counted at "
-        f"their worst case until reconciled), {report.left_alone} under way."
+        f"{report.voided} holds released that were provably never sent, {report.in_doubt} requests in doubt (counted "
+        f"at their worst case until reconciled), {report.left_alone} under way."
     )
 
 
 def alarms(notices: Sequence[Notice], seen: int) -> dg.SensorResult:
-    """New notices as observations of `credit_ledger`, and the cursor after the last of them."""
+    """The new notices as observations of `credit_ledger`, and the cursor after the last of them."""
     new = list(notices[:NOTICES_PER_TICK])
     if not new:
         return dg.SensorResult(skip_reason=dg.SkipReason("No new alarm."), cursor=str(seen))

@@ -1,7 +1,7 @@
-"""Asset checks on tables: every rule with the number of rows that break it.
+"""Asset checks on tables: every rule, with the number of rows that violate it.
 
-A check looks at the partition that its run has made, or at the whole table where the run has made several. The rules
-themselves are in ``metrics.table_rules``.
+A check reads the partition that its run has materialized, or the whole table where the run has several. The rules are
+in ``metrics.table_rules``.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.
@@ -26,7 +26,7 @@ def build_table_checks() -> list[dg.AssetChecksDefinition]:
 
 
 def partition_of(table: str, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """The folders of the one partition that a run has made; of none, the whole table."""
+    """The folders of the one partition of a run; none for the whole table."""
     kind = PartitionKind.DAY if PARTITION_KEYS[table] == DAILY else PartitionKind.WEEK
     return Partition.parse(tags[_PARTITION], kind).path_parts if _PARTITION in tags else ()
 
@@ -36,8 +36,8 @@ def _check(table: str) -> dg.AssetChecksDefinition:
 
     @dg.asset_check(
         asset=ruled.asset,
-        name=f"{table}_can_be_true",
-        description=f"No row of {table} breaks a rule over columns that belong together.",
+        name=f"{table}_is_consistent",
+        description=f"No row of {table} violates a rule over related columns.",
         blocking=ruled.is_blocking,
     )
     def check(
@@ -52,7 +52,7 @@ def _check(table: str) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=not broken,
             severity=dg.AssetCheckSeverity.ERROR if ruled.is_blocking else dg.AssetCheckSeverity.WARN,
-            metadata={"rows_that_break": counted, "sample": sample(frame, broken, SAMPLE_ROWS)},
+            metadata={"violations": counted, "sample": sample(frame, broken, SAMPLE_ROWS)},
         )
 
     return check

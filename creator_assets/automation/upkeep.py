@@ -1,6 +1,6 @@
-"""What is done to the archive at night: old bodies move to Parquet segments. Nothing is asked of anybody.
+"""The nightly job of the archive: it moves old bodies to Parquet segments, and sends nothing to a provider.
 
-The work itself is ``ledger.archive.compaction``; this is the job that Dagster runs.
+How bodies move belongs to ``ledger.archive.compaction``.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of an op as they stand.
@@ -12,23 +12,23 @@ import dagster as dg
 from creator_assets.resources import PaidClientResource
 
 OLDER_THAN = timedelta(days=7)
-"""Younger bodies may be looked up by every run of the week; those of weeks gone by are read by rebuilds alone."""
+"""Every run of the week may read younger bodies; only rebuilds read those of earlier weeks."""
 
 
 @dg.op(description="Moves bodies of answers older than a week to Parquet segments.")
 def compact_archive(context: dg.OpExecutionContext, paid_client: PaidClientResource) -> None:
-    """Compact, and say what moved; bodies in PostgreSQL stay there until a place is named for them."""
+    """Compact, and log what moved. Bodies in PostgreSQL stay there until a place for segments is set."""
     try:
         ledger = paid_client.open().ledger
         if ledger.has_place_for_segments:
             context.log.info(str(ledger.compact_archive(older_than=OLDER_THAN)))
         else:
-            context.log.info("Nothing was moved: CREATOR_ASSETS_ARCHIVE names no place for old answers.")
+            context.log.info("Nothing was moved. Set CREATOR_ASSETS_ARCHIVE to a place for old answers.")
     finally:
         paid_client.close()
 
 
-@dg.job(description="Old answers move to compressed segments and are found as before. Free.")
+@dg.job(description="Moves old answers to compressed segments, where runs find them as before. Free.")
 def archive_upkeep() -> None:
     """Compact the archive."""
     compact_archive()

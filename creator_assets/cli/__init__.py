@@ -1,10 +1,11 @@
-"""The command line ``creator-assets``: one module a command, named like it, and what several of them share.
+"""The command line ``creator-assets``: one module a command, named like it, and a few that several commands share.
 
-A command reads options, calls the rooms below, and shows the result for people or as JSON. What it shows is decided
-here, what it means elsewhere.
+What belongs here: reading options, calling the rooms below, and printing the result as text or JSON. What a command
+prints is decided here. What it means belongs to the rooms below. No other room imports this one.
 
-Exit codes: 0 all is well, 1 something is wrong and said so, 2 the command was used wrongly, 3 a plan does not fit,
-130 interrupted.
+Shared modules: ``options``, ``screen`` (printing), ``errors`` and ``exit_codes``; ``checkout`` and ``shared_sandbox``
+(where a command runs); ``planning``, ``backfilling`` and ``running``, which import Dagster, so commands import them
+late.
 """
 
 from __future__ import annotations
@@ -30,21 +31,21 @@ from creator_assets.cli import (
     tables,
     trial_key,
 )
-from creator_assets.cli.screen import complain
-
-EXIT_INTERRUPTED = 130
+from creator_assets.cli.exit_codes import EXIT_CODES, FAILURE, INTERRUPTED
+from creator_assets.cli.screen import show_error
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Creator data of paid providers as Dagster assets: planned, admitted and accounted for to the last credit.",
+    help="Buy creator data from paid providers as Dagster assets. Every credit is planned, limited and accounted for.",
+    epilog=EXIT_CODES,
 )
 app.command(name="demo", help=demo.HELP)(demo.run)
 app.command(name="dev", help=dev.HELP)(dev.run)
 app.command(name="sandbox", help=sandbox.HELP)(sandbox.run)
-app.command(name="plan", help=plan.HELP)(plan.run)
-app.command(name="backfill", help=backfill.HELP)(backfill.run)
+app.command(name="plan", help=plan.HELP, epilog=EXIT_CODES)(plan.run)
+app.command(name="backfill", help=backfill.HELP, epilog=EXIT_CODES)(backfill.run)
 app.command(name="budget", help=budget.HELP)(budget.run)
 app.command(name="doctor", help=doctor.HELP)(doctor.run)
 app.command(name="trial-key", help=trial_key.HELP)(trial_key.run)
@@ -56,8 +57,8 @@ app.add_typer(pending.app, name="pending")
 app.add_typer(tables.app, name="tables")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(is_requested: bool) -> None:
+    if is_requested:
         from importlib.metadata import version  # noqa: PLC0415 - rarely needed
 
         typer.echo(version("creator-assets"))
@@ -67,28 +68,28 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Options of the program itself."""
-    del version  # its callback has answered
+    del version  # its callback has printed it
 
 
 def main() -> None:
-    """Run the command line; what users can cause ends in a sentence and never in a stack trace."""
+    """Run the command line. An error that users can cause ends in a sentence, never in a stack trace."""
     from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - Dagster's storage; `--help` needs none
 
-    from creator_assets.cli.errors import expected_errors, obstacle  # noqa: PLC0415 - it imports much
+    from creator_assets.cli.errors import expected_errors, machine_error  # noqa: PLC0415 - it imports much
 
     try:
         app()
     except SystemExit as end:
-        if end.code == EXIT_INTERRUPTED:  # of an interrupt, typer leaves no more
-            complain("Interrupted. What was paid for is kept; run the same again to go on.")
+        if end.code == INTERRUPTED:  # typer turns an interrupt into this code
+            show_error("Interrupted. What was paid for is kept. Run the same command again to continue.")
         raise
     except expected_errors() as error:
-        complain(str(error))
-        sys.exit(1)
+        show_error(str(error))
+        sys.exit(FAILURE)
     except (OSError, OperationalError) as error:
-        complain(obstacle(error))
-        sys.exit(1)
+        show_error(machine_error(error))
+        sys.exit(FAILURE)

@@ -1,42 +1,46 @@
-"""``creator-assets backfill ASSET``: make a range of weeks or days again or for the first time, after its price.
+"""``creator-assets backfill ASSET``: materialize a range of weeks or days, after its cost is known.
 
-Options and what is shown belong here; which partitions are chosen and how they are run stands in ``backfilling.py``.
+Options and output belong here. Which partitions are chosen, and how they run, belongs to ``backfilling``.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from creator_assets.cli.checkout import enter_checkout, providers_reachable
-from creator_assets.cli.days import day_of
-from creator_assets.cli.plan import EXIT_DOES_NOT_FIT
-from creator_assets.cli.screen import complain, console, show_json
+from creator_assets.cli.exit_codes import FAILURE, PLAN_EXCEEDS_BUDGET
+from creator_assets.cli.options import Campaigns, Universe, Yes, day_of
+from creator_assets.cli.screen import console, show_error, show_json
 
 HELP = (
-    "Make an asset's partitions of a range of weeks or days that are not there yet. Prints what that costs, then asks. "
-    "May be repeated: only the gap is made, and of it only what the archive lacks is bought."
+    "Materialize an asset's missing partitions for a range of weeks or days. Shows the cost and asks before it buys. "
+    "Safe to run again: it buys only what the archive does not have."
 )
 
 
 def run(
-    asset: Annotated[str, typer.Argument(help="The asset, such as enriched_profiles.")],
-    first: Annotated[str, typer.Option("--from", help="A day of the first week, or the first day, YYYY-MM-DD.")],
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="Name of the asset, such as enriched_profiles.")],
+    first: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="First day, or any day of the first week, as YYYY-MM-DD.")
+    ],
     last: Annotated[
-        str | None, typer.Option("--to", help="A day of the last week, or the last day; left out, today.")
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Last day, or any day of the last week. Default: today."),
     ] = None,
-    campaign: Annotated[list[str] | None, typer.Option(help="Only this campaign; may be given more than once.")] = None,
+    campaign: Campaigns = None,
     with_upstream: Annotated[
-        bool, typer.Option("--with-upstream", help="Make what the asset rests on as well.")
+        bool, typer.Option("--with-upstream", help="Materialize the assets that it depends on, too.")
     ] = False,
-    again: Annotated[bool, typer.Option("--again", help="Make those that are there anew, too.")] = False,
-    universe: Annotated[Path | None, typer.Option(help="Parquet file of creators of the sandbox.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object; without --yes nothing is run.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Materialize partitions again that are already there.")
+    ] = False,
+    universe: Universe = None,
+    yes: Yes = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object. Runs nothing without --yes.")] = False,
 ) -> None:
-    """Plan, ask, run; ends with 3 where it does not fit and with 1 where partitions could not be made."""
+    """Plan, ask, run."""
     begin, end = day_of(first, "--from"), day_of(last, "--to") if last else None
     data = enter_checkout()
     with providers_reachable(data, universe):
@@ -48,16 +52,16 @@ def run(
         if not backfill.fits:
             if json:
                 show_json(backfill.as_json())
-            raise typer.Exit(EXIT_DOES_NOT_FIT)
+            raise typer.Exit(PLAN_EXCEEDS_BUDGET)
         if backfill.to_make and not json and not yes:
-            typer.confirm(f"Make {len(backfill.to_make)} partitions?", abort=True)
+            typer.confirm(f"Materialize {len(backfill.to_make)} partitions?", abort=True)
         if yes or not json:
-            backfill.run(say=lambda text: None if json else console.print(text, markup=False))
+            backfill.run(show=lambda text: None if json else console.print(text, markup=False))
         if json:
             show_json(backfill.as_json())
         else:
-            console.print(backfill.said, markup=False, soft_wrap=True)
-    for reason in backfill.failures:
-        complain(reason)
+            console.print(backfill.result_in_words, markup=False, soft_wrap=True)
+    for failure in backfill.failures:
+        show_error(failure)
     if backfill.failures:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILURE)

@@ -1,7 +1,8 @@
-"""Which partitions of an asset a range means, what they would cost, and the runs that make them, in this process.
+"""A backfill: the partitions of an asset in a range, what they would cost, and the runs that materialize them.
 
-Each campaign's consecutive partitions are one run, so that one campaign's trouble does not stop another. A partition
-is recorded as it lands: what is there already is not made again, and what the archive holds is not bought again.
+Consecutive partitions of one campaign are one run in this process, so a failure of one campaign does not stop another.
+Each partition is recorded when it is written. So a second backfill makes only the rest, and the archive serves again
+what was bought.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import dagster as dg
 from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.cli.errors import SetupError
-from creator_assets.cli.running import Made, open_instance, run_here, spent_by_runs
-from creator_assets.cli.screen import complain, console, show_table
+from creator_assets.cli.running import MaterializedPartition, open_instance, run_in_process, spent_by_runs
+from creator_assets.cli.screen import console, show_error, show_table
 from creator_assets.definitions import build_definitions
 from creator_assets.microcredits import format_credits
 from creator_assets.partition_definitions import day_by_campaign, range_tags
@@ -29,11 +30,11 @@ from creator_assets.settings import from_environment
 from creator_assets.spending.planning.plan import PlanLine, PlanVerdict, summary
 
 NAMED = 5
-"""Of partitions that cannot be made so many are named."""
+"""How many of the partitions that cannot be made an error names."""
 
 
 class Backfill:
-    """A range of an asset's partitions, as it stands in this checkout."""
+    """A range of an asset's partitions in this checkout."""
 
     def __init__(
         self,
@@ -45,26 +46,26 @@ class Backfill:
         with_upstream: bool = False,
         again: bool = False,
     ) -> None:
-        """Choose and plan; nothing is run and nobody is asked.
+        """Choose the partitions and plan them. Runs nothing and sends nothing.
 
         Args:
-            asset: Its name.
+            asset: Name of the asset.
             first: A day of the first partition.
-            last: A day of the last one; None is today.
-            slugs: The campaigns; None is all that have a readable brief.
-            with_upstream: Make what it rests on as well, as far as that has the same partitions.
-            again: Make what is there anew.
+            last: A day of the last partition; None is today.
+            slugs: The campaigns; None is all campaigns with a readable brief.
+            with_upstream: Include the assets that it depends on, if they have the same partitions.
+            again: Include partitions that are there already.
 
         Raises:
             SetupError: There is no such asset or partition.
-            UnknownCampaignError: One of `slugs` is no readable campaign.
+            UnknownCampaignError: One of `slugs` has no readable brief.
         """
         self._definitions = build_definitions()
         self._specs = {spec.key.to_user_string(): spec for spec in self._definitions.resolve_all_asset_specs()}
         resources = from_environment(os.environ)
         self._paid_client, campaigns = resources.paid_client, resources.campaigns.load()
         for fault in campaigns.faults:
-            complain(str(fault))
+            show_error(str(fault))
         self.asset, self.assets = asset, self._selected(asset, with_upstream=with_upstream)
         days = day_by_campaign(campaigns.slugs, weeks_ahead=self._paid_client.weeks_ahead)
         kind = PartitionKind.DAY if self._specs[asset].partitions_def == days else PartitionKind.WEEK
@@ -72,58 +73,60 @@ class Backfill:
         today = current_day(self._paid_client.open().ledger.now())
         self.partitions = _between(kind, first, min(last or today, today), chosen_slugs)
         if not self.partitions:
-            raise SetupError(f"There is no {kind.value} of a campaign between {first} and {last or today}.")
+            raise SetupError(
+                f"No campaign has a {kind.value} between {first} and {last or today}. Choose another range."
+            )
         with open_instance() as instance:
             there = [instance.get_materialized_partitions(dg.AssetKey(name)) for name in self.assets]
-        wanted = [one for one in self.partitions if again or not all(str(one.key) in of_one for of_one in there)]
-        self.there = len(self.partitions) - len(wanted)
+        missing = [one for one in self.partitions if again or not all(str(one.key) in of_one for of_one in there)]
+        self.there = len(self.partitions) - len(missing)
         stages = asset_graph().stages_in(self.assets)
-        self.lines = plan_of(wanted, stages, self._paid_client, campaigns, resources.identity.secret) if stages else []
-        # What cannot be made fails its step, and with it what rests on the others: it is left out.
+        self.lines = plan_of(missing, stages, self._paid_client, campaigns, resources.identity.secret) if stages else []
+        # A partition that cannot be made would fail its step, and with it what depends on the others: it is left out.
         self.never_observed = sorted(
             {line.partition for line in self.lines if line.verdict is PlanVerdict.NEVER_OBSERVED}
         )
-        self.to_make = [one for one in wanted if str(one.key) not in self.never_observed]
-        self.made: list[Made] = []
+        self.to_make = [one for one in missing if str(one.key) not in self.never_observed]
+        self.made: list[MaterializedPartition] = []
         self.failures: list[str] = []
         self._run_ids: list[str] = []
         if self.never_observed:
             self.failures.append(
                 f"Never observed: {', '.join(self.never_observed[:NAMED])}"
                 f"{f' and {len(self.never_observed) - NAMED} more' if len(self.never_observed) > NAMED else ''}. "
-                "Providers only tell the present, so that they cannot be made any more."
+                "Providers report only the present, so these partitions can no longer be made."
             )
 
     @property
     def fits(self) -> bool:
-        """Whether everything that has to be bought fits every budget."""
+        """Whether everything that must be bought fits every budget."""
         return all(not line.is_refused for line in self.lines)
 
     @property
-    def said(self) -> str:
-        """What became of it, in a sentence."""
+    def result_in_words(self) -> str:
+        """What was made and spent."""
         if not self.to_make:
-            return (
-                "There is nothing to make." if self.never_observed else "All is there already; --again makes it anew."
-            )
+            all_there = "Every partition is there already. Use --again to materialize them again."
+            return "There is nothing to materialize." if self.never_observed else all_there
         made = len({one.partition for one in self.made if one.asset == self.asset})
         spent = ", ".join(f"{format_credits(amount)} of {name}" for name, amount in self._spent_here().items())
-        return f"{made} of {len(self.to_make)} partitions were made. Credits spent: {spent or '0'}."
+        return f"Materialized {made} of {len(self.to_make)} partitions. Credits spent: {spent or '0'}."
 
-    def run(self, say: Callable[[str], None]) -> None:
-        """Make what is to be made; what fails is in `failures`, and does not stop the rest."""
+    def run(self, show: Callable[[str], None]) -> None:
+        """Materialize what is to be made. A failure is in `failures`, and does not stop the other runs."""
         job = self._definitions.resolve_implicit_global_asset_job_def()
         with open_instance() as instance:
             for first, last in _stretches(self.to_make):
                 self._run_ids.append(str(uuid4()))
-                made, reasons = run_here(job, instance, self._run_ids[-1], range_tags(first, last), say, self.assets)
+                made, reasons = run_in_process(
+                    job, instance, self._run_ids[-1], range_tags(first, last), show, self.assets
+                )
                 self.made += made
                 self.failures += reasons or []
 
     def show(self) -> None:
-        """The plan for people: for each campaign and provider what is to be bought."""
-        said = f"{self.asset}: {len(self.partitions)} partitions, {self.there} of them are there."
-        console.print(said, markup=False)
+        """Print the plan: what is to be bought for each campaign from each provider."""
+        console.print(f"{self.asset}: {len(self.partitions)} partitions, {self.there} of them are there.", markup=False)
         columns = ["campaign", "provider", "calls", "archive hits", "credits", "lines"]
         rows = [
             [campaign, provider, _range(lines, "calls"), str(sum(line.archive_hits for line in lines)),
@@ -135,7 +138,7 @@ class Backfill:
             console.print(summary(self.lines), soft_wrap=True)
 
     def as_json(self) -> dict[str, Any]:
-        """Plan and result for scripts."""
+        """Plan and result, for scripts."""
         return {
             "asset": self.asset,
             "assets": list(self.assets),
@@ -162,7 +165,7 @@ class Backfill:
         specs = self._specs
         partitioned = sorted(name for name, spec in specs.items() if spec.partitions_def is not None)
         if asset not in partitioned:
-            raise SetupError(f"There is no asset {asset} with partitions. There are {', '.join(partitioned)}.")
+            raise SetupError(f"{asset} is no asset with partitions. Choose one of {', '.join(partitioned)}.")
         own = specs[asset].partitions_def
         names = {asset}
         if with_upstream:
@@ -194,7 +197,7 @@ def _between(kind: PartitionKind, first: date, last: date, slugs: Sequence[str])
 
 
 def _stretches(partitions: Sequence[Partition]) -> Iterator[tuple[Partition, Partition]]:
-    """The first and the last of partitions of a campaign that follow each other, one pair for each run."""
+    """The first and the last of consecutive partitions of one campaign, one pair for each run."""
     begun = before = None
     for one in partitions:
         if begun is None or before is None or one.campaign != before.campaign or one.start != before.end:
@@ -219,4 +222,6 @@ def _credits(lines: Sequence[PlanLine]) -> str:
 
 
 def _verdicts(lines: Sequence[PlanLine]) -> str:
-    return ", ".join(f"{count} {said}" for said, count in Counter(line.said for line in lines).items())
+    return ", ".join(
+        f"{count} {verdict}" for verdict, count in Counter(line.verdict_in_words for line in lines).items()
+    )

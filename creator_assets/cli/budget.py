@@ -1,15 +1,15 @@
-"""``creator-assets budget``: what is spent, held, in doubt and left."""
+"""``creator-assets budget``: what is spent, held, in doubt and left; and resuming what was suspended."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from creator_assets.cli.checkout import enter_checkout, providers_reachable
-from creator_assets.cli.screen import console, remark, show_json, show_table
+from creator_assets.cli.options import JsonObject, Universe
+from creator_assets.cli.screen import console, show_json, show_note, show_table
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
@@ -17,48 +17,52 @@ if TYPE_CHECKING:
     from creator_assets.ledger.reconciliation.records import Drift
 
 HELP = (
-    "Show every budget: limit, spent, held for requests under way, in doubt, left, drift from the provider, and "
-    "whether the provider itself refuses."
+    "Show every budget: its limit, what is spent, held for requests under way, in doubt and left, the drift from the "
+    "provider's own count, and whether paid requests are suspended."
 )
 
 
 def run(
-    universe: Annotated[Path | None, typer.Option(help="Parquet file of creators of the sandbox.")] = None,
-    unfreeze: Annotated[
-        str | None, typer.Option(metavar="PROVIDER", help="Lift the freeze of this provider, then show.")
+    universe: Universe = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="PROVIDER", help="Resume paid requests to this provider first."),
     ] = None,
     repeat: Annotated[
         str | None,
         typer.Option(
             metavar="PROVIDER",
-            help="Let requests in doubt be made again, at the risk of paying twice; then show.",
+            help="Allow this provider's requests in doubt to be sent again first, at the risk of paying twice.",
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    json: JsonObject = False,
+    unfreeze: Annotated[str | None, typer.Option(metavar="PROVIDER", hidden=True)] = None,
 ) -> None:
-    """Show the budgets of the ledger, after lifting a freeze or letting doubtful requests pass where that is asked."""
+    """Show the budgets of the ledger, after resuming a provider or allowing its requests in doubt."""
     from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
 
     data = enter_checkout()
-    for option, provider in (("--unfreeze", unfreeze), ("--repeat", repeat)):
+    for option, provider in (("--resume", resume), ("--unfreeze", unfreeze), ("--repeat", repeat)):
         if provider is not None and provider not in PROVIDERS:
             raise typer.BadParameter(f"{provider!r} is none of {', '.join(PROVIDERS)}", param_hint=option)
+    if unfreeze is not None:
+        show_note("--unfreeze is now called --resume. The old name still works, and will be removed.")
     with providers_reachable(data, universe):
-        if unfreeze is not None:
-            _unfreeze(unfreeze)
+        for suspended in dict.fromkeys(filter(None, (resume, unfreeze))):
+            _resume(suspended)
         if repeat is not None:
             _repeat(repeat)
         _show(json=json)
 
 
-def _unfreeze(provider: str) -> None:
+def _resume(provider: str) -> None:
     from creator_assets.ledger.booking.suspension import is_of  # noqa: PLC0415
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
 
     paid_client = from_environment(os.environ).paid_client
     scopes = [state.scope for state in paid_client.balances() if is_of(provider, state.scope)]
-    lifted = paid_client.open().ledger.unfreeze(scopes, "lifted by hand")
-    remark(f"Lifted: {', '.join(lifted)}." if lifted else f"Nothing of {provider} is frozen.")
+    resumed = paid_client.open().ledger.unfreeze(scopes, "resumed by hand")
+    show_note(f"Resumed: {', '.join(resumed)}." if resumed else f"Nothing of {provider} is suspended.")
 
 
 def _repeat(provider: str) -> None:
@@ -69,9 +73,9 @@ def _repeat(provider: str) -> None:
     for one in doubtful:
         ledger.allow_repeat(one.attempt_id, "allowed by hand")
     amount = format_credits(sum(one.upper_microcredits for one in doubtful))
-    remark(
-        f"{len(doubtful)} requests to {provider} may be made again. The {amount} credits that they may have cost stay "
-        "counted until the provider's balance tells."
+    show_note(
+        f"{len(doubtful)} requests to {provider} may be sent again. The {amount} credits that they may have cost stay "
+        "counted until the provider reports its balance."
         if doubtful
         else f"No request to {provider} is in doubt."
     )
@@ -79,7 +83,7 @@ def _repeat(provider: str) -> None:
 
 def _show(*, json: bool) -> None:
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
-    from creator_assets.spending.failures import frozen_in_words  # noqa: PLC0415
+    from creator_assets.spending.failures import suspension_in_words  # noqa: PLC0415
 
     paid_client = from_environment(os.environ).paid_client
     states = paid_client.balances()
@@ -93,19 +97,14 @@ def _show(*, json: bool) -> None:
                 "period": state.period,
                 **{name: format_credits(amount) for name, amount in _amounts(state).items()},
                 "drift": format_credits(drifts[state.scope].drift_microcredits) if state.scope in drifts else None,
-                "frozen": frozen_in_words(state) if state.is_frozen(now) else None,
+                "suspended": suspension_in_words(state) if state.is_frozen(now) else None,
             }
             for state in states
         ]
         show_json({"realm": paid_client.realm, "budgets": budgets})
         return
     rows = [
-        [
-            state.scope,
-            state.period,
-            *map(format_credits, _amounts(state).values()),
-            _drift(drifts.get(state.scope)),
-        ]
+        [state.scope, state.period, *map(format_credits, _amounts(state).values()), _drift(drifts.get(state.scope))]
         for state in states
         # A campaign that may spend nothing with a provider has nothing to show for it.
         if any(_amounts(state).values()) or ":" not in state.scope
@@ -115,7 +114,7 @@ def _show(*, json: bool) -> None:
     show_table(title, ["budget", "period", *numbers], rows, numbers=numbers)
     for state in states:
         if state.is_frozen(now):
-            console.print(f"FROZEN {frozen_in_words(state)}", markup=False, soft_wrap=True)
+            console.print(f"SUSPENDED {suspension_in_words(state)}", markup=False, soft_wrap=True)
     for notice in ledger.notices():
         console.print(f"{notice.at:%Y-%m-%d %H:%M} {notice.scope}: {notice.message}", markup=False, soft_wrap=True)
 

@@ -1,7 +1,7 @@
-"""Where a command runs: the checkout, its ``.env``, and whether the sandbox stands in for the providers.
+"""Where a command runs: the checkout, its ``.env``, and whether the sandbox replaces the providers.
 
-Live or sandbox differ in environment variables only: base URLs, keys, limits and the realm that keeps their books
-apart.
+Live and sandbox differ in environment variables only: base URLs, keys, limits, and the realm that separates their
+books. How commands share one sandbox belongs to ``shared_sandbox``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import httpx
 from dotenv import dotenv_values, load_dotenv
 
 from creator_assets.cli.errors import SetupError
-from creator_assets.cli.screen import complain
+from creator_assets.cli.screen import show_error
 from creator_assets.cli.shared_sandbox import served
 from creator_assets.sandbox import SandboxSettings
 
@@ -44,19 +44,23 @@ MIXED = "Remove them with `make clean`, or set CREATOR_ASSETS_DATA to another fo
 
 
 def enter_checkout() -> Path:
-    """Make the checkout the working directory and Dagster's home, load its ``.env``; returns the folder of all state.
+    """Make the checkout the working directory and Dagster's home, and load its ``.env``.
+
+    Returns:
+        The data folder, which holds all state.
 
     Raises:
-        SetupError: There is no checkout here, or its settings or the folder of all state cannot be used.
+        SetupError: There is no checkout here, or its ``.env`` or its data folder cannot be used.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or Path.cwd())
     if not (home / "dagster.yaml").is_file() or not (home / "workspace.yaml").is_file():
         raise SetupError(
-            f"{home} holds no dagster.yaml and workspace.yaml. Change to the checkout, or set DAGSTER_HOME to it."
+            f"{home} is no checkout: it has no dagster.yaml and workspace.yaml. Change to the checkout, or set "
+            "DAGSTER_HOME."
         )
     os.chdir(home)
     os.environ["DAGSTER_HOME"] = str(home)
-    # `dagster.yaml` turns telemetry off; its thread would still make folders of its own at the top of the checkout.
+    # `dagster.yaml` turns telemetry off, but its thread would still create folders at the top of the checkout.
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     _load_settings(home / ".env")
     data = Path(os.environ.get("CREATOR_ASSETS_DATA") or "data")
@@ -64,8 +68,8 @@ def enter_checkout() -> Path:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(
-            f"The folder of all state, {data}, cannot be made ({error.strerror}). Set CREATOR_ASSETS_DATA to a folder "
-            "on a local disk that you may write to."
+            f"The data folder {data} cannot be created ({error.strerror}). Set CREATOR_ASSETS_DATA to a folder on a "
+            "local disk that you may write to."
         ) from None
     return data
 
@@ -76,8 +80,8 @@ def _load_settings(path: Path) -> None:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise SetupError(
-            f"{path} cannot be read ({why}), so that nobody knows whether keys are set. Make it readable, or move it "
-            "away to use the sandbox."
+            f"{path} cannot be read ({why}), so it is unknown whether keys are set. Make it readable, or move it away "
+            "to use the sandbox."
         ) from None
 
 
@@ -94,9 +98,9 @@ def known_variables() -> set[str]:
 
 
 def unread_settings(path: Path) -> list[tuple[str, str | None]]:
-    """The variables of a file of settings that look like ours and that nothing reads, each with the name it resembles.
+    """The variables of an ``.env`` file that look like ours but are not read, each with the name that it resembles.
 
-    A mistyped name would otherwise be a setting that silently does not hold.
+    A mistyped name would otherwise be a setting that silently has no effect.
     """
     from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
 
@@ -110,7 +114,7 @@ def unread_settings(path: Path) -> list[tuple[str, str | None]]:
 
 
 def is_live() -> bool:
-    """Whether the environment holds the key of any provider."""
+    """Whether the environment sets the key of any provider."""
     from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
 
     return any(os.environ.get(provider.variable("API_KEY"), "").strip() for provider in PROVIDERS.values())
@@ -118,9 +122,10 @@ def is_live() -> bool:
 
 @contextmanager
 def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[str | None]:
-    """The real providers where a key is set, the sandbox where none is; the environment then names what was chosen.
+    """Use the real providers if a key is set, else the sandbox; set the environment accordingly.
 
-    The block is given the sandbox's address, None where it stays off.
+    Yields:
+        The sandbox's address; None with real providers.
 
     Raises:
         SetupError: A universe is given although keys are set.
@@ -130,23 +135,28 @@ def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[st
             yield base_url
         return
     if universe is not None:
-        raise SetupError("A universe is for the sandbox, which stays off while a provider's key is set.")
+        raise SetupError(
+            "--universe is for the sandbox, and a provider's key is set. Leave the option out, or unset the key."
+        )
     if (data / "sandbox").is_dir():
-        complain(f"{data}/ still holds creators whom the sandbox invented, beside the real ones to come. {MIXED}")
+        show_error(f"{data}/ still holds creators of the sandbox, which would mix with real ones. {MIXED}")
     yield None
 
 
 @contextmanager
 def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
-    """The sandbox in a process of its own, and the environment pointing at it; its meter goes on from the last time.
+    """Run the sandbox in its own process, and point the environment at it. Its meter continues from the last time.
 
-    The block is given its address. Commands that run at the same time share one sandbox.
+    Commands that run at the same time share one sandbox.
+
+    Yields:
+        Its address.
 
     Raises:
         SetupError: The universe is no readable file.
     """
     if universe is not None and not universe.is_file():
-        raise SetupError(f"There is no file {universe} to read creators from.")
+        raise SetupError(f"There is no file {universe} of creators. Check --universe.")
     name = "synthetic" if universe is None else universe.stem
     state = data / "sandbox" / f"{name}.sqlite"
     state.parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +169,7 @@ def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
 
 
 def point_at(base_url: str) -> None:
-    """Let the environment name the sandbox at `base_url` as every provider, in the realm of its universe."""
+    """Set the environment so that the sandbox at `base_url` is every provider, in the realm of its universe."""
     os.environ["CREATOR_ASSETS_REALM"] = f"sandbox-{_control(base_url, 'health')['universe_id']}"
     for account in _control(base_url, "default_accounts"):
         provider = account["provider"]
@@ -170,7 +180,7 @@ def point_at(base_url: str) -> None:
 
 
 def charged_by_meter(base_url: str) -> dict[str, int]:
-    """What each provider of the sandbox has charged in all, in microcredits, by its own meter."""
+    """What each provider of the sandbox has charged in total, in microcredits, by the sandbox's meter."""
     return {provider: one["charged_microcredits"] for provider, one in _control(base_url, "meter").items()}
 
 
@@ -181,7 +191,7 @@ def _control(base_url: str, path: str) -> Any:
 
 @contextmanager
 def ledger_of_checkout() -> Iterator[Ledger]:
-    """The ledger of the checkout that is the working directory, for as long as the block lasts.
+    """Open the ledger of the checkout in the working directory, for the length of the block.
 
     Raises:
         SetupError: There is no checkout here.

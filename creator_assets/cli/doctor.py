@@ -1,69 +1,70 @@
-"""``creator-assets doctor``: whether everything that a run needs is in order, each thing in a line."""
+"""``creator-assets doctor``: whether everything that a run needs is in order, one line for each thing."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import typer
 
 from creator_assets.cli.checkout import MIXED, enter_checkout, is_live, providers_reachable, unread_settings
+from creator_assets.cli.exit_codes import FAILURE
+from creator_assets.cli.options import JsonList, Universe
 from creator_assets.cli.screen import console, show_json
 
-HELP = "Check the place, the briefs, the keys, the ledger and the definitions; ends with 1 where something is wrong."
+HELP = "Check the checkout, settings, keys, briefs, ledger and Dagster definitions. Exits with 1 if something is wrong."
 SHOWN_OF_A_KEY = 4
 LONG_KEY = 16
-"""How long a key is at least; a shorter one was cut, and its end would be most of it."""
+"""The least length of a key. A shorter one was truncated, and its end would be most of it."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     subject: str
     is_well: bool
-    said: str
+    message: str
 
 
 def run(
-    universe: Annotated[Path | None, typer.Option(help="Parquet file of creators of the sandbox.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON list instead of lines.")] = False,
+    universe: Universe = None,
+    json: JsonList = False,
 ) -> None:
-    """Look at everything and say what is found."""
+    """Check everything and print what is found."""
     data = enter_checkout()
-    findings = [*_place(data), *_settings(), *_keys()]
+    findings = [*_checkout(data), *_settings(), *_keys()]
     with providers_reachable(data, universe):
-        findings += [*_briefs(), *_addresses(), *_identity(), *_prices(), *_ledger(), *_wishes(), *_definitions()]
+        findings += [*_briefs(), *_addresses(), *_identity(), *_prices(), *_ledger(), *_demand(), *_definitions()]
     if json:
         show_json(findings)
     else:
         for finding in findings:
             mark = "[green]ok   [/]" if finding.is_well else "[red]wrong[/]"
             console.print(f"{mark} {finding.subject}: ", end="")
-            console.print(finding.said, markup=False, soft_wrap=True)
+            console.print(finding.message, markup=False, soft_wrap=True)
     if not all(finding.is_well for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILURE)
 
 
-def _place(data: Path) -> Iterator[Finding]:
+def _checkout(data: Path) -> Iterator[Finding]:
     yield Finding("checkout", True, str(Path.cwd()))
     writable = os.access(data, os.W_OK)
-    yield Finding("state", writable, f"{data}/ {'can' if writable else 'cannot'} be written to")
+    yield Finding("data folder", writable, f"{data}/ {'is' if writable else 'is not'} writable")
     if is_live() and (data / "sandbox").is_dir():
-        yield Finding("tables", False, f"{data}/ holds creators whom the sandbox invented. {MIXED}")
+        yield Finding("tables", False, f"{data}/ holds creators of the sandbox. {MIXED}")
 
 
 def _settings() -> Iterator[Finding]:
     for name, meant in unread_settings(Path(".env")):
         hint = f" Did you mean {meant}?" if meant else ""
-        yield Finding("settings", False, f".env sets {name}, which nothing reads.{hint} .env.example lists all.")
+        yield Finding("settings", False, f".env sets {name}, which is not read.{hint} .env.example lists all settings.")
 
 
 def _keys() -> Iterator[Finding]:
     if not is_live():
-        yield Finding("keys", True, "none is set: the sandbox stands in for the providers")
+        yield Finding("keys", True, "none is set, so the sandbox replaces the providers")
         return
     from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
     from creator_assets.spending.accounts import is_usable_key  # noqa: PLC0415
@@ -72,14 +73,14 @@ def _keys() -> Iterator[Finding]:
         variable = definition.variable("API_KEY")
         key = os.environ.get(variable, "").strip()
         if not key:
-            said = f"{variable} is not set: assets that buy from {definition.display_name} will fail"
-            yield Finding(f"key of {provider}", False, said)
+            message = f"{variable} is not set: assets that buy from {definition.display_name} will fail"
+            yield Finding(f"key of {provider}", False, message)
         elif not is_usable_key(key):
-            said = f"{variable} holds a character that no key can have. Set it to the key alone."
-            yield Finding(f"key of {provider}", False, said)
+            message = f"{variable} holds a character that no key can have. Set it to the key alone."
+            yield Finding(f"key of {provider}", False, message)
         elif len(key) < LONG_KEY:
-            said = f"{variable} has only {len(key)} characters. Set it to the whole key."
-            yield Finding(f"key of {provider}", False, said)
+            message = f"{variable} has only {len(key)} characters. Set it to the whole key."
+            yield Finding(f"key of {provider}", False, message)
         else:
             yield Finding(f"key of {provider}", True, f"{variable} ends in {key[-SHOWN_OF_A_KEY:]}")
 
@@ -103,15 +104,15 @@ def _addresses() -> Iterator[Finding]:
     from creator_assets.settings import from_environment  # noqa: PLC0415
 
     for slug, campaign in from_environment(os.environ).campaigns.load().by_slug.items():
-        wish = campaign.email_matches
-        if wish is None:
+        demand = campaign.email_matches
+        if demand is None:
             continue
         try:
-            found = read_addresses(Path(wish.addresses), at_most=wish.max_addresses)
+            found = read_addresses(Path(demand.addresses), at_most=demand.max_addresses)
         except AddressFileError as error:
             yield Finding(f"addresses of {slug}", False, str(error))
         else:
-            yield Finding(f"addresses of {slug}", True, f"{len(found):,}, asked on the basis of {wish.lawful_basis}")
+            yield Finding(f"addresses of {slug}", True, f"{len(found):,}, on the lawful basis of {demand.lawful_basis}")
 
 
 def _identity() -> Iterator[Finding]:
@@ -126,14 +127,14 @@ def _identity() -> Iterator[Finding]:
         yield from (Finding("decisions", False, str(fault)) for fault in error.faults)
     folder = Path(identity.folder)
     if not InstallationSecret.has_been_created(folder):
-        yield Finding("account ids", True, f"none yet; their secret will be made in {folder}/")
+        yield Finding("account ids", True, f"there are none yet; the first run creates their secret in {folder}/")
         return
     try:
         secret = InstallationSecret.open_with_fingerprint(folder)
     except InstallationSecretError as error:
         yield Finding("account ids", False, str(error))
     else:
-        yield Finding("account ids", True, f"derived from the secret {secret.fingerprint} in {folder}/: back it up")
+        yield Finding("account ids", True, f"they derive from the secret {secret.fingerprint} in {folder}/; back it up")
 
 
 def _prices() -> Iterator[Finding]:
@@ -168,7 +169,7 @@ def _ledger() -> Iterator[Finding]:
             return
         violations = paid_client.open().ledger.check()
     except PriceListError:
-        return  # said above, line by line; without prices nothing is opened
+        return  # reported above, line by line; without prices the ledger is not opened
     except LedgerError as error:
         yield Finding("ledger", False, str(error))
         return
@@ -187,19 +188,20 @@ def _ledger_version(target: str) -> int | None:
 
 
 def _other_version(found: int, release: int) -> Finding:
-    said = f"schema version {found}, and this release works with version {release}"
+    versions = f"schema version {found}, and this release works with version {release}"
     if found > release:
-        return Finding("ledger version", False, f"{said}. Install the newer release, or use another ledger.")
+        return Finding("ledger version", False, f"{versions}. Install the newer release, or use another ledger.")
     return Finding(
         "ledger version",
         True,
-        f"{said}. The next run or command migrates it; its books are checked after that. Back the ledger up, and end "
+        f"{versions}. The next run or command migrates it; its books are checked after that. Back the ledger up, and "
+        "end "
         "all runs of the older release first.",
     )
 
 
-def _wishes() -> Iterator[Finding]:
-    """What a brief wants can be nobody's to give at the prices that hold, which the brief alone does not tell."""
+def _demand() -> Iterator[Finding]:
+    """A brief may request what no provider offers at the prices in force; the brief alone does not show that."""
     from creator_assets.assets.graph import asset_graph  # noqa: PLC0415
     from creator_assets.demand.plan_context import demands_of, plan_context  # noqa: PLC0415
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
@@ -221,11 +223,11 @@ def _wishes() -> Iterator[Finding]:
             week = Partition.week_of(slug, current_day(ledger.now()))
             at = plan_context(campaign, week, ledger, paid_client.settings())
             for _ in demands_of(asset_graph().stages.values(), at):
-                pass  # what is wanted is the plan's matter; here, that it can be said at all
+                pass  # the plan prices the requests; here they only have to exist
         except NoCapabilityError as error:
-            yield Finding("wish", False, str(error))
+            yield Finding("demand", False, str(error))
         except (LedgerError, PriceListError):
-            return  # said above
+            return  # reported above
 
 
 def _definitions() -> Iterator[Finding]:
@@ -238,4 +240,4 @@ def _definitions() -> Iterator[Finding]:
     dg.Definitions.validate_loadable(definitions)
     count = len(list(definitions.resolve_all_asset_specs()))
     with open_instance() as instance:
-        yield Finding("Dagster", True, f"{count} assets load; runs are kept in {instance.root_directory}")
+        yield Finding("Dagster", True, f"{count} assets load; runs are stored in {instance.root_directory}")

@@ -1,4 +1,4 @@
-"""Which errors a command shows as a sentence."""
+"""Errors of the command line, and which errors of the rooms below a command prints as a sentence."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 
 
 class SetupError(Exception):
-    """The place or the environment is not what a command needs; says what to do."""
+    """The checkout or the environment is not what a command needs. The message says what to do."""
 
 
 def expected_errors() -> tuple[type[BaseException], ...]:
-    """What a user can cause: shown as a sentence."""
+    """The errors that a user can cause."""
     from creator_assets.campaigns import UnknownCampaignError  # noqa: PLC0415
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
     from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
@@ -33,10 +33,10 @@ def expected_errors() -> tuple[type[BaseException], ...]:
     )
 
 
-def obstacle(error: Exception) -> str:
-    """What the machine did not allow, as a sentence: a full disk, a folder that may not be written, a locked file."""
+def machine_error(error: Exception) -> str:
+    """What the machine did not allow, in words: a full disk, a folder that is read-only, a locked file."""
     if isinstance(error, OSError):
-        what = f"{error.filename or 'A file or connection'}: {error.strerror or type(error).__name__}"
+        happened = f"{error.filename or 'A file or connection'}: {error.strerror or type(error).__name__}"
     else:  # of the database in which Dagster keeps its runs; its own text holds whole statements
-        what = f"Dagster's storage in {os.environ.get('DAGSTER_HOME', '.')}: {getattr(error, 'orig', 'it failed')}"
-    return f"{what}. Check that the disk has room and that you may write there, then run the same again."
+        happened = f"Dagster's storage in {os.environ.get('DAGSTER_HOME', '.')}: {getattr(error, 'orig', 'it failed')}"
+    return f"{happened}. Check that the disk has room and that you may write there, then run the same command again."

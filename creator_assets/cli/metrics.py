@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from creator_assets.cli.options import JsonList
 from creator_assets.cli.screen import console, show_json, show_table
 
 if TYPE_CHECKING:
     from creator_assets.metrics.registry import Metric
 
-HELP = "Show every metric of the reports: formula, unit, what it is over, version, and where its definition was read."
+HELP = "Show every metric of the reports: its formula, unit, denominator, version and source."
 COLUMNS = ("metric", "meaning", "formula", "over", "unit", "source")
 
 
 def run(
-    json: Annotated[bool, typer.Option("--json", help="One JSON list instead of a table.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table, as in docs/metrics.md.")] = False,
+    json: JsonList = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a Markdown table, as in docs/metrics.md.")
+    ] = False,
 ) -> None:
     """Show the table of metrics."""
     from creator_assets.metrics.registry import METRICS  # noqa: PLC0415 - polars takes a moment to import

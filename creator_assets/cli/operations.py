@@ -1,4 +1,4 @@
-"""``creator-assets operations``: everything that can be asked of the providers, with price and limits."""
+"""``creator-assets operations``: every request that the providers offer, with price and limits."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from creator_assets.cli.options import JsonList
 from creator_assets.cli.screen import console, show_json, show_table
 
 if TYPE_CHECKING:
     from creator_assets.providers.contract.operations import Operation, Rate
 
-HELP = "Show every operation of every provider: path, price, unit, limits, freshness, and where it is used."
+HELP = "Show every operation of every provider: its path, price, unit, limits, freshness, and the assets that use it."
 COLUMNS = ("provider", "operation", "request", "credits", "unit", "rate limit", "batch", "fresh for", "used by")
 
 
 def run(
-    provider: Annotated[str | None, typer.Option(help="Only this provider's.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON list instead of a table.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table, as in docs/operations.md.")] = False,
+    provider: Annotated[str | None, typer.Option(metavar="PROVIDER", help="Show only this provider.")] = None,
+    json: JsonList = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a Markdown table, as in docs/operations.md.")
+    ] = False,
 ) -> None:
     """Show the table of operations."""
     from creator_assets.providers.registry import OPERATIONS  # noqa: PLC0415 - polars takes a moment to import
 
-    wanted = [operation for operation in OPERATIONS if provider in {None, operation.provider}]
-    if not wanted:
+    chosen = [operation for operation in OPERATIONS if provider in {None, operation.provider}]
+    if not chosen:
         known = ", ".join(dict.fromkeys(operation.provider for operation in OPERATIONS))
         raise typer.BadParameter(f"there is no provider {provider!r}; known are {known}", param_hint="--provider")
     if json:
-        show_json([_as_json(operation) for operation in wanted])
+        show_json([_as_json(operation) for operation in chosen])
     elif markdown:
-        console.print(as_markdown(wanted), markup=False, soft_wrap=True)
+        console.print(as_markdown(chosen), markup=False, soft_wrap=True)
     else:
-        show_table("Operations", COLUMNS, [_cells(operation) for operation in wanted], numbers=("credits", "batch"))
+        show_table("Operations", COLUMNS, [_cells(operation) for operation in chosen], numbers=("credits", "batch"))
 
 
 def as_markdown(operations: list[Operation]) -> str:

@@ -1,7 +1,7 @@
-"""``creator-assets pending list | abandon``: what providers are working on, and giving up what nobody waits for.
+"""``creator-assets pending list | abandon``: jobs that providers do in the background.
 
-The status board of pending work for people and scripts. No handle and no address is shown: a piece of work is named
-by its id, its campaign and its partition.
+The status of pending jobs, for people and scripts. It shows no handle and no address: a job is named by its id, its
+campaign and its partition.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import typer
 
 from creator_assets.cli.checkout import ledger_of_checkout
 from creator_assets.cli.errors import SetupError
+from creator_assets.cli.options import JsonList, Yes
 from creator_assets.cli.screen import console, show_json, show_table
 from creator_assets.microcredits import format_credits
 
@@ -21,92 +22,101 @@ if TYPE_CHECKING:
     from creator_assets.ledger.jobs.records import Job
     from creator_assets.ledger.ledger import Ledger
 
-app = typer.Typer(no_args_is_help=True, help="Look at work that providers do in the background, and give it up.")
-Json = Annotated[bool, typer.Option("--json", help="One JSON value instead of a table.")]
+app = typer.Typer(no_args_is_help=True, help="Show jobs that providers do in the background, and abandon them.")
 NEXT = {
-    "intended": "being handed in",
-    "uncertain": "look at the provider's dashboard, then abandon it",
-    "waiting": "looked at by a sensor",
-    "paused": "top the account up; it goes on by itself",
-    "failed": "resumed once by itself; abandon it if it failed again",
-    "ready": "collected by the next run of its partition",
+    "intended": "it is being submitted",
+    "uncertain": "check the provider's dashboard, then abandon it",
+    "waiting": "a sensor polls it",
+    "paused": "top up the account, and it continues by itself",
+    "failed": "a sensor resumes it once; abandon it if it fails again",
+    "ready": "the next run of its partition collects it",
 }
-"""What happens next to work in a state, or who has to do something."""
+"""What happens next to a job in a state, or what you have to do."""
 SHOWN_OF_AN_ID = 18
-"""Of an id so much tells any two apart that were not made in the same second."""
+"""The first characters of an id, which differ between jobs that were not made in the same second."""
 
 
-@app.command(name="list", help="What is waited for: where it stands, when it is looked at next, how old it is.")
+@app.command(name="list", help="List every open job: its state, its next poll, its age, rows and held credits.")
 def show(
-    provider: Annotated[str | None, typer.Option(help="Only this provider's.")] = None, json: Json = False
+    provider: Annotated[str | None, typer.Option(metavar="PROVIDER", help="List only jobs of this provider.")] = None,
+    json: JsonList = False,
 ) -> None:
-    """Show all open work, the longest due first."""
+    """Show all open jobs, the longest due first."""
     with ledger_of_checkout() as ledger:
-        works, now = ledger.pending.open_work(provider=provider), ledger.now()
-        held = _held(ledger, works)
+        jobs, now = ledger.pending.open_work(provider=provider), ledger.now()
+        held = _held(ledger, jobs)
     if json:
-        show_json([_as_json(work, now, held) for work in works])
+        show_json([_as_json(job, now, held) for job in jobs])
         return
-    if not works:
-        console.print("Nothing is waited for.")
+    if not jobs:
+        console.print("No job is pending.")
         return
-    columns = ["work", "provider", "what", "partition", "state", "look", "age", "rows", "held"]
-    show_table("Pending work", columns, [_row(work, now, held) for work in works], numbers=["rows", "held"])
-    for state in dict.fromkeys(str(work.state) for work in works):
+    columns = ["job", "provider", "kind", "partition", "state", "poll", "age", "rows", "held"]
+    show_table("Pending jobs", columns, [_row(job, now, held) for job in jobs], numbers=["rows", "held"])
+    for state in dict.fromkeys(str(job.state) for job in jobs):
         console.print(f"{state}: {NEXT[state]}.")
 
 
-@app.command(help="Give a piece of work up: nobody waits for it any more, and what it may cost stays counted.")
+@app.command(help="Abandon a job: no sensor polls it any more. What it may have cost stays counted.")
 def abandon(
-    work_id: Annotated[str, typer.Argument(help="Its id, or as much of it as is its alone.")],
-    reason: Annotated[str, typer.Option(help="Why, for the books.")],
+    job_id: Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, or the first characters of it.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Record this reason in the ledger.")],
     never_arrived: Annotated[
-        bool, typer.Option("--never-arrived", help="The provider shows no such job: its list may be handed in again.")
+        bool,
+        typer.Option(
+            "--never-arrived", help="Allow its list to be submitted again, if the provider shows no such job."
+        ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
-    """Abandon one piece of work."""
+    """Abandon one job."""
     with ledger_of_checkout() as ledger:
-        work = _one(ledger.pending.open_work(), work_id)
-        if str(work.state) == "intended" and work not in ledger.pending.died_while_submitting():
-            raise SetupError("Its process is just handing it in. Wait until it has, or end the process first.")
-        said = _consequence(work, _held(ledger, [work]).get(work.work_id, 0))
-        console.print(f"The {work.kind} for {work.partition} at {work.provider} is {work.state}. {said}", markup=False)
+        job = _one(ledger.pending.open_work(), job_id)
+        if str(job.state) == "intended" and job not in ledger.pending.died_while_submitting():
+            raise SetupError(
+                "The job cannot be abandoned while its process submits it. Wait, or end that process first."
+            )
+        consequence = _consequence(job, _held(ledger, [job]).get(job.work_id, 0))
+        console.print(
+            f"The {job.kind} for {job.partition} at {job.provider} is {job.state}. {consequence}", markup=False
+        )
         if not yes:
-            typer.confirm("Give it up?", abort=True)
-        ledger.pending.abandon(work.work_id, reason)
+            typer.confirm("Abandon it?", abort=True)
+        ledger.pending.abandon(job.work_id, reason)
         if never_arrived:
-            for submission in ledger.pending.submissions_of(work):
+            for submission in ledger.pending.submissions_of(job):
                 if submission.state == "in_doubt":
                     ledger.allow_repeat(submission.attempt_id, reason)
-    console.print("Given up.")
+    console.print("Abandoned.")
 
 
-def _one(works: Sequence[Job], work_id: str) -> Job:
-    """The open work that an id, or the beginning of one, means.
+def _one(jobs: Sequence[Job], job_id: str) -> Job:
+    """The open job with an id, or with an id that begins like this.
 
     Raises:
-        SetupError: None is meant, or several are.
+        SetupError: There is no such job, or there are several.
     """
-    meant = [work for work in works if work.work_id.startswith(work_id)]
-    if len(meant) != 1:
-        what = f"{len(meant)} pieces of open work begin" if meant else "No open work has an id that begins"
-        raise SetupError(f"{what} with {work_id}. `creator-assets pending list` shows the ids of all open work.")
-    return meant[0]
+    found = [job for job in jobs if job.work_id.startswith(job_id)]
+    if len(found) != 1:
+        happened = f"{len(found)} open jobs have ids" if found else "No open job has an id"
+        raise SetupError(
+            f"{happened} that begin{'' if found else 's'} with {job_id}. List them with `creator-assets pending list`."
+        )
+    return found[0]
 
 
-def _consequence(work: Job, held_microcredits: int) -> str:
-    if str(work.state) == "uncertain":
-        return "What handing it in may have cost stays counted, in doubt, until the provider's balance tells."
+def _consequence(job: Job, held_microcredits: int) -> str:
+    if str(job.state) == "uncertain":
+        return "What its submission may have cost stays counted, in doubt, until the provider reports its balance."
     if not held_microcredits:
         return "No credits are held for it."
     amount = format_credits(held_microcredits)
-    return f"{amount} credits that are held for it stay counted, in doubt, until the provider's balance tells."
+    return f"The {amount} credits that are held for it stay counted, in doubt, until the provider reports its balance."
 
 
-def _held(ledger: Ledger, works: Sequence[Job]) -> dict[str, int]:
-    """What is held for each piece of work, in microcredits by its id."""
-    holds = {work.hold_attempt_id: work.work_id for work in works if work.hold_attempt_id}
+def _held(ledger: Ledger, jobs: Sequence[Job]) -> dict[str, int]:
+    """What is held for each job, in microcredits by its id."""
+    holds = {job.hold_attempt_id: job.work_id for job in jobs if job.hold_attempt_id}
     if not holds:
         return {}
     return {
@@ -116,42 +126,42 @@ def _held(ledger: Ledger, works: Sequence[Job]) -> dict[str, int]:
     }
 
 
-def _row(work: Job, now: datetime, held: dict[str, int]) -> list[str]:
-    failed = f", {work.rows_failed} failed" if work.rows_failed else ""
+def _row(job: Job, now: datetime, held: dict[str, int]) -> list[str]:
+    failed = f", {job.rows_failed} failed" if job.rows_failed else ""
     return [
-        work.work_id[:SHOWN_OF_AN_ID],
-        work.provider,
-        work.kind,
-        work.partition,
-        str(work.state),
-        "due" if work.next_look_at <= now else f"in {_length(work.next_look_at - now)}",
-        _length(now - work.intended_at),
-        f"{work.rows_done} of {work.rows_total}{failed}",
-        format_credits(held.get(work.work_id, 0)),
+        job.work_id[:SHOWN_OF_AN_ID],
+        job.provider,
+        job.kind,
+        job.partition,
+        str(job.state),
+        "due" if job.next_look_at <= now else f"in {_length(job.next_look_at - now)}",
+        _length(now - job.intended_at),
+        f"{job.rows_done} of {job.rows_total}{failed}",
+        format_credits(held.get(job.work_id, 0)),
     ]
 
 
-def _as_json(work: Job, now: datetime, held: dict[str, int]) -> dict[str, Any]:
+def _as_json(job: Job, now: datetime, held: dict[str, int]) -> dict[str, Any]:
     return {
-        "work_id": work.work_id,
-        "provider": work.provider,
-        "kind": work.kind,
-        "job_id": work.job_id,
-        "asset": work.asset,
-        "campaign": work.campaign,
-        "partition": work.partition,
-        "state": str(work.state),
-        "since": work.since,
-        "next_look_at": work.next_look_at,
-        "age_seconds": int((now - work.intended_at).total_seconds()),
-        "rows": {"total": work.rows_total, "done": work.rows_done, "failed": work.rows_failed},
+        "work_id": job.work_id,
+        "provider": job.provider,
+        "kind": job.kind,
+        "job_id": job.job_id,
+        "asset": job.asset,
+        "campaign": job.campaign,
+        "partition": job.partition,
+        "state": str(job.state),
+        "since": job.since,
+        "next_look_at": job.next_look_at,
+        "age_seconds": int((now - job.intended_at).total_seconds()),
+        "rows": {"total": job.rows_total, "done": job.rows_done, "failed": job.rows_failed},
         "credits": {
-            "charged": format_credits(work.charged_microcredits),
-            "held": format_credits(held.get(work.work_id, 0)),
+            "charged": format_credits(job.charged_microcredits),
+            "held": format_credits(held.get(job.work_id, 0)),
         },
-        "resumed": work.resumes,
-        "note": work.note,
-        "next": NEXT[work.state],
+        "resumed": job.resumes,
+        "note": job.note,
+        "next": NEXT[job.state],
     }
 
 

@@ -8,24 +8,30 @@ from typing import Annotated
 import typer
 
 from creator_assets.cli.checkout import enter_checkout, providers_reachable
-from creator_assets.cli.days import day_of
+from creator_assets.cli.exit_codes import PLAN_EXCEEDS_BUDGET
+from creator_assets.cli.options import Campaigns, JsonObject, Universe, day_of
 
-HELP = "Show what the paid assets would ask and spend, against archive and budgets. Sends nothing that costs."
-EXIT_DOES_NOT_FIT = 3
+HELP = (
+    "Show which requests the paid assets would make and what they would cost, against archive and budgets. Sends "
+    "nothing that costs."
+)
 
 
 def run(
-    campaign: Annotated[list[str] | None, typer.Option(help="Only this campaign; may be given more than once.")] = None,
+    campaign: Campaigns = None,
     week: Annotated[
-        str | None, typer.Option(help="A day of the week to plan, YYYY-MM-DD; left out, this week.")
+        str | None,
+        typer.Option(metavar="DATE", help="Plan the week of this day, as YYYY-MM-DD. Default: this week."),
     ] = None,
-    universe: Annotated[Path | None, typer.Option(help="Parquet file of creators of the sandbox.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Keep the plan in this file, to tie a run to it.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    universe: Universe = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the plan to this file, so that a run can be tied to it.")
+    ] = None,
+    json: JsonObject = False,
 ) -> None:
-    """Price the wishes of the paid assets; ends with 3 where they do not fit.
+    """Price what the paid assets request.
 
-    What falling through may add is cut short where it does not fit: that is said, and no reason to end with 3.
+    A waterfall that does not fit is truncated. The output says so, and the plan does not exceed a budget for it.
     """
     day = None if week is None else day_of(week, "--week")
     data = enter_checkout()
@@ -37,4 +43,4 @@ def run(
             planning.keep(lines, out)
     planning.show(lines, json=json)
     if not planning.fits(lines):
-        raise typer.Exit(EXIT_DOES_NOT_FIT)
+        raise typer.Exit(PLAN_EXCEEDS_BUDGET)

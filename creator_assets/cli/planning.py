@@ -1,7 +1,7 @@
-"""The plan of a week for some campaigns, made of briefs, archive and budgets, and how it is shown.
+"""The plan of a week for some campaigns, from briefs, archive and budgets, and how it is printed.
 
-``plan`` shows it and ``demo`` looks at it before it runs. The reckoning is in ``spending.plan``, what the
-assets ask for in ``demand``.
+``plan`` prints it, and ``demo`` prints its summary. What assets request belongs to ``demand``, and its price to
+``spending.planning``.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from creator_assets.assets.framework.step import PLAN_TAG
 from creator_assets.assets.graph import asset_graph
 from creator_assets.cli.errors import SetupError
-from creator_assets.cli.screen import complain, console, remark, show_json, show_table
+from creator_assets.cli.screen import console, show_error, show_json, show_note, show_table
 from creator_assets.demand.plan_context import demands_of, plan_context
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
@@ -26,30 +27,30 @@ from creator_assets.spending.planning.plan import AssetDemand, PlanLine, make_pl
 
 
 def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) -> list[PlanLine]:
-    """The plan of the week in which `day` lies (None: today).
+    """The plan of the week of `day` (None: today), for the campaigns of `slugs` (None: all).
 
-    Briefs that cannot be read, and those of which somebody is wanted whom nobody can be asked for, are complained of.
+    Prints an error for each brief that cannot be read, or that no provider can serve.
 
     Raises:
-        UnknownCampaignError: One of `slugs` is no readable campaign.
-        NoCapabilityError: Nobody can be asked for something that one of `slugs` wants.
+        UnknownCampaignError: One of `slugs` has no readable brief.
+        NoCapabilityError: No provider can serve a request of one of `slugs`.
         SetupError: There is no campaign.
     """
     resources = from_environment(os.environ)
     paid_client, campaigns, secret = resources.paid_client, resources.campaigns.load(), resources.identity.secret
     if not slugs or not campaigns.by_slug.keys() >= set(slugs):
         for fault in campaigns.faults:
-            complain(str(fault))
+            show_error(str(fault))
     if not campaigns.slugs:
         raise SetupError(no_campaigns(resources.campaigns.folder))
     ledger = paid_client.open().ledger
     planned_day = day or current_day(ledger.now())
     stages = list(asset_graph().stages.values())
-    wanted: list[AssetDemand] = []
+    demands: list[AssetDemand] = []
     for slug in slugs or campaigns.slugs:
         partitions = (Partition.week_of(slug, planned_day), Partition.day_of(slug, planned_day))
         try:
-            wanted += [
+            demands += [
                 demand
                 for partition in partitions
                 for demand in demands_of(
@@ -59,50 +60,53 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
         except NoCapabilityError as error:
             if slugs:
                 raise
-            complain(f"Left out of the plan: {error}")
-    return make_plan(ledger, wanted)
+            show_error(f"Left out of the plan: {error}")
+    return make_plan(ledger, demands)
 
 
 def no_campaigns(folder: str) -> str:
-    """What to do where no brief can be read, in a sentence."""
-    return (
-        f"There is no readable campaign brief in {folder}/. Write one as <campaign>.yaml; the README shows an example."
-    )
+    """What to do where no brief can be read."""
+    return f"{folder}/ holds no readable campaign brief. Write one as <campaign>.yaml. The README shows an example."
 
 
 def keep(lines: Sequence[PlanLine], path: Path) -> None:
-    """Write the plan to a file; a run with the tag that names it spends nothing beyond."""
+    """Write the plan to a file. A run whose tag names the file spends nothing beyond it."""
     paid_client = from_environment(os.environ).paid_client
     write_plan(path, paid_client.realm, paid_client.open().ledger.now(), lines)
-    remark(f"Plan kept. A run with the tag {PLAN_TAG}={path} spends nothing beyond it.")
+    show_note(f"Plan written. A run with the tag {PLAN_TAG}={path} spends nothing beyond it.")
 
 
 def fits(lines: Sequence[PlanLine]) -> bool:
-    """Whether every line may be run."""
+    """Whether no line would be refused."""
     return all(not line.is_refused for line in lines)
 
 
 def show(lines: Sequence[PlanLine], *, json: bool) -> None:
-    """Write the plan as a table with a sentence, or as one JSON object."""
+    """Print the plan as a table for each partition and a summary, or as one JSON object."""
     if json:
         show_json({"lines": [_as_json(line) for line in lines], "summary": summary(lines)})
         return
-    columns = ["asset", "partition", "operation", "calls", "archive hits", "credits", "left", "verdict"]
-    rows = [
-        [
-            line.asked_by,
-            line.partition,
-            f"{line.provider} {line.operation}",
-            _range(str(line.calls_min), str(line.calls_max)),
-            str(line.archive_hits),
-            line.cost,
-            format_credits(line.left_microcredits),
-            line.said,
+    columns = ["asset", "operation", "calls", "archive hits", "credits", "left", "verdict"]
+    for partition, of_partition in groupby(sorted(lines, key=_partition), key=_partition):
+        rows = [
+            [
+                line.asset_in_words,
+                f"{line.provider} {line.operation}",
+                _range(str(line.calls_min), str(line.calls_max)),
+                str(line.archive_hits),
+                line.cost,
+                format_credits(line.left_microcredits),
+                line.verdict_in_words,
+            ]
+            for line in of_partition
         ]
-        for line in lines
-    ]
-    show_table("Plan", columns, rows, numbers=columns[3:7])
+        show_table(f"Plan of {partition}", columns, rows, numbers=columns[2:6])
+        console.print()
     console.print(summary(lines), soft_wrap=True)
+
+
+def _partition(line: PlanLine) -> str:
+    return line.partition
 
 
 def _as_json(line: PlanLine) -> dict[str, Any]:
@@ -122,7 +126,7 @@ def _as_json(line: PlanLine) -> dict[str, Any]:
         "price": line.price,
         "left": format_credits(line.left_microcredits),
         "tightest_budget": line.tightest_scope,
-        "verdict": line.said,
+        "verdict": line.verdict_in_words,
         "falls_through": line.is_waterfall,
     }
 

@@ -1,7 +1,7 @@
-"""Dagster runs started from the command line, in this process, on the checkout's own instance; and what they made.
+"""Dagster runs that a command starts in its own process, on the checkout's instance, and what they materialized.
 
-What is shown of a run belongs to the command that asked for it. Such a run is executed, not submitted: no coordinator
-admits it as a whole, the ledger admits each of its calls.
+What is printed of a run belongs to the command. Such a run is executed, not submitted: the run coordinator does not
+admit it as a whole, and the ledger admits each of its requests.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ from creator_assets.spending.planning.plan import summary
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """One partition as its materialization tells; credits as decimal text, None where the asset spends none."""
+class MaterializedPartition(msgspec.Struct, frozen=True, kw_only=True):
+    """One partition, from the metadata of its materialization.
+
+    ``spent`` is in credits, as decimal text. It and the numbers of requests are None where the asset spends nothing.
+    """
 
     asset: str
     partition: str | None
@@ -37,23 +40,22 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     requests: int | None
     archive_hits: int | None
     spent: str | None
-    left: str
 
 
 class Demo:
-    """All campaigns of the folder, this week: filters, creators, books."""
+    """All campaigns of the checkout, this week: filters, plan, creators, video days, people, books."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        """Take the environment as it is now.
+    def __init__(self, show: Callable[[str], None]) -> None:
+        """Use the environment as it is now; `show` prints a line of progress.
 
         Raises:
             SetupError: No brief can be read.
         """
-        self._say = say
+        self._show = show
         self._paid_client = paid_client = from_environment(os.environ).paid_client
         campaigns = paid_client.campaigns.load()
         for fault in campaigns.faults:
-            say(f"Left out: {fault}")
+            show(f"Left out: {fault}")
         if not campaigns.slugs:
             raise SetupError(no_campaigns(paid_client.campaigns.folder))
         self._today = today = current_day(paid_client.open().ledger.now())
@@ -61,17 +63,17 @@ class Demo:
         self._last = Partition.week_of(campaigns.slugs[-1], today)
         self._definitions = build_definitions()
         self._run_ids: list[str] = []
-        self.made: list[Made] = []
+        self.made: list[MaterializedPartition] = []
 
     def planned(self) -> str:
-        """What the paid assets will spend, in a sentence."""
+        """What the paid assets will spend, in one sentence."""
         return summary(plan_of_week())
 
     def run_all(self) -> None:
-        """One run each: filters, plan and assets of all campaigns' weeks, today's video stats, who is who, the books.
+        """One run for each job, in the order in which their assets need each other.
 
         Raises:
-            SetupError: A run failed; says which and why.
+            SetupError: A run failed. The message says which one and why.
         """
         with open_instance() as instance:
             self._run(instance, "filters", {})
@@ -84,7 +86,7 @@ class Demo:
             self._run(instance, "books", {})
 
     def spent_by_ledger(self) -> dict[str, int]:
-        """What the ledger counts as spent with each provider, all periods, in microcredits."""
+        """What the ledger counts as spent with each provider in all periods, in microcredits."""
         ledger = self._paid_client.open().ledger
         names = list(self._paid_client.providers())
         return {name: sum(s.spent_microcredits for s in ledger.balances() if s.scope == name) for name in names}
@@ -96,16 +98,16 @@ class Demo:
     def _run(self, instance: dg.DagsterInstance, job_name: str, tags: Mapping[str, str]) -> None:
         self._run_ids.append(str(uuid4()))
         job = self._definitions.resolve_job_def(job_name)
-        made, reasons = run_here(job, instance, self._run_ids[-1], tags, self._say)
+        made, reasons = run_in_process(job, instance, self._run_ids[-1], tags, self._show)
         self.made.extend(made)
         if reasons is not None:
             raise SetupError(f"The run `{job_name}` failed. {' '.join(reasons) or 'The Dagster UI shows why.'}")
 
 
 def open_instance() -> dg.DagsterInstance:
-    """Dagster's instance. Commands that start at once on a fresh checkout make its databases one after the other.
+    """Dagster's instance. Commands that start together on a fresh checkout create its databases one after the other.
 
-    Dagster by itself lets each make them, and all but one fail.
+    Without the lock each of them would create the databases, and all but one would fail.
     """
     with (Path(os.environ["DAGSTER_HOME"]) / "dagster.yaml").open("rb") as configuration:
         fcntl.flock(configuration, fcntl.LOCK_EX)  # until it is closed
@@ -113,7 +115,7 @@ def open_instance() -> dg.DagsterInstance:
 
 
 def spent_by_runs(ledger: Ledger, run_ids: Iterable[str]) -> dict[str, int]:
-    """What some runs have spent, in microcredits, by provider; of those that were paid nothing there is no word."""
+    """What some runs have spent, in microcredits, by provider. A provider without a charge is left out."""
     spent: dict[str, int] = {}
     for run_id in run_ids:
         for attempt in ledger.attempts(run_id=run_id):
@@ -122,35 +124,35 @@ def spent_by_runs(ledger: Ledger, run_ids: Iterable[str]) -> dict[str, int]:
     return spent
 
 
-def run_here(
+def run_in_process(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
     run_id: str,
     tags: Mapping[str, str],
-    say: Callable[[str], None],
+    show: Callable[[str], None],
     assets: Sequence[str] | None = None,
-) -> tuple[list[Made], list[str] | None]:
-    """Run a job in this process under a new `run_id`, of it only `assets` if they are given.
+) -> tuple[list[MaterializedPartition], list[str] | None]:
+    """Run a job in this process under a new `run_id`, or only its `assets` if they are given.
 
     Returns:
-        The partitions that were made, and why steps failed; None where the run ended well.
+        The materialized partitions, and why steps failed. None instead of reasons where the run succeeded.
 
     Raises:
-        KeyboardInterrupt: Somebody interrupted the run; what it had made is recorded.
+        KeyboardInterrupt: The run was interrupted. What it had materialized is recorded.
     """
-    last: dict[tuple[str, str | None], Made] = {}
+    last: dict[tuple[str, str | None], MaterializedPartition] = {}
 
     def listen(entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
         if event is None:
             return
         if event.event_type_value == "STEP_START":
-            say(f"{event.step_key} ...")
+            show(f"{event.step_key} ...")
         elif event.event_type_value == "ASSET_MATERIALIZATION":
-            made = _made(event.step_materialization_data.materialization)
-            # Of a ranged run each partition is recorded when it lands and again when the step ends.
+            made = _materialized(event.step_materialization_data.materialization)
+            # A run of a range records each partition when it is written, and again when the step ends.
             if (made.asset, made.partition) not in last:
-                say(f"  {made.asset} {made.partition or ''}: {made.rows} rows")
+                show(f"  {made.asset} {made.partition or ''}: {made.rows} rows")
             last[made.asset, made.partition] = made
 
     instance.add_event_listener(run_id, listen)
@@ -164,27 +166,21 @@ def run_here(
     )
     failures = [event for event in result.all_events if event.is_step_failure]
     if any(_is_interrupt(event) for event in failures):
-        raise KeyboardInterrupt  # Dagster makes an ordinary failure of it
+        raise KeyboardInterrupt  # Dagster turns it into an ordinary failure
     reasons = [_reason(event) for event in failures]
     return list(last.values()), None if result.success else reasons
 
 
-def _made(materialization: dg.AssetMaterialization) -> Made:
+def _materialized(materialization: dg.AssetMaterialization) -> MaterializedPartition:
     values = {name: value.value for name, value in materialization.metadata.items()}
-    left = {
-        name.removeprefix("credits_left/"): value for name, value in values.items() if name.startswith("credits_left/")
-    }
     spends = "credits_spent" in values
-    amounts = {name.removeprefix("credits_spent/"): value for name, value in values.items() if "credits_spent/" in name}
-    asked = [name for name, amount in amounts.items() if amount]
-    return Made(
+    return MaterializedPartition(
         asset=materialization.asset_key.to_user_string(),
         partition=None if materialization.partition is None else str(materialization.partition),
         rows=int(str(values["dagster/partition_row_count"])),
         requests=int(str(values["requests_made"])) if spends else None,
         archive_hits=int(str(values["archive_hits"])) if spends else None,
         spent=f"{values['credits_spent']:g}" if spends else None,
-        left=", ".join(f"{left[name]:g} {name}" for name in asked),
     )
 
 

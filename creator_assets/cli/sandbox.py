@@ -1,4 +1,4 @@
-"""``creator-assets sandbox``: the four providers on localhost, in the foreground."""
+"""``creator-assets sandbox``: the providers on localhost, in the foreground."""
 
 from __future__ import annotations
 
@@ -9,18 +9,30 @@ import typer
 
 from creator_assets.cli.screen import console
 
-HELP = "Serve the providers' documented behaviour on this machine, with a meter of its own, until Ctrl-C."
+HELP = (
+    "Serve a sandbox of the providers on this machine until Ctrl-C. It behaves as they document, and its own "
+    "meter counts what they would charge."
+)
 
 
 def run(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(metavar="PORT", help="Listen on this port. 0 takes a free one.")] = 0,
     universe: Annotated[
         Path | None,
-        typer.Option(help="Parquet file of creators; left out, synthetic ones.", exists=True, dir_okay=False),
+        typer.Option(
+            metavar="FILE",
+            help="Read creators from this Parquet file. Default: synthetic creators.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
-    size: Annotated[int, typer.Option(help="How many synthetic creators.", min=1, max=1_000_000)] = 100_000,
-    seed: Annotated[int, typer.Option(help="Another seed, other creators.")] = 7,
-    state: Annotated[Path | None, typer.Option(help="File in which meter and balances survive a restart.")] = None,
+    size: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Make so many synthetic creators.", min=1, max=1_000_000)
+    ] = 100_000,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Make the synthetic creators from this seed.")] = 7,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep meter and balances in this file, beyond a restart.")
+    ] = None,
 ) -> None:
     """Serve until interrupted."""
     from creator_assets.sandbox import SandboxSettings, serve  # noqa: PLC0415 - keeps `--help` quick
@@ -35,5 +47,5 @@ def run(
         settings,
         "127.0.0.1",
         port,
-        lambda base_url: console.print(f"Sandbox at {base_url}, its meter at {base_url}/_sandbox/meter"),
+        lambda base_url: console.print(f"Sandbox: {base_url}\nMeter:   {base_url}/_sandbox/meter", markup=False),
     )

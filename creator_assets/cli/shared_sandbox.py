@@ -1,7 +1,7 @@
-"""One sandbox for all commands of a checkout: the first one serves it, those that run meanwhile use the same.
+"""One sandbox for all commands of a checkout: the first command serves it, and others that run meanwhile use it.
 
-Two of them over one file of state would each count on their own, and a meter would tell the half. Locks of the kernel
-say who serves and who uses it: they end with their process, however that ends.
+Two sandboxes over one state file would each count for themselves, and each meter would show a part. Locks of the kernel
+say which process serves it and which ones use it. A lock ends with its process, however that ends.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from creator_assets.cli.screen import remark
+from creator_assets.cli.screen import show_note
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.sandbox.server import START_TIMEOUT_SECONDS, SandboxStartError
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
 @contextmanager
 def served(settings: SandboxSettings, state: Path) -> Iterator[str]:
-    """The address of the sandbox over `state`, started here or by a command that runs.
+    """The address of the sandbox over `state`, which this command or a running one serves.
 
-    It answers while the block lasts.
+    It answers for the length of the block.
 
     Raises:
-        SandboxStartError: It did not start, or the command that serves it does not say where.
+        SandboxStartError: It did not start, or the command that serves it does not give its address.
     """
     server, users = (_opened(state.with_suffix(suffix)) for suffix in (".server", ".users"))
     try:
@@ -48,30 +48,30 @@ def served(settings: SandboxSettings, state: Path) -> Iterator[str]:
 
 
 def _address_or_lock(server: int, users: int) -> str | None:
-    """Where a running command serves it, with a share in `users`; None where nobody does, with the lock of `server`."""
+    """The address, with a shared lock of `users`; None with the lock of `server`, where no command serves it."""
     give_up_at = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < give_up_at:
         if _took(server, fcntl.LOCK_EX):
-            os.ftruncate(server, 0)  # of a process that was killed
+            os.ftruncate(server, 0)  # left by a process that was killed
             return None
-        # The share first, then the address: who serves takes the address away before it looks for shares.
+        # First the lock, then the address: the server clears the address before it waits for the locks of users.
         if _took(users, fcntl.LOCK_SH):
             if address := os.pread(server, 200, 0).decode():
                 return address
             fcntl.flock(users, fcntl.LOCK_UN)
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
     raise SandboxStartError(
-        "the sandbox is held by another command that neither serves it nor ends: end that one first"
+        "starting the sandbox failed: another command holds it and neither serves it nor ends. End that command first"
     )
 
 
 def _wait_for_others(users: int) -> None:
-    is_said = False
+    is_noted = False
     while not _took(users, fcntl.LOCK_EX):
-        if not is_said:
-            remark("Another command uses this sandbox: it is served until that one has ended. Ctrl-C ends it now.")
-            is_said = True
-        time.sleep(LOOK_SECONDS)
+        if not is_noted:
+            show_note("Another command uses this sandbox. It is served until that command ends. Ctrl-C ends it now.")
+            is_noted = True
+        time.sleep(POLL_SECONDS)
 
 
 def _opened(path: Path) -> int:

@@ -13,7 +13,7 @@ import typer
 from creator_assets.cli.checkout import enter_checkout
 from creator_assets.cli.screen import console, show_json
 
-app = typer.Typer(no_args_is_help=True, help="Look at the Parquet tables as a whole.")
+app = typer.Typer(no_args_is_help=True, help="Compare the Parquet tables of two data folders.")
 SHOWN_DIGITS = 32
 """Of a digest so many digits fit a line of 80 columns, and tell any two apart."""
 
@@ -24,17 +24,18 @@ def root() -> None:
 
 
 @app.command(
-    help="Print each table's partitions, rows and content digest. Made from the same seed by the same clock, two data "
-    "folders have the same digests. Versions, random ids and ids of the installation do not count."
+    help="Print the number of partitions and rows of each table, and a digest of its content. Two data folders from "
+    "the same seed and clock have the same digests. Versions, random ids and ids of the installation do not count."
 )
 def digest(
     data: Annotated[
-        Path | None, typer.Option(help="Folder of all state to read; left out, this checkout's.", exists=True)
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Read this data folder. Default: that of the checkout.", exists=True),
     ] = None,
     same_secret: Annotated[
-        bool, typer.Option("--same-secret", help="Count ids that derive from the installation's secret, too.")
+        bool, typer.Option("--same-secret", help="Include ids that derive from the installation's secret.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON list, with whole digests.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON list, with full digests.")] = False,
 ) -> None:
     """Digest all tables, in the order in which the schemas list them."""
     folder = data.resolve() if data is not None else None

@@ -1,4 +1,4 @@
-"""``creator-assets trial-key``: a free influData key in two steps, put where the user says, never on the screen."""
+"""``creator-assets trial-key``: a free influData key in two steps. A file gets the key; it is never printed."""
 
 from __future__ import annotations
 
@@ -19,51 +19,60 @@ if TYPE_CHECKING:
     from creator_assets.providers.contract.operations import Answer, PagedRequest
     from creator_assets.providers.infludata.payloads import TrialKey
 
-HELP = "Get a free influData trial key: first the address, then again with the code that was sent to it."
-# What each documented status means for a person (001_c3c54407187bd99d.txt).
+HELP = (
+    "Get a free influData trial key in two steps: run it with your e-mail address, then again with the code that was "
+    "sent to that address."
+)
+# What each documented status means for the user (001_c3c54407187bd99d.txt).
 REFUSALS = {
-    "HTTP 400": "The address is not accepted (disposable addresses are not), or the code is malformed.",
-    "HTTP 401": "The code is not right.",
-    "HTTP 404": "Nothing is pending for this address: ask for a code first.",
+    "HTTP 400": "The address is not accepted, as disposable addresses are not, or the code is malformed.",
+    "HTTP 401": "The code is wrong.",
+    "HTTP 404": "No code was sent to this address. Run the command without --code first.",
     "HTTP 409": "A trial key was already issued for this address.",
-    "HTTP 410": "The code has expired: ask for a new one.",
-    "HTTP 429": "Too many attempts for now; try again later.",
-    "HTTP 503": "No trial keys are given out at the moment; try again later.",
+    "HTTP 410": "The code has expired. Run the command without --code to get a new one.",
+    "HTTP 429": "There were too many attempts. Try again later.",
+    "HTTP 503": "No trial keys are available at the moment. Try again later.",
 }
 
 
 def run(
-    email: Annotated[str, typer.Argument(help="Your work address; it goes to influData and nowhere else.")],
-    code: Annotated[str | None, typer.Option(help="The six digits that were sent to the address.")] = None,
-    company: Annotated[str, typer.Option(help="Your company, at most 120 characters.")] = "",
-    save: Annotated[Path, typer.Option(help="File that gets the key, as variables.")] = Path(".env"),
+    email: Annotated[
+        str, typer.Argument(metavar="EMAIL", help="Your work e-mail address. It is sent to influData only.")
+    ],
+    code: Annotated[
+        str | None, typer.Option(metavar="DIGITS", help="Exchange the six digits from the e-mail for the key.")
+    ] = None,
+    company: Annotated[str, typer.Option(metavar="NAME", help="Name your company, in at most 120 characters.")] = "",
+    save: Annotated[
+        Path, typer.Option(metavar="FILE", help="Write the key to this file, as environment variables.")
+    ] = Path(".env"),
 ) -> None:
-    """Walk through the two steps of the sign-up."""
+    """Do one of the two steps of the sign-up."""
     from creator_assets.campaigns.address_file import is_address  # noqa: PLC0415 - pydantic takes a moment
 
     enter_checkout()
     if not is_address(email):
-        raise typer.BadParameter("this is no e-mail address; nothing was sent", param_hint="EMAIL")
+        raise typer.BadParameter("this is no e-mail address, and nothing was sent", param_hint="EMAIL")
     from creator_assets.providers.infludata import operations, payloads  # noqa: PLC0415 - polars takes a moment
 
-    # Never the same twice: no answer of a sign-up may serve another one, and the address is not kept.
+    # Another value each time: no answer of a sign-up may serve another one, and the archive keeps no address.
     redacted_input = secrets.token_hex(16)
     if code is None:
         _ask(operations.trial_key(email, email_hash=redacted_input, company=company))
-        console.print("A code was sent to the address; it is good for 15 minutes. Run this again with --code.")
+        console.print("A code was sent to the address. It is valid for 15 minutes. Run this again with --code.")
         return
     answer = _ask(operations.trial_code(email, code, email_hash=redacted_input))
     key = payloads.issued_key(answer.body)
     if key is None:
-        raise SetupError("The provider answered without the documented key. Look into the mail that it sent.")
+        raise SetupError("influData answered without the documented key. Read the e-mail that it sent.")
     keep(key, save)
     console.print(
-        f"{save} holds the key now: {key.requests_included} requests until {key.expires_at:%Y-%m-%d}.", markup=False
+        f"{save} now holds the key: {key.requests_included} requests until {key.expires_at:%Y-%m-%d}.", markup=False
     )
 
 
 def keep(key: TrialKey, path: Path) -> None:
-    """Put the key and what belongs to it into a file that only its owner may read, replacing older values there.
+    """Write the key and its settings to a file that only its owner may read, in place of older values there.
 
     Raises:
         SetupError: The file cannot be written.
@@ -75,7 +84,9 @@ def keep(key: TrialKey, path: Path) -> None:
         "INFLUDATA_IS_TRIAL": "true",
     }
     if any("\n" in value or "\r" in value for value in values.values()):
-        raise SetupError("The provider's answer holds line breaks where a key should be; nothing was written.")
+        raise SetupError(
+            "influData answered with a line break inside the key. Nothing was written. Read the e-mail that it sent."
+        )
     beside = path.with_name(f".{path.name}.new")
     try:
         old = path.read_text().splitlines() if path.exists() else []
@@ -87,7 +98,7 @@ def keep(key: TrialKey, path: Path) -> None:
         with suppress(OSError):
             beside.unlink()
         raise SetupError(
-            f"{path} cannot be written ({error.strerror}). The key is in the mail that the provider sent."
+            f"{path} cannot be written ({error.strerror}). The key is in the e-mail that influData sent."
         ) from None
 
 
@@ -112,8 +123,8 @@ def _ask(pages: PagedRequest) -> Answer:
         window = Window(start=now, end=now + timedelta(minutes=10), reuse_since=now)
         return paid_client.fetch([pages], FetchContext(spender=spender, window=window)).answers[0][0]
     except RequestRefusedError as error:
-        told = next((said for status, said in REFUSALS.items() if status in error.happened), error.happened)
+        reason = next((text for status, text in REFUSALS.items() if status in error.happened), error.happened)
         left = f" ({error.happened.rpartition(', ')[2].rstrip(')')})" if "attempts left" in error.happened else ""
-        raise SetupError(f"influData refused: {told}{left}") from None
+        raise SetupError(f"influData rejected the request. {reason}{left}") from None
     finally:
         paid_client.close()

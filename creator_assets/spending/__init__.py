@@ -1,5 +1,7 @@
-"""The paid client: archive coverage, preconditions, purchase, transport. Every request to a provider passes through it.
+"""The paid client: every request to a provider passes through this room, and only through this room.
 
-Plans, approved plans and price lists are in ``planning``. No provider is known by name here: operations say what is
-charged and limited. Budgets and the archive belong to ``ledger``. Nothing here knows Dagster, an asset or a table.
+What belongs here: what the archive covers, what must hold before a purchase, the purchase itself, the transport, and
+the failures. ``planning`` prices demand before a run. What does not: the books (``ledger``), what assets ask for
+(``demand``), and what one provider charges (its operations). No provider is known by name here, and nothing imports
+Dagster.
 """

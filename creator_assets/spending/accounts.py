@@ -1,7 +1,6 @@
-"""Accounts with providers, and which budgets must admit a call: the provider's, its sub-budgets, the campaign's.
+"""Accounts with providers, and the budgets that must admit a request: the provider's, its sub-budgets, the campaign's.
 
-Names and limits only. What has been spent of a budget is the ledger's to say; whether a list of calls fits is asked by
-``gateway`` and ``plan``.
+Names and limits only. The ledger knows what has been spent. ``preconditions`` and ``plan`` check whether requests fit.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ _KEY = re.compile(r"[!-~]+")
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One provider's account: where it is reached, with which key, and what it may spend.
+    """One provider's account: its address, its key, and what it may spend.
 
-    ``key_variable`` names the environment variable of the key for messages; the key itself is in no representation.
-    ``in_flight`` bounds how many of its requests one fetch has under way at once.
+    ``key_variable`` names the environment variable of the key for messages; no representation shows the key.
+    ``in_flight`` is how many of its requests one fetch sends at once.
     """
 
     provider: str
@@ -44,19 +43,19 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_usable_key(self) -> bool:
-        """Whether there is a key, and of characters that a request can carry."""
+        """Whether there is a key that a request can carry."""
         return is_usable_key(self.key)
 
 
 def is_usable_key(key: str) -> bool:
-    """Whether a key consists of characters that a request can carry."""
+    """Whether a request can carry a key: it is not empty and has only visible ASCII characters."""
     return _KEY.fullmatch(key) is not None
 
 
 def scopes(request: Request, campaign: str) -> tuple[str, ...]:
-    """The budgets that must all admit a call; none for what is never charged.
+    """The budgets that must all admit a request; none for a free operation.
 
-    A free call may look at the balance of an account that is frozen or used up, and moves nothing meanwhile.
+    So a free request can read the balance of an account that is suspended or used up.
     """
     operation = request.operation
     if operation.is_free:
@@ -68,7 +67,7 @@ def scopes(request: Request, campaign: str) -> tuple[str, ...]:
 
 
 def needed_of(costs: Iterable[tuple[Request, int]], campaign: str) -> dict[str, int]:
-    """What calls at these costs (microcredits) need of each budget."""
+    """What requests with these costs need of each budget, all in microcredits."""
     needed: dict[str, int] = {}
     for request, cost in costs:
         for scope in scopes(request, campaign):
@@ -77,12 +76,12 @@ def needed_of(costs: Iterable[tuple[Request, int]], campaign: str) -> dict[str, 
 
 
 def shortfalls(needed: Mapping[str, int], left: Mapping[str, int]) -> dict[str, int]:
-    """What each budget lacks, of those in which it does not fit; a budget that nobody set has nothing left."""
+    """What each budget lacks, where it lacks anything. A budget that is not set has nothing left."""
     return {scope: amount - left.get(scope, 0) for scope, amount in needed.items() if amount > left.get(scope, 0)}
 
 
 def campaign_scope(campaign: str, provider: str) -> str:
-    """The budget of a campaign for one provider."""
+    """The budget scope of a campaign for one provider."""
     return f"campaign:{campaign}/{provider}"
 
 
@@ -91,7 +90,7 @@ def all_budgets(
     campaign_budgets: Mapping[str, Mapping[str, int]],
     thresholds: Mapping[str, Thresholds],
 ) -> list[Budget]:
-    """The budgets of accounts and campaigns; a campaign's is zero where its brief gives a provider none."""
+    """The budgets of accounts and campaigns. A campaign's is zero for a provider that its brief does not name."""
     of_accounts = [budget for account in accounts.values() for budget in account.budgets]
     of_campaigns = [
         Budget(
@@ -103,7 +102,7 @@ def all_budgets(
         )
         for slug, amounts in campaign_budgets.items()
         for provider in accounts
-        # Of nothing, every share is reached at once.
+        # Every share of zero is reached at once.
         for at in [thresholds.get(slug, _NEVER) if amounts.get(provider) else _NEVER]
     ]
     return of_accounts + of_campaigns

@@ -1,7 +1,7 @@
-"""How far the archive leads through pages that are wanted, and what is then left to ask.
+"""How far the archive answers paged requests, and what is missing.
 
-The one place where "what is missing" is worked out: the gateway buys it and the plan prices it, so that the two cannot
-come to differ. Reads the archive and sends nothing.
+This is the one place that computes what is missing. The paid client buys it and the plan prices it, so the two cannot
+differ. It reads the archive and sends nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from creator_assets.providers.contract.operations import Answer, PagedRequest, R
 
 
 class Coverage(msgspec.Struct, kw_only=True):
-    """How far some pages have been followed: their answers, and the first call that has none yet."""
+    """One paged request: its answers so far, and the first request that has no answer yet."""
 
     pages: PagedRequest
     answers: list[Answer]
@@ -24,43 +24,43 @@ class Coverage(msgspec.Struct, kw_only=True):
 
     @property
     def requests_left(self) -> int:
-        """How many calls may still be made."""
+        """How many requests may still be made."""
         return 0 if self.next_request is None else self.pages.max_calls - len(self.answers)
 
-    def went_on(self, answer: Answer) -> None:
-        """Take the answer to `next_call` and find the call after it."""
+    def advance(self, answer: Answer) -> None:
+        """Take the answer to `next_request` and find the request after it."""
         self.answers.append(answer)
-        more = len(self.answers) < self.pages.max_calls
-        self.next_request = self.pages.follow(answer, len(self.answers)) if more else None
+        has_more = len(self.answers) < self.pages.max_calls
+        self.next_request = self.pages.follow(answer, len(self.answers)) if has_more else None
 
 
 class JoinedRequest(msgspec.Struct, kw_only=True):
-    """Walks that one request takes on together: for each part of its call, those that want the part."""
+    """One request that answers several coverages: for each of its parts, the coverages that need this part."""
 
     groups: list[list[Coverage]]
     next_request: Request | None
 
-    def went_on(self, answer: Answer) -> None:
-        """Give each walk the answer as its own, with its share of what was charged."""
+    def advance(self, answer: Answer) -> None:
+        """Give each coverage the answer to its part, with the part's share of the charge."""
         self.next_request = None
         parts = answer.request.parts
         for place, (part, group) in enumerate(zip(parts, self.groups, strict=True)):
             share = share_of(answer.charge_microcredits, place, len(parts))
-            own = msgspec.structs.replace(
+            answer_to_part = msgspec.structs.replace(
                 answer, request=part, charge_microcredits=share, place=place, parts=len(parts)
             )
-            for one in group:
-                one.went_on(own)
+            for coverage in group:
+                coverage.advance(answer_to_part)
 
-    def divided(self, room: int) -> list[JoinedRequest]:
-        """The same in two requests: one of the first `room` parts, one of the others."""
-        return [pack for groups in (self.groups[:room], self.groups[room:]) for pack in _packs(groups)]
+    def split(self, size: int) -> list[JoinedRequest]:
+        """The same as two requests: one of the first `size` parts, one of the other parts."""
+        return [joint for groups in (self.groups[:size], self.groups[size:]) for joint in _join(groups)]
 
 
 class MissingRequests(msgspec.Struct, frozen=True, kw_only=True):
-    """The first call that some pages lack, how many calls at most are to be made from there on, and at what cost.
+    """What one coverage lacks: its next request, how many requests may follow at most, and their worst-case cost.
 
-    ``is_first`` is False where somebody else asks the same before.
+    ``is_first`` is False where an earlier coverage makes the same request.
     """
 
     next_request: Request
@@ -69,15 +69,15 @@ class MissingRequests(msgspec.Struct, frozen=True, kw_only=True):
     is_first: bool
 
 
-def coverage_of(ledger: Ledger, wanted: Sequence[PagedRequest], window: Window) -> list[Coverage]:
-    """Follow all of `wanted` as far as the archive answers, many requests at a time."""
-    walks = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in wanted]
-    extend_coverage(ledger, walks, window)
-    return walks
+def coverage_of(ledger: Ledger, requests: Sequence[PagedRequest], window: Window) -> list[Coverage]:
+    """Follow all `requests` as far as the archive answers them, many at a time."""
+    coverages = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in requests]
+    extend_coverage(ledger, coverages, window)
+    return coverages
 
 
 def is_answered(ledger: Ledger, pages: PagedRequest, window: Window) -> bool:
-    """Whether the archive leads through all of `pages`. Holds one answer at a time, however many there are."""
+    """Whether the archive answers all of `pages`. Holds one answer at a time, however many there are."""
     request: Request | None = pages.first
     requests_made = 0
     while request is not None and requests_made < pages.max_calls:
@@ -89,120 +89,104 @@ def is_answered(ledger: Ledger, pages: PagedRequest, window: Window) -> bool:
     return True
 
 
-def extend_coverage(ledger: Ledger, walks: Sequence[Coverage], window: Window) -> None:
-    """Follow walks further, from where they are."""
-    walking = [one for one in walks if one.next_request is not None]
-    while walking:
-        requests = [one.next_request for one in walking if one.next_request is not None]
+def extend_coverage(ledger: Ledger, coverages: Sequence[Coverage], window: Window) -> None:
+    """Follow coverages further, from where they are."""
+    open_coverages = [coverage for coverage in coverages if coverage.next_request is not None]
+    while open_coverages:
+        requests = [coverage.next_request for coverage in open_coverages if coverage.next_request is not None]
         keys = [request.request_key(ledger.realm) for request in requests]
         found = ledger.look_up_many(dict.fromkeys(keys, window))
-        further = []
-        for one, request, key in zip(walking, requests, keys, strict=True):
+        extended = []
+        for coverage, request, key in zip(open_coverages, requests, keys, strict=True):
             if key in found:
-                one.went_on(from_archive(request, found[key]))
-                if one.next_request is not None:
-                    further.append(one)
-        walking = further
+                coverage.advance(from_archive(request, found[key]))
+                if coverage.next_request is not None:
+                    extended.append(coverage)
+        open_coverages = extended
 
 
-def missing_by_provider(walks: Iterable[Coverage]) -> dict[str, list[Coverage]]:
-    """Those of `walks` that lack something, by who is to be asked for it."""
-    found: dict[str, list[Coverage]] = {}
-    for one in walks:
-        if one.next_request is not None:
-            found.setdefault(one.next_request.operation.provider, []).append(one)
-    return found
+def missing_by_provider(coverages: Iterable[Coverage]) -> dict[str, list[Coverage]]:
+    """The coverages that lack something, by the provider that is asked next."""
+    missing: dict[str, list[Coverage]] = {}
+    for coverage in coverages:
+        if coverage.next_request is not None:
+            missing.setdefault(coverage.next_request.operation.provider, []).append(coverage)
+    return missing
 
 
-def joined(walks: Iterable[Coverage], realm: str) -> list[Coverage | JoinedRequest]:
-    """What to ask for `walks` that lack something: those whose calls one request answers together become one."""
+def joined(coverages: Iterable[Coverage], realm: str) -> list[Coverage | JoinedRequest]:
+    """What to send for the coverages that lack something: requests that can be joined become one request."""
     alone: list[Coverage | JoinedRequest] = []
     by_operation: dict[str, dict[str, list[Coverage]]] = {}
-    for one in walks:
-        if one.next_request is None:
+    for coverage in coverages:
+        request = coverage.next_request
+        if request is None:
             continue
-        if one.next_request.operation.join is None:
-            alone.append(one)
+        if request.operation.join is None:
+            alone.append(coverage)
         else:
-            of_operation = by_operation.setdefault(one.next_request.operation.id, {})
-            of_operation.setdefault(one.next_request.request_key(realm), []).append(one)
-    return alone + [pack for by_part in by_operation.values() for pack in _packs(list(by_part.values()))]
+            of_operation = by_operation.setdefault(request.operation.id, {})
+            of_operation.setdefault(request.request_key(realm), []).append(coverage)
+    return alone + [joint for by_part in by_operation.values() for joint in _join(list(by_part.values()))]
 
 
-def missing(walks: Iterable[Coverage], realm: str, planned: dict[str, int]) -> Iterator[MissingRequests]:
-    """What is left to ask for each of `walks`, in their order; one that lacks nothing yields nothing.
+def missing_requests(coverages: Iterable[Coverage], realm: str, planned: dict[str, int]) -> Iterator[MissingRequests]:
+    """What each of `coverages` lacks, in their order. A complete coverage yields nothing.
 
-    A request that somebody else asks first is answered for both. So of two walks that stand before the same call, the
-    second one has only those calls to make that lead further. Calls that can be joined come last, joined.
+    The answer to a request serves everybody who makes it. So of two coverages with the same next request, the second
+    needs only the requests that go further. Requests that can be joined come last, joined.
 
     Args:
-        walks: As `walk` left them.
+        coverages: As `coverage_of` or `extend_coverage` left them.
         realm: The ledger's.
-        planned: By request key, how many calls are made from there on by others; what is yielded is added to it.
+        planned: By request key, how many requests others make from there on. What is yielded is added to it.
     """
     to_join: list[Coverage] = []
-    for one in walks:
-        if one.next_request is None:
+    for coverage in coverages:
+        request = coverage.next_request
+        if request is None:
             continue
-        key = one.next_request.request_key(realm)
-        if one.next_request.operation.join is not None:
+        key = request.request_key(realm)
+        if request.operation.join is not None:
             if key not in planned:
-                to_join.append(one)
+                to_join.append(coverage)
             planned[key] = 1
             continue
-        requests = max(0, one.requests_left - planned.get(key, 0))
-        # Every page costs at most what this one can, and together they may be bounded more tightly.
-        worst_case = one.next_request.worst_case_microcredits * requests
-        if one.pages.bound_microcredits is not None:
-            paid = sum(answer.charge_microcredits for answer in one.answers)
-            worst_case = min(worst_case, max(0, one.pages.bound_microcredits - paid))
+        requests = max(0, coverage.requests_left - planned.get(key, 0))
+        # Every page costs at most what this one can. All pages together may have a tighter bound.
+        worst_case = request.worst_case_microcredits * requests
+        if coverage.pages.bound_microcredits is not None:
+            paid = sum(answer.charge_microcredits for answer in coverage.answers)
+            worst_case = min(worst_case, max(0, coverage.pages.bound_microcredits - paid))
         yield MissingRequests(
-            next_request=one.next_request,
-            requests=requests,
-            worst_case_microcredits=worst_case,
-            is_first=key not in planned,
+            next_request=request, requests=requests, worst_case_microcredits=worst_case, is_first=key not in planned
         )
-        planned[key] = max(planned.get(key, 0), one.requests_left)
-    for pack in joined(to_join, realm):
-        if pack.next_request is not None:
-            cost = pack.next_request.worst_case_microcredits
+        planned[key] = max(planned.get(key, 0), coverage.requests_left)
+    for joint in joined(to_join, realm):
+        if joint.next_request is not None:
+            cost = joint.next_request.worst_case_microcredits
             yield MissingRequests(
-                next_request=pack.next_request, requests=1, worst_case_microcredits=cost, is_first=True
+                next_request=joint.next_request, requests=1, worst_case_microcredits=cost, is_first=True
             )
 
 
 def joined_examples(request: Request, count: int) -> list[tuple[Request, int]]:
-    """As which calls, and how many of each, so many calls like this one would be sent."""
+    """The requests that `count` requests like this one are sent as, and how many there are of each."""
     join, size = request.operation.join, request.operation.batch_limit or 1
     if join is None:
         return [(request, count)]
     whole, rest = divmod(count, size)
     sizes = [(size, whole), *([(rest, 1)] if rest else [])]
-    # At the price of the calls that are joined, which need not be the one that the provider's module declares.
+    # At the price of the requests that are joined: it may differ from the one that the provider's module declares.
     return [
         (msgspec.structs.replace(join([request] * parts), operation=request.operation), times) for parts, times in sizes
     ]
 
 
-def _packs(groups: Sequence[Sequence[Coverage]]) -> Iterator[JoinedRequest]:
-    """Joined calls of one operation, each of as many parts as it takes. A group of walks wants the same part."""
-    parts = [group[0].next_request for group in groups]
-    requests = [part for part in parts if part is not None and part.operation.join is not None]
-    operation = requests[0].operation
-    size = operation.batch_limit or 1
-    for start in range(0, len(requests), size):
-        some = tuple(requests[start : start + size])
-        request = operation.join(some) if operation.join else some[0]
-        yield JoinedRequest(
-            groups=[list(group) for group in groups[start : start + size]],
-            next_request=msgspec.structs.replace(request, operation=operation, parts=some),
-        )
-
-
 def from_archive(request: Request, stored: StoredAnswer) -> Answer:
-    """The archived answer to a call, as it was sent: what is remembered alike may have had another weight.
+    """The archived answer to a request, as that request was sent: the same key may have been sent with another weight.
 
-    The weight of a joined request is none of its parts'.
+    The weight of a joined request is not the weight of its parts.
     """
     return Answer(
         request=request if stored.parts > 1 else msgspec.structs.replace(request, weight=stored.weight),
@@ -219,3 +203,18 @@ def from_archive(request: Request, stored: StoredAnswer) -> Answer:
         place=stored.place,
         parts=stored.parts,
     )
+
+
+def _join(groups: Sequence[Sequence[Coverage]]) -> Iterator[JoinedRequest]:
+    """Joined requests of one operation, each of as many parts as it takes. The coverages of a group need one part."""
+    parts = [group[0].next_request for group in groups]
+    requests = [part for part in parts if part is not None and part.operation.join is not None]
+    operation = requests[0].operation
+    size = operation.batch_limit or 1
+    for start in range(0, len(requests), size):
+        some = tuple(requests[start : start + size])
+        request = operation.join(some) if operation.join else some[0]
+        yield JoinedRequest(
+            groups=[list(group) for group in groups[start : start + size]],
+            next_request=msgspec.structs.replace(request, operation=operation, parts=some),
+        )

@@ -1,7 +1,8 @@
-"""Why a paid call did not bring an answer, sorted by what one does about it.
+"""Why a paid request brought no answer, one exception for each thing that you can do about it.
 
-Each failure says what was attempted, what happened and what to do next, in that order, and never quotes a key, a
-handle or an e-mail. ``allow_retries`` tells the layer above whether running the same thing again, unchanged, can help.
+Each failure says what was attempted, what happened and what to do next, in that order. It never quotes a key, a handle
+or an e-mail. ``allow_retries`` tells the layer above whether the same run, unchanged, can succeed later. When a failure
+is raised is decided in ``preconditions`` and ``purchase``.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from creator_assets.providers.contract.operations import AnswerKind, Recovery, R
 
 
 class PaidCallError(Exception):
-    """A paid call, or a list of them, that brought no answer."""
+    """A paid request, or several, brought no answer."""
 
     allow_retries = False
     operation = ""
-    """Id of the operation that was asked for, where it was one."""
+    """Id of the operation that failed, if it was one."""
 
     def __init__(self, attempted: str, happened: str, next_step: str) -> None:
         super().__init__(f"{attempted}: {happened}. {next_step}")
@@ -28,10 +29,10 @@ class PaidCallError(Exception):
         self.happened = happened
         self.next_step = next_step
 
-    def among(self, failed_calls: int) -> Self:
-        """The same failure, telling how many calls failed in all."""
-        if failed_calls > 1:
-            self.args = (f"{self.attempted}: {self.happened}. {failed_calls} calls failed. {self.next_step}",)
+    def among(self, failed_requests: int) -> Self:
+        """The same failure, with the number of requests that failed."""
+        if failed_requests > 1:
+            self.args = (f"{self.attempted}: {self.happened}. {failed_requests} requests failed. {self.next_step}",)
         return self
 
 
@@ -44,19 +45,19 @@ class KeyRefusedError(PaidCallError):
 
 
 class CreditsExhaustedError(PaidCallError):
-    """The provider's account has no credits left, whatever the ledger says."""
+    """The provider says that its account has no credits left."""
 
 
 class VolumeExhaustedError(PaidCallError):
-    """The account's volume is used up until a known date."""
+    """The provider accepts no more requests until a known date."""
 
     def __init__(self, attempted: str, happened: str, next_step: str, until: datetime | None) -> None:
         super().__init__(attempted, happened, next_step)
         self.until = until
 
 
-class ProviderFrozenError(PaidCallError):
-    """The provider refused the key or the account before, so that nobody asks it for anything that costs."""
+class ProviderSuspendedError(PaidCallError):
+    """The provider refused the key or the account before. The ledger has suspended paid requests to it."""
 
 
 class NotInPlanError(PaidCallError):
@@ -64,51 +65,51 @@ class NotInPlanError(PaidCallError):
 
 
 class RequestRefusedError(PaidCallError):
-    """The provider refuses the request as it stands."""
+    """The provider rejects the request."""
 
 
 class ProviderUnavailableError(PaidCallError):
-    """The provider failed or stayed silent, after all the retries that are allowed."""
+    """The provider failed or did not answer, after all retries."""
 
     allow_retries = True
 
 
 class AnswerDamagedError(PaidCallError):
-    """The provider answered with success and a body that cannot be read."""
+    """The provider answered with success, and its body cannot be read."""
 
 
 class FateUnknownError(PaidCallError):
-    """A request may or may not have been answered; it counts at its worst case and is not repeated by itself."""
+    """It is unknown whether a request was charged. It counts at its worst case and is not repeated."""
 
 
 class StillInDoubtError(FateUnknownError):
-    """An earlier request of unknown fate stands in the way of the same one; nothing was sent now."""
+    """An earlier attempt of the same request is still in doubt; nothing was sent."""
 
 
 class NotAdmittedError(PaidCallError):
-    """The ledger admits nothing here for now: a threshold was crossed, a period or a window is over."""
+    """The ledger admits nothing for now: a threshold was crossed, or a period or window is over."""
 
 
 class RequestBusyError(PaidCallError):
-    """Another process is asking for the same thing and did not finish in time."""
+    """Another process is sending the same request and did not finish in time."""
 
     allow_retries = True
 
 
 class PlanExceededError(PaidCallError):
-    """What is wanted goes beyond the plan that the run is tied to; nothing was sent."""
+    """The demand exceeds the plan that the run is tied to; nothing was sent."""
 
 
 class PriceUnknownError(PaidCallError):
-    """The price list claims to be complete and has no price for what is wanted; nothing was sent."""
+    """The price list is complete and has no price for the operation; nothing was sent."""
 
 
 class NeverObservedError(PaidCallError):
-    """A partition of the past lacks answers; providers only tell the present, so nothing is bought for it."""
+    """A past partition lacks answers. Providers report only the present, so nothing is bought for it."""
 
 
 class BudgetRefusedError(PaidCallError):
-    """The worst case of what is wanted does not fit a budget; nothing was sent."""
+    """The worst case does not fit a budget; nothing was sent."""
 
     def __init__(
         self, attempted: str, scope: str, needed_microcredits: int, available_microcredits: int, next_step: str
@@ -124,69 +125,71 @@ class BudgetRefusedError(PaidCallError):
 
 NOT_ASKED = (
     BudgetRefusedError, CreditsExhaustedError, KeyRefusedError, NeverObservedError, NotAdmittedError,
-    PriceUnknownError, ProviderFrozenError, VolumeExhaustedError,
+    PriceUnknownError, ProviderSuspendedError, VolumeExhaustedError,
 )  # fmt: skip
-"""Why somebody is not asked, or no more, who would only be asked for want of an answer of somebody else."""
+"""Failures that only skip a fallback provider: its answer would have been a second choice."""
 
 
-def failure_for(attempted: str, reading: ResponseOutcome, key_variable: str) -> PaidCallError:
-    """The failure for an answer that is no success, or none that can be read.
+def failure_for(attempted: str, outcome: ResponseOutcome, key_variable: str) -> PaidCallError:
+    """The failure for a response that is no success, or cannot be read.
 
     Args:
-        attempted: What was asked of whom, without personal data.
-        reading: What the answer means.
+        attempted: What was attempted, without personal data.
+        outcome: What the response means.
         key_variable: Name of the environment variable that holds the provider's key.
     """
-    happened = reading.note or "the provider refused"
+    happened = outcome.note or "the provider rejected it"
     counted = (
-        f"it counts at {format_credits(reading.charge_microcredits)} credits" if reading.charge_microcredits else ""
+        f"it counts at {format_credits(outcome.charge_microcredits)} credits" if outcome.charge_microcredits else ""
     )
-    if reading.kind is AnswerKind.DAMAGED:
+    if outcome.kind is AnswerKind.DAMAGED:
         return AnswerDamagedError(
             attempted,
             f"{happened}; {counted or 'it cost nothing'}",
-            "The body is kept in the archive. Run it again to ask once more.",
+            "The archive keeps the body. Run it again to send the request once more.",
         )
-    match reading.recovery:
+    match outcome.recovery:
         case Recovery.FIX_KEY:
             return KeyRefusedError(attempted, f"the key was refused ({happened})", f"Check {key_variable}.")
         case Recovery.TOP_UP:
             return CreditsExhaustedError(
                 attempted,
-                f"the provider says that its account has no balance for this ({happened})",
-                "Top the account up, or compare with `creator-assets budget`; what was paid for so far is kept.",
+                f"the provider says that its account has no credits for this ({happened})",
+                "Top up the account. What was paid for so far is kept.",
             )
         case Recovery.WAIT:
-            return _closed_until(attempted, reading.until, happened, "what was paid for so far is kept")
+            return _closed_until(attempted, outcome.until, happened, "what was paid for so far is kept")
         case Recovery.FIX_PLAN:
             return NotInPlanError(
-                attempted, f"the account may not do this ({happened})", "Ask the provider to enable it for this key."
+                attempted,
+                f"the account's plan does not include this ({happened})",
+                "Ask the provider to enable it for this key.",
             )
         case Recovery.FIX_REQUEST:
             return RequestRefusedError(
                 attempted,
-                f"the request was refused ({'; '.join(filter(None, (happened, counted)))})",
-                "Check the brief's filters and handles.",
+                f"the provider rejected the request ({'; '.join(filter(None, (happened, counted)))})",
+                "Check the filters and handles in the brief.",
             )
         case _:
             return ProviderUnavailableError(
                 attempted,
                 f"no usable answer after all retries ({happened}{f'; each time {counted}' if counted else ''})",
-                "Run it again later; what was paid for so far is kept.",
+                "Run it again later. What was paid for so far is kept.",
             )
 
 
 def unknown_price(provider: str, operation: str) -> str:
-    """What happened where a price is not known, in words."""
-    return f"the price list names no price for {provider} {operation}, and says that it is complete"
+    """What happened where a price is unknown, in words."""
+    return f"the price list has no price for {provider} {operation}, although it says that it is complete"
 
 
 def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
-    """The failure for a call that the ledger does not admit; nothing was sent for it."""
+    """The failure for a request that the ledger does not admit; nothing was sent for it."""
     match refused.reason:
         case RefusalReason.FROZEN:
             if refused.until is None:
-                return _frozen(attempted, refused)
+                return _suspended(attempted, refused)
             return _closed_until(attempted, refused.until, refused.message, "nothing was sent")
         case RefusalReason.BUDGET:
             return BudgetRefusedError(
@@ -194,62 +197,62 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
                 refused.scope,
                 refused.needed_microcredits,
                 refused.available_microcredits,
-                "Nothing more was sent; what was paid for so far is kept. Raise the budget or ask for less.",
+                "Nothing more was sent, and what was paid for so far is kept. Raise the budget or ask for less.",
             )
         case _:
             next_step = "Nothing was sent. `creator-assets budget` shows every limit."
             return NotAdmittedError(attempted, refused.message, next_step)
 
 
-def frozen_in_words(state: BudgetState) -> str:
-    """Since when and why nothing is sent on a budget, and what ends that."""
-    since = f"since {state.frozen_since:%Y-%m-%d %H:%M} UTC" if state.frozen_since else "any more"
-    said = f"{state.scope}: nothing that costs is sent {since} ({state.frozen_reason})"
+def suspension_in_words(state: BudgetState) -> str:
+    """Since when and why paid requests are suspended for a budget, and how to resume them."""
+    since = f" since {state.frozen_since:%Y-%m-%d %H:%M} UTC" if state.frozen_since else ""
+    happened = f"{state.scope}: paid requests are suspended{since} ({state.frozen_reason})"
     if state.frozen_for_good:
-        return f"{said}. {_how_to_lift(state.scope)}"
-    return f"{said}, until {state.frozen_until:%Y-%m-%d %H:%M} UTC."
-
-
-def _how_to_lift(scope: str) -> str:
-    provider = scope.partition("/")[0]
-    return (
-        f"Mend it, then lift the freeze with `creator-assets budget --unfreeze {provider}`; where the provider tells "
-        "its balance, the hourly look at it does so as soon as there are credits."
-    )
-
-
-def _frozen(attempted: str, refused: Refused) -> PaidCallError:
-    since = f" since {refused.since:%Y-%m-%d %H:%M} UTC" if refused.since else ""
-    return ProviderFrozenError(
-        attempted,
-        f"nothing that costs is sent to {refused.scope}{since} ({refused.message})",
-        f"Nothing was sent. {_how_to_lift(refused.scope)}",
-    )
+        return f"{happened}. {_how_to_resume(state.scope)}"
+    return f"{happened} until {state.frozen_until:%Y-%m-%d %H:%M} UTC."
 
 
 def still_in_doubt(attempted: str, provider: str, doubt: InDoubt) -> PaidCallError:
-    """The failure for a call that an earlier attempt of unknown fate forbids; nothing was sent for it."""
+    """The failure for a request whose earlier attempt is still in doubt; nothing was sent for it."""
     return StillInDoubtError(
         attempted,
-        f"the same request was sent on {doubt.since:%Y-%m-%d %H:%M} UTC and nobody knows whether it was charged; "
-        f"{format_credits(doubt.upper_microcredits)} credits stay set aside for it",
+        f"the same request was sent on {doubt.since:%Y-%m-%d %H:%M} UTC and it is unknown whether it was charged; "
+        f"{format_credits(doubt.upper_microcredits)} credits stay counted for it",
         how_to_repeat(provider),
     )
 
 
 def how_to_repeat(provider: str) -> str:
-    """What ends a doubt about a request to a provider, in words."""
+    """How a request in doubt is settled or sent again, in words."""
     return (
-        "Where the provider tells its balance, the hourly look at it (the job `books`) settles this within some looks; "
-        f"`creator-assets budget --repeat {provider}` lets it be asked again at once, at the risk of paying twice."
+        "If the provider reports its balance, the hourly job `books` settles this within a few hours. "
+        f"`creator-assets budget --repeat {provider}` lets you send it again at once, at the risk of paying twice."
+    )
+
+
+def _how_to_resume(scope: str) -> str:
+    provider = scope.partition("/")[0]
+    return (
+        f"Fix the cause, then run `creator-assets budget --resume {provider}`. If the provider reports its balance, "
+        "the hourly job `books` resumes it once there are credits."
+    )
+
+
+def _suspended(attempted: str, refused: Refused) -> PaidCallError:
+    since = f" since {refused.since:%Y-%m-%d %H:%M} UTC" if refused.since else ""
+    return ProviderSuspendedError(
+        attempted,
+        f"paid requests to {refused.scope} are suspended{since} ({refused.message})",
+        f"Nothing was sent. {_how_to_resume(refused.scope)}",
     )
 
 
 def _closed_until(attempted: str, until: datetime | None, why: str, kept: str) -> PaidCallError:
-    moment = f"{until:%Y-%m-%d %H:%M} UTC" if until else "somebody lifts the freeze"
+    moment = f"{until:%Y-%m-%d %H:%M} UTC" if until else "you resume it"
     return VolumeExhaustedError(
         attempted,
-        f"the provider admits nothing more until {moment} ({why})",
+        f"the provider accepts no more requests until {moment} ({why})",
         f"Run it again after that; {kept}.",
         until,
     )

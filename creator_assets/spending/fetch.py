@@ -1,6 +1,6 @@
-"""For whom and for when something is fetched, and what the fetch came to: what goes into the door and comes out.
+"""What goes into a fetch and what comes out: its context, its answers, and its statistics.
 
-Value objects only. What is done with them stands in ``gateway``.
+Value objects only. The paid client uses them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from creator_assets.spending.planning.approved_plan import ApprovedPlan
 
 
 class FetchContext(msgspec.Struct, frozen=True, kw_only=True):
-    """For whom and for when something is fetched.
+    """Who spends, and for which time.
 
-    ``spender`` by name, ``window`` in which an answer counts, and the plan beyond which nothing may be spent, if the
-    run is tied to one. Where each call is about one creator or post, ``takes_refusals``: a few that are refused, among
-    many that are answered, are a fact about these few, kept like an answer that has nothing.
+    ``window`` is when an answer counts. ``approved`` is the plan beyond which nothing may be spent, if the run has one.
+    Where each request is about one creator or post, ``tolerate_rejections`` makes a rejected request among many
+    answered ones a fact about this creator. It is kept like an answer that has nothing.
     """
 
     spender: Attribution
@@ -30,14 +30,14 @@ class FetchContext(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def attempted(self) -> str:
-        """What is done, for messages."""
+        """What is attempted, for messages."""
         return f"{self.spender.asset} for {self.spender.partition}"
 
 
 class FetchStats(msgspec.Struct, kw_only=True):
-    """What a fetch came to. ``calls`` were answered by a provider, ``archive_hits`` by the archive.
+    """What a fetch did. A provider answered ``requests``, the archive answered ``archive_hits``.
 
-    Of the calls, ``refused`` were refused and taken for an answer.
+    Of the requests, ``refused`` were rejected, and the rejection is their answer.
     """
 
     requests: int = 0
@@ -46,7 +46,7 @@ class FetchStats(msgspec.Struct, kw_only=True):
     spent_microcredits: dict[str, int] = msgspec.field(default_factory=dict)
 
     def add(self, other: FetchStats) -> None:
-        """Count what another fetch came to as well."""
+        """Add the numbers of another fetch."""
         self.requests += other.requests
         self.archive_hits += other.archive_hits
         self.refused += other.refused
@@ -64,9 +64,10 @@ class FetchStats(msgspec.Struct, kw_only=True):
 
 
 class FetchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The answers, one tuple for each of the wanted pages and in their order, and what they came to.
+    """The answers, one tuple for each paged request and in their order, and the statistics of the fetch.
 
-    Where only what may be paid is asked, a tuple is empty for what was not, and ``refused`` says why, by provider.
+    Where only affordable requests are made, the tuple of any other request is empty, and ``refused`` says why, by
+    provider.
     """
 
     answers: tuple[tuple[Answer, ...], ...]

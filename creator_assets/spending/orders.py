@@ -1,6 +1,6 @@
-"""One call to buy, and how buying it may end without anything having been sent.
+"""A purchase order for one request, and how an order may end without a purchase.
 
-Value objects only; how an order is carried out stands in ``exchange``, who gives it in ``gateway``.
+Value objects and exceptions only. ``purchase`` carries orders out, ``paid_client`` gives them.
 """
 
 from __future__ import annotations
@@ -12,26 +12,27 @@ from creator_assets.providers.contract.operations import Rate, Request
 
 
 class NotBegunError(Exception):
-    """The fetch was given up before this call was sent: nothing is owed and nothing is to be reported for it."""
+    """The fetch was given up before this request was sent. Nothing is owed, and there is nothing to report."""
 
 
 class OvertakenError(Exception):
-    """Parts of a joined call were answered to somebody else meanwhile: join the rest anew."""
+    """Another process has bought parts of a joined request: the rest has to be joined anew."""
 
 
 class TooManyError(Exception):
-    """A joined call was refused, and cost nothing, because it has more parts than there is room for now."""
+    """The provider rejected a joined request because it has too many parts; that cost nothing."""
 
     def __init__(self, room: int) -> None:
-        """Say for how many there is."""
+        """Say for how many parts there is room."""
         super().__init__(room)
         self.room = room
 
 
 class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """One call to buy: for whom, within which budgets, rates and window; and how its key is called in messages.
+    """One request to buy: who pays, and within which budgets, rates and window.
 
-    Where it ``takes_refusal``, a refusal of the request that costs nothing is its answer: there is nothing.
+    ``key_variable`` names the environment variable of the key for messages. With ``tolerate_rejection``, a rejection
+    that costs nothing is the answer: there is nothing.
     """
 
     request: Request

@@ -1,7 +1,7 @@
 """What must hold before the first request of a fetch: time, key, price, the approved plan, and room in every budget.
 
-Each says no by a failure that tells what would help, and nothing was sent then. They judge a fetch as a whole and go
-before the ledger's own admission, which judges each call again at the moment of its hold.
+Each check raises a failure that says what to do, and nothing was sent then. The checks judge a fetch as a whole. The
+ledger's admission comes later and judges each request again at the moment of its hold.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import Request
 from creator_assets.spending.accounts import Account, needed_of, shortfalls
-from creator_assets.spending.archive_coverage import Coverage, MissingRequests, missing
+from creator_assets.spending.archive_coverage import Coverage, MissingRequests, missing_requests
 from creator_assets.spending.failures import (
     BudgetRefusedError,
     MissingKeyError,
@@ -29,27 +29,33 @@ from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.planning.approved_plan import needs
 
 
-def require_time(now: datetime, lacking: int, wanted: int, purpose: FetchContext) -> None:
+def require_time(now: datetime, missing: int, requests: int, fetch_context: FetchContext) -> None:
     """Refuse to buy for a window that is over.
 
+    Args:
+        now: The ledger's present.
+        missing: How many answers are missing.
+        requests: Of how many paged requests.
+        fetch_context: Holds the window.
+
     Raises:
-        NeverObservedError: It is.
+        NeverObservedError: The window is over.
     """
-    if now < purpose.window.end:
+    if now < fetch_context.window.end:
         return
-    ended = purpose.window.end - timedelta(seconds=1)
+    ended = fetch_context.window.end - timedelta(seconds=1)
     raise NeverObservedError(
-        purpose.attempted,
-        f"{lacking} of {wanted} answers were never observed and the partition ended on {ended:%Y-%m-%d}",
-        "Providers only tell the present, so nothing was bought: today's numbers must not stand under that date.",
+        fetch_context.attempted,
+        f"{missing} of {requests} answers were never observed and the partition ended on {ended:%Y-%m-%d}",
+        "Nothing was bought. Providers report only the present, and today's numbers do not belong to that date.",
     )
 
 
 def require_account(accounts: Mapping[str, Account], request: Request) -> Account:
-    """The account that a call is made with.
+    """The account for a request.
 
     Raises:
-        MissingKeyError: There is none with a usable key.
+        MissingKeyError: There is no account with a usable key.
     """
     operation = request.operation
     account = accounts.get(operation.provider)
@@ -66,91 +72,98 @@ def require_account(accounts: Mapping[str, Account], request: Request) -> Accoun
     )
 
 
-def require_price(request: Request, purpose: FetchContext) -> None:
-    """Refuse a call of which nobody knows what it costs.
+def require_price(request: Request, fetch_context: FetchContext) -> None:
+    """Refuse a request with an unknown price.
 
     Raises:
-        PriceUnknownError: This is one.
+        PriceUnknownError: The price is unknown.
     """
     operation = request.operation
     if not operation.price.is_known:
         raise PriceUnknownError(
-            purpose.attempted,
+            fetch_context.attempted,
             unknown_price(operation.provider, operation.name),
-            f"Add operations.{operation.provider}.{operation.name} to it; nothing was sent for this.",
+            f"Nothing was sent. Add operations.{operation.provider}.{operation.name} to the price list.",
         )
 
 
-def require_approval(realm: str, to_ask: Sequence[MissingRequests], purpose: FetchContext) -> None:
-    """Refuse what goes beyond the plan that the run is tied to, if it is.
+def require_approval(realm: str, missing: Sequence[MissingRequests], fetch_context: FetchContext) -> None:
+    """Refuse what goes beyond the plan that the run is tied to, if it is tied to one.
 
     Raises:
-        PlanExceededError: It does.
+        PlanExceededError: It goes beyond the plan.
     """
-    if purpose.approved is None:
+    approved = fetch_context.approved
+    if approved is None:
         return
-    needed = needs((one.next_request, one.worst_case_microcredits) for one in to_ask)
-    spender = purpose.spender
-    beyond = purpose.approved.differences(realm, spender.asset, spender.partition, needed)
-    if beyond:
+    needed = needs((one.next_request, one.worst_case_microcredits) for one in missing)
+    spender = fetch_context.spender
+    excess = approved.differences(realm, spender.asset, spender.partition, needed)
+    if excess:
         raise PlanExceededError(
-            purpose.attempted,
-            f"it is tied to the plan of {purpose.approved.made_at:%Y-%m-%d %H:%M} UTC, and {'; '.join(beyond)}",
-            "Nothing was sent. Plan again and approve that plan, or run without one.",
+            fetch_context.attempted,
+            f"the run is tied to the plan of {approved.made_at:%Y-%m-%d %H:%M} UTC, and {'; '.join(excess)}",
+            "Nothing was sent. Approve a new plan, or run without one.",
         )
 
 
 def require_room(
-    states: Iterable[BudgetState], to_ask: Iterable[MissingRequests], purpose: FetchContext, keep: Mapping[str, int]
+    states: Iterable[BudgetState],
+    missing: Iterable[MissingRequests],
+    fetch_context: FetchContext,
+    budget_reserve: Mapping[str, int],
 ) -> None:
-    """Refuse all of it together where its worst case does not fit; names the budget that lacks most.
+    """Refuse all missing requests where their worst case does not fit. Names the budget that lacks most.
 
     Args:
-        states: Of the budgets.
-        to_ask: What is missing.
-        purpose: For whom.
-        keep: What of each budget is kept for others, in microcredits.
+        states: The budgets.
+        missing: The missing requests.
+        fetch_context: Who spends.
+        budget_reserve: By budget scope, what later stages need of it, in microcredits.
 
     Raises:
-        BudgetRefusedError: It does not.
+        BudgetRefusedError: The worst case does not fit.
     """
-    costs = ((one.next_request, one.worst_case_microcredits) for one in to_ask)
-    needed = needed_of(costs, purpose.spender.campaign)
+    costs = ((one.next_request, one.worst_case_microcredits) for one in missing)
+    needed = needed_of(costs, fetch_context.spender.campaign)
     left = {
-        state.scope: max(0, state.left_microcredits - keep.get(state.scope, 0)) for state in states if state.is_current
+        state.scope: max(0, state.left_microcredits - budget_reserve.get(state.scope, 0))
+        for state in states
+        if state.is_current
     }
     short = shortfalls(needed, left)
     if short:
         worst = max(short, key=lambda scope: short[scope])
         available = left.get(worst, 0)
-        change = _cheapest_change(worst, short[worst], available, purpose.spender.campaign)
-        raise BudgetRefusedError(purpose.attempted, worst, needed[worst], available, change)
+        change = _cheapest_change(worst, short[worst], available, fetch_context.spender.campaign)
+        raise BudgetRefusedError(fetch_context.attempted, worst, needed[worst], available, change)
 
 
-def room_for(
+def affordable_count(
     states: Sequence[BudgetState],
-    lacking: Sequence[Coverage],
+    coverages: Sequence[Coverage],
     realm: str,
-    purpose: FetchContext,
-    keep: Mapping[str, int],
+    fetch_context: FetchContext,
+    budget_reserve: Mapping[str, int],
 ) -> tuple[int, BudgetRefusedError | None]:
-    """How many of `lacking`, from the first on, fit together, and the refusal of all of it where not all do."""
+    """How many of `coverages`, from the first one on, fit together; and why all of them do not, if they do not."""
 
-    def refusal(so_many: int) -> BudgetRefusedError | None:
+    def refusal(count: int) -> BudgetRefusedError | None:
         try:
-            require_room(states, missing(lacking[:so_many], realm, {}), purpose, keep)
+            require_room(states, missing_requests(coverages[:count], realm, {}), fetch_context, budget_reserve)
         except BudgetRefusedError as error:
             return error
         return None
 
-    of_all = refusal(len(lacking))
-    if of_all is None:
-        return len(lacking), None
-    return bisect_left(range(len(lacking)), 1, key=lambda index: int(refusal(index + 1) is not None)), of_all
+    refusal_of_all = refusal(len(coverages))
+    if refusal_of_all is None:
+        return len(coverages), None
+    count = bisect_left(range(len(coverages)), 1, key=lambda index: int(refusal(index + 1) is not None))
+    return count, refusal_of_all
 
 
 def _cheapest_change(scope: str, short: int, available: int, campaign: str) -> str:
-    """The smallest change that would fit, in the words of whoever can make it."""
+    """The smallest change that would fit, and where to make it."""
     lower = f"ask for less, so that at most {format_credits(available)} credits are needed"
     if scope.startswith("campaign:"):
         provider = scope.rpartition("/")[2]
@@ -158,8 +171,8 @@ def _cheapest_change(scope: str, short: int, available: int, campaign: str) -> s
     return f"Raise the limit of `{scope}` by {format_credits(short)}, wait for its next period, or {lower}."
 
 
-class Refusals:
-    """What a provider refused to the running run altogether, by operation; a new run asks anew."""
+class RunRefusals:
+    """What a provider refused to the running run as a whole, by operation. A new run asks again."""
 
     def __init__(self) -> None:
         self._run_id = ""
@@ -167,14 +180,14 @@ class Refusals:
         self._lock = threading.Lock()
 
     def note(self, run_id: str, error: PaidCallError) -> None:
-        """Remember a refusal of an operation."""
+        """Remember the refusal of an operation."""
         with self._lock:
             if run_id != self._run_id:
                 self._run_id, self._by_operation = run_id, {}
             self._by_operation[error.operation] = error
 
     def check(self, run_id: str, request: Request) -> None:
-        """Raise what this run has already been told, so that nobody is asked in vain for each partition."""
+        """Raise the refusal that this run already has, so that not every partition sends the request in vain."""
         with self._lock:
             error = self._by_operation.get(request.operation.id) if run_id == self._run_id else None
         if error is not None:

@@ -1,8 +1,7 @@
-"""The sandbox's time, for a ledger whose realm is a sandbox: all processes agree with it on what day it is.
+"""The sandbox's clock, for a ledger whose realm is a sandbox: all processes agree on what day it is.
 
-A day passes at the sandbox when somebody turns its clock; whoever asks this module lives by that clock. It is read
-anew each time, for a process that remembered it would date entries before those of its neighbours. Real providers have
-no such clock, so that ``environment`` refuses the setting in the live realm.
+A control request can move the sandbox's clock. It is read each time: a process that remembered it would date entries
+before those of other processes. Real providers have no such clock, so ``settings`` refuses it in the live realm.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ TIMEOUT_SECONDS = 10.0
 
 
 def is_on_this_machine(url: str) -> bool:
-    """Whether a URL leads to this machine, as a sandbox's does."""
+    """Whether a URL leads to this machine, as the URL of a sandbox does."""
     parts = urlsplit(url)
     return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 class SandboxTime:
-    """The clock behind the control path ``/_sandbox/clock`` at a URL; call it for the sandbox's present."""
+    """The clock behind the control path ``/_sandbox/clock`` at a URL. Call it for the sandbox's present."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -36,15 +35,15 @@ class SandboxTime:
         """The sandbox's present, an aware datetime.
 
         Raises:
-            LedgerUnusableError: It does not tell the time; nothing is dated by guess.
+            LedgerUnusableError: The sandbox does not answer with a time.
         """
         try:
-            told = self._client.get(self._url).raise_for_status().json()["now"]
-            return datetime.fromisoformat(told)
+            text = self._client.get(self._url).raise_for_status().json()["now"]
+            return datetime.fromisoformat(text)
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise LedgerUnusableError(
-                f"the sandbox's clock at {self._url} does not tell the time ({type(error).__name__}). Start the "
-                "sandbox again, or unset CREATOR_ASSETS_CLOCK to live by this machine's clock."
+                f"the sandbox's clock at {self._url} does not answer with a time ({type(error).__name__}). Start the "
+                "sandbox again, or unset CREATOR_ASSETS_CLOCK to use this machine's clock."
             ) from error
 
     def close(self) -> None:
@@ -54,5 +53,5 @@ class SandboxTime:
 
 @cache
 def sandbox_time(url: str) -> SandboxTime:
-    """The one clock of this process for that URL: it is asked for every entry, and a connection for each costs more."""
+    """The one clock of this process for a URL: every entry reads it, and each new connection would cost time."""
     return SandboxTime(url)

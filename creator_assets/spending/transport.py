@@ -1,8 +1,8 @@
-"""One HTTP exchange with a provider: bounded, never repeated by itself, and honest about what is known when it fails.
+"""One HTTP exchange with a provider: bounded in time and size, and never repeated here.
 
-A failure is either ``UnsentError`` (provably nothing reached the provider) or ``UnansweredError`` (it may have been
-received, and charged). Whether to try again, and what that does to the books, is the business of
-``purchase``. Only this module sends HTTP to providers.
+A failure is either ``UnsentError`` (provably nothing reached the provider) or ``UnansweredError`` (the provider may
+have received the request, and charged for it). Retries and the books belong to ``purchase``. No other module sends
+HTTP requests to providers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class UnsentError(Exception):
 
 
 class UnansweredError(Exception):
-    """The request may have reached the provider, and no whole answer came back."""
+    """The request may have reached the provider, and no complete answer arrived."""
 
 
 class InsecureAddressError(PaidCallError):
@@ -38,14 +38,14 @@ class InsecureAddressError(PaidCallError):
 
 
 class Transport:
-    """HTTP to one provider with one key, over kept connections.
+    """HTTP to one provider with one key, over connections that stay open.
 
     Args:
         base_url: Where the operations' paths start. Must be https, or http on this machine.
         key: The provider's API key, sent as a bearer token and never shown.
         in_flight: How many connections may be open at once.
-        monotonic: The clock for the time limit of a whole exchange.
-        http_transport: What to send through instead of the network; for tests of single answers.
+        monotonic: The clock for the time limit of a whole exchange, in seconds.
+        http_transport: Replaces the network; for tests of single answers.
 
     Raises:
         InsecureAddressError: `base_url` is neither https nor local.
@@ -62,21 +62,21 @@ class Transport:
     ) -> None:
         address = urlsplit(base_url)
         if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
-            # The address itself is not shown: people put keys into it.
+            # The message does not show the address: it may hold a key.
             raise InsecureAddressError(
                 "connecting to a provider",
-                "its base URL does not start with https://, so that the key would travel unencrypted",
-                "Correct the variable that ends in _BASE_URL; http:// is for this machine only.",
+                "its base URL does not start with https://, so the key would travel unencrypted",
+                "Correct the variable that ends in _BASE_URL. Only an address on this machine may use http://.",
             )
         self._base_url = base_url.rstrip("/")
         self._monotonic = monotonic
         self._authorization = {"authorization": f"Bearer {key}"}
-        # Connections idle for longer than the provider keeps them would die under a paid request.
+        # A connection that is idle for longer than the provider keeps it would break under a paid request.
         limits = httpx.Limits(
             max_connections=in_flight, max_keepalive_connections=in_flight, keepalive_expiry=KEEPALIVE_SECONDS
         )
         self._client = httpx.Client(
-            # No silent retry: each attempt is a line in the ledger.
+            # No retry here: each attempt is a row of the ledger.
             transport=http_transport or httpx.HTTPTransport(limits=limits, retries=0),
             # A redirect would drop the body of a POST and could carry the key elsewhere.
             follow_redirects=False,
@@ -86,16 +86,16 @@ class Transport:
         )
 
     def send(self, request: Request) -> Response:
-        """Send one call and read the whole answer, whatever its status.
+        """Send one request and read the whole response, whatever its status.
 
         Raises:
             UnsentError: Nothing reached the provider.
-            UnansweredError: The fate of the request is unknown: time-out, closed connection, cut or oversized body.
+            UnansweredError: It may have been received: time-out, closed connection, cut or oversized body.
         """
         deadline = self._monotonic() + request.operation.timeout_seconds
         try:
             http_request = self._request(request)
-        except Exception as error:  # noqa: BLE001 - whatever it is, nothing was sent; its text may hold what we sent
+        except Exception as error:  # noqa: BLE001 - nothing was sent; the error's text may hold the request
             raise UnsentError(type(error).__name__) from None
         try:
             response = self._client.send(http_request, stream=True)
@@ -122,7 +122,7 @@ class Transport:
         )
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
-        """The whole body, in bounded memory and time; a body that trickles must not hold a paid request for ever."""
+        """The whole body, in bounded memory and time: a slow body must not keep a paid request open for ever."""
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_bytes():
@@ -148,7 +148,7 @@ class Transport:
 
 
 def _content(request: Request) -> dict[str, Any]:
-    """The body as httpx wants it: JSON, or multipart with the body's values as text fields where files go along."""
+    """The body as httpx takes it: JSON, or multipart with text fields for the body's values where there are files."""
     if not request.files:
         return {"json": request.body}
     files = {field: (file.name, file.content, file.media_type) for field, file in request.files.items()}

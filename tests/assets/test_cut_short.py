@@ -78,7 +78,7 @@ def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: St
     misses = profiles_of(stage).filter(state="unknown").height
     assert told["waterfall_skipped"] == {"infludata": misses}
     assert "the key was refused (HTTP 401)" in told["waterfall_truncated"]
-    assert "creator-assets budget --unfreeze infludata" in told["waterfall_truncated"]
+    assert "creator-assets budget --resume infludata" in told["waterfall_truncated"]
     with closing(stage.resources()["paid_client"].open()) as paid_client:
         paid_client.ledger.unfreeze(["infludata"], reason="mended")
     told = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")

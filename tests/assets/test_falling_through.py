@@ -314,8 +314,8 @@ def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: Till) -> Non
     assert table(found).filter(provider=CLUB)["chosen_because"].str.contains("infludata was left out; number 3").all()
     will = foreseen(till, wanted, NEXT_WEEK)
     lines = planned_lines(till, will, NEXT_WEEK)
-    assert [line.said for line in lines] == ["fits", "may be cut short (price unknown)", "fits"]
-    assert "falling through may be cut short: the price of infludata user_data is unknown." in summary(lines)
+    assert [line.verdict_in_words for line in lines] == ["fits", "may be truncated (price unknown)", "fits"]
+    assert "the waterfall may be truncated: the price of infludata user_data is unknown." in summary(lines)
 
 
 def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTill, turned_clock: TurnedClock) -> None:
@@ -333,9 +333,9 @@ def test_the_plan_says_what_may_be_truncated_and_fits(till: Till) -> None:
     till.ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
     will = foreseen(till, ranked(["a", "b"]))
     lines = planned_lines(till, will)
-    assert [(line.provider, line.is_waterfall, line.is_refused, line.said) for line in lines] == [
+    assert [(line.provider, line.is_waterfall, line.is_refused, line.verdict_in_words) for line in lines] == [
         (KEYAPI, False, False, "fits"),
-        (DATA, True, False, "may be cut short (frozen)"),
+        (DATA, True, False, "may be truncated (suspended)"),
         (CLUB, True, False, "fits"),
     ]
-    assert summary(lines).endswith("; everything fits; falling through may be cut short: infludata is frozen.")
+    assert summary(lines).endswith("; everything fits; the waterfall may be truncated: infludata is suspended.")

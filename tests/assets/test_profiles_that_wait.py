@@ -124,7 +124,7 @@ def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(s
     assert waiting.height >= 1
     assert waiting["cost_microcredits"].sum() == 0
     assert open_work(stage) == ["waiting"] * waiting.height
-    assert said(tick(stage, "creators_waiting")).startswith(f"{waiting.height} waiting; nothing to collect; next look ")
+    assert said(tick(stage, "creators_waiting")).startswith(f"{waiting.height} waiting; nothing to collect; next poll ")
     assert arrived(stage, "ID-4") == 0  # the provider said a day
 
     # After a day some are there, after two all are; each is asked about for nothing, and bought once.

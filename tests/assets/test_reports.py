@@ -195,8 +195,8 @@ def test_a_video_without_a_count_leaves_the_campaigns_cost_unknown(
     assert row["cpm"] is not None
     assert reasons(row)["campaign_cpm"] == "1 of 2 videos have no count of views"
     assert {one.check_name: one.passed for one in result.get_asset_check_evaluations()} == {
-        "video_performance_can_be_true": True,
-        "campaign_performance_can_be_true": True,
+        "video_performance_is_consistent": True,
+        "campaign_performance_is_consistent": True,
     }
 
 

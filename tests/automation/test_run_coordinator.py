@@ -187,8 +187,11 @@ def test_a_run_of_a_partition_that_cannot_be_is_refused_in_a_sentence(instance: 
 @pytest.mark.parametrize(
     ("until", "said"),
     [
-        (None, "(the key was refused (HTTP 401)). Mend it, then lift the freeze"),
-        (datetime(2036, 1, 1, tzinfo=UTC), "(the key was refused (HTTP 401)), until 2036-01-01 00:00 UTC."),
+        (
+            None,
+            "(the key was refused (HTTP 401)). Fix the cause, then run `creator-assets budget --resume",
+        ),
+        (datetime(2036, 1, 1, tzinfo=UTC), "(the key was refused (HTTP 401)) until 2036-01-01 00:00 UTC."),
     ],
 )
 def test_a_run_that_would_ask_a_frozen_provider_is_refused(
@@ -200,7 +203,7 @@ def test_a_run_that_would_ask_a_frozen_provider_is_refused(
     run = submit(instance, **{"dagster/partition": f"rich|{WEEK}"})
     assert run.status is dg.DagsterRunStatus.FAILURE
     (record,) = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE).records
-    assert "the provider itself refuses.\n- influencers_club: nothing that costs is sent since" in (
+    assert "the provider itself refuses.\n- influencers_club: paid requests are suspended since" in (
         record.event_log_entry.message
     )
     assert said in record.event_log_entry.message

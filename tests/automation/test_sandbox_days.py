@@ -8,7 +8,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from creator_assets.automation.sandbox_days import MOMENTS_PER_TICK, VIDEO_DAYS, Requests, due_between, together
+from creator_assets.automation.sandbox_days import (
+    SCHEDULE_TICKS_PER_TICK,
+    VIDEO_DAYS,
+    Requests,
+    due_between,
+    merge_days,
+)
 from creator_assets.automation.schedules import DAILY, WEEKLY
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.errors import LedgerUnusableError
@@ -39,7 +45,7 @@ def test_each_moment_of_each_schedule_is_due_once_in_the_order_of_time() -> None
 
 def test_a_long_absence_is_made_up_for_in_portions() -> None:
     first = due_between(SUNDAY, SUNDAY + timedelta(days=100), JOBS)
-    assert len(first) == MOMENTS_PER_TICK
+    assert len(first) == SCHEDULE_TICKS_PER_TICK
     rest = due_between(first[-1].at, SUNDAY + timedelta(days=100), JOBS)
     assert rest[0].at > first[-1].at
 
@@ -51,7 +57,7 @@ def request(job: str, key: str) -> dg.RunRequest:
 def test_days_that_follow_each_other_are_one_run_and_nothing_else_is() -> None:
     keys = ("a|2026-11-16", "a|2026-11-17", "a|2026-11-18", "a|2026-11-20", "b|2026-11-21")
     weeks = [request("creators", "a|2026-11-16"), request("creators", "a|2026-11-23")]
-    runs = together([*weeks, *(request(VIDEO_DAYS, key) for key in keys)])
+    runs = merge_days([*weeks, *(request(VIDEO_DAYS, key) for key in keys)])
     assert runs[:2] == weeks
     joined, *single = runs[2:]
     assert (joined.partition_key, joined.tags[RANGE_START], joined.tags[RANGE_END]) == (None, keys[0], keys[2])
@@ -73,7 +79,7 @@ def test_a_ledger_lives_by_the_clock_of_the_sandbox_and_by_no_other(market: Mark
     assert timedelta(0) <= paid_client.open().ledger.now() - told < timedelta(seconds=10)
     paid_client.close()
     gone = from_environment(environ | {"CREATOR_ASSETS_CLOCK": NOBODY}).paid_client
-    with pytest.raises(LedgerUnusableError, match="does not tell the time"):
+    with pytest.raises(LedgerUnusableError, match="does not answer with a time"):
         gone.open()
 
 

@@ -1,4 +1,4 @@
-"""What runs by itself: what spends is off and says what it may spend; what is free is on, and tells what it saw."""
+"""What runs by itself: what spends is off and says what it may spend; what is free is on, and says what it found."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ def test_videos_are_read_for_the_day_before_and_only_where_some_are_tracked() ->
     assert requests[0].tags["may_spend"] == "nothing"
 
 
-@pytest.mark.parametrize("wish", [{"fill_from": "influencers_club"}, {"creator_averages": timedelta(days=7)}])
-def test_a_campaign_that_buys_on_its_days_has_a_run_for_the_running_day_as_well(wish: dict[str, Any]) -> None:
-    tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1",), **wish)
+@pytest.mark.parametrize("bought", [{"fill_from": "influencers_club"}, {"creator_averages": timedelta(days=7)}])
+def test_a_campaign_that_buys_on_its_days_has_a_run_for_the_running_day_as_well(bought: dict[str, Any]) -> None:
+    tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1",), **bought)
     fills = campaign("fills", "2026-11-18", "2026-12-13").model_copy(update={"tracking": tracking})
     requests = runs_of_day([fills], NOW)
     assert [(one.partition_key, one.tags["may_spend"]) for one in requests] == [
@@ -108,19 +108,19 @@ def test_the_nightly_job_leaves_bodies_in_postgresql_until_a_place_is_named(
     job = build_definitions().resolve_job_def("archive_upkeep")
     with dg.DagsterInstance.ephemeral() as instance:
         result = job.execute_in_process(instance=instance)
-        said = [record.user_message for record in instance.all_logs(result.run_id)]
-    assert "Nothing was moved: CREATOR_ASSETS_ARCHIVE names no place for old answers." in said
+        messages = [record.user_message for record in instance.all_logs(result.run_id)]
+    assert "Nothing was moved. Set CREATOR_ASSETS_ARCHIVE to a place for old answers." in messages
 
 
 @pytest.mark.parametrize(
-    ("report", "said"),
+    ("report", "message"),
     [
         (RecoveryReport(voided=0, in_doubt=0, left_alone=2), "Nothing to recover; 2 requests are under way."),
-        (RecoveryReport(voided=3, in_doubt=1, left_alone=0), "3 holds freed"),
+        (RecoveryReport(voided=3, in_doubt=1, left_alone=0), "3 holds released"),
     ],
 )
-def test_a_recovery_says_what_it_did(report: RecoveryReport, said: str) -> None:
-    assert said in recovered(report)
+def test_a_recovery_says_what_it_did(report: RecoveryReport, message: str) -> None:
+    assert message in recovered(report)
 
 
 def notices(count: int) -> list[Notice]:

@@ -11,7 +11,8 @@ import dagster as dg
 import pytest
 
 from creator_assets.automation import waiting
-from creator_assets.automation.waiting import Cursor, decide, given_up, look_at, read_cursor, readiness_seen
+from creator_assets.automation.pending_jobs import Cursor, decide, read_cursor, readiness_status, why_abandoned
+from creator_assets.automation.waiting import poll_due
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.jobs.records import BATCH, PROFILE, REPORT, Intent, Job, JobState
 from creator_assets.ledger.ledger import Ledger
@@ -66,8 +67,8 @@ def test_what_is_done_starts_one_run_for_its_partition_alone() -> None:
         "creator_scorecard",
         "roster_reach",
     ]
-    assert decision.said == (
-        f"1 waiting, 3 ready; runs for {PARTITION}, uk-gaming|2026-11-16; next look 2026-11-18 12:00 UTC."
+    assert decision.message == (
+        f"1 waiting, 3 ready; runs for {PARTITION}, uk-gaming|2026-11-16; next poll 2026-11-18 12:00 UTC."
     )
 
 
@@ -94,7 +95,7 @@ def test_a_batch_that_never_finishes_raises_one_alarm() -> None:
     old = work(1, intended_at=NOW - timedelta(hours=4))
     first = decide([old], NOW, Cursor())
     assert [one.work_id for one in first.too_old] == ["work-1"]
-    assert "1 older than they should be" in first.said
+    assert "1 older than expected" in first.message
     assert decide([old], NOW, first.cursor).too_old == ()
 
 
@@ -106,7 +107,7 @@ def test_a_cursor_that_cannot_be_read_is_a_first_one(text: str | None) -> None:
 def test_looks_for_readiness_grow_from_one_hour_to_six() -> None:
     not_there = DataReadiness(is_known=False, has_audience=False)
     hours = [
-        (readiness_seen(work(kind=PROFILE, looks=looks), not_there, NOW).next_look_at - NOW) / timedelta(hours=1)
+        (readiness_status(work(kind=PROFILE, looks=looks), not_there, NOW).next_look_at - NOW) / timedelta(hours=1)
         for looks in range(6)
     ]
     assert hours == [1, 2, 4, 6, 6, 6]
@@ -124,22 +125,22 @@ def test_a_known_creator_is_ready_for_its_profile_and_not_yet_for_its_report(
     kind: str, has_audience: bool, state: JobState
 ) -> None:
     said = DataReadiness(is_known=True, has_audience=has_audience)
-    assert readiness_seen(work(kind=kind), said, NOW).state is state
+    assert readiness_status(work(kind=kind), said, NOW).state is state
 
 
-def test_work_of_a_campaign_that_is_gone_or_of_a_week_that_is_over_is_given_up() -> None:
-    assert given_up(work(), {"berlin-fitness"}, NOW) is None
-    assert "campaign" in str(given_up(work(), set(), NOW))
+def test_work_of_a_campaign_that_is_gone_or_of_a_week_that_is_over_is_why_abandoned() -> None:
+    assert why_abandoned(work(), {"berlin-fitness"}, NOW) is None
+    assert "campaign" in str(why_abandoned(work(), set(), NOW))
     over = NOW + timedelta(days=7)
-    assert given_up(work(), {"berlin-fitness"}, over) is None
-    assert "partition ended" in str(given_up(work(kind=PROFILE), {"berlin-fitness"}, over))
+    assert why_abandoned(work(), {"berlin-fitness"}, over) is None
+    assert "partition ended" in str(why_abandoned(work(kind=PROFILE), {"berlin-fitness"}, over))
 
 
 def test_work_of_a_day_is_waited_for_until_the_day_is_over() -> None:
     tuesday = work(kind=PROFILE, asset="video_stats", partition="berlin-fitness|2026-11-17")
     at = datetime(2026, 11, 17, 12, tzinfo=UTC)
-    assert given_up(tuesday, {"berlin-fitness"}, at) is None
-    assert "partition ended" in str(given_up(tuesday, {"berlin-fitness"}, at + timedelta(hours=12)))
+    assert why_abandoned(tuesday, {"berlin-fitness"}, at) is None
+    assert "partition ended" in str(why_abandoned(tuesday, {"berlin-fitness"}, at + timedelta(hours=12)))
 
 
 def waiting_works(ledger: Ledger, count: int) -> list[Job]:
@@ -166,15 +167,15 @@ def waiting_works(ledger: Ledger, count: int) -> list[Job]:
 
 
 def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
-    works = waiting_works(till.ledger, waiting.LOOKS_PER_TICK + 5)
+    works = waiting_works(till.ledger, waiting.POLLS_PER_TICK + 5)
     seen: list[str] = []
 
     def look(_paid_client: PaidClient, one: Job, _tick: str) -> None:
         seen.append(one.work_id)
 
-    assert look_at(till.paid_client, works, look, tick="1") == waiting.LOOKS_PER_TICK
+    assert poll_due(till.paid_client, works, look, tick="1") == waiting.POLLS_PER_TICK
     seconds = iter(range(0, 10_000, 15))
-    assert look_at(till.paid_client, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
+    assert poll_due(till.paid_client, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
     assert seen[-2:] == [one.work_id for one in works[:2]]
 
 
@@ -213,8 +214,8 @@ def test_a_batch_that_never_ends_raises_one_alarm_and_stays_counted_when_its_cam
             notices = [(notice.level, notice.message) for notice in ledger.notices()]
             (work,) = ledger.pending.of_partition("enrichment_batches", str(Partition.week_of("long", NOW.date()).key))
             (budget,) = [one for one in ledger.balances() if one.scope == "influencers_club" and one.is_current]
-    assert said(first).startswith("1 waiting; nothing to collect; 1 older than they should be; next look 2026-11-18 ")
-    assert said(third) == "nothing pending; nothing to collect."
+    assert said(first).startswith("1 waiting; nothing to collect; 1 older than expected; next poll 2026-11-18 ")
+    assert said(third) == "no pending job; nothing to collect."
     assert [level for level, _ in notices] == ["work_overdue", "work_abandoned"]
     assert "not done after 4.0 hours" in notices[0][1]
     assert "its campaign is no longer there" in notices[1][1]
@@ -231,7 +232,7 @@ def test_a_provider_that_cannot_be_reached_for_an_hour_changes_nothing(
         stage.gone = True
         for _ in range(4):
             stage.turn(minutes=15)
-            assert said(tick(stage)).startswith("1 waiting; nothing to collect; next look ")
+            assert said(tick(stage)).startswith("1 waiting; nothing to collect; next poll ")
         stage.gone = False
         stage.turn(hours=1)
         (run,) = tick(stage).run_requests or ()
@@ -242,13 +243,13 @@ def test_a_provider_that_cannot_be_reached_for_an_hour_changes_nothing(
 @pytest.mark.parametrize(
     ("state", "why"),
     [
-        (JobState.UNCERTAIN, "1 uncertain (a person has to look); nothing to collect."),
-        (JobState.PAUSED, "1 paused (for lack of credits); nothing to collect; next look 2026-11-18 12:00 UTC."),
-        (JobState.FAILED, "1 failed (at the provider); nothing to collect; next look 2026-11-18 12:00 UTC."),
+        (JobState.UNCERTAIN, "1 uncertain (check the provider's dashboard); nothing to collect."),
+        (JobState.PAUSED, "1 paused (for lack of credits); nothing to collect; next poll 2026-11-18 12:00 UTC."),
+        (JobState.FAILED, "1 failed (at the provider); nothing to collect; next poll 2026-11-18 12:00 UTC."),
     ],
 )
 def test_a_tick_says_why_it_did_not_act_and_when_it_looks_next(state: JobState, why: str) -> None:
-    assert decide([work(1, state)], NOW, Cursor()).said == why
+    assert decide([work(1, state)], NOW, Cursor()).message == why
 
 
 def said(result: dg.SensorResult) -> str:
@@ -269,4 +270,4 @@ def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, m
     with dg.build_sensor_context(resources={"paid_client": paid_client}) as context:
         result = sensor(context)
     assert isinstance(result, dg.SensorResult)
-    assert said(result) == "nothing pending; nothing to collect."
+    assert said(result) == "no pending job; nothing to collect."

@@ -65,7 +65,7 @@ def test_a_backfill_is_priced_first_and_then_buys_the_gap_alone(checkout: Checko
     assert (told["to_make"], told["never_observed"]) == ([THIS], [LAST])
     assert "2 never observed" in told["plan"][0]["verdicts"]  # a search, and profiles of whom it would have found
     assert {(one["asset"], one["partition"]) for one in told["made"]} == {(asset, THIS) for asset in planned["assets"]}
-    assert told["failed"][0].startswith(f"Never observed: {LAST}. Providers only tell the present")
+    assert told["failed"][0].startswith(f"Never observed: {LAST}. Providers report only the present")
     assert told["credits_spent"] == {}
 
 
@@ -94,7 +94,7 @@ def test_commands_that_start_at_once_on_a_fresh_checkout_all_work_and_each_tells
 def test_people_are_shown_the_plan_and_asked(checkout: Checkout) -> None:
     declined = checkout.run("backfill", "shortlist", "--from", str(LAST_WEEK), code=1)  # nothing is typed
     assert "shortlist: 2 partitions" in declined.stdout
-    assert "Make" in declined.stdout
+    assert "Materialize " in declined.stdout
 
 
 def test_days_are_filled_like_weeks(checkout: Checkout) -> None:
@@ -133,8 +133,8 @@ def test_what_does_not_fit_is_not_begun(checkout: Checkout) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("enriched_profile", "--from", str(TODAY)), 1, "There is no asset enriched_profile with partitions"),
-        (("shortlist", "--from", str(TODAY + timedelta(days=30))), 1, "There is no week of a campaign between"),
+        (("enriched_profile", "--from", str(TODAY)), 1, "enriched_profile is no asset with partitions. Choose one of"),
+        (("shortlist", "--from", str(TODAY + timedelta(days=30))), 1, "No campaign has a week between"),
         (("shortlist", "--from", "soon"), 2, "is no date of the form YYYY-MM-DD"),
     ],
 )

@@ -33,7 +33,7 @@ def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_coun
         assert f"No request to {DATA} is in doubt." in home.run("budget", "--repeat", DATA).stderr
         assert isinstance(ask(), InDoubt)
         said = home.run("budget", "--repeat", CLUB).stderr
-        assert f"1 requests to {CLUB} may be made again. The 1 credits that they may have cost stay counted" in said
+        assert f"1 requests to {CLUB} may be sent again. The 1 credits that they may have cost stay counted" in said
         assert isinstance(ask(), Granted)
     assert {one["scope"]: one["in_doubt"] for one in home.json("budget")["budgets"]}[CLUB] == "1"
     assert "is none of" in home.run("budget", "--repeat", "nobody", code=2).stderr

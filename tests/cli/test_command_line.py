@@ -55,7 +55,7 @@ def test_wrong_use_ends_with_2_and_says_how_it_is_used(arguments: list[str]) -> 
 def test_outside_a_checkout_one_is_asked_for(tmp_path: Path) -> None:
     outside = Checkout(tmp_path)
     (tmp_path / "workspace.yaml").unlink()
-    assert "holds no dagster.yaml and workspace.yaml. Change to the checkout" in outside.run("budget", code=1).stderr
+    assert "it has no dagster.yaml and workspace.yaml. Change to the checkout" in outside.run("budget", code=1).stderr
 
 
 def test_a_wrong_brief_is_named_and_the_others_stay_usable(home: Checkout) -> None:
@@ -67,8 +67,8 @@ def test_a_wrong_brief_is_named_and_the_others_stay_usable(home: Checkout) -> No
     findings = home.json("doctor", code=1)
     (fault,) = [finding for finding in findings if not finding["is_well"]]
     assert fault["subject"] == "brief"
-    assert f"campaigns/broken.yaml:{line}:" in fault["said"]
-    assert "discovery[0].max_creators" in fault["said"] or "max_creators" in fault["said"]
+    assert f"campaigns/broken.yaml:{line}:" in fault["message"]
+    assert "discovery[0].max_creators" in fault["message"] or "max_creators" in fault["message"]
     planned = home.run("plan", "--json")
     assert "broken.yaml" in planned.stderr
     assert {line["campaign"] for line in json.loads(planned.stdout)["lines"]} == {"berlin-fitness", "uk-gaming-tiktok"}
@@ -82,21 +82,21 @@ def test_a_file_of_addresses_that_cannot_be_used_is_found_by_the_doctor(tmp_path
     brief.write_text(f"{brief.read_text()}\nemail_matches: {wish}\n")
     (missing,) = [finding for finding in home.json("doctor", code=1) if not finding["is_well"]]
     assert missing["subject"] == "addresses of berlin-fitness"
-    assert f"{path}: the file of addresses cannot be read" in missing["said"]
+    assert f"{path}: the file of addresses cannot be read" in missing["message"]
     path.write_text("jane@example.com\n")
-    said = {finding["subject"]: finding["said"] for finding in home.json("doctor")}
-    assert said["addresses of berlin-fitness"] == "1, asked on the basis of consent"
-    assert "none yet" in said["account ids"]
+    said = {finding["subject"]: finding["message"] for finding in home.json("doctor")}
+    assert said["addresses of berlin-fitness"] == "1, on the lawful basis of consent"
+    assert "there are none yet" in said["account ids"]
 
 
 def test_without_any_brief_every_command_says_what_to_do(tmp_path: Path) -> None:
     home = Checkout(tmp_path)
     shutil.rmtree(tmp_path / "campaigns")
     (tmp_path / "campaigns").mkdir()
-    missing = "There is no readable campaign brief in campaigns/. Write one as <campaign>.yaml"
+    missing = "campaigns/ holds no readable campaign brief. Write one as <campaign>.yaml"
     assert missing in home.run("plan", code=1).stderr
     assert missing in home.run("demo", code=1).stderr
-    assert missing in " ".join(finding["said"] for finding in home.json("doctor", code=1))
+    assert missing in " ".join(finding["message"] for finding in home.json("doctor", code=1))
 
 
 def test_a_folder_that_may_not_be_written_ends_in_a_sentence(tmp_path: Path) -> None:

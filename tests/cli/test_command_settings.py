@@ -19,12 +19,14 @@ def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Pa
     findings = home.json("doctor", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
     said = {finding["subject"]: finding for finding in findings}
     assert said["key of influencers_club"]["is_well"]
-    assert said["key of infludata"]["said"] == "INFLUDATA_API_KEY is not set: assets that buy from influData will fail"
-    assert "realm live" in said["ledger"]["said"]
+    assert (
+        said["key of infludata"]["message"] == "INFLUDATA_API_KEY is not set: assets that buy from influData will fail"
+    )
+    assert "realm live" in said["ledger"]["message"]
     plan = home.run("plan", code=3, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
     assert "do not fit" in plan.stdout  # no limit is stated, so that nothing may be spent
     mixed = home.run("plan", "--universe", "creators.parquet", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
-    assert "A universe is for the sandbox" in mixed.stderr
+    assert "--universe is for the sandbox" in mixed.stderr
     for done in (plan, mixed):
         assert key not in done.stdout + done.stderr
     written = [path.read_bytes() for path in home.home.rglob("*") if path.is_file()]
@@ -73,22 +75,20 @@ def test_a_key_of_blanks_is_none_and_odd_or_short_ones_are_found_without_showing
     home = Checkout(tmp_path)
     keys = {"INFLUDATA_API_KEY": "   ", "INFLUTICS_API_KEY": "two\nlines-of-a-key-0123", "KEYAPI_API_KEY": "zq7"}
     done = home.run("doctor", "--json", code=1, **keys)
-    said = {finding["subject"]: finding["said"] for finding in json.loads(done.stdout) if not finding["is_well"]}
+    said = {finding["subject"]: finding["message"] for finding in json.loads(done.stdout) if not finding["is_well"]}
     assert said["key of infludata"] == "INFLUDATA_API_KEY is not set: assets that buy from influData will fail"
     assert "INFLUTICS_API_KEY holds a character that no key can have" in said["key of influtics"]
     assert "KEYAPI_API_KEY has only 3 characters" in said["key of keyapi"]
     assert not [part for part in ("two", "0123", "zq7") if part in done.stdout + done.stderr]
-    assert "sandbox" in home.json("doctor", INFLUDATA_API_KEY=" \t")[2]["said"]
+    assert "sandbox" in home.json("doctor", INFLUDATA_API_KEY=" \t")[2]["message"]
 
 
 def test_a_mistyped_name_in_the_settings_is_found(tmp_path: Path) -> None:
     home = Checkout(tmp_path)
     (tmp_path / ".env").write_text("CREATOR_ASSETS_PRICE=p.yaml\nMODASH_API_KEY=x\nAWS_ACCESS_KEY_ID=y\n")
-    mistyped, unknown = [finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
-    assert mistyped.startswith(
-        ".env sets CREATOR_ASSETS_PRICE, which nothing reads. Did you mean CREATOR_ASSETS_PRICES?"
-    )
-    assert unknown == ".env sets MODASH_API_KEY, which nothing reads. .env.example lists all."
+    mistyped, unknown = [finding["message"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
+    assert mistyped.startswith(".env sets CREATOR_ASSETS_PRICE, which is not read. Did you mean CREATOR_ASSETS_PRICES?")
+    assert unknown == ".env sets MODASH_API_KEY, which is not read. .env.example lists all settings."
 
 
 def test_settings_that_are_no_text_end_in_a_sentence(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_settings_that_are_no_text_end_in_a_sentence(tmp_path: Path) -> None:
 def test_a_folder_of_state_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     said = Checkout(tmp_path).run("budget", code=1, CREATOR_ASSETS_DATA="taken").stderr
-    assert "The folder of all state, taken, cannot be made (File exists). Set CREATOR_ASSETS_DATA" in said
+    assert "The data folder taken cannot be created (File exists). Set CREATOR_ASSETS_DATA" in said
 
 
 def test_a_ledger_in_a_foreign_database_is_refused_and_makes_no_folder(tmp_path: Path) -> None:

@@ -87,9 +87,9 @@ def test_the_plan_before_the_demo_brackets_what_it_spent(first: tuple[Any, Any])
 def test_a_second_demo_spends_nothing(first: tuple[Any, Any], checkout: Checkout) -> None:
     _, said = first
     again = checkout.run("demo").stdout
-    assert "Spent by this demo: 0 credits. Every answer came out of the archive." in again
+    assert "Spent by this demo: 0 credits. The archive had every answer." in again
     for provider, two in said["credits"].items():
-        assert f"{provider}: ledger {two['ledger']}, the provider's own meter {two['meter']}: equal" in again
+        assert f"{provider}: ledger {two['ledger']}, meter of the provider {two['meter']}: equal" in again
 
 
 def test_after_the_demo_nothing_is_left_to_plan(first: tuple[Any, Any], checkout: Checkout) -> None:
@@ -111,17 +111,29 @@ def test_the_budget_shows_what_was_spent_and_is_left(first: tuple[Any, Any], che
     assert budgets["campaign:berlin-fitness/influencers_club"]["limit"] == "250"
 
 
-def test_a_freeze_is_shown_with_its_reason_and_lifted_by_hand(first: tuple[Any, Any], checkout: Checkout) -> None:
+def test_a_suspended_provider_is_shown_with_the_reason_and_resumed_by_hand(
+    first: tuple[Any, Any], checkout: Checkout
+) -> None:
     with checkout.ledger() as ledger:
         ledger.freeze([CLUB], until=None, reason="the key was refused (HTTP 401)")
-    frozen = {one["scope"]: one["frozen"] for one in checkout.json("budget")["budgets"]}
-    assert "sent since" in frozen[CLUB]
-    assert frozen[DATA] is None
-    assert f"FROZEN {CLUB}: nothing that costs is sent since" in checkout.run("budget").stdout
-    lifted = checkout.run("budget", "--unfreeze", CLUB)
-    assert f"Lifted: {CLUB}." in lifted.stderr
-    assert "FROZEN" not in lifted.stdout
-    assert f"Nothing of {CLUB} is frozen." in checkout.run("budget", "--unfreeze", CLUB).stderr
+    suspended = {one["scope"]: one["suspended"] for one in checkout.json("budget")["budgets"]}
+    assert "are suspended since" in suspended[CLUB]
+    assert suspended[DATA] is None
+    assert f"SUSPENDED {CLUB}: paid requests are suspended since" in checkout.run("budget").stdout
+    resumed = checkout.run("budget", "--resume", CLUB)
+    assert resumed.stderr == f"Resumed: {CLUB}.\n"
+    assert "SUSPENDED" not in resumed.stdout
+    assert f"Nothing of {CLUB} is suspended." in checkout.run("budget", "--resume", CLUB).stderr
+    assert "is none of" in checkout.run("budget", "--resume", "nobody", code=2).stderr
+
+
+def test_the_old_name_of_resume_still_works_with_a_warning(first: tuple[Any, Any], checkout: Checkout) -> None:
+    with checkout.ledger() as ledger:
+        ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
+    said = checkout.run("budget", "--unfreeze", DATA).stderr
+    assert said.startswith("--unfreeze is now called --resume.")
+    assert said.endswith(f"Resumed: {DATA}.\n")
+    assert "--unfreeze" not in checkout.run("budget", "--help").stdout
     assert "is none of" in checkout.run("budget", "--unfreeze", "nobody", code=2).stderr
 
 
@@ -146,7 +158,7 @@ def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(ho
         demo.send_signal(signal.SIGINT)
         _, complaint = demo.communicate(timeout=60)
     assert demo.returncode == 130
-    assert complaint.strip() == "Interrupted. What was paid for is kept; run the same again to go on."
+    assert complaint.strip() == "Interrupted. What was paid for is kept. Run the same command again to continue."
     before = {one["scope"]: Decimal(one["spent"]) for one in home.json("budget")["budgets"]}
     assert before[CLUB] > 0
     for two in home.json("demo")["credits"].values():

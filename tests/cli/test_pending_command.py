@@ -57,21 +57,21 @@ def listed() -> Any:
 
 
 def test_without_open_work_nothing_is_waited_for(desk: Desk) -> None:
-    assert run("list").stdout == "Nothing is waited for.\n"
+    assert run("list").stdout == "No job is pending.\n"
     assert listed() == []
 
 
 def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: Desk) -> None:
     work = look(desk, submitted(desk), JobState.WAITING, 20 * CREDIT, rows_done=25, rows_failed=2)
     said = run("list").stdout
-    for part in (work.work_id[:18], work.partition, "waiting", "25 of 60, 2", "40", "looked at by a sensor"):
+    for part in (work.work_id[:18], work.partition, "waiting", "25 of 60, 2", "40", "a sensor polls it"):
         assert part in said
     (shown,) = listed()
     assert (shown["state"], shown["job_id"], shown["campaign"]) == ("waiting", "bch_1", work.campaign)
     assert shown["rows"] == {"total": 60, "done": 25, "failed": 2}
     assert shown["credits"] == {"charged": "20", "held": "40"}
     assert shown["age_seconds"] >= 0
-    assert run("list", "--provider", "nobody").stdout == "Nothing is waited for.\n"
+    assert run("list", "--provider", "nobody").stdout == "No job is pending.\n"
 
 
 def test_giving_up_asks_first_and_keeps_what_was_held_counted(desk: Desk) -> None:
@@ -91,7 +91,7 @@ def test_what_never_arrived_may_be_handed_in_again_and_stays_counted(desk: Desk)
     desk.ledger.doubt(sent.attempt_id, "no answer")
     desk.ledger.pending.uncertain(work.work_id, "nobody knows")
     (shown,) = listed()
-    assert shown["next"].startswith("look at the provider's dashboard")
+    assert shown["next"].startswith("check the provider's dashboard")
     assert isinstance(desk.ask(SUBMISSION, 10 * CREDIT, repeat_in_doubt="never"), InDoubt)
     run("abandon", work.work_id, "--reason", "not on the dashboard", "--never-arrived", "--yes")
     assert isinstance(desk.ask(SUBMISSION, 10 * CREDIT, repeat_in_doubt="never"), Granted)
@@ -102,14 +102,14 @@ def test_what_is_just_being_handed_in_is_left_to_its_process(desk: Desk) -> None
     work = intended(desk)
     refused = run("abandon", work.work_id, "--reason", "impatience", "--yes", code=1)
     assert isinstance(refused.exception, SetupError)
-    assert "just handing it in" in str(refused.exception)
+    assert "while its process submits it" in str(refused.exception)
     assert desk.ledger.pending.get(work.work_id).state is JobState.INTENDED
 
 
 def test_an_id_that_means_no_open_work_is_told_where_the_ids_are(desk: Desk) -> None:
     refused = run("abandon", "0000", "--reason", "?", "--yes", code=1)
-    assert "No open work has an id that begins with 0000" in str(refused.exception)
+    assert "No open job has an id that begins with 0000" in str(refused.exception)
     submitted(desk)
     second = intended(desk, "other creators")
     refused = run("abandon", second.work_id[:6], "--reason", "?", "--yes", code=1)
-    assert "2 pieces of open work begin with" in str(refused.exception)
+    assert "2 open jobs have ids that begin with" in str(refused.exception)

@@ -25,7 +25,7 @@ def test_a_price_list_is_followed_by_the_plan_and_looked_at_by_the_doctor(home: 
     head = "version: contract-7\neffective: 2026-01-01\nsource: order form\n"
     path = prices.name
     prices.write_text(head + "operations:\n  influencers_club: {discovery: 0.02}\n")
-    said = {finding["subject"]: finding["said"] for finding in home.json("doctor", CREATOR_ASSETS_PRICES=path)}
+    said = {finding["subject"]: finding["message"] for finding in home.json("doctor", CREATOR_ASSETS_PRICES=path)}
     assert said["price list"] == "contract-7 of 2026-01-01 states 1 prices (prices.yaml)"
     planned = home.json("plan", "--campaign", "berlin-fitness", CREATOR_ASSETS_PRICES=path)["lines"]
     assert "0.02 per creator returned (contract-7, since 2026-01-01)" in {line["price"] for line in planned}
@@ -58,10 +58,10 @@ def test_a_plan_whose_misses_may_be_cut_short_fits_and_says_so(home: Checkout) -
     brief = home.home / "campaigns" / "uk-gaming-tiktok.yaml"
     brief.write_text(brief.read_text().replace("infludata: 300", "infludata: 60"))
     plan = home.json("plan", "--campaign", "uk-gaming-tiktok")
-    (cut,) = [line for line in plan["lines"] if line["verdict"] == "may be cut short (does not fit)"]
+    (cut,) = [line for line in plan["lines"] if line["verdict"] == "may be truncated (does not fit)"]
     assert (cut["asset"], cut["operation"], cut["falls_through"]) == ("enriched_profiles", "user_data", True)
     lacking = "`campaign:uk-gaming-tiktok/infludata` lacks up to 8 credits"
-    assert plan["summary"].endswith(f"; everything fits; falling through may be cut short: {lacking}.")
+    assert plan["summary"].endswith(f"; everything fits; the waterfall may be truncated: {lacking}.")
 
 
 def test_a_wish_that_nobody_can_serve_is_a_sentence_and_takes_no_other_campaign_down(
@@ -79,6 +79,6 @@ def test_a_wish_that_nobody_can_serve_is_a_sentence_and_takes_no_other_campaign_
     assert f"Left out of the plan: {why}" in planned.stderr
     assert {line["campaign"] for line in json.loads(planned.stdout)["lines"]} == {"berlin-fitness", "uk-gaming-tiktok"}
     assert why in home.run("plan", "--campaign", "dear", code=1).stderr
-    assert why in " ".join(finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"])
+    assert why in " ".join(finding["message"] for finding in home.json("doctor", code=1) if not finding["is_well"])
     refused = home.run("demo", code=1).stderr
     assert "Raise max_cost_each in the brief, or leave it out." in refused

@@ -52,5 +52,5 @@ def test_what_is_no_address_is_sent_to_nobody(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("INFLUDATA_BASE_URL", "http://127.0.0.1:9")
     asked = CliRunner().invoke(app, ["trial-key", "jane.at.company"])
     assert asked.exit_code == 2
-    assert "this is no e-mail address; nothing was sent" in asked.output
+    assert "this is no e-mail address, and nothing was sent" in asked.output
     assert "jane" not in asked.output

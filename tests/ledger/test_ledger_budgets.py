@@ -8,7 +8,7 @@ import pytest
 
 from creator_assets.ledger.reconciliation.records import Balance
 from creator_assets.ledger.records import Budget, Granted, Hit, RefusalReason, Refused
-from creator_assets.spending.failures import frozen_in_words
+from creator_assets.spending.failures import suspension_in_words
 from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, reading, response
 
 
@@ -106,10 +106,10 @@ def test_requests_that_are_refused_together_freeze_once_and_the_first_one_tells(
         clock.turn(hours=1)
     (state,) = desk.ledger.balances()
     assert state.is_frozen(clock())
-    assert frozen_in_words(state) == (
-        f"plan: nothing that costs is sent since {clock() - timedelta(hours=2):%Y-%m-%d %H:%M} UTC (the key was "
-        "refused). Mend it, then lift the freeze with `creator-assets budget --unfreeze plan`; where the "
-        "provider tells its balance, the hourly look at it does so as soon as there are credits."
+    assert suspension_in_words(state) == (
+        f"plan: paid requests are suspended since {clock() - timedelta(hours=2):%Y-%m-%d %H:%M} UTC (the key was "
+        "refused). Fix the cause, then run `creator-assets budget --resume plan`. If the provider reports its balance, "
+        "the hourly job `books` resumes it once there are credits."
     )
     assert len(desk.ledger.notices()) == 1
 

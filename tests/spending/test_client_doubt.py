@@ -25,12 +25,12 @@ FIRST = KNOWN[0]
 )
 def test_a_lost_answer_is_counted_kept_in_mind_and_not_asked_again(till: Till, kind: str, charged: int) -> None:
     till.market.fault(kind, "IC-14")
-    with pytest.raises(FateUnknownError, match="it may have been charged, so 1 credits stay set aside"):
+    with pytest.raises(FateUnknownError, match="it may have been charged, so 1 credits stay counted"):
         till.fetch(full(FIRST))
     assert till.market.charged(CLUB) == charged
     assert till.books(CLUB) == (0, 0, CREDIT)
     # Neither a later run nor the passing of time makes it forgotten.
-    with pytest.raises(StillInDoubtError, match="nobody knows whether it was charged"):
+    with pytest.raises(StillInDoubtError, match="it is unknown whether it was charged"):
         till.fetch(full(FIRST), purpose=purpose_of(run_id="run-2"))
     assert len(till.market.requests(CLUB)) == 1
     assert till.books(CLUB) == (0, 0, CREDIT)

@@ -27,7 +27,7 @@ FIRST = KNOWN[0]
 @pytest.mark.parametrize("kind", ["malformed_json", "empty_body"])
 def test_a_success_that_cannot_be_read_is_kept_counted_and_never_served(till: Till, kind: str) -> None:
     till.market.fault(kind, "IC-14")
-    with pytest.raises(AnswerDamagedError, match=r"it counts at 1 credits. The body is kept in the archive"):
+    with pytest.raises(AnswerDamagedError, match=r"it counts at 1 credits. The archive keeps the body"):
         till.fetch(full(FIRST))
     assert till.books(CLUB) == (CREDIT, 0, 0)
     assert till.fetch(full(FIRST)).fetch_stats.requests == 1
@@ -47,7 +47,7 @@ def test_the_content_type_decides_nothing(till: Till) -> None:
 
 def test_a_request_that_the_provider_refuses_is_not_repeated(till: Till) -> None:
     till.market.fault("status", "IC-14", status=422, count=None)
-    with pytest.raises(RequestRefusedError, match=r"HTTP 422.*Check the brief"):
+    with pytest.raises(RequestRefusedError, match=r"HTTP 422.*Check the filters and handles in the brief"):
         till.fetch(full(FIRST))
     assert len(till.market.requests(CLUB)) == 1
 
@@ -74,7 +74,7 @@ def test_one_lost_answer_does_not_keep_the_others_from_being_bought(till: Till) 
 
 def test_a_provider_that_answers_nobody_is_not_asked_for_all(till: Till) -> None:
     till.market.fault("drop_before_charge", "IC-14", count=None)
-    with pytest.raises(FateUnknownError, match=r"[0-9]+ calls failed"):
+    with pytest.raises(FateUnknownError, match=r"[0-9]+ requests failed"):
         till.fetch(*(full(f"somebody.{n}") for n in range(40)))
     # Five failures stop the fetch; the three others that were under way then may have failed as well.
     assert 5 <= len(till.market.requests(CLUB)) <= 8

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from creator_assets.spending.failures import KeyRefusedError, MissingKeyError, ProviderFrozenError
+from creator_assets.spending.failures import KeyRefusedError, MissingKeyError, ProviderSuspendedError
 from tests.market import CLUB, DATA, KEYS, KNOWN, Market, Till, account_of, full, purpose_of, user_data
 
 FIRST = KNOWN[0]
@@ -61,19 +61,19 @@ def test_a_refused_key_is_not_tried_for_every_partition_of_a_run(market: Market,
     assert len(market.requests()) == 1
 
 
-def test_after_a_refused_key_nobody_asks_until_the_freeze_is_lifted(market: Market, open_till: OpenTill) -> None:
+def test_after_a_refused_key_nothing_is_sent_until_the_provider_is_resumed(market: Market, open_till: OpenTill) -> None:
     till = open_till(accounts=[account_of(CLUB, market.running.url(CLUB), key="wrong")])
     with pytest.raises(KeyRefusedError):
         till.fetch(full(FIRST))
-    with pytest.raises(ProviderFrozenError) as frozen:
+    with pytest.raises(ProviderSuspendedError) as suspended:
         till.fetch(full(FIRST), purpose=purpose_of(run_id="run-2"))
-    assert str(frozen.value) == (
-        "asking influencers_club for enrich_full (enriched_profiles, berlin-fitness|2026-11-16): nothing that costs is "
-        f"sent to influencers_club since {till.ledger.now():%Y-%m-%d %H:%M} UTC (the key was refused (HTTP 401)). "
-        "Nothing was sent. Mend it, then lift the freeze with `creator-assets budget --unfreeze influencers_club`; "
-        "where the provider tells its balance, the hourly look at it does so as soon as there are credits."
+    assert str(suspended.value) == (
+        "asking influencers_club for enrich_full (enriched_profiles, berlin-fitness|2026-11-16): paid requests to "
+        f"influencers_club are suspended since {till.ledger.now():%Y-%m-%d %H:%M} UTC (the key was refused (HTTP "
+        "401)). Nothing was sent. Fix the cause, then run `creator-assets budget --resume influencers_club`. If the "
+        "provider reports its balance, the hourly job `books` resumes it once there are credits."
     )
-    assert not frozen.value.allow_retries
+    assert not suspended.value.allow_retries
     assert len(market.requests()) == 1
     till.ledger.unfreeze([CLUB], "lifted by hand")
     with pytest.raises(KeyRefusedError):

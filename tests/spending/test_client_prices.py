@@ -87,9 +87,9 @@ def test_what_has_no_known_price_never_fits_and_is_refused_before_anything_is_se
     with pytest.raises(PriceUnknownError) as raised:
         till.fetch(profile(UNKNOWN))
     assert str(raised.value) == (
-        "enriched_profiles for berlin-fitness|2026-11-16: the price list names no price for influencers_club "
-        "enrich_full, and says that it is complete. Add operations.influencers_club.enrich_full to it; nothing was "
-        "sent for this."
+        "enriched_profiles for berlin-fitness|2026-11-16: the price list has no price for influencers_club "
+        "enrich_full, although it says that it is complete. Nothing was sent. Add "
+        "operations.influencers_club.enrich_full to the price list."
     )
     assert till.market.requests() == []
     assert till.fetch(balance(CLUB)).fetch_stats.requests == 1, "what is free needs no price"

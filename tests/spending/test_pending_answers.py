@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from creator_assets.automation import waiting
-from creator_assets.automation.waiting import look_at
+from creator_assets.automation.pending_jobs import FIRST_PAUSE
+from creator_assets.automation.waiting import poll_due
 from creator_assets.ledger.jobs.records import PROFILE, Intent, JobState, JobStatus
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.providers.contract.operations import (
@@ -192,10 +193,10 @@ def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_fetch(half_not
 
 
 def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_poll(half_noted: Till) -> None:
-    polled = look_at(half_noted.paid_client, half_noted.ledger.pending.open_work(), waiting._look_at_creator, tick="1")
+    polled = poll_due(half_noted.paid_client, half_noted.ledger.pending.open_work(), waiting._poll_readiness, tick="1")
     assert (polled, jobs(half_noted)) == (1, [WAITING])
     (job,) = half_noted.ledger.pending.open_work()
-    assert job.next_look_at == half_noted.ledger.now() + waiting.FIRST_LOOK
+    assert job.next_look_at == half_noted.ledger.now() + FIRST_PAUSE
 
 
 def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:

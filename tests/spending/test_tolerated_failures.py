@@ -38,7 +38,7 @@ def till(market: Market, open_till: OpenTill) -> Till:
 @pytest.mark.parametrize(("failing", "sent"), [(4, len(MANY)), (5, 5)])
 def test_four_requests_may_fail_and_the_fifth_failure_stops_the_fetch(till: Till, failing: int, sent: int) -> None:
     till.market.fault("status", "IC-14", status=422, count=failing)
-    with pytest.raises(RequestRefusedError, match=f"{failing} calls failed"):
+    with pytest.raises(RequestRefusedError, match=f"{failing} requests failed"):
         till.fetch(*map(full, MANY))
     assert len(till.market.requests(CLUB)) == sent
 
@@ -49,7 +49,7 @@ def test_a_doubt_of_an_earlier_run_is_no_failure_of_this_one(till: Till) -> None
     with pytest.raises(FateUnknownError):
         till.fetch(*map(full, MANY[:4]))
     till.market.fault("status", "IC-14", status=422, count=4)
-    with pytest.raises(PaidCallError, match="8 calls failed"):
+    with pytest.raises(PaidCallError, match="8 requests failed"):
         till.fetch(*map(full, MANY), purpose=purpose_of(run_id="run-2"))
     assert len(till.market.requests(CLUB)) == len(MANY)
 
@@ -83,7 +83,9 @@ def test_a_request_that_another_process_is_sending_leaves_the_others_to_be_sent(
         window=purpose_of().window,
         key_variable="KEY",
     )
-    granted = till.ledger.begin([till.paid_client._exchange._want(purchase)], purchase.spender, purchase.window)[0]
+    granted = till.ledger.begin(
+        [till.paid_client._purchaser._admission_request(purchase)], purchase.spender, purchase.window
+    )[0]
     assert isinstance(granted, Granted)
     with pytest.raises(RequestBusyError) as busy:
         till.fetch(*map(full, MANY))

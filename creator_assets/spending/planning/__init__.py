@@ -1,4 +1,4 @@
-"""What a run would cost before it runs: the plan, a plan that somebody approved, and the price list.
+"""What a run would cost before it runs: the plan, the approved plan, and the price list.
 
-What is asked for belongs to ``demand``; buying belongs to ``spending``.
+What is requested belongs to ``demand``. Buying belongs to the paid client in the room above.
 """

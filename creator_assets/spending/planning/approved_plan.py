@@ -1,7 +1,7 @@
-"""A plan that somebody approved: kept in a file, and held against what a run wants when it comes to spending.
+"""An approved plan: a file that limits what a run may spend.
 
-A run that names such a plan may spend what the plan says, at the prices that it says, and nothing else. What has
-become cheaper since is no reason to stop. How a plan is made belongs to ``plan``.
+A run that names such a plan may spend what the plan says, at the prices of the plan, and nothing else. A lower price
+is no reason to stop. How a plan is made belongs to ``plan``.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ MAX_FILE_BYTES = 50_000_000
 
 
 class UnreadablePlanError(Exception):
-    """The file of an approved plan cannot be read, or is none."""
+    """The file of an approved plan cannot be read, or holds no plan."""
 
 
 class ApprovedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What one operation may cost one partition of one asset, in microcredits, and at which price that was reckoned."""
+    """What one operation may cost for one partition of one asset, in microcredits, and the price that this rests on."""
 
     asset: str
     partition: str
@@ -37,7 +37,7 @@ class ApprovedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApprovedPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """An approved plan. ``realm`` keeps a sandbox's plan from allowing live spending."""
+    """An approved plan. Its ``realm`` prevents a plan of the sandbox from allowing live spending."""
 
     format: str
     realm: str
@@ -45,22 +45,22 @@ class ApprovedPlan(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[ApprovedLine, ...]
 
     def differences(self, realm: str, asset: str, partition: str, needed: Mapping[str, Need]) -> list[str]:
-        """What an asset needs for a partition beyond this plan, a sentence each; empty where the plan covers it.
+        """What an asset needs for a partition beyond this plan, one sentence each. Empty where the plan covers it.
 
         Args:
-            realm: Of the ledger that would pay.
-            asset: Who needs it.
-            partition: For which partition.
-            needed: By ``provider/operation``.
+            realm: The realm of the ledger that would pay.
+            asset: The asset.
+            partition: Its partition.
+            needed: The needs by ``provider/operation``.
         """
         if realm != self.realm:
             return [f"the plan was made for realm {self.realm}, this is {realm}"]
         lines = {f"{one.provider}/{one.operation}": one for one in self.lines_of(asset, partition)}
         return [
-            said
+            difference
             for name, need in needed.items()
             if need.max_microcredits
-            for said in _compared(name, lines.get(name), need)
+            for difference in _differences(name, lines.get(name), need)
         ]
 
     def lines_of(self, asset: str, partition: str) -> Iterable[ApprovedLine]:
@@ -76,7 +76,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needs(requests: Iterable[tuple[Request, int]]) -> dict[str, Need]:
-    """Calls with their worst case, added up by ``provider/operation``."""
+    """Requests with their worst cases in microcredits, added up by ``provider/operation``."""
     needed: dict[str, Need] = {}
     for request, worst_case_microcredits in requests:
         name = f"{request.operation.provider}/{request.operation.name}"
@@ -86,11 +86,11 @@ def needs(requests: Iterable[tuple[Request, int]]) -> dict[str, Need]:
 
 
 def beyond(approved: ApprovedPlan, realm: str, lines: Iterable[PlanLine]) -> list[str]:
-    """What a plan of now asks beyond the approved one, a sentence each."""
+    """What a plan of now needs beyond the approved plan, one sentence each."""
     return [
-        f"{line.asset} for {line.partition}: {said}"
+        f"{line.asset} for {line.partition}: {difference}"
         for line in _merged(lines)
-        for said in approved.differences(
+        for difference in approved.differences(
             realm,
             line.asset,
             line.partition,
@@ -100,7 +100,7 @@ def beyond(approved: ApprovedPlan, realm: str, lines: Iterable[PlanLine]) -> lis
 
 
 def _merged(lines: Iterable[PlanLine]) -> list[PlanLine]:
-    """The lines with what falls through added to what the same asset asks of the same operation first."""
+    """The lines, with each waterfall added to the line of the same asset and operation."""
     merged: dict[tuple[str, ...], PlanLine] = {}
     for line in lines:
         name = (line.asset, line.partition, line.provider, line.operation)
@@ -118,7 +118,7 @@ def _merged(lines: Iterable[PlanLine]) -> list[PlanLine]:
 
 
 def write_plan(path: Path, realm: str, made_at: datetime, lines: Sequence[PlanLine]) -> None:
-    """Keep a plan in a file."""
+    """Write a plan to a file."""
     approved = ApprovedPlan(
         format=FORMAT,
         realm=realm,
@@ -140,10 +140,10 @@ def write_plan(path: Path, realm: str, made_at: datetime, lines: Sequence[PlanLi
 
 
 def read_plan(path: Path) -> ApprovedPlan:
-    """Read a plan that `write_plan` kept.
+    """Read a plan that `write_plan` wrote.
 
     Raises:
-        UnreadablePlanError: There is no such file, or it is no plan of this form.
+        UnreadablePlanError: There is no such file, or it holds no plan of this format.
     """
     advice = "Make a new one with `creator-assets plan --out`"
     try:
@@ -153,21 +153,22 @@ def read_plan(path: Path) -> ApprovedPlan:
     except OSError as error:
         raise UnreadablePlanError(f"The plan {path} cannot be read ({error.strerror}). {advice}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadablePlanError(f"The file {path} is no plan ({error}). {advice}.") from None
+        raise UnreadablePlanError(f"The file {path} holds no plan ({error}). {advice}.") from None
     if approved.format != FORMAT:
         raise UnreadablePlanError(
-            f"The plan {path} has form {approved.format!r}, this release reads {FORMAT!r}. {advice}."
+            f"The plan {path} has the format {approved.format!r}, and this release reads {FORMAT!r}. {advice}."
         )
     return approved
 
 
-def _compared(name: str, line: ApprovedLine | None, need: Need) -> list[str]:
+def _differences(name: str, line: ApprovedLine | None, need: Need) -> list[str]:
     most = format_credits(need.max_microcredits)
     if line is None:
         return [f"{name} is not in the plan and may cost {most} credits"]
-    said = []
+    differences = []
     if need.price != line.price:
-        said.append(f"{name} costs {need.price} now, the plan reckoned with {line.price}")
+        differences.append(f"{name} costs {need.price} now, and {line.price} in the plan")
     if need.max_microcredits > line.max_microcredits:
-        said.append(f"{name} may cost {most} credits now, the plan allows {format_credits(line.max_microcredits)}")
-    return said
+        allowed = format_credits(line.max_microcredits)
+        differences.append(f"{name} may cost {most} credits now, and the plan allows {allowed}")
+    return differences

@@ -1,8 +1,8 @@
-"""What a run would cost, before it does: the very calls that the assets will make, against archive and budgets.
+"""What a run would cost, before it runs: the requests that the assets will make, against archive and budgets.
 
-Sends nothing. A line brackets what is missing: at least (the first missing call answers with the least that is
-charged) and at most (every page that may follow, each at its worst case). Where everything is known the two are
-equal. What is certain must fit; what falling through adds may be cut short. What assets ask for is said by ``demand``.
+Sends nothing. A line brackets the cost of what is missing. At least: the first missing request, at the least that is
+charged. At most: every page that may follow, each at its worst case. Where everything is known, both are equal. What is
+certain must fit; a waterfall may be truncated. What assets request is decided in ``demand``.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from creator_assets.ledger.records import Window
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.spending.accounts import needed_of, scopes, shortfalls
-from creator_assets.spending.archive_coverage import coverage_of, joined_examples, missing
+from creator_assets.spending.archive_coverage import coverage_of, joined_examples, missing_requests
 
 
 class AssetDemand(msgspec.Struct, frozen=True, kw_only=True):
-    """What one partition of one asset wants, as far as it is known.
+    """What one partition of one asset requests, as far as it is known.
 
-    ``at_most`` stands for calls that depend on results still to come: an example of each, and how many there can be.
-    What ``falls_through`` is asked of somebody else for want of an answer, and is left out where it does not fit.
+    ``at_most`` stands for requests that depend on answers to come: an example of each, and how many there can be. In a
+    waterfall (``is_waterfall``), a fallback provider is asked after a miss. What does not fit there is left out.
     """
 
     asset: str
@@ -38,25 +38,25 @@ class AssetDemand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanVerdict(StrEnum):
-    """What will become of a line when it is run after those above it."""
+    """What happens to a line when it runs after the lines above it."""
 
     FITS = "fits"
     DOES_NOT_FIT = "does not fit"
     PRICE_UNKNOWN = "price unknown"
-    FROZEN = "frozen"
+    SUSPENDED = "suspended"
     NEVER_OBSERVED = "never observed"
     NOTHING_TO_BUY = "nothing to buy"
 
 
-_REFUSED = frozenset({PlanVerdict.DOES_NOT_FIT, PlanVerdict.PRICE_UNKNOWN, PlanVerdict.FROZEN})
+_REFUSED = frozenset({PlanVerdict.DOES_NOT_FIT, PlanVerdict.PRICE_UNKNOWN, PlanVerdict.SUSPENDED})
 
 
 class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     """One asset, partition, provider and operation: what is missing and what that can cost, in microcredits.
 
-    ``left_microcredits`` is what the tightest budget has left after this partition and those above it, at the worst;
-    ``short_microcredits`` is what it lacks for all lines of the partition together, where they do not fit. Where the
-    price is not known, neither is the cost: both ends of it are 0 and mean nothing.
+    ``left_microcredits`` is what the tightest budget has left after this partition and those above it, in the worst
+    case. ``short_microcredits`` is what it lacks for all lines of the partition together, where they do not fit. Where
+    the price is unknown, the cost is unknown, too: both ends of it are 0 and mean nothing.
     """
 
     asset: str
@@ -83,28 +83,28 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.verdict in _REFUSED and not self.is_waterfall
 
     @property
-    def may_be_cut_short(self) -> bool:
-        """Whether it is asked only as far as that goes; what is not asked stays a miss."""
+    def may_be_truncated(self) -> bool:
+        """Whether it is a waterfall of which only a part, or nothing, can be paid. The rest stays a miss."""
         return self.verdict in _REFUSED and self.is_waterfall
 
     @property
-    def asked_by(self) -> str:
-        """The asset, and whether it only asks after a miss."""
-        return f"{self.asset}, falling through" if self.is_waterfall else self.asset
+    def asset_in_words(self) -> str:
+        """The asset, and whether the line is its waterfall."""
+        return f"{self.asset} (waterfall)" if self.is_waterfall else self.asset
 
     @property
-    def said(self) -> str:
-        """The verdict in words."""
-        return f"may be cut short ({self.verdict})" if self.may_be_cut_short else str(self.verdict)
+    def verdict_in_words(self) -> str:
+        """The verdict, and what it means for a waterfall."""
+        return f"may be truncated ({self.verdict})" if self.may_be_truncated else str(self.verdict)
 
     @property
     def is_exact(self) -> bool:
-        """Whether nothing about the cost is unknown."""
+        """Whether the cost is known exactly."""
         return self.is_price_known and self.min_microcredits == self.max_microcredits
 
     @property
     def cost(self) -> str:
-        """The cost in credits, in words: an amount, a range, or that it is unknown."""
+        """The cost in credits, in words: an amount, a range, or `unknown`."""
         if not self.is_price_known:
             return "unknown"
         least, most = format_credits(self.min_microcredits), format_credits(self.max_microcredits)
@@ -112,7 +112,7 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Sum(msgspec.Struct):
-    """What one operation of one partition comes to, as it is being added up."""
+    """What one operation of one partition adds up to."""
 
     example: Request
     calls_min: int = 0
@@ -122,51 +122,109 @@ class _Sum(msgspec.Struct):
     most: int = 0
 
 
-def make_plan(ledger: Ledger, wanted: Iterable[AssetDemand]) -> list[PlanLine]:
-    """Price everything that is wanted, in the order in which it would run; sends nothing.
+class _Budgets:
+    """What the budgets have left while the plan goes through its lines, and which of them are suspended."""
 
-    Reads the archive and the budgets. A request that several partitions share is priced where it comes first. What one
-    partition wants in several windows is fetched one after the other, and is one line. What falls through has lines of
-    its own, after those of its asset, and is judged last: it gets what nobody else needs.
+    def __init__(self, ledger: Ledger) -> None:
+        states = [state for state in ledger.balances() if state.is_current]
+        self.left = {state.scope: state.left_microcredits for state in states}
+        self.suspended = frozenset(state.scope for state in states if state.is_frozen(ledger.now()))
+
+    def take(self, needed: dict[str, int]) -> None:
+        """Take out what is needed, but not more than there is."""
+        for scope, amount in needed.items():
+            self.left[scope] = self.left.get(scope, 0) - min(amount, max(0, self.left.get(scope, 0)))
+
+
+def make_plan(ledger: Ledger, demands: Iterable[AssetDemand]) -> list[PlanLine]:
+    """Price all demands, in the order in which they would run.
+
+    Reads the archive and the budgets, and sends nothing. A request that several partitions share is priced where it
+    comes first. Several windows of one partition are fetched one after the other, and are one line. A waterfall has
+    lines of its own, after those of its asset. It is judged last, because it gets only what nobody else needs.
     """
     now = ledger.now()
-    states = [state for state in ledger.balances() if state.is_current]
-    left = {state.scope: state.left_microcredits for state in states}
-    frozen = frozenset(state.scope for state in states if state.is_frozen(now))
+    budgets = _Budgets(ledger)
     planned: dict[str, int] = {}
     lines: dict[tuple[Any, ...], PlanLine] = {}
     places: dict[tuple[str, str], int] = {}
-    falling: list[AssetDemand] = []
+    waterfalls: list[AssetDemand] = []
 
-    def reckon(one: AssetDemand) -> None:
-        # What is bought now serves other windows only if these reach back or forth to now.
-        shared = dict(planned) if one.window.reuse_since <= now < one.window.end else {}
-        sums = _by_operation(ledger, one, shared)
-        # What falls through is asked of each provider as far as that goes.
-        for some in [[total] for total in sums] if one.is_waterfall else [sums]:
-            verdict, short = _judge(some, one, left, frozen, is_over=now >= one.window.end)
-            if verdict is PlanVerdict.FITS and not one.is_waterfall:
+    def add(demand: AssetDemand) -> None:
+        # What is bought now serves another window only if that window contains the present.
+        shared = dict(planned) if demand.window.reuse_since <= now < demand.window.end else {}
+        sums = _by_operation(ledger, demand, shared)
+        # Each provider of a waterfall is asked as far as that can be paid.
+        for group in [[total] for total in sums] if demand.is_waterfall else [sums]:
+            verdict, short = _judge(group, demand, budgets, is_over=now >= demand.window.end)
+            if verdict is PlanVerdict.FITS and not demand.is_waterfall:
                 planned.update(shared)
-            for total in some:
-                line = _line(one, total, left, frozen, verdict, short)
+            for total in group:
+                line = _line(demand, total, budgets, verdict, short)
                 name = (line.asset, line.partition, line.provider, line.operation, line.is_waterfall)
-                lines[name] = _together(lines[name], line) if name in lines else line
+                lines[name] = _merge(lines[name], line) if name in lines else line
 
-    for one in wanted:
-        places.setdefault((one.asset, one.partition), len(places))
-        if one.is_waterfall:
-            falling.append(one)
+    for demand in demands:
+        places.setdefault((demand.asset, demand.partition), len(places))
+        if demand.is_waterfall:
+            waterfalls.append(demand)
         else:
-            reckon(one)
-    for one in falling:
-        # In a past partition it is no gap that somebody was not asked: the rows say so.
-        if now < one.window.end:
-            reckon(one)
+            add(demand)
+    for demand in waterfalls:
+        # A past partition has no gap where a fallback provider was not asked: its rows say so.
+        if now < demand.window.end:
+            add(demand)
     return sorted(lines.values(), key=lambda line: places[line.asset, line.partition])
 
 
-def _together(line: PlanLine, further: PlanLine) -> PlanLine:
-    """One line of two: it fits where both do."""
+def certain_needs(ledger: Ledger, demands: Iterable[AssetDemand]) -> dict[str, int]:
+    """What each budget must hold for all demands except waterfalls, in the worst case, in microcredits."""
+    planned: dict[str, int] = {}
+    needed: dict[str, int] = {}
+    for demand in demands:
+        if demand.is_waterfall or ledger.now() >= demand.window.end:
+            continue
+        sums = _by_operation(ledger, demand, planned)
+        for scope, amount in needed_of(((total.example, total.most) for total in sums), demand.campaign).items():
+            needed[scope] = needed.get(scope, 0) + amount
+    return needed
+
+
+def summary(lines: Sequence[PlanLine]) -> str:
+    """One sentence: what everything costs by provider, and whether it fits."""
+    parts = []
+    for provider in sorted({line.provider for line in lines}):
+        of_provider = [line for line in lines if line.provider == provider]
+        least = sum(line.min_microcredits for line in of_provider)
+        most = sum(line.max_microcredits for line in of_provider)
+        amount = format_credits(most) if least == most else f"{format_credits(least)} to {format_credits(most)}"
+        more = "" if all(line.is_price_known for line in of_provider) else " and an unknown number of"
+        parts.append(f"{amount}{more} credits of {provider}")
+    refused = sum(line.is_refused for line in lines)
+    lost = sum(line.verdict is PlanVerdict.NEVER_OBSERVED for line in lines)
+    ending = (
+        f"{refused} of {len(lines)} lines do not fit" if refused else f"{'all else' if lost else 'everything'} fits"
+    )
+    if lost:
+        gone = f"{lost} of {len(lines)} lines were never observed and can no longer be bought"
+        ending = gone if lost == len(lines) else f"{gone}, {ending}"
+    reasons = dict.fromkeys(_why_truncated(line) for line in lines if line.may_be_truncated)
+    truncated = f"; the waterfall may be truncated: {', '.join(reasons)}" if reasons else ""
+    return f"{', '.join(parts) or 'nothing'}; {ending}{truncated}."
+
+
+def _why_truncated(line: PlanLine) -> str:
+    match line.verdict:
+        case PlanVerdict.SUSPENDED:
+            return f"{line.tightest_scope} is suspended"
+        case PlanVerdict.PRICE_UNKNOWN:
+            return f"the price of {line.provider} {line.operation} is unknown"
+        case _:
+            return f"`{line.tightest_scope}` lacks up to {format_credits(line.short_microcredits)} credits"
+
+
+def _merge(line: PlanLine, further: PlanLine) -> PlanLine:
+    """One line of two: it fits where both fit."""
     sums = {
         name: getattr(line, name) + getattr(further, name)
         for name in ("calls_min", "calls_max", "archive_hits", "min_microcredits", "max_microcredits")
@@ -176,24 +234,24 @@ def _together(line: PlanLine, further: PlanLine) -> PlanLine:
     return msgspec.structs.replace(worse, left_microcredits=further.left_microcredits, **sums)
 
 
-def _by_operation(ledger: Ledger, one: AssetDemand, planned: dict[str, int]) -> list[_Sum]:
+def _by_operation(ledger: Ledger, demand: AssetDemand, planned: dict[str, int]) -> list[_Sum]:
     sums: dict[str, _Sum] = {}
 
-    def of(request: Request) -> _Sum:
+    def sum_of(request: Request) -> _Sum:
         return sums.setdefault(request.operation.id, _Sum(example=request))
 
-    walks = coverage_of(ledger, one.pages, one.window)
-    for way in walks:
-        of(way.pages.first).hits += len(way.answers)
-    for to_ask in missing(walks, ledger.realm, planned):
-        total = of(to_ask.next_request)
-        total.calls_max += to_ask.requests
-        total.most += to_ask.worst_case_microcredits
-        if to_ask.is_first:
+    coverages = coverage_of(ledger, demand.pages, demand.window)
+    for coverage in coverages:
+        sum_of(coverage.pages.first).hits += len(coverage.answers)
+    for missing in missing_requests(coverages, ledger.realm, planned):
+        total = sum_of(missing.next_request)
+        total.calls_max += missing.requests
+        total.most += missing.worst_case_microcredits
+        if missing.is_first:
             total.calls_min += 1
-            total.least += to_ask.next_request.operation.at_least(to_ask.next_request)
-    for request, count in one.at_most:
-        total = of(request)
+            total.least += missing.next_request.operation.at_least(missing.next_request)
+    for request, count in demand.at_most:
+        total = sum_of(request)
         for joint, times in joined_examples(request, count):
             total.calls_max += times
             total.most += joint.worst_case_microcredits * times
@@ -201,105 +259,54 @@ def _by_operation(ledger: Ledger, one: AssetDemand, planned: dict[str, int]) -> 
 
 
 def _judge(
-    sums: Sequence[_Sum], one: AssetDemand, left: dict[str, int], frozen: frozenset[str], *, is_over: bool
+    sums: Sequence[_Sum], demand: AssetDemand, budgets: _Budgets, *, is_over: bool
 ) -> tuple[PlanVerdict, dict[str, int]]:
-    """What becomes of what is fetched as a whole or not at all, and what each budget lacks for it.
+    """The verdict on what is fetched as a whole, and what each budget lacks for it.
 
-    What fits is taken out of `left`. What falls through and does not fit spends all that is left at the worst.
+    What fits is taken out of the budgets. A waterfall that does not fit spends all that is left in the worst case.
     """
     if all(total.calls_max == 0 for total in sums):
         return PlanVerdict.NOTHING_TO_BUY, {}
     if is_over:
         return PlanVerdict.NEVER_OBSERVED, {}
-    campaign = one.campaign
-    if any(total.calls_max and not total.example.operation.price.is_known for total in sums):
+    to_buy = [total.example for total in sums if total.calls_max]
+    if not all(request.operation.price.is_known for request in to_buy):
         return PlanVerdict.PRICE_UNKNOWN, {}
-    if any(total.calls_max and not frozen.isdisjoint(scopes(total.example, campaign)) for total in sums):
-        return PlanVerdict.FROZEN, {}
-    needed = needed_of(((total.example, total.most) for total in sums), campaign)
-    short = shortfalls(needed, left)
-    if not short or one.is_waterfall:
-        for scope, amount in needed.items():
-            left[scope] = left.get(scope, 0) - min(amount, max(0, left.get(scope, 0)))
+    if any(not budgets.suspended.isdisjoint(scopes(request, demand.campaign)) for request in to_buy):
+        return PlanVerdict.SUSPENDED, {}
+    needed = needed_of(((total.example, total.most) for total in sums), demand.campaign)
+    short = shortfalls(needed, budgets.left)
+    if not short or demand.is_waterfall:
+        budgets.take(needed)
     return (PlanVerdict.DOES_NOT_FIT if short else PlanVerdict.FITS), short
 
 
-def certain_needs(ledger: Ledger, wanted: Iterable[AssetDemand]) -> dict[str, int]:
-    """What each budget has to hold for all that is wanted and does not fall through, at its worst case."""
-    planned: dict[str, int] = {}
-    needed: dict[str, int] = {}
-    for one in wanted:
-        if one.is_waterfall or ledger.now() >= one.window.end:
-            continue
-        sums = _by_operation(ledger, one, planned)
-        for scope, amount in needed_of(((total.example, total.most) for total in sums), one.campaign).items():
-            needed[scope] = needed.get(scope, 0) + amount
-    return needed
-
-
-def _line(
-    one: AssetDemand,
-    total: _Sum,
-    left: dict[str, int],
-    frozen: frozenset[str],
-    verdict: PlanVerdict,
-    short: dict[str, int],
-) -> PlanLine:
-    names = scopes(total.example, one.campaign)
-    tightest = min(names, key=lambda scope: (scope not in frozen, -short.get(scope, 0), left.get(scope, 0)), default="")
-    is_asked = verdict is not PlanVerdict.NEVER_OBSERVED
+def _line(demand: AssetDemand, total: _Sum, budgets: _Budgets, verdict: PlanVerdict, short: dict[str, int]) -> PlanLine:
+    left, suspended = budgets.left, budgets.suspended
+    tightest = min(
+        scopes(total.example, demand.campaign),
+        key=lambda scope: (scope not in suspended, -short.get(scope, 0), left.get(scope, 0)),
+        default="",
+    )
+    is_sent = verdict is not PlanVerdict.NEVER_OBSERVED
     price = total.example.operation.price
-    is_priced = price.is_known or not is_asked or not total.calls_max
+    is_priced = price.is_known or not is_sent or not total.calls_max
     return PlanLine(
-        asset=one.asset,
-        partition=one.partition,
-        campaign=one.campaign,
+        asset=demand.asset,
+        partition=demand.partition,
+        campaign=demand.campaign,
         provider=total.example.operation.provider,
         operation=total.example.operation.name,
-        calls_min=total.calls_min if is_asked else 0,
-        calls_max=total.calls_max if is_asked else 0,
+        calls_min=total.calls_min if is_sent else 0,
+        calls_max=total.calls_max if is_sent else 0,
         archive_hits=total.hits,
-        min_microcredits=total.least if is_priced and is_asked else 0,
-        max_microcredits=total.most if is_priced and is_asked else 0,
+        min_microcredits=total.least if is_priced and is_sent else 0,
+        max_microcredits=total.most if is_priced and is_sent else 0,
         left_microcredits=left.get(tightest, 0),
         short_microcredits=short.get(tightest, 0),
         tightest_scope=tightest,
         verdict=verdict if total.calls_max else PlanVerdict.NOTHING_TO_BUY,
         price=price.stated,
         is_price_known=is_priced,
-        is_waterfall=one.is_waterfall,
+        is_waterfall=demand.is_waterfall,
     )
-
-
-def summary(lines: Sequence[PlanLine]) -> str:
-    """One sentence: what all of it costs by provider, and whether it fits."""
-    providers = sorted({line.provider for line in lines})
-    parts = []
-    for provider in providers:
-        of_provider = [line for line in lines if line.provider == provider]
-        least = sum(line.min_microcredits for line in of_provider)
-        most = sum(line.max_microcredits for line in of_provider)
-        amount = format_credits(most) if least == most else f"{format_credits(least)} to {format_credits(most)}"
-        more = "" if all(line.is_price_known for line in of_provider) else " and an unknown number of"
-        parts.append(f"{amount}{more} credits of {provider}")
-    refused = sum(line.is_refused for line in lines)
-    gone = sum(line.verdict is PlanVerdict.NEVER_OBSERVED for line in lines)
-    everything = "all else fits" if gone else "everything fits"
-    ending = f"{refused} of {len(lines)} lines do not fit" if refused else everything
-    if gone:
-        lost = f"{gone} of {len(lines)} lines were never observed and can no longer be bought"
-        ending = lost if gone == len(lines) else f"{lost}, {ending}"
-    cut = dict.fromkeys(_cut(line) for line in lines if line.may_be_cut_short)
-    shortened = f"; falling through may be cut short: {', '.join(cut)}" if cut else ""
-    return f"{', '.join(parts) or 'nothing'}; {ending}{shortened}."
-
-
-def _cut(line: PlanLine) -> str:
-    """Why what falls through to a provider may be cut short."""
-    match line.verdict:
-        case PlanVerdict.FROZEN:
-            return f"{line.tightest_scope} is frozen"
-        case PlanVerdict.PRICE_UNKNOWN:
-            return f"the price of {line.provider} {line.operation} is unknown"
-        case _:
-            return f"`{line.tightest_scope}` lacks up to {format_credits(line.short_microcredits)} credits"

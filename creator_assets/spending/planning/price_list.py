@@ -1,8 +1,8 @@
-"""A price list of one's own: one YAML file that overrides documented prices by what a contract says.
+"""The price list: one YAML file whose prices, from your contract, replace the documented ones.
 
-What belongs here: the form of the list and what is said of one that is wrong, with file, line and field. What a price
-does to a call is said in ``providers.contract``; which operations there are is handed in. A list that is wrong in
-one place is not used at all: nothing may be bought at half of somebody's prices.
+What belongs here: the format of the list, and the messages about a wrong one, with file, line and field. What does
+not: how a price becomes the cost of a request (``providers.contract``), and which operations there are (handed in). A
+list with one mistake is not used at all.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _currency = partial(scalars.one_of, known=CURRENCIES, noun="currency codes of IS
 
 
 class PriceListError(ValueError):
-    """The price list cannot be used: every fault of it, one a line."""
+    """The price list cannot be used. The message lists every mistake, one a line."""
 
     def __init__(self, faults: Iterable[YamlFault]) -> None:
         self.faults = tuple(faults)
@@ -45,10 +45,10 @@ class PriceListError(ValueError):
 
 
 class PriceList(msgspec.Struct, frozen=True, kw_only=True):
-    """The prices that hold instead of the documented ones.
+    """The prices that replace the documented ones.
 
-    ``prices`` are by provider and operation; what is not in it costs what the documents say, or, where the list
-    claims to be complete, an unknown amount. ``credit_prices`` say what one credit of a provider costs in ``currency``.
+    ``prices`` are by provider and operation. What is not listed has its documented price, or, where the list says that
+    it is complete, an unknown one. ``credit_prices`` is the price of one credit of a provider, in ``currency``.
     """
 
     version: str = ""
@@ -59,7 +59,7 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True):
     credit_prices: Mapping[str, Decimal] = {}
 
     def prices_of(self, provider: str) -> Mapping[str, Price]:
-        """The prices of one provider's operations that differ from the documented ones, by operation."""
+        """The listed prices of one provider, by operation."""
         return self.prices.get(provider, {})
 
 
@@ -68,11 +68,11 @@ def load_prices(path: Path, operations: Iterable[Operation], today: date) -> Pri
 
     Args:
         path: The YAML file.
-        operations: Every operation that there is, with its documented price.
-        today: A list that begins later is refused: nothing is bought at prices that do not hold yet.
+        operations: Every operation, with its documented price.
+        today: A list that takes effect later is refused.
 
     Raises:
-        PriceListError: The file cannot be read, or something in it is wrong.
+        PriceListError: The file cannot be read, or has a mistake.
     """
     faults = FaultList(str(path))
     known: dict[str, dict[str, Operation]] = {}
@@ -98,7 +98,7 @@ def _read(root: YamlNode, known: Known, today: date) -> PriceList:
     effective = read(fields.get("effective"), scalars.day)
     if effective is not None and effective > today:
         fields["effective"].refuse(
-            f"these prices hold from {effective} on, and it is {today}", "Put the list in place on that day"
+            f"these prices take effect on {effective}, and it is {today}", "Put the list in place on that day"
         )
     shown = f"{version}, since {effective}"
     stated = _operations(fields.get("operations"), known, shown, source)
@@ -125,10 +125,10 @@ def _operations(node: YamlNode | None, known: Known, version: str, source: str) 
 
 
 def _price(node: YamlNode, operation: Operation, version: str, source: str) -> Price | None:
-    """The price of one operation: a number, or one for each variant where it has variants."""
+    """The price of one operation: a number, or a number for each of its variants."""
     documented = operation.price
     if operation.is_free:
-        node.refuse("this operation is never charged", "Leave it out: what its answers cost is not counted")
+        node.refuse("this operation is free", "Leave it out: its answers are never charged")
         return None
     form = {"credits": "1", **dict.fromkeys(documented.variants, "1")}
     if not documented.variants:
@@ -151,8 +151,8 @@ def _price(node: YamlNode, operation: Operation, version: str, source: str) -> P
 def _credits(node: YamlNode) -> Decimal | None:
     amount = read(node, partial(scalars.microcredits, at_most=MAX_CREDITS))
     if amount == 0:
-        # What is counted as free passes every budget, and an answer that states a cost would then be nobody's.
-        node.refuse("a price of nothing", "State what a call may cost at most; answers that state less are believed")
+        # A free request passes every budget, and no budget would hold what an answer then says that it cost.
+        node.refuse("the price is zero", "State the most that a request can cost; answers that state less count less")
         return None
     return None if amount is None else to_credits(amount)
 
@@ -160,7 +160,7 @@ def _credits(node: YamlNode) -> Decimal | None:
 def _completed(
     stated: Mapping[str, Mapping[str, Price]], known: Known, version: str, source: str
 ) -> dict[str, dict[str, Price]]:
-    """The same, where what is charged and not in the list has no price that anybody knows."""
+    """The same, with an unknown price for each charged operation that is not listed."""
     return {
         provider: {
             name: stated.get(provider, {}).get(name)
@@ -177,14 +177,14 @@ def _credit_prices(node: YamlNode | None, known: Known) -> dict[str, Decimal]:
     for provider, entry in _named(node, known, "provider").items():
         amount = read(entry, partial(scalars.amount, at_most=MAX_MONEY))
         if amount == 0:
-            entry.refuse("a credit for nothing", "Leave it out where its price is not known")
+            entry.refuse("the price of a credit is zero", "Leave it out if you do not know it")
         elif amount is not None:
             money[provider] = amount
     return money
 
 
 def _named(node: YamlNode | None, known: Mapping[str, object], noun: str) -> dict[str, YamlNode]:
-    """The entries of a mapping whose names are known; each other name is a fault with the nearest right one."""
+    """The entries of a mapping with known names. Every other name is a fault, with the nearest right name."""
     if node is None:
         return {}
     return node.entries(known, f"unknown {noun}", f"The {noun}s")

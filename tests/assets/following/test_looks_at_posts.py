@@ -97,7 +97,7 @@ def test_reports_and_checks_take_looks_for_counts(
     checks = [
         one
         for one in build_table_checks()
-        if next(iter(one.check_keys)).name in {"tracked_videos_can_be_true", "video_stats_can_be_true"}
+        if next(iter(one.check_keys)).name in {"tracked_videos_is_consistent", "video_stats_is_consistent"}
     ]
     checked = [stage.run("tracked_videos", slug="one", assets=[*assets, *checks])]
     for _day in range(2):
