@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
-from pydantic_core import core_schema
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
 from creator_assets.campaigns.values import reading_of
@@ -26,39 +25,23 @@ FilterValue = str | int | float | bool | tuple[str, ...] | Mapping[str, "FilterV
 MAX_VALUES = 500
 
 
-class _OfThePlatform:
-    """Holds a mapping against the filters of the provider and the platform that stand beside it."""
-
-    words = "a mapping"
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Nothing but this check: which filters there are is known only with provider and platform."""
-        del source, handler
-        return core_schema.with_info_plain_validator_function(self._value)
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Any mapping; the conditions for each provider and platform are in ``json_schema``."""
-        del schema, handler
-        return {"type": "object"}
-
-    def _value(self, value: Any, info: ValidationInfo) -> Any:
-        reading = reading_of(info)
-        if not isinstance(value, YamlNode) or reading is None:
-            return value
-        provider, platform = info.data.get("provider"), info.data.get("platform")
-        if provider is None or platform is None:  # reported already
-            return {}
-        known = reading.catalog.providers[provider].filters.get(platform, {})
-        # The name of a filter names no person, not even beside a handle.
-        return _filters(value.marked(personal=False), known, f"{provider} on {platform}")
+def _of_the_platform(value: Any, info: ValidationInfo) -> Any:
+    """Hold a mapping against the filters of the provider and the platform that stand beside it."""
+    reading = reading_of(info)
+    if not isinstance(value, YamlNode) or reading is None:
+        return value
+    provider, platform = info.data.get("provider"), info.data.get("platform")
+    if provider is None or platform is None:  # reported already
+        return {}
+    known = reading.catalog.providers[provider].filters.get(platform, {})
+    # The name of a filter names no person, not even beside a handle.
+    return _filters(value.marked(personal=False), known, f"{provider} on {platform}")
 
 
 if TYPE_CHECKING:
     Filters = Mapping[str, FilterValue]
-else:  # pydantic need not know the form: nothing but the check below reads filters
-    Filters = Annotated[Mapping[str, Any], _OfThePlatform()]
+else:  # pydantic need not know the form: nothing but this check reads filters
+    Filters = Annotated[Mapping[str, Any], PlainValidator(_of_the_platform), WithJsonSchema({"type": "object"})]
 
 
 def _filters(node: YamlNode, known: Mapping[str, Filter], where: str) -> dict[str, FilterValue]:

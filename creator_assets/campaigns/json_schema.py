@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
 from creator_assets.campaigns.catalog import Filter, FilterKind, ProviderCatalog
 from creator_assets.campaigns.creators import CreatorSource, Lookalike, Search
@@ -31,7 +30,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 class _InTheFile(GenerateJsonSchema):
     """Values as a file writes them: no null, no Python defaults, no titles."""
 
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+    def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
     def encode_default(self, dft: Any) -> Any:

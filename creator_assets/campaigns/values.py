@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
-from pydantic_core import core_schema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 
 from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
@@ -66,13 +65,11 @@ class CatalogScalar:
     parse: Callable[[YamlNode, BriefReading], Any]
     json_schema: Mapping[str, Any]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         """Parse nodes before pydantic sees the value."""
-        return core_schema.with_info_before_validator_function(self._value, handler(source))
+        return BeforeValidator(self._value).__get_pydantic_core_schema__(source, handler)
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The form in the file; ``known`` stands for the words that the catalog has."""
         del schema, handler
         return dict(self.json_schema)

@@ -16,8 +16,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import core_schema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 
 from creator_assets.checked_yaml.faults import WrongValueError, is_slip, what_would_be_right
 from creator_assets.checked_yaml.node import YamlNode
@@ -53,13 +52,11 @@ class Scalar:
     parse: Callable[[YamlNode], Any]
     json_schema: Mapping[str, Any]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         """Parse nodes before pydantic sees the value."""
-        return core_schema.no_info_before_validator_function(self._value, handler(source))
+        return BeforeValidator(self._value).__get_pydantic_core_schema__(source, handler)
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The form in the file, not that of the Python value, within the bounds of the field."""
         bounds = {name: bound for name, bound in handler(schema).items() if name in {"minimum", "maximum"}}
         return {**self.json_schema, **bounds}
