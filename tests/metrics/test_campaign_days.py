@@ -64,11 +64,16 @@ def total(day: date, rows: pl.DataFrame, fees: str | None) -> dict[str, Any]:
         (2, [(1, 100), (2, None)], {}, "missing", None),
         (31, [(29, 100), (30, 200)], {}, "ended", 200),
         (90, [(30, 200), (2, 100)], {}, "ended", 200),
+        (40, [(28, 200)], {}, "ended", 200),  # three days before the end is near enough
+        (40, [(27, 200)], {}, "missing", None),
         (40, [(5, 100)], {}, "missing", None),  # tracking has ended, without a count near its end
         (0, [], {}, "not_begun", None),
         (2, [], {"state": "error", "tracked_from": None, "tracked_until": None}, "not_tracked", None),
         (2, [(2, 200)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "counted", 200),
         (40, [(30, 200)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "ended", 200),
+        # Without an end, tracking ends 30 days after the start that the day number gives.
+        (31, [(30, 200)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "ended", 200),
+        (30, [(29, 200)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "missing", None),
         (9, [(8, 80)], {"state": "unknown", "tracked_from": None, "tracked_until": None}, "missing", None),
         (40, [(30, 200)], {"state": "unknown", "tracked_from": None, "tracked_until": None}, "ended", 200),
         (9, [], {"state": "unknown", "tracked_from": None, "tracked_until": None}, "not_tracked", None),

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.metrics.scorecard import follower_counts, scorecard
+from creator_assets.metrics.scorecard import WEEKS_BEFORE, follower_counts, scorecard
 from creator_assets.tables.schemas import (
     AudienceReports,
     AudienceSegments,
@@ -75,6 +75,11 @@ def test_growth_is_by_the_nearest_count_of_the_same_provider(
     else:
         assert row["growth_30d"] == pytest.approx(1_000 / start - 1)
         assert row["growth_since"] in {one["observed_at"] for one in counts if one["followers"] == start}
+
+
+def test_the_weeks_before_are_the_fewest_that_contain_every_earlier_count() -> None:
+    oldest = timedelta(days=33)
+    assert timedelta(weeks=WEEKS_BEFORE - 1) < oldest <= timedelta(weeks=WEEKS_BEFORE)
 
 
 def test_profile_and_audience_of_one_response_cost_once() -> None:

@@ -234,3 +234,54 @@ def test_an_account_that_contradicts_its_creators_other_accounts_is_found(rule: 
     assert not any(violations(pl.concat(both), rules).values())
     found = violations(pl.concat([both[0], rows("creator_accounts", **second | other)]), rules)
     assert {name for name, count in found.items() if count} == {rule}
+
+
+@pytest.mark.parametrize(
+    ("table", "rule", "column", "valid", "invalid"),
+    [
+        (
+            "shortlist",
+            "observed in the future",
+            "observed_at",
+            NOW + timedelta(days=1),
+            NOW + timedelta(days=1, seconds=1),
+        ),
+        (
+            "creator_accounts",
+            "observed in the future",
+            "last_seen_at",
+            NOW + timedelta(days=1),
+            NOW + timedelta(days=1.1),
+        ),
+        ("credit_plan", "planned in the future", "planned_at", NOW + timedelta(days=1), NOW + timedelta(days=1.1)),
+        ("credit_plan", "fits but leaves a negative amount", "left_microcredits", 0, -1),
+        ("enriched_profiles", PER_CENT, "engagement_rate", 1.0, 1.01),
+        ("audience_segments", "shares add up to more than 1", "share", 1.02, 1.021),
+        ("audience_segments", "shares add up to less than 1", "share", 0.9001, 0.8999),
+        ("audience_overlap", "shares do not add up to 1", "unique_share", 0.6199, 0.6201),
+        ("audience_overlap", "shares do not add up to 1", "unique_share", 0.5801, 0.5799),
+        ("audience_overlap", "more people than followers", "total_unique_followers", 10, 11),
+        (
+            "content",
+            "published after it was observed",
+            "published_at",
+            NOW + timedelta(days=1),
+            NOW + timedelta(days=1.1),
+        ),
+        ("content", "media expired before it was observed", "media_expires_at", NOW + timedelta(seconds=1), NOW),
+        ("content_details", "longer than one day", "duration_seconds", 86_400.0, 86_400.1),
+        ("video_stats", "after the tracking period", "day_number", 31, 32),
+        (
+            "creator_scorecard",
+            "growth over less than 27 days",
+            "growth_since",
+            NOW - timedelta(days=27),
+            NOW - timedelta(days=26.9),
+        ),
+        ("roster_reach", "lower bound above upper bound", "reach_lower", 9, 10),
+    ],
+)
+def test_the_limit_of_a_rule_is_exact(table: str, rule: str, column: str, valid: Any, invalid: Any) -> None:
+    rules = {rule: RULES[table].rules(NOW)[rule]}
+    assert violations(rows(table, **{column: valid}), rules) == {rule: 0}
+    assert violations(rows(table, **{column: invalid}), rules) == {rule: 1}

@@ -51,6 +51,19 @@ def test_the_published_example_of_two_creators_is_exact() -> None:
     assert reach(followers, []) == Reach(lower=104_393_021, upper=121_660_438)
 
 
+def test_bounds_stay_in_order_if_a_union_exceeds_the_sum_of_followers() -> None:
+    union = AudienceUnion(creators=frozenset("ab"), people=12)
+    assert reach({"a": 5, "b": 5}, [union]) == Reach(lower=12, upper=12)
+
+
+def test_larger_unions_come_first() -> None:
+    unions = [
+        AudienceUnion(creators=frozenset("ab"), people=11),
+        AudienceUnion(creators=frozenset("abc"), people=12),
+    ]
+    assert reach({"a": 10, "b": 6, "c": 6}, unions) == Reach(lower=12, upper=12)
+
+
 def test_every_later_set_repeats_the_largest_creator() -> None:
     names = [f"creator-{number:02}" for number in range(25)]
     sets = sets_to_compare(names, 3)

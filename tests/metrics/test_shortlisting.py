@@ -1,0 +1,106 @@
+"""The shortlist rule: scores from ranks, limits, exclusions, and one row per account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from creator_assets.metrics.shortlisting import shortlist
+from creator_assets.tables.schemas import DiscoveryResults, Shortlist
+from creator_assets.tables.validation import conformed
+from tests.metrics.frames import frame
+
+
+def found(username: str, rank: int, **changes: Any) -> dict[str, Any]:
+    return {"username": username, "rank": rank, "origin": "search", "origin_name": "one"} | changes
+
+
+def choose(*rows: dict[str, Any], top: int = 10, minimum: float = 0.0, exclude: tuple[str, ...] = ()) -> pl.DataFrame:
+    chosen = shortlist(frame(DiscoveryResults, *rows), top=top, min_engagement_rate=minimum, exclude=exclude)
+    return conformed(Shortlist, "shortlist", chosen).sort("place", "username", nulls_last=True)
+
+
+def reasons(chosen: pl.DataFrame) -> dict[str, str]:
+    return dict(chosen.select("username", "reason").iter_rows())
+
+
+def test_the_score_is_the_weighted_sum_of_the_ranks_on_the_platform() -> None:
+    chosen = choose(
+        found("a", 1, engagement_rate=0.01, followers=30),
+        found("b", 2, engagement_rate=0.03, followers=20),
+        found("c", 4, engagement_rate=0.02, followers=10),
+    )
+    parts = ("score_engagement", "score_reach", "score_position")
+    assert chosen.select("username", "place", *parts, pl.col("score").round(9)).rows() == [
+        ("b", 1, 1.0, 0.5, 0.5, 0.5 * 1.0 + 0.3 * 0.5 + 0.2 * 0.5),
+        ("a", 2, 0.0, 1.0, 1.0, 0.5),
+        ("c", 3, 0.5, 0.0, 0.25, 0.3),
+    ]
+
+
+def test_ranks_compare_creators_of_one_platform_only() -> None:
+    others = [found(name, 1, platform="tiktok", engagement_rate=0.9, followers=10**6) for name in ("x", "y")]
+    chosen = choose(found("a", 1, engagement_rate=0.01, followers=5), *others)
+    (alone,) = chosen.filter(platform="instagram").select("score_engagement", "score_reach").rows()
+    assert alone == (1.0, 1.0)
+    assert set(chosen.filter(platform="tiktok")["score_reach"]) == {0.5}
+
+
+def test_an_unknown_value_has_the_lowest_rank() -> None:
+    chosen = choose(found("a", 1), found("b", 1, followers=1, engagement_rate=0.1))
+    assert chosen.select("username", "score_engagement", "score_reach").rows() == [("b", 1.0, 1.0), ("a", 0.0, 0.0)]
+
+
+@pytest.mark.parametrize(("top", "selected"), [(0, []), (1, ["a"]), (2, ["a", "b"]), (3, ["a", "b", "c"])])
+def test_the_best_are_selected_up_to_the_limit(top: int, selected: list[str]) -> None:
+    rows = [found(name, 1, engagement_rate=rate) for name, rate in (("a", 0.3), ("b", 0.2), ("c", 0.1))]
+    chosen = choose(*rows, top=top)
+    assert chosen.filter("selected")["username"].to_list() == selected
+    assert chosen.filter("selected")["place"].to_list() == list(range(1, top + 1))
+    assert reasons(chosen.filter(~pl.col("selected"))) == {
+        name: "beyond the best" for name in ("a", "b", "c") if name not in selected
+    }
+
+
+def test_the_minimum_engagement_is_inclusive_and_excludes_unknown_engagement_only_above_0() -> None:
+    rows = [found("low", 1, engagement_rate=0.019), found("equal", 1, engagement_rate=0.02), found("unknown", 1)]
+    assert reasons(choose(*rows, minimum=0.02)) == {
+        "equal": "among the best",
+        "low": "engagement below the minimum",
+        "unknown": "engagement unknown",
+    }
+    assert set(reasons(choose(*rows)).values()) == {"among the best"}
+
+
+def test_the_roster_comes_first_and_does_not_count_towards_the_limit() -> None:
+    rows = [
+        found("best", 1, engagement_rate=0.9),
+        found("next", 2, engagement_rate=0.5),
+        found("own", 1, origin="roster", origin_name=""),
+    ]
+    chosen = choose(*rows, top=1, minimum=0.1)
+    assert chosen.select("username", "place", "reason").rows() == [
+        ("own", 1, "on the roster"),
+        ("best", 2, "among the best"),
+        ("next", None, "beyond the best"),
+    ]
+    # The order of the roster in the brief is not a rank of a provider.
+    assert chosen.filter(username="own")["score_position"].to_list() == [0.0]
+
+
+def test_an_excluded_handle_is_never_selected_in_any_case() -> None:
+    rows = [found("Loud", 1, engagement_rate=0.9), found("own", 1, origin="roster", origin_name="")]
+    assert reasons(choose(*rows, exclude=("lOUD", "OWN"))) == dict.fromkeys(("Loud", "own"), "excluded by the brief")
+
+
+def test_an_account_found_in_several_ways_is_one_row_with_its_best_rank_and_all_origins() -> None:
+    rows = [
+        found("a", 9, origin="roster", origin_name="", followers=1, provider="infludata"),
+        found("a", 4, origin="lookalike", origin_name="two", followers=2),
+        found("a", 5, followers=3),
+        found("a", 1, origin="roster", origin_name="", followers=4, provider="infludata"),
+    ]
+    (row,) = choose(*rows).select("origins", "followers", "provider", "score_position", "reason").rows()
+    assert row == ("search:one, lookalike:two, roster", 3, "influencers_club", 0.25, "on the roster")
