@@ -183,11 +183,12 @@ class PaidClient:
         workers = FetchWorkers(self.accounts, self._buy, self._refusals, fetch_context, fetch_stats)
         for _ in range(MAX_ROUNDS):
             workers.buy_all(joined(coverages, self.ledger.realm))
-            coverages = [coverage for coverage in coverages if coverage.next_request is not None]
+            overtaken = [coverage for coverage in coverages if coverage.next_request is not None]
+            extend_coverage(self.ledger, overtaken, fetch_context.window)
+            coverages = [coverage for coverage in overtaken if coverage.next_request is not None]
+            fetch_stats.archive_hits += len(overtaken) - len(coverages)
             if not coverages:
                 return
-            extend_coverage(self.ledger, coverages, fetch_context.window)
-            fetch_stats.archive_hits += sum(coverage.next_request is None for coverage in coverages)
         raise RequestBusyError(
             fetch_context.attempted, "other processes keep sending parts of the same request", "Run it again later."
         )

@@ -78,7 +78,7 @@ def test_what_falls_through_is_approved_together_with_what_is_certain_of_the_sam
     assert line.max_microcredits == 10_000_000
     assert beyond(both, "live", lines) == []
     (said,) = beyond(both, "live", [*lines[:1], msgspec.structs.replace(lines[1], max_microcredits=3_000_001)])
-    assert "may cost 10.000001 credits now, the plan allows 10" in said
+    assert "may cost 10.000001 credits now, and the plan allows 10" in said
 
 
 @pytest.mark.parametrize("most", [0, 1, 10_000_000])
@@ -91,7 +91,7 @@ def test_as_much_as_planned_or_less_is_covered(approved: ApprovedPlan, most: int
     [
         (
             {"enrich_full": Need(max_microcredits=10_000_001, price=PRICE)},
-            "may cost 10.000001 credits now, the plan allows 10",
+            "may cost 10.000001 credits now, and the plan allows 10",
         ),
         ({"enrich_full": Need(max_microcredits=1, price="2 per request (x)")}, "costs 2 per request (x) now"),
         ({"enrich_raw": Need(max_microcredits=30_000, price=PRICE)}, "is not in the plan and may cost 0.03 credits"),
@@ -104,6 +104,18 @@ def test_what_goes_beyond_is_named(approved: ApprovedPlan, needed: dict[str, Nee
 def test_a_sandbox_plan_allows_no_live_spending(approved: ApprovedPlan) -> None:
     said = differences(approved, {"enrich_full": Need(max_microcredits=1, price=PRICE)}, "sandbox-x")
     assert said == ["the plan was made for realm live, this is sandbox-x"]
+
+
+def test_a_file_that_is_too_large_for_a_plan_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    with path.open("wb") as file:
+        file.truncate(50_000_000)
+    with pytest.raises(UnreadablePlanError, match="holds no plan"):
+        read_plan(path)
+    with path.open("wb") as file:
+        file.truncate(50_000_001)
+    with pytest.raises(UnreadablePlanError, match="is larger than 50000000 bytes"):
+        read_plan(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "something else"}', b"\xff\xfe"])

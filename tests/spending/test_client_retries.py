@@ -42,6 +42,16 @@ def test_after_three_retries_a_429_is_final(till: Till, turned_clock: TurnedCloc
     assert till.books(CLUB) == (0, 0, 0)
 
 
+def test_a_wait_of_two_minutes_is_still_waited_for(till: Till, turned_clock: TurnedClock) -> None:
+    till.market.fault("status", "IC-14", status=429, retry_after="120")
+    assert till.fetch(full(FIRST)).answers[0][0].kind is AnswerKind.FINAL
+    assert turned_clock.slept == [120.0]
+    till.market.fault("status", "IC-14", status=429, retry_after="121")
+    with pytest.raises(VolumeExhaustedError):
+        till.fetch(full(SECOND))
+    assert turned_clock.slept == [120.0]
+
+
 def test_a_wait_too_long_to_sleep_through_becomes_a_date(till: Till, turned_clock: TurnedClock) -> None:
     till.market.fault("status", "IC-14", status=429, retry_after="3600")
     with pytest.raises(VolumeExhaustedError, match="until 2026-11-17 13:00 UTC"):

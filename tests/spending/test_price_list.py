@@ -93,6 +93,28 @@ def test_a_wrong_list_is_refused_with_line_field_and_what_would_be_right(
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize(("amount", "is_right"), [("100000", True), ("100000.000001", False)])
+def test_prices_have_an_upper_bound(tmp_path: Path, amount: str, is_right: bool) -> None:
+    text = (
+        HEAD
+        + f"currency: EUR\nprice_per_credit: {{keyapi: {amount}}}\noperations: {{infludata: {{content: {amount}}}}}\n"
+    )
+    if is_right:
+        found = read(tmp_path, text)
+        assert (found.credit_prices["keyapi"], found.prices_of("infludata")["content"].credits) == (
+            Decimal(100_000),
+            Decimal(100_000),
+        )
+        return
+    with pytest.raises(PriceListError) as raised:
+        read(tmp_path, text)
+    assert [fault.field for fault in raised.value.faults] == ["price_per_credit.keyapi", "operations.infludata.content"]
+
+
+def test_a_list_takes_effect_on_its_day(tmp_path: Path) -> None:
+    assert read(tmp_path, HEAD.replace("2026-11-01", str(TODAY))).effective == TODAY
+
+
 def test_a_list_that_is_not_there_is_a_fault_and_not_the_documented_prices(tmp_path: Path) -> None:
     with pytest.raises(PriceListError, match="cannot be read"):
         load_prices(tmp_path / "nowhere.yaml", OPERATIONS, TODAY)

@@ -6,10 +6,21 @@ One request at a time is under way here, so that each test can count the request
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from creator_assets.ledger.records import Granted
+from creator_assets.providers.contract.operations import (
+    AnswerKind,
+    ChargeBasis,
+    PagedRequest,
+    Recovery,
+    Request,
+    Response,
+    ResponseOutcome,
+)
 from creator_assets.spending.accounts import scopes
 from creator_assets.spending.failures import (
     AnswerDamagedError,
@@ -21,10 +32,11 @@ from creator_assets.spending.failures import (
     RequestBusyError,
     RequestRefusedError,
 )
+from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.orders import PurchaseOrder
 from creator_assets.spending.purchase import BUSY_PATIENCE_SECONDS, BUSY_POLL_SECONDS
 from tests.ledger.scenery import TurnedClock
-from tests.market import CAMPAIGN, CLUB, KNOWN, Market, Till, account_of, full, purpose_of
+from tests.market import CAMPAIGN, CLUB, KEYAPI, KNOWN, NOON, Market, Till, account_of, analytics, full, purpose_of
 
 OpenTill = Callable[..., Till]
 MANY = [f"somebody.{number}" for number in range(12)]
@@ -111,3 +123,84 @@ def test_a_failure_of_the_provider_stops_the_fetch_and_the_whole_run(
     with pytest.raises(failure):
         till.fetch(full(KNOWN[0]))
     assert len(till.market.requests(CLUB)) == sent
+
+
+# -- a rejection among many answers
+
+
+def tolerant(run_id: str = "run-1") -> FetchContext:
+    return msgspec.structs.replace(purpose_of(run_id=run_id), tolerate_rejections=True)
+
+
+@pytest.mark.parametrize(("answered", "is_tolerated"), [(1, False), (2, True)])
+def test_a_rejection_is_an_answer_only_among_more_answers_than_rejections(
+    till: Till, answered: int, is_tolerated: bool
+) -> None:
+    till.market.fault("status", "IC-14", asked=f'"{MANY[0]}"', status=422, count=None)
+    requests = [full(name) for name in MANY[: answered + 1]]
+    if not is_tolerated:
+        with pytest.raises(RequestRefusedError):
+            till.fetch(*requests, purpose=tolerant())
+        return
+    fetched = till.fetch(*requests, purpose=tolerant())
+    assert (fetched.answers[0][0].kind, fetched.fetch_stats.refused) == (AnswerKind.EMPTY, 1)
+    # Sent once more when the others had been answered, and never again.
+    assert len(till.market.requests(CLUB)) == answered + 2
+    again = till.fetch(*requests, purpose=tolerant("run-2"))
+    assert (again.fetch_stats.requests, again.fetch_stats.refused) == (0, 0)
+
+
+# -- a joined request that is too large
+
+
+@pytest.mark.parametrize("room", [0, 3])
+def test_a_provider_that_has_room_for_nothing_or_for_everything_is_not_asked_again(
+    open_till: OpenTill, room: int
+) -> None:
+    """Its rejection says nothing that would help, so it is a failure."""
+
+    def read(_request: Request, _response: Response) -> ResponseOutcome:
+        return ResponseOutcome(
+            kind=AnswerKind.FAILED,
+            charge_microcredits=1_000_000,  # the sandbox has charged for what this reader calls a rejection
+            basis=ChargeBasis.PRICED,
+            recovery=Recovery.ASK_FEWER,
+            room=room,
+        )
+
+    till = open_till()
+    pages = [analytics(name) for name in "abc"]
+    operation = msgspec.structs.replace(pages[0].first.operation, read=read)
+    requests = [PagedRequest(first=msgspec.structs.replace(one.first, operation=operation)) for one in pages]
+    with pytest.raises(ProviderUnavailableError):
+        till.fetch(*requests)
+    assert len(till.market.requests(KEYAPI)) == 1
+
+
+# -- a machine that is too slow
+
+
+class SlowMachine(TurnedClock):
+    """Between any two statements of the process, a minute passes."""
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=30)
+        return self.now
+
+
+def test_a_machine_that_misses_every_permit_gives_up_and_has_sent_nothing(market: Market, open_till: OpenTill) -> None:
+    clock = SlowMachine(NOON)
+    till = open_till(accounts=[account_of(CLUB, market.running.url(CLUB), in_flight=1)], clock=clock, sleep=clock.sleep)
+    postponed: list[str] = []
+    postpone = till.ledger.postpone
+
+    def counted(attempt_id: str) -> object:
+        postponed.append(attempt_id)
+        return postpone(attempt_id)
+
+    till.ledger.postpone = counted  # type: ignore[method-assign, assignment]
+    with pytest.raises(RequestBusyError, match="too slow to send within the provider's rate limit"):
+        till.fetch(full(KNOWN[0]))
+    assert len(postponed) == 100
+    assert market.requests(CLUB) == []
+    assert till.books(CLUB) == (0, 0, 0)

@@ -163,6 +163,27 @@ def test_a_body_above_the_cap_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(read) <= 12
 
 
+def test_a_body_may_have_64_mebibytes_and_no_byte_more() -> None:
+    largest = 64 * 1024 * 1024
+    with sending(answering(content=b"x" * largest)) as transport:
+        assert len(transport.send(GET).body) == largest
+    with sending(answering(content=b"x" * (largest + 1))) as transport, pytest.raises(UnansweredError, match="larger"):
+        transport.send(GET)
+
+
+def test_a_body_that_ends_with_its_time_is_an_answer() -> None:
+    limit = GET.operation.timeout_seconds
+    now = iter([0.0, limit])
+    with sending(answering(content=b"x"), monotonic=lambda: next(now)) as transport:
+        assert transport.send(GET).body == b"x"
+    late = iter([0.0, limit + 0.001])
+    with (
+        sending(answering(content=b"x"), monotonic=lambda: next(late)) as transport,
+        pytest.raises(UnansweredError, match="did not end in time"),
+    ):
+        transport.send(GET)
+
+
 def test_a_body_that_trickles_is_given_up_in_time() -> None:
     now = iter(range(0, 10_000, 30))
 
