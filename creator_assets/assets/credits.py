@@ -114,7 +114,7 @@ def compare_balances(context: dg.AssetExecutionContext, paid_client: PaidClientR
         # Only an answer of this moment will do.
         window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
         purpose = FetchContext(spender=spender_of(context, partition="-", campaign=NO_CAMPAIGN), window=window)
-        token = ledger.quiet(can.provider)
+        start = ledger.start_reconciliation(can.provider)
         try:
             fetched = paid_client.fetch([can.pages(paid_client.settings()[can.provider])], purpose)
         except PaidCallError as unknown:
@@ -128,7 +128,7 @@ def compare_balances(context: dg.AssetExecutionContext, paid_client: PaidClientR
         )
         compared[can.provider] = (
             told,
-            ledger.reconcile(token, balance, left_microcredits=told.left_microcredits),
+            ledger.reconcile(start, balance, left_microcredits=told.left_microcredits),
         )
     return compared
 

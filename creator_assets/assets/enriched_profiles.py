@@ -72,7 +72,7 @@ def build_profiles(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinit
                 bought.fetch_stats,
             )
             for work in batched.works:
-                paid_client.open().ledger.pending.collected(work.work_id)
+                paid_client.open().ledger.jobs.collected(work.job_id)
             return metadata | waterfall_metadata(context, bought) | {"waiting_in_batches": batched.waiting}
 
         return materialize_partitions(context, PartitionKind.WEEK, make)

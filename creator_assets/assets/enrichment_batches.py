@@ -46,12 +46,12 @@ def build_batches(weeks: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             profiles = campaign.profiles
             shortlist = read_upstream(tables, schemas.Shortlist, "shortlist", partition)
             opened, purpose = paid_client.open(), fetch_context_of(context, partition)
-            pending = opened.ledger.pending
-            died = {work.work_id for work in pending.died_while_submitting()}
+            pending = opened.ledger.jobs
+            died = {work.job_id for work in pending.died_while_submitting()}
             said = {}
             for work in pending.of_partition(ASSET, str(partition.key)):
-                if work.is_open and (work.state is not JobState.INTENDED or work.work_id in died):
-                    _, said[work.job_id or work.work_id] = advance(opened, work, purpose.spender)
+                if work.is_open and (work.state is not JobState.INTENDED or work.job_id in died):
+                    _, said[work.provider_job_id or work.job_id] = advance(opened, work, purpose.spender)
             wanted = first_requests(ranked_profiles(campaign, shortlist, paid_client.settings()))
             choices = batch_choices(profiles, wanted, paid_client.settings(), opened.ledger, partition)
             for pages in submissions(choices, opened.ledger, partition):

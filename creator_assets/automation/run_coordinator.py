@@ -68,7 +68,7 @@ def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
         kind = PartitionKind.DAY if assets <= set(PAID_DAILY_ASSETS) else PartitionKind.WEEK
         partitions = partitions_in(tags, campaigns.slugs, paid_client.weeks_ahead, kind)
         lines = plan_of(partitions, assets, paid_client, campaigns, resources.identity.secret)
-        frozen = [state for state in paid_client.balances() if state.frozen_reason]
+        frozen = [state for state in paid_client.balances() if state.provider_suspended_reason]
     finally:
         paid_client.close()
     approved = approved_plan(tags)

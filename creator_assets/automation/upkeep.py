@@ -20,7 +20,7 @@ def compact_archive(context: dg.OpExecutionContext, paid_client: PaidClientResou
     """Compact, and say what moved; bodies in PostgreSQL stay there until a place is named for them."""
     try:
         ledger = paid_client.open().ledger
-        if ledger.has_place_for_segments:
+        if ledger.has_segment_store:
             context.log.info(str(ledger.compact_archive(older_than=OLDER_THAN)))
         else:
             context.log.info("Nothing was moved: CREATOR_ASSETS_ARCHIVE names no place for old answers.")

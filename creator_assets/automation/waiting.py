@@ -20,7 +20,7 @@ from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS
 from creator_assets.assets.reports import OF_WEEKS
 from creator_assets.demand.batches.choice import advance, poller
 from creator_assets.demand.batches.results import BATCHES
-from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, look_due
+from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, due_jobs
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.capabilities import capability, capability_or_none
@@ -84,13 +84,13 @@ def decide(works: Sequence[Job], now: datetime, cursor: Cursor) -> Decision:
     counts = {state: sum(work.state is state for work in works) for state in JobState}
     seen = ", ".join(f"{count} {state}{_WHY.get(state, '')}" for state, count in counts.items() if count)
     late = f"; {len(old)} older than they should be" if old else ""
-    looks = [work.next_look_at for work in works if work.state in _LOOKED_AT]
+    looks = [work.next_poll_at for work in works if work.state in _LOOKED_AT]
     next_look = f"; next look {max(min(looks), now):%Y-%m-%d %H:%M} UTC" if looks else ""
     acts = f"runs for {', '.join(run.partition_key or '' for run in runs)}" if runs else "nothing to collect"
     return Decision(
         runs=runs,
-        too_old=tuple(work for work in old if work.work_id not in cursor.alarmed),
-        cursor=Cursor(alarmed=tuple(sorted(work.work_id for work in old))),
+        too_old=tuple(work for work in old if work.job_id not in cursor.alarmed),
+        cursor=Cursor(alarmed=tuple(sorted(work.job_id for work in old))),
         said=f"{seen or 'nothing pending'}; {acts}{late}{next_look}.",
     )
 
@@ -103,9 +103,9 @@ def longest(work: Job) -> timedelta:
 def readiness_seen(work: Job, said: DataReadiness, now: datetime) -> JobStatus:
     """What a free status check means for an account: ready, or looked at again after 1, 2, 4, 6, 6 hours."""
     if said.is_known and (work.kind != "report" or said.has_audience):
-        return JobStatus(state=JobState.READY, next_look_at=now, rows_done=1, note="the provider has it")
-    pause = min(FIRST_LOOK * 2 ** min(work.looks, 3), LONGEST_LOOK)
-    return JobStatus(state=JobState.WAITING, next_look_at=now + pause, note="not there yet")
+        return JobStatus(state=JobState.READY, next_poll_at=now, rows_done=1, note="the provider has it")
+    pause = min(FIRST_LOOK * 2 ** min(work.polls, 3), LONGEST_LOOK)
+    return JobStatus(state=JobState.WAITING, next_poll_at=now + pause, note="not there yet")
 
 
 def given_up(work: Job, campaigns: Collection[str], now: datetime) -> str | None:
@@ -170,7 +170,7 @@ def _is_asked_about(work: Job) -> bool:
 def _can_be_asked_about(work: Job) -> bool:
     """Whether the provider says for nothing if something is there."""
     return (
-        capability_or_none(CapabilityKind.READINESS, provider=work.provider, platform=work.asked["platform"])
+        capability_or_none(CapabilityKind.READINESS, provider=work.provider, platform=work.parameters["platform"])
         is not None
     )
 
@@ -183,26 +183,26 @@ def _tick(
 ) -> dg.SensorResult:
     try:
         opened = paid_client.open()
-        pending, now = opened.ledger.pending, opened.ledger.now()
+        pending, now = opened.ledger.jobs, opened.ledger.now()
         campaigns = paid_client.campaigns.load()
         # A brief that cannot be read for a moment is not a campaign that is gone.
         known = set(campaigns.by_slug) if not campaigns.faults else None
-        waited_for = [work for work in pending.open_work() if mine(work)]
+        waited_for = [work for work in pending.open_jobs() if mine(work)]
         for work in waited_for:
             why = given_up(work, known if known is not None else {work.campaign}, now)
             if why is not None:
-                pending.abandon(work.work_id, why)
+                pending.abandon(work.job_id, why)
         look_at(
             opened,
-            [work for work in waited_for if pending.get(work.work_id).is_open],
+            [work for work in waited_for if pending.get(work.job_id).is_open],
             look,
             tick=f"sensor-{now:%Y%m%dT%H%M%S%f}",
         )
-        works = [work for work in pending.open_work() if mine(work)]
+        works = [work for work in pending.open_jobs() if mine(work)]
         decision = decide(works, opened.ledger.now(), read_cursor(context.cursor))
         for work in decision.too_old:
             age = opened.ledger.now() - work.intended_at
-            pending.alarm(work.work_id, "work_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
+            pending.alarm(work.job_id, "job_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
     finally:
         paid_client.close()
     cursor = msgspec.json.encode(decision.cursor).decode()
@@ -223,11 +223,11 @@ def look_at(
     """Look at what is due, the longest due first, until the tick's items or seconds are used up; returns how many."""
     ends_at = monotonic() + TICK_SECONDS
     looked = 0
-    died = {work.work_id for work in paid_client.ledger.pending.died_while_submitting()}
-    for work in look_due(works, paid_client.ledger.now())[:LOOKS_PER_TICK]:
+    died = {work.job_id for work in paid_client.ledger.jobs.died_while_submitting()}
+    for work in due_jobs(works, paid_client.ledger.now())[:LOOKS_PER_TICK]:
         if monotonic() >= ends_at:
             break
-        if work.state is JobState.INTENDED and work.work_id not in died:
+        if work.state is JobState.INTENDED and work.job_id not in died:
             continue  # somebody is just handing it in
         look(paid_client, work, tick)
         looked += 1
@@ -239,29 +239,31 @@ def _look_at_batch(paid_client: PaidClient, work: Job, tick: str) -> None:
 
 
 def _look_at_creator(paid_client: PaidClient, work: Job, tick: str) -> None:
-    pending, now = paid_client.ledger.pending, paid_client.ledger.now()
+    pending, now = paid_client.ledger.jobs, paid_client.ledger.now()
     if work.state is not JobState.WAITING:
         return
-    can = capability(CapabilityKind.READINESS, provider=work.provider, platform=work.asked["platform"])
-    pages = can.pages(paid_client.accounts[work.provider].settings, work.asked["platform"], work.asked["username"])
+    can = capability(CapabilityKind.READINESS, provider=work.provider, platform=work.parameters["platform"])
+    pages = can.pages(
+        paid_client.accounts[work.provider].settings, work.parameters["platform"], work.parameters["username"]
+    )
     window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
     try:
         answer = paid_client.fetch(
             [pages], FetchContext(spender=poller(tick, "creators_waiting"), window=window)
         ).answers[0][0]
     except PaidCallError as error:
-        later = JobStatus(state=JobState.WAITING, next_look_at=now + FIRST_LOOK, note=f"no answer: {error.happened}")
-        pending.seen(work.work_id, later)
+        later = JobStatus(state=JobState.WAITING, next_poll_at=now + FIRST_LOOK, note=f"no answer: {error.happened}")
+        pending.polled(work.job_id, later)
         return
-    pending.seen(work.work_id, readiness_seen(work, can.rows(answer), now))
+    pending.polled(work.job_id, readiness_seen(work, can.rows(answer), now))
 
 
 def _ask_again(paid_client: PaidClient, work: Job, tick: str) -> None:
     """There is no free question: asking again is what tells, and a run does that."""
     del tick  # nobody is asked here
     if work.state is JobState.WAITING:
-        due = JobStatus(state=JobState.READY, next_look_at=paid_client.ledger.now(), note="asked again when it was due")
-        paid_client.ledger.pending.seen(work.work_id, due)
+        due = JobStatus(state=JobState.READY, next_poll_at=paid_client.ledger.now(), note="asked again when it was due")
+        paid_client.ledger.jobs.polled(work.job_id, due)
 
 
 def _has_partial_results(work: Job) -> bool:
@@ -270,7 +272,7 @@ def _has_partial_results(work: Job) -> bool:
 
 def _run(partition: str, asset: str, works: Sequence[Job], now: datetime) -> dg.RunRequest:
     """One run for a partition. The same works in the same state ask for it once an hour at most, however often seen."""
-    states = ",".join(sorted(f"{work.work_id}:{work.state}:{work.since:%Y%m%dT%H%M%S%f}" for work in works))
+    states = ",".join(sorted(f"{work.job_id}:{work.state}:{work.since:%Y%m%dT%H%M%S%f}" for work in works))
     is_partial = all(work.state is not JobState.READY for work in works)
     again = 0 if is_partial else int((now - max(work.since for work in works)) / AGAIN)
     digest = hashlib.sha256(f"{states}:{again}".encode()).hexdigest()[:16]

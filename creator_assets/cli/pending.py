@@ -42,7 +42,7 @@ def show(
 ) -> None:
     """Show all open work, the longest due first."""
     with ledger_of_checkout() as ledger:
-        works, now = ledger.pending.open_work(provider=provider), ledger.now()
+        works, now = ledger.jobs.open_jobs(provider=provider), ledger.now()
         held = _held(ledger, works)
     if json:
         show_json([_as_json(work, now, held) for work in works])
@@ -67,16 +67,16 @@ def abandon(
 ) -> None:
     """Abandon one piece of work."""
     with ledger_of_checkout() as ledger:
-        work = _one(ledger.pending.open_work(), work_id)
-        if str(work.state) == "intended" and work not in ledger.pending.died_while_submitting():
+        work = _one(ledger.jobs.open_jobs(), work_id)
+        if str(work.state) == "intended" and work not in ledger.jobs.died_while_submitting():
             raise SetupError("Its process is just handing it in. Wait until it has, or end the process first.")
-        said = _consequence(work, _held(ledger, [work]).get(work.work_id, 0))
+        said = _consequence(work, _held(ledger, [work]).get(work.job_id, 0))
         console.print(f"The {work.kind} for {work.partition} at {work.provider} is {work.state}. {said}", markup=False)
         if not yes:
             typer.confirm("Give it up?", abort=True)
-        ledger.pending.abandon(work.work_id, reason)
+        ledger.jobs.abandon(work.job_id, reason)
         if never_arrived:
-            for submission in ledger.pending.submissions_of(work):
+            for submission in ledger.jobs.submissions_of(work):
                 if submission.state == "in_doubt":
                     ledger.allow_repeat(submission.attempt_id, reason)
     console.print("Given up.")
@@ -88,7 +88,7 @@ def _one(works: Sequence[Job], work_id: str) -> Job:
     Raises:
         SetupError: None is meant, or several are.
     """
-    meant = [work for work in works if work.work_id.startswith(work_id)]
+    meant = [work for work in works if work.job_id.startswith(work_id)]
     if len(meant) != 1:
         what = f"{len(meant)} pieces of open work begin" if meant else "No open work has an id that begins"
         raise SetupError(f"{what} with {work_id}. `creator-assets pending list` shows the ids of all open work.")
@@ -106,7 +106,7 @@ def _consequence(work: Job, held_microcredits: int) -> str:
 
 def _held(ledger: Ledger, works: Sequence[Job]) -> dict[str, int]:
     """What is held for each piece of work, in microcredits by its id."""
-    holds = {work.hold_attempt_id: work.work_id for work in works if work.hold_attempt_id}
+    holds = {work.hold_attempt_id: work.job_id for work in works if work.hold_attempt_id}
     if not holds:
         return {}
     return {
@@ -119,35 +119,35 @@ def _held(ledger: Ledger, works: Sequence[Job]) -> dict[str, int]:
 def _row(work: Job, now: datetime, held: dict[str, int]) -> list[str]:
     failed = f", {work.rows_failed} failed" if work.rows_failed else ""
     return [
-        work.work_id[:SHOWN_OF_AN_ID],
+        work.job_id[:SHOWN_OF_AN_ID],
         work.provider,
         work.kind,
         work.partition,
         str(work.state),
-        "due" if work.next_look_at <= now else f"in {_length(work.next_look_at - now)}",
+        "due" if work.next_poll_at <= now else f"in {_length(work.next_poll_at - now)}",
         _length(now - work.intended_at),
         f"{work.rows_done} of {work.rows_total}{failed}",
-        format_credits(held.get(work.work_id, 0)),
+        format_credits(held.get(work.job_id, 0)),
     ]
 
 
 def _as_json(work: Job, now: datetime, held: dict[str, int]) -> dict[str, Any]:
     return {
-        "work_id": work.work_id,
+        "work_id": work.job_id,
         "provider": work.provider,
         "kind": work.kind,
-        "job_id": work.job_id,
+        "job_id": work.provider_job_id,
         "asset": work.asset,
         "campaign": work.campaign,
         "partition": work.partition,
         "state": str(work.state),
         "since": work.since,
-        "next_look_at": work.next_look_at,
+        "next_look_at": work.next_poll_at,
         "age_seconds": int((now - work.intended_at).total_seconds()),
         "rows": {"total": work.rows_total, "done": work.rows_done, "failed": work.rows_failed},
         "credits": {
             "charged": format_credits(work.charged_microcredits),
-            "held": format_credits(held.get(work.work_id, 0)),
+            "held": format_credits(held.get(work.job_id, 0)),
         },
         "resumed": work.resumes,
         "note": work.note,

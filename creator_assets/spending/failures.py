@@ -184,7 +184,7 @@ def unknown_price(provider: str, operation: str) -> str:
 def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
     """The failure for a call that the ledger does not admit; nothing was sent for it."""
     match refused.reason:
-        case RefusalReason.FROZEN:
+        case RefusalReason.PROVIDER_SUSPENDED:
             if refused.until is None:
                 return _frozen(attempted, refused)
             return _closed_until(attempted, refused.until, refused.message, "nothing was sent")
@@ -203,11 +203,13 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
 
 def frozen_in_words(state: BudgetState) -> str:
     """Since when and why nothing is sent on a budget, and what ends that."""
-    since = f"since {state.frozen_since:%Y-%m-%d %H:%M} UTC" if state.frozen_since else "any more"
-    said = f"{state.scope}: nothing that costs is sent {since} ({state.frozen_reason})"
-    if state.frozen_for_good:
+    since = (
+        f"since {state.provider_suspended_since:%Y-%m-%d %H:%M} UTC" if state.provider_suspended_since else "any more"
+    )
+    said = f"{state.scope}: nothing that costs is sent {since} ({state.provider_suspended_reason})"
+    if state.is_provider_suspended_indefinitely:
         return f"{said}. {_how_to_lift(state.scope)}"
-    return f"{said}, until {state.frozen_until:%Y-%m-%d %H:%M} UTC."
+    return f"{said}, until {state.provider_suspended_until:%Y-%m-%d %H:%M} UTC."
 
 
 def _how_to_lift(scope: str) -> str:

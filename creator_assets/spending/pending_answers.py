@@ -23,7 +23,7 @@ def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) ->
     latest = {account: answer for answer in answers if (account := _account(answer)) is not None}
     if not latest or who.partition == "-":
         return
-    pending = ledger.pending
+    pending = ledger.jobs
     waited_for = {
         work.subject: work
         for work in pending.of_partition(who.asset, who.partition)
@@ -35,7 +35,7 @@ def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) ->
         work = waited_for.get(subject)
         if answer.kind is not AnswerKind.PENDING:
             if work is not None:
-                pending.collected(work.work_id)
+                pending.collected(work.job_id)
             continue
         if answer.not_before is None or (work is not None and work.state is not JobState.READY):
             continue
@@ -44,19 +44,19 @@ def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) ->
                 kind=REPORT if who.asset in REPORT_ASSETS else PROFILE,
                 subject=subject,
                 provider=provider,
-                asked={"platform": platform, "username": username},
+                parameters={"platform": platform, "username": username},
                 request_key=answer.request.request_key(ledger.realm),
                 rows_total=1,
             )
             work = pending.intend(ledger.new_attempt_id(), intent, who)
-            pending.submitted(work.work_id, answer.request_id, None, next_look_at=answer.not_before)
+            pending.submitted(work.job_id, answer.request_id, None, next_poll_at=answer.not_before)
         else:
             # It was taken to be ready, was asked for, and was not. It is waited for as long again as it was: a blogger
             # without any video is being fetched for ever.
             age = ledger.now() - work.intended_at
             later = max(answer.not_before, ledger.now() + min(age, LONGEST_PAUSE))
-            seen = JobStatus(state=JobState.WAITING, next_look_at=later, note="asked too early")
-            pending.seen(work.work_id, seen)
+            seen = JobStatus(state=JobState.WAITING, next_poll_at=later, note="asked too early")
+            pending.polled(work.job_id, seen)
 
 
 def _account(answer: Answer) -> tuple[str, str] | None:

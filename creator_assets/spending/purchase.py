@@ -157,7 +157,7 @@ class Purchaser:
             if self._sleep is None and granted.send_at is not None:
                 # Long waits are slept through here, where giving up ends them; the ledger minds the exact moment.
                 stop.wait(max(0.0, (granted.send_at - self._ledger.now()).total_seconds()))
-            in_time = not stop.is_set() and self._ledger.await_slot(granted)
+            in_time = not stop.is_set() and self._ledger.await_permit(granted)
             if stop.is_set():
                 self._ledger.void(granted.attempt_id, "never sent: the fetch was given up")
                 raise NotBegunError
@@ -242,9 +242,9 @@ class Purchaser:
             parts = operation.sub_budgets if reading.recovery is Recovery.TOP_UP else ()
             scopes = [f"{operation.provider}/{part}" for part in parts] or [operation.provider]
             happened = failure_for(order.attempted, reading, order.key_variable).happened
-            self._ledger.freeze(scopes, until=None, reason=happened)
+            self._ledger.suspend_provider(scopes, until=None, reason=happened)
         elif reading.recovery is Recovery.WAIT and reading.until is not None:
-            self._ledger.freeze([operation.provider], until=reading.until, reason=reading.note)
+            self._ledger.suspend_provider([operation.provider], until=reading.until, reason=reading.note)
         elif reading.recovery is Recovery.RETRY and (failed.status == 429 or reading.retry_after_seconds):
             self._ledger.cool_down(order.rates, reading.retry_after_seconds or 1.0)
 

@@ -31,7 +31,7 @@ PARTITION = "berlin-fitness|2026-11-16"
 
 def work(number: int = 1, state: JobState = JobState.WAITING, kind: str = BATCH, **changes: Any) -> Job:
     given: dict[str, Any] = {
-        "work_id": f"work-{number}",
+        "job_id": f"work-{number}",
         "kind": kind,
         "subject": f"subject-{number}",
         "provider": "influencers_club" if kind == BATCH else "infludata",
@@ -40,20 +40,20 @@ def work(number: int = 1, state: JobState = JobState.WAITING, kind: str = BATCH,
         "campaign": "berlin-fitness",
         "run_id": "run-1",
         "owner": "somebody",
-        "asked": {"platform": "instagram", "creators": ["a"], "username": "a", "mode": "full"},
+        "parameters": {"platform": "instagram", "creators": ["a"], "username": "a", "mode": "full"},
         "request_key": "key",
-        "job_id": f"bch_{number}",
+        "provider_job_id": f"bch_{number}",
         "hold_attempt_id": None,
         "state": state,
         "rows_total": 100,
         "rows_done": 0,
         "rows_failed": 0,
         "charged_microcredits": 0,
-        "looks": 0,
+        "polls": 0,
         "resumes": 0,
         "intended_at": NOW - timedelta(minutes=10),
         "since": NOW - timedelta(minutes=1),
-        "next_look_at": NOW,
+        "next_poll_at": NOW,
         "note": "",
     }
     return Job(**given | changes)
@@ -96,7 +96,7 @@ def test_what_a_paused_batch_has_so_far_is_collected_once() -> None:
 def test_a_batch_that_never_finishes_raises_one_alarm() -> None:
     old = work(1, intended_at=NOW - timedelta(hours=4))
     first = decide([old], NOW, Cursor())
-    assert [one.work_id for one in first.too_old] == ["work-1"]
+    assert [one.job_id for one in first.too_old] == ["work-1"]
     assert "1 older than they should be" in first.said
     assert decide([old], NOW, first.cursor).too_old == ()
 
@@ -109,8 +109,8 @@ def test_a_cursor_that_cannot_be_read_is_a_first_one(text: str | None) -> None:
 def test_looks_for_readiness_grow_from_one_hour_to_six() -> None:
     not_there = DataReadiness(is_known=False, has_audience=False)
     hours = [
-        (readiness_seen(work(kind=PROFILE, looks=looks), not_there, NOW).next_look_at - NOW) / timedelta(hours=1)
-        for looks in range(6)
+        (readiness_seen(work(kind=PROFILE, polls=polls), not_there, NOW).next_poll_at - NOW) / timedelta(hours=1)
+        for polls in range(6)
     ]
     assert hours == [1, 2, 4, 6, 6, 6]
 
@@ -159,13 +159,13 @@ def waiting_works(ledger: Ledger, count: int) -> list[Job]:
             kind=BATCH,
             subject=f"subject-{number}",
             provider="influencers_club",
-            asked={},
+            parameters={},
             request_key=f"key-{number}",
             rows_total=1,
         )
-        made = ledger.pending.intend(ledger.new_attempt_id(), intent, who)
-        ledger.pending.submitted(made.work_id, f"bch_{number}", None, next_look_at=ledger.now())
-    return ledger.pending.open_work()
+        made = ledger.jobs.intend(ledger.new_attempt_id(), intent, who)
+        ledger.jobs.submitted(made.job_id, f"bch_{number}", None, next_poll_at=ledger.now())
+    return ledger.jobs.open_jobs()
 
 
 def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
@@ -173,12 +173,12 @@ def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
     seen: list[str] = []
 
     def look(_paid_client: PaidClient, one: Job, _tick: str) -> None:
-        seen.append(one.work_id)
+        seen.append(one.job_id)
 
     assert look_at(till.paid_client, works, look, tick="1") == waiting.LOOKS_PER_TICK
     seconds = iter(range(0, 10_000, 15))
     assert look_at(till.paid_client, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
-    assert seen[-2:] == [one.work_id for one in works[:2]]
+    assert seen[-2:] == [one.job_id for one in works[:2]]
 
 
 def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:
@@ -200,11 +200,11 @@ def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: T
     who = purpose_of().spender
     for _ in range(2):
         note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING)], who)
-    (noted,) = till.ledger.pending.open_work()
+    (noted,) = till.ledger.jobs.open_jobs()
     assert (noted.kind, noted.state) == (PROFILE, JobState.WAITING)
-    assert noted.next_look_at == till.ledger.now() + timedelta(hours=24)
+    assert noted.next_poll_at == till.ledger.now() + timedelta(hours=24)
     note_waiting(till.ledger, [pending_answer(till, AnswerKind.FINAL)], who)
-    assert till.ledger.pending.open_work() == []
+    assert till.ledger.jobs.open_jobs() == []
 
 
 def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(till: Till, turned_clock: TurnedClock) -> None:
@@ -212,11 +212,11 @@ def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(till: Till
     note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], who)
     minutes = []
     for _ in range(10):
-        (noted,) = till.ledger.pending.open_work()
-        minutes.append(int((noted.next_look_at - till.ledger.now()) / timedelta(minutes=1)))
-        turned_clock.now = noted.next_look_at
-        ready = JobStatus(state=JobState.READY, next_look_at=till.ledger.now())
-        till.ledger.pending.seen(noted.work_id, ready)
+        (noted,) = till.ledger.jobs.open_jobs()
+        minutes.append(int((noted.next_poll_at - till.ledger.now()) / timedelta(minutes=1)))
+        turned_clock.now = noted.next_poll_at
+        ready = JobStatus(state=JobState.READY, next_poll_at=till.ledger.now())
+        till.ledger.jobs.polled(noted.job_id, ready)
         note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], who)
     assert minutes == [5, 5, 10, 20, 40, 80, 160, 320, 360, 360]
 
@@ -254,14 +254,14 @@ def test_a_batch_that_never_ends_raises_one_alarm_and_stays_counted_when_its_cam
         third = tick(stage, second.cursor)
         with Ledger.open(tmp_path / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
             notices = [(notice.level, notice.message) for notice in ledger.notices()]
-            (work,) = ledger.pending.of_partition("enrichment_batches", str(Partition.week_of("long", NOW.date()).key))
+            (work,) = ledger.jobs.of_partition("enrichment_batches", str(Partition.week_of("long", NOW.date()).key))
             (budget,) = [one for one in ledger.balances() if one.scope == "influencers_club" and one.is_current]
     assert said(first).startswith("1 waiting; nothing to collect; 1 older than they should be; next look 2026-11-18 ")
     assert said(third) == "nothing pending; nothing to collect."
-    assert [level for level, _ in notices] == ["work_overdue", "work_abandoned"]
+    assert [level for level, _ in notices] == ["job_overdue", "job_abandoned"]
     assert "not done after 4.0 hours" in notices[0][1]
     assert "its campaign is no longer there" in notices[1][1]
-    assert (work.state, work.looks) == (JobState.ABANDONED, 2)
+    assert (work.state, work.polls) == (JobState.ABANDONED, 2)
     assert (budget.held_microcredits, budget.in_doubt_microcredits) == (0, 100_000_000)
 
 

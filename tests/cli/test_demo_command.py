@@ -115,7 +115,7 @@ def test_the_budget_shows_what_was_spent_and_is_left(first: tuple[Any, Any], che
 def test_a_freeze_is_shown_with_its_reason_and_lifted_by_hand(first: tuple[Any, Any], checkout: Checkout) -> None:
     (path,) = (checkout.home / "data").glob("ledger-*.sqlite")
     with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
-        ledger.freeze([CLUB], until=None, reason="the key was refused (HTTP 401)")
+        ledger.suspend_provider([CLUB], until=None, reason="the key was refused (HTTP 401)")
     frozen = {one["scope"]: one["frozen"] for one in checkout.json("budget")["budgets"]}
     assert "sent since" in frozen[CLUB]
     assert frozen[DATA] is None

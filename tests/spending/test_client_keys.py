@@ -75,7 +75,7 @@ def test_after_a_refused_key_nobody_asks_until_the_freeze_is_lifted(market: Mark
     )
     assert not frozen.value.allow_retries
     assert len(market.requests()) == 1
-    till.ledger.unfreeze([CLUB], "lifted by hand")
+    till.ledger.resume_provider([CLUB], "lifted by hand")
     with pytest.raises(KeyRefusedError):
         till.fetch(full(FIRST), purpose=purpose_of(run_id="run-3"))
     assert len(market.requests()) == 2

@@ -66,7 +66,7 @@ def batch_choices(
     """
     if profiles is None:
         return []
-    own = ledger.pending.of_partition(ASSET, str(partition.key))
+    own = ledger.jobs.of_partition(ASSET, str(partition.key))
     known = covered_accounts(ledger, partition, profiles.max_age)
     lost = {account for work in own if _is_lost(work) for account in _accounts_of(work)}
     open_accounts = {account: pages for account, pages in wanted.items() if account not in known | lost}
@@ -94,22 +94,24 @@ def handed_in(choices: Sequence[BatchChoice]) -> set[Account]:
 
 
 def _is_lost(work: Job) -> bool:
-    return work.state is JobState.LOST or (work.state is JobState.ABANDONED and work.job_id is not None)
+    return work.state is JobState.LOST or (work.state is JobState.ABANDONED and work.provider_job_id is not None)
 
 
 def _accounts_of(work: Job) -> list[Account]:
-    return [(work.asked["platform"], name) for name in work.asked["creators"]]
+    return [(work.parameters["platform"], name) for name in work.parameters["creators"]]
 
 
 def batch_rows(paid_client: PaidClient, works: Sequence[Job]) -> list[Parsed]:
     """The week's batches as rows of `enrichment_batches`: who took them, and how far they are."""
     made = []
     for work in works:
-        if work.job_id is None:
+        if work.provider_job_id is None:
             continue
         jobs = JOBS[work.provider]
         settings = paid_client.accounts[work.provider].settings
-        pages = jobs.submit(settings, work.asked["platform"], work.asked["creators"], mode=work.asked["mode"])
+        pages = jobs.submit(
+            settings, work.parameters["platform"], work.parameters["creators"], mode=work.parameters["mode"]
+        )
         since = work.intended_at
         window = Window(start=since, end=since + timedelta(days=365), reuse_since=since)
         stored = paid_client.ledger.look_up(work.request_key, window)
@@ -119,7 +121,7 @@ def batch_rows(paid_client: PaidClient, works: Sequence[Job]) -> list[Parsed]:
         done = work.rows_done - work.rows_failed
         rows = parsed.rows.with_columns(
             state=pl.lit(_STATES.get(work.state, "failed")),
-            next_look_at=pl.lit(work.next_look_at if work.is_open else None, dtype=pl.Datetime("us", "UTC")),
+            next_look_at=pl.lit(work.next_poll_at if work.is_open else None, dtype=pl.Datetime("us", "UTC")),
             processed_rows=pl.lit(work.rows_done, dtype=pl.Int64),
             succeeded_rows=pl.lit(done, dtype=pl.Int64),
             failed_rows=pl.lit(work.rows_failed, dtype=pl.Int64),
@@ -138,7 +140,7 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
         if work.state in {JobState.INTENDED, JobState.UNCERTAIN}:
             work = steps.compare(paid_client, work)
             if work.state is JobState.INTENDED:
-                work = paid_client.ledger.pending.abandon(work.work_id, "its process died before it was submitted")
+                work = paid_client.ledger.jobs.abandon(work.job_id, "its process died before it was submitted")
             return work, f"{work.state}: {work.note}"
         if work.state is JobState.READY:
             return work, "finished; to be collected"
@@ -150,12 +152,12 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
                 return steps.resume(paid_client, work, who), f"resumed ({why})"
             return work, why
     except PaidCallError as error:
-        if work.job_id and work.state is not JobState.READY:
-            pause = timedelta(seconds=min(3600.0, JOBS[work.provider].look_seconds * 2 ** min(work.looks, 6)))
+        if work.provider_job_id and work.state is not JobState.READY:
+            pause = timedelta(seconds=min(3600.0, JOBS[work.provider].look_seconds * 2 ** min(work.polls, 6)))
             unseen = JobStatus(
-                state=work.state, next_look_at=paid_client.ledger.now() + pause, note="the provider did not answer"
+                state=work.state, next_poll_at=paid_client.ledger.now() + pause, note="the provider did not answer"
             )
-            work = paid_client.ledger.pending.seen(work.work_id, unseen)
+            work = paid_client.ledger.jobs.polled(work.job_id, unseen)
         return work, f"no answer: {error.happened}"
     charged = format_credits(work.charged_microcredits)
     return work, f"{work.state}: {work.rows_done} of {work.rows_total} rows, {charged} credits"

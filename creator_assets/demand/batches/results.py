@@ -81,7 +81,7 @@ def settled_accounts(
     collected = [
         (work, parsed)
         for work in works
-        if work.job_id and (parsed := _archived(ledger, work, settings[work.provider])) is not None
+        if work.provider_job_id and (parsed := _archived(ledger, work, settings[work.provider])) is not None
     ]
     return _settled(works, collected)
 
@@ -98,13 +98,13 @@ def _settled(works: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> s
 
 def works_for(ledger: Ledger, partition: Partition, max_age: timedelta) -> list[Job]:
     """The week's own batches, and those of other weeks whose results are young enough to serve it."""
-    own = ledger.pending.of_partition(BATCHES, str(partition.key))
-    ours = {work.work_id for work in own}
+    own = ledger.jobs.of_partition(BATCHES, str(partition.key))
+    ours = {work.job_id for work in own}
     earliest = partition.start - max_age
     others = [
         work
-        for work in ledger.pending.of_kind(BATCH, JobState.COLLECTED)
-        if work.work_id not in ours and earliest <= work.since < partition.end
+        for work in ledger.jobs.of_kind(BATCH, JobState.COLLECTED)
+        if work.job_id not in ours and earliest <= work.since < partition.end
     ]
     return [*others, *own]
 
@@ -114,8 +114,8 @@ def covered_by(works: Iterable[Job]) -> dict[tuple[str, str], Job]:
     found: dict[tuple[str, str], Job] = {}
     for work in works:
         if work.kind == BATCH and work.state not in {JobState.LOST, JobState.ABANDONED}:
-            for name in work.asked["creators"]:
-                found[work.asked["platform"], name] = work
+            for name in work.parameters["creators"]:
+                found[work.parameters["platform"], name] = work
     return found
 
 
@@ -127,7 +127,7 @@ def results(paid_client: PaidClient, works: Sequence[Job], who: Attribution) -> 
     """
     found = []
     for work in works:
-        if work.kind != BATCH or not work.job_id:
+        if work.kind != BATCH or not work.provider_job_id:
             continue
         settings = paid_client.accounts[work.provider].settings
         if _has_results(work):
@@ -156,7 +156,9 @@ def _parsed(work: Job, answers: Sequence[Answer]) -> Parsed | None:
 
 def _pages_of(work: Job, settings: ProviderSettings) -> PagedRequest:
     jobs = JOBS[work.provider]
-    return jobs.results(settings, work.job_id, platform=work.asked["platform"], mode=work.asked["mode"])
+    return jobs.results(
+        settings, work.provider_job_id, platform=work.parameters["platform"], mode=work.parameters["mode"]
+    )
 
 
 def _window_of(work: Job) -> Window:

@@ -81,14 +81,14 @@ def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) 
         PaidCallError: It was not taken. Where that is certain the intent is gone, else the work is `uncertain`.
     """
     request = pages.first
-    pending = paid_client.ledger.pending
+    pending = paid_client.ledger.jobs
     key = request.request_key(paid_client.ledger.realm)
     creators = list(_creators(request))
     intent = Intent(
         kind=BATCH,
         subject=f"{purpose.spender.partition}:{key}",
         provider=request.operation.provider,
-        asked={
+        parameters={
             "platform": request.about["platform"],
             "mode": request.about["mode"],
             "creators": creators,
@@ -108,7 +108,7 @@ def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) 
     except PaidCallError as error:
         settled = compare(paid_client, work)
         if settled.state is JobState.INTENDED:
-            pending.abandon(work.work_id, f"not submitted: {error.happened}")
+            pending.abandon(work.job_id, f"not submitted: {error.happened}")
         raise
     return _taken(paid_client, work, fetched.answers[0][0].request_id, _job_of(work, fetched.answers[0][0]))
 
@@ -125,19 +125,17 @@ def compare(paid_client: PaidClient, work: Job) -> Job:
     if answer is not None and answer.kind is AnswerKind.FINAL:
         job_id = str(msgspec.json.decode(answer.body)["batch_id"])
         return _taken(paid_client, work, answer.attempt_id, job_id)
-    for submission in ledger.pending.submissions_of(work):
+    for submission in ledger.jobs.submissions_of(work):
         if submission.state in {"sent", "in_doubt"} or submission.charge_microcredits:
             reason = "nobody knows whether it was submitted; look at the provider's dashboard, then give it up or wait"
-            return ledger.pending.uncertain(work.work_id, reason)
+            return ledger.jobs.uncertain(work.job_id, reason)
     return work
 
 
 def _taken(paid_client: PaidClient, work: Job, attempt_id: str, job_id: str) -> Job:
     ledger = paid_client.ledger
     look_at = ledger.now() + timedelta(seconds=JOBS[work.provider].look_seconds)
-    return ledger.pending.submitted(
-        work.work_id, job_id, attempt_id, next_look_at=look_at, work_attempt_id=ledger.new_attempt_id()
-    )
+    return ledger.jobs.submitted(work.job_id, job_id, attempt_id, next_poll_at=look_at, hold_id=ledger.new_attempt_id())
 
 
 def _once(request: Request) -> Request:
@@ -172,26 +170,26 @@ def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
         PaidCallError: The provider did not say. Nothing is known then, and nothing was changed.
     """
     ledger, jobs = paid_client.ledger, JOBS[work.provider]
-    pages = jobs.status(paid_client.accounts[work.provider].settings, work.job_id, **_about(work))
+    pages = jobs.status(paid_client.accounts[work.provider].settings, work.provider_job_id, **_about(work))
     try:
         answer = _ask_now(paid_client, pages, who)
     except RequestRefusedError as error:
         if "HTTP 404" not in error.happened:
             raise
-        seen = JobStatus(state=JobState.LOST, next_look_at=ledger.now(), note="the provider answers 404")
-        return ledger.pending.seen(work.work_id, seen)
+        seen = JobStatus(state=JobState.LOST, next_poll_at=ledger.now(), note="the provider answers 404")
+        return ledger.jobs.polled(work.job_id, seen)
     said = jobs.read(answer)
     state = _state(said, work)
     seen = JobStatus(
         state=state,
-        next_look_at=_next_look(said, work, ledger.now(), jobs),
+        next_poll_at=_next_look(said, work, ledger.now(), jobs),
         rows_done=said.rows_done,
         rows_failed=said.rows_failed,
         charged_microcredits=said.charged_microcredits,
         note=said.state,
         response=Response(status=answer.status, headers={}, body=answer.body),
     )
-    return ledger.pending.seen(work.work_id, seen, ledger.new_attempt_id())
+    return ledger.jobs.polled(work.job_id, seen, ledger.new_attempt_id())
 
 
 def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
@@ -201,14 +199,18 @@ def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
         PaidCallError: It was not resumed; the job stays as it is.
     """
     ledger, jobs = paid_client.ledger, JOBS[work.provider]
-    _ask_now(paid_client, jobs.resume(paid_client.accounts[work.provider].settings, work.job_id, **_about(work)), who)
+    _ask_now(
+        paid_client,
+        jobs.resume(paid_client.accounts[work.provider].settings, work.provider_job_id, **_about(work)),
+        who,
+    )
     seen = JobStatus(
         state=JobState.WAITING,
-        next_look_at=ledger.now() + timedelta(seconds=jobs.look_seconds),
+        next_poll_at=ledger.now() + timedelta(seconds=jobs.look_seconds),
         resumed=True,
         note="resumed",
     )
-    return ledger.pending.seen(work.work_id, seen)
+    return ledger.jobs.polled(work.job_id, seen)
 
 
 def may_resume(work: Job, left_microcredits: int | None) -> tuple[bool, str]:
@@ -234,7 +236,7 @@ def may_resume(work: Job, left_microcredits: int | None) -> tuple[bool, str]:
 
 def _price_of_a_row(work: Job) -> int:
     """What one row may cost, from what is still held at most; 1 microcredit where nothing is known."""
-    return int(work.asked.get("row_microcredits", 1))
+    return int(work.parameters.get("row_microcredits", 1))
 
 
 def _state(said: ReportedJob, work: Job) -> JobState:
@@ -251,7 +253,7 @@ def _next_look(said: ReportedJob, work: Job, now: datetime, jobs: BatchJobs) -> 
     """The provider's own advice while it works; for what stopped, a little longer each time, an hour at most."""
     if said.is_under_way:
         return max(said.next_look_at or now, now + timedelta(seconds=jobs.look_seconds / 2))
-    return now + timedelta(seconds=min(3600.0, jobs.look_seconds * 2 ** min(work.looks, 6)))
+    return now + timedelta(seconds=min(3600.0, jobs.look_seconds * 2 ** min(work.polls, 6)))
 
 
 def _ask_now(paid_client: PaidClient, pages: PagedRequest, who: Attribution) -> Answer:
@@ -262,4 +264,4 @@ def _ask_now(paid_client: PaidClient, pages: PagedRequest, who: Attribution) -> 
 
 
 def _about(work: Job) -> dict[str, str]:
-    return {"platform": work.asked["platform"], "mode": work.asked["mode"]}
+    return {"platform": work.parameters["platform"], "mode": work.parameters["mode"]}

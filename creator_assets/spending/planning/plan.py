@@ -132,7 +132,7 @@ def make_plan(ledger: Ledger, wanted: Iterable[AssetDemand]) -> list[PlanLine]:
     now = ledger.now()
     states = [state for state in ledger.balances() if state.is_current]
     left = {state.scope: state.left_microcredits for state in states}
-    frozen = frozenset(state.scope for state in states if state.is_frozen(now))
+    frozen = frozenset(state.scope for state in states if state.is_provider_suspended(now))
     planned: dict[str, int] = {}
     lines: dict[tuple[Any, ...], PlanLine] = {}
     places: dict[tuple[str, str], int] = {}
