@@ -30,6 +30,7 @@ check: setup
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/mypy --no-error-summary
+	@report=$$(.venv/bin/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 
 dev: setup ## Serve the Dagster UI, with the sandbox where no real key is set
 	@.venv/bin/creator-assets dev $(if $(UNIVERSE),--universe $(UNIVERSE))

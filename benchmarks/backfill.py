@@ -15,7 +15,6 @@ import os
 import sys
 import tempfile
 import time
-import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,17 +23,16 @@ import dagster as dg
 import httpx
 import polars as pl
 
-from creator_assets.assets.discovery import build_discovery
-from creator_assets.assets.enriched_profiles import build_profiles
-from creator_assets.assets.enrichment_batches import build_batches
+from creator_assets.assets.graph import build_assets
 from creator_assets.campaigns import Campaign
-from creator_assets.demand.discovery import discovery_requests, discovery_rows, shortlist_rows
-from creator_assets.demand.provider_choice import first_requests, ranked_profiles
+from creator_assets.demand.discovery import Discovery, shortlist_rows
+from creator_assets.demand.plan_context import plan_context
+from creator_assets.demand.provider_choice import candidates_in_order, first_requests
 from creator_assets.demand.requests import window_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.microcredits import format_credits
-from creator_assets.partition_definitions import week_by_campaign
+from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from creator_assets.partitions import Partition
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.settings import Resources, from_environment
@@ -119,21 +117,21 @@ def buy(paid_client: PaidClient, resources: Resources, campaign: Campaign, parti
     )  # fmt: skip
     purpose = FetchContext(spender=spender, window=window_of(partition))
     settings = resources.paid_client.settings()
-    sought = discovery_requests(campaign, settings)
+    at = plan_context(campaign, partition, paid_client.ledger, settings)
+    sought = Discovery().requests(at)
     answers = paid_client.fetch([one.pages for one in sought], purpose).answers
-    found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, answers)])
-    ranked = ranked_profiles(campaign, shortlist_rows(campaign, found), settings)
+    found = pl.concat([parsed.rows for parsed in Discovery().rows(at, sought, answers)])
+    shortlist = shortlist_rows(campaign, found)
+    ranked = candidates_in_order(at, campaign.profiles, shortlist, shortlist.height) if campaign.profiles else []
     paid_client.fetch(list(first_requests(ranked).values()), purpose)
 
 
 def rebuild(resources: Resources, home: Path, first: Any, weeks: int) -> None:
     """Make all partitions in one run, in one per campaign, and some in one each; print what a partition takes."""
-    partitions = week_by_campaign(resources.campaigns.load().slugs, first)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [*build_discovery(partitions), *build_batches(partitions), *build_profiles(partitions)]
-    chosen = [one for one in assets if one.key.to_user_string() != "filter_values"]
     slugs = resources.campaigns.load().slugs
+    assets = build_assets(week_by_campaign(slugs, first), day_by_campaign(slugs, first))
+    made = {"discovery_results", "shortlist", "enrichment_batches", "enriched_profiles"}
+    chosen = [one for one in assets if one.key.to_user_string() in made]
     start = Partition.week_of(slugs[0], first)
     dates = [start.first_day + timedelta(weeks=n) for n in range(weeks)]
     everything = [(slugs[0], slugs[-1], dates[0], dates[-1], CAMPAIGNS * weeks)]
@@ -151,7 +149,7 @@ def rebuild(resources: Resources, home: Path, first: Any, weeks: int) -> None:
                     "dagster/asset_partition_range_end": str(Partition.week_of(last_slug, to_day).key),
                 }
                 result = dg.materialize(
-                    chosen, instance=instance, resources=resources._asdict(), tags=tags, run_config=QUIET
+                    chosen, instance=instance, resources=resources.by_key(), tags=tags, run_config=QUIET
                 )
                 if not result.success:
                     raise SystemExit("a rebuild failed; nothing was measured")

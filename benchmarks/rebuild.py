@@ -33,8 +33,8 @@ import pyarrow as pa
 import typer
 
 from benchmarks.memory import peak_mib
+from creator_assets.demand.profiles import ANSWERS_AT_A_TIME
 from creator_assets.demand.requests import window_of
-from creator_assets.demand.waterfall import ANSWERS_AT_A_TIME
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.microcredits import format_credits

@@ -28,11 +28,12 @@ import httpx
 import msgspec
 import polars as pl
 
-from creator_assets.demand.audiences import segment_rows
+from creator_assets.demand.audiences import report_rows, segment_rows
+from creator_assets.demand.profiles import ANSWERS_AT_A_TIME
 from creator_assets.demand.provider_choice import Candidate
 from creator_assets.demand.requests import ProviderRequest, rows_of
 from creator_assets.demand.videos.series import MAX_VIDEOS, stats_rows
-from creator_assets.demand.waterfall import ANSWERS_AT_A_TIME, CandidateResponse, report_rows
+from creator_assets.demand.waterfall import CandidateResponse
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution, Budget, Window
 from creator_assets.providers.capabilities import capability
@@ -163,7 +164,7 @@ def make(kind: str, scale: int, paid_client: PaidClient, tables: Tables) -> int:
     can = capability(CapabilityKind.AUDIENCE, provider=club.NAME, platform="instagram")
     options = [Candidate(capability=can, pages=one, reason="") for one in pages]
     told = [
-        CandidateResponse(account=("instagram", f"creator.{number}"), option=option, answers=of_one)
+        CandidateResponse(account=("instagram", f"creator.{number}"), candidate=option, answers=of_one)
         for number, (option, of_one) in enumerate(zip(options, answers, strict=True))
     ]
     reports = pl.concat([one.rows for one in report_rows(options, answers)])

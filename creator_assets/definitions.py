@@ -7,27 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
-from creator_assets.assets import reports
-from creator_assets.assets.audience_overlap import build_overlap
-from creator_assets.assets.audience_reports import build_audiences
-from creator_assets.assets.content import build_content
-from creator_assets.assets.content_details import build_content_details
-from creator_assets.assets.creator_accounts import build_people
-from creator_assets.assets.credits import build_credits
-from creator_assets.assets.discovery import build_discovery
-from creator_assets.assets.email_matches import build_email_matches
-from creator_assets.assets.enriched_profiles import build_profiles
-from creator_assets.assets.enrichment_batches import build_batches
-from creator_assets.assets.framework.paid_assets import PAID_ASSETS
-from creator_assets.assets.linked_accounts import build_linked_accounts
-from creator_assets.assets.tracked_videos import build_tracking
-from creator_assets.assets.video_stats import build_videos
+from creator_assets.assets.graph import assets_in_job, build_assets
 from creator_assets.automation.checks import build_checks
 from creator_assets.automation.count_checks import build_count_checks
 from creator_assets.automation.sandbox_days import SECONDS as SANDBOX_SECONDS
@@ -38,6 +23,7 @@ from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.automation.upkeep import archive_upkeep
 from creator_assets.automation.waiting import BATCH_SECONDS, build_waiting
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
+from creator_assets.partitions import PartitionKind
 from creator_assets.resources import CampaignBriefs
 from creator_assets.settings import from_environment
 
@@ -50,45 +36,27 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     Args:
         resources: Stand in for those of the environment, by name.
     """
-    given = {**from_environment(os.environ)._asdict(), **(resources or {})}
+    given = {**from_environment(os.environ).by_key(), **(resources or {})}
     briefs: CampaignBriefs = given["campaigns"]
     campaigns = briefs.load()
     for fault in campaigns.faults:
         # One wrong brief must not take the others down: it is said here and by `creator-assets doctor`.
         _log.error("campaign brief left out: %s", fault)
     ahead = given["paid_client"].weeks_ahead
-    weeks = week_by_campaign(campaigns.slugs, weeks_ahead=ahead)
-    days = day_by_campaign(campaigns.slugs, weeks_ahead=ahead)
-    with warnings.catch_warnings():
-        # Dagster marks `backfill_policy` as beta. The release is pinned and the behaviour tested.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [
-            *build_discovery(weeks),
-            *build_batches(weeks),
-            *build_profiles(weeks),
-            *build_linked_accounts(weeks),
-            *build_email_matches(weeks),
-            *build_audiences(weeks),
-            *build_overlap(weeks),
-            *build_content(weeks),
-            *build_content_details(weeks),
-            *build_tracking(weeks),
-            *build_videos(days),
-            *reports.build_reports(weeks, days),
-            *build_people(),
-            *build_credits(weeks),
-        ]
+    assets = build_assets(
+        week_by_campaign(campaigns.slugs, weeks_ahead=ahead), day_by_campaign(campaigns.slugs, weeks_ahead=ahead)
+    )
     creators_job = dg.define_asset_job(
         "creators",
-        dg.AssetSelection.assets("discovery_results", "shortlist", *PAID_ASSETS, *reports.OF_WEEKS),
+        dg.AssetSelection.assets(*assets_in_job(PartitionKind.WEEK)),
         description="A week of a campaign: search, choose, enrich, link accounts, report on audiences, list content, "
         "track videos, and what all of it says together. Spends credits.",
     )
     stats_job = dg.define_asset_job(
         "video_days",
-        dg.AssetSelection.assets("video_stats", *reports.OF_DAYS),
+        dg.AssetSelection.assets(*assets_in_job(PartitionKind.DAY)),
         description="A day of a campaign's tracked videos: their counters, what they grew by and what that cost. Free, "
-        "but for gaps and creators' averages, where a brief wants them.",
+        "but for gaps and creators' averages, where a brief asks for them.",
     )
     plan_job = dg.define_asset_job(
         "plan",
@@ -110,7 +78,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         dg.AssetSelection.assets("creator_accounts"),
         description="Whose all the accounts are that were ever seen, and what became of them. Free.",
     )
-    # Where time is the sandbox's, days pass in seconds: schedules follow its clock, and what waits is looked at sooner.
+    # Where time is the sandbox's, days pass in seconds: schedules follow its clock, and jobs are polled sooner.
     by_sandbox = bool(given["paid_client"].clock_url)
     waiting = build_waiting(SANDBOX_SECONDS if by_sandbox else BATCH_SECONDS)
     sandbox_days = build_sandbox_days(creators_job, stats_job) if by_sandbox else []

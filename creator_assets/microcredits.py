@@ -1,8 +1,8 @@
-"""Credits as integers of a millionth.
+"""Amounts of credits as integers of microcredits (millionths of a credit).
 
-Every amount inside the project is an ``int`` of microcredits; ``Decimal`` and text appear only at the edges
-(price tables, provider answers, the screen). Nothing here knows a provider, a budget or a price, and no amount
-is ever a float: 0.1 + 0.2 is not 0.3, and a ledger must add up.
+Every amount inside the project is an ``int`` of microcredits. ``Decimal`` and text occur only at the edges: price
+lists, provider responses, the screen. No amount is a float, because 0.1 + 0.2 is not 0.3 and a ledger must add up.
+Providers, budgets and prices do not belong here.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from __future__ import annotations
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
 MICROCREDITS_PER_CREDIT = 1_000_000
-# The usual context rounds to 28 digits without a word, which could make an inexact amount look exact.
+# The default context silently rounds to 28 digits, and an inexact amount could appear exact.
 _EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
 
 
 class InexactAmountError(ValueError):
-    """An amount that is no finite number or has more than six decimals, so that it cannot be booked exactly."""
+    """An amount that is not finite or has more than six decimals, so that it cannot be booked exactly."""
 
 
 def to_microcredits(amount: Decimal | str | int) -> int:
-    """Convert credits to microcredits, refusing anything that would have to be rounded.
+    """Convert credits to microcredits; refuse an amount that needs rounding.
 
     Args:
-        amount: An amount in credits, e.g. ``"0.03"``. Floats are refused by type: pass their text.
+        amount: An amount in credits, e.g. ``"0.03"``. The type excludes floats; pass their text.
 
     Raises:
         InexactAmountError: The amount is not finite or is finer than a millionth of a credit.
@@ -42,7 +42,7 @@ def to_credits(amount_microcredits: int) -> Decimal:
 
 
 def format_credits(amount_microcredits: int) -> str:
-    """Write an amount for people and for JSON: exact, no exponent, no trailing zeros (``"12.34"``, ``"0"``)."""
+    """Format an amount for people and JSON: exact, without exponent and trailing zeros (``"12.34"``, ``"0"``)."""
     sign = "-" if amount_microcredits < 0 else ""
     whole, fraction = divmod(abs(amount_microcredits), MICROCREDITS_PER_CREDIT)
     return f"{sign}{whole}.{fraction:06d}".rstrip("0").rstrip(".")

@@ -19,17 +19,17 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 
 
 def range_tags(first: Partition, last: Partition) -> dict[str, str]:
-    """The tags of one run for every partition from the first to the last, in campaigns and in time."""
+    """Return the tags of one run for all partitions from the first to the last, by campaign and time."""
     return {RANGE_START: str(first.key), RANGE_END: str(last.key)}
 
 
 def week_by_campaign(
     slugs: Iterable[str], first_day: date = FIRST_MONDAY, *, weeks_ahead: int = 0
 ) -> dg.MultiPartitionsDefinition:
-    """All weeks from that of `first_day` to the running one, for each campaign.
+    """Return all weeks from the week of `first_day` to the current week, for each campaign.
 
-    An ``end_offset`` of 1 is what makes the running week a partition: Dagster by itself offers a window only once it
-    has ended. It counts by this machine's clock; `weeks_ahead` leaves room for a sandbox whose clock runs ahead.
+    The ``end_offset`` of 1 makes the current week a partition. By default, Dagster offers a week only after its end.
+    Dagster uses the clock of this machine; `weeks_ahead` adds weeks for a sandbox with a faster clock.
 
     Raises:
         PartitionKeyError: One of the slugs breaks the rule.
@@ -41,9 +41,9 @@ def week_by_campaign(
 def day_by_campaign(
     slugs: Iterable[str], first_day: date = FIRST_MONDAY, *, weeks_ahead: int = 0
 ) -> dg.MultiPartitionsDefinition:
-    """All days from the Monday on or before `first_day` to today, or `weeks_ahead`, for each campaign.
+    """Return all days from the Monday on or before `first_day` to today plus `weeks_ahead`, for each campaign.
 
-    The Monday keeps the first days inside a week that exists.
+    The start on a Monday ensures that the week of every day exists.
 
     Raises:
         PartitionKeyError: One of the slugs breaks the rule.
@@ -53,23 +53,23 @@ def day_by_campaign(
 
 
 def daily(first_day: date = FIRST_MONDAY, *, days_ahead: int = 0) -> dg.DailyPartitionsDefinition:
-    """All days from the Monday on or before `first_day` to today, for what belongs to no campaign: ledger, balances."""
+    """Return all days from the Monday on or before `first_day` to today, for assets without a campaign."""
     return dg.DailyPartitionsDefinition(_start(first_day), end_offset=1 + days_ahead, timezone="UTC")
 
 
 def between_days_and_weeks() -> dg.MultiPartitionMapping:
-    """Lead from a day to its week and from a week to those of its days that exist, within the same campaign.
+    """Map a day to its week, and a week to its existing days, within the same campaign.
 
-    Give it to the dependency of a daily asset on a weekly one or the reverse. The running week has days that are still
-    to come, hence ``allow_nonexistent_upstream_partitions``: without it every run of that week would be refused.
+    Use it for the dependency of a daily asset on a weekly asset, and the reverse. The current week has future days.
+    Without ``allow_nonexistent_upstream_partitions`` Dagster would refuse every run of that week.
     """
     return _within_campaign(0)
 
 
 def with_partitions_before(count: int) -> dg.MultiPartitionMapping:
-    """Lead from a week to itself and the `count` weeks before it, or from a day to days, within the same campaign.
+    """Map a week to itself and the `count` weeks before it (a day to days), within the same campaign.
 
-    Give it to the dependency of an asset that reads earlier partitions of its upstream as well.
+    Use it for the dependency of an asset that also reads earlier partitions of its upstream asset.
     """
     return _within_campaign(-count)
 

@@ -1,9 +1,8 @@
-"""When and for whom: `week x campaign` and `day x campaign`, and the one constructor of their keys.
+"""Partitions: weeks and days of a campaign, and the only constructor of their keys.
 
-A partition says when something was asked; the rows say what was known. Weeks start on Monday, days and weeks are UTC,
-and the running week and day are partitions from their first moment. Nothing personal belongs here: a key is a campaign
-slug and a date, and a text that is neither is refused without being repeated. Above this module only assets and
-automation know Dagster; below it, nothing does.
+A partition is the period of the requests; the rows hold the data of that period. Weeks start on Monday. Days and weeks
+are UTC. The current week and day are partitions from their first instant. A key is a campaign slug and a date. Other
+texts may be personal, so the module refuses them without repeating them. Rooms below this module do not know Dagster.
 """
 
 from __future__ import annotations
@@ -18,34 +17,34 @@ import msgspec
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
 
 CAMPAIGN = "campaign"
-"""Name of the business dimension; sorts before `DATE`, which is why keys read ``campaign|date``."""
+"""Name of the business dimension. It sorts before `DATE`, so keys are ``campaign|date``."""
 
 DATE = "date"
-"""Name of the time dimension, of weeks and of days alike, so that one mapping leads from one to the other."""
+"""Name of the time dimension, for weeks and days, so that a mapping between both is possible."""
 
 FIRST_MONDAY = date(2026, 11, 2)
-"""Where partitions begin unless a caller says otherwise. Providers report only the present, so an earlier week could
-never be filled; the date may move back, never forward, or partitions that hold data would vanish from view."""
+"""Default start of the partitions. Providers report only the present, so earlier weeks cannot be filled. The date may
+move back, but never forward: partitions with data would disappear."""
 
 
 _DELIMITER = "|"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LAST_DATE = date(9999, 12, 26)  # a Sunday, the last whose week still has an end that `date` can hold
+_LAST_DATE = date(9999, 12, 26)  # the last Sunday whose week ends within the range of `date`
 
 
 class PartitionKeyError(ValueError):
-    """A text or a pair of values that cannot be a partition key. The message never repeats it: it may be personal."""
+    """An invalid partition key. The message never repeats the key: it may be personal."""
 
 
 class PartitionKind(StrEnum):
-    """How long a partition lasts; the value names its hive column."""
+    """Length of a partition. The value is the name of its partition column."""
 
     WEEK = "week"
     DAY = "day"
 
     @property
     def length(self) -> timedelta:
-        """How long one partition of this kind lasts."""
+        """Length of one partition of this kind."""
         return timedelta(days=7 if self is PartitionKind.WEEK else 1)
 
 
@@ -55,7 +54,7 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
     ``first_day`` is the Monday of the week, or the day itself.
 
     Raises:
-        PartitionKeyError: The campaign is no slug, or the first day of a week is no Monday.
+        PartitionKeyError: The campaign is not a slug, or the first day of a week is not a Monday.
     """
 
     campaign: str
@@ -63,28 +62,28 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
     kind: PartitionKind
 
     def __post_init__(self) -> None:
-        """Refuse what could not be read back from its key."""
+        """Refuse values that `parse` could not read from the key."""
         if not is_slug(self.campaign):
             raise PartitionKeyError(f"the campaign of a partition key must be {SLUG_RULE}")
         if isinstance(self.first_day, datetime) or self.first_day > _LAST_DATE:
             raise PartitionKeyError(f"the date of a partition key must be a plain date, at most {_LAST_DATE}")
         if self.kind is PartitionKind.WEEK and self.first_day.weekday() != 0:
             monday = monday_of(self.first_day)
-            raise PartitionKeyError(f"weeks start on Monday: {self.first_day} lies in the week of {monday}")
+            raise PartitionKeyError(f"weeks start on Monday: {self.first_day} is in the week of {monday}")
 
     @classmethod
     def week_of(cls, campaign: str, day: date) -> Self:
-        """The week of `campaign` in which `day` lies."""
+        """Return the week of `campaign` that contains `day`."""
         return cls(campaign=campaign, first_day=monday_of(day), kind=PartitionKind.WEEK)
 
     @classmethod
     def day_of(cls, campaign: str, day: date) -> Self:
-        """The one day `day` of `campaign`."""
+        """Return the day `day` of `campaign`."""
         return cls(campaign=campaign, first_day=day, kind=PartitionKind.DAY)
 
     @classmethod
     def parse(cls, key: str, kind: PartitionKind) -> Self:
-        """Read a key such as ``berlin-fitness|2026-11-16``; the kind is not in the key and has to be known.
+        """Parse a key such as ``berlin-fitness|2026-11-16``. The key does not contain the kind.
 
         Raises:
             PartitionKeyError: The key is not exactly a slug, a ``|`` and an ISO date (a Monday for a week).
@@ -109,7 +108,7 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     @property
     def end(self) -> datetime:
-        """The first instant that lies no longer within, in UTC."""
+        """The first instant after the partition, in UTC."""
         return self.start + self.kind.length
 
     @property
@@ -118,25 +117,25 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
         return (f"{CAMPAIGN}={self.campaign}", f"{self.kind.value}={self.first_day.isoformat()}")
 
     def week(self) -> Partition:
-        """The week of the same campaign in which this partition lies; a week is its own."""
+        """Return the week of the same campaign that contains this partition; for a week, the partition itself."""
         return Partition.week_of(self.campaign, self.first_day)
 
     def days(self) -> tuple[Partition, ...]:
-        """The days of the same campaign that this partition spans, in order: seven for a week, itself for a day."""
+        """Return the days of this partition in order: seven days for a week, the partition itself for a day."""
         count = self.kind.length.days
         return tuple(Partition.day_of(self.campaign, self.first_day + timedelta(days=n)) for n in range(count))
 
 
 def monday_of(day: date) -> date:
-    """The Monday of the ISO week in which `day` lies."""
+    """Return the Monday of the ISO week that contains `day`."""
     return day - timedelta(days=day.weekday())
 
 
 def current_day(now: datetime) -> date:
-    """The UTC date at `now`.
+    """Return the UTC date at `now`.
 
     Raises:
-        ValueError: `now` has no time zone, so nobody can say which day it means.
+        ValueError: `now` has no time zone.
     """
     return _aware(now).astimezone(UTC).date()
 
@@ -155,5 +154,5 @@ def _parsed(text: str) -> date:
 
 def _aware(instant: datetime) -> datetime:
     if instant.utcoffset() is None:
-        raise ValueError("an instant without a time zone belongs to no week: pass an aware datetime")
+        raise ValueError("an instant without a time zone has no UTC day: pass an aware datetime")
     return instant

@@ -2,7 +2,7 @@
 
 Only wiring: a resource holds configuration and hands out the object that does the work. A provider's resource holds
 its credit budget, to be read on the Resources page; its key is named by its environment variable and never enters
-Dagster. What each holds follows from the environment, which is read in ``environment``.
+Dagster. What each holds follows from the environment, which is read in ``settings``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import msgspec
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, create_model
 
 from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campaigns
 from creator_assets.identity.decisions import Decisions, read_decisions
@@ -25,14 +24,14 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Budget
 from creator_assets.microcredits import to_microcredits
-from creator_assets.providers.capabilities import OPERATIONS, catalog
+from creator_assets.providers.capabilities import catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.price import Price
+from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
-from creator_assets.spending.pending_answers import note_waiting
 from creator_assets.spending.planning.price_list import PriceList, load_prices
 from creator_assets.spending.sandbox_clock import sandbox_time
 from creator_assets.tables.store import Tables
@@ -138,7 +137,7 @@ class Identity(dg.ConfigurableResource[Any]):
 
     def secret(self) -> InstallationSecret:
         """The secret; made at the first call of an installation."""
-        return InstallationSecret.kept(Path(self.folder))
+        return InstallationSecret.open_with_fingerprint(Path(self.folder))
 
     def decided(self) -> Decisions:
         """What the team decided; nothing without a file."""
@@ -159,10 +158,6 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         description="Where old answers move: a folder, or s3://bucket/prefix. Empty: beside the ledger's file.",
     )
     campaigns: CampaignBriefs
-    influencers_club: ProviderAccount
-    infludata: ProviderAccount
-    influtics: ProviderAccount
-    keyapi: ProviderAccount
     clock_url: str = Field(
         default="", description="Whose clock says what day it is, in a sandbox's realm. Empty: this machine's."
     )
@@ -171,13 +166,8 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
     _price_list: PriceList | None = PrivateAttr(default=None)
 
     def providers(self) -> dict[str, ProviderAccount]:
-        """The providers' resources by name."""
-        return {
-            "influencers_club": self.influencers_club,
-            "infludata": self.infludata,
-            "influtics": self.influtics,
-            "keyapi": self.keyapi,
-        }
+        """The providers' resources by name; `paid_client_for` makes a resource that has them."""
+        return {name: getattr(self, name) for name in PROVIDERS}
 
     def settings(self) -> dict[str, ProviderSettings]:
         """The settings of every provider by name, with the prices that hold for it and what a credit of it costs.
@@ -237,9 +227,7 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
 
     def fetch(self, wanted: Sequence[PagedRequest], purpose: FetchContext) -> FetchResult:
         """See `PaidDoor.fetch`."""
-        fetched = self.open().fetch(wanted, purpose)
-        note_waiting(self.open().ledger, chain.from_iterable(fetched.answers), purpose.spender)
-        return fetched
+        return self.open().fetch(wanted, purpose)
 
     def fetch_affordable(
         self, wanted: Sequence[PagedRequest], purpose: FetchContext, kept: Callable[[], Mapping[str, int]]
@@ -262,6 +250,26 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
             self._paid_client.close()
             self._paid_client = None
         self._price_list = None
+
+
+_ACCOUNT_FIELDS: dict[str, Any] = dict.fromkeys(PROVIDERS, (ProviderAccount, ...))
+_PaidClientOfAccounts: type[PaidClientResource] = create_model(
+    "PaidClientResource", __base__=PaidClientResource, __module__=__name__, **_ACCOUNT_FIELDS
+)
+_PaidClientOfAccounts.__doc__ = PaidClientResource.__doc__
+
+
+def paid_client_for(accounts: Mapping[str, ProviderAccount], **config: str | CampaignBriefs) -> PaidClientResource:
+    """The paid client with one nested resource for each provider, so that Dagster shows what it uses.
+
+    Dagster finds nested resources in fields only. The fields follow from the registry of providers.
+
+    Args:
+        accounts: The resource of every registered provider, by name.
+        config: The other fields of ``PaidClientResource``.
+    """
+    fields: dict[str, Any] = {**accounts, **config}
+    return _PaidClientOfAccounts(**fields)
 
 
 def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:

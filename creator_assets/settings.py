@@ -10,32 +10,40 @@ import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT, InexactAmountError, format_credits, to_microcredits
-from creator_assets.providers.infludata import operations as infludata
-from creator_assets.providers.influencers_club import operations as influencers_club
-from creator_assets.providers.influtics import operations as influtics
-from creator_assets.providers.keyapi import operations as keyapi
-from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables, ProviderAccount
+from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
+from creator_assets.providers.registry import PROVIDERS
+from creator_assets.resources import (
+    CampaignBriefs,
+    Identity,
+    PaidClientResource,
+    ParquetTables,
+    ProviderAccount,
+    paid_client_for,
+)
 from creator_assets.spending.sandbox_clock import is_on_this_machine
 
+Value = TypeVar("Value")
 LIVE = "live"
 MAX_CREDITS = 1_000_000_000
 """The largest limit that a provider's budget can have, as in a brief."""
 
 
 class Resources(NamedTuple):
-    """All resources, each under the name by which assets ask for it."""
+    """All resources; ``accounts`` are the providers', by name."""
 
     campaigns: CampaignBriefs
     tables: ParquetTables
     identity: Identity
-    influencers_club: ProviderAccount
-    infludata: ProviderAccount
-    influtics: ProviderAccount
-    keyapi: ProviderAccount
+    accounts: Mapping[str, ProviderAccount]
     paid_client: PaidClientResource
+
+    def by_key(self) -> dict[str, object]:
+        """Every resource under the key by which Dagster knows it; a provider's key is its name."""
+        others = {name: resource for name, resource in self._asdict().items() if name != "accounts"}
+        return {**self.accounts, **others}
 
 
 class WrongSettingError(ValueError):
@@ -53,29 +61,21 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
     data = Path(environ.get("CREATOR_ASSETS_DATA") or "data")
     realm = environ.get("CREATOR_ASSETS_REALM") or LIVE
     briefs = CampaignBriefs(folder=environ.get("CREATOR_ASSETS_CAMPAIGNS") or "campaigns")
-    accounts = {
-        name: _account(environ, name, base_url)
-        for name, base_url in (
-            (influencers_club.NAME, influencers_club.BASE_URL),
-            (infludata.NAME, infludata.BASE_URL),
-            (influtics.NAME, influtics.BASE_URL),
-            (keyapi.NAME, keyapi.BASE_URL),
-        )
-    }
+    accounts = {name: _account(environ, provider) for name, provider in PROVIDERS.items()}
     return Resources(
         campaigns=briefs,
         tables=ParquetTables(root=str(data / "tables")),
         identity=Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or ""),
-        paid_client=PaidClientResource(
+        accounts=accounts,
+        paid_client=paid_client_for(
+            accounts,
             ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
             realm=realm,
             campaigns=briefs,
             prices=environ.get("CREATOR_ASSETS_PRICES") or "",
             archive=environ.get("CREATOR_ASSETS_ARCHIVE") or "",
             clock_url=_clock_url(environ, realm),
-            **accounts,
         ),
-        **accounts,
     )
 
 
@@ -94,29 +94,31 @@ def _clock_url(environ: Mapping[str, str], realm: str) -> str:
     return url
 
 
-def _account(environ: Mapping[str, str], name: str, base_url: str) -> ProviderAccount:
-    def setting(variable: str, read: Callable[[str], Any], default: Any) -> Any:
-        text = environ.get(f"{name.upper()}_{variable}", "").strip()
+def _account(environ: Mapping[str, str], provider: ProviderDefinition) -> ProviderAccount:
+    def setting(name: str, read: Callable[[str], Value], default: Value) -> Value:
+        variable = provider.variable(name)
+        text = environ.get(variable, "").strip()
         try:
             return read(text) if text else default
         except _UnusableError as error:
-            raise WrongSettingError(f"{name.upper()}_{variable} cannot be used: {error}.") from None
+            raise WrongSettingError(f"{variable} cannot be used: {error}.") from None
+
+    def fact(name: AccountSetting, read: Callable[[str], Value], default: Value) -> Value:
+        return setting(name, read, default) if name in provider.account_settings else default
 
     limit = setting("CREDIT_LIMIT", _amount, 0)
-    # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
-    sub_limits = {"discovery": format_credits(limit // 10)} if name == influencers_club.NAME else {}
     return ProviderAccount(
-        base_url=setting("BASE_URL", str, base_url),
-        key_variable=f"{name.upper()}_API_KEY",
+        base_url=setting("BASE_URL", str, provider.base_url),
+        key_variable=provider.variable("API_KEY"),
         credit_limit=format_credits(limit),
-        sub_limits=sub_limits,
+        sub_limits={name: format_credits(limit // divisor) for name, divisor in provider.sub_budget_divisors.items()},
         billing_day=setting("BILLING_DAY", partial(_whole, least=1, most=28), 1),
         notify_at=setting("NOTIFY_AT", _share, 0.8),
         suspend_at=setting("SUSPEND_AT", _share, None),
         suspend_immediate_at=setting("SUSPEND_IMMEDIATE_AT", _share, None),
-        client_id=setting("CLIENT_ID", str, ""),
-        is_trial=setting("IS_TRIAL", _truth, False),  # noqa: FBT003 - the default of the setting
-        first_page=setting("FIRST_PAGE", partial(_whole, least=0, most=1), 1),
+        client_id=fact(AccountSetting.CLIENT_ID, str, ""),
+        is_trial=fact(AccountSetting.IS_TRIAL, _truth, default=False),
+        first_page=fact(AccountSetting.FIRST_PAGE, partial(_whole, least=0, most=1), 1),
     )
 
 

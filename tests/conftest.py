@@ -1,16 +1,33 @@
-"""One sandbox for all tests of a worker that can share it, and a till of its own for each test."""
+"""One sandbox and one PostgreSQL server for all tests of a worker, and a till of its own for each test."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
-from tests.ledger.scenery import TurnedClock
+from tests.ledger.scenery import TurnedClock, in_schema, postgres_server
 from tests.market import NOON, Market, Till
 from tests.object_store import ObjectStoreServer, running_object_store
+
+# Every property has the same examples in every run, so that a failure is due to a change and not to luck. No time limit
+# applies to an example: on a busy machine each takes many times as long. `pytest --hypothesis-profile random` searches
+# with new examples.
+settings.register_profile("same", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("random", settings.get_profile("same"), derandomize=False)
+settings.load_profile("same")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes the PostgreSQL server by name; `target` marks its own half."""
+    for item in items:
+        if "postgres_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,6 +50,22 @@ def market_process() -> Iterator[Market]:
 def object_store() -> Iterator[ObjectStoreServer]:
     with running_object_store() as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_target(postgres_url: str) -> Iterator[str]:
+    """A schema of its own on the shared server, as the URL of a ledger."""
+    schema = f"test_{secrets.token_hex(6)}"
+    yield in_schema(postgres_url, schema)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SELECT set_config('client_min_messages', 'warning', false)")
+        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())
 
 
 @pytest.fixture

@@ -23,11 +23,19 @@ from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
 from creator_assets.providers.keyapi import operations as keyapi
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
+from creator_assets.sandbox import keyapi as sandbox_keyapi
+from creator_assets.sandbox.infludata import gaps as infludata_gaps
+from creator_assets.sandbox.influencers_club import gaps as club_gaps
+from creator_assets.sandbox.influtics import gaps as influtics_gaps
+from creator_assets.sandbox.universe import open_universe
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
+from creator_assets.spending.sandbox_clock import sandbox_time
 
 CREDIT = 1_000_000
+SIZE = 2_000
+"""How many creators the sandbox invents."""
 CLUB, DATA, KEYAPI = "influencers_club", "infludata", "keyapi"
 KEYS = {CLUB: "sandbox-influencers-club", DATA: "sandbox-infludata", KEYAPI: "sandbox-keyapi"}
 LIMITS = {
@@ -44,6 +52,23 @@ ENOUGH = dict.fromkeys(KEYS, 500 * CREDIT)
 # Two known creators whom both providers have, and who is nobody's.
 KNOWN = ("cristiano", "leomessi")
 NOBODY = "nobody.has.this.handle"
+GAPS = {
+    "influencers_club": club_gaps.GAPS,
+    "infludata": infludata_gaps.GAPS,
+    "influtics": influtics_gaps.GAPS,
+    "keyapi": sandbox_keyapi.GAPS,
+}
+
+
+def lacked_by(*providers: str) -> list[str]:
+    """Handles of TikTok accounts of a market that none of these has in its database: influData queues such a one."""
+    universe = open_universe(SandboxSettings(size=SIZE))
+    accounts = (universe.by_index("tiktok", index, MONDAY) for index in range(SIZE))
+    return [
+        one.handle
+        for one in accounts
+        if one is not None and not any(GAPS[name].has_data("tiktok", one.index) for name in providers)
+    ]
 
 
 class Market:
@@ -52,16 +77,18 @@ class Market:
     def __init__(self, running: RunningSandbox) -> None:
         self.running = running
         self.control = httpx.Client(base_url=running.url("_sandbox"), timeout=30, trust_env=False)
+        self.clock_url = running.url("_sandbox/clock")
         self._charged: dict[str, int] = {}
         self._heard: dict[str, int] = {}
 
     @classmethod
     def start(cls, **settings: Any) -> Market:
-        chosen: dict[str, Any] = {"size": 2_000, "rate_limit_scale": 1_000.0, "start_at": NOON.isoformat()} | settings
+        chosen: dict[str, Any] = {"size": SIZE, "rate_limit_scale": 1_000.0, "start_at": NOON.isoformat()} | settings
         return cls(start_in_background(SandboxSettings(**chosen)))
 
     def open(self) -> Market:
-        """As on the first day: no faults, full balances, nothing charged, nobody heard."""
+        """As on the first day: Tuesday noon, no faults, full balances, nothing charged, nobody heard."""
+        self.control.post("/clock", json={"set": NOON.isoformat()}).raise_for_status()
         self.control.delete("/faults").raise_for_status()
         for provider, limits in LIMITS.items():
             self.set_account(provider, **limits)
@@ -71,6 +98,8 @@ class Market:
 
     def close(self) -> None:
         self.control.close()
+        sandbox_time(self.clock_url).close()  # whoever set CREATOR_ASSETS_CLOCK left its connection open
+        sandbox_time.cache_clear()
         self.running.stop()
 
     def fault(self, kind: str, operation: str | None = None, **rule: Any) -> None:
@@ -176,16 +205,15 @@ class Till:
 
 def campaign_of(slug: str = CAMPAIGN, **sections: Any) -> Campaign:
     """A brief of that name with 500 credits of each provider, and the sections given."""
-    brief = Campaign(
-        slug=slug,
-        market="Germany",
-        start=date(2026, 11, 2),
-        end=date(2027, 6, 27),
-        currency="EUR",
-        budget_microcredits=ENOUGH,
-        fees=Decimal(0),
-    )
-    return msgspec.structs.replace(brief, **sections)
+    standard: dict[str, Any] = {
+        "market": "Germany",
+        "start": date(2026, 11, 2),
+        "end": date(2027, 6, 27),
+        "currency": "EUR",
+        "budget_microcredits": ENOUGH,
+        "fees": Decimal(0),
+    }
+    return Campaign(slug=slug, **standard | sections)
 
 
 def purpose_of(

@@ -32,3 +32,9 @@ def test_every_import_is_a_declared_dependency_and_every_dependency_is_imported(
     distributions = packages_distributions()
     needed = {distributions[module][0] for module in imported()}
     assert {name.lower() for name in needed} == {name.lower() for name in declared} - NOT_IMPORTED
+
+
+def test_the_locked_sqlalchemy_works_with_the_postgresql_storage_of_dagster() -> None:
+    packages = tomllib.loads((CHECKOUT / "uv.lock").read_text())["package"]
+    (version,) = (one["version"] for one in packages if one["name"] == "sqlalchemy")
+    assert tuple(map(int, version.split(".")[:2])) < (2, 1)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.cli.checkout import READ
-from creator_assets.providers.capabilities import PROVIDERS
+from creator_assets.cli.checkout import known_variables
+from creator_assets.providers.registry import PROVIDERS
 from creator_assets.settings import from_environment
 
 LINES = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()
@@ -36,7 +36,7 @@ class Asked(Mapping[str, str]):
 def read() -> set[str]:
     asked = Asked()
     resources = from_environment(asked)
-    return asked.names | {getattr(resources, provider).key_variable for provider in PROVIDERS}
+    return asked.names | {account.key_variable for account in resources.accounts.values()}
 
 
 def shared(name: str) -> str:
@@ -50,7 +50,7 @@ def test_the_example_of_settings_lists_every_setting_and_no_other() -> None:
 
 
 def test_a_misspelled_setting_is_told_from_every_one_that_is_read() -> None:
-    assert read() == READ
+    assert read() == known_variables()
 
 
 @pytest.mark.parametrize("name", sorted(LISTED))

@@ -83,7 +83,7 @@ def test_a_key_that_is_no_slug_and_date_is_refused_without_being_repeated(key: s
 
 
 def test_a_week_key_must_name_a_monday_and_says_which() -> None:
-    with pytest.raises(PartitionKeyError, match="2026-11-18 lies in the week of 2026-11-16"):
+    with pytest.raises(PartitionKeyError, match="2026-11-18 is in the week of 2026-11-16"):
         Partition.parse("berlin-fitness|2026-11-18", PartitionKind.WEEK)
     assert Partition.parse("berlin-fitness|2026-11-18", PartitionKind.DAY).first_day == date(2026, 11, 18)
 

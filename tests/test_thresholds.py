@@ -52,7 +52,7 @@ def test_thresholds_stand_on_budgets_that_hold_something() -> None:
 
 
 def test_a_provider_takes_its_thresholds_from_the_environment() -> None:
-    account = from_environment({"KEYAPI_SUSPEND_AT": "0.9", "KEYAPI_CREDIT_LIMIT": "10"}).keyapi
+    account = from_environment({"KEYAPI_SUSPEND_AT": "0.9", "KEYAPI_CREDIT_LIMIT": "10"}).accounts["keyapi"]
     assert (account.notify_at, account.suspend_at, account.credit_limit) == (0.8, 0.9, "10")
 
 

@@ -4,23 +4,23 @@ Made of what other assets bought, for nothing. Profiles and linked accounts carr
 said here and only here, since it can change with what is learnt later, and a bought row must not.
 """
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from creator_assets.assets.framework.account_ids import names_an_account
-from creator_assets.assets.framework.metadata import materialization_metadata
-from creator_assets.assets.framework.table_asset import table_asset
+from creator_assets.assets.framework.blueprint import free_asset
+from creator_assets.assets.framework.step import Step
+from creator_assets.demand.account_ids import names_an_account
 from creator_assets.identity.decisions import DecisionsError
 from creator_assets.identity.register import Register, identify
 from creator_assets.identity.secret import InstallationSecretError
-from creator_assets.resources import Identity, ParquetTables
 from creator_assets.tables import schemas
 from creator_assets.tables.store import Tables
 
-GROUP = "identity"
 _WEEKLY = ("campaign", "week")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ACCOUNT = ("platform", "native_id", "provider", "provider_id", "display_name", "followers", "observed_at")
@@ -51,51 +51,46 @@ def sightings(found: pl.LazyFrame, profiles: pl.LazyFrame, links: pl.LazyFrame) 
     return rows.rename({"username": "handle"}).collect()
 
 
-def build_people() -> list[dg.AssetsDefinition]:
-    """The assets of this stage, written as a whole: a person is the same in all campaigns and weeks."""
+@free_asset(
+    group="identity",
+    deps=["discovery_results", "enriched_profiles", "linked_accounts"],
+    resources=("tables", "identity"),
+)
+def creator_accounts(step: Step) -> dict[str, Any]:
+    """One row per account ever seen: which creator it belongs to, and by which evidence. Ids survive a rename. Free.
 
-    @table_asset(GROUP, deps=["discovery_results", "enriched_profiles", "linked_accounts"])
-    def creator_accounts(tables: ParquetTables, identity: Identity) -> dg.MaterializeResult[None]:
-        """One row per account ever seen: whose it is, and by which evidence. Its ids survive a rename. Free.
-
-        What speaks for each link stands in `account_links`, joined or not; renames, other names, handles that changed
-        hands and creators that turned out to be one in `account_changes`.
-        """
-        try:
-            secret, decided = identity.secret(), identity.decided()
-        except (InstallationSecretError, DecisionsError) as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
-        store = tables.open()
-        seen = sightings(
-            store.scan(schemas.DiscoveryResults, "discovery_results", keys=_WEEKLY),
-            store.scan(schemas.EnrichedProfiles, "enriched_profiles", keys=_WEEKLY),
-            store.scan(schemas.LinkedAccounts, "linked_accounts", keys=_WEEKLY),
-        )
-        as_of: datetime = seen.select(pl.col("observed_at").max().fill_null(_NEVER)).item()
-        register = identify(seen, secret, as_of, before=_before(store), together=decided.together, apart=decided.apart)
-        # The accounts last: they are what the next time starts from, and what they merged must be on record by then.
-        changes = store.write(schemas.AccountChanges, "account_changes", (), register.changes)
-        links = store.write(schemas.AccountLinks, "account_links", (), register.links)
-        written = store.write(schemas.CreatorAccounts, "creator_accounts", (), register.accounts)
-        metadata = materialization_metadata(schemas.CreatorAccounts, written)
-        return dg.MaterializeResult(
-            metadata=metadata
-            | {
-                "creators": register.accounts["creator_id"].n_unique(),
-                "sightings": seen.height,
-                "links": links.rows,
-                "links_digest": links.digest,
-                "links_by_verdict": _counted(register.links, "verdict"),
-                "changes": changes.rows,
-                "changes_digest": changes.digest,
-                "changes_by_kind": _counted(register.changes, "kind"),
-                "decided_together": decided.together.height,
-                "decided_apart": decided.apart.height,
-                "secret": secret.fingerprint,
-            }
-        )
-
-    return [creator_accounts]
+    The evidence for each link stands in `account_links`, joined or not. Renames, other names, handles that changed
+    hands and creators that turned out to be one stand in `account_changes`.
+    """
+    identity, store = step.run.identity, step.tables
+    try:
+        secret, decided = identity.secret(), identity.decided()
+    except (InstallationSecretError, DecisionsError) as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+    seen = sightings(
+        store.scan(schemas.DiscoveryResults, "discovery_results", keys=_WEEKLY),
+        store.scan(schemas.EnrichedProfiles, "enriched_profiles", keys=_WEEKLY),
+        store.scan(schemas.LinkedAccounts, "linked_accounts", keys=_WEEKLY),
+    )
+    as_of: datetime = seen.select(pl.col("observed_at").max().fill_null(_NEVER)).item()
+    register = identify(seen, secret, as_of, before=_before(store), together=decided.together, apart=decided.apart)
+    # The accounts last: they are what the next time starts from, and what they merged must be on record by then.
+    changes = step.write(register.changes, "account_changes", prefix="changes")
+    links = step.write(register.links, "account_links", prefix="links")
+    return (
+        step.write(register.accounts)
+        | changes
+        | links
+        | {
+            "creators": register.accounts["creator_id"].n_unique(),
+            "sightings": seen.height,
+            "links_by_verdict": _counted(register.links, "verdict"),
+            "changes_by_kind": _counted(register.changes, "kind"),
+            "decided_together": decided.together.height,
+            "decided_apart": decided.apart.height,
+            "secret": secret.fingerprint,
+        }
+    )
 
 
 def _before(store: Tables) -> Register | None:

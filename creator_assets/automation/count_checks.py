@@ -1,6 +1,6 @@
 """Asset checks on completeness: do the answers hold as many records as their providers say?
 
-Reads what the assets have noted of their answers (``assets.record_counts``): that of the run, else the latest.
+Reads what the assets have noted of their answers (``demand.record_counts``): that of the run, else the latest.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
-from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS, paid_assets_of
-from creator_assets.assets.framework.paid_step import approved_plan
+from creator_assets.assets.framework.step import approved_plan
+from creator_assets.assets.graph import asset_graph
 from creator_assets.campaigns import Campaigns
-from creator_assets.demand.partition import demands_of, no_secret
+from creator_assets.demand.plan_context import demands_of, plan_context
+from creator_assets.demand.stage import Stage, no_secret
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.microcredits import format_credits
@@ -43,7 +44,8 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
         """Queue the run if the worst case of what is certain fits every budget; fail it otherwise."""
         run = context.dagster_run
         try:
-            refusal = refusal_of(set(paid_assets_of(run)), run.tags)
+            stages = asset_graph().stages_in(asset_graph().assets_of(run, self._instance))
+            refusal = refusal_of(stages, run.tags)
         except (NoCapabilityError, PartitionKeyError, PriceListError, UnreadablePlanError, WrongSettingError) as error:
             refusal = f"{_REFUSED}. {error}"
         except (LedgerError, OSError) as error:
@@ -58,16 +60,16 @@ class AdmittingRunCoordinator(QueuedRunCoordinator):
         return self._instance.get_run_by_id(run.run_id) or run
 
 
-def refusal_of(assets: set[str], tags: Mapping[str, str]) -> str | None:
-    """Why a run of these assets does not fit, in a few lines; None where it does, or where nothing can be said."""
-    if not assets:
+def refusal_of(stages: Sequence[Stage], tags: Mapping[str, str]) -> str | None:
+    """Why a run of these stages does not fit, in a few lines; None where it does, or where nothing can be said."""
+    if not stages:
         return None
     resources = from_environment(os.environ)
     paid_client, campaigns = resources.paid_client, resources.campaigns.load()
     try:
-        kind = PartitionKind.DAY if assets <= set(PAID_DAILY_ASSETS) else PartitionKind.WEEK
-        partitions = partitions_in(tags, campaigns.slugs, paid_client.weeks_ahead, kind)
-        lines = plan_of(partitions, assets, paid_client, campaigns, resources.identity.secret)
+        # A run makes weeks or days, never both.
+        partitions = partitions_in(tags, campaigns.slugs, paid_client.weeks_ahead, stages[0].kind)
+        lines = plan_of(partitions, stages, paid_client, campaigns, resources.identity.secret)
         frozen = [state for state in paid_client.balances() if state.provider_suspended_reason]
     finally:
         paid_client.close()
@@ -106,23 +108,20 @@ def partitions_in(
 
 def plan_of(
     partitions: Sequence[Partition],
-    assets: set[str],
+    stages: Sequence[Stage],
     paid_client: PaidClientResource,
     campaigns: Campaigns,
     secret: Callable[[], InstallationSecret] = no_secret,
 ) -> list[PlanLine]:
-    """The plan of some assets for some partitions; campaigns without a readable brief are the run's own failure."""
+    """The plan of some stages for some partitions; campaigns without a readable brief are the run's own failure."""
     ledger = paid_client.open().ledger
-    return make_plan(
-        ledger,
-        (
-            one
-            for partition in partitions
-            if partition.campaign in campaigns.by_slug
-            for one in demands_of(partition, campaigns[partition.campaign], ledger, paid_client.settings(), secret)
-            if one.asset in assets
-        ),
+    settings = paid_client.settings()
+    contexts = (
+        plan_context(campaigns[partition.campaign], partition, ledger, settings, secret)
+        for partition in partitions
+        if partition.campaign in campaigns.by_slug
     )
+    return make_plan(ledger, (demand for at in contexts for demand in demands_of(stages, at)))
 
 
 def reason(line: PlanLine) -> str:

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from creator_assets.metrics.table_rules import RULES, breaches, sample
+from creator_assets.metrics.table_rules import RULES, sample, violations
 from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.resources import PaidClientResource, ParquetTables
-from creator_assets.tables.schemas import ALL_TABLES
+from creator_assets.tables.partition_keys import DAILY, WEEKLY
+from creator_assets.tables.schemas import ALL_TABLES, PARTITION_KEYS
 
 SAMPLE_ROWS = 5
 _PARTITION = "dagster/partition"
-_DAILY = {"video_stats", "video_performance", "campaign_performance"}
 
 
 def build_table_checks() -> list[dg.AssetChecksDefinition]:
@@ -27,7 +27,7 @@ def build_table_checks() -> list[dg.AssetChecksDefinition]:
 
 def partition_of(table: str, tags: Mapping[str, str]) -> tuple[str, ...]:
     """The folders of the one partition that a run has made; of none, the whole table."""
-    kind = PartitionKind.DAY if table in _DAILY else PartitionKind.WEEK
+    kind = PartitionKind.DAY if PARTITION_KEYS[table] == DAILY else PartitionKind.WEEK
     return Partition.parse(tags[_PARTITION], kind).path_parts if _PARTITION in tags else ()
 
 
@@ -45,9 +45,9 @@ def _check(table: str) -> dg.AssetChecksDefinition:
     ) -> dg.AssetCheckResult:
         schema = ALL_TABLES[table]
         rules = ruled.rules(paid_client.open().ledger.now())
-        keys = ("campaign", PartitionKind.DAY.value if table in _DAILY else PartitionKind.WEEK.value)
+        keys = PARTITION_KEYS[table] or WEEKLY
         frame = tables.open().scan(schema, table, partition_of(table, context.run.tags), keys)
-        counted = breaches(frame, rules)
+        counted = violations(frame, rules)
         broken = {name: expr for name, expr in rules.items() if counted[name]}
         return dg.AssetCheckResult(
             passed=not broken,

@@ -1,6 +1,6 @@
 """What is done to the archive at night: old bodies move to Parquet segments. Nothing is asked of anybody.
 
-The work itself is ``spending.compaction``; this is the job that Dagster runs.
+The work itself is ``ledger.archive.compaction``; this is the job that Dagster runs.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of an op as they stand.

@@ -16,17 +16,16 @@ from datetime import datetime, timedelta
 import dagster as dg
 import msgspec
 
-from creator_assets.assets.framework.paid_assets import PAID_DAILY_ASSETS
-from creator_assets.assets.reports import OF_WEEKS
-from creator_assets.demand.batches.choice import advance, poller
+from creator_assets.assets.graph import asset_graph, assets_in_job, reports_of
 from creator_assets.demand.batches.results import BATCHES
+from creator_assets.demand.batches.steps import advance, poller
 from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, due_jobs
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.capabilities import capability, capability_or_none
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.statements import DataReadiness
-from creator_assets.providers.parsing.jobs import JOBS
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.resources import PaidClientResource
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.fetch import FetchContext
@@ -97,7 +96,7 @@ def decide(works: Sequence[Job], now: datetime, cursor: Cursor) -> Decision:
 
 def longest(work: Job) -> timedelta:
     """From which age on a piece of work is not believed to end by itself."""
-    return timedelta(seconds=JOBS[work.provider].longest_seconds) if work.kind == BATCH else OLD_READINESS
+    return timedelta(seconds=BATCH_JOBS[work.provider].longest_seconds) if work.kind == BATCH else OLD_READINESS
 
 
 def readiness_seen(work: Job, said: DataReadiness, now: datetime) -> JobStatus:
@@ -112,8 +111,7 @@ def given_up(work: Job, campaigns: Collection[str], now: datetime) -> str | None
     """Why nobody waits for this any more, None where somebody does."""
     if work.campaign not in campaigns:
         return "its campaign is no longer there"
-    kind = PartitionKind.DAY if work.asset in PAID_DAILY_ASSETS else PartitionKind.WEEK
-    is_over = now >= Partition.parse(work.partition, kind).end
+    is_over = now >= Partition.parse(work.partition, asset_graph().stages[work.asset].kind).end
     if work.kind != BATCH and is_over:
         return "its partition ended first: a later answer must not stand under that date"
     return None
@@ -123,7 +121,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
     """The sensors on pending work; `batch_seconds` is how often batches are looked at."""
 
     @dg.sensor(
-        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles", *OF_WEEKS),
+        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles", *reports_of(PartitionKind.WEEK)),
         minimum_interval_seconds=batch_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Looks at batches, lets paused ones go on once there are credits, has finished ones collected. "
@@ -133,7 +131,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         return _tick(context, paid_client, mine=_is_batch, look=_look_at_batch)
 
     @dg.sensor(
-        target=dg.AssetSelection.assets("enriched_profiles", "audience_reports", *OF_WEEKS),
+        target=dg.AssetSelection.assets("enriched_profiles", "audience_reports", *reports_of(PartitionKind.WEEK)),
         minimum_interval_seconds=READINESS_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Asks, for free, whether queued creators and reports are there, and has those bought that are. "
@@ -143,7 +141,7 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
         return _tick(context, paid_client, mine=_is_asked_about, look=_look_at_creator)
 
     @dg.sensor(
-        target=dg.AssetSelection.assets("enriched_profiles", *OF_WEEKS),
+        target=dg.AssetSelection.assets("enriched_profiles", *reports_of(PartitionKind.WEEK)),
         minimum_interval_seconds=BLOGGER_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Has bloggers asked for again once their videos should be fetched. Free while the provider has "
@@ -152,19 +150,34 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
     def bloggers_waiting(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
         return _tick(context, paid_client, mine=_is_asked_again, look=_ask_again)
 
-    return [batches_waiting, creators_waiting, bloggers_waiting]
+    # Of its own because the target of a sensor has one partitioning: the others materialize weeks.
+    @dg.sensor(
+        target=dg.AssetSelection.assets(*assets_in_job(PartitionKind.DAY)),
+        minimum_interval_seconds=BLOGGER_SECONDS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Materializes the running day again once creators' averages that a provider was fetching should be "
+        "there. Its runs spend what the campaign's budget has left; off until you switch it on.",
+    )
+    def video_stats_waiting(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
+        return _tick(context, paid_client, mine=_is_of_a_day, look=_look_at_or_ask_again)
+
+    return [batches_waiting, creators_waiting, bloggers_waiting, video_stats_waiting]
 
 
 def _is_batch(work: Job) -> bool:
     return work.kind == BATCH
 
 
+def _is_of_a_day(work: Job) -> bool:
+    return asset_graph().stages[work.asset].kind is PartitionKind.DAY
+
+
 def _is_asked_again(work: Job) -> bool:
-    return work.kind != BATCH and not _can_be_asked_about(work)
+    return work.kind != BATCH and not _is_of_a_day(work) and not _can_be_asked_about(work)
 
 
 def _is_asked_about(work: Job) -> bool:
-    return work.kind != BATCH and _can_be_asked_about(work)
+    return work.kind != BATCH and not _is_of_a_day(work) and _can_be_asked_about(work)
 
 
 def _can_be_asked_about(work: Job) -> bool:
@@ -240,7 +253,7 @@ def _look_at_batch(paid_client: PaidClient, work: Job, tick: str) -> None:
 
 def _look_at_creator(paid_client: PaidClient, work: Job, tick: str) -> None:
     pending, now = paid_client.ledger.jobs, paid_client.ledger.now()
-    if work.state is not JobState.WAITING:
+    if (work := _noted(paid_client, work)).state is not JobState.WAITING:
         return
     can = capability(CapabilityKind.READINESS, provider=work.provider, platform=work.parameters["platform"])
     pages = can.pages(
@@ -258,10 +271,22 @@ def _look_at_creator(paid_client: PaidClient, work: Job, tick: str) -> None:
     pending.polled(work.job_id, readiness_seen(work, can.rows(answer), now))
 
 
+def _noted(paid_client: PaidClient, work: Job) -> Job:
+    """The job, waiting from now on where its process died while it wrote the job down: its answer is archived."""
+    if work.state is not JobState.INTENDED:
+        return work
+    now = paid_client.ledger.now()
+    return paid_client.ledger.jobs.submitted(work.job_id, work.request_key, None, next_poll_at=now)
+
+
+def _look_at_or_ask_again(paid_client: PaidClient, work: Job, tick: str) -> None:
+    (_look_at_creator if _can_be_asked_about(work) else _ask_again)(paid_client, work, tick)
+
+
 def _ask_again(paid_client: PaidClient, work: Job, tick: str) -> None:
     """There is no free question: asking again is what tells, and a run does that."""
     del tick  # nobody is asked here
-    if work.state is JobState.WAITING:
+    if _noted(paid_client, work).state is JobState.WAITING:
         due = JobStatus(state=JobState.READY, next_poll_at=paid_client.ledger.now(), note="asked again when it was due")
         paid_client.ledger.jobs.polled(work.job_id, due)
 
@@ -276,8 +301,9 @@ def _run(partition: str, asset: str, works: Sequence[Job], now: datetime) -> dg.
     is_partial = all(work.state is not JobState.READY for work in works)
     again = 0 if is_partial else int((now - max(work.since for work in works)) / AGAIN)
     digest = hashlib.sha256(f"{states}:{again}".encode()).hexdigest()[:16]
-    # The reports rest on what is collected, cost nothing and are made anew with it.
-    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *OF_WEEKS]
+    # The reports rest on what is collected, cost nothing and are made anew with it. A run has weeks or days, not both.
+    reports = reports_of(asset_graph().stages[asset].kind)
+    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *reports]
     return dg.RunRequest(
         run_key=f"{asset}:{partition}:{digest}",
         partition_key=partition,

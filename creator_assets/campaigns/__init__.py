@@ -1,15 +1,14 @@
 """The campaign brief: a YAML file of `campaigns/` read into a typed, checked, frozen ``Campaign``.
 
-What belongs here: the form of a brief, how it is read, and what is said about a brief that is wrong. What does not:
-payloads, prices and provider names. What the providers can do is handed in as a ``ProviderCatalog``, so that a filter
-which a provider would silently ignore, and bill, is refused before anything is sent.
+What belongs here: the sections of a brief as pydantic models, and the rules between them. What does not: how YAML is
+read (``checked_yaml``), payloads, prices. What the providers can do is handed in as a ``ProviderCatalog``, so that a
+filter which a provider would silently ignore, and bill, is refused before anything is sent.
 """
 
 from __future__ import annotations
 
 from creator_assets.campaigns.brief import read_brief
 from creator_assets.campaigns.catalog import Filter, FilterKind, ProviderAbilities, ProviderCatalog
-from creator_assets.campaigns.faults import BriefFault
 from creator_assets.campaigns.filters import FilterValue
 from creator_assets.campaigns.folder import Campaigns, UnknownCampaignError, WrongBriefError, fault_in, load_campaigns
 from creator_assets.campaigns.model import (
@@ -28,6 +27,7 @@ from creator_assets.campaigns.model import (
     Tracking,
 )
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
+from creator_assets.checked_yaml import YamlFault
 
 __all__ = [
     "SLUG_RULE",
@@ -58,3 +58,6 @@ __all__ = [
     "load_campaigns",
     "read_brief",
 ]
+
+BriefFault = YamlFault
+"""A fault of a brief."""

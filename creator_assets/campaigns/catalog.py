@@ -14,7 +14,7 @@ import msgspec
 
 
 class FilterKind(StrEnum):
-    """The form that the value of a filter must have; the text is how a person is told."""
+    """The form that the value of a filter must have; the text is for errors and the reference page."""
 
     TEXT = "a text"
     TEXTS = "a list of texts"

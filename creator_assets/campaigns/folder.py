@@ -13,11 +13,9 @@ import msgspec
 
 from creator_assets.campaigns.brief import read_brief
 from creator_assets.campaigns.catalog import ProviderCatalog
-from creator_assets.campaigns.document import MAX_BYTES, MAX_NODES, compose
-from creator_assets.campaigns.faults import BriefFault, FaultList
 from creator_assets.campaigns.model import Campaign
-from creator_assets.campaigns.place import Place
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
+from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose
 
 
 class UnknownCampaignError(LookupError):
@@ -35,7 +33,7 @@ class Campaigns(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     by_slug: Mapping[str, Campaign]
-    faults: tuple[BriefFault, ...] = ()
+    faults: tuple[YamlFault, ...] = ()
 
     def __getitem__(self, slug: str) -> Campaign:
         """Return the campaign of that slug.
@@ -71,7 +69,7 @@ def load_campaigns(folder: Path | str, catalog: ProviderCatalog) -> Campaigns:
         problem = f"the folder of briefs cannot be read ({error.strerror or 'unknown reason'})"
         return Campaigns(by_slug={}, faults=(_of_file(folder, problem, "Create it, or name another one"),))
     by_slug: dict[str, Campaign] = {}
-    faults: list[BriefFault] = []
+    faults: list[YamlFault] = []
     for path in paths:
         if path.suffix.lower() not in {".yaml", ".yml"}:
             continue
@@ -83,7 +81,7 @@ def load_campaigns(folder: Path | str, catalog: ProviderCatalog) -> Campaigns:
     return Campaigns(by_slug=by_slug, faults=tuple(faults))
 
 
-def fault_in(folder: Path | str, slug: str, steps: Sequence[str | int], problem: str, remedy: str) -> BriefFault:
+def fault_in(folder: Path | str, slug: str, steps: Sequence[str | int], problem: str, remedy: str) -> YamlFault:
     """A fault of a brief that could be read, found out later, with the line at which it stands by now.
 
     Args:
@@ -102,14 +100,11 @@ def fault_in(folder: Path | str, slug: str, steps: Sequence[str | int], problem:
         node = None
     if node is None:
         return _of_file(path, problem, remedy)
-    place = Place(node, "", faults)
-    for step in steps:
-        place = place.at(step) if isinstance(step, str) else place.items(MAX_NODES)[step]
-    place.refuse(problem, remedy)
+    YamlNode(node, "", faults).find(steps).refuse(problem, remedy)
     return faults.in_order()[0]
 
 
-def _load(path: Path, catalog: ProviderCatalog) -> Campaign | tuple[BriefFault, ...]:
+def _load(path: Path, catalog: ProviderCatalog) -> Campaign | tuple[YamlFault, ...]:
     if path.suffix != ".yaml":
         return (_of_file(path, "a brief ends in .yaml", f"Rename it to {path.stem}.yaml"),)
     if not is_slug(path.stem):
@@ -125,5 +120,5 @@ def _load(path: Path, catalog: ProviderCatalog) -> Campaign | tuple[BriefFault, 
     return read_brief(path.stem, raw, catalog, file=str(path))
 
 
-def _of_file(path: Path, problem: str, remedy: str) -> BriefFault:
-    return BriefFault(file=str(path), line=1, column=1, field="", problem=problem, remedy=remedy)
+def _of_file(path: Path, problem: str, remedy: str) -> YamlFault:
+    return YamlFault(file=str(path), line=1, column=1, field="", problem=problem, remedy=remedy)

@@ -1,186 +1,231 @@
-"""What is bought for the creators that were found, and for addresses.
+"""What is bought for the creators of the shortlist, and for e-mail addresses.
 
-What belongs here: the sections `profiles`, `audiences`, `content`, `overlap`, `linked_accounts` and `email_matches`:
-for how many, how fresh, from whom. Videos that are followed are in ``tracking``. A section with a fault yields None;
-the fault is reported by then.
+What belongs here: the sections `profiles`, `audiences`, `content`, `overlap`, `linked_accounts` and `email_matches`.
+Videos that are tracked day by day are in ``tracking``.
 """
 
 from __future__ import annotations
 
-from creator_assets.campaigns import scalars
-from creator_assets.campaigns.address_file import MAX_ADDRESSES
-from creator_assets.campaigns.catalog import ProviderCatalog
-from creator_assets.campaigns.lists import MAX_ACCOUNTS, items
-from creator_assets.campaigns.model import (
-    MONTH,
-    QUARTER,
-    Audiences,
-    ContentWish,
-    DetailsWish,
-    EmailMatching,
-    LinkedAccountsWish,
-    Overlap,
-    Profiles,
-)
-from creator_assets.campaigns.place import Place
+from datetime import timedelta
+from typing import Annotated, ClassVar
 
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from creator_assets.campaigns.address_file import MAX_ADDRESSES
+from creator_assets.campaigns.creators import CREATORS
+from creator_assets.campaigns.values import (
+    MAX_ACCOUNTS,
+    Ability,
+    DetailKind,
+    OutsidePath,
+    ProviderName,
+    Reason,
+    reading_of,
+)
+from creator_assets.checked_yaml import Section, WrongValueError
+from creator_assets.checked_yaml.scalars import Amount, Duration, Flag, Text, WholeNumber, choice
+from creator_assets.checked_yaml.section import Entries
+
+MONTH = timedelta(days=30)
+QUARTER = timedelta(days=90)
 MAX_ITEMS = 1_000
 MAX_PAGES = 100
 MAX_CALLS = 1_000
 DEPTHS = ("full", "raw")
-_NO_REASONS = ("true", "false", "yes", "no", "on", "off", "y", "n", "null", "~")
 EMAIL_DEPTHS = ("basic", "advanced")
 LAWFUL_BASES = (
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
 )  # fmt: skip
 """Those of Article 6(1) of the GDPR, (a) to (f)."""
 
+Top = Annotated[WholeNumber, Field(ge=1, le=MAX_ACCOUNTS, examples=[20], json_schema_extra=CREATORS)]
+"""How many of the best creators of the shortlist."""
+MaxAge = Annotated[
+    Duration,
+    Field(
+        examples=["30d"],
+        description="A younger answer in the archive is used and not bought again.",
+    ),
+]
+MaxCostEach = Annotated[
+    Amount | None,
+    Field(
+        examples=[2.5],
+        json_schema_extra={"unit": "currency of the price list; credits without one"},
+        description="All providers together may cost this much for one creator. Left out, there is no such limit.",
+    ),
+]
+_PROVIDER = "The provider to ask. Left out, it is the cheapest one that can do it and has a budget"
 
-def read_profiles(place: Place | None, catalog: ProviderCatalog) -> Profiles | None:
-    """Read how the shortlist is enriched."""
-    if place is None:
-        return None
-    fields = place.fields({"depth": "full", "max_age": "30d", "provider": "…", "max_cost_each": "2.5"})
-    return Profiles(
-        depth=scalars.choice(fields.get("depth"), DEPTHS, "depths", default=DEPTHS[0]),
-        max_age=scalars.duration(fields.get("max_age"), MONTH),
-        provider=scalars.provider(fields.get("provider"), catalog) or None,
-        max_cost_each=scalars.amount(fields.get("max_cost_each")),
+
+class CreatorPurchase(Section):
+    """Something that a provider is paid for, for each of some creators."""
+
+    ability: ClassVar[Ability]
+
+    provider: ProviderName | None = Field(default=None, description=f"{_PROVIDER}.")
+
+
+class Profiles(CreatorPurchase):
+    """Profiles of all creators of the shortlist."""
+
+    ability = Ability("enrich creators", lambda can: can.enrich)
+
+    provider: ProviderName | None = Field(
+        default=None, description=f"{_PROVIDER}, and the next one where that one has no data."
+    )
+    depth: Annotated[str, choice(DEPTHS, "depths")] = Field(
+        default="full",
+        examples=["full"],
+        description="`full` buys everything that the provider knows, `raw` only the public profile, for less.",
+    )
+    max_age: MaxAge = MONTH
+    max_cost_each: MaxCostEach = None
+
+
+class Audiences(CreatorPurchase):
+    """Audience reports of the best creators of the shortlist."""
+
+    ability = Ability("report on audiences", lambda can: can.audiences)
+
+    provider: ProviderName | None = Field(
+        default=None, description=f"{_PROVIDER}, and the next one where that one has no report."
+    )
+    top: Top = Field(description="The number of creators to buy reports for.")
+    max_age: MaxAge = MONTH
+    max_cost_each: MaxCostEach = None
+    keep_sensitive_because: Reason = Field(
+        default="",
+        examples=["a study of the market"],
+        description="Why the campaign needs what a report infers about ethnicity. Left out, it is not kept.",
     )
 
 
-def read_audiences(place: Place | None, catalog: ProviderCatalog) -> Audiences | None:
-    """Read for whom audience reports are bought."""
-    if place is None:
-        return None
-    form = {
-        "top": "20", "max_age": "45d", "provider": "…", "max_cost_each": "22",
-        "keep_sensitive_because": "the reason",
-    }  # fmt: skip
-    fields = place.fields(form, required=("top",))
-    top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
-    provider = scalars.provider(fields.get("provider"), catalog) or None
-    max_age = scalars.duration(fields.get("max_age"), MONTH)
-    max_cost = scalars.amount(fields.get("max_cost_each"))
-    because = _reason(fields.get("keep_sensitive_because"))
-    if not top:
-        return None
-    return Audiences(
-        top=top, max_age=max_age, provider=provider, max_cost_each=max_cost, keep_sensitive_because=because
+class DetailsWish(Section):
+    """Details of those posts of a week that engaged most, each where its platform has them."""
+
+    kinds: Annotated[Entries[DetailKind], AfterValidator(lambda kinds: tuple(dict.fromkeys(kinds)))] = Field(
+        examples=[["data", "comments"]],
+        description="What to buy of a post: `data` (its counters), `comments`, `transcript`, `audio`.",
+    )
+    top: WholeNumber = Field(
+        ge=1,
+        le=MAX_ACCOUNTS,
+        examples=[10],
+        json_schema_extra={"unit": "posts"},
+        description="The number of posts to buy details of, each week.",
+    )
+    max_comment_pages: WholeNumber = Field(
+        default=1,
+        ge=1,
+        le=MAX_PAGES,
+        examples=[2],
+        json_schema_extra={"unit": "pages"},
+        description="Pages of comments to buy of each post at most. Needs `comments` in `kinds`.",
+    )
+    only_sponsored: Flag = Field(default=False, examples=[True], description="Leave out posts that are not paid posts.")
+    max_age: MaxAge = MONTH
+    provider: ProviderName | None = Field(default=None, description=f"{_PROVIDER}.")
+
+    @field_validator("kinds")
+    @classmethod
+    def _check_kinds(cls, kinds: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        reading = reading_of(info)
+        if reading is not None and not kinds:
+            known = ", ".join(reading.words["kinds"])
+            raise WrongValueError("names no kind of detail", f"Write some of: {known}")
+        return kinds
+
+    @field_validator("max_comment_pages")
+    @classmethod
+    def _check_pages(cls, pages: int, info: ValidationInfo) -> int:
+        if "comments" not in info.data.get("kinds", ("comments",)):
+            raise WrongValueError("no comments are asked for", "Add comments to kinds, or remove this field")
+        return pages
+
+
+class ContentWish(CreatorPurchase):
+    """New posts of the best creators of the shortlist, each week. A post that is known is not bought again."""
+
+    ability = Ability("list content", lambda can: can.content)
+
+    top: Top = Field(description="The number of creators to buy posts of.")
+    max_items: WholeNumber = Field(
+        ge=1,
+        le=MAX_ITEMS,
+        examples=[20],
+        json_schema_extra={"unit": "posts"},
+        description="Posts to buy of each creator at most, each week.",
+    )
+    details: DetailsWish | None = Field(
+        default=None, examples=[{"kinds": ["data"], "top": 10}], description="What to buy of the posts."
     )
 
 
-def _reason(place: Place | None) -> str:
-    """Why something is done that is not done without a reason; a mere yes is none."""
-    because = scalars.text(place)
-    if place is not None and because.lower() in _NO_REASONS:
-        place.refuse("this is no reason", "Write in a sentence why the campaign needs it, or leave the field out")
-    return because
+class Overlap(CreatorPurchase):
+    """Comparisons of the audiences of the best creators of the shortlist: how many people follow several of them."""
 
+    ability = Ability("compare audiences", lambda can: can.overlap)
 
-def read_content(place: Place | None, catalog: ProviderCatalog) -> ContentWish | None:
-    """Read for whom new posts are bought."""
-    if place is None:
-        return None
-    form = {"top": "10", "max_items": "20", "provider": "…", "details": "{kinds: [data], top: 10}"}
-    fields = place.fields(form, required=("top", "max_items"))
-    top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
-    max_items = scalars.whole_number(fields.get("max_items"), at_least=1, at_most=MAX_ITEMS)
-    provider = scalars.provider(fields.get("provider"), catalog) or None
-    details = _details(fields.get("details"), catalog)
-    if not (top and max_items):
-        return None
-    return ContentWish(top=top, max_items=max_items, provider=provider, details=details)
-
-
-def _details(place: Place | None, catalog: ProviderCatalog) -> DetailsWish | None:
-    if place is None:
-        return None
-    form = {
-        "kinds": "[data, comments]", "top": "10", "max_comment_pages": "2", "only_sponsored": "true", "max_age": "30d",
-        "provider": "…",
-    }  # fmt: skip
-    fields = place.fields(form, required=("kinds", "top"))
-    known = sorted({kind for can in catalog.providers.values() for kind in can.details})
-    named = items(fields.get("kinds"), len(known))
-    kinds = [kind for item in named if (kind := scalars.choice(item, known, "kinds"))]
-    top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
-    pages = scalars.whole_number(fields.get("max_comment_pages"), at_least=1, at_most=MAX_PAGES)
-    if pages and kinds and "comments" not in kinds:
-        fields["max_comment_pages"].refuse("no comments are asked for", "Add comments to kinds, or remove this field")
-    only_sponsored = scalars.flag(fields.get("only_sponsored")) or False
-    max_age = scalars.duration(fields.get("max_age"), MONTH)
-    provider = scalars.provider(fields.get("provider"), catalog) or None
-    if "kinds" in fields and fields["kinds"].found == "a list" and not named:
-        fields["kinds"].refuse("names no kind of detail", f"Write some of: {', '.join(known)}")
-    if not (kinds and top):
-        return None
-    return DetailsWish(
-        kinds=tuple(dict.fromkeys(kinds)),
-        top=top,
-        max_comment_pages=pages or 1,
-        only_sponsored=only_sponsored,
-        max_age=max_age,
-        provider=provider,
+    top: WholeNumber = Field(
+        ge=2,
+        le=MAX_ACCOUNTS,
+        examples=[10],
+        json_schema_extra=CREATORS,
+        description="The number of creators to compare.",
+    )
+    max_calls: WholeNumber = Field(
+        default=1,
+        ge=1,
+        le=MAX_CALLS,
+        examples=[1],
+        json_schema_extra={"unit": "comparisons"},
+        description="Comparisons to buy on each platform at most, each week.",
     )
 
 
-def read_overlap(place: Place | None, catalog: ProviderCatalog) -> Overlap | None:
-    """Read whose audiences are compared."""
-    if place is None:
-        return None
-    fields = place.fields({"top": "10", "max_calls": "1", "provider": "…"}, required=("top",))
-    top = scalars.whole_number(fields.get("top"), at_least=2, at_most=MAX_ACCOUNTS)
-    calls = scalars.whole_number(fields.get("max_calls"), at_least=1, at_most=MAX_CALLS)
-    provider = scalars.provider(fields.get("provider"), catalog) or None
-    return Overlap(top=top, max_calls=calls or 1, provider=provider) if top else None
+class LinkedAccountsWish(CreatorPurchase):
+    """Other accounts of the people behind the best creators of the shortlist."""
+
+    ability = Ability("link accounts", lambda can: can.linked_accounts)
+
+    top: Top = Field(description="The number of creators to ask about.")
+    max_age: MaxAge = Field(default=QUARTER, examples=["90d"])
 
 
-def read_linked_accounts(place: Place | None, catalog: ProviderCatalog) -> LinkedAccountsWish | None:
-    """Read whose other accounts are asked for."""
-    if place is None:
-        return None
-    fields = place.fields({"top": "20", "max_age": "90d", "provider": "…"}, required=("top",))
-    top = scalars.whole_number(fields.get("top"), at_least=1, at_most=MAX_ACCOUNTS)
-    max_age = scalars.duration(fields.get("max_age"), QUARTER)
-    provider = scalars.provider(fields.get("provider"), catalog) or None
-    return LinkedAccountsWish(top=top, max_age=max_age, provider=provider) if top else None
+class EmailMatching(Section):
+    """Accounts behind the e-mail addresses of a file. It is bought only with a lawful basis and a purpose.
 
+    The addresses stay in the file, outside of any repository; tables and logs hold keyed hashes.
+    """
 
-def read_email_matches(place: Place | None, catalog: ProviderCatalog) -> EmailMatching | None:
-    """Read the file whose addresses may be asked about, and why they may."""
-    if place is None:
-        return None
-    form = {
-        "addresses": "/a/folder/outside/addresses.txt",
-        "lawful_basis": "consent",
-        "purpose": "why the accounts behind the addresses are needed",
-        "max_addresses": "100",
-        "depth": "basic",
-        "max_age": "90d",
-        "provider": "…",
-    }
-    # An address may stand anywhere in this section by mistake: no fault repeats what does.
-    fields = place.marked(personal=True).fields(
-        form, required=("addresses", "lawful_basis", "purpose", "max_addresses")
+    addresses: OutsidePath = Field(
+        examples=["/a/folder/outside/addresses.txt"],
+        description="The absolute path of the file: one address per line.",
     )
-    path = scalars.outside_path(fields.get("addresses"))
-    basis = scalars.choice(fields.get("lawful_basis"), LAWFUL_BASES, "lawful bases")
-    purpose = scalars.text(fields.get("purpose"))
-    if "@" in purpose:
-        fields["purpose"].refuse("a purpose names nobody", "Say in words what the accounts are needed for")
-    count = scalars.whole_number(fields.get("max_addresses"), at_least=1, at_most=MAX_ADDRESSES)
-    depth = scalars.choice(fields.get("depth"), EMAIL_DEPTHS, "depths", default=EMAIL_DEPTHS[0])
-    max_age = scalars.duration(fields.get("max_age"), QUARTER)
-    provider = scalars.provider(fields.get("provider"), catalog) or None
-    if not (path and basis and purpose and count):
-        return None
-    return EmailMatching(
-        addresses=path,
-        lawful_basis=basis,
-        purpose=purpose,
-        max_addresses=count,
-        depth=depth,
-        max_age=max_age,
-        provider=provider,
+    lawful_basis: Annotated[str, choice(LAWFUL_BASES, "lawful bases")] = Field(
+        examples=["consent"], description="The basis in Article 6(1) of the GDPR on which the addresses are processed."
     )
+    purpose: Text = Field(
+        examples=["why the accounts behind the addresses are needed"],
+        description="What the accounts are needed for, in words. It names nobody.",
+    )
+    max_addresses: WholeNumber = Field(
+        ge=1,
+        le=MAX_ADDRESSES,
+        examples=[100],
+        json_schema_extra={"unit": "addresses"},
+        description="The number of different addresses that the file may hold.",
+    )
+    depth: Annotated[str, choice(EMAIL_DEPTHS, "depths")] = Field(
+        default="basic", examples=["basic"], description="How much the provider searches; `advanced` costs more."
+    )
+    max_age: MaxAge = Field(default=QUARTER, examples=["90d"])
+    provider: ProviderName | None = Field(default=None, description=f"{_PROVIDER}.")
+
+    @field_validator("purpose")
+    @classmethod
+    def _check_purpose(cls, purpose: str) -> str:
+        if "@" in purpose:
+            raise WrongValueError("a purpose names nobody", "Say in words what the accounts are needed for")
+        return purpose

@@ -17,6 +17,7 @@ import typer
 from creator_assets.cli import (
     archive,
     backfill,
+    brief,
     budget,
     demo,
     dev,
@@ -26,6 +27,7 @@ from creator_assets.cli import (
     pending,
     plan,
     sandbox,
+    tables,
     trial_key,
 )
 from creator_assets.cli.screen import complain
@@ -49,7 +51,9 @@ app.command(name="trial-key", help=trial_key.HELP)(trial_key.run)
 app.command(name="operations", help=operations.HELP)(operations.run)
 app.command(name="metrics", help=metrics.HELP)(metrics.run)
 app.add_typer(archive.app, name="archive")
+app.add_typer(brief.app, name="brief")
 app.add_typer(pending.app, name="pending")
+app.add_typer(tables.app, name="tables")
 
 
 def _show_version(wanted: bool) -> None:

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from creator_assets.assets.framework.paid_assets import PAID_ASSETS, PAID_DAILY_ASSETS
+from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.running import Made, open_instance, run_here, spent_by_runs
@@ -77,8 +77,8 @@ class Backfill:
             there = [instance.get_materialized_partitions(dg.AssetKey(name)) for name in self.assets]
         wanted = [one for one in self.partitions if again or not all(str(one.key) in of_one for of_one in there)]
         self.there = len(self.partitions) - len(wanted)
-        paid = set(self.assets) & {*PAID_ASSETS, *PAID_DAILY_ASSETS}
-        self.lines = plan_of(wanted, paid, self._paid_client, campaigns, resources.identity.secret) if paid else []
+        stages = asset_graph().stages_in(self.assets)
+        self.lines = plan_of(wanted, stages, self._paid_client, campaigns, resources.identity.secret) if stages else []
         # What cannot be made fails its step, and with it what rests on the others: it is left out.
         self.never_observed = sorted(
             {line.partition for line in self.lines if line.verdict is PlanVerdict.NEVER_OBSERVED}

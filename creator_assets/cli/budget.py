@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from creator_assets.cli.checkout import KEY_VARIABLES, enter_checkout, providers_reachable
+from creator_assets.cli.checkout import enter_checkout, providers_reachable
 from creator_assets.cli.screen import console, remark, show_json, show_table
 from creator_assets.microcredits import format_credits
 
@@ -37,10 +37,12 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Show the budgets of the ledger, after lifting a freeze or letting doubtful requests pass where that is asked."""
+    from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
+
     data = enter_checkout()
     for option, provider in (("--unfreeze", unfreeze), ("--repeat", repeat)):
-        if provider is not None and provider not in KEY_VARIABLES:
-            raise typer.BadParameter(f"{provider!r} is none of {', '.join(KEY_VARIABLES)}", param_hint=option)
+        if provider is not None and provider not in PROVIDERS:
+            raise typer.BadParameter(f"{provider!r} is none of {', '.join(PROVIDERS)}", param_hint=option)
     with providers_reachable(data, universe):
         if unfreeze is not None:
             _unfreeze(unfreeze)

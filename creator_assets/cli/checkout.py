@@ -7,11 +7,11 @@ apart.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from dotenv import dotenv_values, load_dotenv
@@ -24,25 +24,22 @@ from creator_assets.sandbox import SandboxSettings
 if TYPE_CHECKING:
     from creator_assets.ledger.ledger import Ledger
 
-# The sandbox's default accounts: their keys, and as limit what their plans include.
-SANDBOX_ACCOUNTS: Mapping[str, Mapping[str, str]] = {
-    "influencers_club": {"API_KEY": "sandbox-influencers-club", "CREDIT_LIMIT": "1000"},
-    "infludata": {"API_KEY": "sandbox-infludata", "CREDIT_LIMIT": "5000", "CLIENT_ID": "sandbox-client"},
-    "influtics": {"API_KEY": "sandbox-influtics", "CREDIT_LIMIT": "100000"},
-    "keyapi": {"API_KEY": "sandbox-keyapi", "CREDIT_LIMIT": "500"},
-}
-KEY_VARIABLES = {provider: f"{provider.upper()}_API_KEY" for provider in SANDBOX_ACCOUNTS}
-READ = {
-    *(f"CREATOR_ASSETS_{name}" for name in (
-        "ARCHIVE", "CAMPAIGNS", "CLOCK", "DATA", "DECISIONS", "LEDGER", "PRICES", "REALM",
-    )),
-    *(f"{provider.upper()}_{name}" for provider in SANDBOX_ACCOUNTS for name in (
-        "API_KEY", "BASE_URL", "BILLING_DAY", "CLIENT_ID", "CREDIT_LIMIT", "FIRST_PAGE", "IS_TRIAL", "NOTIFY_AT",
-        "SUSPEND_AT", "SUSPEND_IMMEDIATE_AT",
-    )),
-}  # fmt: skip
-"""Every variable that a file of settings may hold."""
-
+OWN_VARIABLES = tuple(
+    f"CREATOR_ASSETS_{name}"
+    for name in ("ARCHIVE", "CAMPAIGNS", "CLOCK", "DATA", "DECISIONS", "LEDGER", "PRICES", "REALM")
+)
+# Settings that every provider has; a definition names those that it has besides.
+PROVIDER_SETTINGS = (
+    "API_KEY",
+    "BASE_URL",
+    "BILLING_DAY",
+    "CREDIT_LIMIT",
+    "NOTIFY_AT",
+    "SUSPEND_AT",
+    "SUSPEND_IMMEDIATE_AT",
+)
+# What a client needs to know of a sandbox's account, by the setting of the provider that takes it.
+ACCOUNT_FIELDS = {"API_KEY": "key", "CREDIT_LIMIT": "limit", "CLIENT_ID": "client_id"}
 MIXED = "Remove them with `make clean`, or set CREATOR_ASSETS_DATA to another folder."
 
 
@@ -84,22 +81,39 @@ def _load_settings(path: Path) -> None:
         ) from None
 
 
+def known_variables() -> set[str]:
+    """Every variable that a file of settings may hold."""
+    from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
+
+    names = (
+        provider.variable(setting)
+        for provider in PROVIDERS.values()
+        for setting in (*PROVIDER_SETTINGS, *provider.account_settings)
+    )
+    return {*OWN_VARIABLES, *names}
+
+
 def unread_settings(path: Path) -> list[tuple[str, str | None]]:
     """The variables of a file of settings that look like ours and that nothing reads, each with the name it resembles.
 
     A mistyped name would otherwise be a setting that silently does not hold.
     """
-    unread = []
+    from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
+
+    unread, known = [], known_variables()
+    prefixes = ("CREATOR_ASSETS_", *(provider.variable("") for provider in PROVIDERS.values()))
     for name in dotenv_values(path):
-        alike = get_close_matches(name, READ, n=1, cutoff=0.85)
-        if name not in READ and (alike or name.startswith("CREATOR_ASSETS_") or name.endswith("_API_KEY")):
+        alike = get_close_matches(name, known, n=1, cutoff=0.85)
+        if name not in known and (alike or name.startswith(prefixes) or name.endswith("_API_KEY")):
             unread.append((name, alike[0] if alike else None))
     return unread
 
 
 def is_live() -> bool:
     """Whether the environment holds the key of any provider."""
-    return any(os.environ.get(variable, "").strip() for variable in KEY_VARIABLES.values())
+    from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
+
+    return any(os.environ.get(provider.variable("API_KEY"), "").strip() for provider in PROVIDERS.values())
 
 
 @contextmanager
@@ -146,18 +160,23 @@ def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
 
 def point_at(base_url: str) -> None:
     """Let the environment name the sandbox at `base_url` as every provider, in the realm of its universe."""
-    universe_id = httpx.get(f"{base_url}/_sandbox/health", timeout=10, trust_env=False).json()["universe_id"]
-    os.environ["CREATOR_ASSETS_REALM"] = f"sandbox-{universe_id}"
-    for provider, account in SANDBOX_ACCOUNTS.items():
+    os.environ["CREATOR_ASSETS_REALM"] = f"sandbox-{_control(base_url, 'health')['universe_id']}"
+    for account in _control(base_url, "default_accounts"):
+        provider = account["provider"]
         os.environ[f"{provider.upper()}_BASE_URL"] = f"{base_url}/{provider}"
-        for name, value in account.items():
-            os.environ[f"{provider.upper()}_{name}"] = value
+        for setting, field in ACCOUNT_FIELDS.items():
+            if field in account:
+                os.environ[f"{provider.upper()}_{setting}"] = account[field]
 
 
 def charged_by_meter(base_url: str) -> dict[str, int]:
     """What each provider of the sandbox has charged in all, in microcredits, by its own meter."""
-    meter = httpx.get(f"{base_url}/_sandbox/meter", timeout=10, trust_env=False).json()
-    return {provider: meter[provider]["charged_microcredits"] for provider in SANDBOX_ACCOUNTS}
+    return {provider: one["charged_microcredits"] for provider, one in _control(base_url, "meter").items()}
+
+
+def _control(base_url: str, path: str) -> Any:
+    """What the sandbox answers to a control path."""
+    return httpx.get(f"{base_url}/_sandbox/{path}", timeout=10, trust_env=False).json()
 
 
 @contextmanager

@@ -65,15 +65,15 @@ def _keys() -> Iterator[Finding]:
     if not is_live():
         yield Finding("keys", True, "none is set: the sandbox stands in for the providers")
         return
-    from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
+    from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
     from creator_assets.spending.accounts import is_usable_key  # noqa: PLC0415
 
-    paid_client = from_environment(os.environ).paid_client
-    for provider, account in paid_client.providers().items():
-        variable = account.key_variable
+    for provider, definition in PROVIDERS.items():
+        variable = definition.variable("API_KEY")
         key = os.environ.get(variable, "").strip()
         if not key:
-            yield Finding(f"key of {provider}", False, f"{variable} is not set: its assets will fail")
+            said = f"{variable} is not set: assets that buy from {definition.display_name} will fail"
+            yield Finding(f"key of {provider}", False, said)
         elif not is_usable_key(key):
             said = f"{variable} holds a character that no key can have. Set it to the key alone."
             yield Finding(f"key of {provider}", False, said)
@@ -125,11 +125,11 @@ def _identity() -> Iterator[Finding]:
     except DecisionsError as error:
         yield from (Finding("decisions", False, str(fault)) for fault in error.faults)
     folder = Path(identity.folder)
-    if not InstallationSecret.is_expected(folder):
+    if not InstallationSecret.has_been_created(folder):
         yield Finding("account ids", True, f"none yet; their secret will be made in {folder}/")
         return
     try:
-        secret = InstallationSecret.kept(folder)
+        secret = InstallationSecret.open_with_fingerprint(folder)
     except InstallationSecretError as error:
         yield Finding("account ids", False, str(error))
     else:
@@ -200,7 +200,8 @@ def _other_version(found: int, release: int) -> Finding:
 
 def _wishes() -> Iterator[Finding]:
     """What a brief wants can be nobody's to give at the prices that hold, which the brief alone does not tell."""
-    from creator_assets.demand.partition import demands_of  # noqa: PLC0415
+    from creator_assets.assets.graph import asset_graph  # noqa: PLC0415
+    from creator_assets.demand.plan_context import demands_of, plan_context  # noqa: PLC0415
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
     from creator_assets.ledger.storage.migrations import SCHEMA_VERSION  # noqa: PLC0415
     from creator_assets.partitions import Partition, current_day  # noqa: PLC0415
@@ -218,7 +219,8 @@ def _wishes() -> Iterator[Finding]:
         try:
             ledger = paid_client.open().ledger
             week = Partition.week_of(slug, current_day(ledger.now()))
-            for _ in demands_of(week, campaign, ledger, paid_client.settings()):
+            at = plan_context(campaign, week, ledger, paid_client.settings())
+            for _ in demands_of(asset_graph().stages.values(), at):
                 pass  # what is wanted is the plan's matter; here, that it can be said at all
         except NoCapabilityError as error:
             yield Finding("wish", False, str(error))

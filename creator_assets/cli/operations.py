@@ -22,7 +22,7 @@ def run(
     markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table, as in docs/operations.md.")] = False,
 ) -> None:
     """Show the table of operations."""
-    from creator_assets.providers.capabilities import OPERATIONS  # noqa: PLC0415 - polars takes a moment to import
+    from creator_assets.providers.registry import OPERATIONS  # noqa: PLC0415 - polars takes a moment to import
 
     wanted = [operation for operation in OPERATIONS if provider in {None, operation.provider}]
     if not wanted:

@@ -1,7 +1,7 @@
 """The plan of a week for some campaigns, made of briefs, archive and budgets, and how it is shown.
 
 ``plan`` shows it and ``demo`` looks at it before it runs. The reckoning is in ``spending.plan``, what the
-assets want in ``assets.wanted``.
+assets ask for in ``demand``.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from creator_assets.assets.framework.paid_step import PLAN_TAG
+from creator_assets.assets.framework.step import PLAN_TAG
+from creator_assets.assets.graph import asset_graph
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import complain, console, remark, show_json, show_table
-from creator_assets.demand.partition import demands_of
+from creator_assets.demand.plan_context import demands_of, plan_context
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.providers.capabilities import NoCapabilityError
@@ -43,14 +44,17 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
         raise SetupError(no_campaigns(resources.campaigns.folder))
     ledger = paid_client.open().ledger
     planned_day = day or current_day(ledger.now())
+    stages = list(asset_graph().stages.values())
     wanted: list[AssetDemand] = []
     for slug in slugs or campaigns.slugs:
         partitions = (Partition.week_of(slug, planned_day), Partition.day_of(slug, planned_day))
         try:
             wanted += [
-                one
+                demand
                 for partition in partitions
-                for one in demands_of(partition, campaigns[slug], ledger, paid_client.settings(), secret)
+                for demand in demands_of(
+                    stages, plan_context(campaigns[slug], partition, ledger, paid_client.settings(), secret)
+                )
             ]
         except NoCapabilityError as error:
             if slugs:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from creator_assets.campaigns.address_file import is_address
 from creator_assets.cli.checkout import enter_checkout
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console
@@ -40,6 +39,8 @@ def run(
     save: Annotated[Path, typer.Option(help="File that gets the key, as variables.")] = Path(".env"),
 ) -> None:
     """Walk through the two steps of the sign-up."""
+    from creator_assets.campaigns.address_file import is_address  # noqa: PLC0415 - pydantic takes a moment
+
     enter_checkout()
     if not is_address(email):
         raise typer.BadParameter("this is no e-mail address; nothing was sent", param_hint="EMAIL")

@@ -1,39 +1,77 @@
-"""Audience overlap: which sets of creators are compared."""
+"""Audience overlap: how far the audiences of the best creators are the same people.
+
+A comparison of up to ten creators costs the same for any number of them. Larger rosters are compared in the sets that
+bound their reach best for the credits that the brief allows. What the reach is belongs to ``metrics``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
-from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import MONTH
-from creator_assets.demand.cost_bounds import demand_for, possible_requests
+from creator_assets.demand.cost_bounds import platforms_of, possible_requests
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
-from creator_assets.demand.requests import ProviderRequest, window_of
+from creator_assets.demand.requests import ProviderRequest, rows_of
+from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.metrics.unique_reach import sets_to_compare
-from creator_assets.partitions import Partition
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.contract.operations import PagedRequest, Request
-from creator_assets.spending.planning.plan import AssetDemand
+from creator_assets.providers.contract.parsed import Parsed
 
 
-def overlap_requests(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderRequest]:
-    """The comparisons that a week of `audience_overlap` wants: at most ``max_calls`` for each platform."""
-    wish = campaign.overlap
-    if wish is None:
-        return []
-    return [
-        ProviderRequest(capability=can, pages=can.pages(settings[can.provider], platform, creators))
-        for platform, names in rosters(shortlist, wish.top).items()
-        for can in [
-            cheapest_capability(CapabilityKind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider)
+class AudienceOverlap(SingleRoundStage[ProviderRequest[AnswerRows]]):
+    """At most ``max_calls`` comparisons for each platform. A comparison serves a month."""
+
+    asset = "audience_overlap"
+
+    def is_asked(self, at: StageContext) -> bool:
+        """Whether the brief has a section `overlap`."""
+        return at.campaign.overlap is not None
+
+    def max_age(self, at: StageContext) -> timedelta:
+        """A month."""
+        return MONTH
+
+    def requests(self, at: StageContext) -> list[ProviderRequest[AnswerRows]] | None:
+        """One for each set of creators; None before the shortlist is known."""
+        shortlist, wish = at.shortlist, at.campaign.overlap
+        if shortlist is None or wish is None:
+            return None
+        return [
+            _request(at, platform, creators)
+            for platform, names in rosters(shortlist, wish.top).items()
+            for creators in sets_to_compare(names, wish.max_calls)
         ]
-        for creators in sets_to_compare(names, wish.max_calls)
-    ]
+
+    def bounds(self, at: StageContext) -> list[RequestBound]:
+        """As many as the brief allows for each of its platforms: any of them may come to be compared."""
+        wish = at.campaign.overlap
+        if wish is None:
+            return []
+        return possible_requests(
+            at.campaign,
+            lambda platform, _finder: [_request(at, platform, ["", " "]).pages.first],
+            wish.max_calls * len(platforms_of(at.campaign)),
+        )
+
+    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
+        """Rows as the providers' parsers make them."""
+        return rows_of(requests, answers)
+
+    def metadata(
+        self,
+        at: StageContext,
+        requests: Sequence[ProviderRequest[AnswerRows]],
+        answers: Answers,
+        parsed: Sequence[Parsed],
+    ) -> Mapping[str, Any]:
+        """How many sets are compared."""
+        return {"sets": len(requests)}
 
 
 def rosters(shortlist: pl.DataFrame, top: int) -> dict[str, list[str]]:
@@ -47,30 +85,7 @@ def rosters(shortlist: pl.DataFrame, top: int) -> dict[str, list[str]]:
     return found
 
 
-def wanted_overlap(
-    partition: Partition,
-    campaign: Campaign,
-    shortlist: pl.DataFrame | None,
-    settings: Mapping[str, ProviderSettings],
-) -> Iterator[AssetDemand]:
-    """What a week asks for, or bounds of it where the shortlist is not known yet."""
-    wish = campaign.overlap
-    if wish is None:
-        return
-    known: tuple[PagedRequest, ...] = ()
-    possible: tuple[tuple[Request, int], ...] = ()
-    if shortlist is not None:
-        known = tuple(one.pages for one in overlap_requests(campaign, shortlist, settings))
-    else:
-        # Any platform of the searches may come to be compared.
-        platforms = {one.platform for one in campaign.discovery} | {one.platform for one in campaign.lookalikes}
-        platforms |= {one.platform for one in campaign.roster}
-
-        def examples(platform: str, _finder: str) -> list[Request]:
-            can = cheapest_capability(
-                CapabilityKind.OVERLAP, campaign, settings, platform=platform, provider=wish.provider
-            )
-            return [can.pages(settings[can.provider], platform, ["", " "]).first]
-
-        possible = tuple(possible_requests(campaign, examples, wish.max_calls * len(platforms)))
-    yield demand_for("audience_overlap", partition, known, at_most=possible, window=window_of(partition, MONTH))
+def _request(at: StageContext, platform: str, creators: Sequence[str]) -> ProviderRequest[AnswerRows]:
+    wish = at.campaign.overlap
+    can = cheapest_capability(CapabilityKind.OVERLAP, at, platform=platform, provider=wish.provider if wish else None)
+    return ProviderRequest(capability=can, pages=can.pages(at.settings[can.provider], platform, list(creators)))

@@ -1,86 +1,58 @@
-"""How an asset's wish is put to the plan: as the calls themselves, or as examples with the most there can be of them.
+"""Bounds of what can be asked while it depends on answers still to come: example requests, and how many of each.
 
-Examples stand in where calls depend on results still to come. What is wanted is said in ``wanted``.
+What is asked once the answers are there belongs to the stage's module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 
-from creator_assets.campaigns import Audiences, Campaign, Profiles
-from creator_assets.demand.provider_choice import options_for
-from creator_assets.demand.requests import window_of
-from creator_assets.demand.waterfall import DemandForecast, counted
-from creator_assets.ledger.records import Window
-from creator_assets.partitions import Partition
-from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import PagedRequest, Request
-from creator_assets.spending.planning.plan import AssetDemand
-
-
-def demand_for(
-    asset: str,
-    partition: Partition,
-    pages: Iterable[PagedRequest],
-    *,
-    at_most: Iterable[tuple[Request, int]] = (),
-    window: Window | None = None,
-    is_waterfall: bool = False,
-) -> AssetDemand:
-    """What one asset wants for a partition; answers of the partition's own time unless a window says otherwise."""
-    return AssetDemand(
-        asset=asset,
-        partition=str(partition.key),
-        campaign=partition.campaign,
-        window=window or window_of(partition),
-        pages=tuple(pages),
-        at_most=tuple(at_most),
-        is_waterfall=is_waterfall,
-    )
-
-
-def wanted_rounds(asset: str, partition: Partition, will: DemandForecast, window: Window) -> Iterator[AssetDemand]:
-    """What an asset wants that falls through: what is certain, and what misses may lead to."""
-    yield demand_for(asset, partition, will.known, at_most=will.possible, window=window)
-    if will.known_further or will.possible_further:
-        yield demand_for(
-            asset, partition, will.known_further, at_most=will.possible_further, window=window, is_waterfall=True
-        )
-
-
-def bounded(
-    campaign: Campaign, wish: Profiles | Audiences, settings: Mapping[str, ProviderSettings], at_most: int
-) -> DemandForecast:
-    """What can be asked before it is known for whom: whoever is nobody's first choice, only after misses."""
-
-    def first(platform: str, finder: str) -> list[Request]:
-        return [options_for(campaign, wish, platform, "", settings, finder)[0].pages.first]
-
-    def further(platform: str, finder: str) -> list[Request]:
-        return [one.pages.first for one in options_for(campaign, wish, platform, "", settings, finder)[1:]]
-
-    certain = possible_requests(campaign, first, at_most)
-    asked_first = {request.operation.id for request, _ in certain}
-    return DemandForecast(
-        known=[],
-        possible=certain,
-        known_further=[],
-        possible_further=[
-            one for one in possible_requests(campaign, further, at_most) if one[0].operation.id not in asked_first
-        ],
-    )
+from creator_assets.campaigns import Campaign
+from creator_assets.demand.stage import RequestBound
+from creator_assets.providers.contract.operations import Request
 
 
 def possible_requests(
     campaign: Campaign, examples: Callable[[str, str], Iterable[Request]], at_most: int
-) -> list[tuple[Request, int]]:
-    """An example call for each operation that may be asked: before the shortlist, any may be asked for all."""
+) -> list[RequestBound]:
+    """An example for each operation that may be asked: before the shortlist, any may be asked for all.
+
+    Args:
+        campaign: The brief.
+        examples: Requests for a platform and the provider that found the creator.
+        at_most: How many of each.
+    """
     found = counted(request for platform, finder in finders_of(campaign) for request in examples(platform, finder))
     return [(request, at_most) for request, _ in found]
 
 
+def counted(requests: Iterable[Request]) -> list[RequestBound]:
+    """Requests of one operation as one example, the most expensive, and their number."""
+    examples: dict[str, RequestBound] = {}
+    for request in requests:
+        held, count = examples.get(request.operation.id, (request, 0))
+        costs_more = request.worst_case_microcredits > held.worst_case_microcredits
+        examples[request.operation.id] = (request if costs_more else held, count + 1)
+    return list(examples.values())
+
+
 def finders_of(campaign: Campaign) -> list[tuple[str, str]]:
-    """The platforms of a brief's creators, each with who may have found them; nobody finds the roster."""
+    """The platforms of a brief's creators, each with the provider that may have found them; "" for the roster."""
     finders = {(search.platform, search.provider) for search in campaign.discovery}
     finders |= {(lookalike.platform, lookalike.provider) for lookalike in campaign.lookalikes}
     return sorted(finders | {(account.platform, "") for account in campaign.roster})
+
+
+def platforms_of(campaign: Campaign) -> list[str]:
+    """The platforms of a brief's creators, each once."""
+    return list(dict.fromkeys(platform for platform, _finder in finders_of(campaign)))
+
+
+def max_selected(campaign: Campaign) -> int:
+    """How many creators a shortlist can select before it is known."""
+    return (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)
+
+
+def max_selected_of(campaign: Campaign, top: int) -> int:
+    """How many of the best `top` there can be before the shortlist is known."""
+    return min(top, max_selected(campaign))

@@ -1,73 +1,126 @@
 """Discovery: the searches of a brief, the dictionaries behind its filters, and the shortlist that follows.
 
-How a creator is scored belongs to ``metrics.shortlisting``.
+How a creator is scored belongs to ``metrics.shortlisting``; whether filter values exist, to ``filter_check``.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
-import msgspec
 import polars as pl
 
 from creator_assets.campaigns import Campaign, Shortlist
-from creator_assets.demand.cost_bounds import demand_for
+from creator_assets.demand.filter_check import WrongFilterValuesError, wrong_values
+from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.stage import Buyer, RequestBound, StageContext, StageOutput
 from creator_assets.ledger.ledger import Ledger
+from creator_assets.ledger.records import Window
 from creator_assets.metrics.shortlisting import shortlist as choose
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability, capability
+from creator_assets.providers.capabilities import capability, catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, FoundCreatorRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.parsing.records import PARSER_VERSION, Parsed
+from creator_assets.providers.contract.operations import PagedRequest
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.parsing.table_rows import conform
-from creator_assets.spending.archive_coverage import coverage_of
-from creator_assets.spending.planning.plan import AssetDemand
+from creator_assets.providers.parsing.versions import rows_version
 from creator_assets.tables import schemas
 
 
-class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
+class SearchRequest(ProviderRequest[FoundCreatorRows], frozen=True, kw_only=True):
     """One search of a brief: what it asks, of whom, and under which name its findings are kept."""
 
-    capability: Capability
-    pages: PagedRequest
     origin: str
     origin_name: str
     platform: str
 
 
-def discovery_requests(campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> list[SearchRequest]:
-    """The calls that a week of `discovery_results` wants: every search and look-alike search of the brief."""
-    sought = []
-    for search in campaign.discovery:
-        can = capability(CapabilityKind.SEARCH, provider=search.provider, platform=search.platform)
-        pages = can.pages(settings[can.provider], search.platform, search.filters, search.max_creators)
-        sought.append(_sought(can, pages, "search", search.name, search.platform))
-    for number, lookalike in enumerate(campaign.lookalikes, start=1):
-        can = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
-        pages = can.pages(
-            settings[can.provider], lookalike.platform, lookalike.like, lookalike.filters, lookalike.max_creators
-        )
-        # The creator that was looked like is personal, so the place in the brief names the search.
-        sought.append(_sought(can, pages, "lookalike", f"lookalike-{number}", lookalike.platform))
-    return sought
+class Discovery(SingleRoundStage[SearchRequest]):
+    """Searches and look-alike searches of the brief. The roster costs nothing and joins their rows."""
+
+    asset = "discovery_results"
+
+    def requests(self, at: StageContext) -> list[SearchRequest]:
+        """Every search of the brief, then every look-alike search."""
+        found = []
+        for search in at.campaign.discovery:
+            can = capability(CapabilityKind.SEARCH, provider=search.provider, platform=search.platform)
+            pages = can.pages(at.settings[can.provider], search.platform, search.filters, search.max_creators)
+            found.append(_search_request(can, pages, "search", search.name, search.platform))
+        for number, lookalike in enumerate(at.campaign.lookalikes, start=1):
+            alike = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
+            pages = alike.pages(
+                at.settings[alike.provider],
+                lookalike.platform,
+                lookalike.like,
+                lookalike.filters,
+                lookalike.max_creators,
+            )
+            # The name of the example creator is personal, so its position in the brief names the search.
+            found.append(_search_request(alike, pages, "lookalike", f"lookalike-{number}", lookalike.platform))
+        return found
+
+    def bounds(self, at: StageContext) -> list[RequestBound]:
+        """None: a brief alone says what is searched."""
+        return []
+
+    def rows(self, at: StageContext, requests: Sequence[SearchRequest], answers: Answers) -> list[Parsed]:
+        """Rows of each search in the order of the brief, then of the roster."""
+        found = [
+            one.capability.rows(pages, origin=one.origin, origin_name=one.origin_name, platform=one.platform)
+            for one, pages in zip(requests, answers, strict=True)
+        ]
+        return [*found, roster_rows(at.campaign, at.partition)]
+
+    def produce(self, at: StageContext, buyer: Buyer) -> StageOutput:
+        """Search, once the dictionaries know every filter value of the brief.
+
+        Raises:
+            WrongFilterValuesError: A provider does not know a value. Nothing was searched and nothing paid.
+        """
+        # A past week is rebuilt or refused, whatever the dictionaries say by now.
+        if not at.is_over and self._will_pay(at):
+            window = dictionary_window(at.ledger)
+            wrong = wrong_values(at.campaign, catalog(), at.settings, lambda pages: buyer.fetch(pages, window))
+            if wrong:
+                raise WrongFilterValuesError(wrong)
+        return super().produce(at, buyer)
+
+    def _will_pay(self, at: StageContext) -> bool:
+        coverage = at.coverage([one.pages for one in self.requests(at)], at.window())
+        return any(one.next_request is not None for one in coverage)
+
+
+def archived_shortlist(at: StageContext) -> pl.DataFrame | None:
+    """Rows of ``schemas.Shortlist`` by what the archive holds; None where it lacks an answer of a search."""
+    stage = Discovery()
+    requests = stage.requests(at)
+    coverage = at.coverage([one.pages for one in requests], at.window())
+    if any(one.next_request is not None for one in coverage):
+        return None
+    found = stage.rows(at, requests, [one.answers for one in coverage])
+    return shortlist_rows(at.campaign, pl.concat([parsed.rows for parsed in found]))
 
 
 def filter_requests(
     campaigns: Iterable[Campaign], settings: Mapping[str, ProviderSettings]
-) -> list[tuple[Capability, PagedRequest]]:
-    """The dictionaries that the searches of all briefs draw on, each once; free."""
-    wanted: dict[str, tuple[Capability, PagedRequest]] = {}
+) -> list[ProviderRequest[AnswerRows]]:
+    """The dictionaries behind the searches of all briefs, each once; free."""
+    found: dict[str, ProviderRequest[AnswerRows]] = {}
     for search in (search for campaign in campaigns for search in campaign.discovery):
         can = capability(CapabilityKind.FILTER_VALUES, provider=search.provider, platform=search.platform)
         for pages in can.pages(settings[can.provider], search.platform, search.filters):
-            wanted.setdefault(pages.first.request_key(""), (can, pages))
-    return list(wanted.values())
+            found.setdefault(pages.first.request_key(""), ProviderRequest(capability=can, pages=pages))
+    return list(found.values())
 
 
 def roster_rows(campaign: Campaign, partition: Partition) -> Parsed:
-    """The creators that the team already knows, as findings of the brief itself: nobody was asked, nothing was paid."""
+    """The creators that the team already knows, as findings of the brief itself: no request, no cost."""
     accounts = pl.DataFrame(
         [(account.platform, account.handle) for account in campaign.roster],
         schema={"platform": pl.String, "username": pl.String},
@@ -85,41 +138,25 @@ def roster_rows(campaign: Campaign, partition: Partition) -> Parsed:
         response_sha256=pl.lit(hashlib.sha256(campaign.slug.encode()).hexdigest()),
         cost_microcredits=pl.lit(0, dtype=pl.Int64),
         run_id=pl.lit(""),
-        parser_version=pl.lit(PARSER_VERSION),
+        parser_version=pl.lit(rows_version([__name__])),
     )
     return conform(schemas.DiscoveryResults, Parsed(rows=rows, rejected=schemas.Rejected.create_empty()))
 
 
-def discovery_rows(
-    campaign: Campaign, partition: Partition, sought: Sequence[SearchRequest], answers: Sequence[Sequence[Answer]]
-) -> list[Parsed]:
-    """The rows of `discovery_results`: of each search in the order of the brief, then of the roster."""
-    found = [
-        one.capability.rows(pages, origin=one.origin, origin_name=one.origin_name, platform=one.platform)
-        for one, pages in zip(sought, answers, strict=True)
-    ]
-    return [*found, roster_rows(campaign, partition)]
-
-
 def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:
     """The rows of `shortlist` by the brief's rule; without one, the roster alone is chosen."""
-    rule = campaign.shortlist or Shortlist(top=0)
+    rule = campaign.shortlist or Shortlist.model_construct(top=0)  # no brief can ask for none
     chosen = choose(found, top=rule.top, min_engagement_rate=rule.min_engagement_rate, exclude=rule.exclude)
     return chosen.select(schemas.Shortlist.column_names())
 
 
-def _sought(can: Capability, pages: PagedRequest, origin: str, origin_name: str, platform: str) -> SearchRequest:
+def dictionary_window(ledger: Ledger) -> Window:
+    """Dictionaries belong to no partition; one of the last seven days will do."""
+    now = ledger.now()
+    return Window(start=now, end=now + timedelta(days=1), reuse_since=now - timedelta(days=7))
+
+
+def _search_request(
+    can: Capability[object, FoundCreatorRows], pages: PagedRequest, origin: str, origin_name: str, platform: str
+) -> SearchRequest:
     return SearchRequest(capability=can, pages=pages, origin=origin, origin_name=origin_name, platform=platform)
-
-
-def wanted_searches(
-    partition: Partition, campaign: Campaign, ledger: Ledger, settings: Mapping[str, ProviderSettings]
-) -> tuple[AssetDemand, pl.DataFrame | None]:
-    """What a week wants of discovery, and the shortlist where the archive has all of that."""
-    sought = discovery_requests(campaign, settings)
-    searches = demand_for("discovery_results", partition, [one.pages for one in sought])
-    walks = coverage_of(ledger, searches.pages, searches.window)
-    if any(one.next_request is not None for one in walks):
-        return searches, None
-    found = discovery_rows(campaign, partition, sought, [one.answers for one in walks])
-    return searches, shortlist_rows(campaign, pl.concat([parsed.rows for parsed in found]))

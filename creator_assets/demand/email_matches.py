@@ -1,89 +1,104 @@
-"""E-mail matches: what is asked for each address, and what a row records of the lawful basis."""
+"""E-mail matches: which accounts are behind addresses that the team may lawfully ask about.
+
+A brief asks only with a lawful basis and a purpose. The addresses stand in a file outside any repository, and in the
+requests; everywhere else each is its keyed hash. How the file is read belongs to ``campaigns``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from creator_assets.campaigns import Campaign, EmailMatching
+from creator_assets.campaigns import EmailMatching
 from creator_assets.campaigns.address_file import AddressFileError, read_addresses
-from creator_assets.demand.cost_bounds import demand_for
 from creator_assets.demand.provider_choice import cheapest_capability
-from creator_assets.demand.requests import ProviderRequest, window_of
-from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
-from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import Capability
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.demand.requests import ProviderRequest, rows_of
+from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.stage import RequestBound, StageContext
+from creator_assets.identity.secret import InstallationSecretError
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.contract.operations import PagedRequest, Request
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
 HASHED_AS = "email"
 """The purpose of the keyed hash: an address has another hash wherever it serves something else."""
 
 
-def match_requests(
-    campaign: Campaign, settings: Mapping[str, ProviderSettings], secret: Callable[[], InstallationSecret]
-) -> list[ProviderRequest]:
-    """The calls that a week of `email_matches` wants: one for each address of the file, in the order of their hashes.
+class EmailMatches(SingleRoundStage[ProviderRequest[AnswerRows]]):
+    """One request for each address of the file, in the order of their hashes."""
 
-    Raises:
-        AddressFileError: The file cannot be used.
-        InstallationSecretError: The addresses cannot be hashed.
-    """
-    wish = campaign.email_matches
-    if wish is None:
-        return []
-    can, made = _matcher(wish, campaign, settings), secret()
-    hashed = {made.keyed_hash(HASHED_AS, one): one for one in _addresses(wish)}
-    own = settings[can.provider]
-    return [
-        ProviderRequest(capability=can, pages=can.pages(own, address, email_hash=email_hash, depth=wish.depth))
-        for email_hash, address in sorted(hashed.items())
-    ]
+    asset = "email_matches"
+    has_account_ids = True
+
+    def is_asked(self, at: StageContext) -> bool:
+        """Whether the brief has a section `email_matches`."""
+        return at.campaign.email_matches is not None
+
+    def max_age(self, at: StageContext) -> timedelta:
+        """As the brief says."""
+        wish = at.campaign.email_matches
+        return wish.max_age if wish else timedelta(0)
+
+    def requests(self, at: StageContext) -> list[ProviderRequest[AnswerRows]]:
+        """One for each address.
+
+        Raises:
+            AddressFileError: The file cannot be used.
+            InstallationSecretError: The addresses cannot be hashed.
+        """
+        wish = at.campaign.email_matches
+        if wish is None:
+            return []
+        secret = at.secret()
+        addresses = read_addresses(Path(wish.addresses), at_most=wish.max_addresses)
+        hashed = {secret.keyed_hash(HASHED_AS, one): one for one in addresses}
+        return [_request(at, wish, address, email_hash) for email_hash, address in sorted(hashed.items())]
+
+    def bounds(self, at: StageContext) -> list[RequestBound]:
+        """As many requests as the brief allows."""
+        wish = at.campaign.email_matches
+        return [(_request(at, wish, "", "").pages.first, wish.max_addresses)] if wish else []
+
+    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
+        """Rows that say why they may exist."""
+        wish = at.campaign.email_matches
+        parsed = rows_of(requests, answers)
+        return [_with_lawful_basis(one, wish) for one in parsed] if wish else parsed
+
+    def metadata(
+        self,
+        at: StageContext,
+        requests: Sequence[ProviderRequest[AnswerRows]],
+        answers: Answers,
+        parsed: Sequence[Parsed],
+    ) -> Mapping[str, Any]:
+        """How many addresses were asked for, and why that may be."""
+        wish = at.campaign.email_matches
+        return {
+            "addresses_asked": len(requests),
+            "lawful_basis": wish.lawful_basis if wish else "",
+            "purpose": wish.purpose if wish else "",
+        }
+
+    def demands(self, at: StageContext) -> Iterator[AssetDemand]:
+        """The requests; bounds while the file cannot be read, since the run says what is wrong with it."""
+        try:
+            yield from super().demands(at)
+        except (AddressFileError, InstallationSecretError):
+            yield at.demand(self.asset, [], at_most=self.bounds(at), window=at.window(self.max_age(at)))
 
 
-def example_match(campaign: Campaign, wish: EmailMatching, settings: Mapping[str, ProviderSettings]) -> Request:
-    """A call such as each address takes, without one."""
-    can = _matcher(wish, campaign, settings)
-    request: Request = can.pages(settings[can.provider], "", email_hash="", depth=wish.depth).first
-    return request
+def _request(at: StageContext, wish: EmailMatching, address: str, email_hash: str) -> ProviderRequest[AnswerRows]:
+    can = cheapest_capability(CapabilityKind.EMAIL_MATCH, at, platform="", provider=wish.provider, depth=wish.depth)
+    pages = can.pages(at.settings[can.provider], address, email_hash=email_hash, depth=wish.depth)
+    return ProviderRequest(capability=can, pages=pages)
 
 
-def _addresses(wish: EmailMatching) -> list[str]:
-    return read_addresses(Path(wish.addresses), at_most=wish.max_addresses)
-
-
-def _matcher(wish: EmailMatching, campaign: Campaign, settings: Mapping[str, ProviderSettings]) -> Capability:
-    return cheapest_capability(
-        CapabilityKind.EMAIL_MATCH, campaign, settings, platform="", provider=wish.provider, depth=wish.depth
-    )
-
-
-def recorded(parsed: Parsed, wish: EmailMatching) -> Parsed:
-    """The rows with why they may exist."""
+def _with_lawful_basis(parsed: Parsed, wish: EmailMatching) -> Parsed:
     rows = parsed.rows.with_columns(lawful_basis=pl.lit(wish.lawful_basis), purpose=pl.lit(wish.purpose))
     return Parsed(rows=rows, rejected=parsed.rejected)
-
-
-def wanted_matches(
-    partition: Partition,
-    campaign: Campaign,
-    settings: Mapping[str, ProviderSettings],
-    secret: Callable[[], InstallationSecret],
-) -> Iterator[AssetDemand]:
-    """What a week asks for, or bounds of it where the shortlist is not known yet."""
-    wish = campaign.email_matches
-    if wish is None:
-        return
-    known: tuple[PagedRequest, ...] = ()
-    possible: tuple[tuple[Request, int], ...] = ()
-    try:
-        known = tuple(one.pages for one in match_requests(campaign, settings, secret))
-    except (AddressFileError, InstallationSecretError):
-        # The run says what is wrong with the file; what it can cost once that is mended is bounded by the brief.
-        possible = ((example_match(campaign, wish, settings), wish.max_addresses),)
-    yield demand_for("email_matches", partition, known, at_most=possible, window=window_of(partition, wish.max_age))

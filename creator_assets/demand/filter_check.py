@@ -32,6 +32,15 @@ class WrongValue(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
 
 
+class WrongFilterValuesError(Exception):
+    """A provider does not know values of a brief's filters. Nothing was searched and nothing paid."""
+
+    def __init__(self, wrong: Sequence[WrongValue]) -> None:
+        """Keep where each value stands in the brief."""
+        super().__init__("a provider does not know a filter value of the brief; nothing was searched and nothing paid")
+        self.wrong = tuple(wrong)
+
+
 def wrong_values(
     campaign: Campaign,
     catalog: ProviderCatalog,

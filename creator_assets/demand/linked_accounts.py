@@ -1,75 +1,86 @@
-"""Linked accounts: what is asked for the best creators of a shortlist."""
+"""Linked accounts: on which other platforms the best creators of a shortlist are, as a provider states it.
+
+Such a statement is the strongest evidence that two accounts are one person's. What follows from it belongs to
+``identity``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
-import polars as pl
-
-from creator_assets.campaigns import Campaign
-from creator_assets.demand.cost_bounds import demand_for, possible_requests
-from creator_assets.demand.provider_choice import best_of, cheapest_capability, max_selected_of
-from creator_assets.demand.requests import ProviderRequest, window_of
-from creator_assets.partitions import Partition
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
+from creator_assets.demand.provider_choice import best_of, cheapest_capability
+from creator_assets.demand.requests import ProviderRequest, rows_of, states_of
+from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.stage import RequestBound, StageContext
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.contract.operations import PagedRequest, Request
-from creator_assets.spending.planning.plan import AssetDemand
+from creator_assets.providers.contract.parsed import Parsed
 
 
-def linked_requests(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderRequest]:
-    """The calls that a week of `linked_accounts` wants: one for each of the best `top`, in the order of places.
+class LinkedAccounts(SingleRoundStage[ProviderRequest[AnswerRows]]):
+    """One request for each of the best `top` creators, in the order of places."""
 
-    Raises:
-        NoCapabilityError: Nobody with a budget can link accounts of a platform of the shortlist.
-    """
-    wish = campaign.linked_accounts
-    if wish is None:
-        return []
-    return [
-        ProviderRequest(capability=can, pages=can.pages(settings[can.provider], platform, username))
-        for platform, username, finder in best_of(shortlist, wish.top)
-        for can in [
-            cheapest_capability(
-                CapabilityKind.LINKED_ACCOUNTS,
-                campaign,
-                settings,
-                platform=platform,
-                provider=wish.provider,
-                finder=finder,
-            )
+    asset = "linked_accounts"
+    tolerates_rejections = True
+    has_account_ids = True
+
+    def is_asked(self, at: StageContext) -> bool:
+        """Whether the brief has a section `linked_accounts`."""
+        return at.campaign.linked_accounts is not None
+
+    def max_age(self, at: StageContext) -> timedelta:
+        """As the brief says."""
+        wish = at.campaign.linked_accounts
+        return wish.max_age if wish else timedelta(0)
+
+    def requests(self, at: StageContext) -> list[ProviderRequest[AnswerRows]] | None:
+        """One for each creator; None before the shortlist is known.
+
+        Raises:
+            NoCapabilityError: No provider with a budget links accounts of a platform of the shortlist.
+        """
+        shortlist, wish = at.shortlist, at.campaign.linked_accounts
+        if shortlist is None or wish is None:
+            return None
+        return [
+            self._request(at, platform, username, finder) for platform, username, finder in best_of(shortlist, wish.top)
         ]
-    ]
 
+    def bounds(self, at: StageContext) -> list[RequestBound]:
+        """As many requests as the brief allows, of any platform of the brief."""
+        wish = at.campaign.linked_accounts
+        if wish is None:
+            return []
+        return possible_requests(
+            at.campaign,
+            lambda platform, finder: [self._request(at, platform, "", finder).pages.first],
+            max_selected_of(at.campaign, wish.top),
+        )
 
-def wanted_links(
-    partition: Partition,
-    campaign: Campaign,
-    shortlist: pl.DataFrame | None,
-    settings: Mapping[str, ProviderSettings],
-) -> Iterator[AssetDemand]:
-    """What a week asks for, or bounds of it where the shortlist is not known yet."""
-    wish = campaign.linked_accounts
-    if wish is None:
-        return
-    known: tuple[PagedRequest, ...] = ()
-    possible: tuple[tuple[Request, int], ...] = ()
-    if shortlist is not None:
-        known = tuple(one.pages for one in linked_requests(campaign, shortlist, settings))
-    else:
+    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
+        """Rows as the providers' parsers make them."""
+        return rows_of(requests, answers)
 
-        def examples(platform: str, finder: str) -> list[Request]:
-            can = cheapest_capability(
-                CapabilityKind.LINKED_ACCOUNTS,
-                campaign,
-                settings,
-                platform=platform,
-                finder=finder,
-                provider=wish.provider,
-            )
-            return [can.pages(settings[can.provider], platform, "").first]
+    def metadata(
+        self,
+        at: StageContext,
+        requests: Sequence[ProviderRequest[AnswerRows]],
+        answers: Answers,
+        parsed: Sequence[Parsed],
+    ) -> Mapping[str, Any]:
+        """How many creators were asked for, and how many of them the provider does not know."""
+        return {"creators_asked": len(requests), "creators_not_found": states_of(parsed).get("not_found", 0)}
 
-        possible = tuple(possible_requests(campaign, examples, max_selected_of(campaign, wish.top)))
-    yield demand_for("linked_accounts", partition, known, at_most=possible, window=window_of(partition, wish.max_age))
+    def _request(self, at: StageContext, platform: str, username: str, finder: str) -> ProviderRequest[AnswerRows]:
+        wish = at.campaign.linked_accounts
+        can = cheapest_capability(
+            CapabilityKind.LINKED_ACCOUNTS,
+            at,
+            platform=platform,
+            provider=wish.provider if wish else None,
+            finder=finder,
+        )
+        return ProviderRequest(capability=can, pages=can.pages(at.settings[can.provider], platform, username))

@@ -1,136 +1,139 @@
-"""Who is asked: the brief's provider, else the cheapest that has a budget; and whom next where that one had nothing.
+"""Which provider is asked: the one that the brief names, else the cheapest with a budget; and the next after a miss.
 
-One rule for everything that is bought for a creator of the shortlist. What a provider can do is said in
-``providers.capabilities``, and who is cheapest in ``providers.ranking``; what is asked belongs to the stage's file.
+One rule for everything that is bought for a creator of the shortlist. What a provider can do belongs to
+``providers.capabilities``; which is cheapest, to ``providers.ranking``; when the next one is asked, to ``waterfall``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Generic
 
 import msgspec
 import polars as pl
 
-from creator_assets.campaigns import Audiences, Campaign, Profiles
+from creator_assets.campaigns import Audiences, Profiles
 from creator_assets.demand.requests import ProviderRequest
-from creator_assets.providers.capabilities import Capability, NoCapabilityError, capability_or_none
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.demand.stage import StageContext
+from creator_assets.providers.capabilities import NoCapabilityError, capability_or_none
+from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, RowsT, RowsT_co
+from creator_assets.providers.contract.capability_protocols import AnswerRows, CreatorPages, ReadinessReader
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.contract.statements import DataReadiness
 from creator_assets.providers.ranking import RankedCapability, ranked_capabilities
 
 Account = tuple[str, str]
 """Platform and handle."""
 
 
-class Candidate(ProviderRequest, frozen=True, kw_only=True):
-    """One provider's way to what is wanted of one creator, why it is asked, and the free question before it if any."""
+class Candidate(ProviderRequest[RowsT_co], Generic[RowsT_co], frozen=True, kw_only=True):
+    """One provider that can be asked for a creator, why, and the free question that comes before, if any."""
 
     reason: str
-    question: ProviderRequest | None = None
+    question: ProviderRequest[ReadinessReader] | None = None
 
-    def is_there(self, said: Sequence[Answer]) -> bool:
-        """Whether it is worth asking, by the answers to the question; where there is none nobody can know."""
+    def is_there(self, answers: Sequence[Answer]) -> bool:
+        """Whether the answers to the question say that the data is there; True where there is no question."""
         if self.question is None:
             return True
-        readiness: DataReadiness | None = self.question.capability.rows(said[-1]) if said else None
+        readiness = self.question.capability.rows(answers[-1]) if answers else None
         return readiness is not None and readiness.has_audience
 
 
-class ProviderCandidates(msgspec.Struct, frozen=True, kw_only=True):
-    """A creator of whom something is wanted, who is asked for it, in order, and what has become of those before."""
+class ProviderCandidates(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only=True):
+    """A creator, the providers that can be asked in order, and what became of those asked before."""
 
     account: Account
-    options: tuple[Candidate, ...]
+    candidates: tuple[Candidate[RowsT_co], ...]
     had_nothing: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Name the providers, never the creator."""
-        return f"Ranked({', '.join(option.capability.provider for option in self.options)})"
+        return f"ProviderCandidates({', '.join(one.capability.provider for one in self.candidates)})"
+
+    @property
+    def first(self) -> Candidate[RowsT_co]:
+        """The one to ask now."""
+        return self.candidates[0]
 
     @property
     def reason(self) -> str:
-        """Why the first of the options is asked."""
+        """Why the first candidate is asked."""
         had_nothing = [f"{' and '.join(self.had_nothing)} had nothing"] if self.had_nothing else []
         left_out = [f"{provider} was left out" for provider in self.left_out]
-        return "; ".join([*had_nothing, *left_out, self.options[0].reason])
+        return "; ".join([*had_nothing, *left_out, self.first.reason])
 
     @property
-    def after_a_miss(self) -> ProviderCandidates:
-        """The same creator without its first option, which had nothing."""
-        had_nothing = (*self.had_nothing, self.options[0].capability.provider)
-        return msgspec.structs.replace(self, options=self.options[1:], had_nothing=had_nothing)
+    def after_a_miss(self) -> ProviderCandidates[RowsT_co]:
+        """The same creator without its first candidate, which had nothing."""
+        had_nothing = (*self.had_nothing, self.first.capability.provider)
+        return msgspec.structs.replace(self, candidates=self.candidates[1:], had_nothing=had_nothing)
 
     @property
-    def without_paying(self) -> ProviderCandidates:
-        """The same creator without its first option, which could not be paid."""
-        left_out = (*self.left_out, self.options[0].capability.provider)
-        return msgspec.structs.replace(self, options=self.options[1:], left_out=left_out)
+    def without_paying(self) -> ProviderCandidates[RowsT_co]:
+        """The same creator without its first candidate, which could not be paid."""
+        left_out = (*self.left_out, self.first.capability.provider)
+        return msgspec.structs.replace(self, candidates=self.candidates[1:], left_out=left_out)
 
 
 def cheapest_capability(
-    kind: CapabilityKind,
-    campaign: Campaign,
-    settings: Mapping[str, ProviderSettings],
+    kind: CapabilityKey[PagesT, RowsT],
+    at: StageContext,
     *,
     platform: str,
     provider: str | None,
     finder: str = "",
     depth: str = "",
-) -> Capability:
-    """The capability that serves one creator: the first of `ranked_for`.
+) -> Capability[PagesT, RowsT]:
+    """The capability that serves one creator: the first of `affordable_capabilities`.
 
     Raises:
-        NoCapabilityError: Nobody with a budget can, or not the provider that the brief names.
+        NoCapabilityError: No provider with a budget can do it, or not the one that the brief names.
     """
-    ranked = affordable_capabilities(
-        kind, campaign, settings, platform=platform, provider=provider, finder=finder, depth=depth
-    )
-    return ranked[0].capability
+    return affordable_capabilities(kind, at, platform=platform, provider=provider, finder=finder, depth=depth)[
+        0
+    ].capability
 
 
 def affordable_capabilities(
-    kind: CapabilityKind,
-    campaign: Campaign,
-    settings: Mapping[str, ProviderSettings],
+    kind: CapabilityKey[PagesT, RowsT],
+    at: StageContext,
     *,
     platform: str,
     provider: str | None,
     depth: str = "",
     finder: str = "",
     max_cost: Decimal | None = None,
-) -> list[RankedCapability]:
-    """Whom to ask for one creator, in order, each with the reason.
+) -> list[RankedCapability[PagesT, RowsT]]:
+    """The providers to ask for one creator, in order, each with the reason.
 
     Args:
-        kind: What is wanted.
-        campaign: For whom; only providers for which it has a budget are chosen.
-        settings: Of every provider; they tell what a credit of each costs.
+        kind: What is asked for.
+        at: Whose brief; only providers with a budget in it count. Its settings say what a credit of each costs.
         platform: Of the creator.
-        provider: The brief's own choice, which leaves no other.
-        depth: Which way of the kind.
-        finder: Who found the creator: asked before others of the same price, for it knows it.
-        max_cost: The most that all who are asked may cost together, in the currency of the stated prices (credits where
-            none is stated). The list ends before it is exceeded. Calls that are joined are reckoned as full.
+        provider: The one that the brief names; it leaves no other.
+        depth: Which variant of the kind.
+        finder: The provider that found the creator: asked before others of the same price.
+        max_cost: The most that all of them may cost together, in the currency of the stated prices (credits where
+            none is stated). The list ends before it is exceeded. Joined requests count as full.
 
     Raises:
-        NoCapabilityError: Nobody with a budget can, or not the provider that the brief names, or nobody at that cost.
+        NoCapabilityError: No provider with a budget can do it, or not the named one, or none at that cost.
     """
-    among = None if provider is not None else campaign.funded
+    among = None if provider is not None else at.campaign.funded
     ranked = ranked_capabilities(
-        kind, provider=provider, platform=platform, depth=depth, settings=settings, among=among, preferred=finder
+        kind, provider=provider, platform=platform, depth=depth, settings=at.settings, among=among, preferred=finder
     )
     if max_cost is None:
         return ranked
     affordable, together = [], Decimal(0)
-    for choice in ranked:
-        if choice.cost is None or together + choice.cost > max_cost:
+    for one in ranked:
+        if one.cost is None or together + one.cost > max_cost:
             break
-        together += choice.cost
-        affordable.append(choice)
+        together += one.cost
+        affordable.append(one)
     if not affordable:
         first = ranked[0]
         costs = "an amount that nobody has stated" if first.cost is None else f"at least {first.cost.normalize():f}"
@@ -141,89 +144,70 @@ def affordable_capabilities(
     return affordable
 
 
-def ranked_profiles(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderCandidates]:
-    """The creators chosen, in the order of places, and who is asked for the profile of each.
-
-    Args:
-        campaign: The brief.
-        shortlist: Rows of ``schemas.Shortlist``.
-        settings: Of every provider.
-
-    Raises:
-        NoCapabilityError: Nobody with a budget can be asked for the profiles of a platform.
-    """
-    wish = campaign.profiles
-    return _ranked(campaign, wish, shortlist, shortlist.height, settings) if wish else []
-
-
-def ranked_reports(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
-) -> list[ProviderCandidates]:
-    """The best `top`, in the order of places, and who is asked for the audience report of each.
-
-    Raises:
-        NoCapabilityError: Nobody with a budget, or not the brief's provider, reports on audiences of a platform.
-    """
-    wish = campaign.audiences
-    return _ranked(campaign, wish, shortlist, wish.top, settings) if wish else []
-
-
-def _ranked(
-    campaign: Campaign,
+def candidates_in_order(
+    kind: CapabilityKey[CreatorPages, RowsT],
+    at: StageContext,
     wish: Profiles | Audiences,
     shortlist: pl.DataFrame,
     top: int,
-    settings: Mapping[str, ProviderSettings],
-) -> list[ProviderCandidates]:
+) -> list[ProviderCandidates[RowsT]]:
+    """The best `top` creators in the order of places, each with the providers to ask.
+
+    Args:
+        kind: What is asked for: profiles or audience reports.
+        at: Whose brief and prices.
+        wish: The brief's section.
+        shortlist: Rows of ``schemas.Shortlist``.
+        top: How many creators at most.
+
+    Raises:
+        NoCapabilityError: No provider with a budget serves a platform of the shortlist.
+    """
     return [
         ProviderCandidates(
-            account=(platform, username), options=options_for(campaign, wish, platform, username, settings, finder)
+            account=(platform, username), candidates=candidates_for(kind, at, wish, platform, username, finder)
         )
         for platform, username, finder in best_of(shortlist, top)
     ]
 
 
-def options_for(
-    campaign: Campaign,
+def candidates_for(
+    kind: CapabilityKey[CreatorPages, RowsT],
+    at: StageContext,
     wish: Profiles | Audiences,
     platform: str,
     username: str,
-    settings: Mapping[str, ProviderSettings],
     finder: str,
-) -> tuple[Candidate, ...]:
-    """Who is asked for one profile or report, in order."""
-    is_profile = isinstance(wish, Profiles)
+) -> tuple[Candidate[RowsT], ...]:
+    """The providers to ask for one profile or report, in order."""
     ranked = affordable_capabilities(
-        CapabilityKind.PROFILE if is_profile else CapabilityKind.AUDIENCE,
-        campaign,
-        settings,
+        kind,
+        at,
         platform=platform,
         provider=wish.provider,
         depth=wish.depth if isinstance(wish, Profiles) else "",
         finder=finder,
         max_cost=wish.max_cost_each,
     )
-    options = []
-    for choice in ranked:
-        can = choice.capability
-        own = settings[can.provider]
-        # A report can cost twenty times a profile: where its provider says for nothing if it is there, it is asked.
+    found = []
+    for one in ranked:
+        can = one.capability
+        own = at.settings[can.provider]
+        # A report can cost twenty times a profile: where its provider says for free if it is there, it is asked.
         ready = (
             None
-            if is_profile
+            if isinstance(wish, Profiles)
             else capability_or_none(CapabilityKind.READINESS, provider=can.provider, platform=platform)
         )
         question = ProviderRequest(capability=ready, pages=ready.pages(own, platform, username)) if ready else None
         pages = can.pages(own, platform, username)
-        options.append(Candidate(capability=can, pages=pages, reason=choice.reason, question=question))
-    return tuple(options)
+        found.append(Candidate(capability=can, pages=pages, reason=one.reason, question=question))
+    return tuple(found)
 
 
-def first_requests(ranked: Iterable[ProviderCandidates]) -> dict[Account, PagedRequest]:
-    """What the first choice is asked, by account."""
-    return {one.account: one.options[0].pages for one in ranked}
+def first_requests(ranked: Iterable[ProviderCandidates[object]]) -> dict[Account, PagedRequest]:
+    """What the first candidate is asked, by account."""
+    return {one.account: one.first.pages for one in ranked}
 
 
 def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:
@@ -232,11 +216,15 @@ def best_of(shortlist: pl.DataFrame, top: int) -> list[tuple[str, str, str]]:
     return list(best.select("platform", "username", "provider").iter_rows())
 
 
-def max_selected(campaign: Campaign) -> int:
-    """How many creators a shortlist can select before it is known."""
-    return (campaign.shortlist.top if campaign.shortlist else 0) + len(campaign.roster)
+def profile_candidates(at: StageContext) -> list[ProviderCandidates[AnswerRows]] | None:
+    """The creators of the shortlist in the order of places, with the providers to ask for the profile of each.
 
+    None where a plan cannot know the shortlist yet; empty where the brief asks for no profiles.
 
-def max_selected_of(campaign: Campaign, top: int) -> int:
-    """How many of the best `top` there can be before the shortlist is known."""
-    return min(top, max_selected(campaign))
+    Raises:
+        NoCapabilityError: No provider with a budget has profiles of a platform of the shortlist.
+    """
+    wish, shortlist = at.campaign.profiles, at.shortlist
+    if shortlist is None:
+        return None
+    return candidates_in_order(CapabilityKind.PROFILE, at, wish, shortlist, shortlist.height) if wish else []

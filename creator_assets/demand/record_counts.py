@@ -1,32 +1,31 @@
-"""How many records the providers say that their answers hold, beside how many are in them.
+"""How many records the providers state that their answers hold, beside how many are in them.
 
-An answer that was cut off, or a page that moved, shows in no row: only the provider's own number tells. What the number
-is called and where it stands is each provider's business (``Capability.counted``); a check reads what is noted here.
+A truncated answer, or a page that moved, shows in no row; only the provider's own number shows it. Where that number
+stands belongs to each provider (``Capability.counted``). A check reads what is noted here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from creator_assets.providers.capabilities import Capability
+from creator_assets.providers.contract.capability import AnyCapability
 from creator_assets.providers.contract.operations import Answer
 
 SAMPLE = 5
-# How the metadata of a materialization calls them.
+# Their names in the metadata of a materialization.
 STATED, FOUND, DISAGREEING, WHERE = "records_stated", "records_found", "answers_that_disagree", "disagreeing_answers"
 
 
 class RecordCounts:
-    """Counts, as answers come. An answer that several calls share is counted once."""
+    """Counts, as answers come. An answer that several requests share is counted once."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self._seen: set[str] = set()
         self._stated = self._found = self._disagreeing = 0
-        self._where: list[dict[str, Any]] = []
+        self._where: list[dict[str, str | int]] = []
 
-    def add(self, capability: Capability, answers: Sequence[Answer]) -> None:
+    def add(self, capability: AnyCapability, answers: Sequence[Answer]) -> None:
         """Count the records of answers; those of a provider that states no number are left out."""
         for answer in answers:
             if capability.counted is None or answer.request_id in self._seen:
@@ -42,7 +41,7 @@ class RecordCounts:
                 if len(self._where) < SAMPLE:
                     self._where.append({"request_id": answer.request_id, "stated": count.stated, "found": count.found})
 
-    def metadata(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, int | list[dict[str, str | int]]]:
         """For a materialization."""
         return {
             STATED: self._stated,

@@ -1,13 +1,15 @@
-"""Account ids: one UUID per account, derived from the installation's secret and the id that its platform gave it.
+"""Account ids: one UUID per account, derived from the installation's secret and the platform's id of the account.
 
-Derived, not random from a vault: a partition that is rebuilt, parallel runs and other processes all arrive at the same
-id with no lookup and no write to race for, and a renamed account keeps its id, as the handle is not part of it.
-Outside the installation both kinds say nothing. They differ in erasure. A vault forgets a person with one row, but also
-forgets whom not to buy again, and needs a keyed hash for that after all. A derived id is forgotten when the last row
-beside a handle or native id is. Left in a log it is then a number which only the holder of the secret could tie to a
-native id that he already knows, and the same number is what a suppression list keeps. Destroying the secret unties all.
+The same input always gives the same id. So rebuilt partitions, parallel runs and other processes agree without a
+lookup table. A renamed account keeps its id, because the handle is not part of it.
 
-Where a row has only a handle its id is provisional: `resolve` tells which account it was, once both were seen together.
+A row that has only a handle gets a provisional id. `resolve` replaces it once some row shows the handle together with
+a better id.
+
+Why not random ids in a vault? A vault forgets a person when one row is deleted, but then it cannot prevent a second
+purchase of that person's data without a keyed hash. A derived id is forgotten when the last row that has it beside a
+handle or native id is deleted. If it remains in a log, only a holder of the secret can link it, and only to a native
+id that the holder already knows. A suppression list stores the same id. Destroying the secret unlinks all ids.
 """
 
 from __future__ import annotations
@@ -19,39 +21,40 @@ import msgspec
 import polars as pl
 
 from creator_assets.identity.comparison import exact_handle
+from creator_assets.identity.handle_ownership import handle_owners, is_outdated
 from creator_assets.identity.secret import InstallationSecret
-from creator_assets.identity.tenures import holders, is_outdated
 
-HANDLE_MEMORY = timedelta(days=365)
-"""How far from a sighting a handle alone still means the same account. Handles are reused; a year is a choice."""
+HANDLE_VALIDITY = timedelta(days=365)
+"""How long before and after an observation its handle still means the same account. Handles are reused; one year is our
+choice."""
 
 _KEYS = ("platform", "native_id", "provider", "provider_id", "handle")
 _PROFILE = ("handle", "display_name", "followers", "biography")
 
 
-class Basis(StrEnum):
-    """On which id of the row an account id rests, the surest first."""
+class AccountBasis(StrEnum):
+    """The id of a row from which the account id is derived, the most reliable first."""
 
     NATIVE = "native"  # the platform's own id: survives a rename
-    PROVIDER = "provider"  # an id that a provider made up; means nothing at another provider
-    HANDLE = "handle"  # provisional: only as good as the moment at which the handle was seen
+    PROVIDER = "provider"  # a provider's own id: means nothing to other providers
+    HANDLE = "handle"  # provisional: valid only near the time of the observation
 
 
 class UnidentifiedRowsError(ValueError):
-    """Rows without any id or handle cannot be of an account."""
+    """Some rows have no platform, or have neither an id nor a handle."""
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
-    """What `resolve` found.
+    """The result of `resolve`.
 
     Attributes:
         accounts: One row per account: ``account_id``, ``platform``, ``native_id``, ``basis``, ``founding_id`` (the
-            first id its rows had, which may have been provisional), ``first_seen_at``, ``last_seen_at`` and, as last
-            seen, ``handle``, ``display_name``, ``followers`` and ``biography``, as far as the observations have them.
-        aliases: One row per id that stands for another: ``alias_id``, ``account_id``, ``platform``, ``reason``
-            (``same_row`` or ``same_handle``), ``first_seen_at`` and ``last_seen_at`` of the rows for which it does.
-        observations: The rows given, with ``account_id`` as resolved and ``own_account_id`` as `with_account_ids`
-            gives it.
+            first id of its rows, possibly provisional), ``first_seen_at`` and ``last_seen_at``. The latest ``handle``,
+            ``display_name``, ``followers`` and ``biography`` are there if the observations have these columns.
+        aliases: One row per id that was replaced by another: ``alias_id``, ``account_id``, ``platform``, ``reason``
+            (``same_row`` or ``same_handle``), and ``first_seen_at`` and ``last_seen_at`` of the rows with that id.
+        observations: The input rows, with the resolved ``account_id``, and with ``own_account_id`` from
+            `with_account_ids`.
     """
 
     accounts: pl.DataFrame
@@ -60,38 +63,38 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def with_account_ids(rows: pl.DataFrame, secret: InstallationSecret) -> pl.DataFrame:
-    """Add ``account_id`` and ``account_basis``; a function of each row alone, so the same in every rebuild.
+    """Add ``account_id`` and ``account_basis``. They depend on each row alone, so every rebuild gives the same.
 
     Args:
-        rows: ``platform`` and any of ``native_id`` (the platform's own), ``provider`` with ``provider_id`` (that
-            provider's own), ``handle``; all text. Columns that are missing count as null.
-        secret: The installation's.
+        rows: ``platform`` and any of ``native_id`` (the platform's id), ``provider`` with ``provider_id`` (that
+            provider's id) and ``handle``. All are text. Missing columns count as null.
+        secret: The installation's secret.
 
     Raises:
-        UnidentifiedRowsError: Some rows have a platform but none of the ids, or no platform.
+        UnidentifiedRowsError: Some rows have no platform, or have neither an id nor a handle.
     """
     named = [_key(rows, name).alias(f"_{name}") for name in _KEYS]
     native, internal, handle = pl.col("_native_id"), pl.col("_provider_id"), pl.col("_handle")
     keyed = rows.with_columns(named).with_columns(
         account_basis=pl.when(native.is_not_null())
-        .then(pl.lit(Basis.NATIVE.value))
+        .then(pl.lit(AccountBasis.NATIVE.value))
         .when(internal.is_not_null() & pl.col("_provider").is_not_null())
-        .then(pl.lit(Basis.PROVIDER.value))
+        .then(pl.lit(AccountBasis.PROVIDER.value))
         .when(handle.is_not_null())
-        .then(pl.lit(Basis.HANDLE.value))
+        .then(pl.lit(AccountBasis.HANDLE.value))
     )
-    lost = keyed.filter(pl.col("account_basis").is_null() | pl.col("_platform").is_null()).height
-    if lost:
+    unidentified = keyed.filter(pl.col("account_basis").is_null() | pl.col("_platform").is_null()).height
+    if unidentified:
         raise UnidentifiedRowsError(
-            f"{lost:,} of {rows.height:,} rows have no platform, or neither an id nor a handle, so they cannot be told "
-            "to be of an account. Set them aside before asking for ids"
+            f"Account ids could not be assigned. {unidentified:,} of {rows.height:,} rows have no platform, or have "
+            "neither an id nor a handle. Remove these rows first"
         )
     basis = pl.col("account_basis")
     keyed = keyed.with_columns(
-        _issuer=pl.when(basis == Basis.PROVIDER).then(pl.col("_provider")).otherwise(pl.lit("")),
-        _value=pl.when(basis == Basis.NATIVE)
+        _issuer=pl.when(basis == AccountBasis.PROVIDER).then(pl.col("_provider")).otherwise(pl.lit("")),
+        _value=pl.when(basis == AccountBasis.NATIVE)
         .then(native)
-        .when(basis == Basis.PROVIDER)
+        .when(basis == AccountBasis.PROVIDER)
         .then(internal)
         .otherwise(handle),
     )
@@ -111,37 +114,45 @@ def with_account_ids(rows: pl.DataFrame, secret: InstallationSecret) -> pl.DataF
 
 
 def resolve(
-    observations: pl.DataFrame, secret: InstallationSecret, handle_memory: timedelta = HANDLE_MEMORY
+    observations: pl.DataFrame, secret: InstallationSecret, handle_validity: timedelta = HANDLE_VALIDITY
 ) -> Resolution:
-    """Tell which ids are of the same account, from rows that have more than one and from who held a handle when.
+    """Find the ids that belong to the same account, from rows with several ids and from handle ownership.
 
-    A provider's id or a handle is joined to a native id, never a native id to another one: a freed handle that
-    somebody else takes leaves two accounts. A provider's id that was seen with two native ids is joined to neither.
+    A provider's id or a handle can be joined to a native id. Two native ids are never joined: when an account takes a
+    handle that another one gave up, they remain two accounts. A provider's id that was seen with two native ids is
+    joined to neither.
 
     Args:
-        observations: As for `with_account_ids`, with ``observed_at`` (a point in time), and optionally
-            ``display_name``, ``followers`` and ``biography``. Their order does not matter.
-        secret: The installation's.
-        handle_memory: How far from a sighting a handle alone is still taken for the same account.
+        observations: As for `with_account_ids`, with ``observed_at`` and optionally ``display_name``, ``followers``
+            and ``biography``. The order of rows does not matter.
+        secret: The installation's secret.
+        handle_validity: How long before and after an observation its handle still means the same account.
+
+    Raises:
+        UnidentifiedRowsError: As for `with_account_ids`.
     """
     rows = with_account_ids(observations, secret).with_row_index("row")
     rows = rows.with_columns(_platform=_key(rows, "platform"), _handle=_key(rows, "handle"))
     rows = rows.join(_provider_aliases(rows), on="row", how="left").with_columns(
-        _anchor=pl.when(pl.col("account_basis") == Basis.NATIVE).then(pl.col("account_id")).otherwise("_joined")
+        _known_id=pl.when(pl.col("account_basis") == AccountBasis.NATIVE)
+        .then(pl.col("account_id"))
+        .otherwise("_native_account")
     )
-    seen = rows.filter(pl.col("_anchor").is_not_null()).select(
-        "observed_at", account_id="_anchor", platform="_platform", handle="_handle"
+    known = rows.filter(pl.col("_known_id").is_not_null()).select(
+        "observed_at", account_id="_known_id", platform="_platform", handle="_handle"
     )
-    loose = rows.filter(pl.col("_anchor").is_null() & pl.col("_handle").is_not_null()).select(
+    unknown = rows.filter(pl.col("_known_id").is_null() & pl.col("_handle").is_not_null()).select(
         "row", "account_id", "account_basis", "observed_at", platform="_platform", handle="_handle"
     )
-    joined = _joined_by_handle(loose, seen, handle_memory)
+    owners = _owner_ids(unknown, known, handle_validity)
     resolved = (
-        rows.join(joined, on="row", how="left")
+        rows.join(owners, on="row", how="left")
         .with_columns(
             own_account_id="account_id",
-            account_id=pl.coalesce("_anchor", "_held_by", "account_id"),
-            _reason=pl.when(pl.col("_joined").is_not_null()).then(pl.lit("same_row")).otherwise(pl.lit("same_handle")),
+            account_id=pl.coalesce("_known_id", "_owner_id", "account_id"),
+            _reason=pl.when(pl.col("_native_account").is_not_null())
+            .then(pl.lit("same_row"))
+            .otherwise(pl.lit("same_handle")),
         )
         .sort("row")
     )
@@ -152,32 +163,41 @@ def resolve(
     )
 
 
-def _joined_by_handle(loose: pl.DataFrame, seen: pl.DataFrame, memory: timedelta) -> pl.DataFrame:
-    """For rows without a native id: ``row`` and ``_held_by``, the account that held their handle then."""
-    internal = loose.filter(pl.col("account_basis") == Basis.PROVIDER)
-    # A provider's id is one account whatever handle its rows show: they must all lead to the same holder.
-    led = (
-        internal.select("row", "account_id")
-        .join(holders(internal, seen, memory), on="row")
+def _owner_ids(unknown: pl.DataFrame, known: pl.DataFrame, validity: timedelta) -> pl.DataFrame:
+    """Find the owners of the handles of rows without a native id.
+
+    Args:
+        unknown: ``row``, ``account_id``, ``account_basis``, ``platform``, ``handle`` and ``observed_at``.
+        known: Observations of accounts with a native id.
+        validity: How long before and after an observation its handle still means the same account.
+
+    Returns:
+        ``row`` and ``_owner_id``, the id of the account that owned the handle at that time.
+    """
+    by_provider = unknown.filter(pl.col("account_basis") == AccountBasis.PROVIDER)
+    # A provider's id is one account with any handle: all its rows must have the same owner.
+    owners = (
+        by_provider.select("row", "account_id")
+        .join(handle_owners(by_provider, known, validity), on="row")
         .group_by("account_id")
-        .agg(pl.col("holder").unique())
-        .filter(pl.col("holder").list.len() == 1)
-        .select("account_id", _held_by=pl.col("holder").list.first())
+        .agg(pl.col("owner").unique())
+        .filter(pl.col("owner").list.len() == 1)
+        .select("account_id", _owner_id=pl.col("owner").list.first())
     )
-    internal = internal.join(led, on="account_id", how="left")
-    bare = loose.filter(pl.col("account_basis") == Basis.HANDLE)
-    native = holders(bare, seen, memory)
-    # Where no native id was ever seen with the handle, a provider's id that was is better than none.
-    others = holders(
-        bare.join(native, on="row", how="anti"),
-        internal.filter(pl.col("_held_by").is_null()).join(seen, on=["platform", "handle"], how="anti"),
-        memory,
+    by_provider = by_provider.join(owners, on="account_id", how="left")
+    by_handle = unknown.filter(pl.col("account_basis") == AccountBasis.HANDLE)
+    native = handle_owners(by_handle, known, validity)
+    # If no native id was ever seen with a handle, a provider's id is the next best.
+    others = handle_owners(
+        by_handle.join(native, on="row", how="anti"),
+        by_provider.filter(pl.col("_owner_id").is_null()).join(known, on=["platform", "handle"], how="anti"),
+        validity,
     )
     return pl.concat(
         [
-            internal.filter(pl.col("_held_by").is_not_null()).select("row", "_held_by"),
-            native.select("row", _held_by="holder"),
-            others.select("row", _held_by="holder"),
+            by_provider.filter(pl.col("_owner_id").is_not_null()).select("row", "_owner_id"),
+            native.select("row", _owner_id="owner"),
+            others.select("row", _owner_id="owner"),
         ]
     )
 
@@ -193,28 +213,30 @@ def _key(rows: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def _provider_aliases(rows: pl.DataFrame) -> pl.DataFrame:
-    """For rows with a provider's id: ``row`` and ``_joined``, the one native account that it was ever seen with."""
+    """For rows with a provider's id: ``row`` and ``_native_account``, the only native account that it was seen with."""
     if not {"provider", "provider_id"} <= set(rows.columns):
-        return pl.DataFrame(schema={"row": rows.schema["row"], "_joined": pl.String})
+        return pl.DataFrame(schema={"row": rows.schema["row"], "_native_account": pl.String})
     keys = ["_platform", "_provider", "_provider_id"]
-    given = rows.with_columns(_provider=_key(rows, "provider"), _provider_id=_key(rows, "provider_id")).filter(
+    rows = rows.with_columns(_provider=_key(rows, "provider"), _provider_id=_key(rows, "provider_id")).filter(
         pl.all_horizontal(pl.col("_provider", "_provider_id").is_not_null())
     )
-    native = given.filter(pl.col("account_basis") == Basis.NATIVE).group_by(keys)
-    joined = native.agg(_joined=pl.col("account_id").unique()).filter(pl.col("_joined").list.len() == 1)
-    return given.join(joined, on=keys).select("row", _joined=pl.col("_joined").list.first())
+    native = rows.filter(pl.col("account_basis") == AccountBasis.NATIVE).group_by(keys)
+    single = native.agg(_native_account=pl.col("account_id").unique()).filter(pl.col("_native_account").list.len() == 1)
+    return rows.join(single, on=keys).select("row", _native_account=pl.col("_native_account").list.first())
 
 
 def _latest(resolved: pl.DataFrame) -> pl.DataFrame:
-    """Accounts as they were last seen; of values at the same moment the greatest, so that no order matters."""
-    # An id that stands for two accounts, a handle that changed hands, founded neither.
+    """The latest state of each account. Of several values at the same time the greatest counts, whatever the order."""
+    # A handle that two accounts owned is the founding id of neither.
     shared = pl.col("account_id").n_unique().over("own_account_id") > 1
     founding = (
-        pl.when(shared & (pl.col("account_basis") == Basis.HANDLE)).then("account_id").otherwise("own_account_id")
+        pl.when(shared & (pl.col("account_basis") == AccountBasis.HANDLE))
+        .then("account_id")
+        .otherwise("own_account_id")
     )
     oldest = pl.col("_founding").sort_by("observed_at", "_founding").first()
     if "handle" in resolved.columns:
-        # A provider that has not looked since the account was renamed does not bring the old handle back.
+        # A provider that still reports the handle from before a rename must not bring it back.
         outdated = is_outdated(resolved.with_columns(handle="_handle"))
         resolved = resolved.with_columns(handle=pl.when(~outdated).then("handle"))
     profile = [

@@ -1,9 +1,10 @@
-"""Accounts, as numbers, grouped by links: a union-find with rules about what may be joined.
+"""Group accounts, given as numbers, by their links: a union-find with rules about which links may join groups.
 
-Strong links join whatever their two ends belong to. A weak link speaks for its own two ends alone: it joins two groups
-only if every strongly joined part of the one is linked to every such part of the other. So between any two accounts of
-a group newly made there is a path with at most one weak link, and weak links never form a chain. What counts as strong,
-and what the numbers stand for, belongs to ``people``.
+A strong link joins the groups of its two accounts. A weak link speaks only for its own two accounts: it joins two
+groups only if every strongly joined part of one group is linked to every such part of the other. So a path with at
+most one weak link connects any two accounts of a new group, and weak links never form a chain.
+
+``people`` turns accounts into numbers and back. ``evidence`` says how confident a link is.
 """
 
 from __future__ import annotations
@@ -14,31 +15,31 @@ from enum import StrEnum
 import msgspec
 
 MEMBERS_MAX = 50
-"""More accounts than a person has; a group that would grow beyond is a mistake that should not grow."""
+"""The most accounts of one person. A group that would be larger is a mistake and must not grow."""
 
 
-class Verdict(StrEnum):
-    """What became of a link."""
+class LinkVerdict(StrEnum):
+    """Whether a link joined its two accounts, or why not."""
 
-    JOINED = "joined"  # its accounts are one person's, and it is sure enough to say so
-    WEAK = "weak"  # too unsure to join anything
-    WEAK_CHAIN = "weak_chain"  # would have joined accounts that nothing links directly
-    SAME_PLATFORM = "same_platform"  # two accounts of a platform need more evidence than this
-    KEPT_APART = "kept_apart"  # somebody decided that they are two people
-    TOO_MANY = "too_many"
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """From which confidence on a link may do what."""
-
-    join: float = 0.70
-    strong: float = 0.95
-    same_platform: float = 0.97
-    decided: float = 1.0  # no evidence reaches it; only a decision to the contrary stands against it
+    JOINED = "joined"  # one person's accounts, and the confidence suffices
+    WEAK = "weak"  # the confidence is too low
+    WEAK_CHAIN = "weak_chain"  # would join accounts without a direct link
+    SAME_PLATFORM = "same_platform"  # two accounts on one platform need more evidence
+    KEPT_APART = "kept_apart"  # the team decided that they are two people's
+    TOO_MANY = "too_many"  # the group would have more than `MEMBERS_MAX` accounts
 
 
-class _Forest:
-    """Disjoint sets of 0..n-1; find halves paths."""
+class LinkRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The least confidence with which a link may do something."""
+
+    join: float = 0.70  # join two groups
+    strong: float = 0.95  # be part of a chain
+    same_platform: float = 0.97  # join two accounts on one platform
+    decided: float = 1.0  # join despite the other rules; no evidence reaches it, only a decision of the team does
+
+
+class _DisjointSets:
+    """Disjoint sets of the numbers 0..n-1, with path halving."""
 
     def __init__(self, size: int) -> None:
         self.parent = list(range(size))
@@ -49,12 +50,12 @@ class _Forest:
             parent[one] = one = parent[parent[one]]
         return one
 
-    def join(self, kept: int, gone: int) -> None:
-        self.parent[gone] = kept
+    def join(self, root: int, other_root: int) -> None:
+        self.parent[other_root] = root
 
 
 class Clusters:
-    """Groups of accounts under the rules, grown link by link."""
+    """Groups of accounts that grow link by link, according to the rules."""
 
     def __init__(
         self,
@@ -62,127 +63,142 @@ class Clusters:
         *,
         apart: Iterable[tuple[int, int]] = (),
         direct: Mapping[tuple[int, int], float],
-        rules: Rules,
+        rules: LinkRules,
     ) -> None:
-        """Begin with every account by itself.
+        """Start with one group per account.
 
         Args:
-            platforms: For each account the number of its platform.
-            apart: Pairs that must not come together.
-            direct: The confidence of every link, by its pair, the smaller number first.
-            rules: From which confidence on a link may do what.
+            platforms: The number of each account's platform.
+            apart: Pairs of accounts that must not be in one group.
+            direct: The confidence of every link by its pair of accounts, the smaller number first.
+            rules: The least confidence with which a link may do something.
         """
         self._platforms = platforms
         self._direct = direct
         self._rules = rules
-        self._groups = _Forest(len(platforms))
-        self._parts = _Forest(len(platforms))
+        self._groups = _DisjointSets(len(platforms))
+        self._strong_parts = _DisjointSets(len(platforms))
         self._members: dict[int, list[int]] = {}
         self._apart: dict[int, set[int]] = {}
         for one, other in apart:
             self._apart.setdefault(one, set()).add(other)
             self._apart.setdefault(other, set()).add(one)
 
-    def keep(self, group: Sequence[int]) -> None:
-        """Put accounts together that were one group before, whatever the rules say of it now."""
+    def restore_group(self, group: Sequence[int]) -> None:
+        """Put the accounts of an earlier group together again. The rules are not applied."""
         for one in group[1:]:
             here, there = self._groups.find(group[0]), self._groups.find(one)
             if here != there:
                 self._merge(here, there)
 
-    def add(self, links: Iterable[tuple[int, int, float]]) -> list[Verdict]:
-        """Judge links, which must come in the order of falling confidence, and join what they join."""
+    def add_links(self, links: Iterable[tuple[int, int, float]]) -> list[LinkVerdict]:
+        """Join groups by links.
+
+        Args:
+            links: Two accounts and a confidence each, sorted by falling confidence.
+
+        Returns:
+            The verdict on each link, with the groups as they are after all links.
+        """
         strong, join = self._rules.strong, self._rules.join
-        verdicts = []
-        judged = []
+        first_verdicts = []
+        seen = []
         for one, other, confidence in links:
             here, there = self._groups.find(one), self._groups.find(other)
-            verdict = Verdict.WEAK if confidence < join else Verdict.JOINED
-            if verdict is Verdict.JOINED and here != there:
-                verdict = self._refusal(here, there, confidence) or Verdict.JOINED
-                if verdict is Verdict.JOINED:
+            verdict = LinkVerdict.WEAK if confidence < join else LinkVerdict.JOINED
+            if verdict is LinkVerdict.JOINED and here != there:
+                verdict = self._refusal(here, there, confidence) or LinkVerdict.JOINED
+                if verdict is LinkVerdict.JOINED:
                     self._merge(here, there)
-            if confidence >= strong and verdict is Verdict.JOINED:
-                self._parts.join(self._parts.find(one), self._parts.find(other))
-            verdicts.append(verdict)
-            judged.append((one, other, confidence))
-        return [self._final(*link, verdict) for link, verdict in zip(judged, verdicts, strict=True)]
+            if confidence >= strong and verdict is LinkVerdict.JOINED:
+                self._strong_parts.join(self._strong_parts.find(one), self._strong_parts.find(other))
+            first_verdicts.append(verdict)
+            seen.append((one, other, confidence))
+        return [self._final(*link, verdict) for link, verdict in zip(seen, first_verdicts, strict=True)]
 
-    def _final(self, one: int, other: int, confidence: float, verdict: Verdict) -> Verdict:
-        """The verdict on a link as the groups are now: they may have met by other links, or have grown, since."""
-        if verdict in {Verdict.WEAK, Verdict.JOINED}:
+    def _final(self, one: int, other: int, confidence: float, verdict: LinkVerdict) -> LinkVerdict:
+        """The verdict on a link with the groups as they are now. Other links may have joined or enlarged them since."""
+        if verdict in {LinkVerdict.WEAK, LinkVerdict.JOINED}:
             return verdict
         here, there = self._groups.find(one), self._groups.find(other)
-        return Verdict.JOINED if here == there else self._refusal(here, there, confidence) or verdict
+        return LinkVerdict.JOINED if here == there else self._refusal(here, there, confidence) or verdict
 
     def group_of(self, one: int) -> int:
-        """A number that the accounts of a group, and no others, have in common."""
+        """A number that is the same for all accounts of a group, and different for all others."""
         return self._groups.find(one)
 
     def _merge(self, here: int, there: int) -> None:
-        mine, theirs = self._of(here), self._of(there)
-        if len(mine) < len(theirs):
-            here, there, mine, theirs = there, here, theirs, mine
+        members, others = self._members_of(here), self._members_of(there)
+        if len(members) < len(others):
+            here, there, members, others = there, here, others, members
         self._groups.join(here, there)
-        mine.extend(theirs)
-        self._members[here] = mine
+        members.extend(others)
+        self._members[here] = members
         self._members.pop(there, None)
 
-    def _of(self, root: int) -> list[int]:
+    def _members_of(self, root: int) -> list[int]:
         return self._members.get(root) or [root]
 
-    def _refusal(self, here: int, there: int, confidence: float) -> Verdict | None:
+    def _refusal(self, here: int, there: int, confidence: float) -> LinkVerdict | None:
+        """Why a link of this confidence may not join two groups; None if it may."""
         if not self._apart and here not in self._members and there not in self._members:
-            # Two single accounts, by far the most frequent case: only the link itself is in question.
+            # Two single accounts, by far the most frequent case: only the link itself counts.
             same = self._platforms[here] == self._platforms[there]
-            return Verdict.SAME_PLATFORM if same and confidence < self._rules.same_platform else None
-        mine, theirs = self._of(here), self._of(there)
-        if len(mine) + len(theirs) > MEMBERS_MAX:
-            return Verdict.TOO_MANY
-        if self._apart and any(not self._apart.get(one, set()).isdisjoint(theirs) for one in mine):
-            return Verdict.KEPT_APART
+            return LinkVerdict.SAME_PLATFORM if same and confidence < self._rules.same_platform else None
+        members, others = self._members_of(here), self._members_of(there)
+        if len(members) + len(others) > MEMBERS_MAX:
+            return LinkVerdict.TOO_MANY
+        if self._apart and any(not self._apart.get(one, set()).isdisjoint(others) for one in members):
+            return LinkVerdict.KEPT_APART
         if confidence >= self._rules.decided:
             return None
         if any(
-            self._platforms[one] == self._platforms[other] and self._linked(one, other) < self._rules.same_platform
-            for one in mine
-            for other in theirs
+            self._platforms[one] == self._platforms[other]
+            and self._direct_confidence(one, other) < self._rules.same_platform
+            for one in members
+            for other in others
         ):
-            return Verdict.SAME_PLATFORM
-        if confidence < self._rules.strong and not self._all_parts_linked(mine, theirs):
-            return Verdict.WEAK_CHAIN
+            return LinkVerdict.SAME_PLATFORM
+        if confidence < self._rules.strong and not self._all_parts_linked(members, others):
+            return LinkVerdict.WEAK_CHAIN
         return None
 
-    def _linked(self, one: int, other: int) -> float:
+    def _direct_confidence(self, one: int, other: int) -> float:
         return self._direct.get((one, other) if one < other else (other, one), 0.0)
 
-    def _all_parts_linked(self, mine: Sequence[int], theirs: Sequence[int]) -> bool:
-        find = self._parts.find
+    def _all_parts_linked(self, members: Sequence[int], others: Sequence[int]) -> bool:
+        """Whether every strongly joined part of one group has a link to every such part of the other."""
+        part_of = self._strong_parts.find
         linked = {
-            (find(one), find(other)) for one in mine for other in theirs if self._linked(one, other) >= self._rules.join
+            (part_of(one), part_of(other))
+            for one in members
+            for other in others
+            if self._direct_confidence(one, other) >= self._rules.join
         }
-        return len(linked) == len({find(one) for one in mine}) * len({find(other) for other in theirs})
+        return len(linked) == len({part_of(one) for one in members}) * len({part_of(other) for other in others})
 
 
-def best_paths(size: int, roots: Iterable[int], links: Iterable[tuple[int, int, float]]) -> list[tuple[int, float]]:
-    """For each account the neighbour on its surest way to its group's root, and the weakest link on that way.
+def strongest_paths(
+    size: int, roots: Iterable[int], links: Iterable[tuple[int, int, float]]
+) -> list[tuple[int, float]]:
+    """Find the path from each account to its group's root whose weakest link is the strongest.
 
     Args:
         size: Number of accounts.
         roots: One account of each group.
-        links: Links within groups in the order of falling confidence.
+        links: Links within groups, sorted by falling confidence.
 
     Returns:
-        By account: the position in `links` of the link by which it is reached (-1 for a root or where no link leads),
-        and the confidence (1 for a root, 0 where no link leads).
+        For each account the position in `links` of the first link on its path, and the confidence of the weakest link
+        on its path. A root has the position -1 and the confidence 1. An account without a path has -1 and 0.
     """
-    forest = _Forest(size)
+    trees = _DisjointSets(size)
     neighbours: dict[int, list[tuple[int, int, float]]] = {}
     for position, (one, other, confidence) in enumerate(links):
-        here, there = forest.find(one), forest.find(other)
+        here, there = trees.find(one), trees.find(other)
         if here != there:
-            # Links come best first: those that join make up the tree whose weakest links are the strongest possible.
-            forest.join(here, there)
+            # The strongest links come first, so these links form a maximum spanning tree.
+            trees.join(here, there)
             neighbours.setdefault(one, []).append((other, position, confidence))
             neighbours.setdefault(other, []).append((one, position, confidence))
     reached = [(-1, 0.0)] * size

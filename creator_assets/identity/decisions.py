@@ -1,8 +1,8 @@
-"""What the team decided about whose accounts are whose: one YAML file of account ids, stronger than any evidence.
+"""The team's decisions about which accounts belong to one person: one YAML file of account ids.
 
-What belongs here: the form of the file and what is said of one that is wrong, with file, line and field. Account ids
-say nothing about a person outside this installation, so the file may be kept wherever briefs are. What a decision does
-belongs to ``people``.
+This module checks the form of the file and reports every fault with file, line and field. ``people`` applies the
+decisions; they override all evidence. Account ids reveal nothing outside this installation, so the file can be stored
+beside the briefs.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from creator_assets.campaigns import scalars
-from creator_assets.campaigns.document import MAX_BYTES, compose
-from creator_assets.campaigns.faults import BriefFault, FaultList
-from creator_assets.campaigns.place import Place
+from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose, read, scalars
 
 MAX_GROUPS = 10_000
 MAX_ACCOUNTS = 30
@@ -30,27 +27,32 @@ _Pair = tuple[str, str]
 
 
 class DecisionsError(ValueError):
-    """The decisions cannot be used: every fault of them, one a line."""
+    """The decisions file cannot be used. The message has one line per fault."""
 
-    def __init__(self, faults: Iterable[BriefFault]) -> None:
+    def __init__(self, faults: Iterable[YamlFault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
 
 
 class Decisions(msgspec.Struct, frozen=True, kw_only=True):
-    """Pairs of accounts (``account_id``, ``other_account_id``) that are one person's, and that are not."""
+    """Pairs of accounts, ``account_id`` and ``other_account_id``.
+
+    Attributes:
+        together: Pairs that belong to one person.
+        apart: Pairs that belong to two people.
+    """
 
     together: pl.DataFrame
     apart: pl.DataFrame
 
 
 def read_decisions(path: Path | None) -> Decisions:
-    """Read the decisions; without a file there are none.
+    """Read the decisions. Without a file there are none.
 
-    Every entry is a list of account ids: all of them together, or each apart from all others.
+    Every entry is a list of account ids. In `together` all of them belong to one person. In `apart` no two of them do.
 
     Raises:
-        DecisionsError: The file cannot be read, or something in it is wrong.
+        DecisionsError: The file cannot be read or has a fault.
     """
     if path is None:
         return Decisions(together=pl.DataFrame(schema=_SCHEMA), apart=pl.DataFrame(schema=_SCHEMA))
@@ -64,30 +66,33 @@ def read_decisions(path: Path | None) -> Decisions:
         faults.add(line=1, column=1, field="", problem=problem, remedy=remedy)
         raise DecisionsError(faults.in_order()) from None
     node = compose(raw, faults)
-    fields = Place(node, "", faults).fields(_FORM) if node is not None else {}
+    fields = YamlNode(node, "", faults).fields(_FORM) if node is not None else {}
     together = dict(_pairs(fields.get("together")))
     apart = dict(_pairs(fields.get("apart")))
     for pair in together.keys() & apart.keys():
-        problem = f"two accounts that {together[pair].path} says to be one person's"
+        problem = f"two of these accounts are one person's in {together[pair].path}"
         apart[pair].refuse(problem, "Keep one of the two decisions")
     if faults:
         raise DecisionsError(faults.in_order())
     return Decisions(together=_frame(together), apart=_frame(apart))
 
 
-def _pairs(place: Place | None) -> Iterator[tuple[_Pair, Place]]:
-    for group in place.items(MAX_GROUPS) if place is not None else ():
+def _pairs(node: YamlNode | None) -> Iterator[tuple[_Pair, YamlNode]]:
+    for group in node.items(MAX_GROUPS) if node is not None else ():
         written = [_account_id(item) for item in group.items(MAX_ACCOUNTS)]
         ids = sorted(set(written) - {""})
         if len(ids) < 2 and "" not in written:
-            group.refuse("fewer than two accounts", "Write the ids of two or more, as `creator_accounts` has them")
+            group.refuse("fewer than two accounts", "Write two or more account ids from `creator_accounts`")
         yield from ((pair, group) for pair in combinations(ids, 2))
 
 
-def _account_id(place: Place) -> str:
-    written = scalars.text(place.marked(personal=True)).lower()
+def _account_id(node: YamlNode) -> str:
+    written = (read(node.marked(personal=True), scalars.text) or "").lower()
     if written and not _ID.fullmatch(written):
-        place.refuse("this is no account id", "Copy it from the column account_id of `creator_accounts`, no handle")
+        node.refuse(
+            "this is not an account id",
+            "Copy the id from the column account_id of `creator_accounts`; a handle is not an id",
+        )
         return ""
     return written
 

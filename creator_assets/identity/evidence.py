@@ -1,14 +1,15 @@
-"""What speaks for two accounts being one person's: who says so, and how sure that makes us.
+"""Evidence that two accounts belong to one person: its source, and how confident it makes us.
 
 Each function turns one kind of observation into links: ``account_id``, ``other_account_id`` (the smaller id first),
-``kind``, ``source`` and ``confidence`` in 0..1. `combined` makes one confidence of all links between two accounts.
-Likeness of handles and names is the subject of ``likeness``, what links lead to that of ``people``.
+``kind``, ``source`` and ``confidence`` in 0..1. `combined` computes one confidence from all links between two accounts.
+Links from similar handles and names are in ``name_similarity``. ``people`` decides what links lead to.
 
-How confidences arise. Those of likeness were chosen on one half of the reference data and set below what was seen
-there, for its stated pairs are of a niche with rare names; ``benchmarks/identity.py`` measures them on the other half.
-No reference exists for what providers state, for links in profiles and for shared addresses: theirs are judgements, set
-so that a statement or two profiles that link each other suffice, and one profile's link or one address does not by
-itself carry further than the two accounts that it names.
+How the confidences were chosen. Those of name similarity come from one half of the reference data, and
+``benchmarks/identity.py`` measures them on the other half. They are lower than the measured values, because the pairs
+of the reference are from a niche with rare names.
+There is no reference for provider statements, profile links and shared addresses. Their confidences are our judgement:
+a statement, or two profiles that link each other, suffices to join accounts. One profile link or one address never
+joins more than its own two accounts.
 """
 
 from __future__ import annotations
@@ -28,41 +29,41 @@ LINK_SCHEMA = {
 }
 
 
-class Kind(StrEnum):
-    """What speaks for a link."""
+class EvidenceKind(StrEnum):
+    """What kind of evidence a link is."""
 
-    DECIDED = "decided"  # a person of the team said so
-    STATED = "stated"  # a provider lists both as one creator's
+    DECIDED = "decided"  # the team decided it
+    STATED = "stated"  # a provider lists both accounts for one creator
     MUTUAL_LINK = "mutual_link"  # each profile links the other
     PROFILE_LINK = "profile_link"  # one profile links the other
-    SHARED_EMAIL = "shared_email"  # both show the same address, known only as its keyed hash
+    SHARED_EMAIL = "shared_email"  # both show the same e-mail address, compared by keyed hash
     SAME_HANDLE = "same_handle"
     SAME_NAME = "same_name"
     NAME_IS_HANDLE = "name_is_handle"  # the name of one is the handle of the other
-    NAME_STARTS_HANDLE = "name_starts_handle"  # ... is the first word of the other's handle
-    LOOKALIKE_HANDLE = "lookalike_handle"  # equal only to the eye: rather an imitation
+    NAME_STARTS_HANDLE = "name_starts_handle"  # the name of one is the first word of the other's handle
+    LOOKALIKE_HANDLE = "lookalike_handle"  # equal only with look-alike letters: probably an imitation
 
 
 CONFIDENCE = {
-    Kind.DECIDED: 1.0,
-    Kind.STATED: 0.95,
-    Kind.MUTUAL_LINK: 0.97,
-    Kind.PROFILE_LINK: 0.75,
-    Kind.SHARED_EMAIL: 0.85,
+    EvidenceKind.DECIDED: 1.0,
+    EvidenceKind.STATED: 0.95,
+    EvidenceKind.MUTUAL_LINK: 0.97,
+    EvidenceKind.PROFILE_LINK: 0.75,
+    EvidenceKind.SHARED_EMAIL: 0.85,
 }
-LIKENESS = (
-    Kind.SAME_HANDLE,
-    Kind.SAME_NAME,
-    Kind.NAME_IS_HANDLE,
-    Kind.NAME_STARTS_HANDLE,
-    Kind.LOOKALIKE_HANDLE,
+NAME_SIMILARITY_KINDS = (
+    EvidenceKind.SAME_HANDLE,
+    EvidenceKind.SAME_NAME,
+    EvidenceKind.NAME_IS_HANDLE,
+    EvidenceKind.NAME_STARTS_HANDLE,
+    EvidenceKind.LOOKALIKE_HANDLE,
 )
 
-LIKENESS_MAX = 0.94  # anybody can call himself like somebody else: likeness alone is never strong evidence
+NAME_SIMILARITY_MAX = 0.94  # anybody can use another person's name, so this alone is never strong evidence
 CONFIDENCE_MAX = 0.999  # only a decision is certain
-STATEMENT_ACCOUNTS_MAX = 30  # a statement about more accounts is a list of something else
-EMAIL_ACCOUNTS_MAX = 6  # an address on more accounts is an agency's
-_DIGITS = 6  # a threshold must not be missed by the last bit of a product
+STATEMENT_ACCOUNTS_MAX = 30  # a statement with more accounts is not about one person
+EMAIL_ACCOUNTS_MAX = 6  # an address on more accounts belongs to an agency
+_DIGITS = 6  # rounding, so that a floating-point error cannot miss a threshold
 
 _PROFILE_URLS = {
     "instagram": r"instagram\.com/([a-z0-9._]{2,30})",
@@ -80,45 +81,47 @@ _NAMED_HANDLES = {
     "twitter": r"twitter",
 }
 _CHANNEL_ID = r"youtube\.com/channel/(UC[A-Za-z0-9_-]{22})"
-_NO_PROFILE = ("p", "reel", "reels", "explore", "stories", "home", "intent", "share", "watch", "videos", "directory")
+_NOT_A_PROFILE = ("p", "reel", "reels", "explore", "stories", "home", "intent", "share", "watch", "videos", "directory")
 _START = r"(?:^|[^\p{L}\p{N}.-])"
 
 
 def stated_links(statements: pl.DataFrame) -> pl.DataFrame:
-    """Links between all accounts that one answer of a provider gives as one creator's.
+    """Link all accounts that one response of a provider lists for one creator.
 
     Args:
-        statements: ``source`` (who says so), ``statement_id`` (any key of the answer) and ``account_id``.
+        statements: ``source`` (the provider), ``statement_id`` (any key of the response) and ``account_id``.
     """
     place = ["source", "statement_id"]
     listed = statements.select(*place, "account_id").drop_nulls().unique()
     listed = listed.filter(pl.len().over(place) <= STATEMENT_ACCOUNTS_MAX)
     pairs = listed.join(listed, on=place, suffix="_other").filter(pl.col("account_id") < pl.col("account_id_other"))
-    return _links(pairs.rename({"account_id_other": "other_account_id"}), Kind.STATED, pl.col("source"))
+    return _links(pairs.rename({"account_id_other": "other_account_id"}), EvidenceKind.STATED, pl.col("source"))
 
 
 def email_links(addresses: pl.DataFrame) -> pl.DataFrame:
-    """Links between accounts that show the same address.
+    """Link accounts that show the same e-mail address.
 
-    An address on more than `EMAIL_ACCOUNTS_MAX` accounts, or on two of one platform, is taken for an agency's and links
-    nobody. Whether addresses may be compared at all is for the caller to know.
+    An address on more than `EMAIL_ACCOUNTS_MAX` accounts, or on two accounts of one platform, counts as an agency's
+    address and links nothing. The caller is responsible for the legal basis of the comparison.
 
     Args:
         addresses: ``account_id``, ``platform`` and ``email_hash``, a keyed hash.
     """
     shown = addresses.select("account_id", "platform", "email_hash").drop_nulls().unique()
     own = (pl.len().over("email_hash") <= EMAIL_ACCOUNTS_MAX) & (pl.len().over("email_hash", "platform") == 1)
-    shown = shown.filter(own.all().over("email_hash"))
+    # Two steps: Polars computes a window inside a window once per group, each time over all rows.
+    shown = shown.with_columns(is_own=own).filter(pl.col("is_own").all().over("email_hash")).drop("is_own")
     pairs = shown.join(shown, on="email_hash", suffix="_other").filter(
         pl.col("account_id") < pl.col("account_id_other")
     )
-    return _links(pairs.rename({"account_id_other": "other_account_id"}), Kind.SHARED_EMAIL, pl.lit("email"))
+    return _links(pairs.rename({"account_id_other": "other_account_id"}), EvidenceKind.SHARED_EMAIL, pl.lit("email"))
 
 
 def profile_links(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Links that the texts of profiles make to accounts among `accounts`.
+    """Link accounts by the links and handles in their profile texts.
 
-    Many profiles link the same shop, label or friend: a link from n accounts of one platform counts 1/n for each.
+    Many profiles link the same shop, label or friend. If n accounts of one platform link one account, each link counts
+    1/n.
 
     Args:
         accounts: ``account_id``, ``platform``, ``handle``, ``native_id`` and ``biography``.
@@ -140,62 +143,66 @@ def profile_links(accounts: pl.DataFrame) -> pl.DataFrame:
     single = found.join(back, on=["account_id", "other_account_id"], how="anti")
     return pl.concat(
         [
-            _links(mutual, Kind.MUTUAL_LINK, pl.lit("profile")),
-            _links(single, Kind.PROFILE_LINK, pl.lit("profile"), 1 / pl.col("sharing")),
+            _links(mutual, EvidenceKind.MUTUAL_LINK, pl.lit("profile")),
+            _links(single, EvidenceKind.PROFILE_LINK, pl.lit("profile"), 1 / pl.col("sharing")),
         ]
     )
 
 
 def decided_links(decisions: pl.DataFrame) -> pl.DataFrame:
-    """What people of the team decided to be one person's: ``account_id`` and ``other_account_id``."""
-    return _links(decisions, Kind.DECIDED, pl.lit("team"))
+    """Link the accounts that the team decided to be one person's: ``account_id`` and ``other_account_id``."""
+    return _links(decisions, EvidenceKind.DECIDED, pl.lit("team"))
 
 
 def combined(links: pl.DataFrame) -> pl.DataFrame:
-    """One row per pair of accounts, with one confidence of all that speaks for it.
+    """Combine all links between two accounts into one confidence.
 
-    Independent evidence is combined as the chance that not all of it is wrong, 1 - (1 - a)(1 - b)... Of one kind from
-    one source only the best counts. Likenesses depend on each other, so that together they stay below `LIKENESS_MAX`;
-    the whole stays below `CONFIDENCE_MAX` unless somebody decided it.
+    The result is the probability that not all evidence is wrong, 1 - (1 - a)(1 - b)..., as if the evidence were
+    independent. Only the best link counts for each kind and source. Handles and names depend on each other, so their
+    combined confidence is at most `NAME_SIMILARITY_MAX`. The total is at most `CONFIDENCE_MAX`, except for a decision
+    of the team.
 
     Args:
-        links: As the functions here and in ``likeness`` return them, in any order, either account first.
+        links: Links from this module and ``name_similarity``, in any order and with either account first.
 
     Returns:
-        ``account_id`` < ``other_account_id``, ``evidence`` (kinds joined by ``+``) and ``confidence``; sorted.
+        One row per pair: ``account_id`` < ``other_account_id``, ``evidence`` (kinds joined by ``+``) and
+        ``confidence``. Sorted by the pair.
     """
     pair = ["account_id", "other_account_id"]
-    liked = pl.col("kind").is_in([str(kind) for kind in LIKENESS])
+    is_similarity = pl.col("kind").is_in([str(kind) for kind in NAME_SIMILARITY_KINDS])
     doubt = (1 - pl.col("confidence")).product()
     best = _ordered(links).group_by(*pair, "kind", "source").agg(pl.col("confidence").max())
-    families = (
+    groups = (
         best.sort(*pair, "kind", "source")
-        .with_columns(family=pl.when(liked).then(pl.lit("likeness")).otherwise(pl.concat_str("kind", "source")))
-        .group_by(*pair, "family", maintain_order=True)
+        .with_columns(
+            group=pl.when(is_similarity).then(pl.lit("name_similarity")).otherwise(pl.concat_str("kind", "source"))
+        )
+        .group_by(*pair, "group", maintain_order=True)
         .agg(confidence=1 - doubt)
-        .with_columns(limit=pl.when(pl.col("family") == "likeness").then(LIKENESS_MAX).otherwise(1.0))
+        .with_columns(limit=pl.when(pl.col("group") == "name_similarity").then(NAME_SIMILARITY_MAX).otherwise(1.0))
         .with_columns(confidence=pl.min_horizontal("confidence", "limit"))
     )
     evidence = best.group_by(pair).agg(evidence=pl.col("kind").unique().sort().str.join("+"))
-    decided = pl.col("evidence").str.contains(Kind.DECIDED.value, literal=True)
-    less = pl.min_horizontal(pl.col("confidence").round(_DIGITS), pl.lit(CONFIDENCE_MAX))
+    decided = pl.col("evidence").str.contains(EvidenceKind.DECIDED.value, literal=True)
+    undecided = pl.min_horizontal(pl.col("confidence").round(_DIGITS), pl.lit(CONFIDENCE_MAX))
     return (
-        families.group_by(*pair, maintain_order=True)
+        groups.group_by(*pair, maintain_order=True)
         .agg(confidence=1 - doubt)
         .join(evidence, on=pair)
-        .select(*pair, "evidence", confidence=pl.when(decided).then(1.0).otherwise(less))
+        .select(*pair, "evidence", confidence=pl.when(decided).then(1.0).otherwise(undecided))
         .sort(pair)
     )
 
 
 def _ordered(links: pl.DataFrame) -> pl.DataFrame:
-    """Each link with the smaller id first, so that a link means the same whoever was looked at first."""
+    """Each link with the smaller id first, so that a pair of accounts has one form."""
     one, other = pl.col("account_id"), pl.col("other_account_id")
     first, second = pl.min_horizontal(one, other), pl.max_horizontal(one, other)
     return links.filter(one != other).with_columns(account_id=first, other_account_id=second)
 
 
-def _links(pairs: pl.DataFrame, kind: Kind, source: pl.Expr, factor: pl.Expr | float = 1.0) -> pl.DataFrame:
+def _links(pairs: pl.DataFrame, kind: EvidenceKind, source: pl.Expr, factor: pl.Expr | float = 1.0) -> pl.DataFrame:
     confidence = pl.lit(CONFIDENCE[kind]) * factor
     return _ordered(
         pairs.select(
@@ -205,7 +212,12 @@ def _links(pairs: pl.DataFrame, kind: Kind, source: pl.Expr, factor: pl.Expr | f
 
 
 def _mentions(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Accounts that texts name: ``account_id`` and ``platform`` of the text, ``to`` and ``key`` of what it names."""
+    """Accounts named in profile texts.
+
+    Returns:
+        ``account_id`` and ``platform`` of the profile, and platform (``to``) and handle or native id (``key``) of the
+        named account.
+    """
     texts = accounts.select("account_id", "platform", text=pl.col("biography").str.normalize("NFKC")).drop_nulls()
     found = []
     for platform, pattern in _PROFILE_URLS.items():
@@ -214,7 +226,7 @@ def _mentions(accounts: pl.DataFrame) -> pl.DataFrame:
         found.append(_named(texts, platform, rf"(?i){_START}{word}\s*[:\-|]?\s*@([\p{{L}}\p{{N}}._-]{{2,30}})"))
     handles = pl.concat(found).with_columns(key=exact_handle(pl.col("key")).str.strip_chars_end("."))
     channels = _named(texts, "youtube", _CHANNEL_ID)
-    return pl.concat([handles.filter(~pl.col("key").is_in(_NO_PROFILE)), channels])
+    return pl.concat([handles.filter(~pl.col("key").is_in(_NOT_A_PROFILE)), channels])
 
 
 def _named(texts: pl.DataFrame, platform: str, pattern: str) -> pl.DataFrame:

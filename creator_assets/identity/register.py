@@ -1,7 +1,7 @@
-"""The register of who is who: from everything ever observed to the three tables that say it.
+"""The identity register: three tables, computed from all observations of accounts.
 
-The one function that assets call. It only puts the others of this room in order; what each does is said there. Columns
-of the result are those of ``tables.identity_schemas``.
+The asset calls `identify`. This module only calls the other modules in order. ``tables.identity_schemas`` describes the
+columns of the result.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import msgspec
 import polars as pl
 
 from creator_assets.identity.accounts import Resolution, resolve
-from creator_assets.identity.clusters import Rules
+from creator_assets.identity.clusters import LinkRules
 from creator_assets.identity.evidence import decided_links, email_links, profile_links, stated_links
-from creator_assets.identity.likeness import likeness_links
+from creator_assets.identity.name_similarity import name_similarity_links
 from creator_assets.identity.people import People, find_people
 from creator_assets.identity.renames import account_changes
 from creator_assets.identity.secret import InstallationSecret
@@ -33,14 +33,14 @@ OBSERVATION_SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "email_hash": pl.String,
     "observed_at": pl.Datetime("us", "UTC"),
 }
-"""What `identify` looks at. Only ``platform``, ``observed_at`` and one of the ids are needed; others may be missing."""
+"""The columns that `identify` reads. Only ``platform``, ``observed_at`` and an id or a handle are required."""
 
 _DECISION_SCHEMA = {"account_id": pl.String, "other_account_id": pl.String}
 _CREATOR_CHANGES = ("creator_merged", "creator_split")
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of ``creator_accounts``, ``account_links`` and ``account_changes``."""
+    """The rows of ``creator_accounts``, ``account_links`` and ``account_changes``."""
 
     accounts: pl.DataFrame
     links: pl.DataFrame
@@ -55,32 +55,31 @@ def identify(
     before: Register | None = None,
     together: pl.DataFrame | None = None,
     apart: pl.DataFrame | None = None,
-    rules: Rules | None = None,
+    rules: LinkRules | None = None,
 ) -> Register:
-    """Say of all accounts ever observed whose they are.
+    """Assign every observed account to a person.
 
     Args:
-        observations: One row per sighting of an account, columns of `OBSERVATION_SCHEMA`, in any order. ``native_id``
-            is the platform's own id; an id of the provider's making goes into ``provider_id``. Rows of one provider
-            with the same ``statement_id`` are accounts that one answer gave as one creator's. ``email_hash`` is given
-            only where comparing addresses is lawful. Rows without an id or handle are to be left out before.
-        secret: The installation's.
-        as_of: When this is said; the time of merges that it brings.
-        before: The result of the last time. Without it the same ids arise again from the same observations, as long as
-            nothing merged or was decided since.
-        together: Accounts (``account_id``, ``other_account_id``) that the team decided to be one person's.
-        apart: Accounts that the team decided not to be.
-        rules: Thresholds.
+        observations: One row per observation of an account, in any order. Columns of `OBSERVATION_SCHEMA`:
+            ``native_id`` is the platform's id. ``provider_id`` is the provider's own id. Rows of one provider with the
+            same ``statement_id`` are accounts that one response lists for one creator. Set ``email_hash`` only if the
+            comparison of addresses is lawful. Every row must have an id or a handle.
+        secret: The installation's secret.
+        as_of: The time of the merges and splits of this run.
+        before: The last result. Without it, the same observations give the same ids, unless creators were merged or
+            the team made decisions.
+        together: Pairs (``account_id``, ``other_account_id``) that the team decided to be one person's.
+        apart: Pairs that the team decided to be two people's.
+        rules: Thresholds for links.
 
     Raises:
-        UnidentifiedRowsError: Rows have neither an id nor a handle.
+        UnidentifiedRowsError: Some rows have no platform, or have neither an id nor a handle.
     """
-    given = observations.columns
-    seen = observations.select(
-        (pl.col(name) if name in given else pl.lit(None)).cast(dtype).alias(name)
+    complete = observations.select(
+        (pl.col(name) if name in observations.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in OBSERVATION_SCHEMA.items()
     )
-    resolution = resolve(seen, secret)
+    resolution = resolve(complete, secret)
     people = find_people(
         resolution.accounts,
         _evidence(resolution, together),
@@ -99,7 +98,7 @@ def identify(
 
 def _evidence(resolution: Resolution, together: pl.DataFrame | None) -> pl.DataFrame:
     rows = resolution.observations.with_columns(pl.col("platform").str.strip_chars().str.to_lowercase())
-    # A handle that is but the account's id, as channels without a handle have it, is like nothing.
+    # A channel without a handle shows its id as the handle. An id must not count as a similar name.
     is_id = pl.col("handle").str.to_lowercase() == pl.col("native_id").str.to_lowercase()
     named = resolution.accounts.with_columns(handle=pl.when(~is_id.fill_null(value=False)).then("handle"))
     return pl.concat(
@@ -107,19 +106,19 @@ def _evidence(resolution: Resolution, together: pl.DataFrame | None) -> pl.DataF
             stated_links(rows.select("statement_id", "account_id", source="provider")),
             email_links(rows.select("account_id", "platform", "email_hash")),
             profile_links(resolution.accounts),
-            likeness_links(named),
+            name_similarity_links(named),
             decided_links(together if together is not None else pl.DataFrame(schema=_DECISION_SCHEMA)),
         ]
     )
 
 
 def _changes(resolution: Resolution, people: People, as_of: datetime, before: Register | None) -> pl.DataFrame:
-    sightings = resolution.observations.with_columns(pl.col("platform").str.strip_chars().str.to_lowercase())
-    # An observation counts under the account it was resolved to, which is native as soon as anything about it was.
+    observations = resolution.observations.with_columns(pl.col("platform").str.strip_chars().str.to_lowercase())
+    # An observation has the basis of its resolved account: native if any row of the account has a native id.
     bases = resolution.accounts.select("account_id", account_basis="basis")
-    sightings = sightings.drop("account_basis").join(bases, on="account_id")
+    observations = observations.drop("account_basis").join(bases, on="account_id")
     found = [
-        account_changes(sightings).select(
+        account_changes(observations).select(
             "kind",
             "first_seen_new_at",
             "new_value",
@@ -130,7 +129,7 @@ def _changes(resolution: Resolution, people: People, as_of: datetime, before: Re
             subject_id="account_id",
             new_subject_id="new_account_id",
         ),
-        _of_ids(
+        _id_changes(
             resolution.aliases.select(
                 "platform", "first_seen_at", "last_seen_at", subject_id="alias_id", new_subject_id="account_id"
             ),
@@ -138,7 +137,7 @@ def _changes(resolution: Resolution, people: People, as_of: datetime, before: Re
             pl.col("first_seen_at"),
             pl.col("last_seen_at"),
         ),
-        _of_ids(
+        _id_changes(
             people.changes.select(
                 "kind", subject_id="creator_id", new_subject_id="new_creator_id", platform=pl.lit("")
             ),
@@ -156,7 +155,7 @@ def _changes(resolution: Resolution, people: People, as_of: datetime, before: Re
     )
 
 
-def _of_ids(rows: pl.DataFrame, kind: pl.Expr, since: pl.Expr, until: pl.Expr) -> pl.DataFrame:
+def _id_changes(rows: pl.DataFrame, kind: pl.Expr, since: pl.Expr, until: pl.Expr) -> pl.DataFrame:
     return rows.select(
         "subject_id",
         "new_subject_id",

@@ -1,8 +1,8 @@
-"""What became of accounts: renames, other names, and handles that changed hands, read from sightings over time.
+"""Changes of accounts over time: renames, new display names, and handles that another account took.
 
-Where the platform's id is known a rename is a fact. Where it is not, an account that is never seen again and another
-that first appears afterwards, under the same name and with about as many followers, are probably one: that is said with
-a confidence and joins nothing by itself. A handle that somebody else takes is an event of two accounts.
+If the platform's id is known, a rename is a fact. If not, a rename is a guess: one account is never seen again, and
+another one with the same name and a similar number of followers appears later. A guess has a confidence below 1 and
+joins nothing by itself. A taken handle is one change with two accounts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from enum import StrEnum
 import msgspec
 import polars as pl
 
-from creator_assets.identity.accounts import Basis
-from creator_assets.identity.comparison import comparable, exact_handle, is_generic, letters_worth
-from creator_assets.identity.tenures import is_outdated, tenures
+from creator_assets.identity.accounts import AccountBasis
+from creator_assets.identity.comparison import comparable, exact_handle, is_generic, weighted_length
+from creator_assets.identity.handle_ownership import is_outdated, ownership_periods
 
 CHANGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "kind": pl.String,
@@ -30,68 +30,74 @@ CHANGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-class Change(StrEnum):
-    """What happened."""
+class ChangeKind(StrEnum):
+    """What changed."""
 
     RENAMED = "renamed"  # same platform id, another handle
-    RESPELLED = "respelled"  # same handle to the platform, written otherwise
+    RESPELLED = "respelled"  # the same handle for the platform, in another spelling
     NAME_CHANGED = "name_changed"  # another display name
-    PROBABLY_RENAMED = "probably_renamed"  # `new_account_id` seems to be what `account_id` became
-    HANDLE_TAKEN = "handle_taken"  # `new_account_id` holds the handle that was `account_id`'s
+    PROBABLY_RENAMED = "probably_renamed"  # `account_id` probably became `new_account_id`
+    HANDLE_TAKEN = "handle_taken"  # `new_account_id` took the handle of `account_id`
 
 
-class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
-    """When sightings under two handles may be of one account. The defaults are those that the benchmark measures."""
+class RenameTolerance(msgspec.Struct, frozen=True, kw_only=True):
+    """How much two handles' observations may differ and still be one account. The benchmark measures the defaults."""
 
-    followers: float = 0.10  # relative difference to the larger number
-    gap: timedelta = timedelta(days=365)  # from the last sighting under the old handle to the first under the new one
-    name_letters: int = 4  # a shorter name is too common to be a sign
-    best: float = 0.85  # confidence at equal numbers of followers; at the tolerance's end two thirds of it
+    followers: float = 0.10
+    """Difference in followers, relative to the larger number."""
+    gap: timedelta = timedelta(days=365)
+    """Time from the last observation under the old handle to the first under the new one."""
+    name_letters: int = 4
+    """Shortest name, in weighted letters. A shorter one is too common."""
+    best: float = 0.85
+    """Confidence for equal followers. It falls to two thirds of this at the largest allowed difference."""
 
 
-def account_changes(sightings: pl.DataFrame, tolerance: Tolerance | None = None) -> pl.DataFrame:
-    """Every change that the sightings show, by kind and time.
+def account_changes(observations: pl.DataFrame, tolerance: RenameTolerance | None = None) -> pl.DataFrame:
+    """Find every change in the observations, sorted by time and kind.
 
     Args:
-        sightings: ``account_id`` (as resolved), ``account_basis``, ``platform``, ``handle``, ``display_name``,
-            ``followers``, ``observed_at`` and, where several are mixed, ``provider``. Their order does not matter.
-            Accounts whose basis is ``handle`` are looked through for probable renames, since their id changes with the
-            handle.
+        observations: ``account_id`` (as resolved), ``account_basis``, ``platform``, ``handle``, ``display_name``,
+            ``followers``, ``observed_at`` and, if there are several providers, ``provider``. The order of rows does
+            not matter. Probable renames are only searched among accounts with the basis ``handle``, because only their
+            ids change with the handle.
         tolerance: For probable renames.
 
     Returns:
-        Columns of `CHANGE_SCHEMA`: ``account_id`` and ``new_account_id`` are the same where one account changed.
+        Columns of `CHANGE_SCHEMA`. ``account_id`` and ``new_account_id`` are equal if one account changed.
     """
-    handles = sightings.with_columns(handle=pl.col("handle").str.strip_chars().str.strip_prefix("@"))
-    exact = sightings.with_columns(handle=exact_handle(pl.col("handle")))
+    handles = observations.with_columns(handle=pl.col("handle").str.strip_chars().str.strip_prefix("@"))
+    exact = observations.with_columns(handle=exact_handle(pl.col("handle")))
     parts = [
-        _changed_handles(tenures(handles.filter(~is_outdated(handles)))),
-        _changed_names(tenures(sightings.filter(~is_outdated(sightings, "display_name")), "display_name")),
-        _taken(tenures(exact.filter(~is_outdated(exact)))),
-        probable_renames(sightings, tolerance),
+        _changed_handles(ownership_periods(handles.filter(~is_outdated(handles)))),
+        _changed_names(
+            ownership_periods(observations.filter(~is_outdated(observations, "display_name")), "display_name")
+        ),
+        _taken(ownership_periods(exact.filter(~is_outdated(exact)))),
+        probable_renames(observations, tolerance),
     ]
     return pl.concat([_as_changes(part) for part in parts]).sort(
         "first_seen_new_at", "kind", "account_id", "new_account_id", "new_value"
     )
 
 
-def probable_renames(sightings: pl.DataFrame, tolerance: Tolerance | None = None) -> pl.DataFrame:
-    """Accounts known by handle alone of which one seems to have become another.
+def probable_renames(observations: pl.DataFrame, tolerance: RenameTolerance | None = None) -> pl.DataFrame:
+    """Find pairs of accounts, known only by handle, of which one probably became the other.
 
-    Both must be each other's only candidate: of two that vanished or two that appeared with the same name, nobody can
-    say which is which. The confidence falls with the difference in followers.
+    Each must be the only candidate for the other. If two accounts with one name disappear, or two appear, the pair is
+    unknown. The confidence falls with the difference in followers.
 
     Args:
-        sightings: As for `account_changes`.
-        tolerance: What may differ; by default what the benchmark measures.
+        observations: As for `account_changes`.
+        tolerance: How much the two accounts may differ.
 
     Returns:
         As for `account_changes`.
     """
-    allowed = tolerance or Tolerance()
+    allowed = tolerance or RenameTolerance()
     name = comparable(pl.col("display_name"))
     by_account = (
-        sightings.filter(pl.col("account_basis") == Basis.HANDLE)
+        observations.filter(pl.col("account_basis") == AccountBasis.HANDLE)
         .with_columns(name=name)
         .sort("observed_at", "handle", "name", "followers")
         .group_by("platform", "account_id")
@@ -106,15 +112,15 @@ def probable_renames(sightings: pl.DataFrame, tolerance: Tolerance | None = None
         )
     )
     place = ["platform", "name"]
-    gone = by_account.select("account_id", "handle", "last_at", "last_followers", "platform", name="last_name")
-    come = by_account.select("account_id", "handle", "first_at", "first_followers", "platform", name="first_name")
-    telling = (letters_worth(pl.col("name")) >= allowed.name_letters) & ~is_generic(pl.col("name"))
+    disappeared = by_account.select("account_id", "handle", "last_at", "last_followers", "platform", name="last_name")
+    appeared = by_account.select("account_id", "handle", "first_at", "first_followers", "platform", name="first_name")
+    is_distinct = (weighted_length(pl.col("name")) >= allowed.name_letters) & ~is_generic(pl.col("name"))
     difference = (pl.col("last_followers") - pl.col("first_followers")).abs() / pl.max_horizontal(
         "last_followers", "first_followers"
     )
     pairs = (
-        gone.filter(telling)
-        .join(come, on=place, suffix="_new")
+        disappeared.filter(is_distinct)
+        .join(appeared, on=place, suffix="_new")
         .filter(
             (pl.col("account_id") != pl.col("account_id_new"))
             & (pl.col("last_at") < pl.col("first_at"))
@@ -128,7 +134,7 @@ def probable_renames(sightings: pl.DataFrame, tolerance: Tolerance | None = None
         pairs.select(
             "platform",
             "account_id",
-            kind=pl.lit(Change.PROBABLY_RENAMED.value),
+            kind=pl.lit(ChangeKind.PROBABLY_RENAMED.value),
             new_account_id="account_id_new",
             old_value="handle",
             new_value="handle_new",
@@ -139,18 +145,18 @@ def probable_renames(sightings: pl.DataFrame, tolerance: Tolerance | None = None
     )
 
 
-def _changed_handles(stretches: pl.DataFrame) -> pl.DataFrame:
+def _changed_handles(periods: pl.DataFrame) -> pl.DataFrame:
     same = exact_handle(pl.col("handle")) == exact_handle(pl.col("previous"))
-    kind = pl.when(same).then(pl.lit(Change.RESPELLED.value)).otherwise(pl.lit(Change.RENAMED.value))
-    return _own_changes(stretches, "handle", kind)
+    kind = pl.when(same).then(pl.lit(ChangeKind.RESPELLED.value)).otherwise(pl.lit(ChangeKind.RENAMED.value))
+    return _own_changes(periods, "handle", kind)
 
 
-def _changed_names(stretches: pl.DataFrame) -> pl.DataFrame:
-    return _own_changes(stretches, "display_name", pl.lit(Change.NAME_CHANGED.value))
+def _changed_names(periods: pl.DataFrame) -> pl.DataFrame:
+    return _own_changes(periods, "display_name", pl.lit(ChangeKind.NAME_CHANGED.value))
 
 
-def _own_changes(stretches: pl.DataFrame, value: str, kind: pl.Expr) -> pl.DataFrame:
-    return stretches.filter(pl.col("previous").is_not_null()).select(
+def _own_changes(periods: pl.DataFrame, value: str, kind: pl.Expr) -> pl.DataFrame:
+    return periods.filter(pl.col("previous").is_not_null()).select(
         "platform",
         "account_id",
         kind=kind,
@@ -163,19 +169,19 @@ def _own_changes(stretches: pl.DataFrame, value: str, kind: pl.Expr) -> pl.DataF
     )
 
 
-def _taken(stretches: pl.DataFrame) -> pl.DataFrame:
+def _taken(periods: pl.DataFrame) -> pl.DataFrame:
     place = ["platform", "handle"]
     return (
-        stretches.sort(*place, "first_seen_at", "account_id")
+        periods.sort(*place, "first_seen_at", "account_id")
         .with_columns(
             before=pl.col("account_id").shift().over(place), left_at=pl.col("last_seen_at").shift().over(place)
         )
-        # While both are seen with it, some provider is late or wrong, and nothing has been taken.
+        # If both accounts still show the handle, a provider is late or wrong. Then the handle was not taken.
         .filter((pl.col("before") != pl.col("account_id")) & (pl.col("left_at") < pl.col("first_seen_at")))
         .select(
             "platform",
             account_id="before",
-            kind=pl.lit(Change.HANDLE_TAKEN.value),
+            kind=pl.lit(ChangeKind.HANDLE_TAKEN.value),
             new_account_id="account_id",
             old_value="handle",
             new_value="handle",

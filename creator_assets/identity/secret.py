@@ -1,8 +1,8 @@
-"""The installation's secret, from which every id that stands for a person is derived.
+"""The installation's secret. All ids of accounts and people are derived from it.
 
-One file of 32 random bytes as text, readable by its owner alone, made once and never replaced. What is derived is the
-same in every process that has the file and says nothing to anybody who has not. Which things get an id belongs to
-``accounts`` and ``people``.
+One text file with 32 random bytes. Only its owner can read it. It is created once and never replaced. Every process
+with the file derives the same ids. Without the file the ids reveal nothing. ``accounts`` and ``people`` decide what
+gets an id.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, er
 
 
 class InstallationSecretError(RuntimeError):
-    """The secret cannot be used; the message says what to do and never shows it."""
+    """The secret cannot be used. The message says what to do and never contains the secret."""
 
 
 class InstallationSecret:
-    """A key, and what may be made with it."""
+    """A key, and the ids and hashes that are derived from it."""
 
     __slots__ = ("_key",)
 
@@ -35,26 +35,27 @@ class InstallationSecret:
         """Use `key`.
 
         Raises:
-            InstallationSecretError: It is shorter than 32 bytes.
+            InstallationSecretError: The key is shorter than 32 bytes.
         """
         if len(key) < 32:
-            raise InstallationSecretError("the installation's secret needs 32 bytes")
+            raise InstallationSecretError("The installation's secret is too short. It must have at least 32 bytes")
         self._key = key
 
     @classmethod
     def open(cls, folder: Path, expected_fingerprint: str | None = None) -> InstallationSecret:
-        """Read the secret of `folder`; make it first where there is none.
+        """Read the secret in `folder`. Create it if there is none.
 
-        Of processes that start together one makes the file and all read that one: it appears under its name complete
-        or not at all, and no name is ever given twice.
+        If several processes start together, one creates the file and all read that file. The file is complete as soon
+        as it has its name, and it is never overwritten.
 
         Args:
-            folder: The data folder, made as needed.
-            expected_fingerprint: Fingerprint under which ids were written before. Given, a lost or exchanged secret is
-                refused instead of silently giving every account a new id.
+            folder: The data folder. It is created if needed.
+            expected_fingerprint: The fingerprint of the secret behind the existing ids. With it, a lost or exchanged
+                secret is an error. Without it, every account would silently get a new id.
 
         Raises:
-            InstallationSecretError: Others may read the file, it is damaged, it cannot be made, or is another one.
+            InstallationSecretError: Other users can read the file, it is damaged, it cannot be created, or it is not
+                the expected secret.
         """
         path = folder / FILE_NAME
         try:
@@ -64,29 +65,31 @@ class InstallationSecret:
         except OSError as error:
             reason = error.strerror or "unknown reason"
             raise InstallationSecretError(
-                f"{path} could not be read or made: {reason}. It holds the secret behind all ids; restore it from a "
-                "backup if there was one, otherwise make the folder writable"
+                f"{path} could not be read or created: {reason}. All ids are derived from this file. If it existed "
+                "before, restore it from a backup. Otherwise make the folder writable"
             ) from error
         if expected_fingerprint not in {None, secret.fingerprint}:
             raise InstallationSecretError(
-                f"{path} is not the secret under which the existing ids were made (fingerprint {secret.fingerprint}, "
-                f"expected {expected_fingerprint}). Restore that file; with another one nothing can be joined to them"
+                f"{path} is not the secret of the existing ids (its fingerprint is {secret.fingerprint}, expected "
+                f"{expected_fingerprint}). New ids would not match them. Restore the original file from a backup"
             )
         return secret
 
     @classmethod
-    def kept(cls, folder: Path) -> InstallationSecret:
-        """As `open`, with the fingerprint of the first time noted beside the secret, so that its loss is noticed.
+    def open_with_fingerprint(cls, folder: Path) -> InstallationSecret:
+        """Open the secret and compare it with the fingerprint in a file beside it, so that a loss is noticed.
+
+        The first call writes the fingerprint file.
 
         Raises:
-            InstallationSecretError: As `open`; also where the secret is gone and its fingerprint is still there.
+            InstallationSecretError: As for `open`. Also if the secret is gone and its fingerprint file is not.
         """
         path = folder / FINGERPRINT_NAME
         try:
-            # Empty for a moment while another process writes it; it writes the same.
-            noted = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else ""
-            secret = cls.open(folder, noted or None)
-            if not noted:
+            # The file may be empty while another process writes it. That process writes the same fingerprint.
+            recorded = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else ""
+            secret = cls.open(folder, recorded or None)
+            if not recorded:
                 path.write_text(secret.fingerprint + "\n", encoding="ascii")
         except OSError as error:
             reason = error.strerror or "unknown reason"
@@ -96,17 +99,17 @@ class InstallationSecret:
         return secret
 
     @staticmethod
-    def is_expected(folder: Path) -> bool:
-        """Whether `folder` has a secret, or had one: otherwise `kept` makes the first."""
+    def has_been_created(folder: Path) -> bool:
+        """Whether `folder` has a secret or had one. If not, `open_with_fingerprint` creates the first."""
         return any((folder / name).exists() for name in (FILE_NAME, FINGERPRINT_NAME))
 
     @property
     def fingerprint(self) -> str:
-        """Twelve characters that tell two secrets apart and give neither away; may be stored and shown."""
+        """Twelve characters that identify the secret without revealing it. They may be stored and shown."""
         return self.keyed_hash("fingerprint", "")[:12]
 
     def pseudonym(self, purpose: str, *parts: str) -> str:
-        """A UUID (version 8, RFC 9562) for `parts`: the same ones always give the same one, per purpose."""
+        """A UUID (version 8, RFC 9562). The same purpose and parts always give the same UUID."""
         digest = bytearray(self._digest(purpose, parts)[:16])
         digest[6] = digest[6] & 0x0F | 0x80
         digest[8] = digest[8] & 0x3F | 0x80
@@ -114,11 +117,11 @@ class InstallationSecret:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def keyed_hash(self, purpose: str, text: str) -> str:
-        """64 hexadecimal digits for `text`, e.g. an e-mail address; without the secret guesses cannot be checked."""
+        """64 hexadecimal digits for `text`, such as an e-mail address. Without the key nobody can test a guess."""
         return self._digest(purpose, (text,)).hex()
 
     def _digest(self, purpose: str, parts: tuple[str, ...]) -> bytes:
-        # Each part is preceded by its length: ("ab", "c") and ("a", "bc") must not be the same message.
+        # The length precedes each part, so that ("ab", "c") and ("a", "bc") are different messages.
         encoded = [part.encode("utf-8", "surrogatepass") for part in (purpose, *parts)]
         return hmac.digest(self._key, b"".join(len(one).to_bytes(4, "big") + one for one in encoded), hashlib.sha256)
 
@@ -137,15 +140,15 @@ def _create(path: Path) -> None:
         finally:
             os.close(descriptor)
         try:
-            # A link, unlike a rename, is refused where the name is taken: whoever comes second uses the first's.
+            # Unlike a rename, a hard link fails if the name exists. Then this process uses the other process's file.
             os.link(temporary, path)
         except FileExistsError:
             return
         except OSError as error:
             if error.errno in _NO_HARD_LINKS:
                 raise InstallationSecretError(
-                    f"the file system of {path.parent} has no hard links, so two processes could each make a secret. "
-                    "Keep the data folder on a local file system"
+                    f"{path} could not be created. The file system of {path.parent} has no hard links, so two "
+                    "processes could each create a secret. Move the data folder to a local file system"
                 ) from error
             raise
     finally:
@@ -161,13 +164,16 @@ def _read(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
-            raise InstallationSecretError(f"{path} can be read by others than its owner. Run: chmod 600 {path}")
+            raise InstallationSecretError(
+                f"{path} was not used, because other users can read it. Run: chmod 600 {path}"
+            )
         content = os.read(descriptor, 200)
     finally:
         os.close(descriptor)
     match = _FORM.fullmatch(content.decode("utf-8", errors="replace"))
     if match is None:
         raise InstallationSecretError(
-            f"{path} is damaged. Restore it from a backup; a new secret would give every account another id"
+            f"{path} was not used, because it is damaged. A new secret would change the id of every account. "
+            "Restore the file from a backup"
         )
     return bytes.fromhex(match[1])

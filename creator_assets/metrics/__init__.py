@@ -1,5 +1,8 @@
-"""Metrics: each formula once, with its unit, its denominator and its version. Pure polars; no I/O, no provider.
+"""Metrics of the reports, and the rules of the tables: pure Polars expressions, without I/O.
 
-A metric is declared in ``registry`` and applied by ``measuring``; each report's rows are made in a module of its own.
-Also here: the rules by which a creator or a post is chosen, and those that a row must keep to be true.
+Belongs here: each metric once, in ``registry``, with formula, unit, denominator and version. Each report's module makes
+the rows and the inputs of its metrics; ``evaluation`` evaluates them. Also here: the rules that select creators and
+posts, the tracking period, and the rules that each row must meet (``table_rules``, ``creator_rules``).
+
+Does not belong here: providers, Dagster, files, and the schemas of tables.
 """

@@ -1,7 +1,7 @@
-"""What a campaign's videos have brought by a day, for what was paid: one row per video, and one for all of them.
+"""Performance of a campaign's videos on a day: one row per video, and one row for all videos together.
 
-Only counts of the day or, once a video's time is over, its last ones are used: a day without a count is no day with the
-count of the day before. What was counted later is not known on an earlier day.
+A row uses a count of the day itself, or the last count after the end of a video's tracking. It never uses a later
+count. A day without a count never gets the count of an earlier day.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from decimal import Decimal
 
 import polars as pl
 
-from creator_assets.metrics.measuring import MISSING, measured, measured_together
-from creator_assets.metrics.registry import AMOUNT, OF_BRIEFS, OF_COUNTS, OF_VIDEOS
-from creator_assets.metrics.video_days import COUNTERS, FOLLOWED, VIDEO
+from creator_assets.metrics.evaluation import MISSING, evaluate, evaluate_totals
+from creator_assets.metrics.registry import AMOUNT, CAMPAIGN_METRICS, TOTAL_METRICS, VIDEO_METRICS
+from creator_assets.metrics.tracking_period import TRACKED_DAYS
+from creator_assets.metrics.video_days import COUNTERS, TRACKED_STATES, VIDEO
 from creator_assets.metrics.video_days import MISSING as WITHOUT_COUNT
 
-# How long the counters of a tracked video are read (seed `004_40d95a48aadf2d02.txt`), and how near to the end of it a
-# count has to lie to be the last one.
-_TRACKED_DAYS = 30
+# A count counts as the last one if it is at most this number of days before the end of tracking.
 _LAST_WITHIN_DAYS = 3
 _CONTEXT = ("creator_average_views", "creator_averages_at")
 _REASONS = {
@@ -34,14 +33,14 @@ VIDEO_STATES = (*WITH_COUNT, *_REASONS)
 def videos_on(
     day: date, tracked: pl.DataFrame, stats: pl.DataFrame, fees: Mapping[str, Decimal], currency: str
 ) -> pl.DataFrame:
-    """The rows of ``schemas.VideoPerformance``: each video of the brief, as known on that day.
+    """Return the rows of ``schemas.VideoPerformance``: each video of the brief, as known on that day.
 
     Args:
         day: The UTC day.
         tracked: Rows of ``schemas.TrackedVideos`` of the day's week.
-        stats: Rows of ``schemas.VideoStats`` of the campaign; those of later days are left out.
-        fees: What was paid for a video, by its address in the canonical form.
-        currency: Of the fees.
+        stats: Rows of ``schemas.VideoStats`` of the campaign; rows of later days are ignored.
+        fees: Fee of a video, by its canonical URL.
+        currency: Currency of the fees.
     """
     paid = pl.DataFrame({"url": list(fees), "fee": list(fees.values())}, schema={"url": pl.String, "fee": AMOUNT})
     videos = _each_once(tracked.join(paid, on="url", how="left"))
@@ -72,22 +71,22 @@ def videos_on(
     no_growth = pl.when(pl.col("state") == "ended").then(pl.lit("its tracked time is over")).when(is_counted).then(
         pl.lit("no count before it")
     ).otherwise(no_count)  # fmt: skip
-    why = dict.fromkeys(COUNTERS, no_count) | dict.fromkeys(("views_added", "days_spanned"), no_growth)
-    not_told = {
+    reasons = dict.fromkeys(COUNTERS, no_count) | dict.fromkeys(("views_added", "days_spanned"), no_growth)
+    unknown = {
         "fee": "the brief names no fee for the video",
         "creator_average_views": "nobody told its creator's average",
     }
-    return measured(rows, OF_VIDEOS, {**why, **not_told})
+    return evaluate(rows, VIDEO_METRICS, {**reasons, **unknown})
 
 
 def campaign_on(day: date, videos: pl.DataFrame, fees: Decimal | None, currency: str) -> pl.DataFrame:
-    """The row of ``schemas.CampaignPerformance``: all videos together.
+    """Return the row of ``schemas.CampaignPerformance``: all videos together.
 
     Args:
         day: The UTC day.
         videos: Rows of ``schemas.VideoPerformance`` of that day, at least one.
-        fees: What the creators of the campaign are paid in all.
-        currency: Of the fees.
+        fees: Sum of all fees of the campaign's creators.
+        currency: Currency of the fees.
     """
     of_state = {f"videos_{state}": (pl.col("state") == state).sum() for state in VIDEO_STATES}
     has_cost = pl.col("fee").is_not_null() & pl.col("views").is_not_null()
@@ -105,19 +104,19 @@ def campaign_on(day: date, videos: pl.DataFrame, fees: Decimal | None, currency:
         observed_from=pl.col("observed_at").min(),
         observed_at=pl.col("observed_at").max(),
     )
-    why = {
+    reasons = {
         f"all_{name}": pl.format("{} of {} videos have no count of {}", f"without_{name}", "videos", pl.lit(name))
         for name in COUNTERS
     }
-    of_brief = measured(totals, OF_BRIEFS, why | {"campaign_fee": "the brief names no fees"})
-    together = measured_together(videos, OF_COUNTS, "video")
-    return pl.concat([of_brief.drop(MISSING), together.drop(MISSING)], how="horizontal").with_columns(
-        pl.concat([together[MISSING], of_brief[MISSING]]).explode(empty_as_null=False).implode().alias(MISSING)
+    campaign = evaluate(totals, CAMPAIGN_METRICS, reasons | {"campaign_fee": "the brief names no fees"})
+    of_videos = evaluate_totals(videos, TOTAL_METRICS, "video")
+    return pl.concat([campaign.drop(MISSING), of_videos.drop(MISSING)], how="horizontal").with_columns(
+        pl.concat([of_videos[MISSING], campaign[MISSING]]).explode(empty_as_null=False).implode().alias(MISSING)
     )
 
 
 def _each_once(videos: pl.DataFrame) -> pl.DataFrame:
-    """A video that the brief has under two addresses (one of them a short link) once, for both its fees."""
+    """Merge rows of one video (a URL and its short link) into one row with the sum of the fees."""
     is_known = pl.col("native_id").is_not_null()
     fee = pl.when(is_known).then(_sum("fee").over(VIDEO)).otherwise("fee")
     identity = pl.coalesce("native_id", "url").alias("identity")
@@ -125,16 +124,16 @@ def _each_once(videos: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_state(videos: pl.DataFrame, day: date) -> pl.DataFrame:
-    """What is known of each video on the day; where it was tracked already, its own count tells when that began."""
+    """Add the state of each video on the day. For a video that was already tracked, its count gives the start."""
     begun = pl.col("stats_on") - pl.duration(days=pl.col("day_number") - 1)
-    over = pl.coalesce(pl.col("tracked_until").dt.date(), begun + pl.duration(days=_TRACKED_DAYS))
-    # What the answer that should have begun it left out is tracked nevertheless if it is counted.
+    over = pl.coalesce(pl.col("tracked_until").dt.date(), begun + pl.duration(days=TRACKED_DAYS))
+    # A video that the provider's tracking response left out is tracked nevertheless if it has a count.
     is_counted = (pl.col("state") == "unknown") & pl.col("day_number").is_not_null()
     has_last = pl.col("stats_on") >= over - pl.duration(days=_LAST_WITHIN_DAYS)
     return videos.with_columns(
         state=pl.when(pl.col("stats_on") == day)
         .then(pl.lit("counted"))
-        .when(~(pl.col("state").is_in(FOLLOWED) | is_counted))
+        .when(~(pl.col("state").is_in(TRACKED_STATES) | is_counted))
         .then(pl.lit("not_tracked"))
         .when(pl.col("tracked_from").dt.date() > day)
         .then(pl.lit("not_begun"))
@@ -145,5 +144,5 @@ def _with_state(videos: pl.DataFrame, day: date) -> pl.DataFrame:
 
 
 def _sum(name: str) -> pl.Expr:
-    """The sum of what is known; null where nothing is."""
+    """The sum of the known values; null if no value is known."""
     return pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum())

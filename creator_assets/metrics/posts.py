@@ -1,14 +1,14 @@
-"""Which posts of a week are looked at more closely: those that engaged most, and, if wanted, only paid ones.
+"""Selection of the posts of a week for details: the ones with the most engagement, optionally only paid posts.
 
-Likes and comments together are what every provider gives of a post; views are not. A post is taken to be paid for
-where the provider says so, or where its creator says so by a hashtag that consumer-protection rules ask for.
+Engagement is likes plus comments, because every provider has both, but not views. A post counts as paid if the
+provider says so, or if it has a hashtag that consumer-protection rules require.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-# Hashtags in lower case; those that also mean something else (pub, partner) are left out.
+# Hashtags in lower case, without ambiguous ones (pub, partner).
 DISCLOSURES = (
     "ad", "ads", "advert", "advertisement", "advertising", "sponsored", "sponsoredpost", "paidpartnership",
     "werbung", "anzeige", "bezahltewerbung", "publicidad", "publi", "patrocinado", "publicite", "publicité",
@@ -18,22 +18,22 @@ DISCLOSURES = (
 
 
 def is_sponsored() -> pl.Expr:
-    """Whether a row of ``schemas.Content`` is a paid post, as far as provider or creator say so."""
+    """Whether the provider or the creator marks a row of ``schemas.Content`` as a paid post."""
     disclosed = pl.col("hashtags").list.eval(pl.element().str.to_lowercase().is_in(DISCLOSURES)).list.any()
     return pl.col("is_sponsored").fill_null(value=False) | disclosed.fill_null(value=False)
 
 
 def best_posts(content: pl.DataFrame, top: int, *, only_sponsored: bool = False) -> pl.DataFrame:
-    """The posts that engaged most, the best first; equal ones by the newest.
+    """Return the posts with the most engagement, best first. Among equal posts the newest comes first.
 
     Args:
         content: Rows of ``schemas.Content``.
-        top: How many at most.
-        only_sponsored: Leave posts out that nobody calls paid for.
+        top: Maximum number of posts.
+        only_sponsored: Leave out posts that are not marked as paid.
 
     Returns:
         ``platform``, ``post_id`` (the platform's own id of the post, else the provider's), the ``provider`` that listed
-        it, ``username`` and ``url``, each post once.
+        the post, ``username`` and ``url``. Each post has one row.
     """
     engagement = pl.col("likes").fill_null(0) + pl.col("comments").fill_null(0)
     post_id = pl.coalesce("native_id", "content_id")

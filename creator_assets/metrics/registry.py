@@ -1,10 +1,11 @@
-"""Every metric of the reports, once: what it is, how it is reckoned, in what unit, over what, since which version.
+"""Every metric of the reports, once: meaning, formula, unit, denominator and version.
 
-A formula is given twice side by side, in words and as an expression over named inputs, so that a table, the UI and the
-documentation say the same. Figures of a provider are no metrics: they stand in the tables as the provider gives them.
-How a metric is applied to rows, and what becomes of inputs that are missing, belongs to ``measuring``.
+The formula of a metric is a text and an expression over the same named inputs; a test compares the two. Tables, the UI
+and the documentation show the text. The columns of a metric follow from its group: no schema lists metrics by name.
 
-Two definitions of one idea (engagement over followers, over views) are two metrics and never share a column.
+Does not belong here: evaluation on rows and missing inputs (``evaluation``), and figures of a provider. A provider's
+figure is not a metric; it is a separate column. Two definitions of one concept (engagement by followers, by views) are
+two metrics with two columns.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import msgspec
 import polars as pl
 
 AMOUNT = pl.Decimal(38, 9)
-"""Type of an amount of a currency: to a billionth of it, so that the cost of one view is more than nothing."""
+"""Type of an amount of money, to a billionth of the currency. The cost of one view is often below a hundredth."""
 
-_OURS = "of this project"
+_OURS = "this project"
 _ER = "https://faq.infludata.com/en/support/solutions/articles/80000601866-what-is-the-engagement-rate-and-how-is-it-calculated-"
 _VIEWS_OVER_FOLLOWERS = (
     "https://faq.infludata.com/en/support/solutions/articles/80001039715-what-makes-up-the-videos-view-total-score-"
@@ -32,16 +33,16 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One metric.
 
     Attributes:
-        id: Its name, which is the column's.
-        version: Raised with every change of the formula; values of two versions are not compared.
-        meaning: What it tells, in a sentence.
-        formula: How it is reckoned, in the names of its inputs.
-        expression: The same for Polars.
-        inputs: Columns that must be known; without one of them there is no value.
-        denominator: Those of them that are divided by; where they add up to 0 there is no value.
-        unit: Of the value.
-        dtype: Of the value.
-        source: Where the definition was read.
+        id: Name of the metric and of its column.
+        meaning: What the metric measures, in one or two sentences.
+        formula: The calculation as arithmetic over the inputs.
+        expression: The same calculation for Polars.
+        inputs: Columns that the calculation needs. If one is null, the metric is null.
+        denominator: Inputs that the formula divides by. If their sum is 0, the metric is null.
+        unit: Unit of the value.
+        dtype: Type of the value.
+        source: Where the definition comes from.
+        version: Increases with every change of the formula. Values of two versions are not comparable.
     """
 
     id: str
@@ -57,7 +58,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def label(self) -> str:
-        """Id and version, by which a value says what it is."""
+        """Id and version, as column metadata and code versions contain them."""
         return f"{self.id}.{self.version}"
 
 
@@ -68,8 +69,8 @@ def _ratio(*numerator: str, over: tuple[str, ...], times: int = 1) -> pl.Expr:
 
 ER_FOLLOWERS_MEAN = Metric(
     id="er_followers_mean",
-    meaning="How many of the followers engage with a post of average success.",
-    formula="(average likes + average comments) / followers",
+    meaning="Engagement with an average post, divided by followers.",
+    formula="(likes + comments) / followers",
     expression=_ratio("likes", "comments", over=("followers",)),
     inputs=("likes", "comments", "followers"),
     denominator=("followers",),
@@ -78,7 +79,7 @@ ER_FOLLOWERS_MEAN = Metric(
 )
 ER_VIEWS = Metric(
     id="er_views",
-    meaning="How many of those who view also like or comment.",
+    meaning="Likes and comments, divided by views.",
     formula="(likes + comments) / views",
     expression=_ratio("likes", "comments", over=("views",)),
     inputs=("likes", "comments", "views"),
@@ -88,7 +89,7 @@ ER_VIEWS = Metric(
 )
 ER_VIEWS_ALL = Metric(
     id="er_views_all",
-    meaning="How many of those who view like, comment or share, all counted at once (the provider's `er` is not).",
+    meaning="Likes, comments and shares of the same count, divided by views. The provider's `er` mixes counts.",
     formula="(likes + comments + shares) / views",
     expression=_ratio("likes", "comments", "shares", over=("views",)),
     inputs=("likes", "comments", "shares", "views"),
@@ -98,8 +99,8 @@ ER_VIEWS_ALL = Metric(
 )
 MEAN_VIEWS_PER_FOLLOWER = Metric(
     id="mean_views_per_follower",
-    meaning="Views of a post of average success for each follower; of averages, where others take medians.",
-    formula="average views / followers",
+    meaning="Average views of a post, divided by followers. Other tools use medians instead of averages.",
+    formula="views / followers",
     expression=_ratio("views", over=("followers",)),
     inputs=("views", "followers"),
     denominator=("followers",),
@@ -108,8 +109,8 @@ MEAN_VIEWS_PER_FOLLOWER = Metric(
 )
 GROWTH_30D = Metric(
     id="growth_30d",
-    meaning="Followers won or lost in 30 days; two counts of one provider, 27 to 33 days apart.",
-    formula="(followers at the end - followers at the start) / followers at the start",
+    meaning="Change of followers in 30 days, by two counts of one provider that are 27 to 33 days apart.",
+    formula="(followers_at_end - followers_at_start) / followers_at_start",
     expression=(pl.col("followers_at_end") - pl.col("followers_at_start")) / pl.col("followers_at_start"),
     inputs=("followers_at_end", "followers_at_start"),
     denominator=("followers_at_start",),
@@ -118,8 +119,8 @@ GROWTH_30D = Metric(
 )
 EFFECTIVE_FOLLOWERS = Metric(
     id="effective_followers",
-    meaning="Followers whom the report's provider judges to be real.",
-    formula="followers x audience credibility",
+    meaning="Followers that the provider of the audience report considers real.",
+    formula="followers * audience_credibility",
     expression=(pl.col("followers") * pl.col("audience_credibility")).round(),
     inputs=("followers", "audience_credibility"),
     unit="accounts",
@@ -128,8 +129,8 @@ EFFECTIVE_FOLLOWERS = Metric(
 )
 VIEWS_PER_DAY = Metric(
     id="views_per_day",
-    meaning="How fast a video is viewed, over the days since its count before.",
-    formula="views added / days since the count before",
+    meaning="New views per day since the previous count of the video.",
+    formula="views_added / days_spanned",
     expression=_ratio("views_added", over=("days_spanned",)),
     inputs=("views_added", "days_spanned"),
     denominator=("days_spanned",),
@@ -138,10 +139,9 @@ VIEWS_PER_DAY = Metric(
 )
 VIEWS_OVER_CREATOR_AVERAGE = Metric(
     id="views_over_creator_average",
-    meaning="How often the average views of its creator's videos a video has. That average is over videos of any age, "
-    "only those that the provider has for this account, the video itself perhaps among them: a young video looks "
-    "weaker than it is.",
-    formula="views / creator's average views",
+    meaning="Views of a video, divided by the average views of its creator's videos. The average covers videos of any "
+    "age that the provider has for this account. It may include the video itself. A new video has a low value.",
+    formula="views / creator_average_views",
     expression=_ratio("views", over=("creator_average_views",)),
     inputs=("views", "creator_average_views"),
     denominator=("creator_average_views",),
@@ -150,48 +150,36 @@ VIEWS_OVER_CREATOR_AVERAGE = Metric(
 )
 
 
-def _cost(name: str, meaning: str, formula: str, fee: str, over: tuple[str, ...], unit: str, times: int = 1) -> Metric:
+def _cost(name: str, meaning: str, fee: str, over: tuple[str, ...], times: int = 1) -> Metric:
+    numerator = fee if times == 1 else f"{fee} * {times}"
+    denominator = over[0] if len(over) == 1 else f"({' + '.join(over)})"
     return Metric(
         id=name,
         meaning=meaning,
-        formula=formula,
+        formula=f"{numerator} / {denominator}",
         expression=_ratio(fee, over=over, times=times),
         inputs=(fee, *over),
         denominator=over,
-        unit=unit,
+        unit="currency",
         dtype=AMOUNT,
         source=_CPE if len(over) > 1 else _COSTS,
     )
 
 
-_PAID = "by the fees of the videos"
-_ALL = "by all that the brief pays; needs a count of every video"
-CPM = _cost("cpm", f"Cost of a thousand views, {_PAID}.", "fee x 1000 / views", "fee", ("views",), "currency", 1_000)
-CPV = _cost("cpv", f"Cost of a view, {_PAID}.", "fee / views", "fee", ("views",), "currency")
-CPE = _cost(
-    "cpe", f"Cost of an engagement, {_PAID}.", "fee / (likes + comments)", "fee", ("likes", "comments"), "currency"
-)
-CAMPAIGN_CPM = _cost(
-    "campaign_cpm",
-    f"Cost of a thousand views, {_ALL}.",
-    "fees of the brief x 1000 / views of all videos",
-    "campaign_fee",
-    ("all_views",),
-    "currency",
-    1_000,
-)
+_VIDEO_FEES = "by the fees of the videos"
+_ALL_FEES = "by all fees of the brief. Needs a count of every video"
+CPM = _cost("cpm", f"Cost of 1,000 views, {_VIDEO_FEES}.", "fee", ("views",), times=1_000)
+CPV = _cost("cpv", f"Cost of one view, {_VIDEO_FEES}.", "fee", ("views",))
+CPE = _cost("cpe", f"Cost of one engagement, {_VIDEO_FEES}.", "fee", ("likes", "comments"))
+CAMPAIGN_CPM = _cost("campaign_cpm", f"Cost of 1,000 views, {_ALL_FEES}.", "campaign_fee", ("all_views",), times=1_000)
 CAMPAIGN_CPE = _cost(
-    "campaign_cpe",
-    f"Cost of an engagement, {_ALL}.",
-    "fees of the brief / (likes + comments of all videos)",
-    "campaign_fee",
-    ("all_likes", "all_comments"),
-    "currency",
+    "campaign_cpe", f"Cost of one engagement, {_ALL_FEES}.", "campaign_fee", ("all_likes", "all_comments")
 )
 REACH_LOWER = Metric(
     id="reach_lower",
-    meaning="Different people who follow at least one of the creators: not fewer than this.",
-    formula="the greatest union that was told, or the greatest creator",
+    meaning="Minimum number of different people who follow at least one of the creators. It is the largest union of a "
+    "comparison, or the followers of the largest creator.",
+    formula="people_at_least",
     expression=pl.col("people_at_least"),
     inputs=("people_at_least",),
     unit="accounts",
@@ -200,8 +188,9 @@ REACH_LOWER = Metric(
 )
 REACH_UPPER = Metric(
     id="reach_upper",
-    meaning="Different people who follow at least one of the creators: not more than this.",
-    formula="sum of followers - people who are surely counted twice (Hunter and Worsley, over sets)",
+    meaning="Maximum number of different people who follow at least one of the creators. It is the sum of followers "
+    "without the people that are certainly counted twice (bound of Hunter and Worsley, over sets).",
+    formula="people_at_most",
     expression=pl.col("people_at_most"),
     inputs=("people_at_most",),
     unit="accounts",
@@ -210,8 +199,8 @@ REACH_UPPER = Metric(
 )
 DUPLICATION_AT_LEAST = Metric(
     id="duplication_at_least",
-    meaning="Share of the summed followers that is surely the same people again.",
-    formula="(sum of followers - reach_upper) / sum of followers",
+    meaning="Minimum share of the summed followers that are people counted again.",
+    formula="(followers_sum - people_at_most) / followers_sum",
     expression=(pl.col("followers_sum") - pl.col("people_at_most")) / pl.col("followers_sum"),
     inputs=("followers_sum", "people_at_most"),
     denominator=("followers_sum",),
@@ -220,8 +209,8 @@ DUPLICATION_AT_LEAST = Metric(
 )
 DUPLICATION_AT_MOST = Metric(
     id="duplication_at_most",
-    meaning="Share of the summed followers that may be the same people again.",
-    formula="(sum of followers - reach_lower) / sum of followers",
+    meaning="Maximum share of the summed followers that are people counted again.",
+    formula="(followers_sum - people_at_least) / followers_sum",
     expression=(pl.col("followers_sum") - pl.col("people_at_least")) / pl.col("followers_sum"),
     inputs=("followers_sum", "people_at_least"),
     denominator=("followers_sum",),
@@ -229,9 +218,20 @@ DUPLICATION_AT_MOST = Metric(
     source=_OURS,
 )
 
-OF_CREATORS = (ER_FOLLOWERS_MEAN, ER_VIEWS, MEAN_VIEWS_PER_FOLLOWER, GROWTH_30D, EFFECTIVE_FOLLOWERS)
-OF_ROSTERS = (REACH_LOWER, REACH_UPPER, DUPLICATION_AT_LEAST, DUPLICATION_AT_MOST)
-OF_COUNTS = (ER_VIEWS, ER_VIEWS_ALL, CPM, CPV, CPE)
-OF_VIDEOS = (*OF_COUNTS, VIEWS_PER_DAY, VIEWS_OVER_CREATOR_AVERAGE)
-OF_BRIEFS = (CAMPAIGN_CPM, CAMPAIGN_CPE)
-METRICS = {one.id: one for one in (*OF_CREATORS, *OF_ROSTERS, *OF_VIDEOS, *OF_BRIEFS)}
+# Each group is one block of columns in a report's table (``tables.report_schemas``), in this order.
+CREATOR_PROFILE_METRICS = (ER_FOLLOWERS_MEAN, ER_VIEWS, MEAN_VIEWS_PER_FOLLOWER, GROWTH_30D)
+CREATOR_AUDIENCE_METRICS = (EFFECTIVE_FOLLOWERS,)
+REACH_METRICS = (REACH_LOWER, REACH_UPPER)
+DUPLICATION_METRICS = (DUPLICATION_AT_LEAST, DUPLICATION_AT_MOST)
+ENGAGEMENT_METRICS = (ER_VIEWS, ER_VIEWS_ALL)
+COST_METRICS = (CPM, CPV, CPE)
+GROWTH_METRICS = (VIEWS_PER_DAY,)
+COMPARISON_METRICS = (VIEWS_OVER_CREATOR_AVERAGE,)
+CAMPAIGN_METRICS = (CAMPAIGN_CPM, CAMPAIGN_CPE)
+
+CREATOR_METRICS = (*CREATOR_PROFILE_METRICS, *CREATOR_AUDIENCE_METRICS)
+ROSTER_METRICS = (*REACH_METRICS, *DUPLICATION_METRICS)
+TOTAL_METRICS = (*ENGAGEMENT_METRICS, *COST_METRICS)
+"""Metrics of one video that are also evaluated on the sums of all videos."""
+VIDEO_METRICS = (*TOTAL_METRICS, *GROWTH_METRICS, *COMPARISON_METRICS)
+METRICS = {metric.id: metric for metric in (*CREATOR_METRICS, *ROSTER_METRICS, *VIDEO_METRICS, *CAMPAIGN_METRICS)}

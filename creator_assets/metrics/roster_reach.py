@@ -1,7 +1,7 @@
-"""How many different people the chosen creators reach, one row per platform: bounds, never a number in between.
+"""Reach of the selected creators, one row per platform: lower and upper bound of the number of different people.
 
-The arithmetic of the bounds is in ``unique_reach``; here it is fed with what a week knows. Followers of different
-platforms cannot be told apart, so there is no row for all platforms together.
+``unique_reach`` computes the bounds; this module collects its inputs from the tables of a week. No data links the
+followers of different platforms, so there is no row for all platforms together.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from creator_assets.metrics.measuring import measured
-from creator_assets.metrics.registry import OF_ROSTERS
-from creator_assets.metrics.unique_reach import Union, reach
+from creator_assets.metrics.evaluation import evaluate
+from creator_assets.metrics.registry import ROSTER_METRICS
+from creator_assets.metrics.unique_reach import AudienceUnion, reach
 
 _COUNTED: Mapping[str, Any] = {
     "platform": pl.String,
@@ -34,10 +34,10 @@ _COUNTED: Mapping[str, Any] = {
 def roster_reach(
     rosters: Mapping[str, Sequence[str]], shortlist: pl.DataFrame, profiles: pl.DataFrame, overlap: pl.DataFrame
 ) -> pl.DataFrame:
-    """The rows of ``schemas.RosterReach``.
+    """Return the rows of ``schemas.RosterReach``.
 
     Args:
-        rosters: The handles whose reach is wanted, by platform.
+        rosters: The handles to include, by platform.
         shortlist: Rows of ``schemas.Shortlist``.
         profiles: Rows of ``schemas.EnrichedProfiles``.
         overlap: Rows of ``schemas.AudienceOverlap``.
@@ -52,28 +52,30 @@ def roster_reach(
         "the followers of {} of {} creators are unknown", pl.col("creators") - pl.col("creators_counted"), "creators"
     )
     reasons = dict.fromkeys(("followers_sum", "people_at_least", "people_at_most"), unknown)
-    return measured(counted, OF_ROSTERS, reasons).with_columns(is_exact=pl.col("reach_lower") == pl.col("reach_upper"))
+    return evaluate(counted, ROSTER_METRICS, reasons).with_columns(
+        is_exact=pl.col("reach_lower") == pl.col("reach_upper")
+    )
 
 
-def unions(compared: pl.DataFrame, creators: frozenset[str]) -> Iterator[Union]:
-    """Each set that was compared in whole; one whose answer names other creators than the roster tells nothing.
+def unions(compared: pl.DataFrame, creators: frozenset[str]) -> Iterator[AudienceUnion]:
+    """Yield the union of each complete comparison. A comparison with creators outside the roster is skipped.
 
     Args:
-        compared: Rows of ``schemas.AudienceOverlap`` of one platform, of sets that were compared.
+        compared: Rows of ``schemas.AudienceOverlap`` of one platform, with the state ``compared``.
         creators: The roster's handles, case folded.
     """
     for _, rows in compared.group_by("set_id", maintain_order=True):
         names = frozenset(name.casefold() for name in rows["username"])
         people = rows["total_unique_followers"][0]
         if people is not None and names <= creators and rows["creators_compared"][0] == len(names):
-            yield Union(creators=names, people=people)
+            yield AudienceUnion(creators=names, people=people)
 
 
 def _counted(platform: str, roster: frozenset[str], of_platform: Sequence[pl.DataFrame]) -> tuple[Any, ...]:
-    """A platform's row up to its metrics, of shortlist, profiles and comparisons, in that order."""
+    """Return a platform's row without its metrics, from shortlist, profiles and comparisons, in that order."""
     overlap = of_platform[-1]
     compared = overlap.filter(pl.col("state") == "compared")
-    # The comparison's own counts fit its unions; of whom it says nothing, the profile knows more than the search.
+    # A comparison's own counts match its unions. For other creators the profile is better than the search.
     followers: dict[str, int] = {}
     seen: list[datetime] = list(overlap["observed_at"])
     for frame in (*of_platform[:-1], compared):
@@ -81,17 +83,17 @@ def _counted(platform: str, roster: frozenset[str], of_platform: Sequence[pl.Dat
             if name.casefold() in roster:
                 seen.append(at)
                 followers |= {} if count is None else {name.casefold(): count}
-    told = list(unions(compared, frozenset(followers)))
-    bounds = reach(followers, told)
+    complete = list(unions(compared, frozenset(followers)))
+    bounds = reach(followers, complete)
     is_whole = len(followers) == len(roster)
     return (
         platform,
         len(roster),
         len(followers),
-        len(frozenset().union(*(one.creators for one in told))),
-        len(told),
+        len(frozenset().union(*(one.creators for one in complete))),
+        len(complete),
         sum(followers.values()) if is_whole else None,
-        # Creators whose followers are unknown take nobody away, and may add as many as there are people.
+        # A creator with unknown followers does not lower the lower bound, but makes the upper bound unknown.
         bounds.lower if followers else None,
         bounds.upper if is_whole else None,
         overlap["cost_microcredits"].sum() if overlap.height else None,

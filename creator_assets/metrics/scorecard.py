@@ -1,7 +1,7 @@
-"""A creator on one line: what its profile, its audience and its growth say, and what was paid to know it.
+"""The scorecard of a creator: profile, audience and growth in one row, with their costs.
 
-Counts of different providers are never mixed in one formula: what is divided comes from the profile's provider, and
-growth compares two counts of the same one.
+No formula mixes counts of different providers. All inputs of a ratio come from the profile's provider, and growth
+compares two counts of one provider.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from datetime import timedelta
 
 import polars as pl
 
-from creator_assets.metrics.measuring import measured
-from creator_assets.metrics.registry import OF_CREATORS
+from creator_assets.metrics.evaluation import evaluate
+from creator_assets.metrics.registry import CREATOR_METRICS
 
 WEEKS_BEFORE = 5
-"""How many weeks before it a week's growth may look for the earlier count."""
+"""Number of earlier weeks that may contain the earlier count of the growth."""
 
 _APART = timedelta(days=30)
 _TOLERANCE = timedelta(days=3)
 _ACCOUNT = ["platform", "username"]
-_TOLD = {"country": "audience_country", "age": "audience_age", "gender": "audience_gender"}
+_SEGMENT_COLUMNS = {"country": "audience_country", "age": "audience_age", "gender": "audience_gender"}
 _PROFILE_STATES = {
     "pending": "the provider is still making the profile",
     "not_found": "the provider knows no such account",
@@ -39,14 +39,14 @@ def scorecard(
     segments: pl.DataFrame,
     earlier: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The rows of ``schemas.CreatorScorecard``: the chosen creators of one week.
+    """Return the rows of ``schemas.CreatorScorecard``: the selected creators of one week.
 
     Args:
         shortlist: Rows of ``schemas.Shortlist``.
         profiles: Rows of ``schemas.EnrichedProfiles``.
         reports: Rows of ``schemas.AudienceReports``.
         segments: Rows of ``schemas.AudienceSegments``.
-        earlier: Counts of followers of the weeks before, as ``follower_counts`` gives them.
+        earlier: Follower counts of the weeks before, in the form of ``follower_counts``.
     """
     chosen = shortlist.filter("selected").select(
         *_ACCOUNT, "place", "score", pl.col("followers").alias("followers_when_found"), found_at="observed_at"
@@ -62,19 +62,19 @@ def scorecard(
     rows = joined.with_columns(observed_from=pl.min_horizontal(seen), observed_at=pl.max_horizontal(seen))
     no_profile = _because("profile_state", _PROFILE_STATES, "no profile was asked for")
     no_audience = _because("audience_state", _AUDIENCE_STATES, "no audience report was asked for")
-    why: dict[str, pl.Expr | str] = dict.fromkeys(("followers", "likes", "comments", "views"), no_profile)
-    why |= {
+    reasons: dict[str, pl.Expr | str] = dict.fromkeys(("followers", "likes", "comments", "views"), no_profile)
+    reasons |= {
         "audience_credibility": no_audience,
         "followers_at_end": "no provider has counted the followers",
         "followers_at_start": "the same provider has not counted the followers 27 to 33 days before",
     }
-    return measured(rows, OF_CREATORS, why).rename(
+    return evaluate(rows, CREATOR_METRICS, reasons).rename(
         {"views": "average_views", "likes": "average_likes", "comments": "average_comments"}
     )
 
 
 def follower_counts(rows: pl.DataFrame) -> pl.DataFrame:
-    """Who counted how many followers of whom, and when; of a shortlist or of profiles."""
+    """Return the follower counts in a shortlist or in profiles: account, provider, followers and time."""
     return rows.filter(pl.col("followers").is_not_null()).select(*_ACCOUNT, "provider", "followers", "observed_at")
 
 
@@ -97,7 +97,7 @@ def _profiles(profiles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _audiences(reports: pl.DataFrame, profiles: pl.DataFrame) -> pl.DataFrame:
-    """The reports, with what each cost beyond the profiles: nothing where one answer brought both."""
+    """Return the audience reports with their additional cost: 0 if one response contains profile and audience."""
     came_along = pl.col("request_id").is_in(profiles["request_id"].unique().implode())
     return reports.select(
         *_ACCOUNT,
@@ -111,17 +111,17 @@ def _audiences(reports: pl.DataFrame, profiles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _greatest(segments: pl.DataFrame) -> pl.DataFrame:
-    """The greatest part of the followers by country, age and gender; the first by its code where two are as great."""
-    # A large week has a million segments: what is not told is left out before anything is sorted.
+    """Return the largest segment of the followers by country, age and gender. Among equal ones, the first code."""
+    # A large week has a million segments: filter before sorting.
     of_followers = (
         segments.lazy()
-        .filter(pl.col("basis") == "followers", pl.col("dimension").is_in(list(_TOLD)))
+        .filter(pl.col("basis") == "followers", pl.col("dimension").is_in(list(_SEGMENT_COLUMNS)))
         .select(*_ACCOUNT, "dimension", "code", "share")
         .sort("share", "code", descending=[True, False])
         .collect()
     )
     greatest = of_followers.select(_ACCOUNT).unique()
-    for dimension, name in _TOLD.items():
+    for dimension, name in _SEGMENT_COLUMNS.items():
         first = (
             of_followers.filter(pl.col("dimension") == dimension)
             .group_by(_ACCOUNT, maintain_order=True)
@@ -132,7 +132,7 @@ def _greatest(segments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _growth(counts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The newest count of each creator, and the one that lies nearest to 30 days before it."""
+    """Return the newest count of each creator, and the count that is closest to 30 days before it."""
     newest = (
         counts.sort("observed_at", "provider", descending=[True, False])
         .unique(_ACCOUNT, keep="first", maintain_order=True)
@@ -150,5 +150,5 @@ def _growth(counts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _because(state: str, words: dict[str, str], absent: str) -> pl.Expr:
-    told = pl.col(state).replace_strict(words, default="the provider does not say", return_dtype=pl.String)
-    return pl.when(pl.col(state).is_null()).then(pl.lit(absent)).otherwise(told)
+    reason = pl.col(state).replace_strict(words, default="the provider does not say", return_dtype=pl.String)
+    return pl.when(pl.col(state).is_null()).then(pl.lit(absent)).otherwise(reason)

@@ -1,8 +1,8 @@
-"""Whom to enrich: a rule that ranks what discovery found and gives a reason for every creator it leaves out.
+"""The shortlist rule: it ranks the discovered creators, selects the best, and gives a reason for each other creator.
 
-The score is a weighted sum of ranks among the creators found for the same platform: engagement 0.5, reach 0.3, best
-place in a provider's order 0.2. Ranks and not values, since providers define engagement differently and followers
-are heavy-tailed.
+The score is a weighted sum of ranks among the creators of the same platform: engagement 0.5, reach 0.3, best place in a
+provider's order 0.2. The rule uses ranks instead of values, because providers define engagement differently and
+followers are heavy-tailed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 RULE_VERSION = "shortlist.1"
 WEIGHTS = {"engagement": 0.5, "reach": 0.3, "position": 0.2}
 
-# The brief's own roster is always taken and takes no place from the others.
+# The brief's own roster is always selected and does not count towards `top`.
 REASON_ROSTER = "on the roster"
 REASON_RANKED = "among the best"
 REASON_EXCLUDED = "excluded by the brief"
@@ -26,16 +26,16 @@ _ORIGINS = ("search", "lookalike", "roster")
 
 
 def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, exclude: Sequence[str]) -> pl.DataFrame:
-    """Rank the creators of one partition and choose.
+    """Rank the creators of one partition and select the best.
 
     Args:
         found: Rows of ``schemas.DiscoveryResults``.
-        top: How many to choose, the roster not counted.
-        min_engagement_rate: As a fraction; above 0, creators of unknown engagement are left out.
-        exclude: Handles never to choose, in any spelling of case.
+        top: Number of creators to select, without the roster.
+        min_engagement_rate: Minimum, as a fraction. Above 0, creators with unknown engagement are left out.
+        exclude: Handles to leave out, in any case.
 
     Returns:
-        Rows of ``schemas.Shortlist``: every creator once, chosen or not, with the reason.
+        Rows of ``schemas.Shortlist``: one row per creator, selected or not, with the reason.
     """
     candidates = _one_row_each(found)
     scored = candidates.with_columns(
@@ -73,7 +73,7 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
 
 
 def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
-    """Each account once: what the most telling finding says of it, and all the ways in which it was found."""
+    """Return one row per account: the values of its best origin, and all its origins."""
     way = (
         pl.when(pl.col("origin_name") == "")
         .then(pl.col("origin"))
@@ -97,7 +97,7 @@ def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rank(column: str) -> pl.Expr:
-    """Place among the platform's known values, 0 the lowest to 1 the highest; 0 where the value is unknown."""
+    """Rank among the platform's known values, from 0 (lowest) to 1 (highest); 0 if the value is unknown."""
     known = pl.col(column).count().over("platform")
     place = (pl.col(column).rank("average").over("platform") - 1) / (known - 1)
     return pl.when(known > 1).then(place.fill_null(0)).otherwise(pl.col(column).is_not_null().cast(pl.Float64))

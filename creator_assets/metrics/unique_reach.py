@@ -1,8 +1,8 @@
-"""How many different people follow a roster: bounds from comparisons of at most ten creators each.
+"""Bounds of the number of different people who follow a roster, from comparisons of at most ten creators each.
 
-A comparison tells the exact union of its creators. For more creators than fit into one, the union is not known, only
-bounded: it is at least that of any comparison, and at most what remains when people are taken off who are known to be
-counted twice. Followers of different platforms cannot be told apart; reach is one platform's.
+A comparison gives the exact union of its creators. For more creators there are only bounds. The union is at least that
+of any comparison. It is at most the sum of followers without the people that are certainly counted twice. Reach is per
+platform, because no data links the followers of different platforms.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ import msgspec
 SET_LIMIT = 10
 
 
-class Union(msgspec.Struct, frozen=True, kw_only=True):
-    """What one comparison told: its creators, and how many people follow at least one of them."""
+class AudienceUnion(msgspec.Struct, frozen=True, kw_only=True):
+    """Result of one comparison: its creators, and the number of people who follow at least one of them."""
 
     creators: frozenset[str]
     people: int
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of how many people follow at least one creator of a roster; equal where it is known exactly."""
+    """Bounds of the number of people who follow at least one creator of a roster. Equal bounds are exact."""
 
     lower: int
     upper: int
 
 
 def sets_to_compare(creators: Sequence[str], max_sets: int, limit: int = SET_LIMIT) -> list[list[str]]:
-    """The comparisons that bound a roster's reach best for their number: greedily, the greatest creators first.
+    """Select the comparisons with the tightest bounds, greedily, largest creators first.
 
-    Every set after the first repeats the greatest creator: its followers are then known to be counted in both, which
-    ties the sets together (the bound of Hunter and Worsley, with sets in place of pairs).
+    Every set after the first repeats the largest creator. Its followers are certainly counted in both sets, so the
+    upper bound can subtract them (bound of Hunter and Worsley, with sets instead of pairs).
 
     Args:
-        creators: By followers, the greatest first.
-        max_sets: How many comparisons may be paid for.
-        limit: How many creators one may have.
+        creators: Handles, by followers, largest first.
+        max_sets: Maximum number of comparisons.
+        limit: Maximum number of creators in one comparison.
 
     Returns:
-        Sets of 2 to `limit` creators; fewer than `max_sets` where that covers all, none for a single creator.
+        Sets of 2 to `limit` creators. Fewer than `max_sets` if they cover all creators; none for a single creator.
     """
     if len(creators) < 2 or max_sets < 1:
         return []
@@ -53,11 +53,11 @@ def sets_to_compare(creators: Sequence[str], max_sets: int, limit: int = SET_LIM
     return sets
 
 
-def reach(followers: Mapping[str, int], unions: Collection[Union]) -> Reach:
+def reach(followers: Mapping[str, int], unions: Collection[AudienceUnion]) -> Reach:
     """Bound the reach of a roster.
 
     Args:
-        followers: Of every creator of the roster, in people.
+        followers: Followers of every creator of the roster.
         unions: Comparisons of creators of the roster.
     """
     lower = max([*followers.values(), *(union.people for union in unions)], default=0)
@@ -65,7 +65,7 @@ def reach(followers: Mapping[str, int], unions: Collection[Union]) -> Reach:
     upper = 0
     for union in sorted(unions, key=lambda one: (-one.people, sorted(one.creators))):
         known = union.creators & counted
-        # |A or B| = |A| + |B| - |A and B|, and whoever follows a creator of both is in both.
+        # |A or B| = |A| + |B| - |A and B|. The followers of a creator of both sets are in both.
         together = max((followers[name] for name in known), default=0)
         alone = sum(followers[name] for name in union.creators - counted)
         upper += min(union.people - together, alone)

@@ -1,6 +1,6 @@
-"""A tracked video has a row on each UTC day of its time: with the day's counters, or saying that there are none.
+"""Daily rows of tracked videos: one row per video and UTC day of its tracking, with counters or marked as missing.
 
-Nothing is interpolated: a day without a count stays without one, and the increments of the next counted day span it.
+Counters are never interpolated. A day without a count stays empty, and the growth of the next count covers it.
 """
 
 from __future__ import annotations
@@ -9,34 +9,33 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from creator_assets.metrics.tracking_period import LAST_DAY_NUMBER
+
 MISSING = "missing"
 COUNTERS = ("views", "likes", "comments", "shares")
-# Thirty times 24 hours, which begin at any time of a day, lie on so many of them.
-LAST_DAY_NUMBER = 31
 VIDEO = ["platform", "native_id"]
-"""What a video is known by, whoever tells of it."""
-FOLLOWED = ("tracked", "already_tracked")
-"""States of videos that somebody tracks."""
+"""The columns that identify a video at every provider."""
+TRACKED_STATES = ("tracked", "already_tracked")
+"""States of videos that have a tracker."""
 
 
-def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, looked_at: datetime) -> pl.DataFrame:
-    """The counted rows of the tracked videos on one day, and one without counters for each that should have a count.
+def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, polled_at: datetime) -> pl.DataFrame:
+    """Return the counts of the tracked videos on one day, and a row without counters for each missing count.
 
     Args:
-        points: Rows of ``schemas.VideoStats`` on `day`, of any videos; they may tell of days without a count.
+        points: Rows of ``schemas.VideoStats`` on `day`, of any videos; rows without a count are allowed.
         tracked: Rows of ``schemas.TrackedVideos``.
         day: The UTC day.
-        looked_at: When the counts were asked for.
+        polled_at: Time of the request for the counts.
 
     Returns:
-        Rows of ``schemas.VideoStats``. Of a video whose tracking began elsewhere only `points` tell which days are its
-        own.
+        Rows of ``schemas.VideoStats``. For a video that was already tracked, only `points` show its days.
     """
     own = _each_once(tracked)
     has_count = pl.col("source") != MISSING
     counted = points.filter(has_count).join(own.select(VIDEO), on=VIDEO, how="semi", maintain_order="left")
     elsewhere = own.filter(pl.col("tracked_from").is_null()).join(counted.select(VIDEO), on=VIDEO, how="anti")
-    told = points.filter(~has_count).join(elsewhere.select(VIDEO), on=VIDEO, how="semi", maintain_order="left")
+    without_count = points.filter(~has_count).join(elsewhere.select(VIDEO), on=VIDEO, how="semi", maintain_order="left")
     absent = (
         due_on(tracked, day)
         .join(counted.select(VIDEO), on=VIDEO, how="anti", maintain_order="left")
@@ -44,26 +43,27 @@ def with_missing_days(points: pl.DataFrame, tracked: pl.DataFrame, day: date, lo
             stats_on=pl.lit(day),
             source=pl.lit(MISSING),
             day_number=(pl.lit(day) - pl.col("tracked_from").dt.date()).dt.total_days() + 1,
-            # Where it is known from is the tracking; when it was missed, the look at the counts, which costs nothing.
-            observed_at=pl.lit(looked_at).cast(points.schema["observed_at"]),
+            # The row comes from the tracking response, its time from the request for the counts; it costs nothing.
+            observed_at=pl.lit(polled_at).cast(points.schema["observed_at"]),
             cost_microcredits=pl.lit(0, dtype=pl.Int64),
         )
     )
-    return pl.concat([counted, told, absent.select(c for c in points.columns if c in absent.columns)], how="diagonal")
+    filled = absent.select(name for name in points.columns if name in absent.columns)
+    return pl.concat([counted, without_count, filled], how="diagonal")
 
 
 def due_on(tracked: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Of rows of ``schemas.TrackedVideos`` those whose tracked time has `day` in it, each video once."""
+    """Return the rows of ``schemas.TrackedVideos`` whose tracking includes `day`, one per video."""
     is_due = (pl.col("tracked_from").dt.date() <= day) & (pl.col("tracked_until").dt.date() > day)
     return _each_once(tracked).filter(is_due)
 
 
 def grown_since(counted: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Counts with what they grew by since those `before`; a counter that fell makes a row a correction.
+    """Add the growth since the counts `before`. A row with a lower counter is a correction.
 
     Args:
         counted: Rows of ``schemas.VideoStats`` of one day.
-        before: Of each video the last counts of an earlier day: ``stats_on`` and the counters; some have none.
+        before: The last earlier counts of each video: ``stats_on`` and the counters. A video may have none.
     """
     earlier = before.select(*VIDEO, before_on="stats_on", **{f"before_{name}": name for name in COUNTERS})
     growth = {name: pl.col(name) - pl.col(f"before_{name}") for name in COUNTERS}
@@ -79,23 +79,24 @@ def grown_since(counted: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 
 
 def _each_once(tracked: pl.DataFrame) -> pl.DataFrame:
-    """Of a video that is there under several addresses the answer that began its tracking, where one did."""
+    """Return one row per video. Of several URLs of a video, keep the row that started its tracking, if there is one."""
     known = tracked.filter(pl.col("native_id").is_not_null()).sort("tracked_from", nulls_last=True, maintain_order=True)
     return known.unique(VIDEO, keep="first", maintain_order=True)
 
 
 def without_series(points: pl.DataFrame, tracked: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The videos that are known, are not past their time on `day` and have no count: ``platform`` and ``native_id``."""
+    """Return key columns of the videos that are still tracked on `day` and have no count."""
     is_over = (pl.col("tracked_until").dt.date() <= day).fill_null(value=False)
     own = _each_once(tracked.filter(~is_over))
     counted = points.filter(pl.col("source") != MISSING)
     return own.join(counted.select(VIDEO), on=VIDEO, how="anti", maintain_order="left").select(VIDEO)
 
 
-def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
-    """Counts that come from elsewhere than a series, with the day and the age that they have in the tracked time.
+def add_tracking_age(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
+    """Add day number and age in the tracking period to counts that do not come from a series.
 
-    A count from before that time has neither: tracking may begin in the middle of a week, when the plan has room again.
+    A count from before the tracking period has neither. Tracking may start in the middle of a week, when the plan has
+    room again.
     """
     begun = _each_once(tracked).select(*VIDEO, "tracked_from")
     age = pl.col("counted_at") - pl.col("tracked_from")
@@ -110,15 +111,15 @@ def on_their_days(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def in_their_time(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
-    """Counts of a series, with the day and the age that they have in the tracked time in which they lie.
+def correct_tracking_age(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
+    """Correct day number and age of a series' counts to the tracking period in which they lie.
 
-    A provider may go on stating when a video was first tracked although that time is over and it is tracked anew: then
-    the answer that began the new time tells. Where none does, it is not known of which time the count is.
+    A provider may still state the start of an earlier tracking period after a new one started. Then the response that
+    started the new period decides. Without such a response, the period of the count is unknown.
     """
     begun = _each_once(tracked).select(*VIDEO, "tracked_from")
     since = (pl.col("counted_at") - pl.col("tracked_from")).dt.total_seconds() / 3600
-    # What the answer itself took to arrive makes no other time.
+    # A difference of up to one hour is the delay of the response, not another period.
     is_anew = (since >= 0) & (pl.col("age_hours") - since > 1)
     number = (pl.col("stats_on") - pl.col("tracked_from").dt.date()).dt.total_days() + 1
     is_known = (pl.col("day_number") <= LAST_DAY_NUMBER).fill_null(value=True)

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from typing import Generic
 
 import msgspec
 
 from creator_assets.microcredits import to_credits
-from creator_assets.providers.capabilities import Capability, NoCapabilityError, able
+from creator_assets.providers.capabilities import NoCapabilityError, able
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, PagesT_co, RowsT, RowsT_co
 
 
-class RankedCapability(msgspec.Struct, frozen=True, kw_only=True):
+class RankedCapability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_only=True):
     """A capability, why it is this one, in words for a column, and what it costs at most.
 
     ``cost`` is in the currency of the stated prices, in credits where none is stated at all; None where others are and
     this provider's is not.
     """
 
-    capability: Capability
+    capability: Capability[PagesT_co, RowsT_co]
     reason: str
     cost: Decimal | None
 
 
 def ranked_capabilities(
-    kind: CapabilityKind,
+    kind: CapabilityKey[PagesT, RowsT],
     *,
     provider: str | None = None,
     platform: str = "",
@@ -38,7 +39,7 @@ def ranked_capabilities(
     among: Collection[str] | None = None,
     settings: Mapping[str, ProviderSettings] | None = None,
     preferred: str = "",
-) -> list[RankedCapability]:
+) -> list[RankedCapability[PagesT, RowsT]]:
     """Whom to ask, the cheapest first; a miss of one falls through to the next.
 
     Credits of different providers are different money: they are compared only by a stated price. Where some are stated,
@@ -84,7 +85,9 @@ def ranked_capabilities(
     return [msgspec.structs.replace(choice, reason=reason(place)) for place, choice in enumerate(ranked)]
 
 
-def _priced(one: Capability, settings: ProviderSettings, *, is_stated: bool) -> RankedCapability:
+def _priced(
+    one: Capability[PagesT, RowsT], settings: ProviderSettings, *, is_stated: bool
+) -> RankedCapability[PagesT, RowsT]:
     """What a capability costs in the common money, with that for a reason."""
     credits_each = to_credits(one.each_microcredits(settings))
     if is_stated and settings.credit_price is None:

@@ -1,8 +1,10 @@
-"""Four paid providers on localhost, rebuilt from their published documents.
+"""A local HTTP server that imitates the four paid providers. Tests and the demonstration run against it.
 
-The sandbox answers, charges, limits and fails as the documents say, over real HTTP, and keeps its own meter so that a
-ledger elsewhere can be held against it. It shares nothing with the code that it tests but the arithmetic of
-microcredits: a misreading on one side must show as a difference, not agree with itself.
+Belongs here: everything that the server does. It responds, charges, limits and fails as the providers' documents say.
+Its meter counts every charge, so that tests can compare the ledger with it.
+
+Does not belong here: any code of the rooms that it tests. The sandbox imports only ``microcredits`` from the project.
+Shared code would hide an error that both sides make.
 """
 
 from creator_assets.sandbox.server import RunningSandbox, serve, start_in_background

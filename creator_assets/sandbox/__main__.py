@@ -1,7 +1,7 @@
-"""``python -m creator_assets.sandbox``: the sandbox as a process of its own.
+"""``python -m creator_assets.sandbox``: run the sandbox as a process.
 
-Only flags are read here. argparse instead of the project's command-line library, because a test starts this process
-often and waits for it each time.
+Belongs here: reading the flags. This module uses argparse, because tests start the process often and argparse imports
+faster than the project's command-line library.
 """
 
 from __future__ import annotations

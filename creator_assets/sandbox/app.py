@@ -1,6 +1,6 @@
 """The sandbox as one ASGI application: four providers, each under its own prefix, and the control paths.
 
-Putting together only; how a request travels is in `gate`, what a provider says in its own folder.
+Belongs here: assembly. ``engine.request_pipeline`` handles a request, and each provider's package builds its responses.
 """
 
 from __future__ import annotations
@@ -12,24 +12,19 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from creator_assets.sandbox.control import ControlPanel
-from creator_assets.sandbox.engine.operation import Provider
-from creator_assets.sandbox.engine.request_pipeline import Gate
+from creator_assets.sandbox.engine.request_pipeline import RequestPipeline
 from creator_assets.sandbox.engine.world import World
-from creator_assets.sandbox.infludata import INFLUDATA
-from creator_assets.sandbox.influencers_club import INFLUENCERS_CLUB
-from creator_assets.sandbox.influtics import INFLUTICS
-from creator_assets.sandbox.keyapi import KEYAPI
+from creator_assets.sandbox.providers import PROVIDERS
 from creator_assets.sandbox.settings import SandboxSettings
 
 
 def build_app(settings: SandboxSettings) -> Starlette:
     """Build the application that serves the four providers and ``/_sandbox/``."""
-    world = World(settings)
-    providers: list[Provider] = [INFLUENCERS_CLUB, INFLUDATA, INFLUTICS, KEYAPI]
+    world = World(settings, PROVIDERS)
 
-    def settle() -> None:
-        for provider in providers:
-            provider.settle(world)
+    def catch_up() -> None:
+        for provider in PROVIDERS:
+            provider.run_background_work(world)
         world.state.commit()
 
     @asynccontextmanager
@@ -38,7 +33,8 @@ def build_app(settings: SandboxSettings) -> Starlette:
         world.clock.keep()
         world.state.close()
 
-    mounts = [Mount(f"/{provider.name}", Gate(world, provider)) for provider in providers]
+    mounts = [Mount(f"/{provider.name}", RequestPipeline(world, provider)) for provider in PROVIDERS]
     return Starlette(
-        routes=[Mount("/_sandbox", routes=ControlPanel(world, settle).routes()), *mounts], lifespan=lifespan
+        routes=[Mount("/_sandbox", routes=ControlPanel(world, catch_up).routes()), *mounts],
+        lifespan=lifespan,
     )

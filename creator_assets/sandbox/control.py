@@ -1,7 +1,7 @@
-"""The paths below ``/_sandbox/``: what a test reads and turns while the providers are running.
+"""The control paths below ``/_sandbox/``: tests read and change the sandbox through them.
 
-Reading the meter, the arrival log and the clock; moving the clock, adding faults, changing accounts, renaming
-creators. None of it exists at the real providers, and none of it is metered, limited or subject to faults.
+A test reads the meter, the arrival log and the clock. It moves the clock, adds faults, changes accounts and renames
+creators. The real providers have none of these paths. The sandbox does not meter, limit or fail them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from creator_assets.microcredits import format_credits
-from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.accounts import SandboxAccount
 from creator_assets.sandbox.engine.clock import iso_z
 from creator_assets.sandbox.engine.world import World
 
@@ -24,10 +24,10 @@ from creator_assets.sandbox.engine.world import World
 class ControlPanel:
     """The control paths of one world."""
 
-    def __init__(self, world: World, settle: Callable[[], None]) -> None:
-        """Control ``world``; ``settle`` brings background work up to the present before anything is read."""
+    def __init__(self, world: World, run_background_work: Callable[[], None]) -> None:
+        """Control ``world``; call ``run_background_work`` before each read."""
         self._world = world
-        self._settle = settle
+        self._run_background_work = run_background_work
 
     def routes(self) -> list[Route]:
         """Return the routes, relative to the prefix."""
@@ -41,38 +41,39 @@ class ControlPanel:
             Route("/faults", self.faults, methods=["GET"]),
             Route("/faults", self.add_faults, methods=["POST"]),
             Route("/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/default_accounts", self.default_accounts, methods=["GET"]),
             Route("/accounts", self.accounts, methods=["GET"]),
             Route("/accounts", self.change_account, methods=["POST"]),
             Route("/renames", self.rename, methods=["POST"]),
         ]
 
     async def health(self, _: Request) -> Response:
-        """Say that the sandbox is up and which universe it serves."""
+        """Return that the sandbox is up, and the universe that it serves."""
         universe = self._world.universe
         return _json({"status": "ok", "universe_id": universe.universe_id, **universe.describe()})
 
     async def meter(self, _: Request) -> Response:
-        """Return what each provider charged."""
-        self._settle()
+        """Return the charges of each provider."""
+        self._run_background_work()
         return _json(self._world.meter.read())
 
     async def requests(self, request: Request) -> Response:
-        """Return the requests in the order of their arrival, of one provider or of all."""
+        """Return the requests of one provider or of all, in the order of their arrival."""
         wanted = request.query_params.get("provider")
         return _json({name: list(log) for name, log in self._world.arrivals.items() if wanted in (None, name)})
 
     async def mail(self, _: Request) -> Response:
-        """Return what the providers would have sent by e-mail."""
+        """Return the e-mails that the providers would have sent."""
         return _json(list(self._world.mail))
 
     async def clock(self, _: Request) -> Response:
-        """Return the sandbox's present."""
+        """Return the sandbox's current time."""
         return _json(
             {"now": iso_z(self._world.clock.now(), milliseconds=True), "rate": self._world.settings.clock_rate}
         )
 
     async def move_clock(self, request: Request) -> Response:
-        """Advance the clock or set it."""
+        """Advance or set the clock."""
         try:
             order = await _object(request)
             if "advance_seconds" in order:
@@ -82,7 +83,7 @@ class ControlPanel:
                 self._world.clock.set(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
         except (KeyError, TypeError, ValueError) as error:
             return _json({"error": f'expected {{"advance_seconds": n}} or {{"set": "ISO 8601"}}: {error}'}, 400)
-        self._settle()
+        self._run_background_work()
         return await self.clock(request)
 
     async def faults(self, _: Request) -> Response:
@@ -103,9 +104,13 @@ class ControlPanel:
         self._world.faults.clear()
         return _json([])
 
+    async def default_accounts(self, _: Request) -> Response:
+        """Return the account with which each provider of a new sandbox starts."""
+        return _json(self._world.default_accounts)
+
     async def accounts(self, _: Request) -> Response:
-        """Return every account with what it has left."""
-        self._settle()
+        """Return every account with its remaining credits."""
+        self._run_background_work()
         now = self._world.clock.now()
         return _json(
             [_shown(one) for name in self._world.arrivals for one in self._world.accounts.of_provider(name, now)]
@@ -113,7 +118,7 @@ class ControlPanel:
 
     async def change_account(self, request: Request) -> Response:
         """Create or change an account."""
-        self._settle()
+        self._run_background_work()
         try:
             account = self._world.accounts.describe(await _object(request), self._world.clock.now())
         except (TypeError, ValueError) as error:
@@ -122,7 +127,7 @@ class ControlPanel:
         return _json(_shown(account))
 
     async def rename(self, request: Request) -> Response:
-        """Give a creator's account another handle, as creators do."""
+        """Give a creator's account another handle."""
         world = self._world
         try:
             order = await _object(request)
@@ -133,7 +138,7 @@ class ControlPanel:
         return _json({"platform": renamed.platform, "handle": renamed.handle, "native_id": renamed.native_id})
 
 
-def _shown(account: Account) -> dict[str, Any]:
+def _shown(account: SandboxAccount) -> dict[str, Any]:
     shown: dict[str, Any] = msgspec.to_builtins(account)
     shown["left"] = format_credits(account.left_microcredits)
     shown["limit"] = format_credits(account.limit_microcredits)

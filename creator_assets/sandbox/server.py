@@ -1,6 +1,6 @@
-"""Running the sandbox: in this process until told to stop, or in a child process that cannot outlive its parent.
+"""Run the sandbox in this process, or in a child process that ends with its parent.
 
-Sockets, signals and processes belong here. What is served is `app`'s business.
+Belongs here: sockets, signals and processes. ``app`` builds the application that they serve.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ STOP_TIMEOUT_SECONDS = 5.0
 
 
 class SandboxStartError(RuntimeError):
-    """The sandbox process did not come up; the message carries what it said."""
+    """The sandbox process did not start; the message holds its error output."""
 
 
 class _TransportInScope(H11Protocol):
-    """HTTP protocol that lets the application close its own connection: a dropped connection has no HTTP answer."""
+    """HTTP protocol that lets the application close its own connection, to simulate a dropped connection."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +46,7 @@ class _TransportInScope(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Server that says when it listens."""
+    """Server that calls a function when it listens."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -63,9 +63,9 @@ def serve(settings: SandboxSettings, host: str, port: int, ready: Callable[[str]
 
     Args:
         settings: What to serve.
-        host: Address to listen on; a loopback address, for there is no secret worth keeping and no lock on the door.
+        host: Address to listen on. Use a loopback address: the control paths have no authentication.
         port: Port to listen on; 0 takes a free one.
-        ready: Called once with the base URL (no final slash) when the first request would be answered.
+        ready: Called once with the base URL (no final slash) when the server accepts requests.
 
     Raises:
         OSError: The address is taken.
@@ -93,7 +93,7 @@ class RunningSandbox:
     """A sandbox in a child process."""
 
     def __init__(self, process: subprocess.Popen[str], base_url: str) -> None:
-        """Take charge of a process that has said it is ready."""
+        """Manage a process that has reported that it is ready."""
         self._process = process
         self.base_url = base_url
 
@@ -107,7 +107,7 @@ class RunningSandbox:
         return f"{self.base_url}/{provider}"
 
     def stop(self) -> None:
-        """End the child and wait for it; harmless when it has ended already."""
+        """End the child and wait for it. Safe to call when it has already ended."""
         process = self._process
         if process.stdin is not None:
             process.stdin.close()
@@ -133,13 +133,13 @@ class RunningSandbox:
 
 
 def start_in_background(settings: SandboxSettings, *, host: str = "127.0.0.1", port: int = 0) -> RunningSandbox:
-    """Start a sandbox in a child process and return when it answers; use it as a context manager.
+    """Start a sandbox in a child process and return when it accepts requests; use it as a context manager.
 
-    The child ends when `RunningSandbox.stop` is called, when the block is left, and also when this process dies
-    without a word: it watches a pipe that only this process holds open.
+    The child ends when `RunningSandbox.stop` is called and when the block is left. It also ends when this process
+    dies: it watches a pipe that only this process holds open.
 
     Raises:
-        SandboxStartError: The child ended or said nothing for 30 seconds.
+        SandboxStartError: The child ended, or printed nothing for 30 seconds.
     """
     command = [
         sys.executable,
@@ -151,26 +151,26 @@ def start_in_background(settings: SandboxSettings, *, host: str = "127.0.0.1", p
         str(port),
         "--until-stdin-closes",
     ]
-    with tempfile.TemporaryFile("w+") as complaints:  # a file, for nobody empties a pipe while the child runs
+    with tempfile.TemporaryFile("w+") as errors:  # a file: nobody reads a pipe while the child runs
         process = subprocess.Popen(  # noqa: S603 - this interpreter, this package
             [*command, *settings.as_flags()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=complaints,
+            stderr=errors,
             text=True,
         )
         line = _first_line(process.stdout, START_TIMEOUT_SECONDS)
         if not line.startswith(READY_PREFIX):
             process.kill()
             process.communicate()
-            complaints.seek(0)
-            said = complaints.read().strip()[-2_000:] or "it said nothing"
-            raise SandboxStartError(f"the sandbox did not start: {said}")
+            errors.seek(0)
+            reason = errors.read().strip()[-2_000:] or "it printed no error"
+            raise SandboxStartError(f"the sandbox did not start: {reason}")
     return RunningSandbox(process, line.removeprefix(READY_PREFIX).strip())
 
 
 def end_when_stdin_closes() -> None:
-    """Terminate this process once its standard input ends, as it does when the parent goes away, however it goes."""
+    """Terminate this process once its standard input ends. It ends whenever the parent process ends."""
 
     def watch() -> None:
         while os.read(0, 4096):

@@ -1,7 +1,7 @@
-"""What a sandbox is started with: the universe, the clock, and the choices that the documents leave open.
+"""Start-up settings of a sandbox: the universe, the clock, and the choices that the documents leave open.
 
-Every field is plain data, so that settings travel to a child process as command-line flags and back. Nothing here
-changes while a sandbox runs; what changes (balances, clock, faults) goes through the control paths.
+Every field is plain data, so that a parent process can pass the settings as command-line flags. Settings never change
+while a sandbox runs. Balances, clock and faults change through the control paths.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
             universe.
         video_series_path: Parquet file of daily video counters that Influtics replays.
         state_path: SQLite file in which balances, meter and jobs outlive the process. None keeps them in memory.
-        start_at: ISO 8601 instant at which the clock starts. None is the real present.
+        start_at: ISO 8601 instant at which the clock starts. None is the real current time.
         clock_rate: Sandbox seconds that pass in one real second.
-        rate_limit_scale: Factor on every documented rate limit; 1 is as documented.
+        rate_limit_scale: Factor on every documented rate limit; 1 keeps the documented limits.
         first_page: Number of the first discovery page at influencers.club. Its FAQ says 1, its own connector 0.
-        similar_counts_as_discovery: Whether look-alike search draws on the discovery limit. The documents do not say.
+        similar_counts_as_discovery: Whether look-alike search uses the discovery limit. The documents do not say.
         batch_status_spelling: ``finished`` as on the batch page, ``completed`` as on the status page.
         batch_rows_per_second: Rows that a running batch enriches in one second of the sandbox clock.
         infludata_error_shape: Whether influData's ``error`` field is a text or an object. The documents do not say.
@@ -54,7 +54,7 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     influtics_generation: Generation = "seed"
 
     def as_flags(self) -> list[str]:
-        """Write the settings that differ from their defaults as command-line flags."""
+        """Return the settings that differ from their defaults as command-line flags."""
         flags = []
         for field in msgspec.structs.fields(self):
             value = getattr(self, field.name)

@@ -1,5 +1,5 @@
-"""The paid door: plan, admission, pacing, transport, ledger and archive. Whatever may cost passes through this room.
+"""The paid client: archive coverage, preconditions, purchase, transport. Every request to a provider passes through it.
 
-No provider is known by name here; what one charges and limits is told by its operations. Nothing here knows Dagster,
-an asset or a table.
+Plans, approved plans and price lists are in ``planning``. No provider is known by name here: operations say what is
+charged and limited. Budgets and the archive belong to ``ledger``. Nothing here knows Dagster, an asset or a table.
 """

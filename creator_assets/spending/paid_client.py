@@ -3,15 +3,16 @@
 For each wanted call: is the answer in the archive? If not, does its worst case fit every budget? Then it is
 admitted, paced, sent, and the answer archived with its charge in one transaction, before anything parses it. What is
 wanted and what becomes of it is the caller's business; what must hold before the first request, that of
-``preconditions``; what one purchase is, that of ``exchange``; how the books are kept, that of ``ledger``.
+``preconditions``; what one purchase is, that of ``purchase``; how the books are kept, that of ``ledger``.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 
 from creator_assets.campaigns import Thresholds
 from creator_assets.ledger.ledger import Ledger
@@ -40,6 +41,7 @@ from creator_assets.spending.failures import (
 )
 from creator_assets.spending.fetch import FetchContext, FetchResult, FetchStats
 from creator_assets.spending.orders import NotBegunError, OvertakenError, PurchaseOrder, TooManyError
+from creator_assets.spending.pending_answers import note_pending
 from creator_assets.spending.preconditions import (
     Refusals,
     require_account,
@@ -114,8 +116,9 @@ class PaidClient:
         walks = coverage_of(self.ledger, wanted, purpose.window)
         lacking = [one for one in walks if one.next_request is not None]
         fetch_stats = FetchStats(archive_hits=sum(len(one.answers) for one in walks))
-        if lacking:
-            self._get(lacking, len(walks), purpose, fetch_stats, {})
+        with self._noting_pending(walks, purpose):
+            if lacking:
+                self._get(lacking, len(walks), purpose, fetch_stats, {})
         return FetchResult(answers=tuple(tuple(one.answers) for one in walks), fetch_stats=fetch_stats)
 
     def fetch_affordable(
@@ -136,18 +139,31 @@ class PaidClient:
         walks = coverage_of(self.ledger, wanted, purpose.window)
         fetch_stats = FetchStats(archive_hits=sum(len(one.answers) for one in walks))
         refused: dict[str, PaidCallError] = {}
-        for provider, lacking in missing_by_provider(walks).items():
-            try:
-                require_time(self.ledger.now(), len(lacking), len(walks), purpose)
-                keep = {} if all(one.next_request and one.next_request.operation.is_free for one in lacking) else kept()
-                so_many, refusal = room_for(self.ledger.balances(), lacking, self.ledger.realm, purpose, keep)
-                refused |= {provider: refusal} if refusal else {}
-                if so_many:
-                    self._get(lacking[:so_many], len(walks), purpose, fetch_stats, keep)
-            except NOT_ASKED as error:
-                refused[provider] = error
+        with self._noting_pending(walks, purpose):
+            for provider, lacking in missing_by_provider(walks).items():
+                try:
+                    require_time(self.ledger.now(), len(lacking), len(walks), purpose)
+                    is_free = all(one.next_request and one.next_request.operation.is_free for one in lacking)
+                    keep = {} if is_free else kept()
+                    so_many, refusal = room_for(self.ledger.balances(), lacking, self.ledger.realm, purpose, keep)
+                    refused |= {provider: refusal} if refusal else {}
+                    if so_many:
+                        self._get(lacking[:so_many], len(walks), purpose, fetch_stats, keep)
+                except NOT_ASKED as error:
+                    refused[provider] = error
         answers = tuple(tuple(one.answers) if one.next_request is None else () for one in walks)
         return FetchResult(answers=answers, fetch_stats=fetch_stats, refused=refused)
+
+    @contextmanager
+    def _noting_pending(self, walks: Sequence[Coverage], purpose: FetchContext) -> Iterator[None]:
+        """Note every pending answer of a fetch, also where the fetch fails half-way: those answers are archived."""
+        is_complete = False
+        try:
+            yield
+            is_complete = True
+        finally:
+            answers = chain.from_iterable(one.answers for one in walks)
+            note_pending(self.ledger, answers, purpose.spender, is_complete=is_complete)
 
     def _get(
         self,

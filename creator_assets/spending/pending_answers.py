@@ -1,62 +1,79 @@
-"""Answers that say "later" become pending work, and end it when a later answer says more.
+"""Pending answers become jobs: the ledger then knows which accounts a partition waits for, and when to poll them.
 
-Every fetch of an asset passes here, so that no asset need remember to write down what it waits for. Only accounts that
-a provider is asked for by platform and handle are noted; batches are written down by whoever hands them in.
+The paid client calls this for every fetch, however its answers were bought or found. So no asset has to remember it.
+Only answers about one account (a platform and a handle) become jobs here. Batches are not noted here: the code that
+submits a batch also writes its job down.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from creator_assets.ledger.jobs.records import PROFILE, REPORT, Intent, JobState, JobStatus
+from creator_assets.ledger.jobs.records import PROFILE, REPORT, Intent, Job, JobState, JobStatus
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 
 REPORT_ASSETS = frozenset({"audience_reports"})
 LONGEST_PAUSE = timedelta(hours=6)
+NO_PARTITION = "-"
+"""The partition of a spender that has none: nothing could be materialized when the answer is there."""
 
 
-def note_waiting(ledger: Ledger, answers: Iterable[Answer], who: Attribution) -> None:
-    """Write down which accounts of a partition are waited for, and which no longer are."""
+def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution, *, is_complete: bool = True) -> None:
+    """Write down which accounts the spender's partition waits for, and which it no longer waits for.
+
+    Safe to run again: what is noted already stays as it is, and what a crash left half noted is completed.
+
+    Args:
+        ledger: Holds the jobs.
+        answers: What a fetch brought. The latest answer about an account counts.
+        spender: The asset and the partition that wait.
+        is_complete: Whether the fetch brought everything. After a failed fetch no job is closed, for the asset could
+            not use the answers: the job makes the sensor start the partition again.
+    """
     latest = {account: answer for answer in answers if (account := _account(answer)) is not None}
-    if not latest or who.partition == "-":
+    if not latest or spender.partition == NO_PARTITION:
         return
-    pending = ledger.jobs
-    waited_for = {
-        work.subject: work
-        for work in pending.of_partition(who.asset, who.partition)
-        if work.is_open and work.kind in {PROFILE, REPORT}
+    open_jobs = {
+        job.subject: job
+        for job in ledger.jobs.of_partition(spender.asset, spender.partition)
+        if job.is_open and job.kind in {PROFILE, REPORT}
     }
     for (platform, username), answer in latest.items():
         provider = answer.request.operation.provider
-        subject = f"{who.asset}:{who.partition}:{provider}:{platform}:{username}"
-        work = waited_for.get(subject)
+        subject = f"{spender.asset}:{spender.partition}:{provider}:{platform}:{username}"
+        job = open_jobs.get(subject)
         if answer.kind is not AnswerKind.PENDING:
-            if work is not None:
-                pending.collected(work.job_id)
+            if job is not None and is_complete:
+                ledger.jobs.collected(job.job_id)
+        elif answer.not_before is None:
             continue
-        if answer.not_before is None or (work is not None and work.state is not JobState.READY):
-            continue
-        if work is None:
+        elif job is None or job.state is JobState.INTENDED:
             intent = Intent(
-                kind=REPORT if who.asset in REPORT_ASSETS else PROFILE,
+                kind=REPORT if spender.asset in REPORT_ASSETS else PROFILE,
                 subject=subject,
                 provider=provider,
                 parameters={"platform": platform, "username": username},
                 request_key=answer.request.request_key(ledger.realm),
                 rows_total=1,
             )
-            work = pending.intend(ledger.new_attempt_id(), intent, who)
-            pending.submitted(work.job_id, answer.request_id, None, next_poll_at=answer.not_before)
-        else:
-            # It was taken to be ready, was asked for, and was not. It is waited for as long again as it was: a blogger
-            # without any video is being fetched for ever.
-            age = ledger.now() - work.intended_at
-            later = max(answer.not_before, ledger.now() + min(age, LONGEST_PAUSE))
-            seen = JobStatus(state=JobState.WAITING, next_poll_at=later, note="asked too early")
-            pending.polled(work.job_id, seen)
+            # Two transactions. A process that dies between them leaves an intended job, which comes here again.
+            job = ledger.jobs.intend(ledger.new_attempt_id(), intent, spender)
+            ledger.jobs.submitted(job.job_id, answer.request_id, None, next_poll_at=answer.not_before)
+        elif job.state is JobState.READY:
+            _postpone(ledger, job, answer.not_before)
+
+
+def _postpone(ledger: Ledger, job: Job, not_before: datetime) -> None:
+    """Wait again for an account that was taken to be ready and was not, for as long again as it was waited for.
+
+    An Influtics account without any video is always being fetched: it must not be asked for ever at the same pace.
+    """
+    age = ledger.now() - job.intended_at
+    later = max(not_before, ledger.now() + min(age, LONGEST_PAUSE))
+    ledger.jobs.polled(job.job_id, JobStatus(state=JobState.WAITING, next_poll_at=later, note="asked too early"))
 
 
 def _account(answer: Answer) -> tuple[str, str] | None:

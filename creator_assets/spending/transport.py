@@ -1,8 +1,8 @@
 """One HTTP exchange with a provider: bounded, never repeated by itself, and honest about what is known when it fails.
 
 A failure is either ``UnsentError`` (provably nothing reached the provider) or ``UnansweredError`` (it may have been
-received, and charged). Whether to try again, and what that does to the books, is the gateway's business. Only this
-module imports httpx.
+received, and charged). Whether to try again, and what that does to the books, is the business of
+``purchase``. Only this module sends HTTP to providers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Tables: what every table looks like (``schemas``) and how a partition of one is written and read (``store``).
+"""The tables: their schemas, and the store that writes and reads their partitions as Parquet files.
 
-No provider's name and no formula belongs here.
+Belongs here: columns with type, unit, meaning and personal-data class (``schemas`` and the ``*_schemas`` modules), the
+data dictionary made from them, validation, encoding, content digests and files.
+
+Does not belong here: names of providers, formulas (``metrics``), and Dagster.
 """

@@ -1,8 +1,8 @@
-"""A file that is either wholly the old one or wholly the new one, whenever power, disk or process fails.
+"""Atomic replacement of a file: after a failure of power, disk or process, the file is either the old or the new one.
 
-The new content goes to a hidden file beside the old one, is synced, and takes the old one's name in one step. While it
-is being written the hidden file is locked; the lock ends with its process, so that a hidden file that nobody locks is
-known to be left over. What is in the file is nobody's business here.
+The new content goes to a hidden file in the same folder. The hidden file is synced and then renamed. Its writer holds a
+lock on it until the process ends. A hidden file without a lock is therefore a leftover of a dead writer. The content of
+the file does not belong here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _SUFFIX = ".tmp"
 
 
 def replace(path: Path, content: bytes | memoryview) -> None:
-    """Put `content` at `path`, atomically and durably; folders are made as needed.
+    """Write `content` to `path`, atomically and durably; create folders as needed.
 
     Raises:
-        OSError: It could not be written. What was at `path` before is still there, and nothing is left behind.
+        OSError: The write failed. The old file at `path` is unchanged, and no hidden file is left.
     """
     _make_folder(path.parent)
     sweep(path.parent)
@@ -40,11 +40,11 @@ def replace(path: Path, content: bytes | memoryview) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Remove the hidden files that writers left in `folder` when they died; the number of them."""
+    """Remove the hidden files of dead writers in `folder` and return their number."""
     removed = 0
     for leftover in folder.glob(f".*{_SUFFIX}"):
         with suppress(OSError), _opened(leftover) as descriptor:
-            # Refused at once while the writer lives, in whatever container or process namespace it does.
+            # Fails immediately while the writer lives, in any container or process namespace.
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             leftover.unlink()
             removed += 1
@@ -57,7 +57,7 @@ def _create_locked(path: Path) -> tuple[Path, int]:
         descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # A sweep may have come between creating and locking; then the name is gone and we begin again.
+            # A sweep between creation and lock may have removed the file. Then start again.
             if temporary.exists():
                 return temporary, descriptor
         except BaseException:
@@ -73,7 +73,7 @@ def _write_all(descriptor: int, content: memoryview) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make the folder so that it is still there after a power failure."""
+    """Create the folder durably, so that it survives a power failure."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in reversed(missing):

@@ -1,7 +1,7 @@
-"""Rows as a Parquet file in memory, a portion at a time: the whole of a large partition is never held as a frame.
+"""Encoding of rows as a Parquet file in memory, one portion at a time. A large partition is never one frame.
 
-What belongs here: how rows are checked, ordered, counted, digested and encoded on their way into a file. Where the file
-lies and how it takes the old one's place is said in ``store`` and ``atomic``.
+Belongs here: validation, order, count, digest and encoding of rows. ``store`` decides the path of the file, and
+``atomic`` replaces the old file.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from creator_assets.tables.digest import ContentDigest
 from creator_assets.tables.schemas import SCHEMA_VERSION
 from creator_assets.tables.validation import TableContractError, conformed
 
-ROW_GROUP_ROWS = 100_000  # a portion holds at most tens of thousands of rows: usually one group
+ROW_GROUP_ROWS = 100_000  # a portion has at most tens of thousands of rows, usually one group
 _COMPRESSION_LEVEL = 3
 
 
 class Encoded(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole Parquet file, its rows and the digest of their content."""
+    """A complete Parquet file, with its number of rows and the digest of their content."""
 
     content: memoryview
     rows: int
@@ -33,17 +33,17 @@ class Encoded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encoded(schema: type[dy.Schema], table: str, portions: Iterable[pl.DataFrame]) -> Encoded:
-    """The rows of all portions, in the order of the primary key, as one file.
+    """Encode the rows of all portions as one file, in the order of the primary key.
 
     Args:
-        schema: The table's contract.
-        table: Its name.
-        portions: The rows. Of several portions each begins after the last primary key of the one before.
+        schema: Schema of the table.
+        table: Name of the table.
+        portions: The rows. Each portion starts after the last primary key of the portion before.
 
     Raises:
-        TableContractError: The rows do not fit the schema, or the portions come in another order.
+        TableContractError: The rows do not fit the schema, or the portions are not in order.
     """
-    # In memory first: what is compressed is small, and a failing disk is then an OSError of our own writing alone.
+    # Encode in memory first: the compressed file is small, and a disk error can only come from `atomic`.
     buffer = io.BytesIO()
     empty = pl.DataFrame(schema={name: column.dtype for name, column in schema.columns().items()})
     digest, count = ContentDigest(empty.schema), 0
@@ -60,7 +60,7 @@ def encoded(schema: type[dy.Schema], table: str, portions: Iterable[pl.DataFrame
 
 
 def _in_order(schema: type[dy.Schema], table: str, portions: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Each portion made to fit; all together sorted and with unique keys because each begins after the one before."""
+    """Yield each validated portion. Keys are sorted and unique, because each portion starts after the one before."""
     key = schema.primary_key()
     last: tuple[object, ...] | None = None
     for portion in portions:

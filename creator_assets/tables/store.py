@@ -1,10 +1,9 @@
-"""The tables on disk: one Parquet file per partition, replaced as a whole, read lazily.
+"""The store of the tables: one Parquet file per partition. Writes replace a whole file, reads are lazy.
 
-What belongs here: where a partition lies and how it is written and found again. Layout, with the table's own folder
-first: ``<root>/<table>/campaign=<slug>/week=<date>/part-0.parquet``; a table without partitions has its file at once in
-its folder. Partition values live in the path alone and appear as columns when a table is scanned (``week`` and ``day``
-as dates, the others as text), so a table may not have a column of that name. What a table must look like is said in
-``schemas``.
+Belongs here: paths, writing and reading of partitions. A file is at
+``<root>/<table>/campaign=<slug>/week=<date>/part-0.parquet``; a table without partitions has its file directly in its
+folder. Partition values exist only in the path. A scan adds them as columns (``week`` and ``day`` as dates, the others
+as text), so no table may have a column with such a name. ``schemas`` defines the columns of the tables.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ PARTITION_TYPES: dict[str, type[pl.DataType]] = {
     "week": pl.Date,
     "day": pl.Date,
 }
-"""What a folder may be named after, and the type of the column that it becomes."""
+"""The allowed partition keys, each with the type of its column."""
 
 FILE_NAME = "part-0.parquet"
 
@@ -41,15 +40,15 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class PartitionPathError(ValueError):
-    """A table or partition that cannot be a place in the store. The message never repeats it: it may be personal."""
+    """An invalid name of a table or partition. The message never repeats the name: it may be personal."""
 
 
 class PartitionWriteError(OSError):
-    """A partition could not be written; what was there before is intact."""
+    """The write of a partition failed; the old file is intact."""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """A partition as it was written: its file, rows, size in bytes, and the digest of its content."""
+    """A written partition: its file, number of rows, size in bytes, and the digest of its content."""
 
     path: Path
     rows: int
@@ -61,15 +60,15 @@ class Tables:
     """All tables under one folder."""
 
     def __init__(self, root: Path | str) -> None:
-        """Use `root`, which is made with the first partition.
+        """Use the folder `root`; the first write creates it.
 
         Raises:
-            PartitionPathError: A folder above it is named like a partition, so that each file would seem to lie in it.
+            PartitionPathError: A folder above it has the name of a partition, so every file would appear to be in it.
         """
         self.root = Path(root).absolute()
         self._root_keys = _named_keys(self.root)
         if set(self._root_keys) & PARTITION_TYPES.keys():
-            raise PartitionPathError("the tables cannot lie below a folder that is named like a partition (key=value)")
+            raise PartitionPathError("the tables cannot be below a folder with the name of a partition (key=value)")
 
     def write(
         self,
@@ -78,56 +77,56 @@ class Tables:
         within: Sequence[str],
         rows: pl.DataFrame | Iterable[pl.DataFrame],
     ) -> Written:
-        """Replace one partition, even by an empty one, all or nothing.
+        """Replace one partition atomically. `rows` may be empty.
 
         Args:
-            schema: The table's contract.
-            table: Its name.
-            within: The partition's folders, outermost first, such as
+            schema: Schema of the table.
+            table: Name of the table.
+            within: Folders of the partition, outermost first, such as
                 ``("campaign=berlin-fitness", "week=2026-11-16")``; empty for a table without partitions.
-            rows: The schema's columns in any order; others are left out. Where they are too many for the memory,
-                portions of them, of which each begins after the last primary key of the one before.
+            rows: The schema's columns in any order; other columns are dropped. Rows that exceed the memory come in
+                portions. Each portion starts after the last primary key of the portion before.
 
         Raises:
-            TableContractError: The rows do not fit the schema; the message names rules and counts, never values.
-            PartitionPathError: The table or a folder has a name that it cannot have.
-            PartitionWriteError: The file could not be written. The partition is as it was, nothing is left behind.
+            TableContractError: The rows do not fit the schema. The message has rules and counts, never values.
+            PartitionPathError: The name of the table or of a folder is invalid.
+            PartitionWriteError: The write failed. The old partition is unchanged, and no other file is left.
         """
         _refuse_shadowing(schema, (*self._root_keys, *_keys(within)))
         path = self._folder(table, within) / FILE_NAME
-        made = encoded(schema, table, [rows] if isinstance(rows, pl.DataFrame) else rows)
+        file = encoded(schema, table, [rows] if isinstance(rows, pl.DataFrame) else rows)
         try:
-            atomic.replace(path, made.content)
+            atomic.replace(path, file.content)
         except OSError as error:
             place = "/".join((table, *within))
             raise PartitionWriteError(
                 error.errno,
-                f"could not write {place} ({len(made.content):,} bytes): {error.strerror or 'unknown reason'}. What "
-                "was there before is intact. Make room or permit writing there and run again: paid answers are "
-                "archived",
+                f"could not write {place} ({len(file.content):,} bytes): {error.strerror or 'unknown reason'}. The old "
+                "file is intact. Free disk space or allow writing there, then run again: it buys nothing twice, "
+                "because the archive has the paid responses",
             ) from error
-        return Written(path=path, rows=made.rows, bytes=len(made.content), digest=made.digest)
+        return Written(path=path, rows=file.rows, bytes=len(file.content), digest=file.digest)
 
     def scan(
         self, schema: type[dy.Schema], table: str, within: Sequence[str] = (), keys: Sequence[str] = ()
     ) -> pl.LazyFrame:
-        """Read a table lazily: the schema's columns, then one for each partition folder.
+        """Scan a table lazily: the schema's columns, then one column per partition key.
 
-        Filters on partition columns leave the other files unopened. Files of an older schema have null where a column
-        is missing, and columns that the schema lost are ignored. Nothing is checked again: that was done on writing.
+        A filter on partition columns opens only the matching files. In files of an older schema, missing columns are
+        null and removed columns are ignored. A scan does not validate: `write` did.
 
         Args:
-            schema: The table's contract.
-            table: Its name.
-            within: Outermost folders to stay in, such as ``("campaign=berlin-fitness",)``; empty for the whole table.
-            keys: The table's partition columns, such as ``("campaign", "week")``: needed only to have them in the
-                result where nothing has been written yet.
+            schema: Schema of the table.
+            table: Name of the table.
+            within: Outermost folders to read, such as ``("campaign=berlin-fitness",)``; empty for the whole table.
+            keys: Partition keys of the table, such as ``("campaign", "week")``. They give the result its columns
+                before the first write.
 
         Raises:
-            PartitionPathError: The table or a folder has a name that it cannot have.
+            PartitionPathError: The name of the table or of a folder is invalid.
         """
         folder = self._folder(table, within)
-        # A table may hold partitions of different depth: rejected records of a weekly asset and of one without weeks.
+        # Partitions may differ in depth: `rejected` has partitions of assets with and without weeks.
         below: dict[tuple[str, ...], list[Path]] = {}
         for parts in _partitions_below(folder):
             below.setdefault(_keys(parts), []).append(folder.joinpath(*parts, FILE_NAME))
@@ -149,41 +148,41 @@ class Tables:
     def read(
         self, schema: type[dy.Schema], table: str, within: Sequence[str] = (), keys: Sequence[str] = ()
     ) -> pl.DataFrame:
-        """Read a table, or the part of it that lies `within`, at once; see ``scan``."""
+        """Read a table, or the part `within`, into memory; see ``scan``."""
         return self.scan(schema, table, within, keys).collect()
 
     def exists(self, table: str, within: Sequence[str] = ()) -> bool:
-        """Whether exactly this partition has been written, be it empty."""
+        """Whether exactly this partition exists, even if it is empty."""
         return (self._folder(table, within) / FILE_NAME).is_file()
 
     def partitions(self, table: str, within: Sequence[str] = ()) -> list[tuple[str, ...]]:
-        """The folders of every partition that has been written, sorted; ``[()]`` for a table without partitions."""
+        """Return the folders of every existing partition, sorted; ``[()]`` for a table without partitions."""
         folder = self._folder(table, within)
         return [(*within, *below) for below in _partitions_below(folder)]
 
     def sweep(self) -> int:
-        """Remove what writers that died have left anywhere in the store; the number of files removed.
+        """Remove the leftovers of dead writers in the whole store and return the number of removed files.
 
-        Each write does so in its own folder. This reaches partitions that are not written again.
+        Each write cleans its own folder. This method also cleans partitions that are never written again.
         """
         folders = [folder for folder in self.root.rglob("*") if folder.is_dir()]
         return sum(atomic.sweep(folder) for folder in folders)
 
     def _folder(self, table: str, within: Sequence[str]) -> Path:
         if not _TABLE_NAME.fullmatch(table):
-            raise PartitionPathError("a table is named with lower-case letters, digits and underscores")
+            raise PartitionPathError("a table's name has only lower-case letters, digits and underscores")
         _keys(within)
         return self.root.joinpath(table, *within)
 
 
 def _keys(within: Sequence[str]) -> tuple[str, ...]:
-    """The names of partition folders, all of them checked."""
+    """Return the keys of validated partition folders."""
     keys = tuple(part.partition("=")[0] for part in within)
     if isinstance(within, str) or len(set(keys)) != len(keys) or not all(map(_is_folder, within)):
         known = ", ".join(PARTITION_TYPES)
         raise PartitionPathError(
-            f"partition folders read key=value, each key once and one of {known}; a value is an ISO date for week and "
-            "day, else lower-case letters, digits, hyphens and underscores"
+            f"a partition folder is key=value. Each key is one of {known}, and occurs once. The value of week and day "
+            "is an ISO date; other values have only lower-case letters, digits, hyphens and underscores"
         )
     return keys
 
@@ -199,19 +198,19 @@ def _is_folder(part: str) -> bool:
 
 
 def _named_keys(folder: Path) -> tuple[str, ...]:
-    """The keys that a reader of hive partitions finds in a path, wherever in it they stand."""
+    """Return the keys that a reader of hive partitions finds anywhere in a path."""
     return tuple(part.partition("=")[0] for part in folder.parts if "=" in part)
 
 
 def _refuse_shadowing(schema: type[dy.Schema], keys: Sequence[str]) -> None:
-    """A column in the file and a folder of the same name would be two truths; Polars would show one of them."""
+    """Refuse a schema with a column that is also a partition key. Polars would return only one of them."""
     shadowed = sorted(set(keys) & schema.columns().keys())
     if shadowed:
-        raise PartitionPathError(f"the table has columns that its folders are named after: {', '.join(shadowed)}")
+        raise PartitionPathError(f"the table has columns with the names of its partition keys: {', '.join(shadowed)}")
 
 
 def _partitions_below(folder: Path) -> Iterator[tuple[str, ...]]:
-    """The folders that lead to each file, sorted; whatever is hidden or has no partition's name is passed over."""
+    """Yield the folders of each file, sorted. Hidden folders, and folders without a partition's name, are skipped."""
     if (folder / FILE_NAME).is_file():
         yield ()
     if folder.is_dir():
@@ -221,15 +220,15 @@ def _partitions_below(folder: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _scan_files(paths: Sequence[Path], schema: type[dy.Schema]) -> pl.LazyFrame:
-    # Each file by name and with the schema given: so Polars opens it once. Left to list the folder, or to read the
-    # schema first, it looks at a file twice, and one that is replaced in between reads as damaged.
+    # With explicit file names and an explicit schema, Polars opens each file once. Otherwise it opens a file twice, and
+    # a file that is replaced in between appears damaged.
     keys = _named_keys(paths[0].parent)
     return pl.scan_parquet(
         list(paths),
         glob=False,
         schema=_dtypes(schema),
         hive_partitioning=bool(keys),
-        # Polars takes every `=` in the path for a partition, those above our root as well; the caller leaves these out.
+        # Polars treats every `key=value` in the path as a partition, also above our root. The caller drops those.
         hive_schema={key: PARTITION_TYPES.get(key, pl.String) for key in keys} or None,
         missing_columns="insert",
         extra_columns="ignore",

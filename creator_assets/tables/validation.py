@@ -1,7 +1,7 @@
-"""A frame made to fit its table's contract, or refused with the rule and the count of rows that break it.
+"""Validation of a frame against its schema: it converts the frame, or refuses it with rules and counts of rows.
 
-What belongs here: types, rules, order of columns and rows. A refusal never shows a value, for a table may hold personal
-data. What a table must look like is said in ``schemas``; where it is written, in ``store``.
+Belongs here: types, rules, order of columns and rows. An error never shows a value, because tables hold personal data.
+``schemas`` defines the tables, and ``store`` writes them.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ import polars as pl
 
 
 class TableContractError(ValueError):
-    """Rows do not fit their table's contract.
+    """Rows that do not fit the schema of their table.
 
     Attributes:
-        counts: How many rows break each rule; a rule reads ``column: rule`` or, for one of the whole row, its name.
-        rows: How many rows there were.
+        counts: Number of rows that violate each rule. A rule is ``column: rule``, or the name of a rule of the row.
+        rows: Number of all rows.
     """
 
     def __init__(self, table: str, rows: int, counts: Mapping[str, int]) -> None:
-        """Tell which rules of `table` are broken by how many of `rows`."""
+        """Create the error for `table`, with the violated rules and the numbers of rows."""
         self.counts = dict(counts)
         self.rows = rows
-        broken = "; ".join(f"{rule} ({count:,})" for rule, count in self.counts.items())
+        violated = "; ".join(f"{rule} ({count:,})" for rule, count in self.counts.items())
         super().__init__(
-            f"the rows for {table} do not fit its contract, nothing was written. Of {rows:,} rows break: {broken}. "
-            "Set such rows aside as rejected, or correct the code that makes them"
+            f"could not write {table}: of {rows:,} rows, some violate its schema: {violated}. Nothing was written. "
+            "Reject such rows, or correct the code that makes them"
         )
 
 
 def conformed(schema: type[dy.Schema], table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with exactly the schema's columns, types and order, its rows sorted by the primary key.
+    """Return the frame with exactly the schema's columns, types and order, with rows sorted by the primary key.
 
-    A type is changed only where that loses nothing; columns that the schema does not have are left out. Without a
-    primary key the rows are sorted by all columns that have an order.
+    Only lossless conversions of types are allowed. Other columns are dropped. Without a primary key, all columns with
+    an order define the order of rows.
 
     Raises:
-        TableContractError: A column is missing, a value does not fit its type, or a rule is broken.
+        TableContractError: A column is missing, a value does not fit its type, or a row violates a rule.
     """
     dtypes = {name: column.dtype for name, column in schema.columns().items()}
     missing = [name for name in dtypes if name not in frame.columns]
@@ -64,7 +64,7 @@ def conformed(schema: type[dy.Schema], table: str, frame: pl.DataFrame) -> pl.Da
 
 
 def _cast(column: pl.Series, dtype: pl.DataType) -> tuple[pl.Series, int]:
-    """The column in its type, and how many values cannot be had in that type without a loss."""
+    """Return the converted column, and the number of values that cannot be converted without loss."""
     if column.dtype == dtype:
         return column, 0
     if isinstance(dtype, pl.Datetime) and not _same_clock(column.dtype, dtype):
@@ -74,12 +74,12 @@ def _cast(column: pl.Series, dtype: pl.DataType) -> tuple[pl.Series, int]:
         back = cast.cast(column.dtype, strict=False)
     except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError):
         return column, column.len()
-    # Polars would cut 7.5 to 7 and read "007" as 7: only what comes back as it was has lost nothing.
+    # Polars truncates 7.5 to 7 and reads "007" as 7. A conversion is lossless if the reverse gives the same value.
     return cast, int(back.ne_missing(column).sum())
 
 
 def _same_clock(found: pl.DataType, wanted: pl.Datetime) -> bool:
-    """Whether both are instants, or both are local times: a time without a zone is not silently taken for UTC."""
+    """Whether both types have a time zone, or both have none. A time without a zone never silently becomes UTC."""
     if not isinstance(found, pl.Datetime):
         return found == pl.Null
     return (found.time_zone is None) == (wanted.time_zone is None)

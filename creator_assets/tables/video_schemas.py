@@ -1,123 +1,157 @@
-"""Tables of posts and videos: what was published, what is said in and under it, what is tracked, and how it grew.
+"""Tables of posts and videos: content, details of posts, tracked videos, and their daily counters.
 
-A video is known by its platform and the platform's own id of it; ids of providers stand beside that. Counters are as
-observed: one that falls is kept and marked, a missing day stays missing.
+Platform and the platform's own id identify a video. Ids of providers are additional columns. Counters are unchanged
+observations: a lower counter stays and is marked, and a day without a count stays without one.
 """
 
 from __future__ import annotations
 
 import dataframely as dy
 
-from creator_assets.tables.columns import Personal, Provenance, about, count, flag, moment, number, text
+from creator_assets.tables.columns import (
+    Personal,
+    Provenance,
+    about,
+    change,
+    count,
+    flag,
+    number,
+    ordinal,
+    text,
+    timestamp,
+    utc_day,
+)
+from creator_assets.tables.partition_keys import DAILY, WEEKLY, Tables
 
 
 class Content(Provenance):
-    """One row per post or video of a creator, as last seen by the provider."""
+    """One row per post or video of a creator, with the provider's latest data."""
 
     platform = text("Platform of the post.", primary_key=True)
     content_id = text("The provider's id of the post.", Personal.INDIRECT, primary_key=True)
-    native_id = text("The platform's own id of it.", Personal.INDIRECT, nullable=True)
+    native_id = text("The platform's own id of the post.", Personal.INDIRECT, nullable=True)
     username = text("Handle of the creator, without @.", Personal.DIRECT)
-    kind = text("`post`, `reel`, `story`, `video` or `short`, as the provider says.", nullable=True)
-    published_at = moment("When it was published.", nullable=True)
-    url = text("Where it is.", Personal.DIRECT, nullable=True)
-    caption = text("Its text.", Personal.DIRECT, nullable=True)
+    kind = text("Kind by the provider: `post`, `reel`, `story`, `video` or `short`.", nullable=True)
+    published_at = timestamp("Time of publication.", nullable=True, personal=Personal.INDIRECT)
+    url = text("URL of the post.", Personal.DIRECT, nullable=True)
+    caption = text("Text of the post.", Personal.DIRECT, nullable=True)
     hashtags = dy.List(
-        dy.String(), nullable=True, description="Its hashtags, without #.", metadata=about(personal=Personal.INDIRECT)
+        dy.String(),
+        nullable=True,
+        description="Hashtags of the post, without #.",
+        metadata=about(personal=Personal.INDIRECT),
     )
     mentions = dy.List(
-        dy.String(), nullable=True, description="Whom it mentions, without @.", metadata=about(personal=Personal.DIRECT)
+        dy.String(),
+        nullable=True,
+        description="Handles that the post mentions, without @.",
+        metadata=about(personal=Personal.DIRECT),
     )
     views = count("Views.", "views")
-    reach = count("Reach as the provider gives it, where it does not say that these are views.", "views")
+    reach = count("The provider's reach, if it does not say that these are views.", "views")
     likes = count("Likes.", "likes")
     comments = count("Comments.", "comments")
     shares = count("Shares or reposts.", "shares")
-    engagement_rate = number("Engagement as the provider gives it, made a fraction.", "fraction", min=0)
-    is_sponsored = flag("Marked as paid for by a brand.")
-    media_url = text("Picture or video file at the provider; dead after `media_expires_at`.", nullable=True)
-    media_expires_at = moment("When `media_url` stops working.", nullable=True)
+    engagement_rate = number("The provider's engagement rate, converted to a fraction.", "fraction", min=0)
+    is_sponsored = flag("Whether the post is marked as paid by a brand.")
+    media_url = text(
+        "URL of the picture or video file at the provider. Invalid after `media_expires_at`.",
+        Personal.DIRECT,
+        nullable=True,
+    )
+    media_expires_at = timestamp("Time at which `media_url` expires.", nullable=True)
 
 
 class ContentDetails(Provenance):
-    """One row per detail of a post: its data, each of its comments, its transcript, its audio."""
+    """One row per detail of a post: its data, each comment, its transcript, its audio."""
 
     platform = text("Platform of the post.", primary_key=True)
     content_id = text("The platform's id of the post: `native_id` of `content`.", Personal.INDIRECT, primary_key=True)
     detail = text("`data`, `comments`, `transcript` or `audio`.", primary_key=True)
-    item_id = text("Id of a comment; empty for what a post has once.", Personal.INDIRECT, primary_key=True)
-    state = text("`found`, or `empty` where the provider has nothing.")
+    item_id = text("Id of a comment. Empty for the other details.", Personal.INDIRECT, primary_key=True)
+    state = text("`found`, or `empty` if the provider has no data.")
     body_text = text("Caption, comment, transcript or title of the audio.", Personal.DIRECT, nullable=True)
-    author = text("Handle of who wrote or published it, without @.", Personal.DIRECT, nullable=True)
-    published_at = moment("When it was written or published.", nullable=True)
+    author = text("Handle of the author of the post or comment, without @.", Personal.DIRECT, nullable=True)
+    published_at = timestamp("Time of publication of the post or comment.", nullable=True, personal=Personal.INDIRECT)
     language = text("Language of a transcript.", Personal.INDIRECT, nullable=True)
     views = count("Views of the post.", "views")
     likes = count("Likes of the post or comment.", "likes")
     comments = count("Comments of the post.", "comments")
     shares = count("Shares of the post.", "shares")
     duration_seconds = number("Length of the video.", "seconds", min=0)
-    media_url = text("Video or audio file at the provider.", nullable=True)
-    media_expires_at = moment("When `media_url` stops working.", nullable=True)
+    media_url = text("URL of the video or audio file at the provider.", Personal.DIRECT, nullable=True)
+    media_expires_at = timestamp("Time at which `media_url` expires.", nullable=True)
 
 
 class TrackedVideos(Provenance):
-    """One row per video address: whether it is tracked, until when, and what to do where it is not."""
+    """One row per video URL: whether it is tracked, until when, and the next step if it is not."""
 
-    url = text("Address in its one canonical form.", Personal.DIRECT, primary_key=True)
+    url = text("Canonical URL of the video.", Personal.DIRECT, primary_key=True)
     platform = text("Platform of the video.")
     username = text(
-        "Handle of its creator, without @: of `content`, or of the address (TikTok); null where neither names it.",
+        "Handle of the creator, without @, from `content` or from the URL (TikTok). Null if neither has it.",
         Personal.DIRECT,
         nullable=True,
     )
-    found_in = text("`brief`, or `content` for a paid post that was found there, of whatever brand.", nullable=True)
-    state = text("`tracked`, `already_tracked`, `error`, `over_limit` of the plan, or `unknown`: it is not mentioned.")
-    next_step = text("What to do where it is not tracked; empty where it is.")
+    found_in = text("`brief`, or `content` for a paid post from there, of any brand.", nullable=True)
+    state = text("`tracked`, `already_tracked`, `error`, `over_limit` of the plan, or `unknown` (not in the response).")
+    next_step = text("Next step for a video that is not tracked. Empty for a tracked one.")
     native_id = text("The platform's own id of the video.", Personal.INDIRECT, nullable=True)
-    video_id = text("The provider's id of the tracked video.", nullable=True)
-    problem = text("What the provider says against it.", Personal.INDIRECT, nullable=True)
-    chosen_because = text("Why this provider follows it: named by the brief, or which place by price.", nullable=True)
-    tracked_from = moment("When tracking began, where this answer began it.", nullable=True)
-    tracked_until = moment("When the daily updates end.", nullable=True)
+    video_id = text("The provider's id of the tracked video.", Personal.INDIRECT, nullable=True)
+    problem = text("The provider's error message.", Personal.INDIRECT, nullable=True)
+    chosen_because = text("Reason for this provider: named by the brief, or its rank by price.", nullable=True)
+    tracked_from = timestamp("Start of tracking, if this response started it.", nullable=True)
+    tracked_until = timestamp("End of the daily updates.", nullable=True)
 
 
 class VideoStats(Provenance):
-    """One row per video and UTC day of its tracked time: the day's counters, and what they grew by.
+    """One row per video and UTC day of its tracking: the counters of the day, and their growth.
 
-    Of a series these are the day's last ones, of `post_details` those of the day's first look.
+    A series gives the last counters of a day. `post_details` gives the first counter snapshot of a day.
     """
 
     platform = text("Platform of the video.", primary_key=True)
     native_id = text("The platform's own id of the video.", Personal.INDIRECT, primary_key=True)
-    stats_on = dy.Date(primary_key=True, description="UTC day of the counters.", metadata=about("UTC day"))
-    counted_at = moment("When the provider counted; null where the day has no count.", nullable=True)
-    video_id = text("The provider's id of the tracked video.", nullable=True)
-    source = text("Where the counters come from, e.g. `series` or `post_details`; `missing` where there are none.")
-    day_number = dy.Int64(nullable=True, min=1, description="Day of tracking, 1 first.", metadata=about("day"))
-    age_hours = number("From the start of tracking to the count.", "hours", min=0)
-    views = count("Views so far.", "views")
-    likes = count("Likes so far.", "likes")
-    comments = count("Comments so far.", "comments")
-    shares = count("Shares or reposts so far.", "shares")
-    views_added = dy.Int64(nullable=True, description="Views since the day before it.", metadata=about("views"))
-    likes_added = dy.Int64(nullable=True, description="Likes since the day before it.", metadata=about("likes"))
-    comments_added = dy.Int64(nullable=True, description="Comments likewise.", metadata=about("comments"))
-    shares_added = dy.Int64(nullable=True, description="Shares likewise.", metadata=about("shares"))
+    stats_on = utc_day("UTC day of the counters.", primary_key=True)
+    counted_at = timestamp("Time of the provider's count. Null on a day without a count.", nullable=True)
+    video_id = text("The provider's id of the tracked video.", Personal.INDIRECT, nullable=True)
+    source = text("Source of the counters, e.g. `series` or `post_details`. `missing` on a day without a count.")
+    day_number = ordinal("Day of tracking, from 1.", "day", nullable=True)
+    age_hours = number("Time from the start of tracking to the count.", "hours", min=0)
+    views = count("Total views.", "views")
+    likes = count("Total likes.", "likes")
+    comments = count("Total comments.", "comments")
+    shares = count("Total shares or reposts.", "shares")
+    views_added = change("Change of views since the previous count.", "views")
+    likes_added = change("Change of likes since the previous count.", "likes")
+    comments_added = change("Change of comments since the previous count.", "comments")
+    shares_added = change("Change of shares since the previous count.", "shares")
     days_missing = dy.Int64(
         nullable=True,
         min=0,
-        description="Days without counters before this one; `..._added` spans them.",
+        description="Days without counters before this one. The changes in this row cover them.",
         metadata=about("days"),
     )
-    is_correction = flag("Whether a counter is lower than before: the platform or the provider corrected it.")
+    is_correction = flag("Whether a counter is lower than before, because the platform or provider corrected it.")
     creator_average_views = number(
-        "Views that a video of its creator has on average, of whatever age: over those alone that the provider has for "
-        "this account, the row's own perhaps among them. Null where nobody was asked or nobody knows.",
+        "Average views of a video of the creator, of any age. The average covers the provider's videos for this "
+        "account, possibly including this one. Null if not requested or unknown.",
         "views",
         min=0,
     )
-    creator_average_likes = number("Likes likewise.", "likes", min=0)
-    creator_average_comments = number("Comments likewise.", "comments", min=0)
-    creator_videos_averaged = count("Videos over which these averages are.", "videos")
-    creator_averages_at = moment("When the averages were told.", nullable=True)
-    creator_averages_request_id = text("The request that bought them; joins `credit_ledger`.", nullable=True)
+    creator_average_likes = number("Average likes of the same videos.", "likes", min=0)
+    creator_average_comments = number("Average comments of the same videos.", "comments", min=0)
+    creator_videos_averaged = count("Number of videos in these averages.", "videos")
+    creator_averages_at = timestamp("Time of the response with the averages.", nullable=True)
+    creator_averages_request_id = text(
+        "Id of the request that bought the averages. Joins `credit_ledger`.", nullable=True
+    )
+
+
+TABLES: Tables = {
+    "content": (Content, WEEKLY),
+    "content_details": (ContentDetails, WEEKLY),
+    "tracked_videos": (TrackedVideos, WEEKLY),
+    "video_stats": (VideoStats, DAILY),
+}
+"""The tables of this module, each with its schema and partition keys."""

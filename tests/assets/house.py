@@ -1,4 +1,7 @@
-"""A house of one test: briefs, tables, ledger and Dagster instance under one temporary folder, real runs in it."""
+"""A house of one test: briefs, tables, ledger and Dagster instance under one temporary folder, real runs in it.
+
+The ledger lives by the clock of the market, so that no test depends on the day on which it runs.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from creator_assets.partitions import Partition
 from creator_assets.settings import Resources, from_environment
 from creator_assets.spending.paid_client import PaidClient
 from creator_assets.tables.schemas import ALL_TABLES
-from tests.market import CLUB, DATA, KEYS, Market
+from tests.market import CLUB, DATA, KEYS, NOON, Market
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Ten creators for 0.1 credits and three profiles for 3; twenty creators for 1 request and three profiles for 3.
@@ -40,6 +43,8 @@ shortlist: {top: 3}
 profiles: {depth: full, provider: infludata}
 """
 NOBODY_LISTENS = "http://127.0.0.1:9"
+TODAY = NOON.date()
+LAST_WEEK = TODAY - timedelta(days=7)
 
 
 class House:
@@ -51,6 +56,7 @@ class House:
             "CREATOR_ASSETS_DATA": str(folder / "data"),
             "CREATOR_ASSETS_CAMPAIGNS": str(folder / "campaigns"),
             "CREATOR_ASSETS_REALM": "sandbox-test",
+            "CREATOR_ASSETS_CLOCK": market.clock_url,
             "INFLUENCERS_CLUB_CREDIT_LIMIT": "1000",
             "INFLUDATA_CREDIT_LIMIT": "5000",
             "INFLUDATA_CLIENT_ID": "sandbox-client",
@@ -73,7 +79,7 @@ class House:
         return from_environment(self.environ)
 
     def definitions(self) -> dg.Definitions:
-        return build_definitions(self.resources()._asdict())
+        return build_definitions(self.resources().by_key())
 
     def run(
         self,
@@ -85,7 +91,7 @@ class House:
         run_config: Mapping[str, Any] = QUIET,
     ) -> dg.ExecuteInProcessResult:
         """Materialize assets for the running week (or that of `day`) of some campaigns, in one run."""
-        keys = [Partition.week_of(slug, day or today()).key for slug in slugs]
+        keys = [Partition.week_of(slug, day or TODAY).key for slug in slugs]
         tags = {
             "dagster/asset_partition_range_start": keys[0],
             "dagster/asset_partition_range_end": keys[-1],
@@ -127,7 +133,7 @@ class House:
 
     def latest(self, asset: str, slug: str) -> dict[str, Any]:
         """What the latest materialization of a campaign's week says of itself."""
-        key = Partition.week_of(slug, today()).key
+        key = Partition.week_of(slug, TODAY).key
         events = self.instance.fetch_materializations(
             dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset), asset_partitions=[key]), limit=1
         )
@@ -136,20 +142,12 @@ class House:
         return {name: value.value for name, value in materialization.metadata.items()}
 
 
-def today() -> date:
-    return datetime.now(UTC).date()
+def key(slug: str, day: date = TODAY) -> str:
+    return str(Partition.week_of(slug, day).key)
 
 
-def last_week() -> date:
-    return today() - timedelta(days=7)
-
-
-def key(slug: str, day: date | None = None) -> str:
-    return str(Partition.week_of(slug, day or today()).key)
-
-
-def week(day: date | None = None) -> str:
-    return Partition.week_of("any", day or today()).path_parts[1].partition("=")[2]
+def week(day: date = TODAY) -> str:
+    return Partition.week_of("any", day).path_parts[1].partition("=")[2]
 
 
 def failure_of(result: dg.ExecuteInProcessResult, step: str) -> str:

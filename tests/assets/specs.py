@@ -20,7 +20,7 @@ def rendered() -> str:
     """Every asset, job, schedule, sensor and check of the definitions, without a campaign."""
     with tempfile.TemporaryDirectory() as folder:
         given = from_environment({"CREATOR_ASSETS_CAMPAIGNS": folder, "CREATOR_ASSETS_DATA": folder})
-        definitions = build_definitions(given._asdict())
+        definitions = build_definitions(given.by_key())
     specs = sorted(definitions.resolve_all_asset_specs(), key=lambda spec: (spec.group_name, spec.key))
     parts = ["\n".join(_asset(spec)) for spec in specs]
     repository = definitions.get_repository_def()

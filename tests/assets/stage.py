@@ -16,8 +16,9 @@ import httpx
 import polars as pl
 import pytest
 
+from creator_assets.assets.graph import asset_graph
 from creator_assets.definitions import build_definitions
-from creator_assets.demand.partition import demands_of
+from creator_assets.demand.plan_context import demands_of, plan_context
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partition_definitions import range_tags
 from creator_assets.partitions import Partition
@@ -81,7 +82,7 @@ class Stage:
         }
         for name, limit in NAMES.items():
             environ |= {f"{name.upper()}_BASE_URL": f"{base}/{name}", f"{name.upper()}_CREDIT_LIMIT": limit}
-        made = from_environment(environ | self.environ)._asdict()
+        made = from_environment(environ | self.environ).by_key()
         paid_client = made["paid_client"]
         fields = {name: getattr(paid_client, name) for name in PaidClientResource.model_fields}
         return made | {"paid_client": TurnedDoor(**fields)}
@@ -133,8 +134,9 @@ class Stage:
         resources = self.resources()
         paid_client, campaigns = resources["paid_client"], resources["campaigns"].load()
         ledger, settings = paid_client.open().ledger, paid_client.settings()
-        wanted = (one for some in partitions for one in demands_of(some, campaigns[some.campaign], ledger, settings))
-        lines = make_plan(ledger, wanted)
+        contexts = (plan_context(campaigns[one.campaign], one, ledger, settings) for one in partitions)
+        stages = asset_graph().stages.values()
+        lines = make_plan(ledger, (demand for at in contexts for demand in demands_of(stages, at)))
         paid_client.close()
         return lines
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from creator_assets.tables import atomic
-from tests.assets.house import INSTAGRAM, TIKTOK, House, failure_of, key, last_week, week
+from tests.assets.house import INSTAGRAM, LAST_WEEK, TIKTOK, House, failure_of, key, week
 from tests.market import CLUB, CREDIT, DATA
 from tests.object_store import ObjectStoreServer
 
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_the_old_partition_and_the_paid_answer(
         result = house.run("alpha", assets=["discovery_results"], raise_on_error=False)
     said = failure_of(result, "discovery_results")
     assert "No space left on device" in said
-    assert "What was there before is intact" in said
+    assert "The old file is intact" in said
     assert house.table("discovery_results", campaign="alpha").equals(before)
     assert house.spent()[CLUB] == 300_000
     asked = len(house.market.requests())
@@ -162,7 +162,7 @@ def test_a_full_disk_leaves_the_old_partition_and_the_paid_answer(
 
 def test_a_past_week_that_was_never_observed_fails_and_buys_nothing(house: House) -> None:
     house.brief("alpha", INSTAGRAM)
-    result = house.run("alpha", day=last_week(), raise_on_error=False)
+    result = house.run("alpha", day=LAST_WEEK, raise_on_error=False)
     said = failure_of(result, "discovery_results")
     assert "were never observed and the partition ended on" in said
     assert "nothing was bought" in said

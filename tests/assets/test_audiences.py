@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.assets import audience_reports
+from creator_assets.demand import audiences
 from creator_assets.demand.audiences import segment_rows
 from creator_assets.demand.provider_choice import Candidate
 from creator_assets.demand.waterfall import CandidateResponse
@@ -153,7 +153,7 @@ def test_however_few_reports_are_read_at_a_time_the_tables_are_the_same(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
-    monkeypatch.setattr(audience_reports, "REPORTS_AT_A_TIME", 7)
+    monkeypatch.setattr(audiences, "REPORTS_AT_A_TIME", 7)
     again = state_of(stage.run("audience_reports", slug="one"), "audience_reports")
     assert (again["content_digest"], again["segments_digest"]) == (first["content_digest"], first["segments_digest"])
 
@@ -161,13 +161,13 @@ def test_however_few_reports_are_read_at_a_time_the_tables_are_the_same(
 def test_reports_of_several_providers_are_written_in_the_order_of_their_accounts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(audience_reports, "REPORTS_AT_A_TIME", 2)
+    monkeypatch.setattr(audiences, "REPORTS_AT_A_TIME", 2)
     data, club = (
         capability(CapabilityKind.AUDIENCE, provider=name, platform="tiktok") for name in ("infludata", CLUB_NAME)
     )
     told = [
         CandidateResponse(
-            account=("tiktok", name), option=Candidate(capability=can, pages=pages, reason=""), answers=answers
+            account=("tiktok", name), candidate=Candidate(capability=can, pages=pages, reason=""), answers=answers
         )
         for name, can in (("d", data), ("b", club), ("a", data), ("c", data))
         for pages in [can.pages(ProviderSettings(), "tiktok", name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,21 @@ import polars as pl
 import pytest
 
 from creator_assets.campaigns import Profiles
-from creator_assets.demand.batches.choice import advance, batch_choices, batch_rows, poller
+from creator_assets.demand.batches.choice import BATCH_FROM, URGENT, CreatorGroup, batch_choices, batch_decision
 from creator_assets.demand.batches.results import batched_profiles
-from creator_assets.demand.batches.steps import BATCH_FROM, URGENT, CreatorGroup, batch_decision, submit
-from creator_assets.demand.provider_choice import Account, ProviderCandidates, first_requests, ranked_profiles
+from creator_assets.demand.batches.stage import batch_rows
+from creator_assets.demand.batches.steps import advance, poller, submit
+from creator_assets.demand.provider_choice import Account, ProviderCandidates, first_requests, profile_candidates
 from creator_assets.demand.requests import rows_of
 from creator_assets.ledger.jobs.records import Job, JobState
+from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.providers.contract.capability_protocols import AnswerRows
+from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.spending.failures import AnswerDamagedError, CreditsExhaustedError, FateUnknownError
+from creator_assets.spending.fetch import FetchContext, FetchResult
+from creator_assets.spending.paid_client import PaidClient
+from tests.contexts import context_of
 from tests.ledger.scenery import TurnedClock
 from tests.market import ALL_SETTINGS, CAMPAIGN, CLUB, CREDIT, MONDAY, Market, Till, campaign_of, purpose_of, search
 
@@ -52,8 +59,8 @@ def found(till: Till, count: int) -> tuple[str, ...]:
     return tuple(names[:count])
 
 
-def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates]:
-    return ranked_profiles(campaign_of(profiles=PROFILES), shortlist, ALL_SETTINGS)
+def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates[AnswerRows]]:
+    return profile_candidates(context_of(campaign_of(profiles=PROFILES), shortlist=shortlist)) or []
 
 
 def handed_in(till: Till, creators: tuple[str, ...], mode: str = "full") -> Job:
@@ -68,7 +75,23 @@ def batch_requests(till: Till) -> int:
 
 def collect(till: Till, creators: tuple[str, ...]) -> Any:
     wanted: list[Account] = [("instagram", name) for name in creators]
-    return batched_profiles(till.paid_client, WEEK, Profiles(depth="full"), wanted, WHO)
+    at = context_of(campaign_of(profiles=Profiles(depth="full")), till.ledger)
+    return batched_profiles(at, BuyerOf(till.paid_client), wanted)
+
+
+class BuyerOf:
+    """What a stage buys with, under the name of this test."""
+
+    def __init__(self, paid_client: PaidClient) -> None:
+        self.paid_client = paid_client
+
+    def context(self, window: Window, *, tolerate_rejections: bool = False) -> FetchContext:
+        return FetchContext(spender=WHO, window=window, tolerate_rejections=tolerate_rejections)
+
+    def fetch(self, pages: Sequence[PagedRequest], window: Window, *, tolerate_rejections: bool = False) -> FetchResult:
+        return self.paid_client.fetch(pages, self.context(window, tolerate_rejections=tolerate_rejections))
+
+    fetch_affordable = fetch
 
 
 @pytest.mark.parametrize(
@@ -131,7 +154,7 @@ def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock:
     )
     ranked = full_profiles(shortlist)
     fetched = till.fetch(*first_requests(ranked).values())
-    (single,) = rows_of([one.options[0] for one in ranked], fetched.answers)
+    (single,) = rows_of([one.first for one in ranked], fetched.answers)
     columns = ["username", "state", "followers", "engagement_rate", "display_name", "biography", "average_likes"]
     assert batched.rows.select(columns).sort("username").equals(single.rows.select(columns).sort("username"))
 
@@ -267,7 +290,7 @@ import os, sys
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
-from creator_assets.assets import batch_work
+from creator_assets.demand.batches import steps
 from tests.assets import test_batches
 from tests.market import Till
 
@@ -276,9 +299,9 @@ running = SimpleNamespace(url=lambda provider: f"{base_url}/{provider}")
 clock = lambda: datetime.fromisoformat(now)
 till = Till.open(SimpleNamespace(running=running), Path(folder), clock=clock, sleep=lambda seconds: None)
 if moment == "before":
-    till.door.fetch = lambda *_: os._exit(9)
+    till.paid_client.fetch = lambda *_: os._exit(9)
 else:
-    batch_work._taken = lambda *_: os._exit(9)
+    steps._taken = lambda *_: os._exit(9)
 test_batches.handed_in(till, tuple(creators))
 """
 
@@ -309,21 +332,22 @@ def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_cloc
         {"platform": "instagram", "username": creators, "provider": CLUB, "selected": True}
     ).with_row_index("place", 1)
     wanted = first_requests(full_profiles(shortlist))
-    (choice,) = batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, WEEK)
-    assert choice.way.is_batch
+    at = context_of(campaign_of(profiles=PROFILES), till.ledger)
+    (choice,) = batch_choices(at, wanted)
+    assert choice.decision.is_batch
     work = submit(till.paid_client, choice.pages[0], PURPOSE)
-    assert batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, WEEK) == []
+    assert batch_choices(at, wanted) == []
     assert collect(till, creators).settled == set(wanted)
     pass_time(till, turned_clock, 60)
     advance(till.paid_client, work, WHO)
     collect(till, creators)
     till.ledger.jobs.collected(work.job_id)
     next_week = Partition.week_of(CAMPAIGN, WEEK.first_day + timedelta(days=7))
-    assert batch_choices(PROFILES, wanted, ALL_SETTINGS, till.ledger, next_week) == []
+    assert batch_choices(msgspec.structs.replace(at, partition=next_week), wanted) == []
 
 
 def test_no_module_of_batches_needs_dagster_to_be_imported_first() -> None:
     """The steps are plain functions: a fresh interpreter imports them without a definition being loaded."""
-    code = "import creator_assets.demand.batches.steps as w; print(w.way_for(100, w.URGENT).is_batch)"
+    code = "import creator_assets.demand.batches.choice as w; print(w.batch_decision(100, w.URGENT).is_batch)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "True"

@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from creator_assets.demand.videos.content import content_pulls
+from creator_assets.demand.videos.content import content_requests
 from creator_assets.providers.capabilities import NoCapabilityError
 from tests.assets.stage import Stage, stage_at, state_of
+from tests.contexts import context_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -143,7 +144,7 @@ def test_what_was_cut_short_is_told(stage: Stage) -> None:
     stage.brief("one", BRIEF % 2)
     told = state_of(stage.run(*FOUND, "content", slug="one"), "content")
     assert stage.table("content").group_by("username").len()["len"].max() == 2
-    assert told["cut_short"] >= 1
+    assert told["truncated"] >= 1
 
 
 def test_a_lost_table_neither_costs_nor_changes_anything(stage: Stage) -> None:
@@ -170,12 +171,17 @@ def test_a_brief_without_content_wants_none(stage: Stage) -> None:
 def test_nobody_without_a_budget_is_asked(stage: Stage) -> None:
     stage.brief("one", BRIEF % 5)
     campaign = stage.resources()["campaigns"].load()["one"]
-    settings = stage.resources()["paid_client"].settings()
+    paid_client = stage.resources()["paid_client"]
+    settings, ledger = paid_client.settings(), paid_client.open().ledger
     stage.run(*FOUND, slug="one")
     shortlist = stage.table("shortlist").with_columns(provider=pl.lit("influencers_club"))
-    assert {one.capability.provider for one in content_pulls(campaign, shortlist, settings)} == {"infludata"}
+    assert {
+        one.capability.provider for one in content_requests(context_of(campaign, ledger, settings=settings), shortlist)
+    } == {"infludata"}
     with pytest.raises(NoCapabilityError):
-        content_pulls(campaign, shortlist.with_columns(platform=pl.lit("twitch")), settings)
+        content_requests(
+            context_of(campaign, ledger, settings=settings), shortlist.with_columns(platform=pl.lit("twitch"))
+        )
 
 
 def test_a_piece_is_planned_at_what_it_can_cost(stage: Stage) -> None:

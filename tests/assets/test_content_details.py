@@ -59,7 +59,7 @@ def test_the_details_of_the_best_posts_are_bought_and_the_bill_is_what_the_plan_
     assert details["content_id"].n_unique() == 4
     assert set(details["detail"]) == {"data", "comments", "transcript", "audio"}
     assert details.filter(pl.col("detail") == "comments").group_by("content_id").len()["len"].max() == 40
-    assert told["cut_short"] >= 1
+    assert told["truncated"] >= 1
     empty = details.filter(pl.col("state") == "empty")
     assert set(empty["cost_microcredits"]) <= {0}
     after = plan_of(stage, TABLE)

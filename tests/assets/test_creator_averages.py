@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import httpx
 import polars as pl
 import pytest
@@ -114,6 +115,26 @@ def test_a_creator_is_asked_once_for_all_its_videos_and_again_at_the_age_of_the_
     # Once nothing of the creator is followed any more, nobody asks.
     stage.turn(days=23)
     assert plan_of_day(stage) == []
+
+
+@pytest.mark.filterwarnings("ignore:Non-compliant tag keys:DeprecationWarning")
+def test_averages_that_are_being_fetched_make_the_sensor_run_their_day_again(stage: Stage) -> None:
+    brief(stage, KNOWN)
+    stage.run(TABLE, slug="one", daily=True)
+    stage.turn(minutes=10)
+    definitions = stage.definitions().get_repository_def()
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(
+            instance=instance, repository_def=definitions, resources={"paid_client": stage.resources()["paid_client"]}
+        ) as context,
+    ):
+        weekly = definitions.get_sensor_def("bloggers_waiting").evaluate_tick(context)
+        daily = definitions.get_sensor_def("video_stats_waiting").evaluate_tick(context)
+    (run,) = daily.run_requests or ()
+    assert not weekly.run_requests
+    assert run.partition_key == Partition.day_of("one", NOW.date()).key
+    assert sorted(key.to_user_string() for key in run.asset_selection or ()) == ["campaign_performance", TABLE]
 
 
 def test_a_day_that_is_over_has_them_from_the_archive_alone(stage: Stage) -> None:

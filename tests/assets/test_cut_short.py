@@ -47,8 +47,8 @@ def test_misses_leave_what_later_assets_are_certain_to_need(stage: Stage) -> Non
     assert misses["chosen_because"].str.ends_with("; infludata was left out").all()
     assert rows.filter(provider="infludata")["state"].to_list() == ["enriched"]
     told = state_of(result, "enriched_profiles")
-    assert told["left_out_after_a_miss"] == {"infludata": misses.height}
-    assert "Raise budget.infludata in campaigns/one.yaml by" in told["falling_through_cut_short"]
+    assert told["waterfall_skipped"] == {"infludata": misses.height}
+    assert "Raise budget.infludata in campaigns/one.yaml by" in told["waterfall_truncated"]
     # They are certain, and paid out of what the misses left.
     reports = stage.table("audience_reports")
     ready = reports.filter(state="ready").height
@@ -76,13 +76,13 @@ def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: St
         paid_client.ledger.suspend_provider(["infludata"], until=None, reason="the key was refused (HTTP 401)")
     told = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
     misses = profiles_of(stage).filter(state="unknown").height
-    assert told["left_out_after_a_miss"] == {"infludata": misses}
-    assert "the key was refused (HTTP 401)" in told["falling_through_cut_short"]
-    assert "creator-assets budget --unfreeze infludata" in told["falling_through_cut_short"]
+    assert told["waterfall_skipped"] == {"infludata": misses}
+    assert "the key was refused (HTTP 401)" in told["waterfall_truncated"]
+    assert "creator-assets budget --unfreeze infludata" in told["waterfall_truncated"]
     with closing(stage.resources()["paid_client"].open()) as paid_client:
         paid_client.ledger.resume_provider(["infludata"], reason="mended")
     told = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
-    assert (told["left_out_after_a_miss"], told["falling_through_cut_short"]) == ({}, "")
+    assert (told["waterfall_skipped"], told["waterfall_truncated"]) == ({}, "")
     assert profiles_of(stage).filter(provider="infludata").height == misses
 
 
@@ -91,7 +91,7 @@ def test_a_report_that_would_cost_too_much_after_a_miss_is_left_out(stage: Stage
     told = state_of(stage.run("discovery_results", "shortlist", "audience_reports", slug="two"), "audience_reports")
     rows = stage.table("audience_reports", campaign="two", week="2026-11-09")
     left_out = rows.filter(pl.col("chosen_because").str.ends_with("; infludata was left out"))
-    assert told["left_out_after_a_miss"] == {"infludata": left_out.height}
+    assert told["waterfall_skipped"] == {"infludata": left_out.height}
     assert left_out.height >= 1
     assert set(left_out["provider"]) == {"influencers_club"}
     assert set(left_out["state"]) <= {"unavailable", "not_found"}
@@ -101,6 +101,23 @@ def test_a_report_that_would_cost_too_much_after_a_miss_is_left_out(stage: Stage
     stage.gone = True
     again = state_of(stage.run("audience_reports", slug="two", day=TUESDAY.date()), "audience_reports")
     assert again["content_digest"] == told["content_digest"]
+
+
+def test_an_early_asset_leaves_what_a_later_one_is_certain_to_need(stage: Stage) -> None:
+    """Dagster runs audience_reports before enriched_profiles; its misses may not spend what the profiles need."""
+    # 60 profiles are certain. A report after a miss costs 20, and one would still fit beside 40 of them.
+    brief = REPORTS_OF_TWO.replace("infludata: 30", "infludata: 70")
+    stage.brief("two", brief + "profiles: {depth: full, provider: infludata}\n")
+    result = stage.run(*ALL, slug="two")
+    order = [event.step_key for event in result.all_events if event.is_step_start]
+    assert order.index("audience_reports") < order.index("enriched_profiles")
+    selected = stage.table("shortlist", campaign="two", week="2026-11-09").filter("selected").height
+    assert selected == 60
+    profiles = stage.table("enriched_profiles", campaign="two", week="2026-11-09")
+    assert profiles.height == selected
+    assert set(profiles["provider"]) == {"infludata"}
+    assert state_of(result, "audience_reports")["waterfall_skipped"]["infludata"] >= 1
+    assert stage.spent()["infludata"] <= selected * CREDIT
 
 
 REPORTS_OF_TWO = """

@@ -14,10 +14,10 @@ import dagster as dg
 import pytest
 from dagster._core.op_concurrency_limits_counter import GlobalOpConcurrencyLimitsCounter as Counter
 
-from creator_assets.assets.framework.table_asset import SEVERAL_PROVIDERS
+from creator_assets.assets.framework.blueprint import SEVERAL_PROVIDERS
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator
 from creator_assets.definitions import defs
-from creator_assets.providers.capabilities import PROVIDERS
+from creator_assets.providers.registry import PROVIDERS
 from creator_assets.tables.schemas import ALL_TABLES, Personal
 from tests.assets.specs import SNAPSHOT, rendered
 

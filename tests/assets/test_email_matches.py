@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from creator_assets.assets.graph import asset_graph
 from creator_assets.campaigns import load_campaigns
-from creator_assets.demand.partition import demands_of
+from creator_assets.demand.plan_context import demands_of, plan_context
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
@@ -65,7 +66,8 @@ def plan(stage: Stage) -> PlanLine:
     resources = stage.resources()
     settings, secret = resources["paid_client"].settings(), resources["identity"].secret
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
-        lines = make_plan(ledger, demands_of(partition, campaign, ledger, settings, secret))
+        at = plan_context(campaign, partition, ledger, settings, secret)
+        lines = make_plan(ledger, demands_of(asset_graph().stages.values(), at))
     (line,) = (line for line in lines if line.asset == "email_matches")
     return line
 
@@ -78,7 +80,7 @@ def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(st
     assert (before.calls_max, before.max_microcredits) == (9, 9 * PRICES_MICROCREDITS[depth])
     told = state_of(stage.run("email_matches", slug="one"), "email_matches")
     rows = stage.table("email_matches")
-    secret = InstallationSecret.kept(stage.folder / "data")
+    secret = InstallationSecret.open_with_fingerprint(stage.folder / "data")
     assert set(rows["email_hash"]) == {secret.keyed_hash("email", one) for one in [*known, NOBODY]}
     matched = rows.filter(state="matched")
     assert matched["email_hash"].n_unique() > 3
@@ -113,7 +115,7 @@ def test_a_file_that_changed_costs_only_what_is_new_and_forgets_what_is_gone(sta
     path.write_text("\n".join(known[1:]))
     assert plan(stage).calls_max == 1
     stage.run("email_matches", slug="one")
-    secret = InstallationSecret.kept(stage.folder / "data")
+    secret = InstallationSecret.open_with_fingerprint(stage.folder / "data")
     rows = stage.table("email_matches")
     assert set(rows["email_hash"]) == {secret.keyed_hash("email", one) for one in known[1:]}
     assert stage.asked() == asked + 1

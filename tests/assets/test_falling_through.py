@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,15 +11,18 @@ import polars as pl
 import pytest
 
 from creator_assets.campaigns import Campaign, Profiles
-from creator_assets.demand.cost_bounds import wanted_rounds
-from creator_assets.demand.provider_choice import Candidate, ProviderCandidates, ranked_profiles
-from creator_assets.demand.waterfall import WaterfallResult, buy_in_waterfall, forecast, profile_rows
-from creator_assets.partitions import Partition
+from creator_assets.demand.profiles import profile_rows
+from creator_assets.demand.provider_choice import Candidate, ProviderCandidates, profile_candidates
+from creator_assets.demand.waterfall import DemandForecast, WaterfallResult, buy_in_waterfall, forecast
+from creator_assets.ledger.records import Window
 from creator_assets.providers.capabilities import NoCapabilityError
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.spending.failures import PriceUnknownError, ProviderUnavailableError, VolumeExhaustedError
-from creator_assets.spending.planning.plan import make_plan, summary
+from creator_assets.spending.planning.plan import PlanLine, make_plan, summary
+from tests.contexts import context_of
 from tests.ledger.scenery import TurnedClock
 from tests.market import (
     ALL_SETTINGS,
@@ -41,7 +44,6 @@ OpenTill = Callable[..., Till]
 
 PURPOSE = purpose_of()
 NEXT_WEEK = purpose_of(start=MONDAY + timedelta(days=7)).window
-WEEK = Partition.week_of(CAMPAIGN, MONDAY.date())
 
 
 def shortlist_of(names: list[str], platform: str = "tiktok") -> pl.DataFrame:
@@ -49,15 +51,29 @@ def shortlist_of(names: list[str], platform: str = "tiktok") -> pl.DataFrame:
     return frame.with_row_index("place", 1)
 
 
-def ranked(names: list[str], campaign: Campaign | None = None) -> list[ProviderCandidates]:
-    return ranked_profiles(campaign or campaign_of(profiles=Profiles()), shortlist_of(names), ALL_SETTINGS)
+def ranked(
+    names: list[str], campaign: Campaign | None = None, settings: Mapping[str, ProviderSettings] = ALL_SETTINGS
+) -> list[ProviderCandidates[AnswerRows]]:
+    at = context_of(campaign or campaign_of(profiles=Profiles()), settings=settings, shortlist=shortlist_of(names))
+    return profile_candidates(at) or []
 
 
-def asked(one: ProviderCandidates) -> list[str]:
-    return [option.capability.provider for option in one.options]
+def foreseen(
+    till: Till, wanted: list[ProviderCandidates[AnswerRows]], window: Window = PURPOSE.window
+) -> DemandForecast:
+    return forecast(context_of(campaign_of(), till.ledger), wanted, window, profile_rows)
 
 
-def bought(till: Till, wanted: list[ProviderCandidates]) -> WaterfallResult:
+def planned_lines(till: Till, will: DemandForecast, window: Window = PURPOSE.window) -> list[PlanLine]:
+    at = context_of(campaign_of(), till.ledger)
+    return make_plan(till.ledger, will.demands(at, "enriched_profiles", window))
+
+
+def asked(one: ProviderCandidates[AnswerRows]) -> list[str]:
+    return [candidate.capability.provider for candidate in one.candidates]
+
+
+def bought(till: Till, wanted: list[ProviderCandidates[AnswerRows]]) -> WaterfallResult[AnswerRows]:
     return buy_in_waterfall(
         wanted,
         lambda pages: till.fetch(*pages, purpose=PURPOSE),
@@ -66,7 +82,7 @@ def bought(till: Till, wanted: list[ProviderCandidates]) -> WaterfallResult:
     )
 
 
-def table(found: WaterfallResult) -> pl.DataFrame:
+def table(found: WaterfallResult[AnswerRows]) -> pl.DataFrame:
     return pl.concat([one.rows for one in found.parsed], how="diagonal").sort("username")
 
 
@@ -93,7 +109,7 @@ def test_the_cheapest_is_asked_first_and_the_reason_says_so() -> None:
 def test_stated_prices_decide_and_credits_do_not() -> None:
     prices = {KEYAPI: Decimal(30), DATA: Decimal("0.5"), CLUB: Decimal("0.2")}
     settings = {name: msgspec.structs.replace(ALL_SETTINGS[name], credit_price=prices[name]) for name in prices}
-    (one,) = ranked_profiles(campaign_of(profiles=Profiles()), shortlist_of(["a"]), settings)
+    (one,) = ranked(["a"], settings=settings)
     assert asked(one) == [CLUB, DATA, KEYAPI]
     assert one.reason == "cheapest of influencers_club 0.2, infludata 0.5, keyapi 3 (at the stated prices)"
 
@@ -117,9 +133,9 @@ def test_a_brief_that_allows_too_little_is_told_what_the_cheapest_costs() -> Non
 def test_a_bounded_cost_leaves_out_whose_price_nobody_stated() -> None:
     settings = ALL_SETTINGS | {DATA: msgspec.structs.replace(ALL_SETTINGS[DATA], credit_price=Decimal("0.05"))}
     bounded = campaign_of(profiles=Profiles(max_cost_each=Decimal(1)))
-    assert asked(ranked_profiles(bounded, shortlist_of(["a"]), settings)[0]) == [DATA]
+    assert asked(ranked(["a"], bounded, settings)[0]) == [DATA]
     only_keyapi = campaign_of(profiles=Profiles(max_cost_each=Decimal(1)), budget_microcredits={KEYAPI: CREDIT})
-    assert asked(ranked_profiles(only_keyapi, shortlist_of(["a"]), settings)[0]) == [KEYAPI]
+    assert asked(ranked(["a"], only_keyapi, settings)[0]) == [KEYAPI]
 
 
 def test_nobody_without_a_budget_is_asked_and_the_named_one_alone() -> None:
@@ -158,12 +174,12 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
     wanted = ranked(names)
 
     def planned() -> dict[str, int]:
-        will = forecast(wanted, till.ledger, PURPOSE.window, profile_rows)
-        lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, PURPOSE.window))
+        will = foreseen(till, wanted)
+        lines = planned_lines(till, will)
         return {line.provider: line.max_microcredits for line in lines}
 
     assert planned() == {KEYAPI: 2 * CREDIT, DATA: 13 * CREDIT, CLUB: 13 * CREDIT}
-    till.fetch(*(one.options[0].pages for one in wanted), purpose=PURPOSE)
+    till.fetch(*(one.first.pages for one in wanted), purpose=PURPOSE)
     after_the_first = planned()
     assert after_the_first[KEYAPI] == 0
     assert 0 < after_the_first[DATA] < 13 * CREDIT
@@ -175,13 +191,19 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
 
 def test_who_is_asked_in_a_batch_counts_only_for_what_a_miss_there_leads_to(till: Till) -> None:
     wanted = ranked(["a", "b"])
-    will = forecast(wanted, till.ledger, PURPOSE.window, profile_rows, elsewhere={("tiktok", "a"), ("tiktok", "b")})
+    will = forecast(
+        context_of(campaign_of(), till.ledger),
+        wanted,
+        PURPOSE.window,
+        profile_rows,
+        elsewhere={("tiktok", "a"), ("tiktok", "b")},
+    )
     assert (will.known, will.possible, will.known_further) == ([], [], [])
     assert [(call.operation.provider, count) for call, count in will.possible_further] == [(DATA, 2), (CLUB, 2)]
 
 
 def test_a_creator_is_in_no_representation() -> None:
-    assert repr(ranked(["a.secret"])) == "[Ranked(keyapi, infludata, influencers_club)]"
+    assert repr(ranked(["a.secret"])) == "[ProviderCandidates(keyapi, infludata, influencers_club)]"
 
 
 # -- as far as it may be paid
@@ -193,7 +215,7 @@ TWO = {DATA: 500 * CREDIT, KEYAPI: 500 * CREDIT}
 ROOM_FOR_TWO = TWO | {DATA: 14 * CREDIT}
 
 
-def in_two(names: list[str]) -> list[ProviderCandidates]:
+def in_two(names: list[str]) -> list[ProviderCandidates[AnswerRows]]:
     return ranked(names, campaign_of(profiles=Profiles(), budget_microcredits=TWO))
 
 
@@ -203,8 +225,10 @@ def missing_at_keyapi(till: Till, names: list[str]) -> int:
     return rows.filter(state="unknown").height
 
 
-def asked_first(till: Till, wanted: list[ProviderCandidates]) -> tuple[list[Candidate], tuple[tuple[Answer, ...], ...]]:
-    options = [one.options[0] for one in wanted]
+def asked_first(
+    till: Till, wanted: list[ProviderCandidates[AnswerRows]]
+) -> tuple[list[Candidate[AnswerRows]], tuple[tuple[Answer, ...], ...]]:
+    options = [one.first for one in wanted]
     return options, till.fetch(*(one.pages for one in options), purpose=PURPOSE).answers
 
 
@@ -224,13 +248,13 @@ def test_what_misses_lead_to_is_bought_as_far_as_the_budget_goes(open_till: Open
     assert not_asked["chosen_because"].unique().to_list() == [
         "cheapest of keyapi 0.1, infludata 1 (a credit of each counted alike); infludata was left out"
     ]
-    count, why = found.cut_short[DATA]
+    count, why = found.truncated[DATA]
     assert count == misses - 2
     assert str(why).endswith("or ask for less, so that at most 2 credits are needed.")
     # Nothing more is spent by asking again, and the rest is bought once there is room.
     assert table(bought(till, in_two(names))).equals(rows)
     richer = open_till()
-    assert not bought(richer, in_two(names)).cut_short
+    assert not bought(richer, in_two(names)).truncated
     assert richer.books(DATA)[0] == (12 + misses) * CREDIT
 
 
@@ -238,7 +262,7 @@ def test_what_is_kept_for_others_is_not_spent_on_misses(open_till: OpenTill) -> 
     till = open_till(campaign_budgets={CAMPAIGN: ROOM_FOR_TWO})
     names = tiktok_names(till, MANY)
     scope = f"campaign:{CAMPAIGN}/{DATA}"
-    pages = [one.options[1].pages for one in in_two(names)]
+    pages = [one.candidates[1].pages for one in in_two(names)]
     fetched = till.paid_client.fetch_affordable(pages, PURPOSE, lambda: {scope: CREDIT})
     assert [bool(answers) for answers in fetched.answers] == [True] + [False] * (len(pages) - 1)
     assert till.books(scope)[0] == 13 * CREDIT
@@ -255,8 +279,8 @@ def test_a_frozen_provider_is_passed_over_and_the_next_is_asked(till: Till) -> N
     of_club = rows.filter(provider=CLUB)
     assert of_club.height > 0
     assert of_club["chosen_because"].str.starts_with("keyapi had nothing; infludata was left out; number 3").all()
-    assert found.cut_short[DATA][0] == of_club.height
-    assert "the key was refused (HTTP 401)" in str(found.cut_short[DATA][1])
+    assert found.truncated[DATA][0] == of_club.height
+    assert "the key was refused (HTTP 401)" in str(found.truncated[DATA][1])
 
 
 def test_an_account_that_turns_out_empty_ends_what_misses_lead_to_and_nothing_else(till: Till) -> None:
@@ -265,8 +289,8 @@ def test_an_account_that_turns_out_empty_ends_what_misses_lead_to_and_nothing_el
     till.market.set_account(DATA, used="1000000")
     found = bought(till, in_two(names))
     assert table(found)["username"].to_list() == sorted(names)
-    assert found.cut_short[DATA][0] == misses > 0
-    assert isinstance(found.cut_short[DATA][1], VolumeExhaustedError)
+    assert found.truncated[DATA][0] == misses > 0
+    assert isinstance(found.truncated[DATA][1], VolumeExhaustedError)
     assert table(found)["provider"].unique().to_list() == [KEYAPI]
 
 
@@ -283,13 +307,13 @@ def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: Till) -> Non
     price = msgspec.structs.replace(infludata.USER_DATA.price, is_known=False)
     settings = ALL_SETTINGS | {DATA: msgspec.structs.replace(SETTINGS, prices={"user_data": price})}
     before = till.books(DATA)[0]
-    wanted = ranked_profiles(campaign_of(profiles=Profiles()), shortlist_of(names), settings)
+    wanted = ranked(names, settings=settings)
     found = bought(till, wanted)
     assert till.books(DATA)[0] == before
-    assert isinstance(found.cut_short[DATA][1], PriceUnknownError)
+    assert isinstance(found.truncated[DATA][1], PriceUnknownError)
     assert table(found).filter(provider=CLUB)["chosen_because"].str.contains("infludata was left out; number 3").all()
-    will = forecast(wanted, till.ledger, NEXT_WEEK, profile_rows)
-    lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, NEXT_WEEK))
+    will = foreseen(till, wanted, NEXT_WEEK)
+    lines = planned_lines(till, will, NEXT_WEEK)
     assert [line.said for line in lines] == ["fits", "may be cut short (price unknown)", "fits"]
     assert "falling through may be cut short: the price of infludata user_data is unknown." in summary(lines)
 
@@ -305,10 +329,10 @@ def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTi
     assert len(till.market.requests()) == before
 
 
-def test_the_plan_says_what_may_be_cut_short_and_fits(till: Till) -> None:
+def test_the_plan_says_what_may_be_truncated_and_fits(till: Till) -> None:
     till.ledger.suspend_provider([DATA], until=None, reason="the key was refused (HTTP 401)")
-    will = forecast(ranked(["a", "b"]), till.ledger, PURPOSE.window, profile_rows)
-    lines = make_plan(till.ledger, wanted_rounds("enriched_profiles", WEEK, will, PURPOSE.window))
+    will = foreseen(till, ranked(["a", "b"]))
+    lines = planned_lines(till, will)
     assert [(line.provider, line.is_waterfall, line.is_refused, line.said) for line in lines] == [
         (KEYAPI, False, False, "fits"),
         (DATA, True, False, "may be cut short (frozen)"),

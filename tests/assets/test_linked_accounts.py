@@ -116,7 +116,7 @@ def test_an_account_has_the_same_id_wherever_it_is_seen(stage: Stage) -> None:
 def test_a_lost_secret_stops_the_asset_with_a_sentence_before_anything_is_asked(stage: Stage) -> None:
     stage.brief("one", BRIEF)
     stage.run("discovery_results", "shortlist", slug="one")
-    InstallationSecret.kept(stage.folder / "data")
+    InstallationSecret.open_with_fingerprint(stage.folder / "data")
     (stage.folder / "data" / "identity.secret").unlink()
     spent, asked = stage.spent(), stage.asked()
     result = stage.run("linked_accounts", slug="one", raise_on_error=False)

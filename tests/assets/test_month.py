@@ -19,14 +19,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.assets.audience_overlap import build_overlap
-from creator_assets.assets.audience_reports import build_audiences
-from creator_assets.assets.content import build_content
-from creator_assets.assets.content_details import build_content_details
-from creator_assets.assets.credits import build_credits
-from creator_assets.assets.discovery import build_discovery
-from creator_assets.assets.tracked_videos import build_tracking
-from creator_assets.assets.video_stats import build_videos
+from creator_assets.assets.graph import build_assets
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from creator_assets.partitions import Partition
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
@@ -85,10 +78,7 @@ class Month:
         self.stage = stage
         self.world = World(stage.sandbox)
         weeks, days = (by([SLUG], weeks_ahead=8) for by in (week_by_campaign, day_by_campaign))
-        builders = (
-            build_discovery, build_audiences, build_overlap, build_content, build_content_details, build_tracking
-        )  # fmt: skip
-        self.assets = [*(one for build in builders for one in build(weeks)), *build_videos(days), *build_credits(weeks)]
+        self.assets = build_assets(weeks, days)
         self.over_limit: dict[date, list[tuple[str, str]]] = {}
         self.told: dict[str, list[tuple[datetime, tuple[float, ...]]]] = {}
 

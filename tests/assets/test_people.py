@@ -177,4 +177,4 @@ def test_the_team_has_the_last_word(stage: Stage) -> None:
     assert {"creator_split", "creator_merged"} <= set(told["changes_by_kind"])
     path.write_text("apart: [[a.handle, another]]\n")
     result = stage.run("creator_accounts", slug="one", whole=True, raise_on_error=False)
-    assert f"{path}:1:10: apart[0][0]: this is no account id" in failure_of(result, "creator_accounts")
+    assert f"{path}:1:10: apart[0][0]: this is not an account id" in failure_of(result, "creator_accounts")

@@ -16,13 +16,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from creator_assets.assets.framework.paid_assets import PAID_ASSETS
+from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.partitions import Partition
 from creator_assets.sandbox.universe.population import Population, day_of
 from creator_assets.spending.planning.approved_plan import write_plan
 from creator_assets.tables.schemas import ALL_TABLES
-from tests.assets.house import House, today
+from tests.assets.house import TODAY, House
 from tests.market import CLUB, DATA, NOON
 
 KEYS = {CLUB: "sk-canary-club-7f3a9b", DATA: "sk-canary-data-5c1e8d"}
@@ -90,8 +90,9 @@ def match_emails(house: House, addresses: Path, loud: Mapping[str, Any]) -> None
     addresses.write_text("\n".join(asked_about()))
     house.run("alpha", job="plan", run_config=loud, assets=["credit_plan"])
     resources = house.resources()
-    partition, briefs = Partition.week_of("alpha", today()), resources.campaigns.load()
-    lines = plan_of([partition], set(PAID_ASSETS), resources.paid_client, briefs, resources.identity.secret)
+    partition, briefs = Partition.week_of("alpha", TODAY), resources.campaigns.load()
+    stages = [one for one in asset_graph().stages.values() if one.kind is partition.kind]
+    lines = plan_of([partition], stages, resources.paid_client, briefs, resources.identity.secret)
     ledger = resources.paid_client.open().ledger
     write_plan(house.folder / "plan.json", ledger.realm, ledger.now(), lines)
     resources.paid_client.close()

@@ -10,11 +10,13 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
 from tests.assets.stage import Stage, stage_at, state_of
+from tests.market import lacked_by
 
 MONDAY = datetime(2026, 11, 16, 12, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -26,6 +28,15 @@ discovery:
   - {name: many, provider: influencers_club, platform: instagram, max_creators: %d}
 shortlist: {top: %d}
 profiles: {depth: %s, provider: %s}
+"""
+
+# Who is in neither database, by a brief that has a budget with these two alone: the first misses, the second queues.
+ROSTER = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {keyapi: 10, infludata: 10}
+roster: [{platform: tiktok, handle: %s}]
+shortlist: {top: 1}
+profiles: {depth: full}
 """
 
 BLOGGERS = """
@@ -63,7 +74,7 @@ def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[
     paid_client = stage.resources()["paid_client"]
     try:
         week = Partition.week_of(slug, stage.clock.now.date())
-        lines = plan_of([week], {asset}, paid_client, stage.resources()["campaigns"].load())
+        lines = plan_of([week], asset_graph().stages_in({asset}), paid_client, stage.resources()["campaigns"].load())
     finally:
         paid_client.close()
     return sum(line.calls_max for line in lines), sum(line.max_microcredits for line in lines)
@@ -129,6 +140,23 @@ def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(s
     assert arrived(stage, "ID-3") == 60 + waiting.height
     assert open_work(stage) == []
     assert state_of(stage.run("enriched_profiles", slug="queued"), "enriched_profiles")["credits_spent"] == 0
+
+
+def test_a_creator_that_the_fallback_provider_queues_is_waited_for_and_bought(stage: Stage) -> None:
+    stage.brief("next", ROSTER % lacked_by("keyapi", "infludata")[0])
+    stage.run(*CHAIN, slug="next")
+    (first,) = stage.table("enriched_profiles").rows(named=True)
+    assert (first["provider"], first["state"]) == ("infludata", "pending")
+    assert open_work(stage) == ["waiting"]
+
+    stage.turn(hours=49)
+    (run,) = tick(stage, "creators_waiting").run_requests or ()
+    assert run.partition_key == Partition.week_of("next", MONDAY.date()).key
+    assert (run.asset_selection or ())[0].to_user_string() == "enriched_profiles"
+    stage.run("enriched_profiles", slug="next")
+    (later,) = stage.table("enriched_profiles").rows(named=True)
+    assert (later["provider"], later["state"]) == ("infludata", "enriched")
+    assert open_work(stage) == []
 
 
 @pytest.mark.parametrize(("is_trial", "calls"), [(False, 2), (True, 11)])

@@ -12,13 +12,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from creator_assets.assets.audience_overlap import build_overlap
-from creator_assets.assets.audience_reports import build_audiences
-from creator_assets.assets.discovery import build_discovery
-from creator_assets.assets.enriched_profiles import build_profiles
-from creator_assets.assets.reports import build_reports
-from creator_assets.assets.tracked_videos import build_tracking
-from creator_assets.assets.video_stats import build_videos
+from creator_assets.assets.graph import build_assets
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from tests.assets.house import failure_of
@@ -61,12 +55,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def assets() -> list[dg.AssetsDefinition]:
     """The chain, with partitions that begin before the stage's day."""
     weeks, days = week_by_campaign(["one"], FIRST), day_by_campaign(["one"], FIRST)
-    builders = (build_discovery, build_profiles, build_audiences, build_overlap, build_tracking)
-    return [
-        *(one for build in builders for one in build(weeks)),
-        *build_videos(days),
-        *build_reports(weeks, days),
-    ]
+    return build_assets(weeks, days)
 
 
 def by_name(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:

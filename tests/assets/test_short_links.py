@@ -12,6 +12,7 @@ from creator_assets.demand.videos.tracked import wanted_tracking
 from creator_assets.partitions import Partition
 from creator_assets.providers.parsing.video_urls import video_url
 from tests.assets.stage import Stage, stage_at, state_of
+from tests.contexts import context_of
 
 CREDIT = 1_000_000
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -57,7 +58,10 @@ def test_a_paid_post_that_a_short_link_of_the_brief_led_to_is_not_asked_for_as_w
 
     def wanted(*found: str) -> list[str]:
         posts = [video_url(url) for url in found]
-        every = wanted_tracking(campaign.load()["one"], week, paid_client.open().ledger, paid_client.settings(), posts)
+        at = context_of(
+            campaign.load()["one"], paid_client.open().ledger, partition=week, settings=paid_client.settings()
+        )
+        every = wanted_tracking(at, posts)
         return [one.video.url for one in every]
 
     assert wanted(OTHER) == [LINK, OTHER]

@@ -10,8 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from creator_assets.assets.tracked_videos import build_tracking
-from creator_assets.assets.video_stats import build_videos
+from creator_assets.assets.graph import build_assets
 from creator_assets.demand.requests import portions
 from creator_assets.demand.videos.tracked import tracked_so_far, wanted_tracking
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
@@ -21,6 +20,7 @@ from creator_assets.providers.contract.operations import Answer, AnswerKind, Pag
 from creator_assets.providers.influtics.operations import stats
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from tests.assets.stage import Stage, stage_at, state_of
+from tests.contexts import context_of
 
 CREDIT = 1_000_000
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -75,8 +75,9 @@ def test_no_later_week_tracks_a_video_again_and_a_new_one_costs_only_itself(stag
     paid_client = stage.resources()["paid_client"]
     week = Partition.week_of("one", stage.clock.now.date())
     ledger = paid_client.open().ledger
-    wanted = wanted_tracking(campaign, week, ledger, paid_client.settings())
-    missing = len(wanted) - tracked_so_far(wanted, ledger).height
+    at = context_of(campaign, ledger, partition=week, settings=paid_client.settings())
+    wanted = wanted_tracking(at)
+    missing = len(wanted) - tracked_so_far(at, wanted).height
     paid_client.close()
     assert missing == 1
     assert stage.spent()["influtics"] == 30 * CREDIT
@@ -186,10 +187,7 @@ def test_real_series_come_out_equal_value_by_value(
     start = datetime(begun.year, begun.month, begun.day, 0, 0, 30, tzinfo=UTC)
     with replaying(start, tmp_path, monkeypatch) as stage:
         stage.brief("one", BRIEF % (begun, ", ".join(f'"{address(platform, one)}"' for one in videos)))
-        assets = [
-            *build_tracking(week_by_campaign(["one"], begun)),
-            *build_videos(day_by_campaign(["one"], begun)),
-        ]
+        assets = build_assets(week_by_campaign(["one"], begun), day_by_campaign(["one"], begun))
         days, weeks = sorted(series["observed_on"].unique()), set[Partition]()
         for day in days:
             stage.clock.now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) if day > begun else start

@@ -15,6 +15,7 @@ from creator_assets.automation.count_checks import COUNTED_ASSETS, build_count_c
 from creator_assets.demand.record_counts import DISAGREEING, FOUND, STATED, WHERE, RecordCounts
 from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import CapabilityKey
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
 from tests.assets.stage import Stage, stage_at, state_of
@@ -44,7 +45,7 @@ def answer(call: Request, body: Any, request_id: str = "r") -> Answer:
     )  # fmt: skip
 
 
-def counted(kind: CapabilityKind, provider: str, body: Any, *asked: Any) -> tuple[int, int] | None:
+def counted(kind: CapabilityKey[Any, Any], provider: str, body: Any, *asked: Any) -> tuple[int, int] | None:
     can = capability(kind, provider=provider)
     made = can.pages(ProviderSettings(client_id="c"), *asked)
     first = made[0].first if isinstance(made, list) else made.first

@@ -12,7 +12,6 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -26,10 +25,11 @@ from creator_assets.partitions import Partition
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.tables import schemas
 from tests.automation.daemon import CLUB, DaemonHome
+from tests.market import MONDAY
 
 CREDIT = 1_000_000
 SLUG = "many"
-WEEK = Partition.week_of(SLUG, datetime.now(UTC).date())
+WEEK = Partition.week_of(SLUG, MONDAY.date())
 BRIEF = """
 brief: {market: Germany, start: 2026-01-01, end: 2030-12-31, currency: EUR}
 budget: {influencers_club: 250}

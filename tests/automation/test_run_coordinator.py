@@ -17,15 +17,18 @@ from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.run_coordinator import SubmitRunContext
 
-from creator_assets.assets.framework.paid_step import PLAN_TAG
+from creator_assets.assets.framework.step import PLAN_TAG
+from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator, plan_of
 from creator_assets.definitions import build_definitions
-from creator_assets.partitions import Partition, PartitionKind, current_day, monday_of
+from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.approved_plan import write_plan
+from tests.market import MONDAY, NOON, Market
 
 CHECKOUT = Path(__file__).parents[2]
-WEEK = monday_of(current_day(datetime.now(UTC))).isoformat()
+REALM = "sandbox-test"
+WEEK = MONDAY.date().isoformat()
 BRIEF = """
 brief: {{market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}}
 budget: {{influencers_club: {budget}}}
@@ -37,7 +40,7 @@ profiles: {{depth: full, provider: influencers_club}}
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+def instance(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
     """The checked-in instance configuration on a home of its own, with two campaigns: one rich, one poor."""
     shutil.copy(CHECKOUT / "dagster.yaml", tmp_path)
     (tmp_path / "campaigns").mkdir()
@@ -45,6 +48,8 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dag
     (tmp_path / "campaigns" / "poor.yaml").write_text(BRIEF.format(budget=5))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setenv("CREATOR_ASSETS_REALM", REALM)
+    monkeypatch.setenv("CREATOR_ASSETS_CLOCK", market.clock_url)
     # Nobody listens there: a coordinator that sent anything would fail.
     monkeypatch.setenv("INFLUENCERS_CLUB_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("INFLUENCERS_CLUB_API_KEY", "a-key")
@@ -114,7 +119,7 @@ def test_a_free_job_is_never_refused(instance: dg.DagsterInstance) -> None:
 
 
 def test_a_run_tied_to_a_plan_may_not_go_beyond_it(instance: dg.DagsterInstance, tmp_path: Path) -> None:
-    write_plan(tmp_path / "plan.json", "live", datetime(2026, 11, 18, tzinfo=UTC), [])
+    write_plan(tmp_path / "plan.json", REALM, datetime(2026, 11, 18, tzinfo=UTC), [])
     run = submit(instance, **{"dagster/partition": f"rich|{WEEK}", PLAN_TAG: "plan.json"})
     assert run.status is dg.DagsterRunStatus.FAILURE
     said = " ".join(event.message for event in instance.all_logs(run.run_id) if event.is_dagster_event)
@@ -133,11 +138,11 @@ def test_a_run_within_its_plan_is_queued(
     paid_client = from_environment(os.environ).paid_client
     lines = plan_of(
         [Partition.parse(f"rich|{WEEK}", PartitionKind.WEEK)],
-        {"discovery_results", "enriched_profiles"},
+        asset_graph().stages_in({"discovery_results", "enriched_profiles"}),
         paid_client,
         paid_client.campaigns.load(),
     )
-    write_plan(tmp_path / "plan.json", "live", datetime(2026, 11, 18, tzinfo=UTC), lines)
+    write_plan(tmp_path / "plan.json", REALM, datetime(2026, 11, 18, tzinfo=UTC), lines)
     paid_client.close()
     run = submit(instance, **{"dagster/partition": f"rich|{WEEK}", PLAN_TAG: "plan.json"})
     assert run.status is dg.DagsterRunStatus.QUEUED
@@ -239,7 +244,7 @@ def test_a_day_that_may_be_filled_is_admitted_like_any_other_spending(instance: 
     brief = "\n".join(line for line in BRIEF.format(budget="0.02").splitlines() if line.startswith(("brief", "budget")))
     tracking = "tracking: {fill_from: influencers_club, videos: [https://www.tiktok.com/@a/video/1]}"
     (Path("campaigns") / "filling.yaml").write_text(f"{brief}\n{tracking}\n")
-    today = datetime.now(UTC).date()
+    today = NOON.date()
     refused = submit(instance, "video_days", **{"dagster/partition": f"filling|{today}"})
     assert refused.status is dg.DagsterRunStatus.FAILURE
     said = " ".join(event.message for event in instance.all_logs(refused.run_id) if event.is_dagster_event)

@@ -14,7 +14,6 @@ from creator_assets.definitions import build_definitions
 from creator_assets.ledger.errors import LedgerUnusableError
 from creator_assets.partition_definitions import RANGE_END, RANGE_START
 from creator_assets.settings import WrongSettingError, from_environment
-from creator_assets.spending.sandbox_clock import sandbox_time
 from tests.market import Market
 
 SUNDAY = datetime(2026, 11, 15, 12, tzinfo=UTC)
@@ -69,12 +68,10 @@ def test_real_credits_are_spent_by_real_time() -> None:
 
 def test_a_ledger_lives_by_the_clock_of_the_sandbox_and_by_no_other(market: Market, tmp_path: Path) -> None:
     environ = {"CREATOR_ASSETS_DATA": str(tmp_path), "CREATOR_ASSETS_REALM": "sandbox-1"}
-    clock_url = market.running.url("_sandbox/clock")
-    paid_client = from_environment(environ | {"CREATOR_ASSETS_CLOCK": clock_url}).paid_client
+    paid_client = from_environment(environ | {"CREATOR_ASSETS_CLOCK": market.clock_url}).paid_client
     told = datetime.fromisoformat(market.control.get("/clock").json()["now"])
     assert timedelta(0) <= paid_client.open().ledger.now() - told < timedelta(seconds=10)
     paid_client.close()
-    sandbox_time(clock_url).close()  # else its socket outlives the test
     gone = from_environment(environ | {"CREATOR_ASSETS_CLOCK": NOBODY}).paid_client
     with pytest.raises(LedgerUnusableError, match="does not tell the time"):
         gone.open()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import msgspec
 import pytest
 
 from creator_assets.automation.schedules import runs_of_day, runs_of_week
@@ -19,7 +18,6 @@ from creator_assets.ledger.book_records import Notice
 from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Budget
-from tests.ledger.scenery import in_schema, postgres_server
 
 NOW = datetime(2026, 11, 18, 6, 17, tzinfo=UTC)
 
@@ -70,12 +68,14 @@ def test_what_spends_is_off_and_what_is_free_is_on() -> None:
     }
     on, off = dg.DefaultSensorStatus.RUNNING, dg.DefaultSensorStatus.STOPPED
     free = ("recovery", "recovery_after_failure", "ledger_alarms", "batches_waiting")
-    assert sensors == dict.fromkeys(free, on) | {"creators_waiting": off, "bloggers_waiting": off}
+    assert sensors == dict.fromkeys(free, on) | dict.fromkeys(
+        ("creators_waiting", "bloggers_waiting", "video_stats_waiting"), off
+    )
 
 
 def test_videos_are_read_for_the_day_before_and_only_where_some_are_tracked() -> None:
     tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1234567890",))
-    tracks = msgspec.structs.replace(campaign("tracks", "2026-11-02", "2026-12-13"), tracking=tracking)
+    tracks = campaign("tracks", "2026-11-02", "2026-12-13").model_copy(update={"tracking": tracking})
     requests = runs_of_day([tracks, campaign("none", "2026-11-02", "2026-12-13")], NOW)
     assert [request.partition_key for request in requests] == ["tracks|2026-11-17"]
     assert requests[0].tags["may_spend"] == "nothing"
@@ -84,7 +84,7 @@ def test_videos_are_read_for_the_day_before_and_only_where_some_are_tracked() ->
 @pytest.mark.parametrize("wish", [{"fill_from": "influencers_club"}, {"creator_averages": timedelta(days=7)}])
 def test_a_campaign_that_buys_on_its_days_has_a_run_for_the_running_day_as_well(wish: dict[str, Any]) -> None:
     tracking = Tracking(videos=("https://www.tiktok.com/@bar.films/video/1",), **wish)
-    fills = msgspec.structs.replace(campaign("fills", "2026-11-18", "2026-12-13"), tracking=tracking)
+    fills = campaign("fills", "2026-11-18", "2026-12-13").model_copy(update={"tracking": tracking})
     requests = runs_of_day([fills], NOW)
     assert [(one.partition_key, one.tags["may_spend"]) for one in requests] == [
         ("fills|2026-11-18", "infludata 3.5, influencers_club 0"),
@@ -100,16 +100,15 @@ def test_the_nightly_job_runs_on_a_ledger_that_is_still_empty(tmp_path: Path, mo
 
 
 def test_the_nightly_job_leaves_bodies_in_postgresql_until_a_place_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
     monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")
-    with postgres_server() as url:
-        monkeypatch.setenv("CREATOR_ASSETS_LEDGER", in_schema(url, "nightly"))
-        job = build_definitions().resolve_job_def("archive_upkeep")
-        with dg.DagsterInstance.ephemeral() as instance:
-            result = job.execute_in_process(instance=instance)
-            said = [record.user_message for record in instance.all_logs(result.run_id)]
+    monkeypatch.setenv("CREATOR_ASSETS_LEDGER", postgres_target)
+    job = build_definitions().resolve_job_def("archive_upkeep")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance)
+        said = [record.user_message for record in instance.all_logs(result.run_id)]
     assert "Nothing was moved: CREATOR_ASSETS_ARCHIVE names no place for old answers." in said
 
 

@@ -22,16 +22,17 @@ import pytest
 
 from creator_assets.ledger.jobs.records import JobState
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.partitions import Partition, monday_of
+from creator_assets.partitions import Partition
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.tables import schemas
+from tests import market
 from tests.automation.daemon import CLUB, LIMITS, DaemonHome, key_of
 
 CREDIT = 1_000_000
 DAYS = 30
 SLUG = "thirty-days"
-MONDAY = monday_of(datetime.now(UTC).date())
-BEGIN = datetime(MONDAY.year, MONDAY.month, MONDAY.day, 6, 16, tzinfo=UTC)  # a minute before the weekly schedule
+MONDAY = market.MONDAY.date()
+BEGIN = market.MONDAY + timedelta(hours=6, minutes=16)  # a minute before the weekly schedule
 VIDEOS = (
     "https://www.tiktok.com/@some.one/video/7300000000000000001",
     "https://www.youtube.com/watch?v=abcdefghijk",

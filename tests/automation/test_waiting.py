@@ -13,17 +13,14 @@ import pytest
 from creator_assets.automation import waiting
 from creator_assets.automation.waiting import Cursor, decide, given_up, look_at, read_cursor, readiness_seen
 from creator_assets.definitions import build_definitions
-from creator_assets.ledger.jobs.records import BATCH, PROFILE, REPORT, Intent, Job, JobState, JobStatus
+from creator_assets.ledger.jobs.records import BATCH, PROFILE, REPORT, Intent, Job, JobState
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
-from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.statements import DataReadiness
 from creator_assets.spending.paid_client import PaidClient
-from creator_assets.spending.pending_answers import note_waiting
 from tests.assets.stage import Stage, stage_at
-from tests.ledger.scenery import TurnedClock
-from tests.market import Till, purpose_of, user_data
+from tests.market import Till
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PARTITION = "berlin-fitness|2026-11-16"
@@ -181,46 +178,6 @@ def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
     assert seen[-2:] == [one.job_id for one in works[:2]]
 
 
-def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:
-    return Answer(
-        request=user_data("somebody").first,
-        kind=kind,
-        status=201,
-        body=b"{}",
-        response_sha256="0" * 64,
-        observed_at=till.ledger.now(),
-        request_id="request-1",
-        run_id="run-1",
-        charge_microcredits=0,
-        not_before=till.ledger.now() + timedelta(minutes=minutes),
-    )
-
-
-def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: Till) -> None:
-    who = purpose_of().spender
-    for _ in range(2):
-        note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING)], who)
-    (noted,) = till.ledger.jobs.open_jobs()
-    assert (noted.kind, noted.state) == (PROFILE, JobState.WAITING)
-    assert noted.next_poll_at == till.ledger.now() + timedelta(hours=24)
-    note_waiting(till.ledger, [pending_answer(till, AnswerKind.FINAL)], who)
-    assert till.ledger.jobs.open_jobs() == []
-
-
-def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(till: Till, turned_clock: TurnedClock) -> None:
-    who = purpose_of().spender
-    note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], who)
-    minutes = []
-    for _ in range(10):
-        (noted,) = till.ledger.jobs.open_jobs()
-        minutes.append(int((noted.next_poll_at - till.ledger.now()) / timedelta(minutes=1)))
-        turned_clock.now = noted.next_poll_at
-        ready = JobStatus(state=JobState.READY, next_poll_at=till.ledger.now())
-        till.ledger.jobs.polled(noted.job_id, ready)
-        note_waiting(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], who)
-    assert minutes == [5, 5, 10, 20, 40, 80, 160, 320, 360, 360]
-
-
 LONG_LIST = """
 brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
 budget: {influencers_club: 250}
@@ -299,7 +256,10 @@ def said(result: dg.SensorResult) -> str:
     return str(result.skip_reason.skip_message)
 
 
-@pytest.mark.parametrize("name", ["batches_waiting", "creators_waiting", "bloggers_waiting"])
+SENSORS = ["batches_waiting", "creators_waiting", "bloggers_waiting", "video_stats_waiting"]
+
+
+@pytest.mark.parametrize("name", SENSORS)
 def test_a_tick_of_the_real_sensor_says_what_it_saw(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
     monkeypatch.setenv("CREATOR_ASSETS_REALM", "sandbox-test")

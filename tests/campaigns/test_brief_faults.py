@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creator_assets.campaigns import faults
+from creator_assets.checked_yaml import faults
 from tests.campaigns.briefs import BRIEF, changed, wrong
 
 # Each row: what is changed in the right brief, then line, field, and what problem and remedy must say.
@@ -53,7 +53,14 @@ FAULTS = [
         "On instagram can: north",
     ),
     ("max_creators: 500", "max_creators: 0", 9, "discovery[0].max_creators", "0 is out of range", "at least 1"),
-    ("max_creators: 500", "max_creators: 10001", 9, "discovery[0].max_creators", "10001 is", "at most 10,000"),
+    (
+        "max_creators: 500",
+        "max_creators: 10001",
+        9,
+        "discovery[0].max_creators",
+        "10001 is",
+        "10,000: a search returns no more",
+    ),
     ("max_creators: 500", "max_creators: 50.5", 9, "discovery[0].max_creators", "a whole number", "plain digits"),
     ("max_creators: 500", 'max_creators: "500"', 9, "discovery[0].max_creators", "found text", "without quotes"),
     ("max_creators: 500", "max_creators: many", 9, "discovery[0].max_creators", "found text", "plain digits"),
@@ -258,14 +265,36 @@ def test_a_provider_without_a_budget_is_refused_wherever_it_is_asked() -> None:
     ]
 
 
+def test_what_sections_need_from_each_other_is_checked_even_where_another_one_is_wrong() -> None:
+    text = changed("  south: 0.000001\n", "").replace("currency: EUR", "currency: eur").replace("top: 60", "top: 0")
+    text = text.replace("max_creators: 500", "max_creators: 0").replace("name: tiktok", "name: x")
+    found = [(fault.field, fault.problem) for fault in wrong(text)]
+    assert found[:4] == [
+        ("brief.currency", "unknown value 'eur'"),
+        ("discovery[0].max_creators", "0 is out of range"),
+        ("discovery[1]", "south has no budget in this brief"),
+        ("shortlist.top", "0 is out of range"),
+    ]
+    assert ("profiles", "nobody with a budget can enrich creators on tiktok") in found
+
+
+def test_a_video_that_is_wrong_does_not_make_its_fee_wrong_as_well() -> None:
+    (fault,) = wrong(BRIEF.replace("https://www.tiktok.com/@bar", "http://www.tiktok.com/@bar"))
+    assert fault.field == "tracking.videos[0]"
+
+
 def test_a_section_without_the_one_that_it_needs_is_refused() -> None:
     head = "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\nbudget: {south: 1}\n"
     (nothing,) = wrong(head)
     assert "no creators and no videos" in nothing.problem
     (unbounded,) = wrong(head + "roster: [{platform: tiktok, handle: a}]\n")
     assert "the section shortlist is missing" in unbounded.problem
-    (alone,) = wrong(head + "tracking: {videos: ['https://example.com/v']}\nprofiles: {}\n")
-    assert (alone.field, alone.problem) == ("profiles", "there are no creators for it")
+    for section in (
+        "shortlist: {top: 1}", "profiles: {}", "audiences: {top: 1}", "content: {top: 1, max_items: 1}",
+        "overlap: {top: 2}", "linked_accounts: {top: 1}",
+    ):  # fmt: skip
+        (alone,) = wrong(head + f"tracking: {{videos: ['https://example.com/v']}}\n{section}\n")
+        assert (alone.field, alone.problem) == (section.partition(":")[0], "there are no creators for it")
 
 
 def test_a_faulty_section_is_not_called_missing_as_well() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.campaigns import terms
+from creator_assets.campaigns.model import MAX_BUDGET_CREDITS
 from tests.campaigns.briefs import BRIEF, changed, right
 
 
@@ -75,6 +75,13 @@ def test_filters_come_out_as_the_json_that_a_request_needs() -> None:
     assert encoded == b'{"country":"Norway","categories":["fitness"],"followerMin":10000,"engagementRate":2.5}'
 
 
+def test_what_is_named_twice_in_a_list_of_words_counts_once() -> None:
+    content = right(changed("[data, comments]", "[comments, data, comments]")).content
+    assert content is not None
+    assert content.details is not None
+    assert content.details.kinds == ("comments", "data")
+
+
 def test_sections_that_are_left_out_stay_out() -> None:
     campaign = right(
         "brief: {market: X, start: 2026-11-02, end: 2026-11-02, currency: GBP}\n"
@@ -103,7 +110,7 @@ def test_a_campaign_knows_its_days_and_weeks() -> None:
     assert [day for day in days if campaign.runs_on(day)] == days[1:-1]
 
 
-@given(st.integers(min_value=0, max_value=terms.MAX_BUDGET_CREDITS * 10**6))
+@given(st.integers(min_value=0, max_value=MAX_BUDGET_CREDITS * 10**6))
 def test_every_budget_that_the_ledger_can_hold_is_read_exactly(microcredits: int) -> None:
     whole, part = divmod(microcredits, 10**6)
     campaign = right(changed("north: 120.5", f"north: {whole}.{part:06d}"))

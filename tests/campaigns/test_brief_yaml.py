@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.campaigns import Campaign, document
+from creator_assets.campaigns import Campaign
+from creator_assets.checked_yaml import document
 from tests.campaigns.briefs import BRIEF, changed, read, right, wrong
 
 
@@ -38,6 +39,10 @@ from tests.campaigns.briefs import BRIEF, changed, read, right, wrong
 def test_a_file_that_is_no_plain_yaml_mapping_is_refused(raw: bytes, line: int, column: int, problem: str) -> None:
     (fault,) = [fault for fault in wrong(raw) if problem in fault.problem]
     assert (fault.line, fault.column) == (line, column)
+
+
+def test_an_empty_file_is_answered_with_the_page_that_shows_an_example() -> None:
+    assert [fault.remedy for fault in wrong(b"\n")] == ["Write `name: value` lines; docs/briefs.md shows an example"]
 
 
 def test_both_yaml_readers_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from creator_assets.partitions import Partition
 from tests.cli.checkout import Checkout
-from tests.market import CLUB
+from tests.market import CLUB, NOON
 
 pytestmark = pytest.mark.xdist_group("backfill")
 
-TODAY = datetime.now(UTC).date()
+TODAY = NOON.date()
 LAST_WEEK = TODAY - timedelta(days=7)
 THIS = str(Partition.week_of("small", TODAY).key)
 LAST = str(Partition.week_of("small", LAST_WEEK).key)
@@ -31,8 +30,9 @@ profiles: {depth: full, provider: influencers_club}
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    made = Checkout(tmp_path_factory.mktemp("checkout"))
+def checkout(checkout: Checkout) -> Checkout:
+    """With one small campaign."""
+    made = checkout
     for path in (made.home / "campaigns").iterdir():
         path.unlink()
     (made.home / "campaigns" / "small.yaml").write_text(BRIEF)
@@ -70,25 +70,24 @@ def test_a_backfill_is_priced_first_and_then_buys_the_gap_alone(checkout: Checko
 
 
 def test_commands_that_start_at_once_on_a_fresh_checkout_all_work_and_each_tells_its_own_spending(
-    tmp_path: Path,
+    home: Checkout,
 ) -> None:
-    fresh = Checkout(tmp_path)
-    for path in (fresh.home / "campaigns").iterdir():
+    for path in (home.home / "campaigns").iterdir():
         path.unlink()
     slugs = ("one", "two", "three")
     for number, slug in enumerate(slugs, start=1):
         filters = f"filters: {{number_of_followers: {{min: {number}000}}}}"
         text = BRIEF.replace("max_creators: 10", f"max_creators: 10, {filters}").replace("top: 3", f"top: {number}")
-        (fresh.home / "campaigns" / f"{slug}.yaml").write_text(text)
+        (home.home / "campaigns" / f"{slug}.yaml").write_text(text)
 
     def made(slug: str) -> Any:
-        return backfill(fresh, "--with-upstream", "--yes", "--campaign", slug)
+        return backfill(home, "--with-upstream", "--yes", "--campaign", slug)
 
     with ThreadPoolExecutor(len(slugs)) as pool:
         told = list(pool.map(made, slugs))
     assert [one["failed"] for one in told] == [[], [], []]
     own = [Decimal(one["credits_spent"][CLUB]) for one in told]
-    spent = fresh.json("budget")["budgets"]
+    spent = home.json("budget")["budgets"]
     assert sum(own) == sum(Decimal(one["spent"]) for one in spent if one["scope"] == CLUB)
 
 

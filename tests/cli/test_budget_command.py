@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
-from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import AdmissionRequest, Granted, InDoubt, Outcome, Window
 from tests.cli.checkout import Checkout
 from tests.ledger.scenery import WHO
 from tests.market import CLUB, DATA
 
 
-def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_counted(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_counted(home: Checkout) -> None:
     home.run("budget")
-    (path,) = (tmp_path / "data").glob("ledger-*.sqlite")
-    with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
+    with home.ledger() as ledger:
         now = ledger.now()
         window = Window(start=now - timedelta(days=1), end=now + timedelta(days=1), reuse_since=now - timedelta(days=1))
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from creator_assets.cli import app
-from tests.cli.checkout import Checkout
+from tests.cli.checkout import CHECKOUT, Checkout
 
 
 def test_help_names_every_command_and_each_explains_itself() -> None:
@@ -56,8 +58,7 @@ def test_outside_a_checkout_one_is_asked_for(tmp_path: Path) -> None:
     assert "holds no dagster.yaml and workspace.yaml. Change to the checkout" in outside.run("budget", code=1).stderr
 
 
-def test_a_wrong_brief_is_named_and_the_others_stay_usable(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_a_wrong_brief_is_named_and_the_others_stay_usable(home: Checkout) -> None:
     broken = (
         (home.home / "campaigns" / "berlin-fitness.yaml").read_text().replace("max_creators: 60", "max_creators: x")
     )
@@ -111,3 +112,27 @@ def test_a_storage_of_dagster_that_cannot_be_used_ends_in_a_sentence(tmp_path: P
     (tmp_path / "data" / "dagster" / "history" / "runs.db").mkdir(parents=True)
     said = home.run("demo", code=1).stderr
     assert f"Dagster's storage in {tmp_path}: unable to open database file. Check that the disk has room" in said
+
+
+QUICK = """
+import sys
+from typer.testing import CliRunner
+from creator_assets.cli import app
+for arguments in {commands}:
+    assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0, arguments
+print(sorted({{"dagster", "numpy", "polars", "pyarrow", "sqlalchemy"}} & set(sys.modules)))
+"""
+
+
+def test_no_help_waits_for_dagster_or_polars() -> None:
+    """Each takes a second or more to import."""
+    groups = [group.name for group in app.registered_groups]
+    commands = [[], *([command.name] for command in app.registered_commands), *([name] for name in groups)]
+    commands += [
+        [group.name, command.name or command.callback.__name__]  # type: ignore[union-attr]
+        for group in app.registered_groups
+        for command in group.typer_instance.registered_commands  # type: ignore[union-attr]
+    ]
+    program = QUICK.format(commands=commands)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=CHECKOUT)
+    assert done.stdout == "[]\n"

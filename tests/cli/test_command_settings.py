@@ -19,7 +19,7 @@ def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Pa
     findings = home.json("doctor", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
     said = {finding["subject"]: finding for finding in findings}
     assert said["key of influencers_club"]["is_well"]
-    assert said["key of infludata"]["said"] == "INFLUDATA_API_KEY is not set: its assets will fail"
+    assert said["key of infludata"]["said"] == "INFLUDATA_API_KEY is not set: assets that buy from influData will fail"
     assert "realm live" in said["ledger"]["said"]
     plan = home.run("plan", code=3, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
     assert "do not fit" in plan.stdout  # no limit is stated, so that nothing may be spent
@@ -32,27 +32,35 @@ def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "expected"),
+    ("variable", "value", "expected"),
     [
-        ("BILLING_DAY", "monday", "a whole number is expected, between 1 and 28"),
-        ("BILLING_DAY", "31", "a whole number is expected, between 1 and 28"),
-        ("FIRST_PAGE", "2", "a whole number is expected, between 0 and 1"),
-        ("CREDIT_LIMIT", "many", "at most six decimals"),
-        ("CREDIT_LIMIT", "-5", "an amount of credits lies between 0 and 1,000,000,000"),
-        ("CREDIT_LIMIT", "1e30", "an amount of credits lies between 0 and 1,000,000,000"),
-        ("NOTIFY_AT", "80", "a share between 0 and 1 is expected"),
-        ("NOTIFY_AT", "nan", "a share between 0 and 1 is expected"),
-        ("IS_TRIAL", "yes", "true or false is expected"),
+        ("INFLUDATA_BILLING_DAY", "monday", "a whole number is expected, between 1 and 28"),
+        ("INFLUDATA_BILLING_DAY", "31", "a whole number is expected, between 1 and 28"),
+        ("INFLUENCERS_CLUB_FIRST_PAGE", "2", "a whole number is expected, between 0 and 1"),
+        ("INFLUDATA_CREDIT_LIMIT", "many", "at most six decimals"),
+        ("INFLUDATA_CREDIT_LIMIT", "-5", "an amount of credits lies between 0 and 1,000,000,000"),
+        ("INFLUDATA_CREDIT_LIMIT", "1e30", "an amount of credits lies between 0 and 1,000,000,000"),
+        ("INFLUDATA_NOTIFY_AT", "80", "a share between 0 and 1 is expected"),
+        ("INFLUDATA_NOTIFY_AT", "nan", "a share between 0 and 1 is expected"),
+        ("INFLUDATA_IS_TRIAL", "yes", "true or false is expected"),
     ],
 )
-def test_a_setting_that_means_nothing_is_named_with_what_is_expected(setting: str, value: str, expected: str) -> None:
-    with pytest.raises(WrongSettingError, match=f"^INFLUDATA_{setting} cannot be used: .*{expected}"):
-        from_environment({f"INFLUDATA_{setting}": value})
+def test_a_setting_that_means_nothing_is_named_with_what_is_expected(variable: str, value: str, expected: str) -> None:
+    with pytest.raises(WrongSettingError, match=f"^{variable} cannot be used: .*{expected}"):
+        from_environment({variable: value})
+
+
+def test_a_setting_that_a_provider_does_not_have_is_reported(tmp_path: Path) -> None:
+    assert from_environment({"KEYAPI_IS_TRIAL": "true"}).accounts["keyapi"].is_trial is False
+    home = Checkout(tmp_path)
+    (tmp_path / ".env").write_text("KEYAPI_IS_TRIAL=true\n")
+    (said,) = [finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
+    assert said.startswith(".env sets KEYAPI_IS_TRIAL, which nothing reads.")
 
 
 def test_settings_may_stand_between_blanks_and_in_capitals() -> None:
     environ = {"INFLUDATA_IS_TRIAL": " TRUE ", "INFLUDATA_CREDIT_LIMIT": " 250 "}
-    data = from_environment(environ).infludata
+    data = from_environment(environ).accounts["infludata"]
     assert (data.is_trial, data.credit_limit) == (True, "250")
 
 
@@ -66,7 +74,7 @@ def test_a_key_of_blanks_is_none_and_odd_or_short_ones_are_found_without_showing
     keys = {"INFLUDATA_API_KEY": "   ", "INFLUTICS_API_KEY": "two\nlines-of-a-key-0123", "KEYAPI_API_KEY": "zq7"}
     done = home.run("doctor", "--json", code=1, **keys)
     said = {finding["subject"]: finding["said"] for finding in json.loads(done.stdout) if not finding["is_well"]}
-    assert said["key of infludata"] == "INFLUDATA_API_KEY is not set: its assets will fail"
+    assert said["key of infludata"] == "INFLUDATA_API_KEY is not set: assets that buy from influData will fail"
     assert "INFLUTICS_API_KEY holds a character that no key can have" in said["key of influtics"]
     assert "KEYAPI_API_KEY has only 3 characters" in said["key of keyapi"]
     assert not [part for part in ("two", "0123", "zq7") if part in done.stdout + done.stderr]

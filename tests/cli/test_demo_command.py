@@ -13,7 +13,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.ledger.ledger import Ledger
 from tests.cli.checkout import PROGRAM, Checkout
 from tests.market import CLUB, DATA
 from tests.reference import reference
@@ -113,8 +112,7 @@ def test_the_budget_shows_what_was_spent_and_is_left(first: tuple[Any, Any], che
 
 
 def test_a_freeze_is_shown_with_its_reason_and_lifted_by_hand(first: tuple[Any, Any], checkout: Checkout) -> None:
-    (path,) = (checkout.home / "data").glob("ledger-*.sqlite")
-    with Ledger.open(path, realm=path.stem.removeprefix("ledger-")) as ledger:
+    with checkout.ledger() as ledger:
         ledger.suspend_provider([CLUB], until=None, reason="the key was refused (HTTP 401)")
     frozen = {one["scope"]: one["frozen"] for one in checkout.json("budget")["budgets"]}
     assert "sent since" in frozen[CLUB]
@@ -134,8 +132,7 @@ def test_the_doctor_finds_everything_in_order(first: tuple[Any, Any], checkout: 
     assert subjects <= {finding["subject"] for finding in findings}
 
 
-def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(home: Checkout, tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "demo"],
         cwd=tmp_path,
@@ -156,8 +153,7 @@ def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(tm
         assert two["ledger"] == two["meter"]
 
 
-def test_two_demos_at_once_pay_once_and_agree_with_the_meter(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_two_demos_at_once_pay_once_and_agree_with_the_meter(home: Checkout) -> None:
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda _: home.json("demo"), range(2)))
     assert both[0]["credits"] == both[1]["credits"]
@@ -165,9 +161,9 @@ def test_two_demos_at_once_pay_once_and_agree_with_the_meter(tmp_path: Path) -> 
         assert two["ledger"] == two["meter"] != "0"
 
 
-def test_real_creators_are_served_and_paid_for_to_the_millionth(tmp_path: Path) -> None:
+def test_real_creators_are_served_and_paid_for_to_the_millionth(home: Checkout) -> None:
     universe = reference("data/creators.parquet", "real creators")
-    said = Checkout(tmp_path).json("demo", "--universe", str(universe))
+    said = home.json("demo", "--universe", str(universe))
     for two in said["credits"].values():
         assert two["ledger"] == two["meter"]
     rows = {(one["asset"], (one["partition"] or "").partition("|")[0]): one["rows"] for one in said["partitions"]}

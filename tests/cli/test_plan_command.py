@@ -20,8 +20,7 @@ def test_a_plan_of_a_past_week_says_that_it_was_never_observed(checkout: Checkou
     assert {line["verdict"] for line in plan["lines"]} == {"never observed"}
 
 
-def test_a_price_list_is_followed_by_the_plan_and_looked_at_by_the_doctor(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_a_price_list_is_followed_by_the_plan_and_looked_at_by_the_doctor(home: Checkout, tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     head = "version: contract-7\neffective: 2026-01-01\nsource: order form\n"
     path = prices.name
@@ -41,8 +40,7 @@ def test_a_price_list_is_followed_by_the_plan_and_looked_at_by_the_doctor(tmp_pa
     assert fault in home.run("doctor", code=1, CREATOR_ASSETS_PRICES=path).stdout
 
 
-def test_a_plan_that_does_not_fit_ends_with_3(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_a_plan_that_does_not_fit_ends_with_3(home: Checkout) -> None:
     brief = home.home / "campaigns" / "berlin-fitness.yaml"
     brief.write_text(brief.read_text().replace("influencers_club: 250", "influencers_club: 0.5"))
     plan = home.json("plan", code=3)
@@ -56,8 +54,7 @@ def test_a_plan_that_does_not_fit_ends_with_3(tmp_path: Path) -> None:
     assert spent[CLUB] == "0"
 
 
-def test_a_plan_whose_misses_may_be_cut_short_fits_and_says_so(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_a_plan_whose_misses_may_be_cut_short_fits_and_says_so(home: Checkout) -> None:
     brief = home.home / "campaigns" / "uk-gaming-tiktok.yaml"
     brief.write_text(brief.read_text().replace("infludata: 300", "infludata: 60"))
     plan = home.json("plan", "--campaign", "uk-gaming-tiktok")
@@ -67,8 +64,9 @@ def test_a_plan_whose_misses_may_be_cut_short_fits_and_says_so(tmp_path: Path) -
     assert plan["summary"].endswith(f"; everything fits; falling through may be cut short: {lacking}.")
 
 
-def test_a_wish_that_nobody_can_serve_is_a_sentence_and_takes_no_other_campaign_down(tmp_path: Path) -> None:
-    home = Checkout(tmp_path)
+def test_a_wish_that_nobody_can_serve_is_a_sentence_and_takes_no_other_campaign_down(
+    home: Checkout, tmp_path: Path
+) -> None:
     (tmp_path / "campaigns" / "dear.yaml").write_text(
         "brief: {market: Germany, start: 2026-11-02, end: 2027-06-27, currency: EUR}\n"
         "budget: {influencers_club: 250}\n"

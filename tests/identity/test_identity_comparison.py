@@ -1,6 +1,6 @@
-"""Handles and names are compared as people read them, and told apart as platforms do."""
+"""Forms of handles and names match if people read them as the same word, or if a platform treats them as equal."""
 
-# ruff: noqa: RUF001 -- letters that can be taken for others are what this is about
+# ruff: noqa: RUF001 -- look-alike letters are the subject
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def applied(form: Callable[[pl.Expr], pl.Expr], text: str | None) -> str | None:
         (None, None),
     ],
 )
-def test_what_reads_the_same_compares_the_same(text: str | None, form: str | None) -> None:
+def test_texts_that_read_the_same_have_one_comparable_form(text: str | None, form: str | None) -> None:
     assert applied(comparison.comparable, text) == form
 
 
@@ -69,24 +69,24 @@ def test_what_reads_the_same_compares_the_same(text: str | None, form: str | Non
         (None, None),
     ],
 )
-def test_a_handle_keeps_what_its_platform_tells_handles_by(handle: str | None, form: str | None) -> None:
+def test_an_exact_handle_keeps_dots_and_underscores(handle: str | None, form: str | None) -> None:
     assert applied(comparison.exact_handle, handle) == form
 
 
 @pytest.mark.parametrize("form", [comparison.comparable, comparison.exact_handle])
 @given(text=st.text(max_size=20))
-def test_a_form_of_a_form_is_that_form(form: Callable[[pl.Expr], pl.Expr], text: str) -> None:
+def test_the_form_of_a_form_is_unchanged(form: Callable[[pl.Expr], pl.Expr], text: str) -> None:
     once = applied(form, text)
     assert applied(form, once) == once
 
 
-def test_an_imitation_with_foreign_letters_reads_alike_but_is_not_equal() -> None:
+def test_an_imitation_with_lookalike_letters_has_only_the_same_skeleton() -> None:
     imitation, original = applied(comparison.comparable, "сristіano"), applied(comparison.comparable, "cristiano")
     assert imitation != original
     assert applied(comparison.skeleton, imitation) == applied(comparison.skeleton, original)
 
 
-def test_a_name_in_another_script_is_not_bent_to_latin() -> None:
+def test_the_skeleton_of_a_name_in_another_script_is_unchanged() -> None:
     assert applied(comparison.skeleton, "юлия") == "юлия"
     assert applied(comparison.skeleton, "한국어") == "한국어"
 
@@ -104,7 +104,7 @@ def test_a_name_in_another_script_is_not_bent_to_latin() -> None:
         ("musicbyann", False),
     ],
 )
-def test_words_that_anybody_uses_are_known_for_it(text: str, generic: bool) -> None:
+def test_generic_words_are_recognized(text: str, generic: bool) -> None:
     frame = pl.DataFrame({"text": [text]})
     assert frame.select(comparison.is_generic(pl.col("text"))).item() is generic
 
@@ -121,10 +121,10 @@ def test_words_that_anybody_uses_are_known_for_it(text: str, generic: bool) -> N
         ("abc123", None),
     ],
 )
-def test_what_is_only_attached_to_a_handle_comes_off(handle: str, core: str | None) -> None:
+def test_the_core_of_a_handle_has_no_affixes(handle: str, core: str | None) -> None:
     assert applied(comparison.handle_core, handle) == core
 
 
-def test_an_east_asian_letter_counts_for_two() -> None:
+def test_an_east_asian_letter_counts_twice() -> None:
     frame = pl.DataFrame({"text": ["blaze", "焰狼", "焰狼blaze", "한국", "カナ"]})
-    assert frame.select(comparison.letters_worth(pl.col("text"))).to_series().to_list() == [5, 4, 9, 4, 4]
+    assert frame.select(comparison.weighted_length(pl.col("text"))).to_series().to_list() == [5, 4, 9, 4, 4]

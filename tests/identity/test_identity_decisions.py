@@ -1,4 +1,4 @@
-"""Decisions of the team: read strictly, refused by line, and never a handle in them."""
+"""The decisions file: strict reading, faults with file and line, and no handles in messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_every_pair_of_a_group_is_decided_once(tmp_path: Path) -> None:
     assert decided.apart.rows() == [(A, C), (B, C)]
 
 
-def test_without_a_file_nothing_is_decided(tmp_path: Path) -> None:
+def test_without_a_file_there_are_no_decisions(tmp_path: Path) -> None:
     assert read_decisions(None).together.is_empty()
     assert read_decisions(written(tmp_path, "apart: []")).apart.is_empty()
 
@@ -31,10 +31,14 @@ def test_without_a_file_nothing_is_decided(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "problem"),
     [
-        (f"together:\n  - [{A}, jane.doe]\n", ":2:44: together[0][1]", "this is no account id"),
+        (f"together:\n  - [{A}, jane.doe]\n", ":2:44: together[0][1]", "this is not an account id"),
         (f"together: [[{A}]]", ":1:12: together[0]", "fewer than two accounts"),
         (f"together: [[{A}, {A}]]", ":1:12: together[0]", "fewer than two accounts"),
-        (f"together: [[{A}, {B}]]\napart: [[{C}, {B}, {A}]]", ":2:9: apart[0]", "together[0] says to be one person's"),
+        (
+            f"together: [[{A}, {B}]]\napart: [[{C}, {B}, {A}]]",
+            ":2:9: apart[0]",
+            "two of these accounts are one person's in together[0]",
+        ),
         (f"togther: [[{A}, {B}]]", ":1:1: togther", "unknown field"),
         (f"apart: {A}", ":1:8: apart", "expected a list"),
         ("apart: [[", ":", ""),
@@ -50,6 +54,6 @@ def test_a_fault_names_file_line_and_field_and_no_person(tmp_path: Path, text: s
     assert "jane" not in str(error.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DecisionsError, match=r"the decisions cannot be read .* Check CREATOR_ASSETS_DECISIONS"):
         read_decisions(tmp_path / "missing.yaml")

@@ -1,36 +1,22 @@
-"""People: never joined by a chain of guesses, never given another id without a word."""
+"""Grouping of accounts into people: examples of joining, merging, splitting and keeping ids."""
 
 from __future__ import annotations
 
 import itertools
-import random
-from collections import deque
 
 import polars as pl
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from creator_assets.identity.clusters import MEMBERS_MAX, Rules
+from creator_assets.identity.clusters import MEMBERS_MAX
 from creator_assets.identity.people import People, find_people
-from tests.identity.who import SECRET, accounts, day, links
+from tests.identity.sample_rows import SECRET, accounts, creators, day, links, people_of
 
-RULES = Rules()
-Link = tuple[str, str, float]
 CROSS = {"a": "instagram", "b": "tiktok", "c": "youtube", "d": "twitch"}
 
 
-def found(platforms: dict[str, str], given_links: list[Link], **options: object) -> People:
-    return find_people(accounts(platforms), links(given_links), SECRET, **options)  # type: ignore[arg-type]
-
-
 def groups(people: People) -> list[str]:
-    """The accounts of each creator, e.g. ``["ab", "c"]``."""
+    """The accounts of each creator, for example ``["ab", "c"]``."""
     together = people.accounts.group_by("creator_id").agg(pl.col("account_id").sort().str.join(""))
     return sorted(together["account_id"].to_list())
-
-
-def creators(people: People) -> dict[str, str]:
-    return dict(people.accounts.select("account_id", "creator_id").iter_rows())
 
 
 def verdicts(people: People) -> dict[str, str]:
@@ -46,94 +32,94 @@ def founded_by(account: str) -> str:
 
 
 def test_an_account_without_links_is_one_person() -> None:
-    people = found(CROSS, [])
+    people = people_of(CROSS, [])
     assert groups(people) == ["a", "b", "c", "d"]
     assert people.accounts["confidence"].to_list() == [1.0] * 4
     assert people.accounts["linked_to"].null_count() == 4
 
 
-def test_nobody_is_nobody() -> None:
-    assert found({}, []).accounts.is_empty()
+def test_no_accounts_give_no_people() -> None:
+    assert people_of({}, []).accounts.is_empty()
 
 
-def test_strong_links_join_from_one_to_the_next() -> None:
-    assert groups(found(CROSS, [("a", "b", 0.95), ("b", "c", 0.95), ("c", "d", 0.95)])) == ["abcd"]
+def test_strong_links_form_chains() -> None:
+    assert groups(people_of(CROSS, [("a", "b", 0.95), ("b", "c", 0.95), ("c", "d", 0.95)])) == ["abcd"]
 
 
-def test_weak_links_do_not_chain() -> None:
-    people = found(CROSS, [("a", "b", 0.9), ("b", "c", 0.8)])
+def test_weak_links_do_not_form_chains() -> None:
+    people = people_of(CROSS, [("a", "b", 0.9), ("b", "c", 0.8)])
     assert groups(people) == ["ab", "c", "d"]
     assert verdicts(people) == {"ab": "joined", "bc": "weak_chain"}
 
 
-def test_weak_links_join_where_each_is_linked_to_each() -> None:
-    assert groups(found(CROSS, [("a", "b", 0.9), ("b", "c", 0.8), ("a", "c", 0.75)])) == ["abc", "d"]
+def test_weak_links_join_accounts_that_are_all_linked_to_each_other() -> None:
+    assert groups(people_of(CROSS, [("a", "b", 0.9), ("b", "c", 0.8), ("a", "c", 0.75)])) == ["abc", "d"]
 
 
-def test_a_weak_link_joins_what_is_strongly_joined_as_a_whole() -> None:
-    assert groups(found(CROSS, [("a", "b", 0.96), ("c", "d", 0.96), ("b", "c", 0.8)])) == ["abcd"]
+def test_a_weak_link_joins_two_strongly_joined_groups() -> None:
+    assert groups(people_of(CROSS, [("a", "b", 0.96), ("c", "d", 0.96), ("b", "c", 0.8)])) == ["abcd"]
 
 
-def test_a_link_below_the_threshold_is_shown_and_joins_nothing() -> None:
-    people = found(CROSS, [("a", "b", 0.69)])
+def test_a_link_below_the_threshold_is_listed_and_joins_nothing() -> None:
+    people = people_of(CROSS, [("a", "b", 0.69)])
     assert groups(people) == ["a", "b", "c", "d"]
     assert verdicts(people) == {"ab": "weak"}
 
 
 def test_two_accounts_of_a_platform_need_more_than_strong_evidence() -> None:
     two = {"a": "instagram", "b": "instagram"}
-    assert groups(found(two, [("a", "b", 0.96)])) == ["a", "b"]
-    assert groups(found(two, [("a", "b", 0.98)])) == ["ab"]
+    assert groups(people_of(two, [("a", "b", 0.96)])) == ["a", "b"]
+    assert groups(people_of(two, [("a", "b", 0.98)])) == ["ab"]
 
 
-def test_two_accounts_of_a_platform_do_not_come_together_through_a_third() -> None:
+def test_two_accounts_of_a_platform_are_not_joined_through_a_third() -> None:
     three = {"a": "instagram", "b": "tiktok", "c": "instagram"}
-    people = found(three, [("a", "b", 0.99), ("b", "c", 0.98)])
+    people = people_of(three, [("a", "b", 0.99), ("b", "c", 0.98)])
     assert groups(people) == ["ab", "c"]
     assert verdicts(people)["bc"] == "same_platform"
-    assert groups(found(three, [("a", "b", 0.99), ("b", "c", 0.98), ("a", "c", 0.97)])) == ["abc"]
+    assert groups(people_of(three, [("a", "b", 0.99), ("b", "c", 0.98), ("a", "c", 0.97)])) == ["abc"]
 
 
-def test_of_rivals_for_one_account_the_better_linked_one_wins() -> None:
+def test_the_strongest_of_several_rival_links_wins() -> None:
     rivals = {"a": "instagram", "b": "tiktok", "c": "instagram"}
-    assert groups(found(rivals, [("a", "b", 0.8), ("b", "c", 0.9)])) == ["a", "bc"]
+    assert groups(people_of(rivals, [("a", "b", 0.8), ("b", "c", 0.9)])) == ["a", "bc"]
 
 
-def test_a_creator_is_named_for_his_first_account() -> None:
-    people = found(CROSS, [("b", "c", 0.99), ("c", "d", 0.99)])
+def test_a_creators_id_comes_from_the_first_account() -> None:
+    people = people_of(CROSS, [("b", "c", 0.99), ("c", "d", 0.99)])
     assert set(creators(people).values()) == {founded_by("a"), founded_by("b")}
     assert people.accounts["creator_since"].to_list() == [day(0), day(1), day(1), day(1)]
 
 
-def test_confidence_is_that_of_the_weakest_link_on_the_surest_way() -> None:
-    people = found(CROSS, [("a", "b", 0.99), ("b", "c", 0.96), ("a", "c", 0.95), ("c", "d", 0.98)])
+def test_confidence_is_that_of_the_weakest_link_on_the_strongest_path() -> None:
+    people = people_of(CROSS, [("a", "b", 0.99), ("b", "c", 0.96), ("a", "c", 0.95), ("c", "d", 0.98)])
     rows = people.accounts.select("account_id", "linked_to", "confidence").rows()
     assert rows == [("a", None, 1.0), ("b", "a", 0.99), ("c", "b", 0.96), ("d", "c", 0.96)]
 
 
-def test_of_creators_that_merge_the_oldest_stays_and_the_other_is_recorded() -> None:
-    before = found(CROSS, [("a", "b", 0.99), ("c", "d", 0.99)])
-    after = found(CROSS, [("a", "b", 0.99), ("c", "d", 0.99), ("b", "c", 0.99)], previous=before.accounts)
+def test_a_merge_keeps_the_oldest_creator_and_records_the_other() -> None:
+    before = people_of(CROSS, [("a", "b", 0.99), ("c", "d", 0.99)])
+    after = people_of(CROSS, [("a", "b", 0.99), ("c", "d", 0.99), ("b", "c", 0.99)], previous=before.accounts)
     assert set(creators(after).values()) == {founded_by("a")}
     assert after.changes.rows() == [(founded_by("c"), founded_by("a"), "creator_merged")]
 
 
-def test_accounts_stay_together_when_what_joined_them_is_not_said_any_more() -> None:
-    before = found(CROSS, [("a", "b", 0.99), ("b", "c", 0.9)])
-    after = found(CROSS, [], previous=before.accounts)
+def test_accounts_stay_together_without_their_earlier_evidence() -> None:
+    before = people_of(CROSS, [("a", "b", 0.99), ("b", "c", 0.9)])
+    after = people_of(CROSS, [], previous=before.accounts)
     assert after.accounts.equals(before.accounts)
     assert after.changes.is_empty()
 
 
-def test_what_was_joined_weakly_before_is_not_a_bridge_now() -> None:
-    before = found(CROSS, [("a", "b", 0.8)])
-    after = found(CROSS, [("a", "b", 0.8), ("b", "c", 0.8)], previous=before.accounts)
+def test_an_earlier_weak_link_does_not_start_a_chain() -> None:
+    before = people_of(CROSS, [("a", "b", 0.8)])
+    after = people_of(CROSS, [("a", "b", 0.8), ("b", "c", 0.8)], previous=before.accounts)
     assert groups(after) == ["ab", "c", "d"]
 
 
-def test_a_newcomer_with_better_evidence_does_not_push_an_account_out() -> None:
+def test_a_new_account_with_better_evidence_does_not_replace_an_account() -> None:
     before = find_people(accounts({"a": "tiktok", "b": "instagram"}), links([("a", "b", 0.8)]), SECRET)
-    people = found(
+    people = people_of(
         {"a": "tiktok", "b": "instagram", "c": "instagram"},
         [("a", "b", 0.8), ("a", "c", 0.99)],
         previous=before.accounts,
@@ -142,40 +128,40 @@ def test_a_newcomer_with_better_evidence_does_not_push_an_account_out() -> None:
     assert verdicts(people)["ac"] == "same_platform"
 
 
-def test_a_decision_takes_accounts_apart_and_the_first_one_keeps_the_id() -> None:
+def test_a_decision_splits_a_creator_and_the_first_account_keeps_the_id() -> None:
     strong = [("a", "b", 0.99), ("b", "c", 0.99)]
-    before = found(CROSS, strong)
-    after = found(CROSS, strong, previous=before.accounts, apart=pairs("ca"))
+    before = people_of(CROSS, strong)
+    after = people_of(CROSS, strong, previous=before.accounts, apart=pairs("ca"))
     assert groups(after) == ["ab", "c", "d"]
     assert creators(after)["a"] == creators(before)["a"]
     assert after.changes.rows() == [(founded_by("a"), founded_by("c"), "creator_split")]
-    again = found(CROSS, strong, previous=after.accounts, apart=pairs("ca"))
+    again = people_of(CROSS, strong, previous=after.accounts, apart=pairs("ca"))
     assert creators(again) == creators(after)
     assert again.changes.is_empty()
 
 
-def test_a_decision_leaves_the_other_accounts_where_they_are() -> None:
-    before = found(CROSS, [("a", "b", 0.99), ("b", "c", 0.99), ("c", "d", 0.99)])
-    after = found(CROSS, [], previous=before.accounts, apart=pairs("ad"))
+def test_a_decision_does_not_move_the_other_accounts() -> None:
+    before = people_of(CROSS, [("a", "b", 0.99), ("b", "c", 0.99), ("c", "d", 0.99)])
+    after = people_of(CROSS, [], previous=before.accounts, apart=pairs("ad"))
     assert groups(after) == ["abc", "d"]
 
 
 def test_a_decision_is_stronger_than_any_evidence() -> None:
-    people = found(CROSS, [("a", "b", 0.99)], apart=pairs("ab"))
+    people = people_of(CROSS, [("a", "b", 0.99)], apart=pairs("ab"))
     assert groups(people) == ["a", "b", "c", "d"]
     assert verdicts(people) == {"ab": "kept_apart"}
 
 
-def test_an_erased_account_takes_nobody_with_him() -> None:
-    before = found(CROSS, [("a", "b", 0.99), ("a", "c", 0.98)])
+def test_an_erased_account_leaves_its_creator_to_the_other_accounts() -> None:
+    before = people_of(CROSS, [("a", "b", 0.99), ("a", "c", 0.98)])
     rest = {one: platform for one, platform in CROSS.items() if one != "a"}
     after = find_people(accounts(rest), links([]), SECRET, previous=before.accounts)
     assert {creators(after)["b"], creators(after)["c"]} == {founded_by("a")}
     assert after.accounts.filter(pl.col("account_id") == "c")["confidence"].item() == 0.98
 
 
-def test_an_erased_account_that_comes_back_does_not_get_the_id_that_others_kept() -> None:
-    before = found(CROSS, [("a", "b", 0.99)])
+def test_an_erased_account_that_returns_gets_a_new_creator_id() -> None:
+    before = people_of(CROSS, [("a", "b", 0.99)])
     rest = {one: platform for one, platform in CROSS.items() if one != "a"}
     without = find_people(accounts(rest), links([]), SECRET, previous=before.accounts)
     back = find_people(accounts(CROSS), links([]), SECRET, previous=without.accounts)
@@ -184,7 +170,7 @@ def test_an_erased_account_that_comes_back_does_not_get_the_id_that_others_kept(
     assert groups(back) == ["a", "b", "c", "d"]
 
 
-def test_a_provisional_account_brings_its_creator_along() -> None:
+def test_a_provisional_account_keeps_its_creator_when_it_is_identified() -> None:
     before = find_people(accounts({"p": "tiktok", "b": "instagram"}), links([("b", "p", 0.99)]), SECRET)
     known = accounts({"n": "tiktok", "b": "instagram"})
     aliases = pl.DataFrame({"alias_id": ["p"], "account_id": ["n"], "first_seen_at": [day(0)]})
@@ -193,7 +179,7 @@ def test_a_provisional_account_brings_its_creator_along() -> None:
     assert after.accounts["confidence"].to_list() == [0.99, 1.0]
 
 
-def test_a_provisional_account_that_proves_known_merges_the_creators() -> None:
+def test_a_provisional_account_of_a_known_account_merges_the_creators() -> None:
     before = find_people(accounts({"p": "tiktok", "n": "tiktok"}), links([]), SECRET)
     aliases = pl.DataFrame({"alias_id": ["p"], "account_id": ["n"], "first_seen_at": [day(0)]})
     after = find_people(accounts({"n": "tiktok"}), links([]), SECRET, previous=before.accounts, aliases=aliases)
@@ -201,126 +187,13 @@ def test_a_provisional_account_that_proves_known_merges_the_creators() -> None:
     assert after.changes.rows() == [(founded_by("n"), founded_by("p"), "creator_merged")]
 
 
-def test_links_to_unknown_accounts_are_passed_over() -> None:
-    assert groups(found(CROSS, [("a", "zz", 0.99)])) == ["a", "b", "c", "d"]
+def test_links_to_unknown_accounts_are_ignored() -> None:
+    assert groups(people_of(CROSS, [("a", "zz", 0.99)])) == ["a", "b", "c", "d"]
 
 
-def test_nobody_has_more_accounts_than_a_person_can_have() -> None:
+def test_a_group_never_has_more_accounts_than_the_maximum() -> None:
     many = {f"{number:03}": f"platform-{number}" for number in range(MEMBERS_MAX + 1)}
     chain = [(one, other, 0.99) for one, other in itertools.pairwise(many)]
-    people = found(many, chain)
+    people = people_of(many, chain)
     assert people.accounts["creator_id"].value_counts()["count"].max() == MEMBERS_MAX
     assert people.links.filter(pl.col("verdict") == "too_many").height == 1
-
-
-NAMES = "abcdefgh"
-PLATFORMS = st.fixed_dictionaries({name: st.sampled_from(["x", "y", "z", "w"]) for name in NAMES})
-PAIRS = [(one, other) for one in NAMES for other in NAMES if one < other]
-SOME_LINKS = st.dictionaries(
-    st.sampled_from(PAIRS), st.sampled_from([0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99]), max_size=14
-).map(lambda chosen: [(*pair, confidence) for pair, confidence in chosen.items()])
-DAYS = st.fixed_dictionaries({name: st.integers(0, 3) for name in NAMES})
-QUICK = settings(max_examples=60, deadline=None)
-
-
-@QUICK
-@given(platforms=PLATFORMS, some=SOME_LINKS, seen=DAYS, seed=st.integers(0, 99))
-def test_the_order_of_rows_does_not_matter(
-    platforms: dict[str, str], some: list[Link], seen: dict[str, float], seed: int
-) -> None:
-    rows, shuffled = accounts(platforms, seen), [(other, one, confidence) for one, other, confidence in some]
-    random.Random(seed).shuffle(shuffled)  # noqa: S311
-    one = find_people(rows, links(some), SECRET)
-    other = find_people(rows.sample(fraction=1, shuffle=True, seed=seed), links(shuffled), SECRET)
-    assert one.accounts.equals(other.accounts)
-    assert one.links.equals(other.links)
-
-
-# Two pairs that form first and then refuse each other, for a reason that neither of the single accounts would have had.
-@example(
-    platforms=dict(zip(NAMES, "xxxyxzxx", strict=True)),
-    some=[("d", "f", 0.7), ("f", "g", 0.7), ("c", "d", 0.7)],
-    seen=dict.fromkeys(NAMES, 0),
-)
-@QUICK
-@given(platforms=PLATFORMS, some=SOME_LINKS, seen=DAYS)
-def test_saying_it_again_changes_nothing(platforms: dict[str, str], some: list[Link], seen: dict[str, float]) -> None:
-    rows = accounts(platforms, seen)
-    once = find_people(rows, links(some), SECRET)
-    twice = find_people(rows, links(some), SECRET, previous=once.accounts)
-    assert twice.accounts.equals(once.accounts)
-    assert twice.links.equals(once.links)
-    assert twice.changes.is_empty()
-
-
-@QUICK
-@given(platforms=PLATFORMS, some=SOME_LINKS)
-def test_no_two_accounts_of_a_creator_are_further_apart_than_one_weak_link(
-    platforms: dict[str, str], some: list[Link]
-) -> None:
-    people = found(platforms, some)
-    of = creators(people)
-    near: dict[str, list[tuple[str, int]]] = {name: [] for name in NAMES}
-    for one, other, confidence in some:
-        if of[one] == of[other] and confidence >= RULES.join:
-            weak = int(confidence < RULES.strong)
-            near[one].append((other, weak))
-            near[other].append((one, weak))
-    for start in NAMES:
-        reached = {start: 0}
-        waiting = deque([start])
-        while waiting:
-            one = waiting.popleft()
-            for other, weak in near[one]:
-                steps = reached[one] + weak
-                if steps < reached.get(other, 9):
-                    reached[other] = steps
-                    waiting.append(other)
-        assert all(reached.get(other, 9) <= 1 for other in NAMES if of[other] == of[start])
-
-
-@QUICK
-@given(platforms=PLATFORMS, some=SOME_LINKS)
-def test_two_accounts_of_a_platform_are_one_persons_only_on_direct_strong_evidence(
-    platforms: dict[str, str], some: list[Link]
-) -> None:
-    of = creators(found(platforms, some))
-    direct = {(one, other): confidence for one, other, confidence in some}
-    for one, other in PAIRS:
-        if platforms[one] == platforms[other] and of[one] == of[other]:
-            assert direct[one, other] >= RULES.same_platform
-
-
-@QUICK
-@given(platforms=PLATFORMS, early=SOME_LINKS, late=SOME_LINKS, seen=DAYS, known=st.sets(st.sampled_from(NAMES)))
-def test_growing_never_parts_accounts_and_changes_ids_only_by_recorded_merges_into_older_ones(
-    platforms: dict[str, str], early: list[Link], late: list[Link], seen: dict[str, float], known: set[str]
-) -> None:
-    rows = accounts(platforms, seen)
-    before = find_people(rows.filter(pl.col("account_id").is_in(list(known))), links(early), SECRET)
-    after = find_people(rows, links(early + late), SECRET, previous=before.accounts)
-    merged = {old: new for old, new, _ in after.changes.iter_rows()}
-    was, of = creators(before), creators(after)
-    since = dict(after.accounts.select("creator_id", "creator_since").iter_rows())
-    assert set(after.changes["kind"]) <= {"creator_merged"}
-    for account, old in was.items():
-        assert of[account] == merged.get(old, old)
-        age = before.accounts.filter(pl.col("creator_id") == old)["creator_since"][0]
-        assert since[of[account]] <= age
-    assert set(merged).isdisjoint(of.values())
-
-
-@QUICK
-@given(
-    steps=st.lists(st.sets(st.sampled_from(PAIRS), max_size=4), min_size=1, max_size=4),
-    seen=DAYS,
-)
-def test_step_by_step_or_at_once_the_same_ids_arise(steps: list[set[tuple[str, str]]], seen: dict[str, float]) -> None:
-    rows = accounts({name: f"on-{name}" for name in NAMES}, seen)
-    said: list[Link] = []
-    people = None
-    for step in steps:
-        said += [(*pair, 0.99) for pair in sorted(step)]
-        people = find_people(rows, links(said), SECRET, previous=people.accounts if people else None)
-    assert people is not None
-    assert creators(people) == creators(find_people(rows, links(said), SECRET))

@@ -1,4 +1,4 @@
-"""The parts together, held against public reference data; the figures themselves are ``benchmarks/identity.py``'s."""
+"""Renames and people, compared with public reference data. ``benchmarks/identity.py`` prints the exact figures."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import polars as pl
 import pytest
 
 from creator_assets.identity.accounts import with_account_ids
-from creator_assets.identity.likeness import likeness_links
+from creator_assets.identity.name_similarity import name_similarity_links
 from creator_assets.identity.people import find_people
 from creator_assets.identity.renames import account_changes
-from tests.identity.who import SECRET, day
+from tests.identity.sample_rows import SECRET, day
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_reference = pytest.mark.skipif(
     not (REFERENCE / "creators.parquet").is_file(),
-    reason="the reference data are not beside the project (../shared/data)",
+    reason="the reference data are not next to the project (../shared/data)",
 )
 
 
 @needs_reference
-def test_every_rename_known_by_the_platforms_id_is_found_and_no_other() -> None:
+def test_exactly_the_known_renames_are_found_by_native_id() -> None:
     source = "jayden856-tiktok-2025"
     seen = pl.scan_parquet(REFERENCE / "creator_snapshots.parquet").filter(pl.col("source") == source)
     rows = seen.select(
@@ -41,7 +41,7 @@ def test_every_rename_known_by_the_platforms_id_is_found_and_no_other() -> None:
 
 
 @needs_reference
-def test_of_the_people_found_by_handle_and_name_few_are_wrong() -> None:
+def test_few_people_found_by_handle_and_name_are_wrong() -> None:
     creators = pl.read_parquet(REFERENCE / "creators.parquet").with_row_index("n")
     ids = pl.col("n").cast(pl.String).str.zfill(6)
     on_twitch = (pl.col("platform") == "twitch") & pl.col("linked_id").is_not_null()
@@ -53,10 +53,10 @@ def test_of_the_people_found_by_handle_and_name_few_are_wrong() -> None:
         founding_id=ids,
         first_seen_at=pl.lit(day(0), dtype=pl.Datetime("us", "UTC")),
         handle=pl.when(pl.col("username_kind") == "handle").then("username"),
-        # The source gives both accounts of a person one name; no provider does.
+        # This source gives both accounts of a person the same name. No provider does that.
         display_name=pl.when(~on_twitch).then("display_name"),
     )
-    people = find_people(rows, likeness_links(rows), SECRET).accounts
+    people = find_people(rows, name_similarity_links(rows), SECRET).accounts
     stated = people.filter(pl.col("linked_id").is_not_null()).select("creator_id", "platform", "linked_id")
     pairs = stated.join(stated, on="creator_id", suffix="_other").filter(pl.col("platform") < pl.col("platform_other"))
     assert pairs.height > 50

@@ -1,4 +1,4 @@
-"""The secret is made once, kept from others and never silently exchanged."""
+"""The secret is created once, readable only by its owner, and never silently replaced."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROCESSES = 6
 
 def open_at_once(folder: Path, start: multiprocessing.synchronize.Event, found: multiprocessing.Queue[str]) -> None:
     start.wait(20)
-    found.put(InstallationSecret.kept(folder).fingerprint)
+    found.put(InstallationSecret.open_with_fingerprint(folder).fingerprint)
 
 
 def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
     assert (tmp_path / FINGERPRINT_NAME).read_text().strip() in fingerprints
 
 
-def test_only_the_owner_may_read_the_file_whatever_the_umask(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_file_with_any_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         InstallationSecret.open(tmp_path)
@@ -46,7 +46,7 @@ def test_only_the_owner_may_read_the_file_whatever_the_umask(tmp_path: Path) -> 
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
 
 
-def test_opened_again_it_gives_the_same_ids(tmp_path: Path) -> None:
+def test_a_second_process_gets_the_same_ids(tmp_path: Path) -> None:
     first, second = InstallationSecret.open(tmp_path / "data"), InstallationSecret.open(tmp_path / "data")
     assert first.pseudonym("account", "a") == second.pseudonym("account", "a")
 
@@ -57,7 +57,7 @@ def test_another_installation_gives_other_ids(tmp_path: Path) -> None:
     assert first.fingerprint != second.fingerprint
 
 
-def test_a_file_that_others_may_read_is_refused_with_the_cure(tmp_path: Path) -> None:
+def test_a_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
     InstallationSecret.open(tmp_path)
     (tmp_path / FILE_NAME).chmod(0o640)
     with pytest.raises(InstallationSecretError, match="chmod 600"):
@@ -65,7 +65,7 @@ def test_a_file_that_others_may_read_is_refused_with_the_cure(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", [b"", b"creator-assets-identity-1:", b"x" * 300, b"\xff\xfe", b"0" * 64])
-def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_refused_and_not_changed(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / FILE_NAME
     path.write_bytes(content)
     path.chmod(0o600)
@@ -74,14 +74,14 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, content: by
     assert path.read_bytes() == content
 
 
-def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
     InstallationSecret.open(tmp_path / "elsewhere")
     (tmp_path / FILE_NAME).symlink_to(tmp_path / "elsewhere" / FILE_NAME)
     with pytest.raises(InstallationSecretError, match="could not be read"):
         InstallationSecret.open(tmp_path)
 
 
-def test_a_lost_secret_is_not_replaced_where_ids_exist_already(tmp_path: Path) -> None:
+def test_a_lost_secret_is_not_replaced_if_ids_exist(tmp_path: Path) -> None:
     with pytest.raises(InstallationSecretError, match="restore it"):
         InstallationSecret.open(tmp_path, expected_fingerprint="0123456789ab")
     assert list(tmp_path.iterdir()) == []
@@ -94,7 +94,7 @@ def test_an_exchanged_secret_is_refused(tmp_path: Path) -> None:
         InstallationSecret.open(tmp_path, "0123456789ab")
 
 
-def test_a_file_system_without_hard_links_is_refused_and_left_clean(
+def test_a_file_system_without_hard_links_is_refused_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -111,7 +111,7 @@ def test_a_short_key_is_refused() -> None:
         InstallationSecret(b"short")
 
 
-def test_the_key_does_not_show() -> None:
+def test_the_key_is_not_in_the_repr() -> None:
     key = b"k3y-k3y-k3y-k3y-k3y-k3y-k3y-k3y-"
     shown = repr(InstallationSecret(key)) + str(InstallationSecret(key))
     assert "k3y" not in shown
@@ -119,7 +119,7 @@ def test_the_key_does_not_show() -> None:
 
 
 @given(st.lists(st.text(), min_size=1, max_size=3), st.lists(st.text(), min_size=1, max_size=3))
-def test_different_parts_give_different_uuids_even_where_joined_they_read_the_same(
+def test_different_parts_give_different_uuids_even_if_their_concatenation_is_equal(
     one: list[str], other: list[str]
 ) -> None:
     secret = InstallationSecret(b"k" * 32)
@@ -130,12 +130,12 @@ def test_different_parts_give_different_uuids_even_where_joined_they_read_the_sa
     assert str(parsed) == secret.pseudonym(*one)
 
 
-def test_a_secret_that_got_lost_is_missed_rather_than_made_anew(tmp_path: Path) -> None:
-    kept = InstallationSecret.kept(tmp_path)
-    assert InstallationSecret.kept(tmp_path).fingerprint == kept.fingerprint
+def test_a_lost_secret_is_reported_and_not_created_again(tmp_path: Path) -> None:
+    secret = InstallationSecret.open_with_fingerprint(tmp_path)
+    assert InstallationSecret.open_with_fingerprint(tmp_path).fingerprint == secret.fingerprint
     (tmp_path / FILE_NAME).unlink()
     with pytest.raises(InstallationSecretError, match="restore it from a backup"):
-        InstallationSecret.kept(tmp_path)
+        InstallationSecret.open_with_fingerprint(tmp_path)
     InstallationSecret.open(tmp_path)
-    with pytest.raises(InstallationSecretError, match="not the secret under which the existing ids were made"):
-        InstallationSecret.kept(tmp_path)
+    with pytest.raises(InstallationSecretError, match="not the secret of the existing ids"):
+        InstallationSecret.open_with_fingerprint(tmp_path)

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.ledger.scenery import Desk, TurnedClock, in_schema, open_ledger, postgres_server
+from tests.ledger.scenery import Desk, TurnedClock, open_ledger
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture
-def postgres_target(postgres_url: str) -> Iterator[str]:
-    schema = f"test_{secrets.token_hex(6)}"
-    yield in_schema(postgres_url, schema)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("SELECT set_config('client_min_messages', 'warning', false)")
-        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
     """A place for one ledger, on either back end."""
     if request.param == "sqlite":

@@ -36,7 +36,6 @@ def test_random_histories_agree_with_the_model(ledger: Ledger, report: Callable[
         settings=settings(
             max_examples=EXAMPLES[dialect],
             stateful_step_count=40,
-            deadline=None,
             derandomize=not LONG,
             database=None,
             suppress_health_check=list(HealthCheck),

@@ -148,11 +148,11 @@ def test_a_ledger_of_the_first_days_gets_the_later_tables(target: str | Path) ->
 
 @pytest.mark.parametrize("first_days", [False, True])
 def test_migrations_make_the_very_tables_that_a_new_ledger_gets(
-    target: str | Path, postgres_target: str, tmp_path: Path, first_days: bool
+    target: str | Path, tmp_path: Path, first_days: bool
 ) -> None:
     make_old_ledger(target, first_days=first_days)
     open_ledger(target).close()
-    fresh = f"{postgres_target}_fresh" if "://" in str(target) else tmp_path / "fresh.sqlite"
+    fresh = f"{target}_fresh" if "://" in str(target) else tmp_path / "fresh.sqlite"
     open_ledger(fresh).close()
     try:
         assert tables_of(target) == tables_of(fresh)
@@ -276,6 +276,7 @@ def test_another_realms_ledger_is_refused_before_it_is_migrated(old_target: str 
     assert contents(old_target) == before
 
 
+@pytest.mark.postgres
 def test_inspecting_creates_and_changes_nothing(tmp_path: Path, postgres_target: str) -> None:
     assert inspect_realm(tmp_path / "folder" / "ledger.sqlite") is None
     assert not (tmp_path / "folder").exists()

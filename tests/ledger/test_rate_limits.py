@@ -130,7 +130,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, max_size=60), st.data())
 def test_whatever_happens_no_window_holds_too_much(
     permits: Permits, todo: list[tuple[str, int]], data: st.DataObject
@@ -224,11 +224,11 @@ from creator_assets.providers.contract.operations import Rate
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted
 from tests.ledger.scenery import Desk, week
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 target, port, name, seconds, permits, per_seconds = sys.argv[1:]
 ledger = Ledger.open(target, realm="test")
 desk = Desk(ledger)
-desk.window = week(start=datetime.now(UTC) - timedelta(days=1))
+desk.window = week(start=ledger.now() - timedelta(days=1))
 wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 rates = (Rate(scope="x", permits=int(permits), per_seconds=float(per_seconds)),)
 sys.stdin.readline()

@@ -1,4 +1,4 @@
-"""A campaign on a day: counts of that day or last ones, never later ones; costs only where there are fees and views."""
+"""A campaign on a day: counts of that day or the last ones, never later ones, and costs with fees and views only."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def total(day: date, rows: pl.DataFrame, fees: str | None) -> dict[str, Any]:
     ("day", "counts", "video", "state", "views"),
     [
         (2, [(1, 100), (2, 200)], {}, "counted", 200),
-        (2, [(1, 100), (3, 300)], {}, "missing", None),  # neither the day before nor what was counted later
+        (2, [(1, 100), (3, 300)], {}, "missing", None),  # neither the day before nor a later count
         (2, [(1, 100), (2, None)], {}, "missing", None),
         (31, [(29, 100), (30, 200)], {}, "ended", 200),
         (90, [(30, 200), (2, 100)], {}, "ended", 200),
-        (40, [(5, 100)], {}, "missing", None),  # the time is over, and its end was never counted
+        (40, [(5, 100)], {}, "missing", None),  # tracking has ended, without a count near its end
         (0, [], {}, "not_begun", None),
         (2, [], {"state": "error", "tracked_from": None, "tracked_until": None}, "not_tracked", None),
         (2, [(2, 200)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "counted", 200),
@@ -75,7 +75,7 @@ def total(day: date, rows: pl.DataFrame, fees: str | None) -> dict[str, Any]:
         (40, [(9, 90)], {"state": "already_tracked", "tracked_from": None, "tracked_until": None}, "missing", None),
     ],
 )
-def test_a_video_is_counted_on_its_day_or_has_its_last_count_or_none(
+def test_a_video_has_the_count_of_its_day_or_its_last_count_or_none(
     day: int, counts: list[tuple[int, int | None]], video: dict[str, Any], state: str, views: int | None
 ) -> None:
     rows, _ = on(day, [tracked("a", **video)], [count("a", *one) for one in counts], a="50")
@@ -100,7 +100,7 @@ def test_a_cost_needs_a_fee_and_views() -> None:
     assert reasons(rows["c"]) == dict.fromkeys(("cpm", "cpv", "cpe"), "the brief names no fee for the video")
 
 
-def test_growth_over_missing_days_is_spread_over_them() -> None:
+def test_growth_after_missing_days_is_divided_by_them() -> None:
     rows, _ = on(5, [tracked("a")], [count("a", 5, 900, views_added=600, days_missing=2)])
     assert (rows["a"]["views_added"], rows["a"]["views_per_day"]) == (600, 200)
     rows, _ = on(1, [tracked("a")], [count("a", 1, 900)])
@@ -115,7 +115,7 @@ def test_growth_over_missing_days_is_spread_over_them() -> None:
         (0.0, None, {"views_over_creator_average": "creator_average_views is 0"}),
     ],
 )
-def test_views_are_set_beside_what_the_creator_usually_gets(
+def test_views_are_compared_with_the_creators_average(
     average: float | None, value: float | None, why: dict[str, str]
 ) -> None:
     rows, _ = on(2, [tracked("a")], [count("a", 2, 1_000, creator_average_views=average)], a="1")
@@ -123,7 +123,7 @@ def test_views_are_set_beside_what_the_creator_usually_gets(
     assert reasons(rows["a"]) == why
 
 
-def test_a_video_under_two_addresses_counts_once_with_both_fees() -> None:
+def test_a_video_with_two_urls_counts_once_with_both_fees() -> None:
     short = tracked("a", url="https://x/s")
     rows, _ = on(
         2, [tracked("a"), short, tracked("u", native_id=None, state="error")], [count("a", 2, 100)], a="2", s="3"
@@ -131,7 +131,7 @@ def test_a_video_under_two_addresses_counts_once_with_both_fees() -> None:
     assert [(row["fee"], row["state"]) for row in rows.values()] == [(Decimal(5), "counted"), (None, "not_tracked")]
 
 
-def test_a_campaign_sums_what_is_known_and_says_of_how_many() -> None:
+def test_a_campaign_sums_known_counts_and_counts_the_videos() -> None:
     day = FIRST + timedelta(days=1)
     videos = [tracked("a"), tracked("b"), tracked("c"), tracked("d", state="error", tracked_from=None)]
     counts = [count("a", 2, 1_000), count("b", 2, 3_000), count("c", 1, 9_000)]
@@ -140,7 +140,7 @@ def test_a_campaign_sums_what_is_known_and_says_of_how_many() -> None:
     states = ("videos", "videos_counted", "videos_ended", "videos_missing", "videos_not_begun", "videos_not_tracked")
     assert [row[name] for name in states] == [4, 2, 0, 1, 0, 1]
     assert (row["views"], row["likes"], row["views_added"]) == (4_000, 400, 10)
-    # Over the video that has both: neither the fees of those without views nor the views of the one without a fee.
+    # Only the video with both counts: no fee without views, no views without a fee.
     assert (row["cpm"], row["videos_with_cost"], row["video_fees"]) == (10, 1, 107)
     assert row["er_views"] == 402 / 4_000
     assert reasons(row) == {
@@ -149,7 +149,7 @@ def test_a_campaign_sums_what_is_known_and_says_of_how_many() -> None:
     }
 
 
-def test_the_campaigns_own_fees_are_divided_only_once_every_video_has_a_count() -> None:
+def test_campaign_costs_need_a_count_of_every_video() -> None:
     day = FIRST + timedelta(days=1)
     videos, counts = [tracked("a"), tracked("b")], [count("a", 2, 1_000), count("b", 2, 3_000)]
     _, rows = on(2, videos, counts)

@@ -1,4 +1,4 @@
-"""Reach of a roster: counts that fit the comparison first, whoever is unknown bounds nothing from above."""
+"""Reach of a roster: the comparison's own counts come first, and an unknown creator removes the upper bound."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROFILES = [{"username": "c", "followers": 30}]
 
 
 def compared(set_id: str, people: int, *names: str, creators: int | None = None) -> list[dict[str, Any]]:
-    """A set in which each creator has ten followers more than was found."""
+    """Return a compared set in which each creator has ten more followers than in the search."""
     more = {"a": 110, "b": 70, "c": 40, "d": 20}
     return [
         {
@@ -51,14 +51,14 @@ def test_a_comparison_of_all_is_exact_by_its_own_counts() -> None:
     assert row["overlap_cost_microcredits"] == 999_999
 
 
-def test_a_comparison_with_somebody_else_or_with_fewer_than_it_says_tells_nothing() -> None:
+def test_a_comparison_with_other_or_fewer_creators_is_ignored() -> None:
     for overlap in (compared("s", 150, "a", "d"), compared("s", 150, "a", "b", creators=3)):
         row = reach(overlap)
         assert (row["sets_compared"], row["creators_compared"]) == (0, 0)
         assert row["reach_upper"] == row["followers_sum"]
 
 
-def test_somebody_whose_followers_are_unknown_leaves_a_lower_bound_only() -> None:
+def test_a_creator_with_unknown_followers_leaves_only_a_lower_bound() -> None:
     row = reach(compared("s", 150, "a", "b"), profiles=[])
     assert (row["creators"], row["creators_counted"]) == (3, 2)
     assert (row["reach_lower"], row["reach_upper"], row["followers_sum"], row["is_exact"]) == (150, None, None, None)

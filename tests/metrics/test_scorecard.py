@@ -1,4 +1,4 @@
-"""A creator on one line: growth by two counts of one provider, costs once, and a reason wherever something lacks."""
+"""The scorecard: growth by two counts of one provider, costs counted once, and a reason for each missing value."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def card(
     return row
 
 
-def test_a_creator_of_whom_all_is_known_has_every_metric() -> None:
+def test_a_creator_with_all_inputs_has_every_metric() -> None:
     row = card([PROFILE], [REPORT], {"followers": 750, "observed_at": NOON - timedelta(days=28)})
     assert (row["er_followers_mean"], row["er_views"], row["mean_views_per_follower"]) == (0.05, 0.1, 0.5)
     assert row["effective_followers"] == 800
@@ -54,7 +54,7 @@ def test_a_creator_of_whom_all_is_known_has_every_metric() -> None:
     [
         ([(30, 500, "influencers_club"), (28, 600, "influencers_club")], 500),
         ([(27, 600, "influencers_club"), (35, 500, "influencers_club")], 600),
-        ([(33, 500, "influencers_club"), (27, 600, "influencers_club")], 500),  # as near: the older one
+        ([(33, 500, "influencers_club"), (27, 600, "influencers_club")], 500),  # the same distance: the older one
         ([(26.9, 600, "influencers_club"), (33.1, 500, "influencers_club")], None),
         ([(30, 500, "infludata")], None),
         ([], None),
@@ -67,7 +67,7 @@ def test_growth_is_by_the_nearest_count_of_the_same_provider(
         {"observed_at": NOON - timedelta(days=days), "followers": count, "provider": provider}
         for days, count, provider in earlier
     ]
-    # The newest count is the profile's.
+    # The newest count is in the profile.
     row = card([PROFILE], [], *counts, observed_at=NOON - timedelta(days=1))
     if start is None:
         assert (row["growth_30d"], row["growth_since"]) == (None, None)
@@ -77,7 +77,7 @@ def test_growth_is_by_the_nearest_count_of_the_same_provider(
         assert row["growth_since"] in {one["observed_at"] for one in counts if one["followers"] == start}
 
 
-def test_what_one_answer_brought_is_paid_for_once() -> None:
+def test_profile_and_audience_of_one_response_cost_once() -> None:
     assert card([PROFILE], [REPORT])["audience_cost_microcredits"] == 0
     assert card([PROFILE], [REPORT | {"request_id": "q"}])["audience_cost_microcredits"] == 1_000_000
     assert card([], [REPORT])["audience_cost_microcredits"] == 1_000_000
@@ -97,7 +97,7 @@ def test_what_one_answer_brought_is_paid_for_once() -> None:
         ([], [REPORT], "effective_followers", "no profile was asked for"),
     ],
 )
-def test_what_lacks_is_null_and_says_why(
+def test_a_metric_without_an_input_is_null_with_a_reason(
     profiles: list[dict[str, Any]], reports: list[dict[str, Any]], metric: str, reason: str
 ) -> None:
     row = card(profiles, reports)
@@ -105,7 +105,7 @@ def test_what_lacks_is_null_and_says_why(
     assert reason in reasons(row)[metric]
 
 
-def test_the_greatest_part_of_the_followers_stands_beside_its_share() -> None:
+def test_the_largest_segment_of_the_followers_has_its_share() -> None:
     parts = [
         ("followers", "country", "DE", 0.4), ("followers", "country", "AT", 0.4), ("followers", "country", "US", 0.1),
         ("likers", "country", "US", 0.9), ("followers", "age", "25-34", 0.6), ("followers", "interest", "Cars", 0.99),
@@ -121,8 +121,8 @@ def test_the_greatest_part_of_the_followers_stands_beside_its_share() -> None:
         frame(AudienceSegments, *segments),
         follower_counts(frame(Shortlist)),
     )
-    told = [name for name in rows.columns if name.startswith("audience_") and ("country" in name or "age" in name)]
-    assert rows.select(told).row(0, named=True) == {
+    shown = [name for name in rows.columns if name.startswith("audience_") and ("country" in name or "age" in name)]
+    assert rows.select(shown).row(0, named=True) == {
         "audience_country": "AT",
         "audience_country_share": 0.4,
         "audience_age": "25-34",

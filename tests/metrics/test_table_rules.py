@@ -1,22 +1,38 @@
-"""Every rule finds the row that breaks it and leaves the right one alone."""
+"""Every rule finds the row that violates it, and no rule finds a valid row."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
-from creator_assets.metrics.table_rules import RULES, breaches, sample
+from creator_assets.metrics.registry import (
+    CAMPAIGN_METRICS,
+    CREATOR_METRICS,
+    ROSTER_METRICS,
+    TOTAL_METRICS,
+    VIDEO_METRICS,
+    Metric,
+)
+from creator_assets.metrics.table_rules import RULES, sample, violations
 from creator_assets.tables.schemas import ALL_TABLES
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 NOON_A_MONTH_AGO = NOW - timedelta(days=30)
 UNKNOWN = {"reason": "the provider does not say"}
-TWICE = "two creators in one place"
+TWICE = "two creators with one rank"
 UNEXPLAINED = "a metric without value and reason, or with both"
-RIGHT: dict[str, dict[str, Any]] = {
+
+
+def ones(metrics: Iterable[Metric]) -> dict[str, int]:
+    """A value for each metric."""
+    return {metric.id: 1 for metric in metrics}
+
+
+VALID: dict[str, dict[str, Any]] = {
     "filter_values": {"value": "Germany"},
     "discovery_results": {"username": "somebody", "rank": 1, "engagement_rate": 0.05},
     "shortlist": {"selected": True, "place": 1},
@@ -60,141 +76,141 @@ RIGHT: dict[str, dict[str, Any]] = {
         "views_added": 2, "is_correction": False, "day_number": 3,
     },
     "creator_scorecard": {
-        "followers": 100, "er_followers_mean": 0.1, "er_views": 0.1, "mean_views_per_follower": 0.5,
-        "effective_followers": 80, "growth_30d": 0.1, "growth_since": NOON_A_MONTH_AGO, "audience_state": "ready",
-        "audience_provider": "infludata", "missing": [],
+        "followers": 100, "growth_since": NOON_A_MONTH_AGO, "audience_state": "ready", "audience_provider": "infludata",
+        **ones(CREATOR_METRICS), "missing": [],
     },
     "roster_reach": {
-        "creators": 3, "creators_compared": 2, "followers_sum": 10, "reach_lower": 5, "reach_upper": 9,
-        "duplication_at_least": 0.1, "missing": [UNKNOWN | {"metric": "duplication_at_most"}],
+        "creators": 3, "creators_compared": 2, "followers_sum": 10, **ones(ROSTER_METRICS), "reach_lower": 5,
+        "reach_upper": 9, "duplication_at_most": None, "missing": [UNKNOWN | {"metric": "duplication_at_most"}],
     },
     "video_performance": {
-        "state": "counted", "counted_on": NOW.date(), "day": NOW.date(), "views": 10, "er_views": 0.1,
-        "er_views_all": 0.1, "views_per_day": 3.0, "views_over_creator_average": 0.5, "cpv": 1, "cpm": 1, "cpe": 1,
-        "fee": 1, "missing": [],
+        "state": "counted", "counted_on": NOW.date(), "day": NOW.date(), "views": 10, "fee": 1, **ones(VIDEO_METRICS),
+        "missing": [],
     },
     "campaign_performance": {
         "stats_on": NOW.date(), "day": NOW.date(), "videos": 3, "videos_counted": 2, "videos_ended": 1,
-        "videos_missing": 0, "videos_not_begun": 0, "videos_not_tracked": 0, "er_views": 0.1, "er_views_all": 0.1,
-        "cpm": 1, "cpv": 1, "cpe": 1, "campaign_cpm": 1, "campaign_cpe": 1, "missing": [],
+        "videos_missing": 0, "videos_not_begun": 0, "videos_not_tracked": 0,
+        **ones((*TOTAL_METRICS, *CAMPAIGN_METRICS)), "missing": [],
     },
 }  # fmt: skip
 FUTURE = {"observed_at": NOW + timedelta(days=2)}
-SEEN_OTHERWISE = {"content", "video_stats", "creator_accounts", "credit_plan"}
-PER_CENT = "engagement of more than everybody (per cent for a fraction?)"
-WRONG = [
-    *((table, "seen in the future", FUTURE) for table in RIGHT if table not in SEEN_OTHERWISE),
-    ("filter_values", "a value that says nothing", {"value": " "}),
-    ("discovery_results", "a creator without a name", {"username": " "}),
-    ("shortlist", "chosen without a place, or placed without being chosen", {"place": None}),
-    ("enrichment_batches", "more done than given", {"failed_rows": 5}),
-    ("enrichment_batches", "under way without a time to look again", {"next_look_at": None}),
+OTHER_TIMESTAMPS = {"content", "video_stats", "creator_accounts", "credit_plan"}
+PER_CENT = "engagement above 1 (per cent instead of a fraction?)"
+INVALID = [
+    *((table, "observed in the future", FUTURE) for table in VALID if table not in OTHER_TIMESTAMPS),
+    ("filter_values", "an empty value", {"value": " "}),
+    ("discovery_results", "a creator without a handle", {"username": " "}),
+    ("shortlist", "`selected` and `place` do not match", {"place": None}),
+    ("enrichment_batches", "more rows processed than submitted", {"failed_rows": 5}),
+    ("enrichment_batches", "in progress without a next poll", {"next_look_at": None}),
     ("enriched_profiles", PER_CENT, {"engagement_rate": 4.2}),
-    ("enriched_profiles", "nothing found and yet followers", {"state": "not_found"}),
+    ("enriched_profiles", "followers without a found profile", {"state": "not_found"}),
     ("credit_plan", "planned in the future", {"planned_at": NOW + timedelta(days=2)}),
-    ("credit_plan", "more at least than at most", {"calls_min": 3}),
-    ("credit_plan", "fits and leaves less than nothing", {"left_microcredits": -1}),
-    ("linked_accounts", "nothing found and yet an account", {"state": "not_found"}),
-    ("linked_accounts", "an account without a name", {"username": ""}),
-    ("email_matches", "nothing found and yet an account", {"state": "not_found"}),
-    ("email_matches", "an account without a name", {"username": ""}),
-    ("email_matches", "asked without a reason", {"purpose": None}),
-    ("creator_accounts", "seen in the future", {"last_seen_at": NOW + timedelta(days=2)}),
+    ("credit_plan", "minimum above maximum", {"calls_min": 3}),
+    ("credit_plan", "fits but leaves a negative amount", {"left_microcredits": -1}),
+    ("linked_accounts", "an account although nothing was found", {"state": "not_found"}),
+    ("linked_accounts", "an account without a handle", {"username": ""}),
+    ("email_matches", "an account although nothing was found", {"state": "not_found"}),
+    ("email_matches", "an account without a handle", {"username": ""}),
+    ("email_matches", "requested without lawful basis or purpose", {"purpose": None}),
+    ("creator_accounts", "observed in the future", {"last_seen_at": NOW + timedelta(days=2)}),
     ("creator_accounts", "last seen before it was first seen", {"first_seen_at": NOW + timedelta(days=1)}),
-    ("audience_reports", "waits without a time to look again", {"state": "pending"}),
-    ("audience_reports", "is ready and describes nobody", {"bases": None}),
-    ("audience_segments", "adds up to more than everybody", {"share": 1.5}),
-    ("audience_segments", "adds up to less than everybody", {"share": 0.01}),
-    ("audience_overlap", "shares do not add up to one", {"unique_share": 0.06}),
+    ("audience_reports", "pending without a next poll", {"state": "pending"}),
+    ("audience_reports", "ready without an audience", {"bases": None}),
+    ("audience_segments", "shares add up to more than 1", {"share": 1.5}),
+    ("audience_segments", "shares add up to less than 1", {"share": 0.01}),
+    ("audience_overlap", "shares do not add up to 1", {"unique_share": 0.06}),
     ("audience_overlap", "more people than followers", {"total_unique_followers": 11}),
-    ("audience_overlap", "one creator has more followers than all", {"followers": 11}),
-    ("content", "published after it was seen", {"published_at": NOW + timedelta(days=2)}),
+    ("audience_overlap", "more followers of one creator than of all", {"followers": 11}),
+    ("content", "published after it was observed", {"published_at": NOW + timedelta(days=2)}),
     ("content", PER_CENT, {"engagement_rate": 7.45}),
-    ("content", "media dead before it was seen", {"media_expires_at": NOW}),
+    ("content", "media expired before it was observed", {"media_expires_at": NOW}),
     ("content", "more likes than views", {"likes": 11}),
-    ("content_details", "found and says nothing", {"body_text": None}),
-    ("content_details", "empty and says something", {"state": "empty"}),
+    ("content_details", "found without any content", {"body_text": None}),
+    ("content_details", "empty with content", {"state": "empty"}),
     ("content_details", "a comment without an id", {"item_id": ""}),
-    ("content_details", "written after it was seen", {"published_at": NOW + timedelta(days=2)}),
-    ("content_details", "media dead before it was seen", {"media_expires_at": NOW}),
-    ("content_details", "longer than a day", {"duration_seconds": 90_000.0}),
-    ("tracked_videos", "tracked for no time", {"tracked_until": None}),
-    ("tracked_videos", "not tracked and nothing to do", {"state": "error"}),
-    ("tracked_videos", "tracked and no video", {"native_id": None}),
-    ("video_stats", "of another day than its partition", {"day": date(2026, 11, 17)}),
+    ("content_details", "written after it was observed", {"published_at": NOW + timedelta(days=2)}),
+    ("content_details", "media expired before it was observed", {"media_expires_at": NOW}),
+    ("content_details", "longer than one day", {"duration_seconds": 90_000.0}),
+    ("tracked_videos", "tracked without a duration", {"tracked_until": None}),
+    ("tracked_videos", "not tracked and without a next step", {"state": "error"}),
+    ("tracked_videos", "tracked without a video id", {"native_id": None}),
+    ("video_stats", "day differs from the partition", {"day": date(2026, 11, 17)}),
     ("video_stats", "counted on another day", {"counted_at": NOW - timedelta(days=1)}),
-    ("video_stats", "counted after it was seen", {"observed_at": NOW - timedelta(days=2)}),
-    ("video_stats", "neither counted nor missing", {"source": "missing"}),
-    ("video_stats", "fell and is not called a correction", {"views_added": -1}),
-    ("video_stats", "beyond the tracked time", {"day_number": 32}),
-    ("video_stats", "averages of no videos", {"creator_average_views": 9.5, "creator_videos_averaged": 0}),
+    ("video_stats", "counted after it was observed", {"observed_at": NOW - timedelta(days=2)}),
+    ("video_stats", "counters and source `missing` do not match", {"source": "missing"}),
+    ("video_stats", "a counter fell without a correction flag", {"views_added": -1}),
+    ("video_stats", "after the tracking period", {"day_number": 32}),
+    ("video_stats", "averages over no videos", {"creator_average_views": 9.5, "creator_videos_averaged": 0}),
     ("video_stats", "averages of a later day", {"creator_averages_at": NOW + timedelta(days=1)}),
     ("creator_scorecard", UNEXPLAINED, {"er_views": None}),
     ("creator_scorecard", "more real followers than followers", {"effective_followers": 101}),
-    ("creator_scorecard", "growth since a day that is not 30 days ago", {"growth_since": NOW - timedelta(days=7)}),
-    ("creator_scorecard", "reported on by nobody", {"audience_provider": None}),
+    ("creator_scorecard", "growth over less than 27 days", {"growth_since": NOW - timedelta(days=7)}),
+    ("creator_scorecard", "audience without a provider", {"audience_provider": None}),
     ("roster_reach", UNEXPLAINED, {"missing": []}),
-    ("roster_reach", "bounds the wrong way round", {"reach_lower": 10}),
+    ("roster_reach", "lower bound above upper bound", {"reach_lower": 10}),
     ("roster_reach", "more people than followers", {"reach_upper": 11}),
-    ("roster_reach", "compared creators whom nobody asked for", {"creators_compared": 4}),
+    ("roster_reach", "more creators compared than requested", {"creators_compared": 4}),
     ("video_performance", UNEXPLAINED, {"missing": [UNKNOWN | {"metric": "cpm"}]}),
     ("video_performance", "counted on a later day", {"state": "ended", "counted_on": date(2026, 11, 19)}),
-    ("video_performance", "called counted and counted on another day", {"counted_on": date(2026, 11, 17)}),
-    ("video_performance", "reckoned with counters that it does not have", {"state": "missing"}),
+    ("video_performance", "state `counted` with a count of another day", {"counted_on": date(2026, 11, 17)}),
+    ("video_performance", "values without a count", {"state": "missing"}),
     ("video_performance", "a cost without a fee", {"fee": None}),
     ("campaign_performance", UNEXPLAINED, {"campaign_cpe": None}),
-    ("campaign_performance", "of another day than its partition", {"day": date(2026, 11, 17)}),
-    ("campaign_performance", "videos in no state, or in two", {"videos_not_tracked": 1}),
+    ("campaign_performance", "day differs from the partition", {"day": date(2026, 11, 17)}),
+    ("campaign_performance", "videos by state do not add up", {"videos_not_tracked": 1}),
     (
         "campaign_performance",
-        "a cost of all videos where some have no count",
+        "campaign cost although a video has no count",
         {"videos_counted": 1, "videos_missing": 1},
     ),
 ]
 
-# What is wrong with a creator's second account.
-BESIDE_ANOTHER = [
+# Errors in a creator's second account.
+SECOND_ACCOUNT_ERRORS = [
     ("a creator without one first account", {"linked_to": None}),
-    ("linked to an account that is not there", {"linked_to": "x"}),
-    ("linked and nothing says why", {"evidence": None}),
-    ("one id of the platform, two accounts", {"native_id": "1"}),
+    ("linked to an unknown account", {"linked_to": "x"}),
+    ("linked without evidence", {"evidence": None}),
+    ("two accounts with one native id", {"native_id": "1"}),
 ]
 
 
 def rows(table: str, **changes: Any) -> pl.LazyFrame:
     dtypes = {name: column.dtype for name, column in ALL_TABLES[table].columns().items()}
-    dtypes |= {"campaign": pl.String(), "day" if "day" in RIGHT[table] else "week": pl.Date()}
+    dtypes |= {"campaign": pl.String(), "day" if "day" in VALID[table] else "week": pl.Date()}
     usual = {"observed_at": NOW, "campaign": "one", "request_id": "r", "username": "somebody"}
     filled = {name: usual.get(name) for name in dtypes}
-    return pl.DataFrame([filled | RIGHT[table] | changes], schema=dtypes).lazy()
+    return pl.DataFrame([filled | VALID[table] | changes], schema=dtypes).lazy()
 
 
-@pytest.mark.parametrize("table", RIGHT)
-def test_a_right_row_breaks_no_rule(table: str) -> None:
-    found = breaches(rows(table), RULES[table].rules(NOW))
+@pytest.mark.parametrize("table", VALID)
+def test_a_valid_row_violates_no_rule(table: str) -> None:
+    found = violations(rows(table), RULES[table].rules(NOW))
     assert found == dict.fromkeys(found, 0)
 
 
-@pytest.mark.parametrize(("table", "rule", "changes"), WRONG)
-def test_a_wrong_row_is_found_by_its_rule_alone(table: str, rule: str, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("table", "rule", "changes"), INVALID)
+def test_an_invalid_row_violates_its_rule_alone(table: str, rule: str, changes: dict[str, Any]) -> None:
     rules = RULES[table].rules(NOW)
-    found = breaches(rows(table, **changes), rules)
+    found = violations(rows(table, **changes), rules)
     assert {name for name, count in found.items() if count} == {rule}
     (shown,) = sample(rows(table, **changes), {rule: rules[rule]}, 5)
     assert shown["rule"] == rule
     assert "somebody" not in str(shown)
 
 
-def test_every_rule_is_broken_by_a_test() -> None:
-    broken = {(table, rule) for table, rule, _ in WRONG} | {("creator_accounts", rule) for rule, _ in BESIDE_ANOTHER}
+def test_every_rule_is_violated_by_a_test() -> None:
+    broken = {(table, rule) for table, rule, _ in INVALID} | {
+        ("creator_accounts", rule) for rule, _ in SECOND_ACCOUNT_ERRORS
+    }
     broken |= {(table, TWICE) for table in ("discovery_results", "shortlist")} | {("discovery_results", PER_CENT)}
     every = {(table, rule) for table, ruled in RULES.items() for rule in ruled.rules(NOW)}
-    assert every - broken <= {("content", "seen in the future"), ("video_stats", "seen in the future")}
+    assert every - broken <= {("content", "observed in the future"), ("video_stats", "observed in the future")}
 
 
 @pytest.mark.parametrize("table", ["discovery_results", "shortlist"])
-def test_two_creators_in_one_place_are_found(table: str) -> None:
-    found = breaches(pl.concat([rows(table), rows(table, username="another")]), RULES[table].rules(NOW))
+def test_two_creators_with_one_rank_are_found(table: str) -> None:
+    found = violations(pl.concat([rows(table), rows(table, username="another")]), RULES[table].rules(NOW))
     assert {name: count for name, count in found.items() if count} == {TWICE: 2}
 
 
@@ -202,19 +218,19 @@ def test_two_creators_in_one_place_are_found(table: str) -> None:
     ("rates", "are_per_cent"),
     [((4.2, 3.1, 0.8, 2.5, 1.9), True), ((0.1, 1.4, 0.2, 0.1, 0.3), False), ((4.2, 3.1, 2.5, 1.9), False)],
 )
-def test_a_search_in_per_cent_is_told_from_single_creators_who_engage_many(
+def test_a_search_in_per_cent_differs_from_single_creators_with_high_engagement(
     rates: tuple[float, ...], are_per_cent: bool
 ) -> None:
     found = [rows("discovery_results", rank=rank, engagement_rate=rate) for rank, rate in enumerate(rates, 1)]
-    broken = breaches(pl.concat(found), RULES["discovery_results"].rules(NOW))
+    broken = violations(pl.concat(found), RULES["discovery_results"].rules(NOW))
     assert {name: count for name, count in broken.items() if count} == ({PER_CENT: len(rates)} if are_per_cent else {})
 
 
-@pytest.mark.parametrize(("rule", "other"), BESIDE_ANOTHER)
-def test_an_account_that_does_not_fit_to_its_creators_others_is_found(rule: str, other: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("rule", "other"), SECOND_ACCOUNT_ERRORS)
+def test_an_account_that_contradicts_its_creators_other_accounts_is_found(rule: str, other: dict[str, Any]) -> None:
     second = {"account_id": "b", "native_id": "2", "linked_to": "a", "evidence": "stated"}
     rules = RULES["creator_accounts"].rules(NOW)
     both = [rows("creator_accounts"), rows("creator_accounts", **second)]
-    assert not any(breaches(pl.concat(both), rules).values())
-    found = breaches(pl.concat([both[0], rows("creator_accounts", **second | other)]), rules)
+    assert not any(violations(pl.concat(both), rules).values())
+    found = violations(pl.concat([both[0], rows("creator_accounts", **second | other)]), rules)
     assert {name for name, count in found.items() if count} == {rule}

@@ -1,11 +1,11 @@
-"""Bounds of unique reach hold for every world of followers, and are exact where the union was told."""
+"""Bounds of unique reach are correct for all sets of followers, and exact if one comparison covers them."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.metrics.unique_reach import Reach, Union, reach, sets_to_compare
+from creator_assets.metrics.unique_reach import AudienceUnion, Reach, reach, sets_to_compare
 
 WORLDS = st.dictionaries(
     st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=3),
@@ -15,8 +15,8 @@ WORLDS = st.dictionaries(
 )
 
 
-def union_of(world: dict[str, frozenset[int]], names: list[str]) -> Union:
-    return Union(creators=frozenset(names), people=len(frozenset().union(*(world[name] for name in names))))
+def union_of(world: dict[str, frozenset[int]], names: list[str]) -> AudienceUnion:
+    return AudienceUnion(creators=frozenset(names), people=len(frozenset().union(*(world[name] for name in names))))
 
 
 @given(WORLDS, st.integers(0, 5), st.integers(2, 10))
@@ -34,7 +34,7 @@ def test_the_truth_lies_between_the_bounds(world: dict[str, frozenset[int]], max
 
 
 @given(WORLDS)
-def test_more_comparisons_never_loosen_the_bounds(world: dict[str, frozenset[int]]) -> None:
+def test_more_comparisons_never_widen_the_bounds(world: dict[str, frozenset[int]]) -> None:
     followers = {name: len(people) for name, people in world.items()}
     ordered = sorted(world, key=lambda name: -followers[name])
     gaps = []
@@ -46,12 +46,12 @@ def test_more_comparisons_never_loosen_the_bounds(world: dict[str, frozenset[int
 
 def test_the_published_example_of_two_creators_is_exact() -> None:
     followers = {"nasa": 104_393_021, "spacex": 17_267_417}
-    told = Union(creators=frozenset(followers), people=113_670_763)
-    assert reach(followers, [told]) == Reach(lower=113_670_763, upper=113_670_763)
+    known = AudienceUnion(creators=frozenset(followers), people=113_670_763)
+    assert reach(followers, [known]) == Reach(lower=113_670_763, upper=113_670_763)
     assert reach(followers, []) == Reach(lower=104_393_021, upper=121_660_438)
 
 
-def test_every_later_set_repeats_the_greatest_creator() -> None:
+def test_every_later_set_repeats_the_largest_creator() -> None:
     names = [f"creator-{number:02}" for number in range(25)]
     sets = sets_to_compare(names, 3)
     assert [len(one) for one in sets] == [10, 10, 7]

@@ -1,4 +1,4 @@
-"""A video's days: each with its count or saying that there is none, numbered in the tracked time in which it lies."""
+"""The days of a video: each with a count or marked as missing, and numbered in its tracking period."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from creator_assets.metrics.video_days import in_their_time, with_missing_days
+from creator_assets.metrics.video_days import correct_tracking_age, with_missing_days
 from creator_assets.tables.schemas import TrackedVideos, VideoStats
 from tests.metrics.frames import frame
 
@@ -34,28 +34,28 @@ def count(at: datetime, started: datetime, name: str = "a", views: int | None = 
     ("started_days_before", "days", "begun", "expected"),
     [
         (0, 4, BEGUN, (5, 96.0)),
-        # The provider states when it was first tracked, though it is tracked anew after those 30 days.
+        # The provider states the start of an earlier period, after a new one has started.
         (45, 4, BEGUN, (5, 96.0)),
         (30, 0, BEGUN, (1, 0.0)),
-        # It began before anybody here asked, and ends by that.
+        # Tracking started elsewhere; that period decides.
         (9, 4, None, (14, 312.0)),
-        # Of which tracked time the day is, nobody knows.
+        # The tracking period of the day is unknown.
         (45, 4, None, (None, None)),
-        # It was tracked anew by somebody else, later.
+        # Somebody else started a new period later.
         (-40, 44, BEGUN, (5, 96.0)),
-        # A count of the time before.
+        # A count from before the tracking period.
         (20, -3, BEGUN, (18, 408.0)),
     ],
 )
-def test_a_day_is_numbered_in_the_tracked_time_in_which_it_lies(
+def test_a_day_is_numbered_in_its_tracking_period(
     started_days_before: int, days: int, begun: datetime | None, expected: tuple[int | None, float | None]
 ) -> None:
     at, started = BEGUN + timedelta(days=days), BEGUN - timedelta(days=started_days_before)
-    rows = in_their_time(frame(VideoStats, count(at, started)), frame(TrackedVideos, tracked(begun=begun)))
+    rows = correct_tracking_age(frame(VideoStats, count(at, started)), frame(TrackedVideos, tracked(begun=begun)))
     assert rows.select("day_number", "age_hours").row(0) == expected
 
 
-def test_what_began_elsewhere_is_missing_on_the_days_that_its_series_says_are_its_own() -> None:
+def test_a_video_tracked_elsewhere_is_missing_on_the_days_of_its_series() -> None:
     at = BEGUN + timedelta(days=2)
     points = frame(
         VideoStats,

@@ -12,14 +12,10 @@ import polars as pl
 
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request, Response, ResponseOutcome
 from creator_assets.sandbox import RunningSandbox
+from creator_assets.sandbox.providers import PROVIDERS as SANDBOX_PROVIDERS
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-KEYS = {
-    "influencers_club": "sandbox-influencers-club",
-    "infludata": "sandbox-infludata",
-    "influtics": "sandbox-influtics",
-    "keyapi": "sandbox-keyapi",
-}
+KEYS: dict[str, str] = {provider.name: provider.accounts[0]["key"] for provider in SANDBOX_PROVIDERS}
 
 
 def response(body: Any, status: int = 200, **headers: str) -> Response:

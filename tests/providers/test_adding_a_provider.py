@@ -86,9 +86,7 @@ def test_the_walk_through_leads_to_a_provider_that_answers_and_is_accounted_for(
         "creator_assets/providers/capabilities.py",
         "creator_assets/resources.py",
         "creator_assets/settings.py",
-        "creator_assets/sandbox/app.py",
-        "creator_assets/sandbox/engine/world.py",
-        "creator_assets/sandbox/engine/accounts.py",
+        "creator_assets/sandbox/providers.py",
         "creator_assets/cli/checkout.py",
     }
     done = subprocess.run(

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 
-from creator_assets.providers.capabilities import (
-    CAPABILITIES,
-    OPERATIONS,
-    PROVIDERS,
-    NoCapabilityError,
-    capability,
-    catalog,
-)
+from creator_assets.providers.capabilities import NoCapabilityError, able, capability, catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability import AnyCapability, CapabilityKey
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.ranking import ranked_capabilities
+from creator_assets.providers.registry import BATCH_JOBS, CAPABILITIES, OPERATIONS, PROVIDERS
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 
 
-def names(kind: CapabilityKind, **wish: Any) -> list[str]:
+def names(kind: CapabilityKey[Any, Any], **wish: Any) -> list[str]:
     return [choice.capability.provider for choice in ranked_capabilities(kind, **wish)]
 
 
@@ -92,41 +89,72 @@ def test_a_named_provider_is_the_one_that_is_asked() -> None:
         assert capability(one.kind, provider=one.provider, platform=platform, depth=one.depth) is one
 
 
-EXAMPLES: dict[CapabilityKind, tuple[Any, ...]] = {
-    CapabilityKind.SEARCH: ({}, 10),
-    CapabilityKind.LOOKALIKES: ("x", {}, 10),
-    CapabilityKind.PROFILE: ("x",),
-    CapabilityKind.FILTER_VALUES: ({"country": "Germany"},),
-    CapabilityKind.AUDIENCE: ("x",),
-    CapabilityKind.READINESS: ("x",),
-    CapabilityKind.CONTENT: ("x", 10),
-    CapabilityKind.CONTENT_DETAILS: ("1",),
-    CapabilityKind.OVERLAP: (["x", "y"],),
-    CapabilityKind.LINKED_ACCOUNTS: ("x",),
-    CapabilityKind.QUEUE: (["x", "y"],),
+LINKS = {
+    "instagram": "https://www.instagram.com/reel/C1abcdefghi/",
+    "tiktok": "https://www.tiktok.com/@a/video/7489443966908189959",
+    "youtube": "https://youtu.be/dQw4w9WgXcQ",
+}
+# What a capability of each kind is asked on a platform.
+EXAMPLES: dict[object, Callable[[str], tuple[Any, ...]]] = {
+    CapabilityKind.SEARCH: lambda platform: (platform, {}, 10),
+    CapabilityKind.LOOKALIKES: lambda platform: (platform, "x", {}, 10),
+    CapabilityKind.PROFILE: lambda platform: (platform, "x"),
+    CapabilityKind.FILTER_VALUES: lambda platform: (platform, {"country": "Germany"}),
+    CapabilityKind.FILTER_CHECK: lambda platform: (platform, {"country": "Germany", "location": ["Germany"]}),
+    CapabilityKind.BALANCE: lambda _platform: (),
+    CapabilityKind.AUDIENCE: lambda platform: (platform, "x"),
+    CapabilityKind.READINESS: lambda platform: (platform, "x"),
+    CapabilityKind.CONTENT: lambda platform: (platform, "x", 10),
+    CapabilityKind.CONTENT_DETAILS: lambda platform: (platform, "1"),
+    CapabilityKind.OVERLAP: lambda platform: (platform, ["x", "y"]),
+    CapabilityKind.LINKED_ACCOUNTS: lambda platform: (platform, "x"),
+    CapabilityKind.EMAIL_MATCH: lambda _platform: ("a@example.com",),
+    CapabilityKind.QUEUE: lambda platform: (platform, ["x", "y"]),
+    CapabilityKind.TRACK_VIDEOS: lambda platform: ([LINKS[platform]],),
+    CapabilityKind.VIDEO_STATS: lambda _platform: (10,),
+    CapabilityKind.CREATOR_AVERAGES: lambda platform: (platform, "x"),
+    CapabilityKind.POST_STATS: lambda platform: (platform, "1"),
 }
 
 
-@pytest.mark.parametrize(
-    "one",
-    [entry for entry in CAPABILITIES if entry.kind in EXAMPLES],
-    ids=lambda one: f"{one.provider}-{one.kind}-{one.depth}",
+def requests_of(one: AnyCapability, settings: ProviderSettings = SETTINGS) -> list[PagedRequest]:
+    """What a capability of any kind asks, on each of its platforms."""
+    options = {"email_hash": "h", "depth": one.depth} if one.kind is CapabilityKind.EMAIL_MATCH else {}
+    found: list[PagedRequest] = []
+    for platform in one.platforms or ("",):
+        made = cast("Any", one).pages(settings, *EXAMPLES[one.kind](platform), **options)
+        found += made if isinstance(made, list) else [made]
+    return found
+
+
+every_capability = pytest.mark.parametrize(
+    "one", CAPABILITIES, ids=lambda one: f"{one.provider}-{one.kind}-{one.depth}"
 )
-def test_each_capability_makes_calls_of_its_own_provider_on_each_of_its_platforms(one: Any) -> None:
-    for platform in one.platforms:
-        made = one.pages(SETTINGS, platform, *EXAMPLES[one.kind])
-        for pages in made if isinstance(made, list) else [made]:
-            assert isinstance(pages, PagedRequest)
-            assert pages.first.operation.provider == one.provider
-            assert pages.first.operation in OPERATIONS
-            assert pages.first.operation.is_free == (one.each_microcredits() == 0)
-            if not pages.first.operation.is_free:
-                assert 0 < one.each_microcredits() <= pages.first.worst_case_microcredits
+
+
+@every_capability
+def test_each_capability_asks_its_own_provider_on_each_of_its_platforms(one: AnyCapability) -> None:
+    for pages in requests_of(one):
+        assert pages.first.operation.provider == one.provider
+        assert pages.first.operation in OPERATIONS
+        assert pages.first.operation.is_free == (one.each_microcredits() == 0)
+        if not pages.first.operation.is_free:
+            assert 0 < one.each_microcredits() <= pages.first.worst_case_microcredits * one.units
+
+
+@every_capability
+def test_every_request_has_the_price_that_the_account_pays(one: AnyCapability) -> None:
+    own = {
+        operation.name: msgspec.structs.replace(operation.price, version="own contract")
+        for operation in PROVIDERS[one.provider].operations
+    }
+    asked = requests_of(one, ProviderSettings(client_id="sandbox-client", prices=own))
+    assert {pages.first.operation.price.version for pages in asked} == {"own contract"}
 
 
 def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
     joins = 0
-    for one in (entry for entry in CAPABILITIES if entry.kind is CapabilityKind.PROFILE):
+    for one in able(CapabilityKind.PROFILE, None, "", ""):
         calls = [one.pages(SETTINGS, one.platforms[0], f"n{number}").first for number in range(10)]
         operation = calls[0].operation
         if operation.join is not None:
@@ -137,29 +165,12 @@ def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
 
 
 def test_every_documented_operation_that_makes_rows_can_be_reached_from_above() -> None:
-    reached: set[str] = set()
-    for one in CAPABILITIES:
-        for platform in one.platforms if one.kind in EXAMPLES else ():
-            made = one.pages(SETTINGS, platform, *EXAMPLES[one.kind])
-            reached |= {pages.first.operation.id for pages in (made if isinstance(made, list) else [made])}
-    others: dict[CapabilityKind, tuple[Any, ...]] = {
-        CapabilityKind.BALANCE: (),
-        CapabilityKind.TRACK_VIDEOS: (["https://youtu.be/dQw4w9WgXcQ"],),
-        CapabilityKind.VIDEO_STATS: (10,),
-        CapabilityKind.BATCH_STATUS: ("b",),
-        CapabilityKind.BATCH_RESUME: ("b",),
-    }
-    for kind, arguments in others.items():
-        for one in (entry for entry in CAPABILITIES if entry.kind is kind):
-            made = one.pages(SETTINGS, *arguments)
-            reached |= {pages.first.operation.id for pages in (made if isinstance(made, list) else [made])}
-    for one in CAPABILITIES:
-        if one.kind is CapabilityKind.EMAIL_MATCH:
-            reached.add(one.pages(SETTINGS, "a@example.com", email_hash="h", depth=one.depth).first.operation.id)
-        if one.kind is CapabilityKind.BATCH:
-            reached.add(one.pages(SETTINGS, "tiktok", ["a"], mode=one.depth)[0].first.operation.id)
-        if one.kind is CapabilityKind.BATCH_RESULTS:
-            reached.add(one.pages(SETTINGS, "b", platform="tiktok", mode=one.depth).first.operation.id)
+    reached = {pages.first.operation.id for one in CAPABILITIES for pages in requests_of(one)}
+    for jobs in BATCH_JOBS.values():
+        for mode in jobs.modes:
+            reached.add(jobs.submit(SETTINGS, "tiktok", ["a"], mode=mode)[0].first.operation.id)
+            for make in (jobs.status, jobs.results, jobs.resume):
+                reached.add(make(SETTINGS, "b", platform="tiktok", mode=mode).first.operation.id)
     by_command_line = {"ID-1", "ID-2"}
     # Read after another: the newer form of bloggers.
     follow_ups = {"IT-job", "IT-job-status", "IT-blogger"}

@@ -1,75 +1,26 @@
-"""All operations together: held against the documents' table, asked over HTTP, and fed with everything that is odd."""
+"""Every operation with an example: asked over HTTP, and its answer replaced by everything that is odd."""
 
 from __future__ import annotations
 
 import copy
 import itertools
 import json
-import sys
 from collections.abc import Iterator
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
 import pytest
 
-from creator_assets.providers.capabilities import OPERATIONS, PROVIDERS
 from creator_assets.providers.contract.operations import Answer, AnswerKind, ChargeBasis, Operation, Request
 from creator_assets.providers.parsing.readings import MOST_MICROCREDITS
+from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.sandbox import SandboxSettings, start_in_background
+from tests.providers.examples import OPERATION_IDS, READERS, ROWS, every_answer
 
 from .bench import Bench, answered, response, total_cost
-from .every import READERS, ROWS, every_answer
 
-DOCUMENTED = (
-    "IT-1", "IT-2", *(f"ID-{number}" for number in range(1, 10)), "KA-1", *(f"IC-{number}" for number in range(1, 25)),
-)  # fmt: skip
 BY_ID = {operation.id: operation for operation in OPERATIONS}
-# What the table says in words, by operation: a price that depends, and one that the seed lost.
-SAID_IN_WORDS = {"IT-1": "1", "ID-3": "1", "IC-18": "2"}
-VENDORS = {"IT": "influtics", "ID": "infludata", "KA": "keyapi", "IC": "influencers_club"}
-
-
-# -- against the documents -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("place", range(36))
-def test_each_operation_is_declared_as_the_documents_have_it(documented: list[dict[str, Any]], place: int) -> None:
-    row = documented[place]
-    operation = BY_ID[row["id"]]
-    assert operation.provider == VENDORS[row["vendor"]]
-    assert (operation.method, operation.path) == (row["method"], row["path"])
-    assert operation.price.credits == Decimal(SAID_IN_WORDS.get(row["id"]) or row["cost"])
-    assert operation.source == row["seed"]
-    assert operation.authenticated is row.get("auth", True)
-    limits = row.get("limits", {})
-    stated = next((limits[name] for name in ("urls", "items", "limit", "creators_max") if name in limits), None)
-    assert stated in {None, operation.batch_limit}
-    assert operation.is_free is (row["charge"] in {"never", "records only"} or row["charge"].startswith("never;"))
-
-
-def test_the_documents_name_36_operations_and_no_other_is_taken_for_one_of_them(
-    documented: list[dict[str, Any]],
-) -> None:
-    assert [row["id"] for row in documented] == list(DOCUMENTED)
-    assert len(BY_ID) == len(OPERATIONS)
-    assert {operation.provider for operation in OPERATIONS} == set(PROVIDERS)
-    undocumented = [operation for operation in OPERATIONS if operation.id not in DOCUMENTED]
-    assert all(operation.source.startswith("https://") for operation in undocumented)
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
-def test_each_operation_says_what_its_users_need_to_know(operation: Operation) -> None:
-    assert operation.used_by
-    assert operation.rates
-    assert operation.price.unit
-    assert operation.price.microcredits >= 0
-
-
-def test_names_are_unique_within_a_provider() -> None:
-    assert len({(operation.provider, operation.name) for operation in OPERATIONS}) == len(OPERATIONS)
 
 
 # -- over HTTP -----------------------------------------------------------------------------------------------------
@@ -86,14 +37,12 @@ def asked() -> Iterator[tuple[Bench, dict[str, Answer]]]:
         bench.close()
 
 
-def test_all_36_operations_are_answered_over_http_and_cost_what_the_meter_says(
-    asked: tuple[Bench, dict[str, Answer]], capfd: pytest.CaptureFixture[str]
+def test_every_example_is_answered_over_http_and_costs_what_the_meter_says(
+    asked: tuple[Bench, dict[str, Answer]],
 ) -> None:
     bench, answers = asked
-    covered = set(DOCUMENTED) & set(answers) & bench.asked_operations()
-    with capfd.disabled():
-        sys.stderr.write(f"\n{len(covered)} of {len(DOCUMENTED)} operations were asked over HTTP and read.\n")
-    assert covered == set(DOCUMENTED)
+    assert set(answers) == set(OPERATION_IDS)
+    assert set(answers) <= bench.asked_operations()
     meters = {name: bench.meter(name) for name in PROVIDERS}
     # A batch is counted in full until its status tells; two of the three records of each were found or paid for.
     batches = bench.booked["influencers_club"] - meters["influencers_club"]
@@ -104,7 +53,7 @@ def test_all_36_operations_are_answered_over_http_and_cost_what_the_meter_says(
     assert all(one.kind in {AnswerKind.FINAL, AnswerKind.PENDING} for one in answers.values())
 
 
-@pytest.mark.parametrize("operation", [one for one in DOCUMENTED if one in ROWS])
+@pytest.mark.parametrize("operation", sorted(ROWS))
 def test_each_answer_becomes_rows_that_carry_its_whole_cost(
     asked: tuple[Bench, dict[str, Answer]], operation: str
 ) -> None:
@@ -163,7 +112,7 @@ def rows_of(answers: list[Answer]) -> None:
         assert "odd-value" not in " ".join(parsed.rejected["reason"])
 
 
-@pytest.mark.parametrize("operation", DOCUMENTED)
+@pytest.mark.parametrize("operation", OPERATION_IDS)
 def test_a_body_that_is_no_answer_is_damaged_and_counted(
     asked: tuple[Bench, dict[str, Answer]], operation: str
 ) -> None:
@@ -211,7 +160,7 @@ def with_odd(body: Any, path: tuple[Any, ...], value: Any) -> bytes:
     return msgspec.json.encode(changed)
 
 
-@pytest.mark.parametrize("operation", DOCUMENTED)
+@pytest.mark.parametrize("operation", OPERATION_IDS)
 def test_any_value_in_any_place_loses_nothing_that_was_paid_for(
     asked: tuple[Bench, dict[str, Answer]], operation: str
 ) -> None:
@@ -224,7 +173,7 @@ def test_any_value_in_any_place_loses_nothing_that_was_paid_for(
     rows_of([reread(good, text, number) for number, text in enumerate(odd)])
 
 
-@pytest.mark.parametrize("operation", DOCUMENTED)
+@pytest.mark.parametrize("operation", OPERATION_IDS)
 def test_a_field_that_is_missing_or_new_loses_nothing_that_was_paid_for(
     asked: tuple[Bench, dict[str, Answer]], operation: str
 ) -> None:
@@ -316,7 +265,7 @@ def test_with_any_fault_over_http_what_is_booked_is_never_less_than_the_meter(
     asked: tuple[Bench, dict[str, Answer]], fault: dict[str, Any]
 ) -> None:
     bench, answers = asked
-    for operation in DOCUMENTED:
+    for operation in OPERATION_IDS:
         if operation in {"ID-1", "ID-2", "IC-18", "IC-20"}:
             continue  # they would leave keys and batches behind; their readings are tested above
         call = answers[operation].request
@@ -330,9 +279,3 @@ def test_with_any_fault_over_http_what_is_booked_is_never_less_than_the_meter(
         assert recorded == metered or basis is ChargeBasis.ASSUMED, (operation, fault)
         rows_of([answer])
     assert bench.control.delete("/faults").status_code < 300
-
-
-def test_no_module_of_this_room_is_hard_to_read_in_one_sitting() -> None:
-    room = Path(__file__).resolve().parents[2] / "creator_assets" / "providers"
-    lines = {path.name: len(path.read_text().splitlines()) for path in room.rglob("*.py")}
-    assert not {name: count for name, count in lines.items() if count > 320}

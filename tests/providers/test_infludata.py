@@ -124,7 +124,7 @@ def test_a_sign_up_that_fails_is_never_repeated_by_itself(status: int, body: Any
 
 def test_a_trial_key_has_its_own_limits() -> None:
     names = [f"n{number}" for number in range(25)]
-    sizes = [len(pages.first.body["usernames"]) for pages in operations.queue(TRIAL, "tiktok", names)]  # type: ignore[index]
+    sizes = [len(pages.first.body_texts("usernames")) for pages in operations.queue(TRIAL, "tiktok", names)]
     assert sizes == [10, 10, 5]
     assert len(operations.queue(SETTINGS, "tiktok", names)) == 1
     assert TRIAL.rates_of(operations.DISCOVERY) == operations.TRIAL_RATES

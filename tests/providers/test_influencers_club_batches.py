@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from creator_assets.providers.contract.batch_jobs import PAUSED
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
 from creator_assets.providers.influencers_club import account_rows, operations, payloads
-from creator_assets.providers.parsing.batches import PAUSED
 
 from .bench import Bench, answer, read
 from .club import CREDIT, SETTINGS, known

@@ -110,7 +110,7 @@ def test_a_video_written_in_two_ways_is_paid_for_once_and_fifty_go_in_a_call() -
     wanted = operations.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
     walks = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in wanted]
     calls = [pack.next_request for pack in joined(walks, "sandbox") if pack.next_request is not None]
-    assert [(call.weight, len((call.body or {})["urls"])) for call in calls] == [(50, 50), (50, 50), (20, 20)]
+    assert [(call.weight, len(call.body_texts("urls"))) for call in calls] == [(50, 50), (50, 50), (20, 20)]
     assert sum(call.worst_case_microcredits for call in calls) == 120 * 30 * CREDIT
 
 

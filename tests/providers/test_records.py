@@ -123,7 +123,7 @@ json_values = st.recursive(
 
 
 @given(bad=json_values, place=st.integers(0, 6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_record_is_read_the_same_whatever_stands_beside_it(bad: Any, place: int) -> None:
     good = [{**GOOD, "id": str(number), "followers": number} for number in range(6)]
     alone = decode(answers(0), records(*good), SHAPE, REQUIRED).rows
@@ -143,7 +143,7 @@ def test_a_record_is_read_the_same_whatever_stands_beside_it(bad: Any, place: in
         max_size=5,
     )
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_shares_of_an_answers_records_add_up_to_its_charge(
     batches: list[tuple[int, list[tuple[Any, bool]]]],
 ) -> None:

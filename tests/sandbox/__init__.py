@@ -1,1 +1,1 @@
-"""Tests of the sandbox, over real HTTP against a process of its own."""
+"""Tests of the sandbox over real HTTP. Each test runs its own sandbox process."""

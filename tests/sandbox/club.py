@@ -1,4 +1,4 @@
-"""How tests of the sandbox ask influencers.club, and handles that it knows; no test here."""
+"""Requests to influencers.club for the tests of the sandbox, and handles with data. No test belongs here."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def post(bench: Bench, path: str, **body: Any) -> httpx.Response:
 
 
 def handles(bench: Bench, platform: str = "instagram", count: int = 10, **filters: Any) -> list[str]:
-    """Return handles that the provider knows, without leaving a trace in what the test then counts."""
+    """Search for handles with data at the provider. The search is charged."""
     body = {"platform": platform, "paging": {"limit": count, "page": 1}, "filters": filters}
     return [one["profile"]["username"] for one in bench.club.post(DISCOVERY, json=body).json()["accounts"]]

@@ -1,4 +1,4 @@
-"""Running sandboxes for the tests of this folder, and the documents that they are held against."""
+"""Running sandboxes for the tests of this folder, and the documents that the tests compare them with."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Bench:
         assert self.control.post("/clock", json={"advance_seconds": seconds}).status_code == 200
 
     def set_account(self, provider: str, **changes: Any) -> None:
-        answer = self.control.post("/accounts", json={"key": KEYS[provider], **changes})
-        assert answer.status_code == 200, answer.text
+        response = self.control.post("/accounts", json={"key": KEYS[provider], **changes})
+        assert response.status_code == 200, response.text
 
     def fault(self, **rule: Any) -> None:
-        answer = self.control.post("/faults", json=rule)
-        assert answer.status_code == 201, answer.text
+        response = self.control.post("/faults", json=rule)
+        assert response.status_code == 201, response.text
 
 
 Start = Callable[..., Bench]
@@ -70,7 +70,7 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture
 def bench(start: Start) -> Bench:
-    """A fresh sandbox on a Monday noon, with rate limits out of the way."""
+    """A new sandbox on a Monday noon, with rate limits that no test reaches."""
     return start()
 
 
@@ -86,25 +86,25 @@ def data() -> Path:
     return reference("data", "real creators and videos")
 
 
-def shape_differences(example: Any, answer: Any, path: str = "") -> list[str]:
-    """List where an answer has other fields or other types than a documented example; null fits everything."""
-    if example is None or answer is None:
+def shape_differences(example: Any, response: Any, path: str = "") -> list[str]:
+    """List the fields and types in which a response differs from a documented example; null fits everything."""
+    if example is None or response is None:
         return []
-    if isinstance(example, dict) and isinstance(answer, dict):
-        differences = [f"{path}: only one side has {name}" for name in sorted(set(example) ^ set(answer))]
+    if isinstance(example, dict) and isinstance(response, dict):
+        differences = [f"{path}: only one side has {name}" for name in sorted(set(example) ^ set(response))]
         return differences + [
             difference
-            for name in set(example) & set(answer)
-            for difference in shape_differences(example[name], answer[name], f"{path}/{name}")
+            for name in set(example) & set(response)
+            for difference in shape_differences(example[name], response[name], f"{path}/{name}")
         ]
-    if isinstance(example, list) and isinstance(answer, list):
+    if isinstance(example, list) and isinstance(response, list):
         return [
             difference
-            for at, one in enumerate(answer)
+            for at, one in enumerate(response)
             for difference in (shape_differences(example[0], one, f"{path}/{at}") if example else [])
         ]
     numbers = (int, float)
-    alike = type(example) is type(answer) or (
-        isinstance(example, numbers) and isinstance(answer, numbers) and not isinstance(example, bool)
+    alike = type(example) is type(response) or (
+        isinstance(example, numbers) and isinstance(response, numbers) and not isinstance(example, bool)
     )
-    return [] if alike else [f"{path}: {type(example).__name__} became {type(answer).__name__}"]
+    return [] if alike else [f"{path}: {type(example).__name__} became {type(response).__name__}"]

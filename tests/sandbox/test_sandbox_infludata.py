@@ -1,4 +1,4 @@
-"""influData: the nine operations, their charges and their errors, as its reference has them."""
+"""influData: the nine operations, their charges and their errors, compared with its reference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from creator_assets.sandbox.universe.coverage import audience_pending, has_data
+from creator_assets.sandbox.infludata.gaps import GAPS
+from creator_assets.sandbox.universe.coverage import audience_pending
 from creator_assets.sandbox.universe.synthetic import SyntheticUniverse
 from tests.reference import examples_in
 
@@ -30,12 +31,12 @@ def a_creator(*, known: bool = True, pending: bool = False) -> str:
         one.handle
         for one in accounts
         if one is not None
-        and has_data("infludata", "tiktok", one.index) == known
+        and GAPS.has_data("tiktok", one.index) == known
         and audience_pending("tiktok", one.index) == pending
     )
 
 
-def test_documented_answers_have_the_documented_fields_and_types(bench: Bench, seeds: Path) -> None:
+def test_documented_responses_have_the_documented_fields_and_types(bench: Bench, seeds: Path) -> None:
     examples = {frozenset(one): one for one in examples_in(seeds / PAGE)}
 
     def like(*names: str) -> Any:
@@ -51,7 +52,7 @@ def test_documented_answers_have_the_documented_fields_and_types(bench: Bench, s
     content = get(bench, "/getContent", platform="instagram,tiktok", limit=10)
     info = get(bench, "/getClientInfo", clientId="sandbox-client")
     sent = bench.infludata.post("/createTrialKey", json={"email": "you@company.com", "company": "Your Company"})
-    for example, answer in (
+    for example, response in (
         (like("users", "count"), discovery),
         (like("isInDatabase"), status),
         (like("processed", "summary"), added),
@@ -59,8 +60,8 @@ def test_documented_answers_have_the_documented_fields_and_types(bench: Bench, s
         (like("reportsLeft"), info),
         (like("nextStep"), sent),
     ):
-        assert answer.status_code == 200
-        assert shape_differences(example, answer.json()) == []
+        assert response.status_code == 200
+        assert shape_differences(example, response.json()) == []
     assert status.json()["followers"] == like("isInDatabase")["followers"]
     assert status.json()["creatorId"] == like("isInDatabase")["creatorId"]
     assert get(bench, "/getUserData", _id=status.json()["creatorId"]).json()["username"] == "cristiano"
@@ -101,11 +102,11 @@ def test_documented_answers_have_the_documented_fields_and_types(bench: Bench, s
 def test_every_request_has_its_documented_status_and_charge(
     bench: Bench, path: str, params: dict[str, str], status: int, charge: int
 ) -> None:
-    answer = get(bench, path, **params)
-    assert answer.status_code == status
+    response = get(bench, path, **params)
+    assert response.status_code == status
     assert bench.charged("infludata") == charge
     if status >= 400:
-        assert isinstance(answer.json()["error"], str)
+        assert isinstance(response.json()["error"], str)
 
 
 def test_cities_are_a_bare_list_and_case_matters(bench: Bench) -> None:
@@ -120,7 +121,7 @@ def test_engagement_is_per_cent_in_discovery_and_a_fraction_in_content(bench: Be
     assert all(0 <= one["engagementRate"] < 1 for one in items)
 
 
-def test_an_unknown_creator_is_queued_for_nothing_and_there_two_days_later(bench: Bench) -> None:
+def test_an_unknown_creator_is_queued_for_free_and_available_two_days_later(bench: Bench) -> None:
     who = {"platform": "tiktok", "username": a_creator(known=False)}
     assert get(bench, "/getUserData", **who).status_code == 201
     status = get(bench, "/checkDataStatus", **who).json()
@@ -133,7 +134,7 @@ def test_an_unknown_creator_is_queued_for_nothing_and_there_two_days_later(bench
     assert bench.charged("infludata") == 1
 
 
-def test_a_pending_audience_costs_one_request_a_look_and_the_free_check_tells_the_same(bench: Bench) -> None:
+def test_each_request_for_a_pending_audience_costs_one_and_the_status_check_is_free(bench: Bench) -> None:
     who = {"platform": "tiktok", "username": a_creator(pending=True)}
     for looks in (1, 2):
         assert get(bench, "/getUserData", **who, includeAudienceReport="true").status_code == 202
@@ -142,9 +143,9 @@ def test_a_pending_audience_costs_one_request_a_look_and_the_free_check_tells_th
     bench.advance(hours=31)
     assert get(bench, "/checkDataStatus", **who).json()["hasAudienceData"] is True
     assert bench.charged("infludata") == 2
-    answer = get(bench, "/getUserData", **who, includeAudienceReport="true")
-    assert answer.status_code == 200
-    assert answer.json()["audienceReport"]["countries"]
+    response = get(bench, "/getUserData", **who, includeAudienceReport="true")
+    assert response.status_code == 200
+    assert response.json()["audienceReport"]["countries"]
     assert bench.charged("infludata") == 22
 
 
@@ -189,7 +190,7 @@ def test_the_watermark_is_inclusive_so_its_item_comes_back(bench: Bench) -> None
     assert [one["contentId"] for one in again["items"]] == [first["items"][0]["contentId"]]
 
 
-def test_small_creators_are_missing_from_content_unless_asked_for(bench: Bench) -> None:
+def test_small_creators_are_missing_from_content_without_a_filter(bench: Bench) -> None:
     small = get(bench, "/discovery", platform="tiktok", followerMax=9_000).json()["users"][0]["username"]
     assert get(bench, "/getContent", platform="tiktok", username=small, limit=1).json()["items"] == []
     assert (
@@ -203,7 +204,7 @@ def test_legacy_offset_paging_gives_the_same_items(bench: Bench) -> None:
     assert [one["contentId"] for one in by_offset["items"]] == [one["contentId"] for one in by_cursor[2:]]
 
 
-def test_an_organization_out_of_volume_waits_for_the_month_to_end(bench: Bench) -> None:
+def test_an_organization_without_volume_is_refused_until_the_next_month(bench: Bench) -> None:
     bench.set_account("infludata", set_balance="1")
     who = {"platform": "instagram", "username": "cristiano"}
     assert get(bench, "/getUserData", **who, includeAudienceReport="true").status_code == 403
@@ -216,10 +217,10 @@ def test_an_organization_out_of_volume_waits_for_the_month_to_end(bench: Bench) 
     assert get(bench, "/getUserData", **who).status_code == 200
 
 
-def test_a_key_without_audience_reports_is_refused_them(bench: Bench) -> None:
+def test_a_key_without_audience_reports_gets_no_report(bench: Bench) -> None:
     bench.set_account("infludata", audience_reports=False)
-    answer = get(bench, "/getUserData", platform="instagram", username="cristiano", includeAudienceReport="true")
-    assert answer.status_code == 403
+    response = get(bench, "/getUserData", platform="instagram", username="cristiano", includeAudienceReport="true")
+    assert response.status_code == 403
 
 
 def test_a_trial_key_takes_two_steps_and_has_its_own_limits(bench: Bench, seeds: Path) -> None:
@@ -256,7 +257,7 @@ def test_a_trial_key_takes_two_steps_and_has_its_own_limits(bench: Bench, seeds:
         assert client.get("/getClientInfo", params={"clientId": issued.json()["clientId"]}).status_code == 401
 
 
-def test_a_verification_code_dies_of_age_and_of_wrong_guesses(bench: Bench) -> None:
+def test_a_verification_code_expires_by_age_and_by_wrong_guesses(bench: Bench) -> None:
     for email, wait_minutes, status in (("old@company.com", 16, 410), ("guessed@company.com", 0, 429)):
         bench.infludata.post("/createTrialKey", json={"email": email})
         code = bench.control.get("/mail").json()[-1]["code"]
@@ -269,24 +270,24 @@ def test_a_verification_code_dies_of_age_and_of_wrong_guesses(bench: Bench) -> N
 
 
 def test_bulk_enrichment_names_what_failed_and_stops_at_a_hundred(bench: Bench) -> None:
-    answer = bench.infludata.post(
+    response = bench.infludata.post(
         "/bulkAddToEnrich", json={"platform": "instagram", "usernames": ["adidas", "nobody at all"]}
     )
-    assert answer.json()["failed"][0]["identifier"] == "nobody at all"
-    assert answer.json()["summary"]["failed"] == 1
+    assert response.json()["failed"][0]["identifier"] == "nobody at all"
+    assert response.json()["summary"]["failed"] == 1
     names = [f"creator{number}" for number in range(101)]
     assert (
         bench.infludata.post("/bulkAddToEnrich", json={"platform": "instagram", "usernames": names}).status_code == 400
     )
 
 
-def test_errors_can_take_the_shape_of_an_object(start: Start) -> None:
+def test_errors_can_be_an_object(start: Start) -> None:
     bench = start(infludata_error_shape="object")
     error = get(bench, "/discovery").json()["error"]
     assert error == {"code": "BAD_REQUEST", "message": "Missing required parameter: platform"}
 
 
-def test_bodies_are_compressed_for_clients_that_ask(bench: Bench) -> None:
+def test_bodies_are_compressed_for_clients_that_accept_it(bench: Bench) -> None:
     url = bench.running.url("infludata") + "/discovery?platform=tiktok"
     headers = {"Authorization": f"Bearer {KEYS['infludata']}"}
     with httpx.stream("GET", url, headers=headers | {"Accept-Encoding": "gzip"}) as packed:

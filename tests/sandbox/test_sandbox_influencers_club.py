@@ -1,4 +1,4 @@
-"""influencers.club: the 24 operations, their charges and their errors, as its index and public pages have them."""
+"""influencers.club: the 24 operations, their charges and errors, compared with its index and public pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .club import DISCOVERY, GERMANS, ROOT, handles, post
 from .conftest import Bench
 
 
-def test_every_operation_answers_and_charges_what_the_index_says(bench: Bench) -> None:
+def test_every_operation_responds_and_charges_as_the_index_says(bench: Bench) -> None:
     one, other, *_ = handles(bench, number_of_followers={"max": 50_000})
     address = next(
         found["email"]
@@ -51,12 +51,12 @@ def test_every_operation_answers_and_charges_what_the_index_says(bench: Bench) -
     ]
     for method, path, body, cost in operations:
         before = bench.charged("influencers_club")
-        answer = bench.club.request(method, f"{ROOT}/{path}", json=body)
-        assert answer.status_code == 200, f"{path}: {answer.text}"
+        response = bench.club.request(method, f"{ROOT}/{path}", json=body)
+        assert response.status_code == 200, f"{path}: {response.text}"
         assert bench.charged("influencers_club") - before == Decimal(cost), path
         if cost != "0":
-            left = Decimal(answer.json()["credits_left"])
-            assert (answer.json()["credits_cost"], left) == (cost, 1_000 - bench.charged("influencers_club"))
+            left = Decimal(response.json()["credits_left"])
+            assert (response.json()["credits_cost"], left) == (cost, 1_000 - bench.charged("influencers_club"))
     used = bench.club.get(f"{ROOT}/accounts/credits/").json()
     assert used["credits_used"] == pytest.approx(float(bench.charged("influencers_club")))
     assert used["credits_available"] == pytest.approx(1_000 - used["credits_used"])
@@ -101,10 +101,10 @@ def test_an_empty_balance_is_a_402(bench: Bench) -> None:
     ],
 )
 def test_refusals_and_misses_cost_nothing(bench: Bench, path: str, body: dict[str, Any], status: int) -> None:
-    answer = bench.club.post(f"{ROOT}/{path}", json=body)
-    assert answer.status_code == status
+    response = bench.club.post(f"{ROOT}/{path}", json=body)
+    assert response.status_code == status
     assert bench.charged("influencers_club") == 0
-    assert answer.json()
+    assert response.json()
 
 
 def test_a_full_profile_gives_shares_in_both_map_forms(bench: Bench) -> None:
@@ -119,7 +119,7 @@ def test_a_full_profile_gives_shares_in_both_map_forms(bench: Bench) -> None:
     assert sum(one["weight"] for one in forms["tiktok"]) == pytest.approx(1)
 
 
-def test_some_audiences_say_no_success_inside_a_good_answer(bench: Bench) -> None:
+def test_some_audiences_have_no_success_inside_a_good_response(bench: Bench) -> None:
     blocks = [
         post(bench, "creators/enrich/handle/full/", platform="instagram", handle=handle).json()["result"]["instagram"][
             "audience"
@@ -131,7 +131,7 @@ def test_some_audiences_say_no_success_inside_a_good_answer(bench: Bench) -> Non
     assert all(one["error"] for one in failed)
 
 
-def test_a_missing_address_makes_a_must_have_request_free(bench: Bench) -> None:
+def test_a_must_have_request_without_an_address_is_free(bench: Bench) -> None:
     before = bench.charged("influencers_club")
     body = {"platform": "tiktok", "handle": "bar.films", "email_required": "must_have"}
     assert bench.club.post(f"{ROOT}/creators/enrich/handle/full/", json=body).status_code == 404

@@ -1,4 +1,4 @@
-"""influencers.club: batches, from upload to download, as its index and public pages have them."""
+"""influencers.club: batches, from upload to download, compared with its index and public pages."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class TestBatches:
     def create(self, bench: Bench, rows: list[str], **fields: str) -> str:
         content = "\n".join(["handle", *rows]).encode()
         data = {"platform": "tiktok", "enrichment_mode": "raw"} | fields
-        answer = bench.club.post(
+        response = bench.club.post(
             f"{ROOT}/enrichment/batch/", files={"file": ("rows.csv", content, "text/csv")}, data=data
         )
-        assert answer.status_code == 201, answer.text
-        assert answer.json()["status"] == "queued"
-        return str(answer.json()["batch_id"])
+        assert response.status_code == 201, response.text
+        assert response.json()["status"] == "queued"
+        return str(response.json()["batch_id"])
 
     def status(self, bench: Bench, batch_id: str) -> Any:
         return bench.club.get(f"{ROOT}/enrichment/batch/{batch_id}/status/").json()
 
-    def test_a_batch_charges_what_it_enriched_and_only_that(self, bench: Bench) -> None:
+    def test_a_batch_charges_only_enriched_rows(self, bench: Bench) -> None:
         known = handles(bench, "tiktok", 10)
         before = bench.charged("influencers_club")
         batch_id = self.create(bench, [*known, known[0], "nobody at all"])
@@ -84,7 +84,7 @@ class TestBatches:
         bench.advance(seconds=60)
         assert self.status(bench, batch_id)["status"] == "completed"
 
-    def test_a_batch_belongs_to_the_key_that_made_it(self, bench: Bench) -> None:
+    def test_a_batch_belongs_to_its_key(self, bench: Bench) -> None:
         batch_id = self.create(bench, ["bar.films"])
         bench.control.post("/accounts", json={"key": "stranger", "provider": "influencers_club", "limit": "5"})
         url = f"{bench.running.url('influencers_club')}{ROOT}/enrichment/batch/{batch_id}/status/"
@@ -104,10 +104,10 @@ class TestBatches:
     def test_a_file_or_mode_that_cannot_be_served_is_refused(
         self, bench: Bench, data: dict[str, str], content: bytes, status: int
     ) -> None:
-        answer = bench.club.post(
+        response = bench.club.post(
             f"{ROOT}/enrichment/batch/", files={"file": ("rows.csv", content, "text/csv")}, data=data
         )
-        assert answer.status_code == status
+        assert response.status_code == status
 
     def test_addresses_are_enriched_at_their_own_rate(self, bench: Bench) -> None:
         results = (

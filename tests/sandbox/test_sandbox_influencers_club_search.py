@@ -1,11 +1,11 @@
-"""influencers.club: searches, their shape, pages, filters and limits, as its public pages have them."""
+"""influencers.club: searches, their fields, pages, filters and limits, compared with its public pages."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from creator_assets.sandbox.universe.coverage import has_data
+from creator_assets.sandbox.influencers_club.gaps import GAPS
 
 from .club import DISCOVERY, GERMANS, post
 from .conftest import Bench, Start
@@ -23,15 +23,15 @@ def test_a_search_has_the_published_shape_and_keeps_to_its_filters(bench: Bench)
 
 
 def test_an_identical_search_is_charged_again_and_an_empty_one_never(bench: Bench) -> None:
-    answers = [bench.club.post(DISCOVERY, json=GERMANS).json() for _ in range(2)]
-    assert answers[0]["accounts"] == answers[1]["accounts"]
+    responses = [bench.club.post(DISCOVERY, json=GERMANS).json() for _ in range(2)]
+    assert responses[0]["accounts"] == responses[1]["accounts"]
     assert bench.charged("influencers_club") == Decimal("0.1")
     nobody = {"platform": "instagram", "filters": {"number_of_followers": {"min": 10**12}}}
     assert bench.club.post(DISCOVERY, json=nobody).json()["accounts"] == []
     assert bench.charged("influencers_club") == Decimal("0.1")
 
 
-def test_the_follower_key_of_another_platform_is_ignored_in_silence(bench: Bench) -> None:
+def test_the_follower_key_of_another_platform_is_silently_ignored(bench: Bench) -> None:
     def totals(key: str) -> int:
         filters = {key: {"min": 1_000_000}}
         total = bench.club.post(DISCOVERY, json={"platform": "youtube", "filters": filters}).json()["total"]
@@ -44,8 +44,8 @@ def test_the_follower_key_of_another_platform_is_ignored_in_silence(bench: Bench
 def test_pages_count_from_one_or_from_zero_as_the_settings_say(bench: Bench, start: Start) -> None:
     def first_two(one: Bench, pages: tuple[int, int]) -> list[list[str]]:
         bodies = [{"platform": "tiktok", "paging": {"limit": 5, "page": page}} for page in pages]
-        answers = [one.club.post(DISCOVERY, json=body).json()["accounts"] for body in bodies]
-        return [[account["user_id"] for account in accounts] for accounts in answers]
+        responses = [one.club.post(DISCOVERY, json=body).json()["accounts"] for body in bodies]
+        return [[account["user_id"] for account in accounts] for accounts in responses]
 
     from_one, from_zero = first_two(bench, (1, 2)), first_two(start(first_page=0), (0, 1))
     assert from_one == from_zero
@@ -59,12 +59,12 @@ def test_nothing_beyond_the_ten_thousandth_result_is_given(start: Start) -> None
     last = {"platform": "tiktok", "paging": {"limit": 50, "page": 200}}
     assert len(bench.club.post(DISCOVERY, json=last).json()["accounts"]) == 50
     beyond = {"platform": "tiktok", "paging": {"limit": 50, "page": 201}}
-    answer = bench.club.post(DISCOVERY, json=beyond)
-    assert answer.status_code == 400
+    response = bench.club.post(DISCOVERY, json=beyond)
+    assert response.status_code == 400
     assert bench.charged("influencers_club") == Decimal("0.5")
 
 
-def test_discovery_has_a_limit_of_its_own_that_returns_each_month(bench: Bench) -> None:
+def test_discovery_has_a_separate_limit_that_resets_each_month(bench: Bench) -> None:
     bench.set_account("influencers_club", discovery_limit="0.1")
     assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 200
     assert (
@@ -81,20 +81,20 @@ def test_discovery_has_a_limit_of_its_own_that_returns_each_month(bench: Bench) 
 
 def test_a_path_without_its_final_slash_is_redirected_and_the_body_lost(bench: Bench) -> None:
     bare = DISCOVERY.rstrip("/")
-    answer = bench.club.post(bare, json=GERMANS)
-    assert answer.status_code == 301
-    assert answer.headers["location"].endswith(DISCOVERY)
+    response = bench.club.post(bare, json=GERMANS)
+    assert response.status_code == 301
+    assert response.headers["location"].endswith(DISCOVERY)
     followed = bench.club.post(bare, json=GERMANS, follow_redirects=True)
     assert followed.status_code == 405
     assert bench.charged("influencers_club") == 0
 
 
-def test_searches_never_show_creators_that_the_provider_knows_nothing_of(bench: Bench) -> None:
+def test_searches_never_return_creators_without_data_at_the_provider(bench: Bench) -> None:
     body = {"platform": "tiktok", "paging": {"limit": 50, "page": 1}}
     for account in bench.club.post(DISCOVERY, json=body).json()["accounts"]:
-        answer = post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle=account["profile"]["username"])
-        assert answer.status_code == 200
-    assert sum(not has_data("influencers_club", "tiktok", index) for index in range(1_000)) > 10
+        response = post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle=account["profile"]["username"])
+        assert response.status_code == 200
+    assert sum(not GAPS.has_data("tiktok", index) for index in range(1_000)) > 10
 
 
 def test_a_real_universe_serves_the_documented_search(start: Start, data: Any) -> None:

@@ -1,4 +1,4 @@
-"""KeyAPI: its one operation, with the oddities that its page shows."""
+"""KeyAPI: its one operation, with the oddities of its page."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def test_an_item_has_exactly_the_documented_fields(bench: Bench, seeds: Path) ->
         for line in properties.splitlines()
         if line.startswith(" " * 24) and not line.startswith(" " * 25)
     ]
-    answer = ask(bench, unique_ids="bible._.verse").json()
-    assert list(answer) == ["code", "message", "data", "requestId"]
-    [item] = answer["data"]
+    response = ask(bench, unique_ids="bible._.verse").json()
+    assert list(response) == ["code", "message", "data", "requestId"]
+    [item] = response["data"]
     assert set(item) == set(documented)
     assert len(documented) == 48
     assert (item["user_id"], item["total_followers_cnt"]) == ("100034034780479488", 818)
@@ -58,14 +58,14 @@ def test_errors_have_the_documented_bodies(bench: Bench, seeds: Path) -> None:
 
 def test_ten_ids_cost_one_credit_and_eleven_are_refused(bench: Bench) -> None:
     handles = some_handles(bench, 11)
-    answer = ask(bench, unique_ids=",".join(handles[:10]))
-    assert {one["unique_id"] for one in answer.json()["data"]} <= set(handles[:10])
+    response = ask(bench, unique_ids=",".join(handles[:10]))
+    assert {one["unique_id"] for one in response.json()["data"]} <= set(handles[:10])
     assert bench.charged("keyapi") == 1
     assert ask(bench, unique_ids=",".join(handles)).status_code == 400
     assert bench.charged("keyapi") == 1
 
 
-def test_unknown_ids_are_absent_and_rows_keep_an_order_of_their_own(bench: Bench) -> None:
+def test_unknown_ids_are_absent_and_rows_have_an_arbitrary_stable_order(bench: Bench) -> None:
     handles = ["bar.films", "nobody.at.all", "bible._.verse"]
     forwards = [one["unique_id"] for one in ask(bench, unique_ids=",".join(handles)).json()["data"]]
     backwards = [one["unique_id"] for one in ask(bench, unique_ids=",".join(reversed(handles))).json()["data"]]
@@ -75,7 +75,7 @@ def test_unknown_ids_are_absent_and_rows_keep_an_order_of_their_own(bench: Bench
     assert bench.charged("keyapi") == 3
 
 
-def test_a_creator_is_the_same_by_user_id_and_by_handle_and_asked_twice_comes_once(bench: Bench) -> None:
+def test_a_creator_requested_by_user_id_and_by_handle_is_one_row(bench: Bench) -> None:
     [by_handle] = ask(bench, unique_ids="bar.films").json()["data"]
     [by_both] = ask(bench, unique_ids="bar.films", user_ids=by_handle["user_id"]).json()["data"]
     assert by_both == by_handle
@@ -100,10 +100,10 @@ def test_the_eleventh_request_of_a_second_is_too_many(start: Start) -> None:
     assert ask(bench).json() == {"code": 429, "data": None, "message": "qps limit exceeded"}
 
 
-def test_a_fault_can_be_told_at_http_200(bench: Bench) -> None:
+def test_a_fault_can_be_in_the_body_at_http_200(bench: Bench) -> None:
     bench.fault(kind="fault_in_body", provider="keyapi", status=500)
-    answer = ask(bench, unique_ids="bar.films")
-    assert answer.status_code == 200
-    assert answer.json()["code"] == 500
-    assert answer.json()["data"] is None
+    response = ask(bench, unique_ids="bar.films")
+    assert response.status_code == 200
+    assert response.json()["code"] == 500
+    assert response.json()["data"] is None
     assert bench.charged("keyapi") == 0

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,10 +189,8 @@ def test_pages_are_counted_from_where_the_account_counts_them(
         till = Till.open(other.open(), tmp_path, clock=TurnedClock(MONDAY))
         settings = ProviderSettings(first_page=first_page)
         fetched = till.fetch(search(100, settings=settings), purpose=purpose_of())
-        assert [(answer.request.body or {})["paging"]["page"] for answer in fetched.answers[0]] == [
-            first_page,
-            first_page + 1,
-        ]
+        pagings: list[Any] = [(answer.request.body or {})["paging"] for answer in fetched.answers[0]]
+        assert [paging["page"] for paging in pagings] == [first_page, first_page + 1]
         assert len(set(handles_in(fetched))) == 100
         till.compare()
         till.paid_client.close()

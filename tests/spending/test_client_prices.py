@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from creator_assets.providers.capabilities import CAPABILITIES, capability
+from creator_assets.providers.capabilities import capability
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.influencers_club import operations as club
-from creator_assets.providers.parsing.jobs import JOBS
 from creator_assets.providers.ranking import ranked_capabilities
+from creator_assets.providers.registry import BATCH_JOBS, CAPABILITIES
 from creator_assets.spending.archive_coverage import Coverage, joined, joined_examples
 from creator_assets.spending.failures import BudgetRefusedError, PriceUnknownError
 from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
@@ -26,7 +26,7 @@ OpenTill = Callable[..., Till]
 DOCUMENTED = club.ENRICH_FULL.price
 DEARER = msgspec.structs.replace(DOCUMENTED, credits=Decimal(2), version="contract-7")
 UNKNOWN = msgspec.structs.replace(DOCUMENTED, is_known=False, version="contract-7")
-LISTS: dict[CapabilityKind, tuple[Any, ...]] = {
+LISTS: dict[object, tuple[Any, ...]] = {
     CapabilityKind.SEARCH: ({}, 90),
     CapabilityKind.LOOKALIKES: ("nasa", {}, 90),
     CapabilityKind.PROFILE: ("nasa",),
@@ -136,11 +136,11 @@ def test_joined_calls_are_made_at_the_price_of_the_list() -> None:
 def test_a_record_of_a_batch_costs_what_the_list_says_of_its_mode() -> None:
     price = msgspec.structs.replace(club.BATCH.price, variants={**club.BATCH.price.variants, "full": Decimal("0.9")})
     settings = ProviderSettings(prices={"batch": price})
-    (handed_in,) = JOBS[CLUB].submit(settings, "instagram", ["a", "b"], mode="full")
+    (handed_in,) = BATCH_JOBS[CLUB].submit(settings, "instagram", ["a", "b"], mode="full")
     assert handed_in.worst_case_microcredits == 1_800_000
-    status = JOBS[CLUB].status(settings, "job", platform="instagram", mode="full").first
+    status = BATCH_JOBS[CLUB].status(settings, "job", platform="instagram", mode="full").first
     seen = answer(status, {"batch_id": "job", "status": "finished", "success_count": 2})
-    assert JOBS[CLUB].read(seen).charged_microcredits == 1_800_000
+    assert BATCH_JOBS[CLUB].read(seen).charged_microcredits == 1_800_000
 
 
 def test_choices_are_made_at_the_prices_of_the_accounts() -> None:

@@ -31,7 +31,7 @@ print("shopping", flush=True)
 try:
     till.fetch(*map(full, handles))
 except KeyboardInterrupt:
-    till.door.close()
+    till.paid_client.close()
     print("interrupted", flush=True)
 """
 

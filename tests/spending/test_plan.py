@@ -13,17 +13,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from creator_assets.assets.graph import asset_graph
 from creator_assets.campaigns import Audiences, Campaign, Lookalike, Profiles, RosterAccount, Search, Shortlist
 from creator_assets.campaigns.model import MONTH
-from creator_assets.demand.discovery import discovery_requests, discovery_rows, shortlist_rows
-from creator_assets.demand.partition import demands_of
-from creator_assets.demand.provider_choice import ranked_profiles, ranked_reports
+from creator_assets.demand.audiences import report_rows
+from creator_assets.demand.discovery import Discovery, shortlist_rows
+from creator_assets.demand.plan_context import demands_of, plan_context
+from creator_assets.demand.profiles import profile_rows
+from creator_assets.demand.provider_choice import candidates_in_order
 from creator_assets.demand.requests import window_of
-from creator_assets.demand.waterfall import buy_in_waterfall, profile_rows, report_rows
+from creator_assets.demand.waterfall import buy_in_waterfall
 from creator_assets.partitions import Partition
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.spending.failures import BudgetRefusedError
-from creator_assets.spending.fetch import FetchContext
+from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
+from tests.contexts import context_of
 from tests.ledger.scenery import TurnedClock
 from tests.market import (
     ALL_SETTINGS,
@@ -49,10 +55,14 @@ OpenTill = Callable[..., Till]
 def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
     """The plan of this week; that nothing is sent for it is checked with it."""
     before = len(till.market.requests())
+    stages = asset_graph().stages.values()
     wanted = [
-        one
+        demand
         for campaign in campaigns
-        for one in demands_of(Partition.week_of(campaign.slug, MONDAY.date()), campaign, till.ledger, ALL_SETTINGS)
+        for demand in demands_of(
+            stages,
+            plan_context(campaign, Partition.week_of(campaign.slug, MONDAY.date()), till.ledger, ALL_SETTINGS),
+        )
     ]
     lines = make_plan(till.ledger, wanted)
     assert len(till.market.requests()) == before
@@ -61,26 +71,30 @@ def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
 
 def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
     """What the paid assets of a week do, without Dagster: the same pure functions and the same door."""
-    partition = Partition.week_of(campaign.slug, MONDAY.date())
-    sought = discovery_requests(campaign, ALL_SETTINGS)
+    at = context_of(campaign, till.ledger, partition=Partition.week_of(campaign.slug, MONDAY.date()))
+    requests = Discovery().requests(at)
     purpose = purpose_of(campaign=campaign.slug, asset="discovery_results")
-    fetched = till.fetch(*(one.pages for one in sought), purpose=purpose)
+    fetched = till.fetch(*(one.pages for one in requests), purpose=purpose)
     if not profiles:
         return
-    found = pl.concat([parsed.rows for parsed in discovery_rows(campaign, partition, sought, fetched.answers)])
+    found = pl.concat([parsed.rows for parsed in Discovery().rows(at, requests, fetched.answers)])
     shortlist = shortlist_rows(campaign, found)
     # Profiles and reports may be as old alike.
-    whole = FetchContext(spender=purpose.spender, window=window_of(partition, MONTH))
-    for ranked, read in (
-        (ranked_profiles(campaign, shortlist, ALL_SETTINGS), profile_rows),
-        (ranked_reports(campaign, shortlist, ALL_SETTINGS), report_rows),
-    ):
-        buy_in_waterfall(
-            ranked,
-            lambda pages: till.fetch(*pages, purpose=whole),
-            lambda pages: till.paid_client.fetch_affordable(pages, whole, dict),
-            read,
-        )
+    whole = FetchContext(spender=purpose.spender, window=at.window(MONTH))
+
+    def fetch(pages: list[PagedRequest]) -> FetchResult:
+        return till.fetch(*pages, purpose=whole)
+
+    def further(pages: list[PagedRequest]) -> FetchResult:
+        return till.paid_client.fetch_affordable(pages, whole, dict)
+
+    if campaign.profiles:
+        ranked = candidates_in_order(CapabilityKind.PROFILE, at, campaign.profiles, shortlist, shortlist.height)
+        buy_in_waterfall(ranked, fetch, further, profile_rows)
+    if campaign.audiences:
+        top = campaign.audiences.top
+        reports = candidates_in_order(CapabilityKind.AUDIENCE, at, campaign.audiences, shortlist, top)
+        buy_in_waterfall(reports, fetch, further, report_rows)
 
 
 def totals(lines: Sequence[PlanLine], provider: str) -> tuple[int, int]:
@@ -128,7 +142,7 @@ BRIEFS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(brief=BRIEFS)
 def test_every_plan_brackets_what_is_then_spent(market: Market, brief: Campaign) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from creator_assets.providers.capabilities import OPERATIONS
+from creator_assets.providers.registry import OPERATIONS
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.price_list import PriceList, PriceListError, load_prices
 
@@ -109,7 +109,7 @@ def test_the_resources_tell_what_a_credit_costs_where_somebody_stated_it(tmp_pat
 
 
 def test_the_example_in_the_readme_is_a_list_that_can_be_used(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
     section = readme[readme.index("## Prices\n") :]
     example = section[section.index("```yaml\n") + 8 : section.index("```\n\n")]
     found = read(tmp_path, example)

@@ -1,4 +1,4 @@
-"""A store in a folder of the test."""
+"""A store in a temporary folder."""
 
 from __future__ import annotations
 

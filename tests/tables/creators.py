@@ -1,4 +1,4 @@
-"""A small table of creators, and one without a key, that tests of the store write and read; no test here."""
+"""A small table of creators, and one without a key, for the tests of the store. No test belongs here."""
 
 from __future__ import annotations
 

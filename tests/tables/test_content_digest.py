@@ -1,4 +1,4 @@
-"""The digest of a table's content: the same for what says the same, however it is stored, and for nothing else."""
+"""The content digest: equal content has one digest in every file format, and different content has another."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def framed(rows: list[tuple[object, ...]]) -> pl.DataFrame:
 
 
 @given(FRAMES, FRAMES)
-def test_frames_have_one_digest_exactly_if_they_say_the_same(
+def test_frames_have_one_digest_exactly_if_their_content_is_equal(
     left: list[tuple[object, ...]], right: list[tuple[object, ...]]
 ) -> None:
-    # repr tells NaN from null and 0.0 from -0.0, and lets NaN equal itself.
+    # repr distinguishes NaN from null and 0.0 from -0.0, and NaN equals itself.
     assert (content_digest(framed(left)) == content_digest(framed(right))) == (repr(left) == repr(right))
     assert content_digest(framed(left)) == content_digest(framed(list(left)))
 
 
-def test_the_digest_is_the_same_whatever_way_a_file_was_compressed_and_chunked(tmp_path: Path) -> None:
+def test_the_digest_does_not_depend_on_compression_and_chunks(tmp_path: Path) -> None:
     frame = creators(*(f"creator-{n}" for n in range(1_000)))
     digests = {content_digest(frame), content_digest(pl.concat([frame[:10], frame[10:]], rechunk=False))}
     for compression in ("zstd", "snappy", "uncompressed"):
@@ -54,7 +54,7 @@ def test_the_digest_is_the_same_whatever_way_a_file_was_compressed_and_chunked(t
     assert len(digests) == 1
 
 
-def test_the_digest_is_that_of_a_text_that_anybody_can_write() -> None:
+def test_the_digest_is_that_of_a_simple_text() -> None:
     frame = pl.DataFrame(
         {
             "a": ["ä", None],
@@ -86,5 +86,5 @@ def test_the_digest_is_that_of_a_text_that_anybody_can_write() -> None:
         pl.DataFrame({"a": [1, 2], "b": [None, None]}),
     ],
 )
-def test_names_types_order_and_columns_all_count(other: pl.DataFrame) -> None:
+def test_the_digest_depends_on_names_types_order_and_columns(other: pl.DataFrame) -> None:
     assert content_digest(other) != content_digest(pl.DataFrame({"a": [1, 2]}))

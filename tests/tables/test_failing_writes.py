@@ -1,4 +1,4 @@
-"""Writes that fail or die: processes really killed, a disk really full, and readers that race a writer."""
+"""Failing writes: killed processes, a full disk, and readers that race a writer."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def refused_write(process: subprocess.Popen[str], errno: str) -> None:
     lines = out.splitlines()
     assert process.returncode == 0, err
     assert lines[0].startswith(f"PartitionWriteError {errno} ")
-    assert "What was there before is intact" in lines[0]
+    assert "The old file is intact" in lines[0]
     assert lines[1:] == ["['part-0.parquet']", "['old']"]
 
 
 @AT_ONCE_OR_IN_PORTIONS
-def test_a_file_that_may_not_grow_leaves_the_old_partition_and_nothing_else(tables: Tables, rows: str) -> None:
+def test_a_limit_on_file_size_leaves_the_old_partition_and_nothing_else(tables: Tables, rows: str) -> None:
     tables.write(Creators, "creators", BERLIN, creators("old"))
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
     refused_write(child(tables, limit + WRITE_AND_REPORT.replace("{rows}", rows)), errno="27")
@@ -73,7 +73,9 @@ def test_a_full_disk_leaves_the_old_partition_and_nothing_else(tables: Tables, r
     refused_write(child(tables, body, *mount, "sh", "-c", script, "sh"), errno="28")
 
 
-def test_a_folder_without_permission_is_told_as_such(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_permission_is_a_write_error_with_the_path(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def denied(*_arguments: object) -> int:
         raise PermissionError(13, "Permission denied")
 
@@ -108,15 +110,15 @@ tables.write(Creators, "creators", BERLIN, many)
 """
 
 
-def test_a_writer_killed_in_the_middle_leaves_the_old_partition_and_its_leavings_are_swept(tables: Tables) -> None:
+def test_a_killed_writer_leaves_the_old_partition_and_its_hidden_file_is_swept(tables: Tables) -> None:
     tables.write(Creators, "creators", BERLIN, creators("old"))
     process = child(tables, STOP_BEFORE_REPLACING)
     assert process.stdout is not None
     try:
         assert process.stdout.readline() == "written, not yet replaced\n"
         assert len(files(tables)) == 2
-        assert tables.sweep() == 0, "the writer lives: its file is not left over"
-        # A second writer of the same partition neither waits nor removes what the first is writing.
+        assert tables.sweep() == 0, "the writer lives, so its file is no leftover"
+        # A second writer of the same partition neither waits nor removes the hidden file of the first.
         tables.write(Creators, "creators", BERLIN, creators("second"))
         assert len(files(tables)) == 2
     finally:
@@ -128,7 +130,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_partition_and_its_leavings
     assert [Path(name).name for name in files(tables)] == ["part-0.parquet"]
 
 
-def test_sweeping_reaches_partitions_that_are_not_written_again(tables: Tables) -> None:
+def test_a_sweep_cleans_partitions_that_are_never_written_again(tables: Tables) -> None:
     path = tables.write(Creators, "creators", BERLIN, creators("a")).path
     (path.parent / ".part-0.parquet.00ff.tmp").write_bytes(b"half")
     (path.parent / ".keep").write_bytes(b"")
@@ -137,7 +139,7 @@ def test_sweeping_reaches_partitions_that_are_not_written_again(tables: Tables) 
     assert [Path(name).name for name in files(tables)] == [".keep", "part-0.parquet"]
 
 
-def test_readers_that_race_a_writer_always_see_one_whole_generation(tables: Tables) -> None:
+def test_readers_that_race_a_writer_always_read_one_complete_version(tables: Tables) -> None:
     process = child(
         tables,
         """
@@ -164,7 +166,7 @@ def test_readers_that_race_a_writer_always_see_one_whole_generation(tables: Tabl
     assert len(seen) > 1, "the writer replaced nothing while we read"
 
 
-def test_a_temporary_file_that_was_swept_before_it_was_locked_is_made_anew(
+def test_a_hidden_file_that_was_swept_before_its_lock_is_created_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.open

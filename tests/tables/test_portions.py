@@ -1,4 +1,4 @@
-"""A partition that is written a portion at a time is the one that is written at once, or it is not written."""
+"""A partition written in portions equals one written at once, or is not written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_assets.tables.store import TableContractError, Tables
@@ -18,9 +18,8 @@ from tests.tables.creators import BERLIN, Creators, Unkeyed, creators, files
 HANDLES = [f"creator-{number:02d}" for number in range(30)]
 
 
-@settings(deadline=None)
 @given(cuts=st.lists(st.integers(0, len(HANDLES)), max_size=5))
-def test_however_rows_are_divided_the_partition_is_the_same(
+def test_the_partition_does_not_depend_on_the_portions(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
 ) -> None:
     tables = Tables(tmp_path_factory.mktemp("tables"))
@@ -34,7 +33,7 @@ def test_however_rows_are_divided_the_partition_is_the_same(
     assert pl.read_parquet_metadata(written.path)["creator_assets.content_sha256"] == at_once.digest
 
 
-def test_no_portion_and_empty_ones_make_an_empty_partition(tmp_path: Path) -> None:
+def test_no_portions_or_empty_portions_make_an_empty_partition(tmp_path: Path) -> None:
     tables = Tables(tmp_path)
     empty = tables.write(Creators, "creators", BERLIN, creators())
     for portions in ([], [creators(), creators()]):
@@ -52,9 +51,7 @@ def test_no_portion_and_empty_ones_make_an_empty_partition(tmp_path: Path) -> No
         pytest.param([creators("a"), creators("b", followers=-1)], id="a later one breaks a rule"),
     ],
 )
-def test_portions_that_do_not_follow_on_each_other_are_refused_and_nothing_is_written(
-    tmp_path: Path, portions: list[pl.DataFrame]
-) -> None:
+def test_portions_out_of_order_are_refused_and_nothing_is_written(tmp_path: Path, portions: list[pl.DataFrame]) -> None:
     tables = Tables(tmp_path)
     tables.write(Creators, "creators", BERLIN, creators("old"))
     with pytest.raises(TableContractError):
@@ -83,7 +80,7 @@ def test_portions_that_stop_in_the_middle_leave_the_old_partition_and_nothing_el
     assert tables.read(Creators, "creators")["handle"].to_list() == ["old"]
 
 
-def test_no_more_than_one_portion_is_held_while_the_next_is_made(tmp_path: Path) -> None:
+def test_memory_holds_at_most_one_portion_while_the_next_is_made(tmp_path: Path) -> None:
     made: list[weakref.ref[pl.DataFrame]] = []
     held: list[int] = []
 

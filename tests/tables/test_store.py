@@ -1,4 +1,4 @@
-"""The table store against real files: what was written is read back, and the file says what it is."""
+"""The table store with real files: reads return the written rows, and files have metadata."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_empty_partition_is_written_and_not_skipped(tables: Tables) -> None:
     assert read.schema == READ_TYPES
 
 
-def test_what_was_never_written_reads_as_an_empty_typed_table(tables: Tables) -> None:
+def test_a_table_without_files_reads_as_an_empty_typed_table(tables: Tables) -> None:
     read = tables.read(Creators, "creators", keys=KEYS)
     assert read.is_empty()
     assert read.schema == READ_TYPES
@@ -64,7 +64,7 @@ def test_the_order_of_rows_does_not_matter_to_file_or_digest(tables: Tables) -> 
     assert len(digests) == 1
 
 
-def test_the_file_says_what_it_is_and_can_be_pruned_by_its_statistics(tables: Tables) -> None:
+def test_the_file_has_metadata_and_statistics_for_pruning(tables: Tables) -> None:
     written = tables.write(Creators, "creators", BERLIN, creators("a", "b"))
     metadata = pl.read_parquet_metadata(written.path)
     assert metadata["creator_assets.table"] == "creators"
@@ -81,7 +81,7 @@ def test_the_file_says_what_it_is_and_can_be_pruned_by_its_statistics(tables: Ta
     assert (column.statistics.min, column.statistics.max) == ("a", "b")
 
 
-def test_a_filter_on_folders_leaves_other_files_unopened(tables: Tables) -> None:
+def test_a_filter_on_partition_keys_opens_only_matching_files(tables: Tables) -> None:
     tables.write(Creators, "creators", BERLIN, creators("a"))
     damaged = tables.write(Creators, "creators", LONDON, creators("b")).path
     damaged.write_bytes(b"no parquet at all")

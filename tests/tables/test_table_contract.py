@@ -1,4 +1,4 @@
-"""A table keeps its contract: which rows are refused, which types change, and how older files read."""
+"""Schemas of tables: refused rows, converted types, and files of an older schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.tables.creators import BERLIN, KEYS, LONDON, READ_TYPES, TYPES, Creat
 
 
 class OlderCreators(dy.Schema):
-    """As `Creators` was once: without two columns, with one more, and a narrower number."""
+    """An older version of `Creators`: without two columns, with another one, and with a narrower number."""
 
     platform = dy.String(primary_key=True)
     handle = dy.String(primary_key=True)
@@ -48,7 +48,7 @@ class OlderCreators(dy.Schema):
         ),
     ],
 )
-def test_rows_that_break_the_contract_are_refused_by_rule_and_count_and_no_value(
+def test_rows_that_violate_the_schema_are_refused_with_rules_and_counts_without_values(
     tables: Tables, frame: pl.DataFrame, counts: dict[str, int]
 ) -> None:
     tables.write(Creators, "creators", BERLIN, creators("old"))
@@ -61,7 +61,7 @@ def test_rows_that_break_the_contract_are_refused_by_rule_and_count_and_no_value
     assert tables.read(Creators, "creators", BERLIN)["handle"].to_list() == ["old"]
 
 
-def test_types_change_where_nothing_is_lost_and_other_columns_stay_out(tables: Tables) -> None:
+def test_types_are_converted_without_loss_and_other_columns_are_dropped(tables: Tables) -> None:
     loose = pl.DataFrame(
         {
             "extra": [1],
@@ -79,7 +79,7 @@ def test_types_change_where_nothing_is_lost_and_other_columns_stay_out(tables: T
     assert read.schema == TYPES
 
 
-def test_files_of_an_older_schema_read_with_nulls_and_without_what_is_gone(tables: Tables) -> None:
+def test_files_of_an_older_schema_have_nulls_and_no_removed_columns(tables: Tables) -> None:
     older = {"platform": ["instagram"], "handle": ["old"], "followers": [5], "nickname": ["x"], "rate": [0.1]}
     tables.write(OlderCreators, "creators", LONDON, pl.DataFrame(older))
     tables.write(Creators, "creators", BERLIN, creators("new"))

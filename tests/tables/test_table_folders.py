@@ -1,4 +1,4 @@
-"""Where tables lie: the folders of their partitions, and names that are no place."""
+"""Paths of tables: the folders of partitions, and invalid names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_partitions_name_their_own_folders(tables: Tables) -> None:
     assert read.select("campaign", "day").row(0) == ("berlin-fitness", date(2026, 11, 18))
 
 
-def test_a_table_without_partitions_and_one_with_three_have_their_places(tables: Tables) -> None:
+def test_a_table_without_partitions_and_one_with_three_keys_have_paths(tables: Tables) -> None:
     tables.write(Unkeyed, "filter_values", (), pl.DataFrame({"word": ["b"], "number": [1]}))
     tables.write(Creators, "rejected", ("asset=discovery_results", *BERLIN), creators("a"))
     assert files(tables) == [
@@ -46,15 +46,15 @@ def test_the_root_may_have_any_name(tmp_path: Path, folder: str) -> None:
         ]
 
 
-def test_the_root_may_not_lie_in_what_looks_like_a_partition(tmp_path: Path) -> None:
-    with pytest.raises(PartitionPathError, match="named like a partition"):
+def test_the_root_must_not_be_in_a_folder_with_the_name_of_a_partition(tmp_path: Path) -> None:
+    with pytest.raises(PartitionPathError, match="name of a partition"):
         Tables(tmp_path / "week=now" / "tables")
     tables = Tables(tmp_path / "platform=x" / "tables")
     with pytest.raises(PartitionPathError, match="platform"):
         tables.write(Creators, "creators", BERLIN, creators("a"))
 
 
-def test_hidden_and_foreign_things_in_the_folders_are_passed_over(tables: Tables) -> None:
+def test_hidden_and_foreign_files_are_skipped(tables: Tables) -> None:
     path = tables.write(Creators, "creators", BERLIN, creators("a")).path
     (path.parent / ".part-0.parquet.1234.tmp").write_bytes(b"half a file")
     (path.parent.parent / ".DS_Store").write_bytes(b"x")
@@ -80,9 +80,7 @@ def test_hidden_and_foreign_things_in_the_folders_are_passed_over(tables: Tables
         ("creators", "campaign=a"),
     ],
 )
-def test_a_name_that_is_no_place_is_refused_without_being_repeated(
-    tables: Tables, table: str, within: tuple[str, ...]
-) -> None:
+def test_an_invalid_name_is_refused_without_being_repeated(tables: Tables, table: str, within: tuple[str, ...]) -> None:
     for attempt in (
         lambda: tables.write(Creators, table, within, creators("a")),
         lambda: tables.scan(Creators, table, within),
@@ -94,7 +92,7 @@ def test_a_name_that_is_no_place_is_refused_without_being_repeated(
     assert not tables.root.exists()
 
 
-def test_a_table_cannot_have_a_column_and_a_folder_of_one_name(tables: Tables) -> None:
+def test_a_table_cannot_have_a_column_with_the_name_of_a_partition_key(tables: Tables) -> None:
     class Shadowing(dy.Schema):
         campaign = dy.String(primary_key=True)
 

@@ -5,16 +5,16 @@ Values of personal columns never appear; metadata stays small, since the UI fetc
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
 import dataframely as dy
+import polars as pl
 
 from creator_assets.ledger.book_records import BudgetState
+from creator_assets.metrics.evaluation import MISSING
 from creator_assets.microcredits import to_credits
-from creator_assets.providers.parsing.records import Parsed
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.tables.schemas import Provenance
 from creator_assets.tables.store import Written
@@ -81,9 +81,10 @@ def materialization_metadata(
     return metadata
 
 
-def states_of(parsed: Sequence[Parsed]) -> dict[str, int]:
-    """How many rows are in which state."""
-    return dict(sorted(Counter(state for one in parsed for state in one.rows["state"]).items()))
+def missing_values(rows: pl.DataFrame, prefix: str = "") -> dict[str, Any]:
+    """How many rows of a report lack which metric."""
+    without = rows.select(pl.col(MISSING).explode(empty_as_null=False).struct.field("metric")).to_series()
+    return {f"{prefix}without_value": dict(without.value_counts().sort("metric").iter_rows())}
 
 
 def _tags(column: dy.Column) -> dict[str, str]:

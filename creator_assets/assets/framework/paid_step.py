@@ -1,135 +1,114 @@
-"""What every paid asset does around its own calls and rows: say for whom and when, and write rows and rejected records.
-
-The calls themselves and what becomes of their answers belong to the stage's file.
-"""
+"""One partition of a paid asset: what its stage may know, what brings its answers, and how its rows are written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
-import dagster as dg
-import dataframely as dy
 import polars as pl
 
-from creator_assets.assets.framework.metadata import materialization_metadata
-from creator_assets.assets.framework.partition_loop import UpstreamMissingError
-from creator_assets.demand.requests import window_of
-from creator_assets.ledger.book_records import BudgetState
-from creator_assets.ledger.records import Attribution
+from creator_assets.assets.framework.step import Step, StepContext, read_table
+from creator_assets.demand.stage import Stage, StageContext, StageOutput
+from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
-from creator_assets.providers.parsing.records import Parsed
-from creator_assets.resources import PaidClientResource, ParquetTables
-from creator_assets.spending.accounts import campaign_scope
-from creator_assets.spending.fetch import FetchContext, FetchStats
-from creator_assets.spending.planning.approved_plan import ApprovedPlan, read_plan
-from creator_assets.tables.schemas import Rejected
-
-CODE_VERSION = "1"
-# A run with this tag spends what the plan in that file allows (`creator-assets plan --out FILE`), and nothing beyond.
-PLAN_TAG = "creator_assets/plan"
+from creator_assets.providers.contract.operations import PagedRequest
+from creator_assets.spending.fetch import FetchContext, FetchResult, FetchStats
+from creator_assets.spending.paid_client import PaidClient
+from creator_assets.tables.store import Tables
 
 
-def spender_of(context: dg.AssetExecutionContext, *, partition: str, campaign: str) -> Attribution:
-    """The names that every credit of this step carries."""
-    return Attribution(
-        asset=context.asset_key.to_user_string(),
-        partition=partition,
-        campaign=campaign,
-        run_id=context.run.run_id,
-        step=context.op_execution_context.op.name,
-        code_version=CODE_VERSION,
-    )
+class PaidStep(Step):
+    """One partition of a paid asset. `buy_and_write` does what the stage says; an asset may add to it."""
+
+    def __init__(self, run: StepContext, stage: Stage, partition: Partition) -> None:
+        """Nothing is read or asked yet."""
+        super().__init__(run, stage.asset, partition)
+        self.stage = stage
+
+    def buy_and_write(self) -> dict[str, Any]:
+        """Fetch what the stage asks for, write its rows, and say what that came to.
+
+        Raises:
+            PaidCallError: A provider brought no answer, or nothing was sent.
+            UpstreamMissingError: An upstream partition was never written.
+        """
+        output = self.stage.produce(self.stage_context, self)
+        for sentence in output.warnings:
+            self.run.context.log.warning(sentence)
+        metadata = self._write_output(output)
+        output.when_written()
+        return metadata
+
+    @cached_property
+    def stage_context(self) -> StageContext:
+        """What the stage may know: this partition's brief, the archive, the prices, the tables of earlier assets."""
+        resource = self.run.paid_client
+        return StageContext(
+            campaign=self.campaign,
+            partition=self.partition,
+            ledger=resource.open().ledger,
+            settings=resource.settings(),
+            upstream=UpstreamTables(self.tables),
+            secret=self.run.identity.secret,
+        )
+
+    @property
+    def paid_client(self) -> PaidClient:
+        """What sends and books."""
+        return self.run.paid_client.open()
+
+    def context(self, window: Window, *, tolerate_rejections: bool = False) -> FetchContext:
+        """The names of the step, the window, and the plan that the run is tied to."""
+        return FetchContext(
+            spender=self.run.attribution(self.partition),
+            window=window,
+            approved=self.run.approved,
+            tolerate_rejections=tolerate_rejections,
+        )
+
+    def fetch(self, pages: Sequence[PagedRequest], window: Window, *, tolerate_rejections: bool = False) -> FetchResult:
+        """See `PaidClient.fetch`."""
+        return self.run.paid_client.fetch(pages, self.context(window, tolerate_rejections=tolerate_rejections))
+
+    def fetch_affordable(
+        self, pages: Sequence[PagedRequest], window: Window, *, tolerate_rejections: bool = False
+    ) -> FetchResult:
+        """See `PaidClient.fetch_affordable`; what the rest of the run is certain to need is left."""
+        context = self.context(window, tolerate_rejections=tolerate_rejections)
+        return self.run.paid_client.fetch_affordable(pages, context, self.run.reserve.after(self.partition))
+
+    def _write_output(self, output: StageOutput) -> dict[str, Any]:
+        """Write what a stage made: side tables first, so that the asset's own table is never without them."""
+        metadata: dict[str, Any] = {}
+        for side in output.side_tables:
+            written = self.write_parsed(side.parsed, FetchStats(), table=side.table, in_portions=side.in_portions)
+            metadata |= {
+                side.prefix: written["dagster/partition_row_count"],
+                f"{side.prefix}_path": written["path"],
+                f"{side.prefix}_digest": written["content_digest"],
+                f"{side.prefix}_rejected": written["rejected_records"],
+            }
+        own = self.write_parsed(output.own.parsed, output.fetch_stats, in_portions=output.own.in_portions)
+        return own | metadata | dict(output.metadata)
 
 
-def fetch_context_of(
-    context: dg.AssetExecutionContext,
-    partition: Partition,
-    max_age: timedelta = timedelta(0),
-    *,
-    tolerate_rejections: bool = False,
-) -> FetchContext:
-    """The spender by name, and the window: answers of its own time, or at most `max_age` older than its start.
+class UpstreamTables:
+    """The rows of earlier assets, as they stand in their tables."""
 
-    With `takes_refusals` a creator or post that the provider refuses is one of which it has nothing.
-    """
-    return FetchContext(
-        spender=spender_of(context, partition=str(partition.key), campaign=partition.campaign),
-        window=window_of(partition, max_age),
-        approved=approved_plan(context.run.tags),
-        tolerate_rejections=tolerate_rejections,
-    )
+    def __init__(self, tables: Tables) -> None:
+        """Read nothing yet."""
+        self._tables = tables
 
+    def read(self, table: str, partition: Partition) -> pl.DataFrame:
+        """Rows of one partition.
 
-def approved_plan(tags: Mapping[str, str]) -> ApprovedPlan | None:
-    """The plan that a run is tied to by its tag, None where it is tied to none.
+        Raises:
+            UpstreamMissingError: It was never written.
+        """
+        return read_table(self._tables, table, partition)
 
-    Raises:
-        UnreadablePlanError: The file that the tag names is no plan.
-    """
-    return read_plan(Path(tags[PLAN_TAG])) if PLAN_TAG in tags else None
-
-
-def read_upstream(tables: ParquetTables, schema: type[dy.Schema], table: str, partition: Partition) -> pl.DataFrame:
-    """The same partition of an upstream table.
-
-    Raises:
-        UpstreamMissingError: It was never written; an empty one is something else.
-    """
-    store = tables.open()
-    if not store.exists(table, partition.path_parts):
-        raise UpstreamMissingError(f"{table} has no {partition.key} yet. Materialize it first.")
-    return store.read(schema, table, partition.path_parts)
-
-
-def read_if_made(tables: ParquetTables, schema: type[dy.Schema], table: str, partition: Partition) -> pl.DataFrame:
-    """The same partition of a table without which a report has less to say; no rows where it was never written."""
-    is_made = tables.open().exists(table, partition.path_parts)
-    return read_upstream(tables, schema, table, partition) if is_made else schema.create_empty()
-
-
-def save(
-    tables: ParquetTables,
-    paid_client: PaidClientResource,
-    schema: type[dy.Schema],
-    table: str,
-    partition: Partition | None,
-    parsed: Iterable[Parsed],
-    fetch_stats: FetchStats,
-    *,
-    in_portions: bool = False,
-) -> dict[str, Any]:
-    """Write the rows of a partition (None: the whole table) and its rejected records; returns the metadata.
-
-    With `in_portions` each of `parsed` is written before the next is asked for, so that one is held at a time; they
-    come in the order of the primary key.
-    """
-    store = tables.open()
-    path_parts = partition.path_parts if partition else ()
-    set_aside: list[pl.DataFrame] = [Rejected.create_empty()]
-
-    def rows() -> Iterator[pl.DataFrame]:
-        for one in parsed:
-            set_aside.append(one.rejected.select(Rejected.column_names()))
-            yield one.rows.select(schema.column_names())
-
-    whole_or_portions = rows() if in_portions else pl.concat([schema.create_empty(), *rows()])
-    written = store.write(schema, table, path_parts, whole_or_portions)
-    rejected = pl.concat(set_aside)
-    store.write(Rejected, "rejected", (f"asset={table}", *path_parts), rejected)
-    return materialization_metadata(
-        schema,
-        written,
-        rejected=rejected.height,
-        fetch_stats=fetch_stats,
-        balances=relevant_balances(paid_client, partition),
-    )
-
-
-def relevant_balances(paid_client: PaidClientResource, partition: Partition | None) -> list[BudgetState]:
-    """The budgets of the providers, and of the campaign where the partition has one."""
-    names = set(paid_client.providers())
-    wanted = names | ({campaign_scope(partition.campaign, name) for name in names} if partition else set())
-    return [state for state in paid_client.balances() if state.scope in wanted]
+    def read_if_made(self, table: str, partition: Partition) -> pl.DataFrame | None:
+        """Rows of an earlier partition; None where it was never written."""
+        is_made = self._tables.exists(table, partition.path_parts)
+        return read_table(self._tables, table, partition) if is_made else None

@@ -24,7 +24,7 @@ from creator_assets.tables.store import TableContractError
 
 
 class UpstreamMissingError(Exception):
-    """A partition is wanted whose upstream partition was never written."""
+    """The upstream partition of a partition was never written."""
 
 
 _EXPECTED = (
@@ -64,7 +64,7 @@ def materialize_partitions(
             metadata = make(Partition.parse(key, kind))
         except _EXPECTED as error:
             # The next partition may be of a provider that answers. What this one has refused to the run altogether,
-            # the door does not ask again.
+            # the paid client does not ask again.
             failures[key] = error
             continue
         context.add_asset_metadata(metadata, partition_key=key)
@@ -76,12 +76,12 @@ def materialize_partitions(
     return dg.MaterializeResult()
 
 
-def _failure(wanted: int, failures: dict[str, BaseException]) -> dg.Failure:
+def _failure(count: int, failures: dict[str, BaseException]) -> dg.Failure:
     reasons = "\n".join(f"- {key}: {error}" for key, error in failures.items())
-    made = wanted - len(failures)
+    made = count - len(failures)
     return dg.Failure(
-        description=f"{made} of {wanted} partitions were made, {len(failures)} failed:\n{reasons}",
+        description=f"{made} of {count} partitions were made, {len(failures)} failed:\n{reasons}",
         metadata={"failed_partitions": list(failures)},
-        # A call that was refused for good must not be made, and perhaps billed, again.
+        # A request that was refused for good must not be sent, and perhaps billed, again.
         allow_retries=all(isinstance(error, PaidCallError) and error.allow_retries for error in failures.values()),
     )

@@ -1,7 +1,7 @@
-"""What falling through has to leave for the rest of a run: what is certain is bought, though it comes later.
+"""The budget reserve: what the waterfall of one partition leaves for all that is certain in the rest of the run.
 
-Assets run one after the other, and each partition after the other. So what an asset may spend on the misses of one
-partition is what no certain call of the run needs any more.
+Dagster promises one order only: an asset runs after the assets that it reads. So every other asset of the run may
+still be to come, and what it is certain to need is kept. What it has bought already costs nothing any more.
 """
 
 from __future__ import annotations
@@ -11,46 +11,63 @@ from functools import cache
 
 import dagster as dg
 
-from creator_assets.assets.framework.paid_assets import paid_assets_of
+from creator_assets.assets.framework.graph import AssetGraph, GraphNode
 from creator_assets.campaigns import Campaigns
-from creator_assets.demand.partition import demands_of
-from creator_assets.partitions import Partition, PartitionKind
+from creator_assets.demand.plan_context import demands_of, plan_context
+from creator_assets.demand.stage import Stage
+from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.resources import Identity, PaidClientResource
 from creator_assets.spending.planning.plan import AssetDemand, certain_needs
 
-Kept = Callable[[], dict[str, int]]
 
+class BudgetReserve:
+    """What the rest of a run is certain to need, from the point of view of one of its paid assets."""
 
-def budget_reserve_of(
-    context: dg.AssetExecutionContext, briefs: Campaigns, paid_client: PaidClientResource, identity: Identity
-) -> Callable[[Partition], Kept]:
-    """For each partition of the running asset, how to reckon what its misses have to leave, by budget.
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        campaigns: Campaigns,
+        paid_client: PaidClientResource,
+        identity: Identity,
+        graph: AssetGraph[GraphNode],
+    ) -> None:
+        """Choose the stages that may still be to come.
 
-    Args:
-        context: Of a weekly asset that falls through.
-        briefs: All campaigns.
-        paid_client: Whose archive tells what is still to be bought.
-        identity: Holds the secret without which some wishes are only bounded.
-    """
-    own = context.asset_key.to_user_string()
-    paid = paid_assets_of(context.run)
-    later = set(paid[paid.index(own) + 1 :] if own in paid else paid)
-    partitions = [Partition.parse(key, PartitionKind.WEEK) for key in context.partition_keys]
+        Args:
+            context: Of the running asset.
+            campaigns: All briefs.
+            paid_client: Whose archive says what is still to be bought.
+            identity: Holds the secret without which some requests are only bounded.
+            graph: Says which assets of the run have certainly ended.
+        """
+        own = context.asset_key.to_user_string()
+        ended = graph.upstream_of(own)
+        stages = graph.stages_in(graph.assets_of(context.run, context.instance))
+        self._own = next((stage for stage in stages if stage.asset == own), None)
+        self._others = [stage for stage in stages if stage.asset != own and stage.asset not in ended]
+        self._campaigns, self._paid_client, self._identity = campaigns, paid_client, identity
+        kind = graph.stages[own].kind
+        self._partitions = [Partition.parse(key, kind) for key in context.partition_keys]
 
-    def rest_after(partition: Partition) -> Iterator[AssetDemand]:
-        to_come = partitions[partitions.index(partition) + 1 :]
-        for one in partitions if later else to_come:
-            if one.campaign not in briefs.by_slug:
+    def after(self, partition: Partition) -> Callable[[], dict[str, int]]:
+        """How to work out what misses of `partition` have to leave, in microcredits by budget."""
+        return cache(lambda: certain_needs(self._paid_client.open().ledger, self._rest_after(partition)))
+
+    def _rest_after(self, partition: Partition) -> Iterator[AssetDemand]:
+        to_come = self._partitions[self._partitions.index(partition) + 1 :]
+        for one in self._partitions if self._others else to_come:
+            if one.campaign not in self._campaigns.by_slug:
                 continue
-            wishes = demands_of(
-                one, briefs[one.campaign], paid_client.open().ledger, paid_client.settings(), identity.secret
+            stages: list[Stage] = [*self._others, *([self._own] if self._own and one in to_come else [])]
+            at = plan_context(
+                self._campaigns[one.campaign],
+                one,
+                self._paid_client.open().ledger,
+                self._paid_client.settings(),
+                self._identity.secret,
             )
             try:
-                for wanted in wishes:
-                    if wanted.asset in later or (wanted.asset == own and one in to_come):
-                        yield wanted
+                yield from demands_of(stages, at)
             except NoCapabilityError:
                 continue  # its own step says so
-
-    return lambda partition: cache(lambda: certain_needs(paid_client.open().ledger, rest_after(partition)))

@@ -1,7 +1,7 @@
-"""Long lists for providers that gather what they lack: handed in at once and for nothing, before anybody is wanted.
+"""Pre-registration: long lists go at once, and for free, to providers that gather what they do not have yet.
 
-A single call queues its creator as well, but only when its turn comes. What the provider knows already costs nothing
-here either; who is new is there a day or two later, and the single calls say so until then.
+A single request queues its creator as well, but only when its turn comes. New creators are there a day or two later.
+Until then single requests answer that they are being prepared.
 """
 
 from __future__ import annotations
@@ -10,33 +10,32 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from creator_assets.demand.batches.steps import BATCH_FROM
+from creator_assets.demand.batches.choice import BATCH_FROM
 from creator_assets.demand.provider_choice import Account
-from creator_assets.providers.capabilities import Capability, capability_or_none
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.demand.stage import Buyer, StageContext
+from creator_assets.providers.capabilities import capability_or_none
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, CreatorListPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest
-from creator_assets.providers.parsing.records import Parsed
-from creator_assets.spending.archive_coverage import coverage_of
-from creator_assets.spending.fetch import FetchContext
-from creator_assets.spending.paid_client import PaidClient
+from creator_assets.providers.contract.parsed import Parsed
 
 
 class PreRegistration(msgspec.Struct, frozen=True, kw_only=True):
-    """The creators of one platform whom one provider is told of, in calls of as many as it takes."""
+    """The creators of one platform that one provider is to prepare, in as many requests as that takes."""
 
-    capability: Capability
+    capability: Capability[CreatorListPages, AnswerRows]
     pages: tuple[PagedRequest, ...]
 
 
-def queues(wanted: Mapping[Account, PagedRequest], settings: Mapping[str, ProviderSettings]) -> list[PreRegistration]:
-    """Who is handed in: every long list of a provider that takes them.
+def pre_registrations(at: StageContext, wanted: Mapping[Account, PagedRequest]) -> list[PreRegistration]:
+    """Every long list of a provider that takes lists in advance.
 
-    By the shortlist alone, whatever is known of its creators: a week's calls stay the same however often it is made.
+    It follows from the shortlist alone, whatever is known of its creators: a week's requests stay the same.
 
     Args:
-        wanted: What the first choice is asked for each account, in the order of places.
-        settings: Of every provider; a trial key hands in fewer at a time.
+        at: Its settings say how many a request may name.
+        wanted: What the first candidate is asked for each account, in the order of places.
     """
     lists: dict[tuple[str, str], list[str]] = {}
     for (platform, username), pages in wanted.items():
@@ -45,20 +44,19 @@ def queues(wanted: Mapping[Account, PagedRequest], settings: Mapping[str, Provid
     for (provider, platform), creators in lists.items():
         can = capability_or_none(CapabilityKind.QUEUE, provider=provider, platform=platform)
         if can is not None and len(creators) >= BATCH_FROM:
-            found.append(
-                PreRegistration(capability=can, pages=tuple(can.pages(settings[provider], platform, creators)))
-            )
+            pages_of_list = tuple(can.pages(at.settings[provider], platform, creators))
+            found.append(PreRegistration(capability=can, pages=pages_of_list))
     return found
 
 
-def queue_rows(paid_client: PaidClient, wanted: Sequence[PreRegistration], purpose: FetchContext) -> list[Parsed]:
-    """Hand the lists in, unless that was done; their rows of `enrichment_batches`. Nobody is asked once it is over."""
+def pre_registration_rows(at: StageContext, buyer: Buyer, registrations: Sequence[PreRegistration]) -> list[Parsed]:
+    """Hand the lists in, unless that was done; their rows of `enrichment_batches`. Once the week is over, only rows."""
     made = []
-    for one in wanted:
-        if paid_client.ledger.now() < purpose.window.end:
-            found: Sequence[Sequence[Answer]] = paid_client.fetch(one.pages, purpose).answers
+    for one in registrations:
+        if at.is_over:
+            found: Sequence[Sequence[Answer]] = [covered.answers for covered in at.coverage(one.pages, at.window())]
         else:
-            found = [way.answers for way in coverage_of(paid_client.ledger, one.pages, purpose.window)]
+            found = buyer.fetch(one.pages, at.window()).answers
         answers = [answer for of_one in found for answer in of_one]
         if answers:
             made.append(one.capability.rows(answers))

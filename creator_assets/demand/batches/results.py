@@ -1,30 +1,27 @@
-"""What batches contribute to a week of profiles: their rows, and whom nobody else need ask for.
+"""What batches contribute to a week of profiles: their rows, and the creators that need no single request.
 
-Results come out of the archive where they were fetched before; fetching them is free. Handing lists in and looking at
-them stands in ``batch_work.py``.
+Results come out of the archive where they were fetched before; fetching them is free. Handing lists in and polling
+them belongs to ``steps``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import msgspec
 import polars as pl
 
-from creator_assets.campaigns import Profiles
 from creator_assets.demand.provider_choice import Account
+from creator_assets.demand.stage import Buyer, StageContext
 from creator_assets.ledger.jobs.records import BATCH, Job, JobState
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.ledger.records import Attribution, Window
-from creator_assets.partitions import Partition
+from creator_assets.ledger.records import Window
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest
-from creator_assets.providers.parsing.jobs import JOBS
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.archive_coverage import coverage_of
-from creator_assets.spending.fetch import FetchContext
-from creator_assets.spending.paid_client import PaidClient
 
 BATCHES = "enrichment_batches"
 RESULTS_LATE = timedelta(days=2)
@@ -32,7 +29,7 @@ RESULTS_LATE = timedelta(days=2)
 
 
 class BatchedProfiles(msgspec.Struct, frozen=True, kw_only=True):
-    """What batches contribute to a week of profiles: rows, whom not to ask singly, and what is collected with it."""
+    """What batches contribute to a week of profiles: rows, the creators not to ask for singly, the jobs collected."""
 
     rows: list[Parsed]
     settled: set[Account]
@@ -40,19 +37,14 @@ class BatchedProfiles(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
 
 
-def batched_profiles(
-    paid_client: PaidClient,
-    partition: Partition,
-    profiles: Profiles | None,
-    wanted: Sequence[Account],
-    who: Attribution,
-) -> BatchedProfiles:
+def batched_profiles(at: StageContext, buyer: Buyer, wanted: Sequence[Account]) -> BatchedProfiles:
     """The rows that batches have for the wanted accounts. What is still waited for is asked of nobody else."""
+    profiles = at.campaign.profiles
     if profiles is None:
         return BatchedProfiles(rows=[], settled=set(), works=[], waiting=0)
-    works = works_for(paid_client.ledger, partition, profiles.max_age)
+    works = works_for(at, profiles.max_age)
     covered = set(covered_by(works))
-    collected = results(paid_client, works, who)
+    collected = results(buyer, works)
     has_rows: set[Account] = set()
     parsed = []
     for _, found in reversed(collected):  # the newest first
@@ -68,20 +60,18 @@ def batched_profiles(
     return BatchedProfiles(rows=parsed, settled=settled, works=ready, waiting=len((covered & set(wanted)) - has_rows))
 
 
-def covered_accounts(ledger: Ledger, partition: Partition, max_age: timedelta) -> set[Account]:
+def covered_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
     """Accounts that a batch has, or may have: nobody else is asked for them meanwhile."""
-    return set(covered_by(works_for(ledger, partition, max_age)))
+    return set(covered_by(works_for(at, max_age)))
 
 
-def settled_accounts(
-    ledger: Ledger, partition: Partition, max_age: timedelta, settings: Mapping[str, ProviderSettings]
-) -> set[Account]:
+def settled_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
     """Accounts that a run would not ask for singly by what the archive holds: the plan's view of `batched_profiles`."""
-    works = works_for(ledger, partition, max_age)
+    works = works_for(at, max_age)
     collected = [
         (work, parsed)
         for work in works
-        if work.provider_job_id and (parsed := _archived(ledger, work, settings[work.provider])) is not None
+        if work.provider_job_id and (parsed := _archived(at.ledger, work, at.settings[work.provider])) is not None
     ]
     return _settled(works, collected)
 
@@ -96,15 +86,15 @@ def _settled(works: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> s
     return (set(covered_by(works)) - failed_creators(collected)) | has_rows
 
 
-def works_for(ledger: Ledger, partition: Partition, max_age: timedelta) -> list[Job]:
+def works_for(at: StageContext, max_age: timedelta) -> list[Job]:
     """The week's own batches, and those of other weeks whose results are young enough to serve it."""
-    own = ledger.jobs.of_partition(BATCHES, str(partition.key))
+    own = at.ledger.jobs.of_partition(BATCHES, at.partition.key)
     ours = {work.job_id for work in own}
-    earliest = partition.start - max_age
+    earliest = at.partition.start - max_age
     others = [
         work
-        for work in ledger.jobs.of_kind(BATCH, JobState.COLLECTED)
-        if work.job_id not in ours and earliest <= work.since < partition.end
+        for work in at.ledger.jobs.of_kind(BATCH, JobState.COLLECTED)
+        if work.job_id not in ours and earliest <= work.since < at.partition.end
     ]
     return [*others, *own]
 
@@ -119,22 +109,22 @@ def covered_by(works: Iterable[Job]) -> dict[tuple[str, str], Job]:
     return found
 
 
-def results(paid_client: PaidClient, works: Sequence[Job], who: Attribution) -> list[tuple[Job, Parsed]]:
+def results(buyer: Buyer, works: Sequence[Job]) -> list[tuple[Job, Parsed]]:
     """The rows of every job that has any, out of the archive where they were fetched before; free.
 
     Of a job that stopped in the middle the rows so far; of one that was given up or lost those collected before, for
     they are paid. Each row carries its share of what the job charged.
     """
+    client = buyer.paid_client
     found = []
     for work in works:
         if work.kind != BATCH or not work.provider_job_id:
             continue
-        settings = paid_client.accounts[work.provider].settings
+        settings = client.accounts[work.provider].settings
         if _has_results(work):
-            purpose = FetchContext(spender=who, window=_window_of(work))
-            parsed = _parsed(work, paid_client.fetch([_pages_of(work, settings)], purpose).answers[0])
+            parsed = _parsed(work, buyer.fetch([_pages_of(work, settings)], _window_of(work)).answers[0])
         else:
-            parsed = _archived(paid_client.ledger, work, settings)
+            parsed = _archived(client.ledger, work, settings)
         if parsed is not None:
             found.append((work, parsed))
     return found
@@ -149,16 +139,27 @@ def _archived(ledger: Ledger, work: Job, settings: ProviderSettings) -> Parsed |
 def _parsed(work: Job, answers: Sequence[Answer]) -> Parsed | None:
     if not answers or answers[0].kind is not AnswerKind.FINAL:
         return None
-    return JOBS[work.provider].rows(
+    return BATCH_JOBS[work.provider].rows(
         [msgspec.structs.replace(answers[0], charge_microcredits=work.charged_microcredits)]
     )
 
 
 def _pages_of(work: Job, settings: ProviderSettings) -> PagedRequest:
-    jobs = JOBS[work.provider]
+    jobs = BATCH_JOBS[work.provider]
     return jobs.results(
-        settings, work.provider_job_id, platform=work.parameters["platform"], mode=work.parameters["mode"]
+        settings, submitted_id(work), platform=work.parameters["platform"], mode=work.parameters["mode"]
     )
+
+
+def submitted_id(work: Job) -> str:
+    """The provider's id of a job.
+
+    Raises:
+        ValueError: It was not submitted, or nobody knows whether it was.
+    """
+    if work.provider_job_id is None:
+        raise ValueError(f"the work {work.job_id} has no job of the provider: it is {work.state}")
+    return work.provider_job_id
 
 
 def _window_of(work: Job) -> Window:

@@ -8,16 +8,20 @@ again by itself, and its worst case stays counted. The assets that take these st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 import polars as pl
 
+from creator_assets.demand.batches.choice import ASSET
+from creator_assets.demand.batches.results import submitted_id
 from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, JobStatus
 from creator_assets.ledger.records import Attribution, Window
 from creator_assets.microcredits import format_credits
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.capabilities import capability_or_none
+from creator_assets.providers.contract.batch_jobs import BatchJobs, ReportedJob
+from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import (
     Answer,
     AnswerKind,
@@ -26,52 +30,11 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
-from creator_assets.providers.parsing.jobs import JOBS, BatchJobs, ReportedJob
+from creator_assets.providers.registry import BATCH_JOBS
+from creator_assets.spending.accounts import NO_CAMPAIGN
 from creator_assets.spending.failures import PaidCallError, RequestRefusedError
 from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.paid_client import PaidClient
-
-ASSET = "enrichment_batches"
-BATCH_FROM = 100
-"""From how many creators on a batch is worth its wait: single calls take up to a minute each when nothing is cached,
-four at a time, and each that the provider's gateway cuts off may have been charged."""
-URGENT = timedelta(hours=6)
-"""With less time left in the partition a batch might come back too late to count."""
-
-
-class BatchDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """How a list of creators is bought, and why."""
-
-    is_batch: bool
-    reason: str
-
-
-def batch_decision(creators: int, time_left: timedelta) -> BatchDecision:
-    """Single calls or a batch, by size and urgency."""
-    if creators < BATCH_FROM:
-        return BatchDecision(
-            is_batch=False, reason=f"single calls: {creators} creators, a batch is worth its wait from {BATCH_FROM} on"
-        )
-    if time_left < URGENT:
-        hours = time_left.total_seconds() / 3600
-        return BatchDecision(is_batch=False, reason=f"single calls: only {hours:.1f} hours are left of the partition")
-    return BatchDecision(is_batch=True, reason=f"a batch: {creators} creators and no hurry")
-
-
-class CreatorGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Creators of one platform who are wanted from one provider in one depth, in the order of places."""
-
-    provider: str
-    platform: str
-    mode: str
-    creators: tuple[str, ...]
-
-    def pages(self, settings: Mapping[str, ProviderSettings]) -> list[PagedRequest]:
-        """The submissions of a batch of them."""
-        return JOBS[self.provider].submit(settings[self.provider], self.platform, self.creators, mode=self.mode)
-
-
-# -- submitting ------------------------------------------------------------------------------------------------------
 
 
 def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) -> Job:
@@ -134,7 +97,7 @@ def compare(paid_client: PaidClient, work: Job) -> Job:
 
 def _taken(paid_client: PaidClient, work: Job, attempt_id: str, job_id: str) -> Job:
     ledger = paid_client.ledger
-    look_at = ledger.now() + timedelta(seconds=JOBS[work.provider].look_seconds)
+    look_at = ledger.now() + timedelta(seconds=BATCH_JOBS[work.provider].look_seconds)
     return ledger.jobs.submitted(work.job_id, job_id, attempt_id, next_poll_at=look_at, hold_id=ledger.new_attempt_id())
 
 
@@ -157,10 +120,7 @@ def _creators(request: Request) -> Sequence[str]:
 
 
 def _job_of(work: Job, answer: Answer) -> str:
-    return JOBS[work.provider].read(answer).job_id
-
-
-# -- looking and resuming --------------------------------------------------------------------------------------------
+    return BATCH_JOBS[work.provider].read(answer).job_id
 
 
 def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
@@ -169,8 +129,8 @@ def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     Raises:
         PaidCallError: The provider did not say. Nothing is known then, and nothing was changed.
     """
-    ledger, jobs = paid_client.ledger, JOBS[work.provider]
-    pages = jobs.status(paid_client.accounts[work.provider].settings, work.provider_job_id, **_about(work))
+    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
+    pages = jobs.status(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work))
     try:
         answer = _ask_now(paid_client, pages, who)
     except RequestRefusedError as error:
@@ -198,11 +158,9 @@ def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     Raises:
         PaidCallError: It was not resumed; the job stays as it is.
     """
-    ledger, jobs = paid_client.ledger, JOBS[work.provider]
+    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
     _ask_now(
-        paid_client,
-        jobs.resume(paid_client.accounts[work.provider].settings, work.provider_job_id, **_about(work)),
-        who,
+        paid_client, jobs.resume(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work)), who
     )
     seen = JobStatus(
         state=JobState.WAITING,
@@ -265,3 +223,49 @@ def _ask_now(paid_client: PaidClient, pages: PagedRequest, who: Attribution) -> 
 
 def _about(work: Job) -> dict[str, str]:
     return {"platform": work.parameters["platform"], "mode": work.parameters["mode"]}
+
+
+def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, str]:
+    """Take a piece of work as far as it goes by itself: compare a lost intent, look, resume. Costs nothing anew.
+
+    Returns the work and a sentence about it. A provider that does not answer changes nothing.
+    """
+    try:
+        if work.state in {JobState.INTENDED, JobState.UNCERTAIN}:
+            work = compare(paid_client, work)
+            if work.state is JobState.INTENDED:
+                work = paid_client.ledger.jobs.abandon(work.job_id, "its process died before it was submitted")
+            return work, f"{work.state}: {work.note}"
+        if work.state is JobState.READY:
+            return work, "finished; to be collected"
+        work = look(paid_client, work, who)
+        if work.state in {JobState.PAUSED, JobState.FAILED}:
+            left = balance_left(paid_client, work.provider, who) if work.state is JobState.PAUSED else None
+            may, why = may_resume(work, left)
+            if may:
+                return resume(paid_client, work, who), f"resumed ({why})"
+            return work, why
+    except PaidCallError as error:
+        if work.provider_job_id and work.state is not JobState.READY:
+            pause = timedelta(seconds=min(3600.0, BATCH_JOBS[work.provider].look_seconds * 2 ** min(work.polls, 6)))
+            unseen = JobStatus(
+                state=work.state, next_poll_at=paid_client.ledger.now() + pause, note="the provider did not answer"
+            )
+            work = paid_client.ledger.jobs.polled(work.job_id, unseen)
+        return work, f"no answer: {error.happened}"
+    charged = format_credits(work.charged_microcredits)
+    return work, f"{work.state}: {work.rows_done} of {work.rows_total} rows, {charged} credits"
+
+
+def balance_left(paid_client: PaidClient, provider: str, who: Attribution) -> int | None:
+    """What the provider says is left on the account, in microcredits; free. None where it does not say."""
+    can = capability_or_none(CapabilityKind.BALANCE, provider=provider, platform="")
+    if can is None:
+        return None
+    answer = _ask_now(paid_client, can.pages(paid_client.accounts[provider].settings), who)
+    return can.rows(answer).left_microcredits
+
+
+def poller(run_id: str, step: str) -> Attribution:
+    """Who looks: nobody pays for it."""
+    return Attribution(asset=ASSET, partition="-", campaign=NO_CAMPAIGN, run_id=run_id, step=step, code_version="1")

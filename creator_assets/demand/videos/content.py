@@ -1,137 +1,166 @@
-"""New posts: which creators are asked, and how far back."""
+"""New posts: what the best creators of a shortlist have published since they were last asked for, each bought once.
+
+A week's requests go on where those of the weeks before ended: their answers are read from the archive, so that neither
+a lost table nor a run that died makes a post be paid for again. Where a provider sells only its newest page, a known
+post may be listed again; no further page is bought.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import msgspec
 import polars as pl
 
-from creator_assets.campaigns import Campaign
-from creator_assets.campaigns.model import ContentWish
-from creator_assets.demand.cost_bounds import demand_for, possible_requests
-from creator_assets.demand.provider_choice import best_of, cheapest_capability, max_selected_of
-from creator_assets.demand.requests import Settings, rows_of, window_of
-from creator_assets.ledger.ledger import Ledger
+from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
+from creator_assets.demand.provider_choice import best_of, cheapest_capability
+from creator_assets.demand.record_counts import RecordCounts
+from creator_assets.demand.requests import ProviderRequest, rows_of, window_of
+from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.partitions import FIRST_MONDAY, Partition
-from creator_assets.providers.capabilities import Capability, able
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.capabilities import able
+from creator_assets.providers.contract.capability import Capability
+from creator_assets.providers.contract.capability_protocols import AnswerRows, ContentPages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
-from creator_assets.spending.archive_coverage import coverage_of
-from creator_assets.spending.planning.plan import AssetDemand
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.tables import schemas
 
 
-class ContentRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One creator whose new posts are wanted, and who is asked."""
+class ContentRequest(ProviderRequest[AnswerRows], frozen=True, kw_only=True):
+    """New posts of one creator."""
 
-    capability: Capability
     platform: str
     username: str
 
     def __repr__(self) -> str:
         """Name the provider and the platform, never the creator."""
-        return f"Pull({self.capability.provider}, {self.platform})"
+        return f"ContentRequest({self.capability.provider}, {self.platform})"
 
 
-def content_pulls(
-    campaign: Campaign, shortlist: pl.DataFrame, settings: Mapping[str, ProviderSettings]
+class Content(SingleRoundStage[ContentRequest]):
+    """New posts of the best `top` creators, at most ``max_items`` of each a week."""
+
+    asset = "content"
+    tolerates_rejections = True
+
+    def is_asked(self, at: StageContext) -> bool:
+        """Whether the brief has a section `content`."""
+        return at.campaign.content is not None
+
+    def requests(self, at: StageContext) -> list[ContentRequest] | None:
+        """One for each creator, from its watermark on; None before the shortlist is known."""
+        shortlist = at.shortlist
+        return None if shortlist is None else content_requests(at, shortlist)
+
+    def bounds(self, at: StageContext) -> list[RequestBound]:
+        """All items of as many creators as the brief allows, of any of its platforms."""
+        wish = at.campaign.content
+        if wish is None:
+            return []
+        highest: dict[str, int] = {}
+
+        def examples(platform: str, finder: str) -> list[Request]:
+            can = _capability(at, platform, finder)
+            pages: PagedRequest = can.pages(at.settings[can.provider], platform, "", wish.max_items)
+            highest[can.provider] = max(highest.get(can.provider, 0), pages.worst_case_microcredits)
+            return [pages.first]
+
+        possible: list[RequestBound] = []
+        for request, count in possible_requests(at.campaign, examples, max_selected_of(at.campaign, wish.top)):
+            whole, rest = divmod(highest[request.operation.provider], request.worst_case_microcredits)
+            possible.append((request, count * whole))
+            if rest:
+                smaller = request.weight * rest // request.worst_case_microcredits
+                possible.append((msgspec.structs.replace(request, weight=smaller), count))
+        return possible
+
+    def rows(self, at: StageContext, requests: Sequence[ContentRequest], answers: Answers) -> list[Parsed]:
+        """Rows as the providers' parsers make them."""
+        return rows_of(requests, answers)
+
+    def metadata(
+        self, at: StageContext, requests: Sequence[ContentRequest], answers: Answers, parsed: Sequence[Parsed]
+    ) -> Mapping[str, Any]:
+        """How many records the providers state, and how many creators had more than may be paid for."""
+        if not self.is_asked(at):
+            return {}
+        counts = RecordCounts()
+        for request, of_one in zip(requests, answers, strict=True):
+            counts.add(request.capability, of_one)
+        truncated = truncated_requests([one.pages for one in requests], answers)
+        return counts.metadata() | {"creators": len(requests), "truncated": truncated}
+
+
+def content_requests(
+    at: StageContext, shortlist: pl.DataFrame, first_week: date = FIRST_MONDAY
 ) -> list[ContentRequest]:
-    """The creators whose content a week wants: the best `top`, in the order of places."""
-    wish = campaign.content
-    if wish is None:
-        return []
-    return [
-        ContentRequest(
-            capability=cheapest_capability(
-                CapabilityKind.CONTENT, campaign, settings, platform=platform, provider=wish.provider, finder=finder
-            ),
-            platform=platform,
-            username=username,
-        )
-        for platform, username, finder in best_of(shortlist, wish.top)
-    ]
+    """One request for each of the best creators: what it has published since the requests of earlier weeks.
 
-
-def pull_pages(
-    pulls: Sequence[ContentRequest],
-    partition: Partition,
-    max_items: int,
-    ledger: Ledger,
-    settings: Mapping[str, ProviderSettings],
-    first_week: date = FIRST_MONDAY,
-) -> list[PagedRequest]:
-    """The calls that bring what each creator has published since the pulls of earlier weeks, whoever was asked then.
-
-    Only a pull that came to its end moves the mark: what one that died had not seen yet would be lost otherwise.
+    Only requests that were answered to their end move a watermark: posts that a run that died never saw would be lost.
 
     Args:
-        pulls: The creators.
-        partition: The week.
-        max_items: How many pieces of each may be paid for.
-        ledger: Whose archive is read.
-        settings: Of every provider.
+        at: Whose brief and archive.
+        shortlist: Rows of ``schemas.Shortlist``.
         first_week: Where earlier weeks begin; by default with the first partition there is.
     """
-    marks: list[datetime | None] = [None] * len(pulls)
+    wish = at.campaign.content
+    if wish is None:
+        return []
+    creators = [
+        (platform, username, _capability(at, platform, finder))
+        for platform, username, finder in best_of(shortlist, wish.top)
+    ]
+    watermarks: list[datetime | None] = [None] * len(creators)
 
-    def since_mark(place: int, can: Capability) -> PagedRequest:
-        one = pulls[place]
-        pages: PagedRequest = can.pages(settings[can.provider], one.platform, one.username, max_items, marks[place])
+    def since_watermark(place: int, can: Capability[ContentPages, AnswerRows]) -> PagedRequest:
+        platform, username, _ = creators[place]
+        pages: PagedRequest = can.pages(
+            at.settings[can.provider], platform, username, wish.max_items, watermarks[place]
+        )
         return pages
 
-    pulled = [
-        (place, can) for place, one in enumerate(pulls) for can in able(CapabilityKind.CONTENT, None, one.platform, "")
+    asked = [
+        (place, can)
+        for place, (platform, _, _) in enumerate(creators)
+        for can in able(CapabilityKind.CONTENT, None, platform, "")
     ]
-    week = Partition.week_of(partition.campaign, first_week)
-    while week.first_day < partition.first_day:
-        walks = coverage_of(ledger, [since_mark(place, can) for place, can in pulled], window_of(week))
-        for (place, can), way in zip(pulled, walks, strict=True):
-            if can.mark is not None and way.next_request is None:
-                marks[place] = max(filter(None, (can.mark(way.answers), marks[place])), default=None)
-        week = Partition.week_of(partition.campaign, week.first_day + timedelta(days=7))
-    return [since_mark(place, one.capability) for place, one in enumerate(pulls)]
+    week = Partition.week_of(at.partition.campaign, first_week)
+    while week.first_day < at.partition.first_day:
+        coverage = at.coverage([since_watermark(place, can) for place, can in asked], window_of(week))
+        for (place, can), covered in zip(asked, coverage, strict=True):
+            if can.mark is not None and covered.next_request is None:
+                watermarks[place] = max(filter(None, (can.mark(covered.answers), watermarks[place])), default=None)
+        week = Partition.week_of(at.partition.campaign, week.first_day + timedelta(days=7))
+    return [
+        ContentRequest(capability=can, pages=since_watermark(place, can), platform=platform, username=username)
+        for place, (platform, username, can) in enumerate(creators)
+    ]
 
 
-def cut_short(pages: Sequence[PagedRequest], answers: Sequence[Sequence[Answer]]) -> int:
-    """How many pulls ended at the most that may be paid for although the provider had more."""
+def archived_content(at: StageContext) -> pl.DataFrame | None:
+    """Rows of ``schemas.Content`` by what the archive holds; None where it lacks a post of the week."""
+    shortlist = at.shortlist
+    if shortlist is None:
+        return None
+    requests = content_requests(at, shortlist)
+    coverage = at.coverage([one.pages for one in requests], at.window())
+    if any(one.next_request is not None for one in coverage):
+        return None
+    parsed = rows_of(requests, [one.answers for one in coverage])
+    return pl.concat([schemas.Content.create_empty(), *(one.rows for one in parsed)])
+
+
+def truncated_requests(pages: Sequence[PagedRequest], answers: Sequence[Sequence[Answer]]) -> int:
+    """How many requests ended at the most that may be paid for although the provider had more."""
     return sum(one.follow(of_one[-1], one.max_calls) is not None for one, of_one in zip(pages, answers, strict=True))
 
 
-def wanted_posts(
-    partition: Partition,
-    campaign: Campaign,
-    wish: ContentWish,
-    shortlist: pl.DataFrame | None,
-    ledger: Ledger,
-    settings: Settings,
-) -> tuple[AssetDemand, pl.DataFrame | None]:
-    """The pulls of new posts, and the posts themselves where the archive has all of them."""
-    if shortlist is not None:
-        pulls = content_pulls(campaign, shortlist, settings)
-        posts = demand_for("content", partition, pull_pages(pulls, partition, wish.max_items, ledger, settings))
-        walks = coverage_of(ledger, posts.pages, posts.window)
-        if any(one.next_request is not None for one in walks):
-            return posts, None
-        parsed = rows_of(pulls, [one.answers for one in walks])
-        return posts, pl.concat([schemas.Content.create_empty(), *(one.rows for one in parsed)])
-    dearest: dict[str, int] = {}
-
-    def examples(platform: str, finder: str) -> list[Request]:
-        can = cheapest_capability(
-            CapabilityKind.CONTENT, campaign, settings, platform=platform, finder=finder, provider=wish.provider
-        )
-        pages: PagedRequest = can.pages(settings[can.provider], platform, "", wish.max_items)
-        dearest[can.provider] = max(dearest.get(can.provider, 0), pages.worst_case_microcredits)
-        return [pages.first]
-
-    possible: list[tuple[Request, int]] = []
-    for request, count in possible_requests(campaign, examples, max_selected_of(campaign, wish.top)):
-        whole, rest = divmod(dearest[request.operation.provider], request.worst_case_microcredits)
-        possible.append((request, count * whole))
-        if rest:
-            smaller = request.weight * rest // request.worst_case_microcredits
-            possible.append((msgspec.structs.replace(request, weight=smaller), count))
-    return demand_for("content", partition, [], at_most=possible), None
+def _capability(at: StageContext, platform: str, finder: str) -> Capability[ContentPages, AnswerRows]:
+    wish = at.campaign.content
+    return cheapest_capability(
+        CapabilityKind.CONTENT, at, platform=platform, provider=wish.provider if wish else None, finder=finder
+    )

@@ -7,17 +7,17 @@ that the provider's account tracks, of whatever age, the judged one perhaps amon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from creator_assets.campaigns import Campaign
 from creator_assets.demand.provider_choice import Account, cheapest_capability
 from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.stage import StageContext
 from creator_assets.metrics.video_days import VIDEO
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 
 _CREATOR = ["platform", "username"]
 _COLUMNS = {
@@ -30,22 +30,18 @@ _COLUMNS = {
 }
 
 
-def average_requests(
-    campaign: Campaign, creators: Iterable[Account], settings: Mapping[str, ProviderSettings]
-) -> list[ProviderRequest]:
-    """One call for each creator; none where the brief wants no averages.
+def average_requests(at: StageContext, creators: Iterable[Account]) -> list[ProviderRequest[AnswerRows]]:
+    """One request for each creator; none where the brief asks for no averages.
 
     Raises:
-        NoCapabilityError: Nobody with a budget knows averages of creators of a platform.
+        NoCapabilityError: No provider with a budget has averages of creators of a platform.
     """
-    if campaign.tracking is None or campaign.tracking.creator_averages is None:
+    if at.campaign.tracking is None or at.campaign.tracking.creator_averages is None:
         return []
     return [
-        ProviderRequest(capability=can, pages=can.pages(settings[can.provider], platform, username))
+        ProviderRequest(capability=can, pages=can.pages(at.settings[can.provider], platform, username))
         for platform, username in dict.fromkeys(creators)
-        for can in [
-            cheapest_capability(CapabilityKind.CREATOR_AVERAGES, campaign, settings, platform=platform, provider=None)
-        ]
+        for can in [cheapest_capability(CapabilityKind.CREATOR_AVERAGES, at, platform=platform, provider=None)]
     ]
 
 

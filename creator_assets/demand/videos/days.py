@@ -1,7 +1,7 @@
-"""What is wanted of a day: looks at the videos that are followed by them, gaps of series, and creators' averages.
+"""What a day asks for: snapshots of the videos that have no series, gaps of series, and creators' averages.
 
-What the brief names and what the week's content has found is known by the archive; paid posts of earlier weeks, and
-whose they are, only the table of tracked videos tells: they are bounded. A day that is over buys nothing.
+The archive knows the videos of the brief and of the week's content. Paid posts of earlier weeks stand in the table of
+tracked videos alone, so a plan only bounds them. A day that is over buys nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from creator_assets.campaigns import Campaign
-from creator_assets.demand.cost_bounds import demand_for
-from creator_assets.demand.requests import window_of
-from creator_assets.demand.videos.content import wanted_posts
+from creator_assets.demand.stage import StageContext
 from creator_assets.demand.videos.creator_averages import average_requests
 from creator_assets.demand.videos.tracked import (
-    ANY_VIDEO,
     WEEKS_BEFORE,
     named_videos,
     sponsored_videos,
@@ -25,12 +21,12 @@ from creator_assets.demand.videos.tracked import (
     wanted_tracking,
 )
 from creator_assets.demand.videos.trackers import (
+    ANY_VIDEO,
     TRACKED_FOR,
     TrackingRequest,
     counts_by_snapshots,
     snapshot_capabilities,
 )
-from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.metrics.video_days import due_on
 from creator_assets.partitions import Partition
@@ -45,93 +41,81 @@ Settings = Mapping[str, ProviderSettings]
 _ANYBODY = ("tiktok", "")
 
 
-def wanted_of_day(
-    partition: Partition, campaign: Campaign, shortlist: pl.DataFrame | None, ledger: Ledger, settings: Settings
-) -> Iterator[AssetDemand]:
-    """What a day may cost.
+def day_demands(at: StageContext, asset: str) -> Iterator[AssetDemand]:
+    """What a day may cost: snapshots, gaps of series, creators' averages.
 
     Args:
-        partition: The day.
-        campaign: Whose.
-        shortlist: Of its week, as far as the archive tells.
-        ledger: With the archive.
-        settings: Of every provider.
+        at: The day.
+        asset: The asset that asks.
     """
-    tracking = campaign.tracking
-    if tracking is None or ledger.now() >= partition.end:
+    tracking = at.campaign.tracking
+    if tracking is None or at.is_over:
         return
+    week = at.of_week()
     content: pl.DataFrame | None = None
-    if campaign.content is not None and tracking.max_sponsored and snapshot_capabilities(campaign):
-        _, content = wanted_posts(partition.week(), campaign, campaign.content, shortlist, ledger, settings)
-    found = [] if content is None else sponsored_videos(campaign, content)
-    videos = wanted_tracking(campaign, partition.week(), ledger, settings, found)
-    begun = tracked_so_far(videos, ledger)
-    over = set(begun.filter(pl.col("tracked_until").dt.date() < partition.first_day)["url"])
-    named = [one for one in named_videos(campaign) if one.url not in over]
+    if at.campaign.content is not None and tracking.max_sponsored and snapshot_capabilities(at.campaign):
+        content = at.upstream.read("content", week.partition)
+    found = [] if content is None else sponsored_videos(at.campaign, content)
+    videos = wanted_tracking(week, found)
+    begun = tracked_so_far(week, videos)
+    over = set(begun.filter(pl.col("tracked_until").dt.date() < at.partition.first_day)["url"])
+    named = [one for one in named_videos(at.campaign) if one.url not in over]
     # Paid posts of this week and of those before.
     others = tracking.max_sponsored * (WEEKS_BEFORE + 1)
-    looks, possible = _looks(partition, campaign, videos, begun, ledger, settings)
+    snapshots, possible = _snapshots(at, videos, begun)
     if content is None:
         possible = [(request, count + tracking.max_sponsored) for request, count in possible]
     if tracking.fill_from is not None:
         can = capability(CapabilityKind.POST_STATS, provider=tracking.fill_from)
-        example = can.pages(settings[can.provider], can.platforms[0], "").first
-        possible.append((example, max(0, len(named) + others - len(looks) - sum(count for _, count in possible))))
-    if looks or any(count for _, count in possible):
-        yield demand_for("video_stats", partition, looks, at_most=[one for one in possible if one[1]])
+        example = can.pages(at.settings[can.provider], can.platforms[0], "").first
+        possible.append((example, max(0, len(named) + others - len(snapshots) - sum(count for _, count in possible))))
+    if snapshots or any(count for _, count in possible):
+        yield at.demand(asset, snapshots, at_most=[one for one in possible if one[1]])
     if tracking.creator_averages is not None:
-        requests = average_requests(campaign, [(one.platform, one.username) for one in named if one.username], settings)
-        (anybody,) = average_requests(campaign, [_ANYBODY], settings)
-        yield demand_for(
-            "video_stats",
-            partition,
+        requests = average_requests(at, [(one.platform, one.username) for one in named if one.username])
+        (anybody,) = average_requests(at, [_ANYBODY])
+        yield at.demand(
+            asset,
             [one.pages for one in requests],
             at_most=[(anybody.pages.first, others)] if others else [],
-            window=window_of(partition, tracking.creator_averages),
+            window=at.window(tracking.creator_averages),
         )
 
 
-def _looks(
-    partition: Partition,
-    campaign: Campaign,
-    videos: Sequence[TrackingRequest],
-    begun: pl.DataFrame,
-    ledger: Ledger,
-    settings: Settings,
+def _snapshots(
+    at: StageContext, videos: Sequence[TrackingRequest], begun: pl.DataFrame
 ) -> tuple[list[PagedRequest], list[tuple[Request, int]]]:
-    """The looks at `videos` that are followed by them, as far as they have begun or may, and those at earlier ones."""
-    looked = [one for one in videos if counts_by_snapshots(one.capability.provider)]
-    due = set(due_on(begun, partition.first_day)["url"])
+    """The snapshots of `videos` that are due, and bounds of those of posts that earlier weeks have found."""
+    polled = [one for one in videos if counts_by_snapshots(one.capability.provider)]
+    due = set(due_on(begun, at.partition.first_day)["url"])
     done = set(begun["url"]) - due
-    looks = [one.pages for one in looked if one.video.url not in done]
-    return looks, list(_earlier_looks(partition, campaign, looked, ledger, settings))
+    snapshots = [one.pages for one in polled if one.video.url not in done]
+    return snapshots, list(_earlier_snapshots(at, polled))
 
 
-def _earlier_looks(
-    partition: Partition, campaign: Campaign, known: Sequence[TrackingRequest], ledger: Ledger, settings: Settings
-) -> Iterator[tuple[Request, int]]:
-    """For each provider an example of a look, and at how many posts that earlier weeks have found it may be made.
+def _earlier_snapshots(at: StageContext, known: Sequence[TrackingRequest]) -> Iterator[tuple[Request, int]]:
+    """For each provider an example of a snapshot, and of how many posts of earlier weeks there may be one.
 
-    The first look at such a post was bought before this week, for the campaign: to follow it or, where nobody has
-    looked since, as one of its details.
+    The first snapshot of such a post was bought for the campaign before this week: to track it, or as one of its
+    details.
     """
-    tracking = campaign.tracking
+    tracking = at.campaign.tracking
     if tracking is None or not tracking.max_sponsored:
         return
-    week = partition.week()
-    weeks = (week.start - Partition.week_of(campaign.slug, campaign.start).start) // timedelta(weeks=1)
+    week = at.partition.week()
+    weeks = (week.start - Partition.week_of(at.campaign.slug, at.campaign.start).start) // timedelta(weeks=1)
     most = tracking.max_sponsored * max(0, min(WEEKS_BEFORE, weeks))
     since = Window(start=week.start, end=week.start + timedelta.resolution, reuse_since=week.start - TRACKED_FOR)
-    keys = {one.video.key: one.pages.first.request_key(ledger.realm) for one in known}
-    named = {keys[one.key] for one in named_videos(campaign) if one.key in keys}
-    for can in snapshot_capabilities(campaign):
-        (example,) = can.pages(settings[can.provider], [ANY_VIDEO])
+    keys = {one.video.key: one.pages.first.request_key(at.ledger.realm) for one in known}
+    named = {keys[one.key] for one in named_videos(at.campaign) if one.key in keys}
+    for can in snapshot_capabilities(at.campaign):
+        (example,) = can.pages(at.settings[can.provider], [ANY_VIDEO])
 
         def bought_by(*assets: str, operation: Operation = example.first.operation) -> set[str]:
-            return set(ledger.bought_by(campaign.slug, assets, operation, since)) - named if most else set()
+            return set(at.ledger.bought_by(at.campaign.slug, assets, operation, since)) - named if most else set()
 
-        followed = bought_by("tracked_videos", "video_stats")
-        looked_at = bought_by("content_details") - followed
-        has_look = ledger.look_up_many(dict.fromkeys(followed | looked_at, window_of(partition))).keys() | keys.values()
-        others = min(max(0, most - len(followed)), len(looked_at - has_look))
-        yield example.first, min(most, len(followed - has_look)) + others
+        tracked = bought_by("tracked_videos", "video_stats")
+        detailed = bought_by("content_details") - tracked
+        known_today = at.ledger.look_up_many(dict.fromkeys(tracked | detailed, at.window())).keys() | keys.values()
+        others = min(max(0, most - len(tracked)), len(detailed - known_today))
+        yield example.first, min(most, len(tracked - known_today)) + others

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import wraps
-from typing import Any
+from typing import Concatenate, ParamSpec, overload
 
 import msgspec
 
 from creator_assets.providers.contract.operations import Answer, Operation, PagedRequest, Rate, Request
 from creator_assets.providers.contract.price import Price
+
+ArgumentsT = ParamSpec("ArgumentsT")
 
 
 class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,12 +57,31 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(request, operation=self.in_force(request.operation))
 
 
-def at_prices_in_force(make: Callable[..., Any]) -> Callable[..., Any]:
-    """The same maker of calls, whose first argument is the settings, with the calls at the prices of these."""
+@overload
+def at_account_prices(
+    make: Callable[Concatenate[ProviderSettings, ArgumentsT], PagedRequest],
+) -> Callable[Concatenate[ProviderSettings, ArgumentsT], PagedRequest]: ...
+
+
+@overload
+def at_account_prices(
+    make: Callable[Concatenate[ProviderSettings, ArgumentsT], list[PagedRequest]],
+) -> Callable[Concatenate[ProviderSettings, ArgumentsT], list[PagedRequest]]: ...
+
+
+def at_account_prices(
+    make: Callable[Concatenate[ProviderSettings, ArgumentsT], PagedRequest | list[PagedRequest]],
+) -> Callable[Concatenate[ProviderSettings, ArgumentsT], PagedRequest | list[PagedRequest]]:
+    """Decorate a function that makes requests: every request then has the price that the account pays.
+
+    The function's first argument is the account's settings. Plan and bill would disagree without this decorator.
+    """
 
     @wraps(make)
-    def priced(settings: ProviderSettings, *args: Any, **options: Any) -> Any:
+    def priced(
+        settings: ProviderSettings, /, *args: ArgumentsT.args, **options: ArgumentsT.kwargs
+    ) -> PagedRequest | list[PagedRequest]:
         made = make(settings, *args, **options)
-        return [settings.priced(pages) for pages in made] if isinstance(made, list) else settings.priced(made)
+        return [settings.priced(one) for one in made] if isinstance(made, list) else settings.priced(made)
 
     return priced

@@ -6,13 +6,28 @@ then needs a line or two for each. What an operation consists of is said in ``co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict, Unpack
 
 from creator_assets.providers.contract.operations import Operation, Rate, Request, Response, ResponseOutcome
 from creator_assets.providers.contract.price import Price
+
+
+class OperationOptions(TypedDict, total=False):
+    """The fields of ``Operation`` that have a default."""
+
+    worst_case: Callable[[Request], int]
+    at_least: Callable[[Request], int]
+    sub_budgets: tuple[str, ...]
+    batch_limit: int | None
+    authenticated: bool
+    timeout_seconds: float
+    repeat_in_doubt: str
+    trial_rates: tuple[Rate, ...]
+    holds_secret: bool
+    join: Callable[[Sequence[Request]], Request] | None
 
 
 def declare(
@@ -30,7 +45,7 @@ def declare(
     fresh_days: int = 0,
     note: str = "",
     variants: Mapping[str, str] | None = None,
-    **more: Any,
+    **more: Unpack[OperationOptions],
 ) -> Operation:
     """An operation; what is not said in `more` is the usual: charged by the unit, authenticated, of no sub-budget.
 

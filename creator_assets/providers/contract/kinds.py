@@ -1,68 +1,66 @@
-"""The jobs that a provider can be given, what each takes and what it gives; who can do them says ``capabilities``.
+"""The kinds of capabilities, each a typed key: it fixes which arguments ``pages`` takes and what ``rows`` returns.
 
-A kind is named by what the asset wants, never by a provider's operation. A new one belongs here only with an asset that
-asks for it.
+A kind is named by what an asset asks for, never by a provider's operation. Add one only with an asset that uses it.
+Which provider has a capability of which kind is declared by the providers.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Final
 
-# Influtics' own (seed `004_40d95a48aadf2d02.txt`). Whoever follows a video otherwise does so as long: what the two cost
-# can be compared, and so can what they bring.
-TRACKED_DAYS = 30
+from creator_assets.metrics.tracking_period import TRACKED_DAYS
+from creator_assets.providers.contract.capability import CapabilityKey
+from creator_assets.providers.contract.capability_protocols import (
+    AnswerRows,
+    BalancePages,
+    BalanceReader,
+    ContentPages,
+    CreatorListPages,
+    CreatorPages,
+    DictionaryPages,
+    EmailPages,
+    FoundCreatorRows,
+    LookalikePages,
+    OverlapPages,
+    PostDetailPages,
+    PostPages,
+    ReadinessReader,
+    ReportRows,
+    SearchPages,
+    SeriesPages,
+    SeriesRows,
+    TrackingPages,
+)
+
+__all__ = ["TRACKED_DAYS", "CapabilityKind"]
 
 
-class CapabilityKind(StrEnum):
-    """What is asked for, whoever answers.
+class CapabilityKind:
+    """Every kind of capability. What a kind's rows are is said by the table that they belong to."""
 
-    ``pages`` and ``rows`` of a capability take, by kind:
-
-    - SEARCH: ``pages(settings, platform, filters, max_creators)``; ``rows(answers, origin=, origin_name=, platform=)``
-    - LOOKALIKES: ``pages(settings, platform, username, filters, max_creators)``; rows as SEARCH
-    - PROFILE: ``pages(settings, platform, username)``; ``rows(answers)``
-    - FILTER_VALUES: ``pages(settings, platform, filters)`` gives a list of pages; ``rows(answers)``
-    - FILTER_CHECK: the dictionaries that hold the values of these filters; pages and rows as FILTER_VALUES
-    - BALANCE: ``pages(settings)``; ``rows(answer)`` gives a ``ReportedBalance``
-    - AUDIENCE: ``pages(settings, platform, username)``; ``rows(answers, keep_sensitive=)`` gives ``AudienceRows``
-    - READINESS: whether an audience report is there, free; pages as AUDIENCE; ``rows(answer)`` gives ``DataReadiness``
-    - CONTENT: ``pages(settings, platform, username, max_items, since)``; ``rows(answers)``
-    - CONTENT_DETAILS, a depth for each detail: ``pages(settings, platform, post_id, max_pages=)``; ``rows(answers)``
-    - OVERLAP: ``pages(settings, platform, usernames)``; ``rows(answers)``
-    - LINKED_ACCOUNTS: ``pages(settings, platform, username)``; ``rows(answers)``
-    - EMAIL_MATCH: ``pages(settings, address, email_hash=, depth=)``; ``rows(answers)``
-    - QUEUE: ``pages(settings, platform, usernames)`` gives a list of pages; ``rows(answers)``
-    - BATCH: ``pages(settings, platform, inputs, mode=, input_hash=)`` gives a list of pages; ``rows(answers)``
-    - BATCH_STATUS, BATCH_RESUME: ``pages(settings, batch_id, platform=, mode=)``; ``rows(answers)``
-    - BATCH_RESULTS: pages likewise; ``rows(answers)`` for handles, ``rows(answers, hashed=)`` for e-mail addresses
-    - TRACK_VIDEOS, for ``TRACKED_DAYS``: ``pages(settings, urls)`` gives a list of pages; ``rows(answers)``. What it
-      costs is the whole time. Who can do it brings the counters by VIDEO_STATS, or else by POST_STATS
-    - VIDEO_STATS, the series of all tracked videos: ``pages(settings, max_videos)``; ``rows(answers, days=)``
-    - CREATOR_AVERAGES: what a creator's videos usually have: pages as PROFILE; ``rows(answers)`` gives ``platform``,
-      ``username``, ``average_views``, ``average_likes``, ``average_comments``, ``video_count`` and the origin
-    - POST_STATS: a post's counters of this moment: ``pages(settings, platform, native_id)``; ``rows(answers)``. Of a
-      provider that tracks by it, the first one is the very call of TRACK_VIDEOS
-    """
-
-    SEARCH = "search"
-    LOOKALIKES = "lookalikes"
-    PROFILE = "profile"
-    FILTER_VALUES = "filter_values"
-    FILTER_CHECK = "filter_check"
-    BALANCE = "balance"
-    AUDIENCE = "audience"
-    READINESS = "readiness"
-    CONTENT = "content"
-    CONTENT_DETAILS = "content_details"
-    OVERLAP = "overlap"
-    LINKED_ACCOUNTS = "linked_accounts"
-    EMAIL_MATCH = "email_match"
-    QUEUE = "queue"
-    BATCH = "batch"
-    BATCH_STATUS = "batch_status"
-    BATCH_RESUME = "batch_resume"
-    BATCH_RESULTS = "batch_results"
-    TRACK_VIDEOS = "track_videos"
-    VIDEO_STATS = "video_stats"
-    CREATOR_AVERAGES = "creator_averages"
-    POST_STATS = "post_stats"
+    SEARCH: Final = CapabilityKey[SearchPages, FoundCreatorRows]("search")
+    LOOKALIKES: Final = CapabilityKey[LookalikePages, FoundCreatorRows]("lookalikes")
+    PROFILE: Final = CapabilityKey[CreatorPages, AnswerRows]("profile")
+    FILTER_VALUES: Final = CapabilityKey[DictionaryPages, AnswerRows]("filter_values")
+    # The same dictionaries, limited to those that hold the values of the given filters.
+    FILTER_CHECK: Final = CapabilityKey[DictionaryPages, AnswerRows]("filter_check")
+    BALANCE: Final = CapabilityKey[BalancePages, BalanceReader]("balance")
+    AUDIENCE: Final = CapabilityKey[CreatorPages, ReportRows]("audience")
+    # Free: whether an audience report is there.
+    READINESS: Final = CapabilityKey[CreatorPages, ReadinessReader]("readiness")
+    CONTENT: Final = CapabilityKey[ContentPages, AnswerRows]("content")
+    # One capability for each detail; its depth names the detail.
+    CONTENT_DETAILS: Final = CapabilityKey[PostDetailPages, AnswerRows]("content_details")
+    OVERLAP: Final = CapabilityKey[OverlapPages, AnswerRows]("overlap")
+    LINKED_ACCOUNTS: Final = CapabilityKey[CreatorPages, AnswerRows]("linked_accounts")
+    EMAIL_MATCH: Final = CapabilityKey[EmailPages, AnswerRows]("email_match")
+    # Free pre-registration: the provider gathers the data of these creators in advance.
+    QUEUE: Final = CapabilityKey[CreatorListPages, AnswerRows]("queue")
+    # For `TRACKED_DAYS`; the price covers the whole time. Counters come from VIDEO_STATS, else from POST_STATS.
+    TRACK_VIDEOS: Final = CapabilityKey[TrackingPages, AnswerRows]("track_videos")
+    VIDEO_STATS: Final = CapabilityKey[SeriesPages, SeriesRows]("video_stats")
+    # What a creator's videos usually have. Rows: `platform`, `username`, `average_views`, `average_likes`,
+    # `average_comments`, `video_count` and the origin.
+    CREATOR_AVERAGES: Final = CapabilityKey[CreatorPages, AnswerRows]("creator_averages")
+    # A post's counters of this moment. A provider that tracks by it makes the same request for TRACK_VIDEOS.
+    POST_STATS: Final = CapabilityKey[PostPages, AnswerRows]("post_stats")

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -162,7 +161,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     operation: Operation
     path_params: Mapping[str, str] = {}
     params: Mapping[str, str] = {}
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, object] | None = None
     files: Mapping[str, File] = {}
     weight: int = 1
     redacted_inputs: Mapping[str, str] = {}
@@ -177,6 +176,28 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     def path(self) -> str:
         """The path with its parameters filled in, each as one segment whatever it holds."""
         return self.operation.path.format(**{name: quote(text, safe="") for name, text in self.path_params.items()})
+
+    def body_text(self, name: str) -> str:
+        """The text under `name` in the body.
+
+        Raises:
+            TypeError: The body has no text under that name.
+        """
+        value = (self.body or {}).get(name)
+        if not isinstance(value, str):
+            raise TypeError(f"{self!r} has no text under {name!r} in its body")
+        return value
+
+    def body_texts(self, name: str) -> list[str]:
+        """The list of texts under `name` in the body.
+
+        Raises:
+            TypeError: The body has no list of texts under that name.
+        """
+        values = (self.body or {}).get(name)
+        if not isinstance(values, list | tuple) or not all(isinstance(one, str) for one in values):
+            raise TypeError(f"{self!r} has no list of texts under {name!r} in its body")
+        return list(values)
 
     @property
     def worst_case_microcredits(self) -> int:
@@ -198,7 +219,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         The realm keeps worlds apart that must never answer for one another (the real providers, each sandbox universe).
         No secret goes in, and no personal value can be read out of it.
         """
-        identity: dict[str, Any] = {
+        identity: dict[str, object] = {
             "realm": realm,
             "provider": self.operation.provider,
             "method": self.operation.method,

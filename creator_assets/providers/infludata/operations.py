@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
+from creator_assets.providers.contract.capability_protocols import Filters
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     Answer,
@@ -214,7 +215,8 @@ def trial_code(email: str, code: str, *, email_hash: str) -> PagedRequest:
     )
 
 
-def search(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> PagedRequest:
+@at_account_prices
+def search(_settings: ProviderSettings, platform: str, filters: Filters, max_creators: int) -> PagedRequest:
     """The pages of one search, 20 creators each at 1 request a page."""
     query = {"platform": platform} | {key: _query_text(value) for key, value in sorted(filters.items())}
 
@@ -227,22 +229,26 @@ def search(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any
     return PagedRequest(first=page(0), follow=follow, max_calls=-(-max_creators // PAGE_SIZE))
 
 
+@at_account_prices
 def profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The profile behind a handle: 1 request."""
     return PagedRequest(first=Request(operation=USER_DATA, params={"platform": platform, "username": username}))
 
 
+@at_account_prices
 def profile_with_report(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The profile with its audience report: 20 requests, 1 while the report is in the making."""
     params = {"platform": platform, "username": username, "includeAudienceReport": "true"}
     return PagedRequest(first=Request(operation=USER_DATA, params=params))
 
 
+@at_account_prices
 def status(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """Whether a creator and its audience report are there: free, to be asked before the report is paid for."""
     return PagedRequest(first=Request(operation=DATA_STATUS, params={"platform": platform, "username": username}))
 
 
+@at_account_prices
 def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> list[PagedRequest]:
     """Have creators enriched within 24 to 48 hours, 100 in a call (10 with a trial key): free.
 
@@ -259,15 +265,17 @@ def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -
     ]
 
 
+@at_account_prices
 def balance(settings: ProviderSettings) -> PagedRequest:
     """The account's remaining requests; free."""
     return PagedRequest(first=Request(operation=CLIENT_INFO, params={"clientId": settings.client_id}))
 
 
-def cities(_settings: ProviderSettings, _platform: str, filters: Mapping[str, Any]) -> list[PagedRequest]:
+@at_account_prices
+def cities(_settings: ProviderSettings, _platform: str, filters: Filters) -> list[PagedRequest]:
     """The cities that a search may name for its country (whose name is case-sensitive); free."""
     country = filters.get("country")
-    return [PagedRequest(first=Request(operation=CITIES, params={"country": country}))] if country else []
+    return [PagedRequest(first=Request(operation=CITIES, params={"country": str(country)}))] if country else []
 
 
 def _query_text(value: Any) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.providers.infludata.operations import CONTENT, CONTENT_PAGE
 from creator_assets.providers.infludata.payloads import OLDER_THAN, content_page, times_in
@@ -34,6 +34,7 @@ def page_limits(max_items: int) -> list[int]:
     return [*limits, max_items - (max_items == GOES_ON)]
 
 
+@at_account_prices
 def content(
     settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
 ) -> PagedRequest:

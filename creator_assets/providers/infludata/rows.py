@@ -14,15 +14,16 @@ import polars as pl
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.parsed import AudienceRows, Parsed
 from creator_assets.providers.contract.statements import DataReadiness, RecordCount, ReportedBalance
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
-from creator_assets.providers.parsing.audiences import AccountAudience, AudienceRows, audience_rows
+from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.batches import Batch, batch_rows
 from creator_assets.providers.parsing.bodies import value_at, whole_at
 from creator_assets.providers.parsing.readings import newest_by
-from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, instant, whole
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
@@ -212,7 +213,7 @@ def _queued(answer: Answer) -> Batch:
     done = None if total is None else total - (new or 0)
     return Batch(
         batch_id=answer.request_id,
-        platform=(answer.request.body or {})["platform"],
+        platform=answer.request.body_text("platform"),
         mode="queue",
         state="processing" if new else "finished",
         next_look_at=answer.observed_at + timedelta(seconds=QUEUED_SECONDS) if new else None,

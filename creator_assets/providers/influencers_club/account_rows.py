@@ -13,7 +13,9 @@ from decimal import Decimal
 import msgspec
 import polars as pl
 
+from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.influencers_club.endpoints import BATCH, stated_microcredits
 from creator_assets.providers.influencers_club.payloads import (
     ENRICHED_PLATFORMS,
@@ -24,10 +26,10 @@ from creator_assets.providers.influencers_club.payloads import (
     result_in,
 )
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
-from creator_assets.providers.parsing.batches import PAUSED, UNDER_WAY, Batch, batch_rows, batch_state
+from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
 from creator_assets.providers.parsing.readings import MOST_LEFT_MICROCREDITS, plausible
-from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
 
@@ -44,8 +46,8 @@ def linked_rows(answers: Sequence[Answer]) -> Parsed:
         LinkedAccounts,
         ("seed_platform", "seed_username", "state"),
         lambda answer: (
-            (answer.request.body or {})["platform"],
-            (answer.request.body or {})["handle"],
+            answer.request.body_text("platform"),
+            answer.request.body_text("handle"),
             "linked" if answer.kind is AnswerKind.FINAL else "not_found",
         ),
     )
@@ -87,8 +89,8 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
         ("set_id", "platform", "creators_compared", "state", "total_followers", "total_unique_followers"),
         lambda answer: (
             answer.request_id,
-            (answer.request.body or {})["platform"],
-            len((answer.request.body or {})["creators"]),
+            answer.request.body_text("platform"),
+            len(answer.request.body_texts("creators")),
             "compared" if answer.kind is AnswerKind.FINAL else "unavailable",
             whole_at(answer.body, "basics", "total_followers"),
             whole_at(answer.body, "basics", "total_unique_followers"),
@@ -198,7 +200,7 @@ def _compared(index: int, answer: Answer) -> Iterator[RawRecord]:
     """The creators of a set as the answer tells of them, and after them those of whom it says nothing."""
     found = (records_at(answer.body, "details") or []) if answer.kind is AnswerKind.FINAL else []
     told = {text_at(raw, "username").removeprefix("@").casefold() for raw in found}
-    untold = [name for name in (answer.request.body or {})["creators"] if name.casefold() not in told]
+    untold = [name for name in answer.request.body_texts("creators") if name.casefold() not in told]
     yield from cut(index, [*found, *(msgspec.Raw(msgspec.json.encode({"username": name})) for name in untold)])
 
 

@@ -7,13 +7,11 @@ long ones take ``search`` and ``offset`` stands in the provider's public connect
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 
 from creator_assets.campaigns.catalog import listed_values
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
+from creator_assets.providers.contract.capability_protocols import Filters
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club.endpoints import DICTIONARIES
 from creator_assets.providers.influencers_club.filters import SEARCH_FILTERS
@@ -26,14 +24,16 @@ _SEARCHABLE = frozenset({"brands", *(name for name in DICTIONARIES if name.start
 MAX_PAGES = 20
 
 
-def dictionaries(_settings: ProviderSettings, platform: str, _filters: Mapping[str, Any]) -> list[PagedRequest]:
+@at_account_prices
+def dictionaries(_settings: ProviderSettings, platform: str, _filters: Filters) -> list[PagedRequest]:
     """All dictionaries that may hold values for searches on `platform`; free. Of the long ones the first pages."""
     return [
         _dictionary(name, platform) for name in DICTIONARIES if _DICTIONARY_PLATFORMS.get(name, platform) == platform
     ]
 
 
-def dictionaries_of(_settings: ProviderSettings, platform: str, filters: Mapping[str, Any]) -> list[PagedRequest]:
+@at_account_prices
+def dictionaries_of(_settings: ProviderSettings, platform: str, filters: Filters) -> list[PagedRequest]:
     """The dictionaries that hold the values of these filters; the long ones are searched for each value. Free."""
     wanted: dict[tuple[str, str], None] = {}
     for one in listed_values(filters, SEARCH_FILTERS.get(platform, {})):

@@ -7,7 +7,7 @@ connectors. Where an answer states its cost, that is believed over the price. Ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from creator_assets.microcredits import InexactAmountError, to_microcredits
+from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     AnswerKind,
@@ -28,7 +29,7 @@ from creator_assets.providers.contract.operations import (
 )
 from creator_assets.providers.influencers_club import payloads
 from creator_assets.providers.parsing import readings
-from creator_assets.providers.parsing.batches import PAUSED, UNDER_WAY, batch_state
+from creator_assets.providers.parsing.batches import batch_state
 from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at
 from creator_assets.providers.parsing.readings import ErrorRule, damaged, free, json_object
 
@@ -181,12 +182,12 @@ def _is_credits(body: bytes) -> bool:
 
 
 def _batch_worst_case(request: Request) -> int:
-    return request.operation.price.variant_microcredits(str((request.body or {})["enrichment_mode"])) * request.weight
+    return request.operation.price.variant_microcredits(request.body_text("enrichment_mode")) * request.weight
 
 
 _ROOT = "/public/v1/"
 _BATCH = f"{_ROOT}enrichment/batch/"
-_declare: Callable[..., Operation] = partial(declare, provider=NAME, source=SEED, rates=_RATES)
+_declare = partial(declare, provider=NAME, source=SEED, rates=_RATES)
 _by_creator = partial(
     _declare, unit="creator returned", read=_read_creators, used_by="discovery_results", fresh_days=7,
     sub_budgets=("discovery",), batch_limit=PAGE_LIMIT,

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
+from creator_assets.providers.contract.capability_protocols import Filters
 from creator_assets.providers.contract.operations import Answer, File, Operation, PagedRequest, Request
 from creator_assets.providers.influencers_club.endpoints import (
     BASE_URL,
@@ -53,13 +54,15 @@ BATCH_BYTES = 10 * 1024 * 1024
 HANDLE_MODES, EMAIL_MODES = ("raw", "full"), ("basic", "advanced")
 
 
-def search(settings: ProviderSettings, platform: str, filters: Mapping[str, Any], max_creators: int) -> PagedRequest:
+@at_account_prices
+def search(settings: ProviderSettings, platform: str, filters: Filters, max_creators: int) -> PagedRequest:
     """The pages of one search; equally long pages, so that at most a few creators more than wanted are paid for."""
     return _pages(DISCOVERY, {"platform": platform, "filters": dict(filters) or None}, max_creators, settings)
 
 
+@at_account_prices
 def lookalikes(
-    settings: ProviderSettings, platform: str, username: str, filters: Mapping[str, Any], max_creators: int
+    settings: ProviderSettings, platform: str, username: str, filters: Filters, max_creators: int
 ) -> PagedRequest:
     """The pages of creators like `username`."""
     body: dict[str, Any] = {"platform": platform, "filter_key": "username", "filter_value": username}
@@ -68,6 +71,7 @@ def lookalikes(
     return _pages(SIMILAR, body, max_creators, settings)
 
 
+@at_account_prices
 def full_profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The profile behind a handle with analytics: 1 credit, nothing where there is no data.
 
@@ -79,16 +83,19 @@ def full_profile(_settings: ProviderSettings, platform: str, username: str) -> P
     return PagedRequest(first=Request(operation=ENRICH_FULL, body=body))
 
 
+@at_account_prices
 def raw_profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The platform's own data behind a handle: 0.03 credits, nothing where there is no data."""
     return PagedRequest(first=Request(operation=ENRICH_RAW, body={"platform": platform, "handle": username}))
 
 
+@at_account_prices
 def socials(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The other accounts of the person behind a handle: 0.5 credits, nothing where there is no data."""
     return PagedRequest(first=Request(operation=SOCIALS, body={"platform": platform, "handle": username}))
 
 
+@at_account_prices
 def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> PagedRequest:
     """How far the audiences of 2 to 10 creators are the same people: 1 credit, however many creators.
 
@@ -103,6 +110,7 @@ def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]
     return PagedRequest(first=Request(operation=OVERLAP, body={"platform": platform, "creators": creators}))
 
 
+@at_account_prices
 def email(
     _settings: ProviderSettings,
     address: str,
@@ -133,6 +141,7 @@ def email(
     )
 
 
+@at_account_prices
 def batches(
     _settings: ProviderSettings, platform: str, inputs: Sequence[str], *, mode: str, input_hash: str = ""
 ) -> list[PagedRequest]:
@@ -167,6 +176,7 @@ def batches(
     ]
 
 
+@at_account_prices
 def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> PagedRequest:
     """How far a batch is; free, and worth asking every minute."""
     pages = _of_batch(BATCH_STATUS, batch_id, platform, mode)
@@ -178,6 +188,7 @@ def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "
     return msgspec.structs.replace(pages, first=msgspec.structs.replace(pages.first, about=about))
 
 
+@at_account_prices
 def batch_results(
     _settings: ProviderSettings, batch_id: str, *, platform: str, mode: str, form: str = "json"
 ) -> PagedRequest:
@@ -192,11 +203,13 @@ def batch_results(
     return _of_batch(BATCH_RESULTS, batch_id, platform, mode, {"format": form})
 
 
+@at_account_prices
 def batch_resume(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> PagedRequest:
     """Let a batch go on that failed or ran out of credits; its further records are charged as they succeed."""
     return _of_batch(BATCH_RESUME, batch_id, platform, mode)
 
 
+@at_account_prices
 def balance(_settings: ProviderSettings) -> PagedRequest:
     """The account's credits; free."""
     return PagedRequest(first=Request(operation=CREDITS))

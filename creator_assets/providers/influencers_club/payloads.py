@@ -51,50 +51,6 @@ ACCOUNT = pl.Struct(
     }
 )
 
-# Blocks of the platforms name the same thing differently; a profile reads whichever is there.
-PLATFORM_BLOCK = pl.Struct(
-    {
-        "username": pl.String,
-        "custom_url": pl.String,
-        "userid": pl.String,
-        "user_id": pl.String,
-        "id": pl.String,
-        "pk": pl.String,
-        "full_name": pl.String,
-        "title": pl.String,
-        "displayName": pl.String,
-        "biography": pl.String,
-        "description": pl.String,
-        "follower_count": pl.Float64,
-        "subscriber_count": pl.Float64,
-        "total_followers": pl.Float64,
-        "following_count": pl.Float64,
-        "media_count": pl.Float64,
-        "video_count": pl.Float64,
-        "tweets_count": pl.Float64,
-        "engagement_percent": pl.Float64,
-        "avg_likes": pl.Float64,
-        "avg_comments": pl.Float64,
-        "avg_views": pl.Float64,
-        "is_verified": pl.Boolean,
-        "is_business_account": pl.Boolean,
-        "niche_class": pl.List(pl.String),
-        "category": pl.String,
-        "country": pl.String,
-    }
-)
-PROFILE = pl.Struct(
-    {
-        "email": pl.String,
-        "location": pl.String,
-        "speaking_language": pl.String,
-        "first_name": pl.String,
-        "gender": pl.String,
-        "is_business": pl.Boolean,
-        "block": PLATFORM_BLOCK,
-    }
-)
-
 _COUNTS = pl.Struct(dict.fromkeys(("likes", "comments", "views", "shares"), pl.Float64))
 _AUTHOR = pl.Struct({"username": pl.String})
 POST = pl.Struct(

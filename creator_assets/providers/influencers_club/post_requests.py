@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
+from creator_assets.providers.contract.capability_protocols import PostDetailPages
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club.endpoints import DETAILS, POSTS
 from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
@@ -20,6 +21,7 @@ from creator_assets.providers.parsing.bodies import records_at, value_at
 from creator_assets.providers.parsing.video_urls import distinct, instagram_media_id
 
 
+@at_account_prices
 def posts(
     _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
 ) -> PagedRequest:
@@ -48,6 +50,7 @@ def posts(
     )
 
 
+@at_account_prices
 def details(
     _settings: ProviderSettings, platform: str, post_id: str, *, content_type: str = "data", max_pages: int = 1
 ) -> PagedRequest:
@@ -66,11 +69,22 @@ def details(
     )
 
 
+def details_of(content_type: str) -> PostDetailPages:
+    """The function that asks for one kind of detail of a post."""
+
+    def pages(settings: ProviderSettings, platform: str, post_id: str, /, *, max_pages: int = 1) -> PagedRequest:
+        return details(settings, platform, post_id, content_type=content_type, max_pages=max_pages)
+
+    return pages
+
+
+@at_account_prices
 def counters(settings: ProviderSettings, platform: str, native_id: str) -> PagedRequest:
     """A post's counters of this moment: 0.03 credits, nothing where there is no data."""
     return _look(settings, platform, native_id, {})
 
 
+@at_account_prices
 def track(settings: ProviderSettings, urls: Sequence[str]) -> list[PagedRequest]:
     """The first looks at videos: with data their counters can be looked at on every later day.
 

@@ -14,11 +14,12 @@ import polars as pl
 
 from creator_assets.providers.contract.kinds import TRACKED_DAYS
 from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.contract.statements import RecordCount
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
 from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
 from creator_assets.providers.parsing.readings import newest_by
-from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, rows_of_answers, whole
 from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
@@ -32,7 +33,7 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         answers,
         Content,
         ("platform", "username"),
-        lambda answer: ((answer.request.body or {})["platform"], (answer.request.body or {})["handle"]),
+        lambda answer: (answer.request.body_text("platform"), answer.request.body_text("handle")),
     )
     records = [
         record
@@ -80,7 +81,7 @@ def detail_rows(answers: Sequence[Answer]) -> Parsed:
     """Details of posts as rows of ``content_details``: one each, for comments one per comment."""
     by_kind: dict[str, list[Answer]] = {}
     for answer in answers:
-        by_kind.setdefault((answer.request.body or {})["content_type"], []).append(answer)
+        by_kind.setdefault(answer.request.body_text("content_type"), []).append(answer)
     parsed = [_MAKERS[kind](of_kind) for kind, of_kind in sorted(by_kind.items())]
     empty = conform(ContentDetails, decode([], [], POST, {}))
     return Parsed(
@@ -94,13 +95,13 @@ def stat_rows(answers: Sequence[Answer]) -> Parsed:
     data = [
         answer
         for answer in answers
-        if (answer.request.body or {})["content_type"] == "data" and answer.kind is AnswerKind.FINAL
+        if answer.request.body_text("content_type") == "data" and answer.kind is AnswerKind.FINAL
     ]
     records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(data)]
 
     def of(answer: Answer) -> tuple[str, str]:
-        body = answer.request.body or {}
-        return body["platform"], answer.request.about.get("native_id", body["post_id"])
+        request = answer.request
+        return request.body_text("platform"), request.about.get("native_id") or request.body_text("post_id")
 
     required = {"pk": pl.col("pk"), "engagement": pl.coalesce(_counters())}
     parsed = decode(data, records, POST, required, asked(data, VideoStats, ("platform", "native_id"), of))
@@ -121,7 +122,7 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
         begun = answer.observed_at if answer.kind is AnswerKind.FINAL else None
         return (
             answer.request.about["url"],
-            (answer.request.body or {})["platform"],
+            answer.request.body_text("platform"),
             answer.request.about["native_id"],
             answer.request.about["username"] or None,
             "tracked" if begun else "error",
@@ -187,9 +188,9 @@ _MAKERS: dict[str, Callable[[Sequence[Answer]], Parsed]] = {
 
 def _asked(answers: Sequence[Answer]) -> pl.DataFrame:
     def of(answer: Answer) -> tuple[str, str, str, str]:
-        body = answer.request.body or {}
+        request = answer.request
         state = "found" if answer.kind is AnswerKind.FINAL else "empty"
-        return body["platform"], body["post_id"], body["content_type"], state
+        return request.body_text("platform"), request.body_text("post_id"), request.body_text("content_type"), state
 
     return asked(answers, ContentDetails, ("platform", "content_id", "detail", "state"), of)
 

@@ -15,20 +15,20 @@ import polars as pl
 
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.parsed import AudienceRows, Parsed
 from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.providers.influencers_club.payloads import (
     ACCOUNT,
     FILTER_VALUE,
-    PROFILE,
     Credits,
     accounts_in,
     dictionary_entries,
     profile_record,
     result_in,
 )
-from creator_assets.providers.parsing.audiences import AccountAudience, AudienceRows, audience_rows
+from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
-from creator_assets.providers.parsing.records import Parsed, RawRecord, cut, decode
+from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
@@ -36,6 +36,50 @@ ENGAGEMENT_BASIS = "er_followers_median"
 COUNTING_PLATFORMS = ("instagram", "youtube", "tiktok", "twitter", "twitch")
 PROFILE_COLUMNS = ("platform", "username", "state", "depth")
 _BASES = ("followers", "likers", "commenters")
+
+# A column of `profiles_from` reads these fields. The platforms have different names for one value.
+PLATFORM_BLOCK = pl.Struct(
+    {
+        "username": pl.String,
+        "custom_url": pl.String,
+        "userid": pl.String,
+        "user_id": pl.String,
+        "id": pl.String,
+        "pk": pl.String,
+        "full_name": pl.String,
+        "title": pl.String,
+        "displayName": pl.String,
+        "biography": pl.String,
+        "description": pl.String,
+        "follower_count": pl.Float64,
+        "subscriber_count": pl.Float64,
+        "total_followers": pl.Float64,
+        "following_count": pl.Float64,
+        "media_count": pl.Float64,
+        "video_count": pl.Float64,
+        "tweets_count": pl.Float64,
+        "engagement_percent": pl.Float64,
+        "avg_likes": pl.Float64,
+        "avg_comments": pl.Float64,
+        "avg_views": pl.Float64,
+        "is_verified": pl.Boolean,
+        "is_business_account": pl.Boolean,
+        "niche_class": pl.List(pl.String),
+        "category": pl.String,
+        "country": pl.String,
+    }
+)
+PROFILE = pl.Struct(
+    {
+        "email": pl.String,
+        "location": pl.String,
+        "speaking_language": pl.String,
+        "first_name": pl.String,
+        "gender": pl.String,
+        "is_business": pl.Boolean,
+        "block": PLATFORM_BLOCK,
+    }
+)
 
 
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
@@ -111,12 +155,11 @@ def _first(*fields: str) -> pl.Expr:
 
 def _record(answer: Answer) -> str:
     """The record of one enrichment; an empty one where the provider has nothing or its result cannot be read."""
-    return profile_record(result_in(answer.body), (answer.request.body or {})["platform"])
+    return profile_record(result_in(answer.body), answer.request.body_text("platform"))
 
 
 def _asked_of(answer: Answer) -> tuple[str, str]:
-    body = answer.request.body or {}
-    return body["platform"], body["handle"]
+    return answer.request.body_text("platform"), answer.request.body_text("handle")
 
 
 def report_rows(answers: Sequence[Answer], *, keep_sensitive: bool = False) -> AudienceRows:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.kinds import TRACKED_DAYS
 from creator_assets.providers.contract.operations import (
@@ -125,7 +125,7 @@ def _read_tracking(request: Request, response: Response) -> ResponseOutcome:
         return free(AnswerKind.PENDING, not_before_seconds=LIMIT_SECONDS, note="the plan tracks no more videos for now")
     if response.status not in {200, 202}:
         return _failed(request, response)
-    urls = (request.body or {})["urls"]
+    urls = request.body_texts("urls")
     results = payloads.tracked_in(response.body, urls)
     if results is None:
         return damaged(request, "the results of tracking cannot be read")
@@ -177,7 +177,7 @@ def _read_tracked_blogger(request: Request, response: Response) -> ResponseOutco
 
 def _join_videos(requests: Sequence[Request]) -> Request:
     """Up to 50 videos in one request: each costs what it costs alone, and requests are few."""
-    urls = [url for request in requests for url in (request.body or {})["urls"]]
+    urls = [url for request in requests for url in request.body_texts("urls")]
     return msgspec.structs.replace(requests[0], body={"urls": urls}, weight=len(urls), redacted_inputs={})
 
 
@@ -260,6 +260,7 @@ TRACKED_BLOGGER = _free(
 OPERATIONS = (BLOGGER, TRACK, STATS, USAGE, JOB, JOB_STATUS, TRACKED_BLOGGER)
 
 
+@at_account_prices
 def profile(settings: ProviderSettings, platform: str, username: str, *, refresh: bool = False) -> PagedRequest:
     """A blogger with averages over its tracked videos: 1 credit, 0 while the provider has it cached.
 
@@ -293,6 +294,7 @@ def profile(settings: ProviderSettings, platform: str, username: str, *, refresh
     return PagedRequest(first=first, follow=follow, max_calls=4, bound_microcredits=bound)
 
 
+@at_account_prices
 def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[PagedRequest]:
     """Have videos tracked for 30 days: 30 credits each. They are joined, 50 in a request, when they are sent.
 
@@ -313,6 +315,7 @@ def _remembered_by(video: VideoUrl) -> dict[str, str]:
     return {"urls": video.key} if video.platform == "tiktok" and video.native_id else {}
 
 
+@at_account_prices
 def stats(_settings: ProviderSettings, max_videos: int) -> PagedRequest:
     """The daily statistics of all tracked videos, oldest first so that new ones do not move the pages; free."""
 
@@ -326,6 +329,7 @@ def stats(_settings: ProviderSettings, max_videos: int) -> PagedRequest:
     return PagedRequest(first=page(0), follow=follow, max_calls=max(1, -(-max_videos // STATS_PAGE)))
 
 
+@at_account_prices
 def balance(_settings: ProviderSettings) -> PagedRequest:
     """The account's credits and what they went on; free."""
     return PagedRequest(first=Request(operation=USAGE))

@@ -17,6 +17,7 @@ import polars as pl
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.contract.kinds import TRACKED_DAYS
 from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.contract.statements import RecordCount, ReportedBalance
 from creator_assets.providers.influtics.operations import BLOGGER, JOB_STATUS, TRACKED_BLOGGER
 from creator_assets.providers.influtics.payloads import (
@@ -34,7 +35,7 @@ from creator_assets.providers.influtics.payloads import (
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import records_at, text_at, value_at, whole_at
 from creator_assets.providers.parsing.readings import moment
-from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, Parsed, RawRecord, decode
+from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, RawRecord, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, instant, whole
 from creator_assets.providers.parsing.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
@@ -115,7 +116,7 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
         [
             (index, place, url, video.platform, video.native_id or None, video.username or None)
             for index, answer in enumerate(answers)
-            for place, url in enumerate((answer.request.body or {})["urls"])
+            for place, url in enumerate(answer.request.body_texts("urls"))
             for video in [video_url(url)]
         ],
         schema={"answer_index": pl.Int64, "position": pl.Int64}
@@ -230,7 +231,7 @@ def _job(answer: Answer) -> Batch:
 
 
 def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
-    urls = (answer.request.body or {})["urls"]
+    urls = answer.request.body_texts("urls")
     if answer.kind is AnswerKind.PENDING:
         refused = {"status": "over_limit", "error": refusal_in(answer.body) or None}
         for place in range(len(urls)):

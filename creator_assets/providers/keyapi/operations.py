@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     AnswerKind,
@@ -103,11 +103,13 @@ ANALYTICS: Operation = _declare(
 OPERATIONS = (ANALYTICS,)
 
 
+@at_account_prices
 def profile(_settings: ProviderSettings, _platform: str, username: str) -> PagedRequest:
     """One account. It is joined with nine others where more are wanted: all of them cost 1 credit together."""
     return PagedRequest(first=_request({"unique_ids": username.removeprefix("@")}))
 
 
+@at_account_prices
 def profile_by_id(_settings: ProviderSettings, user_id: str) -> PagedRequest:
     """One account by its TikTok id, which outlives a change of name."""
     return PagedRequest(first=_request({"user_ids": user_id}))

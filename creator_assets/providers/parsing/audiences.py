@@ -14,7 +14,8 @@ import msgspec
 import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.parsing.records import Parsed, RawRecord, decode
+from creator_assets.providers.contract.parsed import AudienceRows, Parsed
+from creator_assets.providers.parsing.records import RawRecord, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of
 from creator_assets.tables.schemas import AudienceReports, AudienceSegments
 
@@ -60,18 +61,6 @@ class AccountAudience(msgspec.Struct, frozen=True, kw_only=True):
     credibility: Mapping[str, Any] = {}
     credibility_class: Any = None
     notable_share: Any = None
-
-
-class AudienceRows(msgspec.Struct, frozen=True, kw_only=True):
-    """One row per account, and one per share: hundreds to an account, made whenever they are asked for."""
-
-    reports: Parsed
-    make_segments: Callable[[], Parsed]
-
-    @property
-    def segments(self) -> Parsed:
-        """One row per share."""
-        return self.make_segments()
 
 
 _REPORT = pl.Struct(

@@ -11,12 +11,12 @@ from datetime import datetime
 
 import msgspec
 
+from creator_assets.providers.contract.batch_jobs import PAUSED
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.parsing.records import Parsed
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.parsing.table_rows import asked, rows_of_answers
 from creator_assets.tables.schemas import EnrichmentBatches
 
-PAUSED = "paused_insufficient_credits"
 _STATES: Mapping[str, str] = {
     "queued": "queued",
     "validating": "queued",
@@ -29,7 +29,6 @@ _STATES: Mapping[str, str] = {
     "error": "failed",
     PAUSED: PAUSED,
 }
-UNDER_WAY = frozenset({"queued", "processing"})
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):

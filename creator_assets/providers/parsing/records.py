@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
 import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
-
-PARSER_VERSION = version("creator-assets") + "+rows.4"
+from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.parsing.versions import parser_version
 
 PROVENANCE_COLUMNS = (
     "provider",
@@ -45,13 +44,6 @@ class RawRecord(msgspec.Struct, frozen=True):
     position: int
     json: str
     pays: bool = True
-
-
-class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows, and the records that could not become rows (columns of ``schemas.Rejected``)."""
-
-    rows: pl.DataFrame
-    rejected: pl.DataFrame
 
 
 def cut(answer_index: int, raws: Sequence[msgspec.Raw]) -> Iterator[RawRecord]:
@@ -115,6 +107,7 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
                 answer.response_sha256,
                 answer.charge_microcredits,
                 answer.run_id,
+                parser_version(answer.request.operation.provider),
             )
             for index, answer in enumerate(answers)
         ],
@@ -127,6 +120,7 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
             "response_sha256": pl.String,
             "charge": pl.Int64,
             "run_id": pl.String,
+            "parser_version": pl.String,
         },
         orient="row",
     )
@@ -137,16 +131,15 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
             "pays": pl.Series([record.pays for record in records], dtype=pl.Boolean),
         }
     ).with_row_index("row")
-    pays = pl.col("pays") | ~pl.col("pays").any().over("answer_index")
+    # A column first: a window inside another one takes time that is quadratic in the answers.
+    frame = frame.with_columns(pays=pl.col("pays") | ~pl.col("pays").any().over("answer_index"))
+    pays = pl.col("pays")
     sharers = pays.sum().over("answer_index").cast(pl.Int64)
     ordinal = pays.cum_sum().over("answer_index").cast(pl.Int64) - 1
     share = pl.col("charge") // sharers + (ordinal < pl.col("charge") % sharers).cast(pl.Int64)
     return (
         frame.join(origins, on="answer_index", how="left", maintain_order="left")
-        .with_columns(
-            cost_microcredits=pl.when(pays).then(share).otherwise(0),
-            parser_version=pl.lit(PARSER_VERSION),
-        )
+        .with_columns(cost_microcredits=pl.when(pays).then(share).otherwise(0))
         .drop("charge", "pays")
     )
 

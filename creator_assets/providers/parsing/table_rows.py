@@ -14,8 +14,9 @@ import dataframely as dy
 import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.parsing.readings import moment
-from creator_assets.providers.parsing.records import Parsed, RawRecord, decode
+from creator_assets.providers.parsing.records import RawRecord, decode
 
 SEC_UID_PREFIX = "MS4wLjAB"
 

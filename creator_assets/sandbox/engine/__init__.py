@@ -1,4 +1,5 @@
-"""What every sandboxed provider shares: requests, limits, faults, accounts, the meter and the clock.
+"""The parts that all sandboxed providers share: the request pipeline, rate limits, faults, accounts, meter and clock.
 
-What one provider answers belongs to its own folder; invented creators belong to ``universe``.
+Belongs here: everything that is the same for every provider.
+Does not belong here: one provider's responses and prices (its own package), creators and their posts (``universe``).
 """

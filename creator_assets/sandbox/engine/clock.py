@@ -1,8 +1,7 @@
-"""The sandbox's own time: the real clock, shifted and perhaps sped up.
+"""The sandbox's clock: the real clock with a shift and a rate.
 
-Everything that the sandbox dates, expires or lets finish reads this clock, so that a test lives through thirty days
-in seconds. The shift survives a restart through the state file. Sleeping for real (latency, slow bodies) does not
-belong here.
+The sandbox reads this clock for every date, expiry and duration, so that thirty days pass in seconds of a test. The
+state file keeps the shift over a restart. Real waiting (latency, slow bodies) does not use this clock.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from creator_assets.sandbox.engine.state import Shelf
+from creator_assets.sandbox.engine.state import StateSection
 
 
 class SandboxClock:
@@ -19,34 +18,34 @@ class SandboxClock:
 
     def __init__(
         self,
-        shelf: Shelf,
+        section: StateSection,
         *,
         start_at: datetime | None = None,
         rate: float = 1.0,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Start at ``start_at`` or the present; a shift that an earlier process left in ``shelf`` comes before both."""
-        self._shelf = shelf
+        """Start with the shift that ``section`` holds, else at ``start_at``, else at the current time."""
+        self._section = section
         self._rate = rate
         self._monotonic = monotonic
         self._wall = wall
         self._origin = monotonic()
-        kept = shelf.get("clock")
+        kept = section.get("clock")
         self._start = wall() + timedelta(seconds=kept["shift_seconds"]) if kept else start_at or wall()
         self._advanced_seconds = 0.0
         self._forwards_seconds = 0.0
 
     def now(self) -> datetime:
-        """Return the sandbox's present as an aware UTC datetime."""
+        """Return the sandbox's current time as an aware UTC datetime."""
         return self._start + timedelta(seconds=self._elapsed() + self._advanced_seconds)
 
     def elapsed_seconds(self) -> float:
-        """Return seconds since start that never decrease, counting what the clock was moved forwards."""
+        """Return the seconds since start, including moves forwards. The number never decreases."""
         return self._elapsed() + self._forwards_seconds
 
     def advance(self, seconds: float) -> datetime:
-        """Move the clock forwards (or, with a negative number, back) and return the new present."""
+        """Move the clock forwards (or back, with a negative number) and return the new time."""
         self._advanced_seconds += seconds
         self._forwards_seconds += max(0.0, seconds)
         self.keep()
@@ -57,8 +56,8 @@ class SandboxClock:
         return self.advance((instant - self.now()).total_seconds())
 
     def keep(self) -> None:
-        """Note the shift against real time on the shelf, for a later process to continue with."""
-        self._shelf.put("clock", {"shift_seconds": (self.now() - self._wall()).total_seconds()})
+        """Store the shift against real time, so that a later process continues with it."""
+        self._section.put("clock", {"shift_seconds": (self.now() - self._wall()).total_seconds()})
 
     def _elapsed(self) -> float:
         return (self._monotonic() - self._origin) * self._rate

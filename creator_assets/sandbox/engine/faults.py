@@ -1,8 +1,7 @@
-"""Fault rules: which requests go wrong, and how.
+"""Fault rules: which requests fail, and how.
 
-A rule matches by provider, operation and position, for a number of requests. Rules are pure choices here; the front
-door acts on them. Every kind is something that has been seen of a real HTTP API; nothing here knows what an answer
-means.
+A rule matches by provider, operation and position, for a number of requests. This module selects rules and changes
+bodies; ``request_pipeline`` does the rest. Every kind of fault occurs at real HTTP APIs. No provider is known here.
 """
 
 from __future__ import annotations
@@ -33,27 +32,27 @@ FaultKind = Literal[
     "job_fails",
     "row_fails",
 ]
-# What goes wrong while nobody asks: counted by rows of background work, never by requests.
+# Faults of background work: counted by its rows, never by requests.
 _BACKGROUND = frozenset({"job_fails", "row_fails"})
 
 
 class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One thing that goes wrong.
+    """One fault.
 
     Attributes:
-        kind: What goes wrong. ``job_fails`` lets background work stop at a row, ``row_fails`` lets it lose one.
-        provider: Provider it applies to; None is any.
-        operation: Operation id it applies to, e.g. ``IC-1``; None is any.
-        asked: A text in the query or body of the requests it applies to, e.g. a handle; None is any.
+        kind: Kind of fault. ``job_fails`` stops background work at a row, ``row_fails`` fails one row.
+        provider: Provider that it applies to; None is any.
+        operation: Operation id that it applies to, e.g. ``IC-1``; None is any.
+        asked: Text in the query or body of the requests that it applies to, e.g. a handle; None is any.
         nth: First matching request (or row of background work) that it hits, counted from 1 since the rule was added.
-        count: How many it hits from there on; None is every one.
-        seconds: For ``latency`` the delay, for ``slow_body`` the time over which the body trickles.
-        status: For ``status`` the HTTP status; for ``fault_in_body`` the status that the body tells of at HTTP 200.
-        after_charge: For these two whether the work is done and charged before the status is sent (a billed 504).
+        count: Number of hits from there on; None is every one.
+        seconds: For ``latency`` the delay, for ``slow_body`` the duration of the body.
+        status: For ``status`` the HTTP status; for ``fault_in_body`` the status inside the body, sent with HTTP 200.
+        after_charge: For these two kinds: whether the provider charges before it sends the status (a billed 504).
         retry_after: For ``status`` and ``monthly_limit`` the value of a Retry-After header.
         field: For field faults the dotted path into the body, ``*`` or an index for list positions,
             e.g. ``users.0.followers``.
-        fields: For ``unknown_fields`` what is added to every object; a few strange ones by default.
+        fields: For ``unknown_fields`` the fields to add to every object; a few odd ones by default.
     """
 
     kind: FaultKind
@@ -98,25 +97,25 @@ class Faults:
         self._rules.clear()
 
     def read(self) -> list[dict[str, Any]]:
-        """Return the rules with how often each was seen and hit."""
+        """Return the rules, each with its matches (``seen``) and hits."""
         return [msgspec.to_builtins(rule) for rule in self._rules]
 
-    def strike(self, provider: str, operation: str, asked: str) -> list[FaultRule]:
-        """Count one request against every matching rule and return those that hit it; `asked` is its query and body."""
+    def matching_rules(self, provider: str, operation: str, asked: str) -> list[FaultRule]:
+        """Count a request in every matching rule and return the rules that hit it; `asked` is its query and body."""
         return [
             rule
             for rule in self._rules
             if rule.kind not in _BACKGROUND and (rule.asked or "") in asked and _hits(rule, provider, operation)
         ]
 
-    def strike_row(self, kind: FaultKind, provider: str, operation: str) -> bool:
-        """Count one row of background work against every matching rule of a kind and tell whether one hit it."""
-        hits = [_hits(rule, provider, operation) for rule in self._rules if rule.kind == kind]  # each counts it
+    def hits_row(self, kind: FaultKind, provider: str, operation: str) -> bool:
+        """Count a row of background work in every matching rule of a kind and return whether a rule hits it."""
+        hits = [_hits(rule, provider, operation) for rule in self._rules if rule.kind == kind]  # every rule counts
         return any(hits)
 
-    def distort(self, provider: str, operation: str, body: Any, hitting: list[FaultRule]) -> Any:
-        """Return the body as the rules falsify it; the original is left alone."""
-        repeated = any(rule.kind == "repeated_page" for rule in hitting)
+    def distort(self, provider: str, operation: str, body: Any, active_rules: list[FaultRule]) -> Any:
+        """Return a copy of the body, changed as the rules say."""
+        repeated = any(rule.kind == "repeated_page" for rule in active_rules)
         place = f"{provider}/{operation}"
         if repeated and place in self._last_good:
             body = self._last_good[place]
@@ -124,14 +123,14 @@ class Faults:
             self._last_good[place] = body
         if not isinstance(body, (dict, list)):
             return body
-        distorted = deepcopy(body) if hitting else body
-        for rule in hitting:
+        distorted = deepcopy(body) if active_rules else body
+        for rule in active_rules:
             _apply(distorted, rule)
         return distorted
 
 
 def _hits(rule: FaultRule, provider: str, operation: str) -> bool:
-    """Count a request or a row against a rule, and tell whether the rule hits it."""
+    """Count a request or a row in a rule and return whether the rule hits it."""
     if rule.provider not in (None, provider) or rule.operation not in (None, operation):
         return False
     rule.seen += 1
@@ -141,7 +140,7 @@ def _hits(rule: FaultRule, provider: str, operation: str) -> bool:
 
 
 def _apply(body: Any, rule: FaultRule) -> None:
-    """Falsify a body in place as one rule says; kinds that are not about the body's values leave it alone."""
+    """Change a body in place as one rule says. Kinds that do not concern the body change nothing."""
     if rule.kind == "shrinking_total" and isinstance(body, dict):
         for name in ("total", "count"):
             if isinstance(body.get(name), int):
@@ -165,7 +164,7 @@ def _falsify(holder: dict[str, Any], name: str, kind: FaultKind) -> None:
 
 
 def _records(body: Any) -> list[dict[str, Any]]:
-    """Return every object inside a body, the outermost first."""
+    """Return every object inside a body, outermost first."""
     found: list[dict[str, Any]] = [body] if isinstance(body, dict) else []
     for value in body.values() if isinstance(body, dict) else body:
         if isinstance(value, (dict, list)):
@@ -174,7 +173,7 @@ def _records(body: Any) -> list[dict[str, Any]]:
 
 
 def _targets(body: Any, path: str | None) -> list[tuple[dict[str, Any], str]]:
-    """Resolve a dotted path to (object, field name) pairs; without one, the first field of the first listed record."""
+    """Resolve a dotted path to (object, field name) pairs; None gives the first field of the first listed record."""
     if path is None:
         lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else [body]
         records = [value[0] for value in lists if value and isinstance(value[0], dict)]

@@ -1,7 +1,7 @@
 """Strict sliding-window rate limits, as a provider enforces them.
 
-A window of W seconds never contains more than N admitted requests; a refused request does not count against the next.
-How fast a client ought to go, and what a refusal looks like on the wire, are decided elsewhere.
+A window of W seconds never contains more than N admitted requests. A refused request does not count. Each provider's
+package decides its limits and the form of a refusal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What each provider charged, by its own account.
+"""The meter: the charges of each provider.
 
-The meter is the sandbox's truth about money: tests hold a ledger against it to the millionth. It records charges that
-were made, whether or not their answer ever arrived, and knows neither prices nor balances.
+Tests compare the ledger with the meter to the millionth of a credit. The meter records every charge, whether or not
+its response arrived. It knows neither prices nor balances.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any
 
 from creator_assets.microcredits import format_credits
 from creator_assets.sandbox.engine.clock import iso_z
-from creator_assets.sandbox.engine.state import Shelf
+from creator_assets.sandbox.engine.state import StateSection
 
-RECENT_CHARGES = 1_000  # enough to audit a test by hand; totals are kept for ever
+RECENT_CHARGES = 1_000  # enough to audit a test by hand; totals never expire
 
 
 class Meter:
-    """Totals per provider and operation, with the latest charges one by one."""
+    """Totals per provider and operation, and the latest charges one by one."""
 
-    def __init__(self, shelf: Shelf, providers: list[str]) -> None:
-        """Continue from ``shelf``."""
-        self._shelf = shelf
+    def __init__(self, section: StateSection, providers: list[str]) -> None:
+        """Continue from the totals in ``section``."""
+        self._section = section
         self._recent: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=RECENT_CHARGES) for name in providers}
 
     def record(
@@ -35,9 +35,9 @@ class Meter:
         *,
         background: bool = False,
     ) -> None:
-        """Count one answered request and what it cost; no request waits for a ``background`` charge."""
+        """Count one request and its charge. A ``background`` charge counts no request."""
         key = f"{provider}/{operation}"
-        line = self._shelf.get(key) or {"requests": 0, "charges": 0, "charged_microcredits": 0}
+        line = self._section.get(key) or {"requests": 0, "charges": 0, "charged_microcredits": 0}
         line["requests"] += 0 if background else 1
         if charge_microcredits:
             line["charges"] += 1
@@ -51,19 +51,21 @@ class Meter:
                     "charged_microcredits": charge_microcredits,
                 }
             )
-        self._shelf.put(key, line)
+        self._section.put(key, line)
 
     def total_microcredits(self, provider: str) -> int:
-        """Return everything that ``provider`` has charged."""
-        return sum(line["charged_microcredits"] for key, line in self._shelf.items() if key.startswith(f"{provider}/"))
+        """Return the sum of all charges of ``provider``."""
+        return sum(
+            line["charged_microcredits"] for key, line in self._section.items() if key.startswith(f"{provider}/")
+        )
 
     def read(self) -> dict[str, Any]:
-        """Return the meter as the control path shows it, one entry per provider."""
+        """Return the meter for the control path, one entry per provider."""
         report: dict[str, Any] = {}
         for provider, recent in self._recent.items():
             operations = {
                 key.partition("/")[2]: {**line, "charged": format_credits(line["charged_microcredits"])}
-                for key, line in sorted(self._shelf.items())
+                for key, line in sorted(self._section.items())
                 if key.startswith(f"{provider}/")
             }
             total = self.total_microcredits(provider)

@@ -1,8 +1,8 @@
-"""The front door: what happens to every request at a provider, in the order of a real gateway.
+"""The request pipeline: the steps of every request at a provider, in the order of a real gateway.
 
-Log the arrival, find the operation, apply faults that come first, check the key, check the pace, run the handler,
-charge, commit, distort, send. A handler never sees a socket and a fault never sees a handler. No provider's wording
-is known here.
+Log the arrival, find the endpoint, apply early faults, check the key, check the rate limit, run the handler, charge,
+commit, distort, send. A handler never sees a socket, and a fault never sees a handler. The texts of a provider do not
+belong here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from creator_assets.sandbox.engine.accounts import next_month
 from creator_assets.sandbox.engine.clock import iso_z
+from creator_assets.sandbox.engine.endpoint import Endpoint, Refusal, SandboxProvider, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.engine.faults import FaultRule
-from creator_assets.sandbox.engine.operation import Answer, Call, Operation, Provider, Refused
 from creator_assets.sandbox.engine.world import World
 from creator_assets.sandbox.universe.mixing import mix_text
 
@@ -27,158 +27,168 @@ BODY_LIMIT_BYTES = 12 * 1024 * 1024  # above the largest documented upload (10 M
 TRICKLE_PIECES = 20
 
 
-class Gate:
+class RequestPipeline:
     """ASGI application of one provider."""
 
-    def __init__(self, world: World, provider: Provider) -> None:
-        """Serve ``provider`` in ``world``."""
+    def __init__(self, world: World, provider: SandboxProvider) -> None:
+        """Serve ``provider`` on the state of ``world``."""
         self._world = world
         self._provider = provider
-        self._routes = [(operation, operation.pattern) for operation in provider.operations]
+        self._routes = [(endpoint, endpoint.pattern) for endpoint in provider.endpoints]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
+        """Respond to one HTTP request."""
         path = _path_below(scope)
         method = scope["method"]
-        operation, variables, allowed = self._find(method, path)
-        arrival = self._world.note_arrival(self._provider.name, operation.id if operation else None, method, path)
+        endpoint, variables, allowed = self._find(method, path)
+        arrival = self._world.note_arrival(self._provider.name, endpoint.id if endpoint else None, method, path)
         body = await _read(receive)
-        if operation is None:
-            answer = self._unmatched(path, scope, allowed=allowed)
-            arrival["status"] = answer.status
-            await _send(send, answer, answer.payload())
+        if endpoint is None:
+            response = self._unmatched(path, scope, allowed=allowed)
+            arrival["status"] = response.status
+            await _send(send, response, response.payload())
             return
-        hitting = self._world.faults.strike(self._provider.name, operation.id, _asked(scope, body))
-        delay_seconds = sum(rule.seconds for rule in hitting if rule.kind == "latency")
+        active_rules = self._world.faults.matching_rules(self._provider.name, endpoint.id, _query_and_body(scope, body))
+        delay_seconds = sum(rule.seconds for rule in active_rules if rule.kind == "latency")
         if delay_seconds:
             await asyncio.sleep(delay_seconds)
-        if any(rule.kind == "drop_before_charge" for rule in hitting):
-            await _hang_up(scope, receive)
+        if any(rule.kind == "drop_before_charge" for rule in active_rules):
+            await _close_connection(scope, receive)
             return
-        answer = self._answer(operation, variables, scope, body, hitting)
-        arrival["status"] = answer.status
-        await self._deliver(operation, answer, hitting, scope, receive, send)
+        response = self._respond(endpoint, variables, scope, body, active_rules)
+        arrival["status"] = response.status
+        await self._send_with_faults(endpoint, response, active_rules, scope, receive, send)
 
-    def _find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str], bool]:
+    def _find(self, method: str, path: str) -> tuple[Endpoint | None, dict[str, str], bool]:
         allowed = False
-        for operation, pattern in self._routes:
+        for endpoint, pattern in self._routes:
             matched = pattern.match(path)
-            if matched and operation.method == method:
-                return operation, matched.groupdict(), True
+            if matched and endpoint.method == method:
+                return endpoint, matched.groupdict(), True
             allowed = allowed or bool(matched)
         return None, {}, allowed
 
-    def _unmatched(self, path: str, scope: Scope, *, allowed: bool) -> Answer:
-        """Answer a path that is no operation: wrong method, missing final slash, or nothing there."""
+    def _unmatched(self, path: str, scope: Scope, *, allowed: bool) -> SandboxResponse:
+        """Respond to a path that is no endpoint: wrong method, missing final slash, or unknown path."""
         request_id = self._request_id()
         if allowed:
-            return self._provider.word(Refused("method", f'Method "{scope["method"]}" not allowed.'), request_id)
+            return self._provider.refusal_response(
+                Refusal("method", f'Method "{scope["method"]}" not allowed.'), request_id
+            )
         slashed = any(pattern.match(path + "/") for _, pattern in self._routes)
         if self._provider.slash_redirect and slashed:
-            # A client that follows a 301 turns POST into GET and drops the body, as it would at the provider.
+            # A client that follows a 301 turns POST into GET and drops the body, as at the real provider.
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            return Answer(
+            return SandboxResponse(
                 b"", 301, headers={"location": f"{scope['path']}/{query}"}, content_type="text/html; charset=utf-8"
             )
-        return self._provider.word(Refused("not_found", "Not found."), request_id)
+        return self._provider.refusal_response(Refusal("not_found", "Not found."), request_id)
 
-    def _answer(
-        self, operation: Operation, variables: dict[str, str], scope: Scope, body: bytes, hitting: list[FaultRule]
-    ) -> Answer:
-        """Decide the answer and its charge; nothing here waits, so that no other request comes in between."""
+    def _respond(
+        self, endpoint: Endpoint, variables: dict[str, str], scope: Scope, body: bytes, active_rules: list[FaultRule]
+    ) -> SandboxResponse:
+        """Build the response and charge it. Nothing here awaits, so that no other request runs in between."""
         world, request_id = self._world, self._request_id()
-        refused = next((rule for rule in hitting if rule.kind in ("status", "fault_in_body", "monthly_limit")), None)
+        refusing = next(
+            (rule for rule in active_rules if rule.kind in ("status", "fault_in_body", "monthly_limit")), None
+        )
         try:
-            if refused and not refused.after_charge:
-                raise self._refusal_of(refused)
-            self._provider.settle(world)
-            call = self._call(operation, variables, scope, body, request_id)
-            answer = operation.handler(call)
-            world.settle_charge(
+            if refusing and not refusing.after_charge:
+                raise self._refusal_of(refusing)
+            self._provider.run_background_work(world)
+            request = self._request(endpoint, variables, scope, body, request_id)
+            response = endpoint.handler(request)
+            world.charge(
                 self._provider.name,
-                operation.id,
-                call.key,
-                answer.charge_microcredits,
-                answer.status,
-                discovery=answer.discovery,
+                endpoint.id,
+                request.key,
+                response.charge_microcredits,
+                response.status,
+                discovery=response.discovery,
             )
-            if refused:
-                answer = self._provider.word(self._refusal_of(refused), request_id)
-        except Refused as refusal:
-            answer = self._provider.word(refusal, request_id)
-            world.meter.record(self._provider.name, operation.id, 0, answer.status, world.clock.now())
-        if refused is not None and refused.kind == "fault_in_body":
-            answer.status = 200
+            if refusing:
+                response = self._provider.refusal_response(self._refusal_of(refusing), request_id)
+        except Refusal as refusal:
+            response = self._provider.refusal_response(refusal, request_id)
+            world.meter.record(self._provider.name, endpoint.id, 0, response.status, world.clock.now())
+        if refusing is not None and refusing.kind == "fault_in_body":
+            response.status = 200
         world.clock.keep()
         world.state.commit()
-        return answer
+        return response
 
-    def _call(
-        self, operation: Operation, variables: dict[str, str], scope: Scope, body: bytes, request_id: str
-    ) -> Call:
+    def _request(
+        self, endpoint: Endpoint, variables: dict[str, str], scope: Scope, body: bytes, request_id: str
+    ) -> SandboxRequest:
         world, now = self._world, self._world.clock.now()
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         account = None
-        if operation.needs_key:
+        if endpoint.needs_key:
             scheme, _, token = headers.get("authorization", "").partition(" ")
             account = (
                 world.accounts.find(self._provider.name, token.strip(), now) if scheme.lower() == "bearer" else None
             )
             if account is None:
-                raise Refused("unauthorized", "Invalid, missing or expired API key." if token else "apiKey is null")
-            bucket, windows = self._provider.windows(account, operation)
+                raise Refusal("unauthorized", "Invalid, missing or expired API key." if token else "apiKey is null")
+            bucket, windows = self._provider.rate_windows(account, endpoint)
             wait_seconds = world.limiter.admit(f"{account.key}/{bucket}", windows, world.clock.elapsed_seconds())
             if wait_seconds > 0:
-                raise Refused(
+                raise Refusal(
                     "rate", "Rate limit exceeded. Please try again later.", extra={"wait_seconds": wait_seconds}
                 )
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         client = (scope.get("client") or ("unknown", 0))[0]
         origin = f"{scope['scheme']}://{headers.get('host', 'localhost')}/{self._provider.name}"
-        return Call(
+        return SandboxRequest(
             world, scope["method"], origin, variables, query, headers, body, now, request_id, client=client, key=account
         )
 
-    def _refusal_of(self, rule: FaultRule) -> Refused:
+    def _refusal_of(self, rule: FaultRule) -> Refusal:
         headers = {"retry-after": rule.retry_after} if rule.retry_after is not None else {}
         if rule.kind == "monthly_limit":
             reset_at = iso_z(next_month(self._world.clock.now()), milliseconds=True)
-            return Refused("monthly", "Monthly request limit exceeded.", extra={"resetDate": reset_at}, headers=headers)
+            return Refusal("monthly", "Monthly request limit exceeded.", extra={"resetDate": reset_at}, headers=headers)
         kinds = {401: "unauthorized", 402: "insufficient", 403: "forbidden", 404: "not_found", 429: "rate"}
         kind = kinds.get(rule.status, "server" if rule.status >= 500 else "invalid")
-        return Refused(kind, f"This request was made to fail with {rule.status}.", status=rule.status, headers=headers)
+        return Refusal(kind, f"This request was made to fail with {rule.status}.", status=rule.status, headers=headers)
 
-    async def _deliver(
-        self, operation: Operation, answer: Answer, hitting: list[FaultRule], scope: Scope, receive: Receive, send: Send
+    async def _send_with_faults(
+        self,
+        endpoint: Endpoint,
+        response: SandboxResponse,
+        active_rules: list[FaultRule],
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        kinds = {rule.kind for rule in hitting}
+        kinds = {rule.kind for rule in active_rules}
         if "drop_after_charge" in kinds:
-            await _hang_up(scope, receive)
+            await _close_connection(scope, receive)
             return
-        if answer.status < 300:
-            answer.body = self._world.faults.distort(self._provider.name, operation.id, answer.body, hitting)
-        payload = answer.payload()
+        if response.status < 300:
+            response.body = self._world.faults.distort(self._provider.name, endpoint.id, response.body, active_rules)
+        payload = response.payload()
         if "malformed_json" in kinds:
             payload = payload[: max(1, len(payload) - 2)] + b',,"'
         if "empty_body" in kinds:
             payload = b""
         if "wrong_content_type" in kinds:
-            answer.content_type = "text/html; charset=utf-8"
+            response.content_type = "text/html; charset=utf-8"
         accepts = dict(scope["headers"]).get(b"accept-encoding", b"")
         if self._provider.gzip and b"gzip" in accepts and len(payload) >= GZIP_FROM_BYTES:
             payload = gzip.compress(payload, 1)
-            answer.headers["content-encoding"] = "gzip"
+            response.headers["content-encoding"] = "gzip"
         if "truncated_body" in kinds:
-            await _send_half(scope, receive, send, answer, payload)
+            await _send_half(scope, receive, send, response, payload)
             return
-        trickle_seconds = sum(rule.seconds for rule in hitting if rule.kind == "slow_body")
-        await _send(send, answer, payload, trickle_seconds=trickle_seconds)
+        trickle_seconds = sum(rule.seconds for rule in active_rules if rule.kind == "slow_body")
+        await _send(send, response, payload, trickle_seconds=trickle_seconds)
 
     def _request_id(self) -> str:
-        """Return an id that the same sequence of requests gets again, and no other request of the same state ever."""
-        shelf, name = self._world.state.shelf("sequence"), self._provider.name
-        number = (shelf.get(name) or 0) + 1
-        shelf.put(name, number)
+        """Return a unique id. The same sequence of requests on the same state gets the same ids."""
+        section, name = self._world.state.section("sequence"), self._provider.name
+        number = (section.get(name) or 0) + 1
+        section.put(name, number)
         high, low = mix_text(name, self._world.settings.seed, number), mix_text(number, name)
         return str(uuid.UUID(int=high << 64 | low, version=4))
 
@@ -201,19 +211,19 @@ async def _read(receive: Receive) -> bytes:
     return bytes(received)
 
 
-def _asked(scope: Scope, body: bytes) -> str:
-    """The query and the body of a request, as sent."""
+def _query_and_body(scope: Scope, body: bytes) -> str:
+    """Return the query and the body of a request as text."""
     return f"{scope['query_string'].decode('latin-1')} {body.decode('utf-8', errors='replace')}"
 
 
-def _start(answer: Answer, length: int) -> dict[str, Any]:
-    headers = {"content-type": answer.content_type, "content-length": str(length), **answer.headers}
+def _start(response: SandboxResponse, length: int) -> dict[str, Any]:
+    headers = {"content-type": response.content_type, "content-length": str(length), **response.headers}
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": answer.status, "headers": pairs}
+    return {"type": "http.response.start", "status": response.status, "headers": pairs}
 
 
-async def _send(send: Send, answer: Answer, payload: bytes, *, trickle_seconds: float = 0.0) -> None:
-    await send(_start(answer, len(payload)))
+async def _send(send: Send, response: SandboxResponse, payload: bytes, *, trickle_seconds: float = 0.0) -> None:
+    await send(_start(response, len(payload)))
     if trickle_seconds and payload:
         step = max(1, -(-len(payload) // TRICKLE_PIECES))
         for offset in range(0, len(payload), step):
@@ -223,14 +233,14 @@ async def _send(send: Send, answer: Answer, payload: bytes, *, trickle_seconds: 
     await send({"type": "http.response.body", "body": payload})
 
 
-async def _send_half(scope: Scope, receive: Receive, send: Send, answer: Answer, payload: bytes) -> None:
-    await send(_start(answer, len(payload)))
+async def _send_half(scope: Scope, receive: Receive, send: Send, response: SandboxResponse, payload: bytes) -> None:
+    await send(_start(response, len(payload)))
     await send({"type": "http.response.body", "body": payload[: len(payload) // 2], "more_body": True})
-    await _hang_up(scope, receive)
+    await _close_connection(scope, receive)
 
 
-async def _hang_up(scope: Scope, receive: Receive) -> None:
-    """Close the TCP connection without (another) word, and wait until the server has noticed."""
+async def _close_connection(scope: Scope, receive: Receive) -> None:
+    """Close the TCP connection without sending more, and wait until the server has noticed."""
     scope["sandbox.transport"]().close()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,8 +1,8 @@
-"""Where the sandbox's changing facts live: named shelves of JSON values, in memory and optionally in one SQLite file.
+"""The sandbox's mutable state: named sections of JSON values, in memory and optionally in one SQLite file.
 
-A handler changes shelves freely; `State.commit` writes every changed value in one transaction before the answer
-leaves, so a sandbox that is killed comes back with exactly the charges that it had answered for. What the values mean
-is not known here.
+Handlers change sections. `State.commit` writes every changed value in one transaction before the response is sent. A
+killed sandbox therefore restarts with exactly the charges of the responses that it sent. The meaning of the values
+does not belong here.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 
-class Shelf:
-    """A named map of JSON values that remembers which of them changed."""
+class StateSection:
+    """A named map of JSON values that records which of them changed."""
 
     def __init__(self, name: str) -> None:
-        """Create an empty shelf."""
+        """Create an empty section."""
         self.name = name
         self.changed: set[str] = set()
         self._values: dict[str, Any] = {}
@@ -32,7 +32,7 @@ class Shelf:
         self.changed.add(key)
 
     def remove(self, key: str) -> None:
-        """Forget a value, if there is one."""
+        """Remove a value, if there is one."""
         if self._values.pop(key, None) is not None:
             self.changed.add(key)
 
@@ -41,15 +41,15 @@ class Shelf:
         self._values[key] = value
 
     def items(self) -> list[tuple[str, Any]]:
-        """Return all pairs as a list, so that the shelf may change while it is walked."""
+        """Return all pairs as a list, so that the section may change during an iteration."""
         return list(self._values.items())
 
     def values(self) -> list[Any]:
-        """Return all values, the oldest key first."""
+        """Return all values, oldest key first."""
         return list(self._values.values())
 
     def __contains__(self, key: str) -> bool:
-        """Tell whether there is a value at ``key``."""
+        """Return whether there is a value at ``key``."""
         return key in self._values
 
     def __len__(self) -> int:
@@ -58,29 +58,30 @@ class Shelf:
 
 
 class State:
-    """All shelves of one sandbox."""
+    """All sections of one sandbox's state."""
 
     def __init__(self, path: str | None = None) -> None:
-        """Open the state, reading what an earlier process left at ``path``."""
-        self._shelves: dict[str, Shelf] = {}
+        """Open the state and read the values that an earlier process wrote to ``path``."""
+        self._sections: dict[str, StateSection] = {}
         self._connection: Any = None
         if path is not None:
-            import apsw  # noqa: PLC0415 - only a persistent sandbox pays for the import
+            import apsw  # noqa: PLC0415 - only a persistent sandbox needs the import
 
             self._connection = apsw.Connection(path)
             self._connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000")
+            # The names of the table and its columns stay: state files of older sandboxes have them.
             self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS kept"
                 "(shelf TEXT, key TEXT, value BLOB, PRIMARY KEY(shelf, key)) WITHOUT ROWID"
             )
             for name, key, value in self._connection.execute("SELECT shelf, key, value FROM kept"):
-                self.shelf(name).restore(key, msgspec.json.decode(value))
+                self.section(name).restore(key, msgspec.json.decode(value))
 
-    def shelf(self, name: str) -> Shelf:
-        """Return the shelf of that name, empty at first."""
-        if name not in self._shelves:
-            self._shelves[name] = Shelf(name)
-        return self._shelves[name]
+    def section(self, name: str) -> StateSection:
+        """Return the section of that name; a new one is empty."""
+        if name not in self._sections:
+            self._sections[name] = StateSection(name)
+        return self._sections[name]
 
     def commit(self) -> None:
         """Write every change since the last commit in one transaction."""
@@ -101,7 +102,7 @@ class State:
             self._connection.close()
 
     def _changes(self) -> Iterator[tuple[str, str, bytes | None]]:
-        for shelf in self._shelves.values():
-            for key in sorted(shelf.changed):
-                yield shelf.name, key, msgspec.json.encode(shelf.get(key)) if key in shelf else None
-            shelf.changed.clear()
+        for section in self._sections.values():
+            for key in sorted(section.changed):
+                yield section.name, key, msgspec.json.encode(section.get(key)) if key in section else None
+            section.changed.clear()

@@ -1,17 +1,18 @@
-"""influData's Social API as its reference describes it (``001_c3c54407187bd99d.txt``).
+"""influData's Social API in the sandbox, built from its reference (``001_c3c54407187bd99d.txt``).
 
-Nine operations; costs are counted in requests, kept as credits. What the reference leaves open (the bodies of
-getUserData, the type of ``error``) follows the provider's older public reference or is a setting. Nothing here is
-shared with other providers.
+The provider counts costs in requests; the sandbox stores them as credits. The reference leaves some things open (bodies
+of getUserData, type of ``error``). They follow the provider's older public reference, or are a setting.
+
+Belongs here: this provider's endpoints, prices and response fields. Other providers share nothing with it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.accounts import SandboxAccount
+from creator_assets.sandbox.engine.endpoint import Endpoint, Refusal, SandboxProvider, SandboxResponse
 from creator_assets.sandbox.engine.limits import RateWindow
-from creator_assets.sandbox.engine.operation import Answer, Operation, Provider, Refused
 from creator_assets.sandbox.infludata import content, creators, discovery, keys
 
 _ORGANIZATION_WINDOWS = (RateWindow(25, 1), RateWindow(1_000, 60))
@@ -28,35 +29,44 @@ _CODES = {
 }
 
 
-def _windows(account: Account, _operation: Operation) -> tuple[str, tuple[RateWindow, ...]]:
+def _rate_windows(account: SandboxAccount, _operation: Endpoint) -> tuple[str, tuple[RateWindow, ...]]:
     return "all", _TRIAL_WINDOWS if account.trial else _ORGANIZATION_WINDOWS
 
 
-def _word(refused: Refused, _request_id: str) -> Answer:
-    """Word a refusal as JSON with an ``error`` field, a text or an object; a monthly limit adds ``resetDate``."""
-    extra = {name: value for name, value in refused.extra.items() if name not in ("wait_seconds", "shape")}
-    shape = refused.extra.get("shape", "string")
-    error: Any = refused.message
+def _refusal_response(refusal: Refusal, _request_id: str) -> SandboxResponse:
+    """Build a refusal: JSON with an ``error`` field, a text or an object; a monthly limit adds ``resetDate``."""
+    extra = {name: value for name, value in refusal.extra.items() if name not in ("wait_seconds", "shape")}
+    shape = refusal.extra.get("shape", "string")
+    error: Any = refusal.message
     if shape == "object":
-        error = {"code": _CODES.get(refused.kind, "ERROR"), "message": refused.message}
-    # An empty balance is 403 here; 402 exists only where a fault asks for it.
-    return Answer({"error": error, **extra}, refused.status, headers=dict(refused.headers))
+        error = {"code": _CODES.get(refusal.kind, "ERROR"), "message": refusal.message}
+    # An empty balance is 403 here; only a fault rule gives 402.
+    return SandboxResponse({"error": error, **extra}, refusal.status, headers=dict(refusal.headers))
 
 
-INFLUDATA = Provider(
+INFLUDATA = SandboxProvider(
     name="infludata",
-    operations=(
-        Operation("ID-1", "POST", "/createTrialKey", keys.create_trial_key, needs_key=False),
-        Operation("ID-2", "POST", "/verifyTrialKey", keys.verify_trial_key, needs_key=False),
-        Operation("ID-3", "GET", "/getUserData", creators.user_data),
-        Operation("ID-4", "GET", "/checkDataStatus", creators.data_status),
-        Operation("ID-5", "POST", "/bulkAddToEnrich", creators.bulk_add),
-        Operation("ID-6", "GET", "/discovery", discovery.search),
-        Operation("ID-7", "GET", "/getContent", content.search),
-        Operation("ID-8", "GET", "/getClientInfo", keys.client_info),
-        Operation("ID-9", "GET", "/getCitiesForCountry", discovery.cities),
+    endpoints=(
+        Endpoint("ID-1", "POST", "/createTrialKey", keys.create_trial_key, needs_key=False),
+        Endpoint("ID-2", "POST", "/verifyTrialKey", keys.verify_trial_key, needs_key=False),
+        Endpoint("ID-3", "GET", "/getUserData", creators.user_data),
+        Endpoint("ID-4", "GET", "/checkDataStatus", creators.data_status),
+        Endpoint("ID-5", "POST", "/bulkAddToEnrich", creators.bulk_add),
+        Endpoint("ID-6", "GET", "/discovery", discovery.search),
+        Endpoint("ID-7", "GET", "/getContent", content.search),
+        Endpoint("ID-8", "GET", "/getClientInfo", keys.client_info),
+        Endpoint("ID-9", "GET", "/getCitiesForCountry", discovery.cities),
     ),
-    word=_word,
-    windows=_windows,
+    refusal_response=_refusal_response,
+    rate_windows=_rate_windows,
+    accounts=(
+        {
+            "key": "sandbox-infludata",
+            "plan": "organization",
+            "limit": "5000",
+            "monthly": True,
+            "client_id": "sandbox-client",
+        },
+    ),
     gzip=True,
 )

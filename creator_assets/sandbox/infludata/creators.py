@@ -1,8 +1,8 @@
-"""influData: profiles, their state in the database, and queueing (ID-3 to ID-5).
+"""influData: profiles, their state in the database, and pre-registration (ID-3 to ID-5).
 
-A creator that the database lacks is queued (201, nothing charged) and there a day or two later. An audience that was
-never analysed answers 202 at the price of one request until the analysis is done; checkDataStatus tells the same for
-nothing.
+A creator that is not in the database is queued (201, no charge) and available one or two days later. A request for an
+audience without analysis gets 202 and costs one request, until the analysis is done. checkDataStatus gives the same
+information without a charge.
 """
 
 from __future__ import annotations
@@ -12,79 +12,80 @@ from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.clock import iso_z
-from creator_assets.sandbox.engine.operation import Answer, Call
-from creator_assets.sandbox.infludata.keys import afford, refused
+from creator_assets.sandbox.engine.endpoint import SandboxRequest, SandboxResponse
+from creator_assets.sandbox.infludata.gaps import GAPS
+from creator_assets.sandbox.infludata.keys import refusal, require_balance
 from creator_assets.sandbox.infludata.parameters import (
     PLATFORMS,
     REPORT_PLATFORMS,
     STATUS_PLATFORMS,
-    identified,
+    boolean,
+    identify,
     internal_id,
     look_up,
-    truth,
 )
 from creator_assets.sandbox.infludata.report import audience_report, timeline
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import audience_pending, has_data
+from creator_assets.sandbox.universe.coverage import audience_pending
 from creator_assets.sandbox.universe.mixing import mix_text
 
 PROFILE_MICROCREDITS = MICROCREDITS_PER_CREDIT
 REPORT_MICROCREDITS = 20 * MICROCREDITS_PER_CREDIT
-BULK_MOST, BULK_MOST_TRIAL = 100, 10
+BULK_MAX, BULK_MAX_TRIAL = 100, 10
 
 
-def user_data(call: Call) -> Answer:
-    """ID-3: a full profile, with the audience on request."""
-    platform, _, found = identified(call, PLATFORMS)
-    wants_report = truth(call, "includeAudienceReport")
+def user_data(request: SandboxRequest) -> SandboxResponse:
+    """ID-3: a full profile, optionally with the audience."""
+    platform, _, found = identify(request, PLATFORMS)
+    wants_report = boolean(request, "includeAudienceReport")
     if wants_report and platform not in REPORT_PLATFORMS:
-        raise refused(call, "invalid", "Audience reports are available for Instagram, TikTok and YouTube.")
-    if wants_report and not call.account.audience_reports:
-        raise refused(call, "forbidden", "Audience reports are not enabled for this key.")
-    afford(call, REPORT_MICROCREDITS if wants_report else PROFILE_MICROCREDITS)
+        raise refusal(request, "invalid", "Audience reports are available for Instagram, TikTok and YouTube.")
+    if wants_report and not request.account.audience_reports:
+        raise refusal(request, "forbidden", "Audience reports are not enabled for this key.")
+    require_balance(request, REPORT_MICROCREDITS if wants_report else PROFILE_MICROCREDITS)
     if found is None:
-        raise refused(call, "not_found", "Creator not found on the platform.")
-    if not _in_database(call, found):
-        _queue(call, found)
-        return Answer(
+        raise refusal(request, "not_found", "Creator not found on the platform.")
+    if not _in_database(request, found):
+        _queue(request, found)
+        return SandboxResponse(
             {"success": True, "message": "Creator not in database yet and queued for enrichment. Retry within 24-48h."},
             201,
         )
-    if wants_report and not _audience_ready(call, found):
-        _queue_audience(call, found)
+    if wants_report and not _audience_ready(request, found):
+        _queue_audience(request, found)
         body = {"success": True, "message": "Creator found but audience analysis still processing. Retry later."}
-        return Answer(body, 202, charge_microcredits=PROFILE_MICROCREDITS)
-    body = _profile(call, found)
-    if truth(call, "showDatalogAndScore") and platform in ("instagram", "tiktok"):
-        body |= {"profileScore": _score(found), "datalog": timeline(found, call.now, 90)}
+        return SandboxResponse(body, 202, charge_microcredits=PROFILE_MICROCREDITS)
+    body = _profile(request, found)
+    if boolean(request, "showDatalogAndScore") and platform in ("instagram", "tiktok"):
+        body |= {"profileScore": _score(found), "datalog": timeline(found, request.now, 90)}
     if wants_report:
         body["audienceReport"] = audience_report(found)
-    return Answer(body, charge_microcredits=REPORT_MICROCREDITS if wants_report else PROFILE_MICROCREDITS)
+    return SandboxResponse(body, charge_microcredits=REPORT_MICROCREDITS if wants_report else PROFILE_MICROCREDITS)
 
 
-def data_status(call: Call) -> Answer:
-    """ID-4: whether a creator is in the database and how fresh; queues a refresh as it looks."""
-    _, identifier, found = identified(call, STATUS_PLATFORMS)
-    weekly = _weekly(call, asked=truth(call, "addToWeeklyEnrichment"))
+def data_status(request: SandboxRequest) -> SandboxResponse:
+    """ID-4: whether a creator is in the database, and the age of its data. Also queues a refresh."""
+    _, identifier, found = identify(request, STATUS_PLATFORMS)
+    weekly = _weekly(request, asked=boolean(request, "addToWeeklyEnrichment"))
     if found is None or found.platform not in STATUS_PLATFORMS:
-        raise refused(call, "not_found", "Creator not found on the platform.")
-    if not _in_database(call, found):
-        _queue(call, found)
-        return Answer(
+        raise refusal(request, "not_found", "Creator not found on the platform.")
+    if not _in_database(request, found):
+        _queue(request, found)
+        return SandboxResponse(
             {
                 "isInDatabase": False,
                 "isBeingProcessed": True,
-                "username": found.handle if call.query.get("username") is None else identifier.removeprefix("@"),
+                "username": found.handle if request.query.get("username") is None else identifier.removeprefix("@"),
                 "platform": found.platform,
                 "isAddedToRefresh": True,
                 "isAddedToWeeklyRefresh": False,
             }
         )
-    ready = found.platform in REPORT_PLATFORMS and _audience_ready(call, found)
+    ready = found.platform in REPORT_PLATFORMS and _audience_ready(request, found)
     if not ready and found.platform in REPORT_PLATFORMS:
-        _queue_audience(call, found)
-    refreshed_at = call.now - timedelta(hours=1 + mix_text("refresh", internal_id(found)) % 72)
-    return Answer(
+        _queue_audience(request, found)
+    refreshed_at = request.now - timedelta(hours=1 + mix_text("refresh", internal_id(found)) % 72)
+    return SandboxResponse(
         {
             "isInDatabase": True,
             "creatorId": internal_id(found),
@@ -94,36 +95,36 @@ def data_status(call: Call) -> Answer:
             "lastRefreshDate": iso_z(refreshed_at),
             "lastAudienceDataRefresh": iso_z(refreshed_at - timedelta(days=2)) if ready else None,
             "hasAudienceData": ready,
-            "timelineDatapoints": len(timeline(found, call.now, 180)),
+            "timelineDatapoints": len(timeline(found, request.now, 180)),
             "isAddedToRefresh": True,
             "isAddedToWeeklyRefresh": weekly,
         }
     )
 
 
-def bulk_add(call: Call) -> Answer:
-    """ID-5: queue many creators at once."""
-    body = call.json()
+def bulk_add(request: SandboxRequest) -> SandboxResponse:
+    """ID-5: queue many creators in one request."""
+    body = request.json()
     platform = body.get("platform")
     if platform not in STATUS_PLATFORMS:
-        raise refused(call, "invalid", f"platform must be one of {', '.join(STATUS_PLATFORMS)}.")
-    wanted = [("username", one) for one in _texts(call, body, "usernames")] + [
-        ("userId", one) for one in _texts(call, body, "userIds")
+        raise refusal(request, "invalid", f"platform must be one of {', '.join(STATUS_PLATFORMS)}.")
+    wanted = [("username", one) for one in _texts(request, body, "usernames")] + [
+        ("userId", one) for one in _texts(request, body, "userIds")
     ]
-    most = BULK_MOST_TRIAL if call.account.trial else BULK_MOST
+    most = BULK_MAX_TRIAL if request.account.trial else BULK_MAX
     if not 1 <= len(wanted) <= most:
-        raise refused(call, "invalid", f"Provide 1 to {most} usernames and userIds together.")
-    weekly = _weekly(call, asked=body.get("addToWeeklyEnrichment") is True)
+        raise refusal(request, "invalid", f"Provide 1 to {most} usernames and userIds together.")
+    weekly = _weekly(request, asked=body.get("addToWeeklyEnrichment") is True)
     processed: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
     for kind, identifier in wanted:
-        found = look_up(call, platform, kind, identifier)
+        found = look_up(request, platform, kind, identifier)
         if found is None:
             failed.append({"identifier": identifier, "type": kind, "error": "Creator not found on the platform."})
             continue
-        known = _in_database(call, found)
+        known = _in_database(request, found)
         if not known:
-            _queue(call, found)
+            _queue(request, found)
         processed.append(
             {
                 "identifier": identifier,
@@ -135,7 +136,7 @@ def bulk_add(call: Call) -> Answer:
             }
         )
     existing = sum(not one["isNewUser"] for one in processed)
-    return Answer(
+    return SandboxResponse(
         {
             "processed": processed,
             "failed": failed,
@@ -151,44 +152,44 @@ def bulk_add(call: Call) -> Answer:
     )
 
 
-def _in_database(call: Call, one: Profile) -> bool:
-    if has_data("infludata", one.platform, one.index):
+def _in_database(request: SandboxRequest, one: Profile) -> bool:
+    if GAPS.has_data(one.platform, one.index):
         return True
-    ready_at = call.world.state.shelf("infludata.queue").get(internal_id(one))
-    return ready_at is not None and datetime.fromisoformat(ready_at) <= call.now
+    ready_at = request.world.state.section("infludata.queue").get(internal_id(one))
+    return ready_at is not None and datetime.fromisoformat(ready_at) <= request.now
 
 
-def _queue(call: Call, one: Profile) -> None:
-    """Have a creator enriched 24 to 48 hours from the first time that anybody asked."""
-    queue, key = call.world.state.shelf("infludata.queue"), internal_id(one)
+def _queue(request: SandboxRequest, one: Profile) -> None:
+    """Queue a creator; its data is ready 24 to 48 hours after the first request."""
+    queue, key = request.world.state.section("infludata.queue"), internal_id(one)
     if key not in queue:
-        queue.put(key, (call.now + timedelta(minutes=24 * 60 + mix_text("queue", key) % (24 * 60))).isoformat())
+        queue.put(key, (request.now + timedelta(minutes=24 * 60 + mix_text("queue", key) % (24 * 60))).isoformat())
 
 
-def _audience_ready(call: Call, one: Profile) -> bool:
-    if has_data("infludata", one.platform, one.index) and not audience_pending(one.platform, one.index):
+def _audience_ready(request: SandboxRequest, one: Profile) -> bool:
+    if GAPS.has_data(one.platform, one.index) and not audience_pending(one.platform, one.index):
         return True
-    ready_at = call.world.state.shelf("infludata.audiences").get(internal_id(one))
-    return ready_at is not None and datetime.fromisoformat(ready_at) <= call.now
+    ready_at = request.world.state.section("infludata.audiences").get(internal_id(one))
+    return ready_at is not None and datetime.fromisoformat(ready_at) <= request.now
 
 
-def _queue_audience(call: Call, one: Profile) -> None:
-    """Have an audience analysed 6 to 30 hours from the first time that anybody asked."""
-    queue, key = call.world.state.shelf("infludata.audiences"), internal_id(one)
+def _queue_audience(request: SandboxRequest, one: Profile) -> None:
+    """Queue an audience analysis; it is ready 6 to 30 hours after the first request."""
+    queue, key = request.world.state.section("infludata.audiences"), internal_id(one)
     if key not in queue:
-        queue.put(key, (call.now + timedelta(minutes=6 * 60 + mix_text("audience", key) % (24 * 60))).isoformat())
+        queue.put(key, (request.now + timedelta(minutes=6 * 60 + mix_text("audience", key) % (24 * 60))).isoformat())
 
 
-def _weekly(call: Call, *, asked: bool) -> bool:
-    if asked and call.account.trial:
-        raise refused(call, "forbidden", "addToWeeklyEnrichment is not available for trial keys.")
+def _weekly(request: SandboxRequest, *, asked: bool) -> bool:
+    if asked and request.account.trial:
+        raise refusal(request, "forbidden", "addToWeeklyEnrichment is not available for trial keys.")
     return asked
 
 
-def _texts(call: Call, body: dict[str, Any], name: str) -> list[str]:
+def _texts(request: SandboxRequest, body: dict[str, Any], name: str) -> list[str]:
     given = body.get(name) or []
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-        raise refused(call, "invalid", f"{name} must be a list of texts.")
+        raise refusal(request, "invalid", f"{name} must be a list of texts.")
     return given
 
 
@@ -196,7 +197,7 @@ def _score(one: Profile) -> float:
     return mix_text("score", one.platform, one.native_id) % 1_000 / 10
 
 
-def _profile(call: Call, one: Profile) -> dict[str, Any]:
+def _profile(request: SandboxRequest, one: Profile) -> dict[str, Any]:
     city_known = one.platform in ("instagram", "tiktok")
     return {
         "_id": internal_id(one),
@@ -222,5 +223,5 @@ def _profile(call: Call, one: Profile) -> dict[str, Any]:
         "commentsMean": one.avg_comments,
         "growthRate": round(one.growth * 100, 3),
         "profilePicUrl": f"https://cdn.example.com/{one.platform}/{one.native_id}.jpg",
-        "timeline": timeline(one, call.now, 30),
+        "timeline": timeline(one, request.now, 30),
     }

@@ -1,7 +1,7 @@
-"""influData: the two long parts of a profile, the growth timeline and the audience report.
+"""influData: the growth timeline and the audience report of a profile.
 
-Pure translation of the universe; the reference describes both in prose only, so the field names are plain ones and
-shares are percentages of the audience. Nothing here charges.
+Pure translation of the universe. The reference has only prose about both, so the field names are invented. Shares are
+percentages of the audience. Charges do not belong here.
 """
 
 from __future__ import annotations

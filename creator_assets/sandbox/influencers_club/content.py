@@ -1,7 +1,7 @@
 """influencers.club: posts of a creator and details of one post (IC-22, IC-23).
 
-0.03 credits for each page or content type; nothing where there is no data. Posts page by ``next_token``, comments by
-``pagination_token``, at page sizes that differ by platform.
+A page or a content type costs 0.03 credits; a response without data costs nothing. Posts are paged by ``next_token``,
+comments by ``pagination_token``. Page sizes differ by platform.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any
 
 from creator_assets.microcredits import to_microcredits
-from creator_assets.sandbox.engine.operation import Answer, Call, Refused
+from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.influencers_club import shapes
-from creator_assets.sandbox.influencers_club.discovery import afford, charged, platform_in
+from creator_assets.sandbox.influencers_club.discovery import charged_response, platform_in, require_balance
 from creator_assets.sandbox.influencers_club.enrichment import find
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.mixing import mix_text
@@ -22,7 +22,7 @@ from creator_assets.sandbox.universe.videos import Video, counters_at, locate, n
 PAGE_MICROCREDITS = to_microcredits("0.03")
 CONTENT_PLATFORMS = ("instagram", "tiktok", "youtube")
 _PAGE_DEFAULT = {"instagram": 12, "tiktok": 30, "youtube": 30}
-_PAGE_MOST = {"instagram": 12, "tiktok": 35, "youtube": 50}
+_PAGE_MAX = {"instagram": 12, "tiktok": 35, "youtube": 50}
 _CONTENT_TYPES = {
     "instagram": ("data", "comments", "transcript", "audio"),
     "tiktok": ("data", "comments", "transcript", "audio"),
@@ -30,66 +30,66 @@ _CONTENT_TYPES = {
 }
 _COMMENTS = ("Great one!", "🔥🔥", "where is this?", "שלום", "Nice e\u0301dit", "write to viewer.mail@example.com")
 _COMMENTS_PER_PAGE = 20
-_COMMENTS_MOST = 200
-_POSTS_MOST = 1_000
+_COMMENTS_MAX = 200
+_POSTS_MAX = 1_000
 
 
-def posts(call: Call) -> Answer:
-    """IC-22: one page of a creator's posts, the newest first."""
-    body = call.json()
+def posts(request: SandboxRequest) -> SandboxResponse:
+    """IC-22: one page of a creator's posts, newest first."""
+    body = request.json()
     platform = platform_in(body, CONTENT_PLATFORMS)
     handle = body.get("handle")
     if not isinstance(handle, str) or not handle:
-        raise Refused("invalid", "This field is required.", status=422, extra={"field": "handle"})
+        raise Refusal("invalid", "This field is required.", status=422, extra={"field": "handle"})
     count = body.get("count", _PAGE_DEFAULT[platform])
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= max(_PAGE_MOST[platform], 12):
-        raise Refused("invalid", f"count must be 1 to {_PAGE_MOST[platform]}.", status=422, extra={"field": "count"})
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= max(_PAGE_MAX[platform], 12):
+        raise Refusal("invalid", f"count must be 1 to {_PAGE_MAX[platform]}.", status=422, extra={"field": "count"})
     if platform == "instagram":
-        count = 12  # fixed there, whatever is asked
+        count = 12  # Instagram's page size is fixed
     offset, newest = _read_token(body.get("pagination_token") or body.get("next_token"))
-    afford(call, PAGE_MICROCREDITS)
-    found = find(call, platform, handle)
+    require_balance(request, PAGE_MICROCREDITS)
+    found = find(request, platform, handle)
     if found is None:
-        raise Refused("not_found", "No data found.")
+        raise Refusal("not_found", "No data found.")
     listed = [
-        video for video in islice(posts_by(found, call.now), _POSTS_MOST) if newest is None or video.number <= newest
+        video for video in islice(posts_by(found, request.now), _POSTS_MAX) if newest is None or video.number <= newest
     ]
     page = listed[offset : offset + count]
     if not page:
-        raise Refused("not_found", "No data found.")
+        raise Refusal("not_found", "No data found.")
     more = offset + count < len(listed)
     result = {
         "num_results": len(page),
         "more_available": more,
         "next_token": _token(offset + count, listed[0].number) if more else None,
         "status": "ok",
-        "items": [shapes.post(video, found, call) for video in page],
+        "items": [shapes.post(video, found, request) for video in page],
     }
-    return charged(call, PAGE_MICROCREDITS, {"result": result})
+    return charged_response(request, PAGE_MICROCREDITS, {"result": result})
 
 
-def details(call: Call) -> Answer:
+def details(request: SandboxRequest) -> SandboxResponse:
     """IC-23: metadata, comments, transcript or audio of one post."""
-    body = call.json()
+    body = request.json()
     platform = platform_in(body, CONTENT_PLATFORMS)
     content_type = body.get("content_type", "data")
     if content_type not in _CONTENT_TYPES[platform]:
-        raise Refused(
+        raise Refusal(
             "invalid", f'"{content_type}" is not a valid choice.', status=422, extra={"field": "content_type"}
         )
     post_id = body.get("post_id")
     if not isinstance(post_id, str) or not post_id:
-        raise Refused("invalid", "This field is required.", status=422, extra={"field": "post_id"})
-    afford(call, PAGE_MICROCREDITS)
-    located = _locate(call, platform, post_id)
+        raise Refusal("invalid", "This field is required.", status=422, extra={"field": "post_id"})
+    require_balance(request, PAGE_MICROCREDITS)
+    located = _locate(request, platform, post_id)
     if located is None:
-        raise Refused("not_found", "No data found.")
+        raise Refusal("not_found", "No data found.")
     video, owner = located
     if content_type == "comments":
-        result: dict[str, Any] = _comments(video, owner, call, body.get("pagination_token"))
+        result: dict[str, Any] = _comments(video, owner, request, body.get("pagination_token"))
     elif content_type == "transcript":
         if video.duration_seconds == 0:
-            raise Refused("not_found", "No data found.")
+            raise Refusal("not_found", "No data found.")
         result = {"transcript": f"Hello, this is part {video.number}. {video.caption}", "language": owner.language}
     elif content_type == "audio":
         result = {
@@ -98,18 +98,18 @@ def details(call: Call) -> Answer:
         }
     else:
         result = {
-            **shapes.post(video, owner, call),
+            **shapes.post(video, owner, request),
             "duration_seconds": video.duration_seconds,
             "hashtags": list(video.hashtags),
         }
-    return charged(call, PAGE_MICROCREDITS, {"result": result})
+    return charged_response(request, PAGE_MICROCREDITS, {"result": result})
 
 
-def _comments(video: Video, owner: Profile, call: Call, token: Any) -> dict[str, Any]:
-    total = min(_COMMENTS_MOST, counters_at(video, owner, call.now).comments)
+def _comments(video: Video, owner: Profile, request: SandboxRequest, token: Any) -> dict[str, Any]:
+    total = min(_COMMENTS_MAX, counters_at(video, owner, request.now).comments)
     offset, _ = _read_token(token)
     if offset >= total:
-        raise Refused("not_found", "No data found.")
+        raise Refusal("not_found", "No data found.")
     listed = [
         {
             "comment_id": str(mix_text("comment", video.video_id, at)),
@@ -125,14 +125,14 @@ def _comments(video: Video, owner: Profile, call: Call, token: Any) -> dict[str,
     return {"comments": listed, "has_more": more, "pagination_token": token}
 
 
-def _locate(call: Call, platform: str, post_id: str) -> tuple[Video, Profile] | None:
+def _locate(request: SandboxRequest, platform: str, post_id: str) -> tuple[Video, Profile] | None:
     read = locate(platform, post_id)
-    owner = call.world.universe.by_index(platform, read[0], call.now) if read else None
+    owner = request.world.universe.by_index(platform, read[0], request.now) if read else None
     if read is None or owner is None:
         return None
     around = read[1] if isinstance(read[1], int) else number_at(owner, read[1])
     video = video_of(owner, around)
-    return (video, owner) if video.video_id == post_id and video.published_at <= call.now else None
+    return (video, owner) if video.video_id == post_id and video.published_at <= request.now else None
 
 
 def _token(offset: int, newest: int) -> str:
@@ -146,4 +146,4 @@ def _read_token(token: Any) -> tuple[int, int | None]:
         offset, _, newest = urlsafe_b64decode(str(token)).decode().partition(":")
         return max(0, int(offset)), int(newest)
     except ValueError:
-        raise Refused("invalid", "Invalid pagination token.", status=422, extra={"field": "pagination_token"}) from None
+        raise Refusal("invalid", "Invalid pagination token.", status=422, extra={"field": "pagination_token"}) from None

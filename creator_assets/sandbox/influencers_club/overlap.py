@@ -1,7 +1,6 @@
-"""influencers.club: how much the audiences of several creators overlap (IC-3).
+"""influencers.club: the overlap of the audiences of several creators (IC-3).
 
-One credit a request, however many of the 2 to 10 creators are compared. How audiences come to overlap is the
-universe's business.
+A request with 2 to 10 creators costs one credit. The universe computes the overlap.
 """
 
 from __future__ import annotations
@@ -9,8 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from creator_assets.microcredits import to_microcredits
-from creator_assets.sandbox.engine.operation import Answer, Call, Refused
-from creator_assets.sandbox.influencers_club.discovery import afford, charged, known, platform_in, profile_url
+from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
+from creator_assets.sandbox.influencers_club.discovery import (
+    account_with_data,
+    charged_response,
+    platform_in,
+    profile_url,
+    require_balance,
+)
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.audience import overlap_of
 
@@ -18,26 +23,26 @@ OVERLAP_MICROCREDITS = to_microcredits("1")
 OVERLAP_PLATFORMS = ("instagram", "tiktok", "youtube")
 
 
-def overlap(call: Call) -> Answer:
-    """IC-3: how much the audiences of 2 to 10 creators overlap, at one credit a request."""
-    body = call.json()
+def overlap(request: SandboxRequest) -> SandboxResponse:
+    """IC-3: the overlap of the audiences of 2 to 10 creators, for one credit."""
+    body = request.json()
     platform = platform_in(body, OVERLAP_PLATFORMS)
     creators = body.get("creators")
     if not isinstance(creators, list) or not 2 <= len(creators) <= 10:
-        raise Refused("invalid", "Provide between 2 and 10 creators.", status=422, extra={"field": "creators"})
-    found = [known(call, platform, str(handle)) for handle in creators]
+        raise Refusal("invalid", "Provide between 2 and 10 creators.", status=422, extra={"field": "creators"})
+    found = [account_with_data(request, platform, str(handle)) for handle in creators]
     missing = [str(handle) for handle, profile in zip(creators, found, strict=True) if profile is None]
     if missing:
-        raise Refused("not_found", f"No audience data for: {', '.join(missing)}.")
+        raise Refusal("not_found", f"No audience data for: {', '.join(missing)}.")
     profiles = [profile for profile in found if profile is not None]
-    afford(call, OVERLAP_MICROCREDITS)
+    require_balance(request, OVERLAP_MICROCREDITS)
     shares = overlap_of(profiles)
     unique_total = sum(
         int((one.followers or 0) * (unique + lapped / 2))
         for one, (lapped, unique) in zip(profiles, shares, strict=True)
     )
-    return charged(
-        call,
+    return charged_response(
+        request,
         OVERLAP_MICROCREDITS,
         {
             "status": "success",

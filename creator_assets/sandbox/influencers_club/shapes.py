@@ -1,15 +1,15 @@
-"""influencers.club: how an account looks in its enrichment answers.
+"""influencers.club: the fields of an account in enrichment responses.
 
-Pure translation of the universe into the provider's field names, percent and map forms; the audience maps appear in
-both forms that the provider uses (``{key: share}``, and ``[{code, weight}]`` for TikTok). Nothing here charges or
-decides.
+Belongs here: pure translation of the universe into the provider's field names, percentages and maps. Audience maps have
+both forms of the provider: ``{key: share}``, and ``[{code, weight}]`` for TikTok. Charges and refusals do not belong
+here.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from creator_assets.sandbox.engine.operation import Call
+from creator_assets.sandbox.engine.endpoint import SandboxRequest
 from creator_assets.sandbox.influencers_club.discovery import profile_url
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.audience import Audience, Shares, audience_of
@@ -34,8 +34,8 @@ def social(one: Profile) -> dict[str, Any]:
     }
 
 
-def raw(one: Profile, call: Call) -> dict[str, Any]:
-    """Return platform-native data as IC-15 passes it through."""
+def raw(one: Profile, request: SandboxRequest) -> dict[str, Any]:
+    """Return the platform's own data in the form of IC-15."""
     return {
         "userid": one.native_id,
         "username": one.handle,
@@ -47,16 +47,16 @@ def raw(one: Profile, call: Call) -> dict[str, Any]:
         "is_verified": one.verified,
         "is_business_account": one.business,
         "profile_picture": f"https://cdn.example.com/{one.platform}/{one.native_id}.jpg",
-        "post_data": _posts(one, call, 3),
+        "post_data": _posts(one, request, 3),
     }
 
 
-def full(one: Profile, call: Call, *, lookalikes: bool, audience: bool) -> dict[str, Any]:
+def full(one: Profile, request: SandboxRequest, *, lookalikes: bool, audience: bool) -> dict[str, Any]:
     """Return a full profile as IC-14 and IC-16 give it: facts about the person, then one block per platform."""
-    accounts = call.world.universe.linked(one, call.now)
-    block = _block(one, call, lookalikes=lookalikes, audience=audience)
+    accounts = request.world.universe.linked(one, request.now)
+    block = _block(one, request, lookalikes=lookalikes, audience=audience)
     others = {
-        other.platform: _block(other, call, lookalikes=False, audience=False) for other in accounts if other != one
+        other.platform: _block(other, request, lookalikes=False, audience=False) for other in accounts if other != one
     }
     return {
         "email": one.email,
@@ -77,7 +77,7 @@ def full(one: Profile, call: Call, *, lookalikes: bool, audience: bool) -> dict[
     }
 
 
-def _block(one: Profile, call: Call, *, lookalikes: bool, audience: bool) -> dict[str, Any]:
+def _block(one: Profile, request: SandboxRequest, *, lookalikes: bool, audience: bool) -> dict[str, Any]:
     block: dict[str, Any] = {
         _ID_FIELD.get(one.platform, "id"): one.native_id,
         "username": one.handle,
@@ -98,10 +98,10 @@ def _block(one: Profile, call: Call, *, lookalikes: bool, audience: bool) -> dic
         "posting_frequency": round(30 / one.pace_days, 2),
         "income": {"min": (one.avg_views or 0) // 200, "max": (one.avg_views or 0) // 60},
         "profile_picture": f"https://cdn.example.com/{one.platform}/{one.native_id}.jpg",
-        "post_data": _posts(one, call, 3),
+        "post_data": _posts(one, request, 3),
     }
     if lookalikes:
-        near = call.world.universe.neighbours(one, 5, call.now)
+        near = request.world.universe.neighbours(one, 5, request.now)
         block["lookalikes"] = [{"username": other.handle, "followers": other.followers} for other in near]
     if audience and one.platform in AUDIENCE_PLATFORMS:
         block["audience"] = audience_block(one)
@@ -109,7 +109,7 @@ def _block(one: Profile, call: Call, *, lookalikes: bool, audience: bool) -> dic
 
 
 def audience_block(one: Profile) -> dict[str, Any]:
-    """Return the audience of an account by basis; one without data says ``success: false`` inside the good answer."""
+    """Return the audience of an account by basis; one without data has ``success: false`` inside a good response."""
     missing: dict[str, Any] = {"success": False, "error": "audience data is not available"}
     if audience_missing(one.platform, one.index):
         return {"audience_followers": missing, "audience_commenters": missing, "audience_likers": missing}
@@ -170,18 +170,18 @@ def _map(shares: Shares, *, listed: bool) -> dict[str, float] | list[dict[str, A
     return [{"code": code, "weight": share} for code, share in shares] if listed else dict(shares)
 
 
-def _posts(one: Profile, call: Call, count: int) -> list[dict[str, Any]]:
+def _posts(one: Profile, request: SandboxRequest, count: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for video in posts_by(one, call.now):
+    for video in posts_by(one, request.now):
         if len(found) == count or one.platform not in AUDIENCE_PLATFORMS:
             break
-        found.append(post(video, one, call))
+        found.append(post(video, one, request))
     return found
 
 
-def post(video: Video, one: Profile, call: Call) -> dict[str, Any]:
-    """Return a post as IC-22 lists it; ``pk`` is the id that IC-23 takes."""
-    counters = counters_at(video, one, call.now)
+def post(video: Video, one: Profile, request: SandboxRequest) -> dict[str, Any]:
+    """Return a post in the form of IC-22; ``pk`` is the id that IC-23 takes."""
+    counters = counters_at(video, one, request.now)
     return {
         "pk": video.video_id,
         "taken_at": int(video.published_at.timestamp()),

@@ -1,21 +1,21 @@
-"""Influtics: what an account used and may use; free.
+"""Influtics: usage and limits of an account; free.
 
-Shapes follow the provider's connector. What an operation costs is decided where it is served.
+The fields follow the provider's connector. Prices of operations do not belong here.
 """
 
 from __future__ import annotations
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.sandbox.engine.operation import Answer, Call
+from creator_assets.sandbox.engine.endpoint import SandboxRequest, SandboxResponse
 from creator_assets.sandbox.influtics.envelope import success
 from creator_assets.sandbox.influtics.stats import is_active, videos_of
 
 
-def usage(call: Call) -> Answer:
-    """``GET /v1/account/usage``: the charges one by one, and their sum against the plan."""
-    account = call.account
-    history = call.world.state.shelf("influtics.usage").get(account.key) or []
-    tracked = sum(is_active(kept, call.now) for kept in videos_of(call).values())
+def usage(request: SandboxRequest) -> SandboxResponse:
+    """``GET /v1/account/usage``: the charges one by one, and their sum beside the plan."""
+    account = request.account
+    history = request.world.state.section("influtics.usage").get(account.key) or []
+    tracked = sum(is_active(kept, request.now) for kept in videos_of(request).values())
     summary = {
         "plan": account.plan,
         "is_unlimited": False,
@@ -25,11 +25,11 @@ def usage(call: Call) -> Answer:
             "used": account.used_microcredits // MICROCREDITS_PER_CREDIT,
         },
     }
-    return success(call, {"usage_history": list(reversed(history)), "summary": summary})
+    return success(request, {"usage_history": list(reversed(history)), "summary": summary})
 
 
-def limits(call: Call) -> Answer:
-    """``GET /v1/account/limits``: how fast an account may call."""
+def limits(request: SandboxRequest) -> SandboxResponse:
+    """``GET /v1/account/limits``: the rate limits of an account."""
     rates = {
         "requests_per_minute": 20,
         "requests_per_hour": 1_200,
@@ -37,4 +37,4 @@ def limits(call: Call) -> Answer:
         "requests_per_month": 864_000,
         "burst_allowance": 0,
     }
-    return success(call, {"rate_limits": rates})
+    return success(request, {"rate_limits": rates})

@@ -1,8 +1,8 @@
-"""Influtics: one blogger with statistics over the videos that the organization has (IT-1).
+"""Influtics: one blogger with statistics over the organization's videos (IT-1).
 
-Two clocks decide: the blogger is cached for 7 days from ``updated_at`` and free while cached, the video statistics
-for 1 day. A blogger without videos has some fetched in the background; ``refresh=true`` has them fetched again for 1
-credit, but only when the statistics are at least 5 days old on average.
+The provider caches a blogger for 7 days from ``updated_at`` and video statistics for 1 day; a cached blogger is free.
+For a blogger without videos, it fetches some in the background. ``refresh=true`` fetches them again for 1 credit, if
+the statistics are at least 5 days old on average.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.clock import iso_z
-from creator_assets.sandbox.engine.operation import Answer, Call, Refused
+from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.influtics.envelope import (
     PLATFORMS,
-    afford,
     internal_id,
     microseconds,
     note_usage,
     platform_in,
+    require_balance,
     success,
 )
+from creator_assets.sandbox.influtics.gaps import GAPS
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import has_data
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import counters_at, posts_by
 
@@ -41,49 +41,49 @@ _SITES = {
 }
 
 
-def info(call: Call) -> Answer:
+def info(request: SandboxRequest) -> SandboxResponse:
     """IT-1: a blogger, cached or fresh."""
-    if call.world.settings.influtics_generation != "seed":
-        raise Refused(
+    if request.world.settings.influtics_generation != "seed":
+        raise Refusal(
             "not_found", "This endpoint was removed. Use POST /v1/bloggers/track.", status=410, extra={"code": "GONE"}
         )
-    username = call.query.get("username")
+    username = request.query.get("username")
     if not username:
-        raise Refused("invalid", "Missing required parameter: username")
-    platform = platform_in(call.query.get("platform"))
-    found = find(call, platform, username)
+        raise Refusal("invalid", "Missing required parameter: username")
+    platform = platform_in(request.query.get("platform"))
+    found = find(request, platform, username)
     if found is None:
-        raise Refused("invalid", f"Blogger {username} not found or data unavailable")
-    shelf = call.world.state.shelf(f"influtics.bloggers.{call.account.key}")
+        raise Refusal("invalid", f"Blogger {username} not found or data unavailable")
+    section = request.world.state.section(f"influtics.bloggers.{request.account.key}")
     key = f"{platform}/{found.native_id}"
-    known: dict[str, Any] | None = shelf.get(key)
-    blogger = dict(known) if known else {"created_at": call.now.isoformat(), "stats_at": None, "due_at": None}
-    cached = known is not None and call.now < datetime.fromisoformat(known["updated_at"]) + BLOGGER_CACHE
-    land(blogger, call.now)
-    flags = _enqueue(call, blogger, refresh=call.query.get("refresh", "false").casefold() == "true")
+    known: dict[str, Any] | None = section.get(key)
+    blogger = dict(known) if known else {"created_at": request.now.isoformat(), "stats_at": None, "due_at": None}
+    cached = known is not None and request.now < datetime.fromisoformat(known["updated_at"]) + BLOGGER_CACHE
+    finish_fetch(blogger, request.now)
+    flags = _enqueue(request, blogger, refresh=request.query.get("refresh", "false").casefold() == "true")
     cost = (0 if cached else FRESH_MICROCREDITS) + (REFRESH_MICROCREDITS if flags["videos_refresh_enqueued"] else 0)
-    afford(call, cost)
+    require_balance(request, cost)
     if not cached:
-        blogger |= {"updated_at": call.now.isoformat(), "followers": found.followers}
-    shelf.put(key, blogger)
+        blogger |= {"updated_at": request.now.isoformat(), "followers": found.followers}
+    section.put(key, blogger)
     if cost:
-        note_usage(call, "/v1/bloggers/info", cost // MICROCREDITS_PER_CREDIT)
-    return success(call, {"blogger": described(found, blogger, flags, cached=cached)}, charge_microcredits=cost)
+        note_usage(request, "/v1/bloggers/info", cost // MICROCREDITS_PER_CREDIT)
+    return success(request, {"blogger": blogger_body(found, blogger, flags, cached=cached)}, charge_microcredits=cost)
 
 
-def find(call: Call, platform: str, username: str) -> Profile | None:
+def find(request: SandboxRequest, platform: str, username: str) -> Profile | None:
     """Return the account of a username, if the provider has data on it."""
-    found = call.world.universe.by_handle(platform, username, call.now)
-    return found if found is not None and has_data("influtics", platform, found.index) else None
+    found = request.world.universe.by_handle(platform, username, request.now)
+    return found if found is not None and GAPS.has_data(platform, found.index) else None
 
 
-def land(blogger: dict[str, Any], now: datetime) -> None:
-    """Take in the background fetch of a blogger's videos, if it is over by now."""
+def finish_fetch(blogger: dict[str, Any], now: datetime) -> None:
+    """Apply the background fetch of a blogger's videos, if it has ended by now."""
     if blogger["due_at"] is not None and datetime.fromisoformat(blogger["due_at"]) <= now:
         blogger |= {"stats_at": blogger["due_at"], "due_at": None}
 
 
-def described(found: Profile, blogger: dict[str, Any], flags: dict[str, bool], *, cached: bool) -> dict[str, Any]:
+def blogger_body(found: Profile, blogger: dict[str, Any], flags: dict[str, bool], *, cached: bool) -> dict[str, Any]:
     """Return the 25 documented fields of a blogger."""
     updated_at = datetime.fromisoformat(blogger["updated_at"])
     return {
@@ -111,24 +111,24 @@ def described(found: Profile, blogger: dict[str, Any], flags: dict[str, bool], *
     }
 
 
-def _enqueue(call: Call, blogger: dict[str, Any], *, refresh: bool) -> dict[str, bool]:
-    """Decide what goes into the background queue now; one fetch at a time, 2 to 5 minutes each."""
+def _enqueue(request: SandboxRequest, blogger: dict[str, Any], *, refresh: bool) -> dict[str, bool]:
+    """Decide which background fetch starts now; one at a time, 2 to 5 minutes each."""
     flags = dict.fromkeys(("initial_videos_enqueued", "stats_update_enqueued", "videos_refresh_enqueued"), False)
     if blogger["due_at"] is not None:
         return flags
     if blogger["stats_at"] is None:
         flags["initial_videos_enqueued"] = True
     else:
-        age = call.now - datetime.fromisoformat(blogger["stats_at"])
+        age = request.now - datetime.fromisoformat(blogger["stats_at"])
         flags["videos_refresh_enqueued"] = refresh and age >= REFRESH_FROM_AGE
         flags["stats_update_enqueued"] = age >= STATS_CACHE
     if any(flags.values()):
-        blogger["due_at"] = (call.now + timedelta(seconds=120 + mix_text(call.request_id) % 181)).isoformat()
+        blogger["due_at"] = (request.now + timedelta(seconds=120 + mix_text(request.request_id) % 181)).isoformat()
     return flags
 
 
 def _statistics(found: Profile, stats_at: str | None) -> dict[str, int]:
-    """Return counts and averages over the fetched videos, as they stood when they were fetched."""
+    """Return counts and averages over the fetched videos, at the time of the fetch."""
     names = ("video_count", "avg_views", "median_views", "total_views", "avg_likes", "avg_comments", "avg_reposts")
     if stats_at is None:
         return dict.fromkeys(names, 0)

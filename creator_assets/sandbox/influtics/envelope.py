@@ -1,6 +1,7 @@
-"""Influtics: what all of its answers have in common.
+"""Influtics: the common parts of all responses.
 
-The success envelope, internal ids, platform spellings and the refusal for spent credits; no endpoint lives here.
+Belongs here: the success envelope, internal ids, platform spellings, the usage history and the refusal for spent
+credits. Endpoints do not belong here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from creator_assets.sandbox.engine.accounts import next_month
-from creator_assets.sandbox.engine.operation import Answer, Call, Refused
+from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.universe.mixing import mix_text
 
 PLATFORMS = {"tiktok": "TikTok", "instagram": "Instagram", "youtube": "YouTube"}
@@ -18,12 +19,12 @@ USAGE_KEPT = 1_000
 
 
 def success(
-    call: Call, data: dict[str, Any], *, meta: dict[str, Any] | None = None, charge_microcredits: int = 0
-) -> Answer:
+    request: SandboxRequest, data: dict[str, Any], *, meta: dict[str, Any] | None = None, charge_microcredits: int = 0
+) -> SandboxResponse:
     """Return the documented envelope: ``success``, ``data`` and ``meta`` with timing and request id."""
-    timing = {"processing_time_ms": 40 + mix_text(call.request_id) % 900, "request_id": call.request_id}
+    timing = {"processing_time_ms": 40 + mix_text(request.request_id) % 900, "request_id": request.request_id}
     body = {"success": True, "data": data, "meta": {**(meta or {}), **timing}}
-    return Answer(body, charge_microcredits=charge_microcredits)
+    return SandboxResponse(body, charge_microcredits=charge_microcredits)
 
 
 def internal_id(*parts: str) -> str:
@@ -36,24 +37,24 @@ def platform_in(text: str | None) -> str:
     """Return the lower-case platform of a parameter that is spelled ``TikTok`` (the default) or ``tiktok``."""
     platform = (text or "tiktok").casefold()
     if platform not in PLATFORMS:
-        raise Refused("invalid", f"Invalid platform: {text}", extra={"field": "platform"})
+        raise Refusal("invalid", f"Invalid platform: {text}", extra={"field": "platform"})
     return platform
 
 
-def afford(call: Call, cost_microcredits: int) -> None:
-    """Refuse a call that the month's credits do not cover: 429 with the seconds until they start again."""
-    if cost_microcredits > call.account.left_microcredits:
-        wait = int((next_month(call.now) - call.now).total_seconds())
+def require_balance(request: SandboxRequest, cost_microcredits: int) -> None:
+    """Refuse a request that exceeds the month's credits: 429 with the seconds until the next month."""
+    if cost_microcredits > request.account.left_microcredits:
+        wait = int((next_month(request.now) - request.now).total_seconds())
         message = "Monthly credit limit reached."
-        raise Refused("monthly", message, extra={"retry_after": wait}, headers={"retry-after": str(wait)})
+        raise Refusal("monthly", message, extra={"retry_after": wait}, headers={"retry-after": str(wait)})
 
 
-def note_usage(call: Call, endpoint: str, credits_used: int) -> None:
-    """Write a charge into the usage history that the account can read."""
-    shelf = call.world.state.shelf("influtics.usage")
-    history = shelf.get(call.account.key) or []
-    history.append({"created_at": microseconds(call.now), "endpoint": endpoint, "credits_used": credits_used})
-    shelf.put(call.account.key, history[-USAGE_KEPT:])
+def note_usage(request: SandboxRequest, endpoint: str, credits_used: int) -> None:
+    """Add a charge to the account's usage history."""
+    section = request.world.state.section("influtics.usage")
+    history = section.get(request.account.key) or []
+    history.append({"created_at": microseconds(request.now), "endpoint": endpoint, "credits_used": credits_used})
+    section.put(request.account.key, history[-USAGE_KEPT:])
 
 
 def microseconds(instant: datetime) -> str:

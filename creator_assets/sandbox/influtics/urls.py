@@ -1,7 +1,7 @@
-"""Influtics: which video an address means.
+"""Influtics: from a URL to the platform and id of its video.
 
-All documented forms of TikTok, Instagram and YouTube addresses; TikTok's short links are resolved to some video of
-the universe, always the same. Whether the video may be tracked is not decided here.
+Belongs here: all documented forms of TikTok, Instagram and YouTube URLs. A short link of TikTok always resolves to the
+same video of the universe. Whether a video can be tracked does not belong here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from creator_assets.sandbox.engine.operation import Call
+from creator_assets.sandbox.engine.endpoint import SandboxRequest
 from creator_assets.sandbox.universe import Criteria
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import video_of
@@ -22,11 +22,11 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     ("youtube", ("youtu.be",), re.compile(r"/([\w-]{11})/?")),
 )
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
-_POPULAR = 200  # short links lead to the greatest accounts
+_POPULAR = 200  # short links resolve to the largest accounts
 
 
-def video_at(call: Call, url: str) -> tuple[str, str, str] | None:
-    """Return (platform, external video id, unshortened address), or None for an address of no documented form."""
+def video_at(request: SandboxRequest, url: str) -> tuple[str, str, str] | None:
+    """Return (platform, external video id, resolved URL), or None for a URL of no documented form."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -35,7 +35,7 @@ def video_at(call: Call, url: str) -> tuple[str, str, str] | None:
         return None
     host = (parts.hostname or "").casefold()
     if host in _SHORT_HOSTS:
-        return _unshortened(call, parts.path.strip("/"))
+        return _unshortened(request, parts.path.strip("/"))
     if host.endswith("youtube.com") and parts.path.rstrip("/") == "/watch":
         given = parse_qs(parts.query).get("v", [""])[0]
         return ("youtube", given, url) if _YOUTUBE_ID.fullmatch(given) else None
@@ -46,11 +46,11 @@ def video_at(call: Call, url: str) -> tuple[str, str, str] | None:
     return None
 
 
-def _unshortened(call: Call, code: str) -> tuple[str, str, str] | None:
+def _unshortened(request: SandboxRequest, code: str) -> tuple[str, str, str] | None:
     if not re.fullmatch(r"[\w-]{5,40}", code):
         return None
     bits = mix_text("short link", code)
-    matches = call.world.universe.search(Criteria(platform="tiktok"), call.now)
+    matches = request.world.universe.search(Criteria(platform="tiktok"), request.now)
     owners = matches.page(bits % _POPULAR, 1) or matches.page(0, 1)
     if not owners:
         return None

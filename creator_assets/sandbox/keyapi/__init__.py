@@ -1,8 +1,9 @@
-"""KeyAPI's influencer analytics as its one page describes it (``002_4ccb9e44c0d725df.txt``).
+"""KeyAPI's influencer analytics in the sandbox, built from its one page (``002_4ccb9e44c0d725df.txt``).
 
-One credit a request, however many ids it packs (ten at most); ids that it does not know are absent, and rows come in
-an order of their own. Ids exceed 2^53 and are text, distributions are JSON inside text, unknown is the empty text.
-Nothing here is shared with other providers.
+A request with up to ten ids costs one credit. Unknown ids are absent, and rows have an arbitrary order. Ids exceed 2^53
+and are text, distributions are JSON inside text, and an unknown value is the empty text.
+
+Belongs here: this provider's endpoint, price and response fields. Other providers share nothing with it.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from typing import Any
 import msgspec
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.sandbox.engine.accounts import Account
+from creator_assets.sandbox.engine.accounts import SandboxAccount
+from creator_assets.sandbox.engine.endpoint import Endpoint, Refusal, SandboxProvider, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.engine.limits import RateWindow
-from creator_assets.sandbox.engine.operation import Answer, Call, Operation, Provider, Refused
 from creator_assets.sandbox.universe import Profile
-from creator_assets.sandbox.universe.coverage import has_data
+from creator_assets.sandbox.universe.coverage import DataGaps
 from creator_assets.sandbox.universe.mixing import mix, mix_text
 from creator_assets.sandbox.universe.videos import posts_by
 
 REQUEST_MICROCREDITS = MICROCREDITS_PER_CREDIT
-IDS_MOST = 10  # the upstream's limit; the page names none
+IDS_MAX = 10  # the limit of the provider's own source; the page names none
 _REQUESTS_PER_SECOND = (RateWindow(10, 1),)
 _DURATIONS = ("2m", "1m-2m", "30s-60s", "15s-30s", "15s")
 _MESSAGES = {
@@ -31,40 +32,41 @@ _MESSAGES = {
     "rate": "qps limit exceeded",
     "server": "Internal server error",
 }
+GAPS = DataGaps(percent=3, salt=33)  # invented: its real gaps are not documented
 
 
-def detail(call: Call) -> Answer:
+def detail(request: SandboxRequest) -> SandboxResponse:
     """KA-1: analytics of up to ten TikTok accounts, by user id or handle."""
-    user_ids, unique_ids = _listed(call, "user_ids"), _listed(call, "unique_ids")
+    user_ids, unique_ids = _split(request, "user_ids"), _split(request, "unique_ids")
     if not user_ids and not unique_ids:
-        raise Refused("invalid", "Missing required parameter: user_ids")
-    if len(user_ids) + len(unique_ids) > IDS_MOST:
-        raise Refused("invalid", f"At most {IDS_MOST} ids per request")
-    if call.account.left_microcredits < REQUEST_MICROCREDITS:
-        raise Refused("insufficient", _MESSAGES["insufficient"])
-    universe = call.world.universe
-    asked = [universe.by_native_id("tiktok", user_id, call.now) for user_id in user_ids]
-    asked += [universe.by_handle("tiktok", unique_id, call.now) for unique_id in unique_ids]
-    found = {one.native_id: one for one in asked if one is not None and has_data("keyapi", "tiktok", one.index)}
-    rows = [_row(one, call.now) for one in sorted(found.values(), key=lambda one: mix_text(one.native_id))]
-    body = {"code": 0, "message": "success", "data": rows, "requestId": call.request_id}
-    return Answer(body, charge_microcredits=REQUEST_MICROCREDITS)
+        raise Refusal("invalid", "Missing required parameter: user_ids")
+    if len(user_ids) + len(unique_ids) > IDS_MAX:
+        raise Refusal("invalid", f"At most {IDS_MAX} ids per request")
+    if request.account.left_microcredits < REQUEST_MICROCREDITS:
+        raise Refusal("insufficient", _MESSAGES["insufficient"])
+    universe = request.world.universe
+    asked = [universe.by_native_id("tiktok", user_id, request.now) for user_id in user_ids]
+    asked += [universe.by_handle("tiktok", unique_id, request.now) for unique_id in unique_ids]
+    found = {one.native_id: one for one in asked if one is not None and GAPS.has_data("tiktok", one.index)}
+    rows = [_row(one, request.now) for one in sorted(found.values(), key=lambda one: mix_text(one.native_id))]
+    body = {"code": 0, "message": "success", "data": rows, "requestId": request.request_id}
+    return SandboxResponse(body, charge_microcredits=REQUEST_MICROCREDITS)
 
 
-def _word(refused: Refused, _request_id: str) -> Answer:
-    """Word a refusal: code, null data, message, and no request id."""
-    message = _MESSAGES.get(refused.kind, refused.message)
-    return Answer(
-        {"code": refused.status, "data": None, "message": message}, refused.status, headers=dict(refused.headers)
+def _refusal_response(refusal: Refusal, _request_id: str) -> SandboxResponse:
+    """Build a refusal: code, null data, message, and no request id."""
+    message = _MESSAGES.get(refusal.kind, refusal.message)
+    return SandboxResponse(
+        {"code": refusal.status, "data": None, "message": message}, refusal.status, headers=dict(refusal.headers)
     )
 
 
-def _windows(_account: Account, _operation: Operation) -> tuple[str, tuple[RateWindow, ...]]:
+def _rate_windows(_account: SandboxAccount, _operation: Endpoint) -> tuple[str, tuple[RateWindow, ...]]:
     return "all", _REQUESTS_PER_SECOND
 
 
-def _listed(call: Call, name: str) -> list[str]:
-    return [part.strip() for part in call.query.get(name, "").split(",") if part.strip()]
+def _split(request: SandboxRequest, name: str) -> list[str]:
+    return [part.strip() for part in request.query.get(name, "").split(",") if part.strip()]
 
 
 def _row(one: Profile, now: datetime) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def _row(one: Profile, now: datetime) -> dict[str, Any]:
         "total_product_cnt": sales // 100,
         "total_sale_cnt": sales,
         "total_sale_gmv_30d_amt": sales * 2,
-        # Real rows show fractions here although the page says integer.
+        # Real rows have fractions here, although the page says integer.
         "total_sale_gmv_amt": sales * 19 + 0.7 if sells and bits % 3 == 0 else sales * 19,
         "total_shares_cnt": likes // 30,
         "total_video_product_30d_cnt": sales // 700,
@@ -129,9 +131,10 @@ def _distribution(bits: int, salt: int, buckets: tuple[str, ...]) -> str:
     return msgspec.json.encode(counts).decode()
 
 
-KEYAPI = Provider(
+KEYAPI = SandboxProvider(
     name="keyapi",
-    operations=(Operation("KA-1", "GET", "/v1/tiktok/influencer/detail/analytics", detail),),
-    word=_word,
-    windows=_windows,
+    endpoints=(Endpoint("KA-1", "GET", "/v1/tiktok/influencer/detail/analytics", detail),),
+    refusal_response=_refusal_response,
+    rate_windows=_rate_windows,
+    accounts=({"key": "sandbox-keyapi", "plan": "standard", "limit": "500"},),
 )

@@ -1,7 +1,8 @@
-"""The creators that all four providers know, synthetic or read from a file.
+"""The creators, their posts and their audiences, which all sandboxed providers share; synthetic or from a file.
 
-One universe serves every provider of a sandbox, so that a creator found at one is the same creator at another. What a
-provider charges, hides or words differently does not belong here.
+Belongs here: pure facts about accounts and posts, and the look-ups. All providers of a sandbox use one universe, so
+that a creator is the same at each of them.
+Does not belong here: prices, and the field names, units and gaps of one provider's responses.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ __all__ = ["Criteria", "Matches", "Profile", "Universe", "open_universe"]
 
 
 class Universe(Protocol):
-    """All look-ups that a provider needs; ``now`` is the sandbox's present, for values drift."""
+    """All look-ups that a provider needs. Values change over time; ``now`` is the sandbox's current time."""
 
     universe_id: str
 
@@ -36,7 +37,7 @@ class Universe(Protocol):
         """Return the account at a position of the universe, or None."""
 
     def by_email(self, email: str, now: datetime) -> list[Profile]:
-        """Return the accounts of an e-mail address."""
+        """Return the accounts with an e-mail address."""
 
     def linked(self, profile: Profile, now: datetime) -> list[Profile]:
         """Return all accounts of one person."""
@@ -53,7 +54,7 @@ def open_universe(settings: SandboxSettings) -> Universe:
         OSError: The file cannot be read.
     """
     if settings.universe_path is not None:
-        from creator_assets.sandbox.universe.parquet import ParquetUniverse  # noqa: PLC0415 - only the one in use is loaded
+        from creator_assets.sandbox.universe.parquet import ParquetUniverse  # noqa: PLC0415 - load only the one in use
 
         return ParquetUniverse(settings.universe_path, settings.links_path)
     from creator_assets.sandbox.universe.synthetic import SyntheticUniverse  # noqa: PLC0415 - as above

@@ -1,7 +1,7 @@
-"""Who follows an account: shares by age, gender, place, language and interest, adding up to one.
+"""The audience of an account: shares by age, gender, place, language and interest.
 
-A pure function of the account, in ten-thousandths, so that sums are exact. In which of their two forms a provider
-writes the maps, and on which of followers or likers it bases them, is its own affair.
+A pure function of the account. Shares are in ten-thousandths, so that sums are exact. The form of a provider's maps,
+and the basis (followers or likers), do not belong here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Shares = list[tuple[str, float]]
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
-    """Shares per dimension, the greatest first; every dimension but interests and brands adds up to one."""
+    """Shares per dimension, largest first. Every dimension except interests and brands adds up to one."""
 
     ages: Shares
     genders: Shares
@@ -80,7 +80,7 @@ def audience_of(profile: Profile) -> Audience:
 
 
 def overlap_of(profiles: list[Profile]) -> list[tuple[float, float]]:
-    """Return for each account the shares (overlapping, unique) of its audience among the others; they add up to one."""
+    """Return the (overlapping, unique) shares of each account's audience among the others; they add up to one."""
     found = []
     for one in profiles:
         apart = 1.0
@@ -104,7 +104,7 @@ def _country_shares(seed: int, home: str | None) -> Shares:
 
 
 def _divide(seed: int, salt: int, codes: tuple[str, ...], weights: tuple[int, ...]) -> Shares:
-    """Divide 10,000 ten-thousandths by weights that vary with the seed; the remainder goes to the first."""
+    """Divide 10,000 ten-thousandths by weights that vary with the seed; the first part gets the remainder."""
     varied = [weight * (50 + mix(seed, salt, at) % 101) for at, weight in enumerate(weights)]
     parts = [weight * 10_000 // sum(varied) for weight in varied]
     parts[0] += 10_000 - sum(parts)

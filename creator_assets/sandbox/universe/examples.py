@@ -1,7 +1,7 @@
-"""The accounts that the providers' own documents use as examples, with the values shown there.
+"""The example accounts of the providers' documents, with the documented values.
 
-They exist beside every universe, so that a documented request gets the documented answer. Only what a document shows
-is fixed; the rest is filled in plainly.
+Every universe has them, so that a documented request gets the documented response. Values that no document shows are
+invented.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 from creator_assets.sandbox.universe.profile import Profile
 
-FIRST_INDEX = 1 << 20  # just behind the largest universe
+FIRST_INDEX = 1 << 20  # the first index after the largest universe
 
 _PLAIN: dict[str, Any] = {
     "following": 281,

@@ -1,7 +1,7 @@
-"""Handles and ids that lead back to an index: look-ups cost the same for a hundred people and for a million.
+"""Handles and ids that encode an index, so that a look-up takes constant time in a universe of any size.
 
-The index is scrambled (a permutation of 20 bits), so that neighbours in rank are no neighbours by handle or id.
-Nothing in a handle tells anything about a person. What an index stands for is not known here.
+A permutation of 20 bits scrambles the index, so that neighbours in rank have unrelated handles and ids. A handle holds
+no information about a person. The meaning of an index does not belong here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PLATFORMS: tuple[str, ...] = (
 
 _BITS = 20
 _MASK = (1 << _BITS) - 1
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 characters that cannot be taken for one another
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 characters without look-alikes
 _STYLES = {"instagram": "{}.{}.{}", "tiktok": "{}{}_{}", "youtube": "{}{}-{}", "email": "{}.{}.{}"}
 _TIKTOK_BASE = 6_800_000_000_000_000_000  # beyond 2^53, as TikTok's ids are
 _NUMERIC_BASE = {"instagram": 2_000_000_000, "twitch": 20_000_000}
@@ -47,7 +47,7 @@ def handle_of(seed: int, platform: str, index: int) -> str:
 
 
 def index_of_handle(seed: int, platform: str, handle: str) -> int | None:
-    """Return the index behind a handle, or None where it is nobody's."""
+    """Return the index of a handle, or None where no account has it."""
     wanted = handle.strip().removeprefix("@").casefold()
     tail = wanted[-4:]
     if len(tail) < 4 or any(letter not in _LETTERS for letter in tail):
@@ -93,7 +93,7 @@ def index_of_native_id(seed: int, platform: str, native_id: str) -> int | None:
 def _scramble(seed: int, index: int) -> int:
     factor, shift = _permutation(seed)
     mixed = (index * factor + shift) & _MASK
-    return mixed ^ mixed >> _BITS // 2  # its own inverse, for the shift is half the width
+    return mixed ^ mixed >> _BITS // 2  # its own inverse, because the shift is half the width
 
 
 def _unscramble(seed: int, scrambled: int) -> int:

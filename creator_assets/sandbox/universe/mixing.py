@@ -1,7 +1,7 @@
-"""Deterministic numbers out of integers: the same on every machine, version and process.
+"""Deterministic pseudo-random numbers from integers: the same on every machine, version and process.
 
-Python's ``hash`` changes from process to process and ``random`` needs state; the universe needs neither, for a
-creator is a pure function of the seed and an index.
+Python's ``hash`` changes from process to process, and ``random`` needs state. A creator is a pure function of the seed
+and an index.
 """
 
 from __future__ import annotations

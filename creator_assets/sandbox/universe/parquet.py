@@ -1,8 +1,8 @@
-"""A universe read from a Parquet file of real creators, served as it is.
+"""A universe from a Parquet file of real creators, with its values unchanged.
 
-Nulls stay null and odd values stay odd (engagement above 1, titles in place of handles, hidden followers); only the
-vocabulary is translated: country and language to names and codes, category labels to slugs. What the file has no
-column for (bio, posts, native ids) is derived from the row's position, so that every provider has something to say.
+Nulls and odd values stay (engagement above 1, titles in place of handles, hidden followers). Only vocabulary changes:
+country and language to names and codes, category labels to slugs. Values without a column in the file (bio, posts,
+native ids) are derived from the row's position.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from creator_assets.sandbox.universe import coverage, examples
+from creator_assets.sandbox.universe import examples
 from creator_assets.sandbox.universe.identity import PLATFORMS
 from creator_assets.sandbox.universe.mixing import mix, mix_text, share
 from creator_assets.sandbox.universe.profile import SORTS, Criteria, Profile, keywords_match, within
 from creator_assets.sandbox.universe.vocabulary import CODE_OF_COUNTRY, CODE_OF_LANGUAGE, NAME_OF_COUNTRY
 
-# Words in a file's category labels, and the slug that they mean; the first that fits is the main one.
+# Words in a file's category labels, and their slugs; the first match is the main category.
 _CATEGORY_WORDS: tuple[tuple[str, str], ...] = (
     ("music", "music"),
     ("performance", "music"),
@@ -79,15 +79,15 @@ _CATEGORY_WORDS: tuple[tuple[str, str], ...] = (
 
 
 class ParquetUniverse:
-    """Creators of a file, in memory."""
+    """The creators of a file, in memory."""
 
     def __init__(self, path: str, links_path: str | None = None) -> None:
-        """Read ``path`` and, where given, which accounts belong to one person.
+        """Read the creators in ``path`` and, optionally, the links between accounts in ``links_path``.
 
         Raises:
             ValueError: The file lacks ``platform``, ``username`` or ``followers``, or has more than 2^20 rows.
         """
-        import polars as pl  # noqa: PLC0415 - half a second that a synthetic universe does not pay
+        import polars as pl  # noqa: PLC0415 - takes half a second, which a synthetic universe saves
 
         content = Path(path).read_bytes()
         rows = pl.read_parquet(content).to_dicts()
@@ -111,13 +111,13 @@ class ParquetUniverse:
         self._searches: dict[Criteria, _Found] = {}
 
     def describe(self) -> dict[str, object]:
-        """Return facts for the health path, with the filters that the file cannot honour."""
+        """Return facts for the health path, with the filters that the file does not support."""
         sizes = {platform: len(found) for platform, found in self._ranked.items() if found}
         blind = {platform: sorted(self._blind_to(platform)) for platform in sizes}
         return {"universe": "parquet", "size": len(self._profiles), "accounts": sizes, "filters_ignored": blind}
 
     def search(self, criteria: Criteria, now: datetime) -> _Found:
-        """Return the accounts that match; a filter on what the file never says about a platform is ignored."""
+        """Return the accounts that match; ignore a filter without any value for the platform in the file."""
         del now  # a file does not grow
         found = self._searches.get(criteria)
         if found is None:
@@ -132,7 +132,7 @@ class ParquetUniverse:
         return found
 
     def by_handle(self, platform: str, handle: str, now: datetime) -> Profile | None:
-        """Return the account of a handle, title or channel id; with or without ``@``, whatever its case."""
+        """Return the account of a handle, title or channel id, with or without ``@``, in any case."""
         del now
         wanted = handle.strip().casefold()
         found = self._by_handle.get((platform, wanted)) or self._by_handle.get((platform, wanted.removeprefix("@")))
@@ -152,12 +152,12 @@ class ParquetUniverse:
         return found if found is not None and found.platform == platform else None
 
     def by_email(self, email: str, now: datetime) -> list[Profile]:
-        """Return nobody: the file holds no addresses."""
+        """Return no account: the file has no e-mail addresses."""
         del email, now
         return []
 
     def linked(self, profile: Profile, now: datetime) -> list[Profile]:
-        """Return all accounts of the person behind ``profile``, that one included."""
+        """Return all accounts of the person of ``profile``, including it."""
         del now
         return self._by_person.get(profile.person, [profile])
 
@@ -171,7 +171,7 @@ class ParquetUniverse:
         return self.search(criteria, now).page(0, limit)
 
     def _blind_to(self, platform: str) -> set[str]:
-        """Name the filters for which no account of the platform has a value."""
+        """Return the filters for which no account of the platform has a value."""
         ranked = self._ranked.get(platform, [])
         return {
             name
@@ -181,14 +181,14 @@ class ParquetUniverse:
 
 
 class _Found:
-    """Matches as a plain list."""
+    """Matches in a plain list."""
 
     def __init__(self, matching: list[Profile]) -> None:
         self._matching = matching
 
     @property
     def total(self) -> int:
-        """How many match."""
+        """Number of matches."""
         return len(self._matching)
 
     def page(self, offset: int, limit: int) -> list[Profile]:
@@ -213,7 +213,7 @@ def _fits(one: Profile, criteria: Criteria, blind: set[str]) -> bool:
         and criteria.business in (None, one.business)
         and (criteria.has_email is None or "email" in blind or criteria.has_email == (one.email is not None))
         and one.handle.casefold() not in criteria.excluded_handles
-        and (criteria.known_to is None or coverage.has_data(criteria.known_to, one.platform, one.index))
+        and (criteria.known_to is None or criteria.known_to(one.platform, one.index))
         and keywords_match(one, criteria)
     )
 

@@ -1,9 +1,8 @@
 """The people of a synthetic universe: person number i is a pure function of the seed and i.
 
-People are ranked by reach, the greatest first, and followers fall with the rank like a power law. Ranks come in
-blocks of 1,024 that all contain the same mix of countries, platforms, categories and genders, each block in an order
-of its own; a search for a mix therefore jumps to the right ranks instead of looking at every person. How a search is
-run, and how an account is looked up, is decided elsewhere.
+People are ranked by reach, largest first; followers decrease with the rank by a power law. Each block of 1,024 ranks
+has the same mix of countries, platforms, categories and genders, in its own order. A search therefore computes the
+ranks of a mix instead of testing every person. ``search`` runs searches, ``synthetic`` looks accounts up.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from creator_assets.sandbox.universe.vocabulary import (
 
 BLOCK = 1_024
 SIZE_MAX = 1 << 20  # a handle carries 20 bits of index
-FOLLOWERS_LEAST = 1_500
-FOLLOWERS_MOST = 300_000_000
+FOLLOWERS_MIN = 1_500
+FOLLOWERS_MAX = 300_000_000
 EPOCH = date(2026, 1, 1)  # the day on which followers are exactly those of the rank
-GROWTH_LEAST, GROWTH_MOST = -0.01, 0.05  # in 30 days
-KEPT_LEAST = 0.2  # of its followers an account never loses more than the rest
+GROWTH_MIN, GROWTH_MAX = -0.01, 0.05  # in 30 days
+KEPT_MIN = 0.2  # an account always keeps this fraction of its followers
 
-# Reach of a platform relative to the rank's own, and how many people in 100 are there.
+# Reach of a platform relative to the rank's own, and the percentage of people on the platform.
 _SCALE = {"instagram": 1.0, "tiktok": 1.6, "youtube": 0.8, "twitch": 0.3, "twitter": 0.4, "facebook": 0.5}
 _SCALE |= {"snapchat": 0.4, "onlyfans": 0.1, "linkedin": 0.1, "pinterest": 0.2, "discord": 0.1}
 _PRESENCE = {"instagram": 62, "tiktok": 55, "youtube": 45, "twitch": 8, "twitter": 30, "facebook": 30, "snapchat": 15}
@@ -41,7 +40,7 @@ _PRESENCE |= {"onlyfans": 3, "linkedin": 10, "pinterest": 12, "discord": 6}
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
-    """What the people of one slot of every block have in common."""
+    """The common traits of the people in one slot of every block."""
 
     country_at: int
     platforms: frozenset[str]
@@ -50,10 +49,10 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Population:
-    """Up to a million people without holding any."""
+    """Up to a million people, computed on demand."""
 
     def __init__(self, seed: int, size: int) -> None:
-        """Describe ``size`` people of ``seed``.
+        """Define ``size`` people of ``seed``.
 
         Raises:
             ValueError: The size is not between 1 and 1,048,576.
@@ -63,10 +62,10 @@ class Population:
         self.seed = seed
         self.size = size
         self.slots = [self._traits_of_slot(slot) for slot in range(BLOCK)]
-        self._alpha = min(1.0, math.log(FOLLOWERS_MOST / FOLLOWERS_LEAST) / math.log(max(size, 3)))
+        self._alpha = min(1.0, math.log(FOLLOWERS_MAX / FOLLOWERS_MIN) / math.log(max(size, 3)))
 
     def traits(self, index: int) -> Traits:
-        """Return what person ``index`` has in common with others."""
+        """Return the traits of person ``index``'s slot."""
         factor, shift = self._order_of(index // BLOCK)
         return self.slots[(index % BLOCK - shift) * pow(factor, -1, BLOCK) % BLOCK]
 
@@ -120,13 +119,13 @@ class Population:
         )
 
     def followers(self, platform: str, index: int, day: int) -> int:
-        """Compute followers on a day; the greater rank never has fewer on the epoch."""
+        """Compute followers on a day. On the epoch day, a better rank never has fewer."""
         position = index + 1 + share(mix(self.seed, index, 13))
-        base = FOLLOWERS_LEAST * _SCALE[platform] * (self.size / position) ** self._alpha
-        return int(base * max(KEPT_LEAST, 1 + self.growth(platform, index) * day / 30))
+        base = FOLLOWERS_MIN * _SCALE[platform] * (self.size / position) ** self._alpha
+        return int(base * max(KEPT_MIN, 1 + self.growth(platform, index) * day / 30))
 
     def engagement(self, platform: str, index: int) -> float:
-        """Compute the engagement rate: a few per cent, more for small accounts, above 1 once in a thousand."""
+        """Compute the engagement rate: some per cent, more for small accounts, above 1 for one account in 1,009."""
         bits = mix(self.seed, index, PLATFORMS.index(platform), 14)
         if bits % 1_009 == 0:
             return round(1.05 + share(bits) * 3, 4)
@@ -136,13 +135,13 @@ class Population:
     def growth(self, platform: str, index: int) -> float:
         """Compute the growth in 30 days."""
         bits = mix(self.seed, index, PLATFORMS.index(platform), 15)
-        return round(GROWTH_LEAST + (GROWTH_MOST - GROWTH_LEAST) * share(bits) ** 2, 5)
+        return round(GROWTH_MIN + (GROWTH_MAX - GROWTH_MIN) * share(bits) ** 2, 5)
 
     def rank_bounds(self, platform: str, least: int | None, most: int | None, day: int) -> tuple[int, int]:
-        """Return the first rank, and the one after the last, between which followers can lie in a range on a day."""
+        """Return the half-open range of ranks whose followers can lie in a range on a day."""
         months = day / 30
-        drifts = [max(KEPT_LEAST, 1 + growth * months) for growth in (GROWTH_LEAST, GROWTH_MOST)]
-        scale = FOLLOWERS_LEAST * _SCALE[platform]
+        drifts = [max(KEPT_MIN, 1 + growth * months) for growth in (GROWTH_MIN, GROWTH_MAX)]
+        scale = FOLLOWERS_MIN * _SCALE[platform]
 
         def rank_of(followers: float) -> float:
             return float(self.size / (followers / scale) ** (1 / self._alpha)) if followers > 0 else math.inf

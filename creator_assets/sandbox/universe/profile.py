@@ -1,7 +1,7 @@
-"""What the sandbox knows of one creator account, and what a search may ask for.
+"""The data of one creator account, and the criteria of a search.
 
-Plain values without behaviour of a provider: fractions stay fractions, unknown stays None. How a provider words,
-scales or hides them is decided in the provider's folder.
+Plain values: fractions stay fractions, unknown stays None. The names, units and gaps of a provider's responses belong
+to the provider's own package.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """One account of one creator on one platform, on one day.
 
     Attributes:
-        index: Position in the universe; together with the platform it names the account.
+        index: Position in the universe. Platform and index identify the account.
         platform: Lower-case platform name.
-        handle: Handle as the platform spells it; in real data it may be a channel title or a channel id.
+        handle: Handle in the platform's spelling; in real data it may be a channel title or a channel id.
         name: Display name, None where unknown.
         native_id: The platform's own id, as text.
         person: Label shared by all accounts of one person.
@@ -36,7 +36,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         language: ISO 639-1 code.
         gender: ``m`` or ``f``.
         age: Years.
-        categories: Slugs of influData's category list, the main one first.
+        categories: Slugs of influData's category list, main category first.
         bio: Self-description.
         hashtags: Hashtags in use, without ``#``.
         email: Address at a reserved domain.
@@ -77,29 +77,29 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Criteria(msgspec.Struct, frozen=True, kw_only=True):
-    """What a search asks for; None and empty ask for nothing.
+    """The criteria of a search; None and empty set no condition.
 
     Attributes:
         platform: Lower-case platform name.
-        followers_min: Fewest followers.
-        followers_max: Most followers.
-        engagement_min: Least engagement rate, as a fraction.
-        engagement_max: Greatest engagement rate, as a fraction.
-        growth_min: Least growth in 30 days, as a fraction.
-        views_min: Fewest average views.
-        views_max: Most average views.
-        posts_min: Fewest posts.
+        followers_min: Minimum followers.
+        followers_max: Maximum followers.
+        engagement_min: Minimum engagement rate, as a fraction.
+        engagement_max: Maximum engagement rate, as a fraction.
+        growth_min: Minimum growth in 30 days, as a fraction.
+        views_min: Minimum average views.
+        views_max: Maximum average views.
+        posts_min: Minimum posts.
         places: Any of these: country name, ISO code, city, or ``City, Country``; case does not matter.
         categories: Any of these slugs.
         languages: Any of these ISO 639-1 codes.
         gender: ``m`` or ``f``.
         keywords: Any of these in handle, name, bio or hashtags.
-        keyword_fields: Where keywords are looked for: ``bio``, ``hashtags``, ``name``; empty is everywhere.
+        keyword_fields: Fields to search for keywords: ``bio``, ``hashtags``, ``name``; empty means all.
         verified: Whether verified.
         business: Whether a business account.
-        has_email: Whether an address is known.
-        known_to: Provider that must have data on the account.
-        excluded_handles: Handles that must not appear.
+        has_email: Whether the account has an e-mail address.
+        known_to: Says by platform and index whether the searched provider has data on an account.
+        excluded_handles: Handles to leave out.
         sort: One of `SORTS`.
         descending: Direction of the sort.
     """
@@ -122,7 +122,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
     verified: bool | None = None
     business: bool | None = None
     has_email: bool | None = None
-    known_to: str | None = None
+    known_to: Callable[[str, int], bool] | None = None
     excluded_handles: frozenset[str] = frozenset()
     sort: str = "rank"
     descending: bool = True
@@ -142,14 +142,14 @@ class Matches(Protocol):
 
     @property
     def total(self) -> int:
-        """How many accounts match; an estimate where counting them all would take too long."""
+        """Number of matching accounts; an estimate where counting all of them would take too long."""
 
     def page(self, offset: int, limit: int) -> list[Profile]:
         """Return up to ``limit`` accounts from position ``offset``."""
 
 
 def keywords_match(profile: Profile, criteria: Criteria) -> bool:
-    """Tell whether any keyword occurs in the fields that are looked at."""
+    """Return whether any keyword occurs in the searched fields."""
     if not criteria.keywords:
         return True
     fields = criteria.keyword_fields or ("bio", "hashtags", "name")
@@ -163,7 +163,7 @@ def keywords_match(profile: Profile, criteria: Criteria) -> bool:
 
 
 def within(value: float | None, least: float | None, most: float | None) -> bool:
-    """Tell whether a value lies in a closed range; an unknown value lies in no range."""
+    """Return whether a value lies in a closed range. An unknown value lies only in the unlimited range."""
     if least is None and most is None:
         return True
     return value is not None and (least is None or value >= least) and (most is None or value <= most)

@@ -1,7 +1,7 @@
-"""A search over a synthetic universe, run only as far as its results are asked for.
+"""A lazy search over a synthetic universe: it runs only as far as its results are read.
 
-What the slots of the population decide (country, platform, category, gender) and the range of followers narrow the
-ranks; only what is left is computed and looked at. Positions are remembered, accounts are not.
+The population's slots (country, platform, category, gender) and the range of followers limit the ranks. The search
+tests only accounts at these ranks. It stores positions, not accounts.
 """
 
 from __future__ import annotations
@@ -9,20 +9,19 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-from creator_assets.sandbox.universe import coverage
 from creator_assets.sandbox.universe.population import BLOCK, Population
 from creator_assets.sandbox.universe.profile import SORTS, Criteria, Profile, keywords_match, within
 from creator_assets.sandbox.universe.vocabulary import COUNTRIES
 
-COUNT_CANDIDATES = 20_000  # a total is counted up to here and extrapolated beyond, as search engines do
-SORT_WINDOW = 10_000  # a sorted search orders this many; the providers show no more anyway
-PROFILES_LOOKED_AT = 30_000  # a search for words gives up after so many candidates: about a second
+COUNT_CANDIDATES = 20_000  # a total is counted up to this number of candidates and extrapolated beyond
+SORT_WINDOW = 10_000  # a sorted search orders only so many; the providers return no more
+PROFILES_EXAMINED_MAX = 30_000  # a keyword search stops after so many candidates: about one second
 
 _COUNTRY_WORDS = {word.casefold() for code, name, *_ in COUNTRIES for word in (code, name)}
 
 
-class Search:
-    """Matches of one search, found lazily and remembered as positions only."""
+class SyntheticMatches:
+    """Matches of one search, found lazily and stored as positions."""
 
     def __init__(self, people: Population, criteria: Criteria, day: int) -> None:
         self._people, self._criteria, self._day = people, criteria, day
@@ -30,7 +29,7 @@ class Search:
         self._first, self._last = people.rank_bounds(
             criteria.platform, criteria.followers_min, criteria.followers_max, day
         )
-        self._looked_at = 0
+        self._examined = 0
         self._found = array("q")
         self._more = self._matching()
         self._complete = False
@@ -39,12 +38,12 @@ class Search:
 
     @property
     def total(self) -> int:
-        """How many match, extrapolated beyond 20,000 candidates."""
+        """Number of matches, extrapolated beyond 20,000 candidates."""
         if self._total is None:
-            while self._looked_at < COUNT_CANDIDATES and self._extend():
+            while self._examined < COUNT_CANDIDATES and self._extend():
                 pass
             candidates = (self._last - self._first) * len(self._slots) / BLOCK
-            share_found = len(self._found) / max(1, self._looked_at)
+            share_found = len(self._found) / max(1, self._examined)
             self._total = len(self._found) if self._complete else max(len(self._found), int(candidates * share_found))
         return self._total
 
@@ -81,11 +80,11 @@ class Search:
         return True
 
     def _matching(self) -> Iterator[int]:
-        bound = PROFILES_LOOKED_AT if _needs_profile(self._criteria) else self._people.size
+        bound = PROFILES_EXAMINED_MAX if _needs_profile(self._criteria) else self._people.size
         for rank in self._people.ranks(self._slots, self._first, self._last):
-            if self._looked_at >= bound:
+            if self._examined >= bound:
                 return
-            self._looked_at += 1
+            self._examined += 1
             if _fits(self._people, self._criteria, rank, self._day):
                 yield rank
 
@@ -104,13 +103,13 @@ def _slots(people: Population, criteria: Criteria) -> list[int]:
 
 
 def _fits(people: Population, criteria: Criteria, index: int, day: int) -> bool:
-    """Tell whether a candidate fits what its slot cannot decide."""
+    """Return whether a candidate meets the criteria that its slot cannot decide."""
     platform = criteria.platform
     return (
         within(people.followers(platform, index, day), criteria.followers_min, criteria.followers_max)
         and within(people.engagement(platform, index), criteria.engagement_min, criteria.engagement_max)
         and within(people.growth(platform, index), criteria.growth_min, None)
-        and (criteria.known_to is None or coverage.has_data(criteria.known_to, platform, index))
+        and (criteria.known_to is None or criteria.known_to(platform, index))
         and (not _needs_profile(criteria) or _fits_profile(criteria, people.profile(platform, index, day)))
     )
 

@@ -1,8 +1,8 @@
 """Daily counters of real videos, replayed from a Parquet file.
 
-Columns ``platform``, ``video_id``, ``observed_on``, ``views``, ``likes``, ``comments`` and optionally ``title`` and
-``channel``; one row for each video and day, nulls included. A day without a row stays a gap. Which days a provider
-shows is not decided here.
+The file has the columns ``platform``, ``video_id``, ``observed_on``, ``views``, ``likes``, ``comments`` and optionally
+``title`` and ``channel``, and one row per video and day. Nulls stay null, and a day without a row stays a gap. The days
+that a provider returns do not belong here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Observation = tuple[int | None, int | None, int | None]
 
 
 class ReplayedVideo(msgspec.Struct, kw_only=True):
-    """What the file says of one video: views, likes and comments by day."""
+    """One video of the file: views, likes and comments by day."""
 
     title: str | None
     channel: str | None
@@ -33,7 +33,7 @@ def open_series(path: str | None) -> Series:
     """
     if path is None:
         return {}
-    import polars as pl  # noqa: PLC0415 - half a second that a sandbox without a replay does not pay
+    import polars as pl  # noqa: PLC0415 - takes half a second, which a sandbox without a replay saves
 
     frame = pl.read_parquet(path)
     wanted = ["platform", "video_id", "observed_on", "views", "likes", "comments"]

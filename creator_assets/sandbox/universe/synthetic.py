@@ -1,7 +1,7 @@
-"""A universe computed on demand, so that a hundred people and a million cost the same.
+"""A universe that is computed on demand, so that its cost does not depend on its size.
 
-Look-ups turn a handle, id or address back into a position; searches are remembered while they are likely to be paged
-through. Who the people are is `population`'s business.
+A look-up converts a handle, id or e-mail address to a position. Recent searches are cached for paging. ``population``
+defines the people.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from creator_assets.sandbox.universe import examples
 from creator_assets.sandbox.universe.identity import PLATFORMS, index_of_handle, index_of_native_id
 from creator_assets.sandbox.universe.population import Population, day_of
 from creator_assets.sandbox.universe.profile import Criteria, Profile
-from creator_assets.sandbox.universe.search import Search
+from creator_assets.sandbox.universe.search import SyntheticMatches
 
 SEARCHES_KEPT = 24
 
 
 class SyntheticUniverse:
-    """Up to a million people without holding any."""
+    """Up to a million people, computed on demand."""
 
     def __init__(self, seed: int, size: int) -> None:
-        """Describe ``size`` people of ``seed``.
+        """Define ``size`` people of ``seed``.
 
         Raises:
             ValueError: The size is not between 1 and 1,048,576.
         """
         self.universe_id = f"synthetic-{seed}-{size}"
         self._people = Population(seed, size)
-        self._searches: dict[tuple[Criteria, int], Search] = {}
+        self._searches: dict[tuple[Criteria, int], SyntheticMatches] = {}
 
     def describe(self) -> dict[str, object]:
         """Return facts for the health path."""
         return {"universe": "synthetic", "seed": self._people.seed, "size": self._people.size}
 
-    def search(self, criteria: Criteria, now: datetime) -> Search:
-        """Return the accounts that match, looked for only as far as they are asked for."""
+    def search(self, criteria: Criteria, now: datetime) -> SyntheticMatches:
+        """Return the accounts that match; the search runs only as far as they are read."""
         day = day_of(now)
-        found = self._searches.pop((criteria, day), None) or Search(self._people, criteria, day)
+        found = self._searches.pop((criteria, day), None) or SyntheticMatches(self._people, criteria, day)
         self._searches[criteria, day] = found  # most recently used last
         while len(self._searches) > SEARCHES_KEPT:
             self._searches.pop(next(iter(self._searches)))
         return found
 
     def by_handle(self, platform: str, handle: str, now: datetime) -> Profile | None:
-        """Return the account of a handle, with or without ``@``, whatever its case."""
+        """Return the account of a handle, with or without ``@``, in any case."""
         named = examples.find(platform, handle)
         if named is not None:
             return named
@@ -65,7 +65,7 @@ class SyntheticUniverse:
         return self._existing(platform, index, now)
 
     def by_email(self, email: str, now: datetime) -> list[Profile]:
-        """Return the accounts of the person with that address."""
+        """Return the accounts of the person with an e-mail address."""
         local, _, _domain = email.strip().casefold().partition("@")
         index = index_of_handle(self._people.seed, "email", local)
         if index is None or index >= self._people.size:
@@ -74,7 +74,7 @@ class SyntheticUniverse:
         return accounts if accounts and accounts[0].email == email.strip().casefold() else []
 
     def linked(self, profile: Profile, now: datetime) -> list[Profile]:
-        """Return all accounts of the person behind ``profile``, that one included."""
+        """Return all accounts of the person of ``profile``, including it."""
         if profile.index >= examples.FIRST_INDEX:
             return [profile]
         return self._accounts(profile.index, now)

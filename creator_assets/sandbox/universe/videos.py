@@ -1,7 +1,7 @@
-"""What an account has posted, and how each post's counters grow.
+"""The posts of an account, and the growth of their counters.
 
-Post number n of an account is a pure function of both, and its id leads back to it, so that nothing is stored. New
-posts appear as the sandbox clock goes on; counters rise, level off and now and then fall, as corrected counters do.
+Post number n of an account is a pure function of both. Its id encodes account and number, so that nothing is stored.
+New posts appear with the sandbox clock. Counters rise, level off, and sometimes fall, like corrected counters.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         video_id: The platform's id of the post.
-        number: Position among the account's posts, the oldest 0.
+        number: Position among the account's posts; the oldest is 0.
         platform: Lower-case platform name.
         kind: ``reel``, ``post``, ``story``, ``video`` or ``short``.
         published_at: UTC instant.
@@ -39,7 +39,7 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
         hashtags: Hashtags in it, without ``#``.
         mentions: Mentioned handles, without ``@``.
         duration_seconds: Length; 0 for a picture.
-        reach: What its views will level off at.
+        reach: Views at which the counter levels off.
     """
 
     video_id: str
@@ -64,7 +64,7 @@ class Counters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def posts_by(profile: Profile, now: datetime) -> Iterator[Video]:
-    """Yield an account's posts, the newest first."""
+    """Yield an account's posts, newest first."""
     for number in range(_latest(profile, now), -1, -1):
         video = video_of(profile, number)
         if video.published_at <= now:
@@ -78,7 +78,7 @@ def video_of(profile: Profile, number: int) -> Video:
     kind = kinds[bits % len(kinds)]
     published_at = _published_at(profile, number)
     mentions = ("brandname",) if bits >> 8 & 7 == 0 else ()
-    # Who mentions a brand was paid for it, and says so.
+    # A post that mentions a brand is paid for and disclosed.
     tags = (*profile.hashtags[: 1 + bits % 3], *("ad" for _ in mentions))
     words = [f"Part {number} ✨", *(f"#{tag}" for tag in tags), *(f"@{name}" for name in mentions)]
     followers = profile.followers or 1_000
@@ -99,7 +99,7 @@ def video_of(profile: Profile, number: int) -> Video:
 def counters_at(video: Video, profile: Profile, now: datetime) -> Counters:
     """Compute a post's counters at the full hour before ``now``.
 
-    Views approach the reach within days; on about one day in twelve the platform has taken some back.
+    Views approach the reach within days. On about one day in twelve, the platform has removed some of them.
     """
     age_hours = max(0, int((now - video.published_at).total_seconds() // 3600))
     views = int(video.reach * (1 - math.exp(-(age_hours + 1) / 60)))
@@ -112,10 +112,10 @@ def counters_at(video: Video, profile: Profile, now: datetime) -> Counters:
 
 
 def locate(platform: str, video_id: str) -> tuple[int, datetime | int] | None:
-    """Read an account's index, and the post's instant (TikTok) or number, out of an id of this universe.
+    """Decode an account's index, and the post's instant (TikTok) or number, from an id of this universe.
 
-    None for an id of another form. The caller must compute the post and compare its id: an id that merely looks right
-    is nobody's.
+    Returns None for an id of another form. The caller must compute the post and compare its id, because an id of the
+    right form may belong to no post.
     """
     if platform == "tiktok":
         if not video_id.isascii() or not video_id.isdigit() or len(video_id) > 19:
@@ -135,7 +135,7 @@ def locate(platform: str, video_id: str) -> tuple[int, datetime | int] | None:
 
 
 def shortcode(media_id: str) -> str:
-    """Return the code in the address of an Instagram post: its id, a number, in URL-safe base64 without leading zeros.
+    """Return the code in the URL of an Instagram post: its numeric id in URL-safe base64 without leading zeros.
 
     This is the platform's own rule; see https://github.com/notslang/instagram-id-to-url-segment.
     """
@@ -147,7 +147,7 @@ def shortcode(media_id: str) -> str:
 
 
 def media_id(code: str) -> str:
-    """Return the id of the Instagram post whose address holds ``code``."""
+    """Return the id of the Instagram post with ``code`` in its URL."""
     number = 0
     for letter in code:
         number = number * 64 + _CODE_LETTERS.index(letter)
@@ -155,7 +155,7 @@ def media_id(code: str) -> str:
 
 
 def address_of(video: Video, handle: str) -> str:
-    """Return where a post is shown."""
+    """Return the URL of a post."""
     if video.platform == "instagram":
         return f"https://www.instagram.com/p/{shortcode(video.video_id)}/"
     if video.platform == "youtube":

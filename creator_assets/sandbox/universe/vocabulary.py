@@ -1,12 +1,12 @@
-"""Words and lists of the universe: countries with cities and languages, categories, names, hashtags.
+"""Lists of the universe: countries with cities and languages, categories, names, hashtags.
 
-Data only. The category slugs are those of influData's reference; names are ordinary given names in several scripts
-with the oddities that real display names have (emoji, right-to-left text, combining marks), and belong to nobody.
+Data only. The category slugs are those of influData's reference. Names are common given names in several scripts, with
+the oddities of real display names (emoji, right-to-left text, combining marks). They belong to no real person.
 """
 
 from __future__ import annotations
 
-# ruff: noqa: RUF001 - letters of other scripts are the point
+# ruff: noqa: RUF001 - letters of other scripts are intended
 
 # (ISO code, English name, main language, weight in the universe, cities)
 COUNTRIES: tuple[tuple[str, str, str, int, tuple[str, ...]], ...] = (
@@ -37,7 +37,7 @@ COUNTRIES: tuple[tuple[str, str, str, int, tuple[str, ...]], ...] = (
     ("AR", "Argentina", "es", 8, ("Buenos Aires", "Córdoba")),
 )
 
-# Further countries that occur in data, without cities of their own here.
+# More countries that occur in data; they have no cities here.
 MORE_COUNTRIES: dict[str, str] = {
     "AL": "Albania",
     "AU": "Australia",

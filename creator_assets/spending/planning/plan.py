@@ -2,7 +2,7 @@
 
 Sends nothing. A line brackets what is missing: at least (the first missing call answers with the least that is
 charged) and at most (every page that may follow, each at its worst case). Where everything is known the two are
-equal. What is certain must fit; what falling through adds may be cut short. What assets want is told by ``assets``.
+equal. What is certain must fit; what falling through adds may be cut short. What assets ask for is said by ``demand``.
 """
 
 from __future__ import annotations

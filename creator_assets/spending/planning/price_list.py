@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from creator_assets.campaigns import scalars
 from creator_assets.campaigns.currencies import CURRENCIES
-from creator_assets.campaigns.document import MAX_BYTES, compose
-from creator_assets.campaigns.faults import BriefFault, FaultList, what_would_be_right
-from creator_assets.campaigns.place import Place
+from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose, read, scalars
 from creator_assets.microcredits import to_credits
 from creator_assets.providers.contract.operations import Operation
 from creator_assets.providers.contract.price import Price
@@ -35,12 +33,13 @@ _FORM = {
     "operations": "{…: {…: 0.9}}",
 }
 Known = Mapping[str, Mapping[str, Operation]]
+_currency = partial(scalars.one_of, known=CURRENCIES, noun="currency codes of ISO 4217")
 
 
 class PriceListError(ValueError):
     """The price list cannot be used: every fault of it, one a line."""
 
-    def __init__(self, faults: Iterable[BriefFault]) -> None:
+    def __init__(self, faults: Iterable[YamlFault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
 
@@ -87,26 +86,26 @@ def load_prices(path: Path, operations: Iterable[Operation], today: date) -> Pri
         faults.add(line=1, column=1, field="", problem=problem, remedy="Check CREATOR_ASSETS_PRICES, or leave it empty")
         raise PriceListError(faults.in_order()) from None
     node = compose(raw, faults)
-    found = _read(Place(node, "", faults), known, today) if node is not None else PriceList()
+    found = _read(YamlNode(node, "", faults), known, today) if node is not None else PriceList()
     if faults:
         raise PriceListError(faults.in_order())
     return found
 
 
-def _read(root: Place, known: Known, today: date) -> PriceList:
+def _read(root: YamlNode, known: Known, today: date) -> PriceList:
     fields = root.fields(_FORM, required=("version", "effective", "source"))
-    version, source = scalars.text(fields.get("version")), scalars.text(fields.get("source"))
-    effective = scalars.day(fields.get("effective"))
+    version, source = read(fields.get("version"), scalars.text) or "", read(fields.get("source"), scalars.text) or ""
+    effective = read(fields.get("effective"), scalars.day)
     if effective is not None and effective > today:
         fields["effective"].refuse(
             f"these prices hold from {effective} on, and it is {today}", "Put the list in place on that day"
         )
     shown = f"{version}, since {effective}"
     stated = _operations(fields.get("operations"), known, shown, source)
-    if scalars.flag(fields.get("complete")):
+    if read(fields.get("complete"), scalars.flag):
         stated = _completed(stated, known, shown, source)
     money = _credit_prices(fields.get("price_per_credit"), known)
-    currency = scalars.choice(fields.get("currency"), CURRENCIES, "currency codes of ISO 4217")
+    currency = read(fields.get("currency"), _currency) or ""
     if money and "currency" not in fields:
         fields["price_per_credit"].refuse("no currency is stated", "Add it beside, for example `currency: EUR`")
     return PriceList(
@@ -114,9 +113,9 @@ def _read(root: Place, known: Known, today: date) -> PriceList:
     )
 
 
-def _operations(place: Place | None, known: Known, version: str, source: str) -> dict[str, dict[str, Price]]:
+def _operations(node: YamlNode | None, known: Known, version: str, source: str) -> dict[str, dict[str, Price]]:
     stated: dict[str, dict[str, Price]] = {}
-    for provider, of_provider in _named(place, known, "provider").items():
+    for provider, of_provider in _named(node, known, "provider").items():
         stated[provider] = {}
         for name, entry in _named(of_provider, known[provider], "operation").items():
             price = _price(entry, known[provider][name], version, source)
@@ -125,17 +124,17 @@ def _operations(place: Place | None, known: Known, version: str, source: str) ->
     return stated
 
 
-def _price(place: Place, operation: Operation, version: str, source: str) -> Price | None:
+def _price(node: YamlNode, operation: Operation, version: str, source: str) -> Price | None:
     """The price of one operation: a number, or one for each variant where it has variants."""
     documented = operation.price
     if operation.is_free:
-        place.refuse("this operation is never charged", "Leave it out: what its answers cost is not counted")
+        node.refuse("this operation is never charged", "Leave it out: what its answers cost is not counted")
         return None
     form = {"credits": "1", **dict.fromkeys(documented.variants, "1")}
     if not documented.variants:
-        amounts = {"credits": _credits(place)}
+        amounts = {"credits": _credits(node)}
     else:
-        fields = place.fields(form, required=tuple(form))
+        fields = node.fields(form, required=tuple(form))
         amounts = {name: _credits(entry) for name, entry in fields.items()}
     found = {name: amount for name, amount in amounts.items() if amount is not None}
     if set(found) != set(form):
@@ -149,11 +148,11 @@ def _price(place: Place, operation: Operation, version: str, source: str) -> Pri
     )
 
 
-def _credits(place: Place) -> Decimal | None:
-    amount = scalars.microcredits(place, at_most=MAX_CREDITS)
+def _credits(node: YamlNode) -> Decimal | None:
+    amount = read(node, partial(scalars.microcredits, at_most=MAX_CREDITS))
     if amount == 0:
         # What is counted as free passes every budget, and an answer that states a cost would then be nobody's.
-        place.refuse("a price of nothing", "State what a call may cost at most; answers that state less are believed")
+        node.refuse("a price of nothing", "State what a call may cost at most; answers that state less are believed")
         return None
     return None if amount is None else to_credits(amount)
 
@@ -173,10 +172,10 @@ def _completed(
     }
 
 
-def _credit_prices(place: Place | None, known: Known) -> dict[str, Decimal]:
+def _credit_prices(node: YamlNode | None, known: Known) -> dict[str, Decimal]:
     money: dict[str, Decimal] = {}
-    for provider, entry in _named(place, known, "provider").items():
-        amount = scalars.amount(entry, at_most=MAX_MONEY)
+    for provider, entry in _named(node, known, "provider").items():
+        amount = read(entry, partial(scalars.amount, at_most=MAX_MONEY))
         if amount == 0:
             entry.refuse("a credit for nothing", "Leave it out where its price is not known")
         elif amount is not None:
@@ -184,12 +183,8 @@ def _credit_prices(place: Place | None, known: Known) -> dict[str, Decimal]:
     return money
 
 
-def _named(place: Place | None, known: Mapping[str, object], noun: str) -> dict[str, Place]:
+def _named(node: YamlNode | None, known: Mapping[str, object], noun: str) -> dict[str, YamlNode]:
     """The entries of a mapping whose names are known; each other name is a fault with the nearest right one."""
-    if place is None:
+    if node is None:
         return {}
-    entries = place.entries(known)
-    if entries:
-        for name, shown in place.unknown_names(known):
-            place.refuse_name(name, shown, f"unknown {noun}", what_would_be_right(name.value, known, f"The {noun}s"))
-    return {name: entry for name, entry in entries.items() if name in known}
+    return node.entries(known, f"unknown {noun}", f"The {noun}s")

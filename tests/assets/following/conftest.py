@@ -8,12 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from creator_assets.assets.content import build_content
-from creator_assets.assets.content_details import build_content_details
-from creator_assets.assets.discovery import build_discovery
-from creator_assets.assets.reports import build_reports
-from creator_assets.assets.tracked_videos import build_tracking
-from creator_assets.assets.video_stats import build_videos
+from creator_assets.assets.graph import build_assets
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from tests.assets.following.looks import FINDING, TUESDAY
 from tests.assets.stage import Stage, stage_at
@@ -29,8 +24,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def assets() -> list[dg.AssetsDefinition]:
     """The chain, with partitions that begin before the stage's day."""
     weeks, days = week_by_campaign(["one", "finding"], TUESDAY.date()), day_by_campaign(["one"], TUESDAY.date())
-    builders = (build_discovery, build_content, build_content_details, build_tracking)
-    return [*(one for build in builders for one in build(weeks)), *build_videos(days), *build_reports(weeks, days)]
+    return build_assets(weeks, days)
 
 
 @pytest.fixture

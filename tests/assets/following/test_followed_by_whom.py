@@ -70,7 +70,7 @@ def test_a_video_stays_with_whom_it_was_begun_and_is_never_followed_twice(
         stage.turn(days=days)
         again = tracked(stage, assets)
         assert again.drop("chosen_because", "week").equals(begun.drop("chosen_because", "week"))
-        assert again["chosen_because"].unique().to_list() == ["it is followed there already"]
+        assert again["chosen_because"].unique().to_list() == ["it is tracked there already"]
         assert stage.spent() == spent
     # What joins goes by the prices of now.
     brief(stage, urls, "", BOTH)

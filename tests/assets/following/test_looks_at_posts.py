@@ -119,5 +119,5 @@ def test_what_a_materialization_says_of_looks(stage: Stage, assets: list[dg.Asse
     told = state_of(stage.run("tracked_videos", slug="one", assets=assets), "tracked_videos")
     assert told["states"] == {"error": 1, "tracked": 2}
     told = state_of(stage.run("video_stats", slug="one", daily=True, assets=assets), "video_stats")
-    names: Sequence[Any] = ("looked_at", "filled", "without_count", "archive_hits", "requests_made")
+    names: Sequence[Any] = ("snapshots", "filled", "without_count", "archive_hits", "requests_made")
     assert [told[name] for name in names] == [2, 0, 0, 2, 0]

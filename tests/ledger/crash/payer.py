@@ -14,7 +14,7 @@ import random
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa  # noqa: F401 - loaded before forking, as all that follows
@@ -80,7 +80,7 @@ def run_child(target: str, port: int, command: dict[str, Any], write_end: int) -
 
 def open_desk(target: str) -> Desk:
     desk = Desk(Ledger.open(target, realm="test"))
-    desk.window = week(start=datetime.now(UTC) - timedelta(days=1))
+    desk.window = week(start=desk.ledger.now() - timedelta(days=1))
     return desk
 
 

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ class Proof:
     def __init__(self, target: str | Path, meter: Meter, limit: int = 1_000_000) -> None:
         self.ledger = Ledger.open(target, realm="test")
         self.desk = Desk(self.ledger)
-        self.desk.window = week(start=datetime.now(UTC) - timedelta(days=1))
+        self.desk.window = week(start=self.ledger.now() - timedelta(days=1))
         self.desk.budget(limit * CREDIT)
         self.meter = meter
         self.payers = Payers(target, meter.port)
@@ -213,6 +213,7 @@ def test_two_processes_that_want_the_same_make_one_call(target: str | Path) -> N
         proof.audit()
 
 
+@pytest.mark.postgres
 def test_a_killed_postgres_server_loses_nothing(report: Report) -> None:
     with own_postgres_server() as (server, folder):
         url = in_schema(server.get_uri(), "killed")

@@ -1,0 +1,37 @@
+"""Account ids on bought rows: the column by which rows of all tables, weeks and providers are of one account.
+
+An id follows from its row and the installation's secret alone, so that a rebuilt partition has the same ones and no
+table depends on a later one. Which accounts are one person's is said in `creator_accounts`, which has these ids too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import polars as pl
+
+from creator_assets.identity.accounts import with_account_ids
+from creator_assets.identity.comparison import exact_handle
+from creator_assets.identity.secret import InstallationSecret
+from creator_assets.providers.contract.parsed import Parsed
+
+_HANDLE = "handle"
+
+
+def with_ids(parsed: Sequence[Parsed], secret: InstallationSecret) -> list[Parsed]:
+    """The rows with ``account_id`` and ``account_basis``; both null for a row that names no account."""
+    return [msgspec.structs.replace(one, rows=_identified(one.rows, secret)) for one in parsed]
+
+
+def names_an_account() -> pl.Expr:
+    """Whether a row has anything that an id can rest on."""
+    ids = [pl.col(name).fill_null("").str.strip_chars() != "" for name in ("native_id", "provider_id")]
+    return pl.any_horizontal(exact_handle(pl.col("username")).is_not_null(), *ids)
+
+
+def _identified(rows: pl.DataFrame, secret: InstallationSecret) -> pl.DataFrame:
+    bare = rows.drop("account_id", "account_basis").with_row_index("place")
+    named = bare.filter(names_an_account()).with_columns(pl.col("username").alias(_HANDLE))
+    ids = with_account_ids(named, secret).select("place", "account_id", "account_basis")
+    return bare.join(ids, on="place", how="left", maintain_order="left").select(rows.columns)

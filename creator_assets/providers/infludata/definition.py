@@ -1,0 +1,77 @@
+"""What the project needs to know of influData."""
+
+from __future__ import annotations
+
+from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.infludata import operations, payloads, pulls, rows
+
+_CAPABILITIES = (
+    CapabilityKind.SEARCH.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.search,
+        rows=rows.creator_rows,
+        charged=operations.DISCOVERY,
+        shared_by=payloads.PAGE_SIZE,
+    ),
+    CapabilityKind.PROFILE.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.profile,
+        rows=rows.profile_rows,
+        depth="full",
+        charged=operations.USER_DATA,
+    ),
+    CapabilityKind.FILTER_VALUES.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.cities,
+        rows=rows.filter_rows,
+    ),
+    CapabilityKind.FILTER_CHECK.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.cities,
+        rows=rows.filter_rows,
+    ),
+    CapabilityKind.BALANCE.provided_by(operations.NAME, pages=operations.balance, rows=rows.balance),
+    CapabilityKind.AUDIENCE.provided_by(
+        operations.NAME,
+        payloads.REPORT_PLATFORMS,
+        pages=operations.profile_with_report,
+        rows=rows.report_rows,
+        charged=operations.USER_DATA,
+        variant=operations.REPORT,
+    ),
+    CapabilityKind.READINESS.provided_by(
+        operations.NAME,
+        payloads.REPORT_PLATFORMS,
+        pages=operations.status,
+        rows=rows.readiness,
+    ),
+    CapabilityKind.CONTENT.provided_by(
+        operations.NAME,
+        payloads.REPORT_PLATFORMS,
+        pages=pulls.content,
+        rows=rows.content_rows,
+        charged=operations.CONTENT,
+        mark=rows.newest,
+        counted=rows.counted,
+    ),
+    CapabilityKind.QUEUE.provided_by(
+        operations.NAME,
+        payloads.STATUS_PLATFORMS,
+        pages=operations.queue,
+        rows=rows.queue_rows,
+    ),
+)
+DEFINITION = ProviderDefinition(
+    name=operations.NAME,
+    display_name="influData",
+    base_url=operations.BASE_URL,
+    operations=operations.OPERATIONS,
+    capabilities=_CAPABILITIES,
+    filters=payloads.SEARCH_FILTERS,
+    account_settings=(AccountSetting.CLIENT_ID, AccountSetting.IS_TRIAL),
+)

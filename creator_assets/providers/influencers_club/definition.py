@@ -1,0 +1,166 @@
+"""What the project needs to know of influencers.club."""
+
+from __future__ import annotations
+
+from creator_assets.providers.contract.batch_jobs import BatchJobs
+from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
+from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
+from creator_assets.providers.influencers_club import (
+    account_rows,
+    dictionaries,
+    endpoints,
+    filters,
+    operations,
+    payloads,
+    post_requests,
+    post_rows,
+    rows,
+)
+
+_SEARCHED = tuple(filters.SEARCH_FILTERS)
+_FULL = payloads.ENRICHED_PLATFORMS
+_RAW = tuple(platform for platform in _FULL if platform != "twitch")
+_SIMILAR = tuple(platform for platform in _SEARCHED if platform != "twitter")
+_POSTS = tuple(payloads.CONTENT_TYPES)
+
+_CREATORS = (
+    CapabilityKind.SEARCH.provided_by(
+        endpoints.NAME,
+        _SEARCHED,
+        pages=operations.search,
+        rows=rows.creator_rows,
+        charged=endpoints.DISCOVERY,
+    ),
+    CapabilityKind.LOOKALIKES.provided_by(
+        endpoints.NAME,
+        _SIMILAR,
+        pages=operations.lookalikes,
+        rows=rows.creator_rows,
+        charged=endpoints.SIMILAR,
+    ),
+    CapabilityKind.PROFILE.provided_by(
+        endpoints.NAME,
+        _FULL,
+        pages=operations.full_profile,
+        rows=rows.profile_rows,
+        depth="full",
+        charged=endpoints.ENRICH_FULL,
+    ),
+    CapabilityKind.PROFILE.provided_by(
+        endpoints.NAME,
+        _RAW,
+        pages=operations.raw_profile,
+        rows=rows.profile_rows,
+        depth="raw",
+        charged=endpoints.ENRICH_RAW,
+    ),
+    CapabilityKind.AUDIENCE.provided_by(
+        endpoints.NAME,
+        payloads.AUDIENCE_PLATFORMS,
+        pages=operations.full_profile,
+        rows=rows.report_rows,
+        charged=endpoints.ENRICH_FULL,
+    ),
+    CapabilityKind.OVERLAP.provided_by(
+        endpoints.NAME,
+        payloads.AUDIENCE_PLATFORMS,
+        pages=operations.overlap,
+        rows=account_rows.overlap_rows,
+        charged=endpoints.OVERLAP,
+    ),
+    CapabilityKind.LINKED_ACCOUNTS.provided_by(
+        endpoints.NAME,
+        _FULL,
+        pages=operations.socials,
+        rows=account_rows.linked_rows,
+        charged=endpoints.SOCIALS,
+    ),
+    *(
+        CapabilityKind.EMAIL_MATCH.provided_by(
+            endpoints.NAME,
+            pages=operations.email,
+            rows=account_rows.email_rows,
+            depth=mode,
+            charged=operation,
+        )
+        for mode, operation in (("basic", endpoints.EMAIL_BASIC), ("advanced", endpoints.EMAIL_ADVANCED))
+    ),
+)
+_CONTENT = (
+    # A page of posts has one price. The shortest page is Instagram's, with twelve posts.
+    CapabilityKind.CONTENT.provided_by(
+        endpoints.NAME,
+        tuple(payloads.POSTS_PER_PAGE),
+        pages=post_requests.posts,
+        rows=post_rows.content_rows,
+        charged=endpoints.POSTS,
+        shared_by=min(payloads.POSTS_PER_PAGE.values()),
+        mark=post_rows.newest,
+        counted=post_rows.counted,
+    ),
+    *(
+        CapabilityKind.CONTENT_DETAILS.provided_by(
+            endpoints.NAME,
+            tuple(platform for platform, kinds in payloads.CONTENT_TYPES.items() if kind in kinds),
+            pages=post_requests.details_of(kind),
+            rows=post_rows.detail_rows,
+            depth=kind,
+            charged=endpoints.DETAILS,
+        )
+        for kind in payloads.CONTENT_TYPES["instagram"]
+    ),
+    CapabilityKind.POST_STATS.provided_by(
+        endpoints.NAME,
+        _POSTS,
+        pages=post_requests.counters,
+        rows=post_rows.stat_rows,
+        charged=endpoints.DETAILS,
+    ),
+    CapabilityKind.TRACK_VIDEOS.provided_by(
+        endpoints.NAME,
+        _POSTS,
+        pages=post_requests.track,
+        rows=post_rows.tracked_rows,
+        charged=endpoints.DETAILS,
+        units=TRACKED_DAYS,
+    ),
+)
+_ACCOUNT = (
+    CapabilityKind.FILTER_VALUES.provided_by(
+        endpoints.NAME,
+        _SEARCHED,
+        pages=dictionaries.dictionaries,
+        rows=rows.filter_rows,
+    ),
+    CapabilityKind.FILTER_CHECK.provided_by(
+        endpoints.NAME,
+        _SEARCHED,
+        pages=dictionaries.dictionaries_of,
+        rows=rows.filter_rows,
+    ),
+    CapabilityKind.BALANCE.provided_by(endpoints.NAME, pages=operations.balance, rows=rows.balance),
+)
+_BATCH_JOBS = BatchJobs(
+    modes=operations.HANDLE_MODES,
+    submit=operations.batches,
+    status=operations.batch_status,
+    results=operations.batch_results,
+    resume=operations.batch_resume,
+    rows=account_rows.batch_profile_rows,
+    job_rows=account_rows.job_rows,
+    look_seconds=endpoints.BATCH_SECONDS,
+    # 10,000 rows at a row a second; the provider promises nothing.
+    longest_seconds=3 * 3600.0,
+)
+DEFINITION = ProviderDefinition(
+    name=endpoints.NAME,
+    display_name="influencers.club",
+    base_url=endpoints.BASE_URL,
+    operations=endpoints.OPERATIONS,
+    capabilities=(*_CREATORS, *_CONTENT, *_ACCOUNT),
+    filters=filters.SEARCH_FILTERS,
+    account_settings=(AccountSetting.FIRST_PAGE,),
+    # The seed gives discovery a limit of its own: a tenth of the plan's credits, renewed with each billing cycle.
+    sub_budget_divisors={"discovery": 10},
+    batch_jobs=_BATCH_JOBS,
+)

@@ -1,0 +1,51 @@
+"""What the project needs to know of Influtics."""
+
+from __future__ import annotations
+
+from creator_assets.providers.contract.definition import ProviderDefinition
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.influtics import operations, payloads, rows
+
+_CAPABILITIES = (
+    # The averages cover only the videos that the account tracks: a raw profile.
+    CapabilityKind.PROFILE.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.profile,
+        rows=rows.profile_rows,
+        depth="raw",
+        charged=operations.BLOGGER,
+    ),
+    # The same request as for a profile, so that one answer serves and pays for both.
+    CapabilityKind.CREATOR_AVERAGES.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.profile,
+        rows=rows.average_rows,
+        charged=operations.BLOGGER,
+    ),
+    CapabilityKind.TRACK_VIDEOS.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.track,
+        rows=rows.tracked_rows,
+        charged=operations.TRACK,
+        resolves_links=True,
+        counted=rows.tracked_count,
+    ),
+    CapabilityKind.VIDEO_STATS.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=operations.stats,
+        rows=rows.stat_rows,
+        counted=rows.stats_count,
+    ),
+    CapabilityKind.BALANCE.provided_by(operations.NAME, pages=operations.balance, rows=rows.balance),
+)
+DEFINITION = ProviderDefinition(
+    name=operations.NAME,
+    display_name="Influtics",
+    base_url=operations.BASE_URL,
+    operations=operations.OPERATIONS,
+    capabilities=_CAPABILITIES,
+)

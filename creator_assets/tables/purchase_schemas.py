@@ -1,0 +1,123 @@
+"""Tables about purchases: background jobs, rejected records, the credit plan, the ledger and balances."""
+
+from __future__ import annotations
+
+import dataframely as dy
+
+from creator_assets.tables.columns import Personal, Provenance, about, count, microcredits, text, timestamp
+from creator_assets.tables.partition_keys import WEEKLY, WHOLE, Tables
+
+
+class EnrichmentBatches(Provenance):
+    """One row per batch or background job at a provider, with its last known state."""
+
+    batch_id = text(
+        "The provider's id of the batch. Queues without an id have the id of the request in the ledger.",
+        primary_key=True,
+    )
+    platform = text("Platform of the creators. Empty if the response does not say.")
+    mode = text("Work per creator: `raw`, `full`, `basic`, `advanced`, `queue` or `track`.")
+    state = text("`queued`, `processing`, `finished`, `failed` or `paused_insufficient_credits`.")
+    next_look_at = timestamp("Time of the next poll. Null if the batch has ended.", nullable=True)
+    total_rows = count("Submitted creators.", "creators", Personal.NONE)
+    processed_rows = count("Processed creators.", "creators", Personal.NONE)
+    succeeded_rows = count("Creators with data.", "creators", Personal.NONE)
+    failed_rows = count("Creators without data.", "creators", Personal.NONE)
+    reported_cost_microcredits = microcredits("Cost so far by the provider's own statement.", nullable=True)
+
+
+class Rejected(Provenance):
+    """One row per record of a paid response that did not fit its table. The archive keeps the record.
+
+    The partition key is the asset, followed by the partition keys of that asset's table.
+    """
+
+    position = dy.Int64(
+        primary_key=True,
+        min=0,
+        description="Position of the record in the response, from 0.",
+        metadata=about("position"),
+    )
+    response_sha256 = text(
+        "Digest of the response's body in the archive.", primary_key=True, min_length=64, max_length=64
+    )
+    field = text("Missing or wrong field, as a path in the record.")
+    reason = text("Error in the field, without its value.")
+
+
+class CreditLedger(dy.Schema):
+    """One row per admitted request: its asset, provider, cost, and the basis of the cost."""
+
+    request_id = text("Id of the request in the ledger.", primary_key=True)
+    provider = text("Provider of the request.")
+    operation = text("Operation of the provider.")
+    state = text("`reserved`, `sent`, `settled`, `voided`, `in_doubt` or `resolved`.")
+    upper_microcredits = microcredits("Reserved amount: the maximum cost.")
+    charge_microcredits = microcredits("Actual cost. Null until it is known.", nullable=True)
+    basis = text("Basis of the actual cost: `stated`, `priced`, `free` or `assumed`.", nullable=True)
+    asset = text("Asset that made the request.")
+    partition = text("Partition that the request belongs to.")
+    campaign = text("Campaign that pays. Empty for requests without a campaign.")
+    run_id = text("Dagster run that made the request.")
+    code_version = text("Version of the asset's code.")
+    price_version = text("Version of the applied price list.")
+    http_status = dy.Int64(nullable=True, description="HTTP status of the response.", metadata=about("HTTP status"))
+    reserved_at = timestamp("Time of admission.")
+    sent_at = timestamp("Time of sending.", nullable=True)
+    closed_at = timestamp("Time at which the outcome was known.", nullable=True)
+
+
+class CreditPlan(dy.Schema):
+    """One row per paid asset and operation: the missing requests of a week and their possible cost, before buying."""
+
+    asset = text("Asset that would make the requests.", primary_key=True)
+    provider = text("Provider of the requests.", primary_key=True)
+    operation = text("Operation of the provider.", primary_key=True)
+    falls_through = dy.Bool(
+        primary_key=True,
+        description="Whether the requests are fallbacks of the waterfall, made only if other providers have no data.",
+        metadata=about(),
+    )
+    calls_min = count("Requests that are certain.", "requests", Personal.NONE)
+    calls_max = count("Requests that may become necessary.", "requests", Personal.NONE)
+    archive_hits = count("Responses that the archive already has.", "responses", Personal.NONE)
+    min_microcredits = microcredits("Minimum cost. Null if the price is unknown.", nullable=True)
+    max_microcredits = microcredits("Maximum cost. Null if the price is unknown.", nullable=True)
+    left_microcredits = microcredits("Remainder of the tightest budget after the maximum cost.")
+    tightest_scope = text("Budget with the smallest remainder.")
+    verdict = text(
+        "`fits`, `does not fit`, `price unknown`, `frozen`, `never observed` or `nothing to buy`. A fallback that "
+        "does not fit has `may be cut short (...)` around it."
+    )
+    price = text("Price of the calculation.")
+    planned_at = timestamp("Time of the plan.")
+
+
+class ProviderBalances(dy.Schema):
+    """One row per budget: the ledger's amounts and the provider's own statement."""
+
+    scope = text("Budget, e.g. `influencers_club/discovery`.", primary_key=True)
+    period = text("Period of the budget, e.g. `2026-11`. `-` for a budget that does not renew.", primary_key=True)
+    limit_microcredits = microcredits("Limit of the budget.")
+    spent_microcredits = microcredits("Settled charges.")
+    held_microcredits = microcredits("Reserved for requests in progress.")
+    in_doubt_microcredits = microcredits("Maximum cost of requests with unknown outcome.")
+    left_microcredits = microcredits("Remainder that may still be admitted.")
+    reported_left_microcredits = microcredits("Remaining credits by the provider's statement.", nullable=True)
+    reported_used_microcredits = microcredits("Used credits by the provider's statement.", nullable=True)
+    verdict = text("Result of the comparison with the provider, e.g. `agreed`. Empty without a comparison.")
+    drift_microcredits = microcredits(
+        "The provider's used credits minus the ledger's. Negative if the provider counts less.", nullable=True
+    )
+    observed_at = timestamp("Time of the provider's statement, else of reading the ledger.")
+
+
+TABLES: Tables = {
+    "enrichment_batches": (EnrichmentBatches, WEEKLY),
+    # One partition has the asset and then the keys of that asset's table.
+    "rejected": (Rejected, ("asset", "campaign", "week", "day")),
+    "credit_plan": (CreditPlan, WEEKLY),
+    "credit_ledger": (CreditLedger, WHOLE),
+    "provider_balances": (ProviderBalances, WHOLE),
+}
+"""The tables of this module, each with its schema and partition keys."""

@@ -1,0 +1,19 @@
+"""Influtics: a blogger and a tracked video, the two operations of its documents."""
+
+from __future__ import annotations
+
+from creator_assets.providers.influtics import operations, rows
+from tests.providers.bench import Bench
+from tests.providers.examples import SETTINGS, Ask, Examples, one_table
+
+
+def ask_all(_bench: Bench, ask: Ask) -> None:
+    ask(operations.profile(SETTINGS, "tiktok", "bar.films").first)
+    ask(operations.track(SETTINGS, ["https://www.tiktok.com/@bar.films/video/7489443966908189959"])[0].first)
+
+
+EXAMPLES = Examples(
+    operations=("IT-1", "IT-2"),
+    ask=ask_all,
+    rows={"IT-1": one_table(rows.profile_rows), "IT-2": one_table(rows.tracked_rows)},
+)

@@ -1,0 +1,37 @@
+"""What holds for the suite as a whole: the same result on any day, at any hour, on a machine as busy as can be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
+REAL_CLOCKS = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "time.time"}
+
+
+def calls() -> Iterator[tuple[Path, ast.Call]]:
+    for path in sorted(TESTS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                yield path.relative_to(TESTS), node
+
+
+def test_no_property_has_a_time_limit() -> None:
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
+    timed = [
+        f"{path}:{call.lineno}"
+        for path, call in calls()
+        if "settings" in ast.unparse(call.func)
+        for keyword in call.keywords
+        if keyword.arg == "deadline" and path != Path("conftest.py")
+    ]
+    assert timed == []
+
+
+def test_no_test_asks_this_machine_what_day_it_is() -> None:
+    asked = [f"{path}:{call.lineno}" for path, call in calls() if ast.unparse(call.func) in REAL_CLOCKS]
+    assert asked == []
