@@ -93,7 +93,7 @@ def pay(target: str, seconds: float, batch: int, barrier: Barrier, results: Any)
         settlements = [
             Settlement(
                 attempt_id=one.attempt_id,
-                reading=reading,
+                response_outcome=reading,
                 response=Response(status=200, headers={}, body=body),
                 observed_at=ledger.now(),
             )
@@ -168,7 +168,7 @@ def measure_pacing(target: str) -> dict[str, float]:
             sent: list[int] = [0]
             with ledger._database.write() as tx:  # noqa: SLF001 - slots without waiting for them
                 while sent[-1] < 600_000_000:
-                    slot = rate_limits.take_slot(
+                    slot = rate_limits.acquire(
                         tx, rates, attempt_id=str(len(sent)), weight=1, now_us=sent[-1], jitter_us=JITTER_US
                     )
                     sent.append(slot)

@@ -47,7 +47,7 @@ def _compare_balances(step: Step) -> dict[str, Compared]:
         # Only an answer of this moment will do.
         window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
         context = FetchContext(spender=step.run.attribution(None), window=window)
-        token = ledger.quiet(can.provider)
+        token = ledger.start_reconciliation(can.provider)
         try:
             fetched = client.fetch([can.pages(client.settings()[can.provider])], context)
         except PaidCallError as unknown:

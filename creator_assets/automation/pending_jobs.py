@@ -67,13 +67,13 @@ def decide(jobs: Sequence[Job], now: datetime, cursor: Cursor) -> Decision:
     counts = {state: sum(job.state is state for job in jobs) for state in JobState}
     states = ", ".join(f"{count} {state}{_WHY.get(state, '')}" for state, count in counts.items() if count)
     late = f"; {len(old)} older than expected" if old else ""
-    polls = [job.next_look_at for job in jobs if job.state in _POLLED]
+    polls = [job.next_poll_at for job in jobs if job.state in _POLLED]
     next_poll = f"; next poll {max(min(polls), now):%Y-%m-%d %H:%M} UTC" if polls else ""
     acts = f"runs for {', '.join(run.partition_key or '' for run in runs)}" if runs else "nothing to collect"
     return Decision(
         runs=runs,
-        too_old=tuple(job for job in old if job.work_id not in cursor.alarmed),
-        cursor=Cursor(alarmed=tuple(sorted(job.work_id for job in old))),
+        too_old=tuple(job for job in old if job.job_id not in cursor.alarmed),
+        cursor=Cursor(alarmed=tuple(sorted(job.job_id for job in old))),
         message=f"{states or 'no pending job'}; {acts}{late}{next_poll}.",
     )
 
@@ -86,9 +86,9 @@ def longest_age(job: Job) -> timedelta:
 def readiness_status(job: Job, readiness: DataReadiness, now: datetime) -> JobStatus:
     """What a free readiness check means for an account: ready, or polled again after 1, 2, 4, 6, 6 hours."""
     if readiness.is_known and (job.kind != "report" or readiness.has_audience):
-        return JobStatus(state=JobState.READY, next_look_at=now, rows_done=1, note="the provider has it")
-    pause = min(FIRST_PAUSE * 2 ** min(job.looks, 3), LONGEST_PAUSE)
-    return JobStatus(state=JobState.WAITING, next_look_at=now + pause, note="not there yet")
+        return JobStatus(state=JobState.READY, next_poll_at=now, rows_done=1, note="the provider has it")
+    pause = min(FIRST_PAUSE * 2 ** min(job.polls, 3), LONGEST_PAUSE)
+    return JobStatus(state=JobState.WAITING, next_poll_at=now + pause, note="not there yet")
 
 
 def why_abandoned(job: Job, campaigns: Collection[str], now: datetime) -> str | None:
@@ -108,7 +108,7 @@ def _has_partial_results(job: Job) -> bool:
 
 def _run(partition: str, asset: str, jobs: Sequence[Job], now: datetime) -> dg.RunRequest:
     """One run for a partition. The same jobs in the same state request it once an hour at most."""
-    states = ",".join(sorted(f"{job.work_id}:{job.state}:{job.since:%Y%m%dT%H%M%S%f}" for job in jobs))
+    states = ",".join(sorted(f"{job.job_id}:{job.state}:{job.since:%Y%m%dT%H%M%S%f}" for job in jobs))
     is_partial = all(job.state is not JobState.READY for job in jobs)
     retry = 0 if is_partial else int((now - max(job.since for job in jobs)) / RETRY_AFTER)
     digest = hashlib.sha256(f"{states}:{retry}".encode()).hexdigest()[:16]

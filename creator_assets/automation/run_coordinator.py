@@ -70,7 +70,7 @@ def refusal_of(stages: Sequence[Stage], tags: Mapping[str, str]) -> str | None:
         # A run makes weeks or days, never both.
         partitions = partitions_in(tags, campaigns.slugs, paid_client.weeks_ahead, stages[0].kind)
         lines = plan_of(partitions, stages, paid_client, campaigns, resources.identity.secret)
-        frozen = [state for state in paid_client.balances() if state.frozen_reason]
+        frozen = [state for state in paid_client.balances() if state.provider_suspended_reason]
     finally:
         paid_client.close()
     approved = approved_plan(tags)

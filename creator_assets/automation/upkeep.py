@@ -20,7 +20,7 @@ def compact_archive(context: dg.OpExecutionContext, paid_client: PaidClientResou
     """Compact, and log what moved. Bodies in PostgreSQL stay there until a place for segments is set."""
     try:
         ledger = paid_client.open().ledger
-        if ledger.has_place_for_segments:
+        if ledger.has_segment_store:
             context.log.info(str(ledger.compact_archive(older_than=OLDER_THAN)))
         else:
             context.log.info("Nothing was moved. Set CREATOR_ASSETS_ARCHIVE to a place for old answers.")

@@ -18,7 +18,7 @@ from creator_assets.assets.graph import asset_graph, assets_in_job, reports_of
 from creator_assets.automation.pending_jobs import FIRST_PAUSE, decide, read_cursor, readiness_status, why_abandoned
 from creator_assets.demand.batches.results import BATCHES
 from creator_assets.demand.batches.steps import advance, poller
-from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, look_due
+from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, due_jobs
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import PartitionKind
 from creator_assets.providers.capabilities import capability, capability_or_none
@@ -102,7 +102,7 @@ def _has_no_readiness_check(job: Job) -> bool:
 
 def _is_checked_for_free(job: Job) -> bool:
     """Whether the provider says for free if the answer is ready."""
-    platform = job.asked["platform"]
+    platform = job.parameters["platform"]
     return capability_or_none(CapabilityKind.READINESS, provider=job.provider, platform=platform) is not None
 
 
@@ -111,22 +111,22 @@ def _tick(
 ) -> dg.SensorResult:
     try:
         opened = paid_client.open()
-        pending, now = opened.ledger.pending, opened.ledger.now()
+        pending, now = opened.ledger.jobs, opened.ledger.now()
         campaigns = paid_client.campaigns.load()
         # A brief that cannot be read for a moment does not mean that its campaign is gone.
         known = set(campaigns.by_slug) if not campaigns.faults else None
-        open_jobs = [job for job in pending.open_work() if is_mine(job)]
+        open_jobs = [job for job in pending.open_jobs() if is_mine(job)]
         for job in open_jobs:
             why = why_abandoned(job, known if known is not None else {job.campaign}, now)
             if why is not None:
-                pending.abandon(job.work_id, why)
-        still_open = [job for job in open_jobs if pending.get(job.work_id).is_open]
+                pending.abandon(job.job_id, why)
+        still_open = [job for job in open_jobs if pending.get(job.job_id).is_open]
         poll_due(opened, still_open, poll, tick=f"sensor-{now:%Y%m%dT%H%M%S%f}")
-        jobs = [job for job in pending.open_work() if is_mine(job)]
+        jobs = [job for job in pending.open_jobs() if is_mine(job)]
         decision = decide(jobs, opened.ledger.now(), read_cursor(context.cursor))
         for job in decision.too_old:
             age = opened.ledger.now() - job.intended_at
-            pending.alarm(job.work_id, "work_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
+            pending.alarm(job.job_id, "job_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
     finally:
         paid_client.close()
     cursor = msgspec.json.encode(decision.cursor).decode()
@@ -151,11 +151,11 @@ def poll_due(
     """
     ends_at = monotonic() + TICK_SECONDS
     polled = 0
-    died = {job.work_id for job in paid_client.ledger.pending.died_while_submitting()}
-    for job in look_due(jobs, paid_client.ledger.now())[:POLLS_PER_TICK]:
+    died = {job.job_id for job in paid_client.ledger.jobs.died_while_submitting()}
+    for job in due_jobs(jobs, paid_client.ledger.now())[:POLLS_PER_TICK]:
         if monotonic() >= ends_at:
             break
-        if job.state is JobState.INTENDED and job.work_id not in died:
+        if job.state is JobState.INTENDED and job.job_id not in died:
             continue  # its process is submitting it
         poll(paid_client, job, tick)
         polled += 1
@@ -167,29 +167,31 @@ def _poll_batch(paid_client: PaidClient, job: Job, tick: str) -> None:
 
 
 def _poll_readiness(paid_client: PaidClient, job: Job, tick: str) -> None:
-    pending, now = paid_client.ledger.pending, paid_client.ledger.now()
+    pending, now = paid_client.ledger.jobs, paid_client.ledger.now()
     if (job := _noted(paid_client, job)).state is not JobState.WAITING:
         return
-    can = capability(CapabilityKind.READINESS, provider=job.provider, platform=job.asked["platform"])
-    pages = can.pages(paid_client.accounts[job.provider].settings, job.asked["platform"], job.asked["username"])
+    can = capability(CapabilityKind.READINESS, provider=job.provider, platform=job.parameters["platform"])
+    pages = can.pages(
+        paid_client.accounts[job.provider].settings, job.parameters["platform"], job.parameters["username"]
+    )
     window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
     try:
         answer = paid_client.fetch(
             [pages], FetchContext(spender=poller(tick, "creators_waiting"), window=window)
         ).answers[0][0]
     except PaidCallError as error:
-        later = JobStatus(state=JobState.WAITING, next_look_at=now + FIRST_PAUSE, note=f"no answer: {error.happened}")
-        pending.seen(job.work_id, later)
+        later = JobStatus(state=JobState.WAITING, next_poll_at=now + FIRST_PAUSE, note=f"no answer: {error.happened}")
+        pending.polled(job.job_id, later)
         return
-    pending.seen(job.work_id, readiness_status(job, can.rows(answer), now))
+    pending.polled(job.job_id, readiness_status(job, can.rows(answer), now))
 
 
 def _request_again(paid_client: PaidClient, job: Job, tick: str) -> None:
     """There is no free check. Only the request itself, by a run, shows whether the answer is ready."""
     del tick  # nothing is sent here
     if _noted(paid_client, job).state is JobState.WAITING:
-        due = JobStatus(state=JobState.READY, next_look_at=paid_client.ledger.now(), note="requested again when due")
-        paid_client.ledger.pending.seen(job.work_id, due)
+        due = JobStatus(state=JobState.READY, next_poll_at=paid_client.ledger.now(), note="requested again when due")
+        paid_client.ledger.jobs.polled(job.job_id, due)
 
 
 def _poll_or_request_again(paid_client: PaidClient, job: Job, tick: str) -> None:
@@ -201,4 +203,4 @@ def _noted(paid_client: PaidClient, job: Job) -> Job:
     if job.state is not JobState.INTENDED:
         return job
     now = paid_client.ledger.now()
-    return paid_client.ledger.pending.submitted(job.work_id, job.request_key, None, next_look_at=now)
+    return paid_client.ledger.jobs.submitted(job.job_id, job.request_key, None, next_poll_at=now)

@@ -61,7 +61,7 @@ def _resume(provider: str) -> None:
 
     paid_client = from_environment(os.environ).paid_client
     scopes = [state.scope for state in paid_client.balances() if is_of(provider, state.scope)]
-    resumed = paid_client.open().ledger.unfreeze(scopes, "resumed by hand")
+    resumed = paid_client.open().ledger.resume_provider(scopes, "resumed by hand")
     show_note(f"Resumed: {', '.join(resumed)}." if resumed else f"Nothing of {provider} is suspended.")
 
 
@@ -97,7 +97,7 @@ def _show(*, json: bool) -> None:
                 "period": state.period,
                 **{name: format_credits(amount) for name, amount in _amounts(state).items()},
                 "drift": format_credits(drifts[state.scope].drift_microcredits) if state.scope in drifts else None,
-                "suspended": suspension_in_words(state) if state.is_frozen(now) else None,
+                "suspended": suspension_in_words(state) if state.is_provider_suspended(now) else None,
             }
             for state in states
         ]
@@ -113,7 +113,7 @@ def _show(*, json: bool) -> None:
     title = f"Budgets in realm {paid_client.realm}, in credits of each provider"
     show_table(title, ["budget", "period", *numbers], rows, numbers=numbers)
     for state in states:
-        if state.is_frozen(now):
+        if state.is_provider_suspended(now):
             console.print(f"SUSPENDED {suspension_in_words(state)}", markup=False, soft_wrap=True)
     for notice in ledger.notices():
         console.print(f"{notice.at:%Y-%m-%d %H:%M} {notice.scope}: {notice.message}", markup=False, soft_wrap=True)

@@ -43,7 +43,7 @@ def show(
 ) -> None:
     """Show all open jobs, the longest due first."""
     with ledger_of_checkout() as ledger:
-        jobs, now = ledger.pending.open_work(provider=provider), ledger.now()
+        jobs, now = ledger.jobs.open_jobs(provider=provider), ledger.now()
         held = _held(ledger, jobs)
     if json:
         show_json([_as_json(job, now, held) for job in jobs])
@@ -71,20 +71,20 @@ def abandon(
 ) -> None:
     """Abandon one job."""
     with ledger_of_checkout() as ledger:
-        job = _one(ledger.pending.open_work(), job_id)
-        if str(job.state) == "intended" and job not in ledger.pending.died_while_submitting():
+        job = _one(ledger.jobs.open_jobs(), job_id)
+        if str(job.state) == "intended" and job not in ledger.jobs.died_while_submitting():
             raise SetupError(
                 "The job cannot be abandoned while its process submits it. Wait, or end that process first."
             )
-        consequence = _consequence(job, _held(ledger, [job]).get(job.work_id, 0))
+        consequence = _consequence(job, _held(ledger, [job]).get(job.job_id, 0))
         console.print(
             f"The {job.kind} for {job.partition} at {job.provider} is {job.state}. {consequence}", markup=False
         )
         if not yes:
             typer.confirm("Abandon it?", abort=True)
-        ledger.pending.abandon(job.work_id, reason)
+        ledger.jobs.abandon(job.job_id, reason)
         if never_arrived:
-            for submission in ledger.pending.submissions_of(job):
+            for submission in ledger.jobs.submissions_of(job):
                 if submission.state == "in_doubt":
                     ledger.allow_repeat(submission.attempt_id, reason)
     console.print("Abandoned.")
@@ -96,7 +96,7 @@ def _one(jobs: Sequence[Job], job_id: str) -> Job:
     Raises:
         SetupError: There is no such job, or there are several.
     """
-    found = [job for job in jobs if job.work_id.startswith(job_id)]
+    found = [job for job in jobs if job.job_id.startswith(job_id)]
     if len(found) != 1:
         happened = f"{len(found)} open jobs have ids" if found else "No open job has an id"
         raise SetupError(
@@ -116,7 +116,7 @@ def _consequence(job: Job, held_microcredits: int) -> str:
 
 def _held(ledger: Ledger, jobs: Sequence[Job]) -> dict[str, int]:
     """What is held for each job, in microcredits by its id."""
-    holds = {job.hold_attempt_id: job.work_id for job in jobs if job.hold_attempt_id}
+    holds = {job.hold_attempt_id: job.job_id for job in jobs if job.hold_attempt_id}
     if not holds:
         return {}
     return {
@@ -129,35 +129,35 @@ def _held(ledger: Ledger, jobs: Sequence[Job]) -> dict[str, int]:
 def _row(job: Job, now: datetime, held: dict[str, int]) -> list[str]:
     failed = f", {job.rows_failed} failed" if job.rows_failed else ""
     return [
-        job.work_id[:SHOWN_OF_AN_ID],
+        job.job_id[:SHOWN_OF_AN_ID],
         job.provider,
         job.kind,
         job.partition,
         str(job.state),
-        "due" if job.next_look_at <= now else f"in {_length(job.next_look_at - now)}",
+        "due" if job.next_poll_at <= now else f"in {_length(job.next_poll_at - now)}",
         _length(now - job.intended_at),
         f"{job.rows_done} of {job.rows_total}{failed}",
-        format_credits(held.get(job.work_id, 0)),
+        format_credits(held.get(job.job_id, 0)),
     ]
 
 
 def _as_json(job: Job, now: datetime, held: dict[str, int]) -> dict[str, Any]:
     return {
-        "work_id": job.work_id,
+        "job_id": job.job_id,
         "provider": job.provider,
         "kind": job.kind,
-        "job_id": job.job_id,
+        "provider_job_id": job.provider_job_id,
         "asset": job.asset,
         "campaign": job.campaign,
         "partition": job.partition,
         "state": str(job.state),
         "since": job.since,
-        "next_look_at": job.next_look_at,
+        "next_look_at": job.next_poll_at,
         "age_seconds": int((now - job.intended_at).total_seconds()),
         "rows": {"total": job.rows_total, "done": job.rows_done, "failed": job.rows_failed},
         "credits": {
             "charged": format_credits(job.charged_microcredits),
-            "held": format_credits(held.get(job.work_id, 0)),
+            "held": format_credits(held.get(job.job_id, 0)),
         },
         "resumed": job.resumes,
         "note": job.note,

@@ -66,7 +66,7 @@ class EnrichedProfiles(Stage):
 
         def collected() -> None:
             for work in batched.works:
-                at.ledger.pending.collected(work.work_id)
+                at.ledger.jobs.collected(work.job_id)
 
         return StageOutput(
             own=TableRows(table=self.asset, parsed=with_ids(bought.parsed, secret)),

@@ -1,4 +1,5 @@
-"""The books: budgets, attempts, the archive of answers, and background jobs, on SQLite or PostgreSQL.
+"""The books of one realm: budgets, attempts, the archive of answers, and background jobs, on SQLite or PostgreSQL.
 
-The ledger admits and records; it sends nothing and imports nothing from ``spending``, which buys.
+``ledger.py`` is the whole of it, ``reader.py`` the half that only reads. The ledger admits and records; sending belongs
+to ``spending``, which this package does not import.
 """

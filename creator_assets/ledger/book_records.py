@@ -1,7 +1,7 @@
-"""What the books say: the state of a budget, one attempt, one movement of money, one notice.
+"""What a reader of the books gets: the state of a budget, an attempt, a movement of credits, a notice.
 
-Value objects that only a reader of the books makes; what goes into the ledger and comes back from a request is in
-``records``. Amounts are microcredits, times are aware datetimes in UTC.
+Value objects only. Amounts are microcredits, times are aware datetimes in UTC. What goes into the ledger, and what an
+admission returns, belongs to ``records.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ LAST_YEAR = 9999
 
 
 class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a budget has left, and why it admits nothing where it does not."""
+    """What a budget has left, and why it admits nothing where it does not.
+
+    ``suspended_at`` and ``stopped_at`` are when its own thresholds were crossed. The ``provider_suspended_`` fields say
+    since when, until when and why the provider itself refuses.
+    """
 
     scope: str
     period: str
@@ -31,22 +35,22 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     suspended_at: datetime | None
     stopped_at: datetime | None
-    frozen_since: datetime | None
-    frozen_until: datetime | None
-    frozen_reason: str | None
+    provider_suspended_since: datetime | None
+    provider_suspended_until: datetime | None
+    provider_suspended_reason: str | None
 
-    def is_frozen(self, now: datetime) -> bool:
-        """Whether the provider itself refuses at the moment, so that nothing is admitted."""
-        return self.frozen_until is not None and now < self.frozen_until
+    def is_provider_suspended(self, now: datetime) -> bool:
+        """Whether the provider itself refuses now, so nothing is admitted."""
+        return self.provider_suspended_until is not None and now < self.provider_suspended_until
 
     @property
-    def frozen_for_good(self) -> bool:
-        """Whether the freeze has no date and lasts until it is lifted. The last year that there is means none."""
-        return self.frozen_until is not None and self.frozen_until.year == LAST_YEAR
+    def is_provider_suspended_indefinitely(self) -> bool:
+        """Whether the suspension has no date and lasts until it is lifted. The last year of the calendar means none."""
+        return self.provider_suspended_until is not None and self.provider_suspended_until.year == LAST_YEAR
 
 
 class AttemptRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the books: who asked what, when, and what it cost."""
+    """One attempt: what requested it, when, and what it cost."""
 
     attempt_id: str
     request_key: str
@@ -78,7 +82,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement of money; the balances are the sums of these."""
+    """One movement of microcredits; the balances are the sums of these."""
 
     seq: int
     attempt_id: str | None
@@ -92,7 +96,7 @@ class EntryRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a person should know: a threshold crossed, an overrun, drift, a damaged body, a clock set back."""
+    """What a person should know: a threshold crossed, an overrun, drift, a damaged body, a clock set back."""
 
     notice_id: int
     scope: str

@@ -98,9 +98,9 @@ def balances(tx: Transaction) -> list[BudgetState]:
             version=row.version,
             suspended_at=from_us_or_none(row.suspended_us),
             stopped_at=from_us_or_none(row.stopped_us),
-            frozen_since=from_us_or_none(row.provider_suspended_since_us),
-            frozen_until=from_us_or_none(row.provider_suspended_until_us),
-            frozen_reason=row.provider_suspended_reason,
+            provider_suspended_since=from_us_or_none(row.provider_suspended_since_us),
+            provider_suspended_until=from_us_or_none(row.provider_suspended_until_us),
+            provider_suspended_reason=row.provider_suspended_reason,
         )
         for row in rows
     ]

@@ -1,8 +1,8 @@
 """What can go wrong with the ledger itself, each with a sentence for people.
 
-Refusals are not errors: they are outcomes of an admission (``records.Refused``). What stands here is raised: a
-database that is busy, gone, full or not ours, a step that the books do not allow, an owner that lost its claim. No
-message names a key or a person.
+A refusal is not an error: it is an outcome of an admission (``records.Refused``). These are raised: a database that is
+busy, gone, full or not ours, a step that the books do not allow, a process that lost its attempt. No message names a
+key or a person.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ class LedgerError(Exception):
 
 
 class LedgerUnusableError(LedgerError):
-    """The database cannot hold a ledger: wrong realm, network file system, too old a library, foreign schema."""
+    """The database cannot be this ledger: another realm or release, a network file system, an outdated library."""
 
 
 class LedgerBusyError(LedgerError):
-    """Another process held the write gate for longer than this one was willing to wait. Nothing was changed."""
+    """Other writers held the ledger for longer than this one was willing to wait. Nothing was changed."""
 
 
 class LedgerGoneError(LedgerError):
@@ -32,7 +32,7 @@ class LedgerFullError(LedgerError):
 
 
 class ArchiveUnreachableError(LedgerError):
-    """Old answers lie where they cannot be read or written at the moment. They are not lost, and not bought again."""
+    """The store of old answers cannot be read or written now. They are not lost, and not bought again."""
 
 
 class BooksRefusedError(LedgerError):
@@ -43,7 +43,7 @@ class BooksRefusedError(LedgerError):
 
 
 class UnknownBudgetError(LedgerError):
-    """A call names a budget that was never set: nothing is admitted against a limit that nobody stated."""
+    """A request names a budget that was never set: nothing is admitted without a stated limit."""
 
 
 class UnknownAttemptError(LedgerError):
@@ -55,7 +55,7 @@ class IllegalStepError(LedgerError):
 
 
 class FencedError(LedgerError):
-    """The attempt no longer belongs to the caller: it was reclaimed, or another process owns it.
+    """The attempt does not belong to the caller: it was reclaimed, or another process owns it.
 
     It must not be sent.
     """

@@ -1,9 +1,8 @@
-"""Who holds an attempt, and is it still alive?
+"""Which process holds an attempt, and is it still alive?
 
-An owner is one process on one machine, named so that the name is never used twice.
-A process id alone comes round again, so its start time belongs to the name, and so do the boot and the process
-namespace (two containers may both have a process 1). Death can be told at once only on the same machine; elsewhere
-the lease must run out.
+An owner is one process on one machine, with a name that is never used twice. A process id alone is used again, so its
+start time belongs to the name, and so do the boot and the process namespace: two containers may both have a process 1.
+A dead process is known at once only on the same machine. Elsewhere its lease must run out.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     started: str
 
     def __str__(self) -> str:
-        """The name as it stands in the books."""
+        """The name as it is in the books."""
         return f"{self.machine}:{self.pid}:{self.started}"
 
 

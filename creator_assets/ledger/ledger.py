@@ -1,9 +1,8 @@
 """The credit ledger: one object through which every paid call is looked up, admitted, settled and accounted for.
 
-It joins the rooms behind it (admission, settlement, recovery, pacing, archive, books) with one database, one clock
-and one owner, and adds what they share: repeating a transaction whose fate is unknown, noticing a clock that was set
-back, marking damaged bodies. It sends nothing and knows no provider: the door does the former, the caller's plain
-strings say the latter.
+It joins admission, settlement, recovery, rate limits, archive and jobs with one database, one clock and one owner, and
+adds what they share: it repeats a transaction whose fate is unknown, notices a clock that was set back, and marks
+damaged bodies. It sends nothing and knows no provider. Reading alone belongs to ``reader.py``.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from creator_assets.ledger.jobs.jobs import Jobs
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.reader import LedgerReader, Timing
 from creator_assets.ledger.reconciliation import reconcile
-from creator_assets.ledger.reconciliation.records import Balance, QuietToken, Reconciliation
+from creator_assets.ledger.reconciliation.records import Balance, Reconciliation, ReconciliationStart
 from creator_assets.ledger.records import (
     AdmissionRequest,
     AttemptState,
@@ -45,21 +44,13 @@ __all__ = ["Ledger", "Timing"]
 
 T = TypeVar("T")
 
-# Clocks of processes on one machine agree, and hosts that share a PostgreSQL use its clock: more than this is a clock
-# set back.
+# Clocks of processes on one machine agree, and hosts that share a PostgreSQL use its clock. A time that lies further
+# back than this before the last entry means that the clock was set back.
 _CLOCK_TOLERANCE_US = 2 * MICROSECONDS
 
 
-class _Awaited(Row, frozen=True):
-    """An attempt whose slot has come."""
-
-    state: AttemptState
-    owner: str
-    not_before_us: int | None
-
-
 class _BooksState(Row, frozen=True):
-    """What every write looks at first: whether the tables are still ours, and when the last entry was made."""
+    """What every write checks first: whether the tables are still ours, and when the last entry was made."""
 
     schema_version: int
     last_entry_us: int | None
@@ -74,45 +65,46 @@ _BOOKS_STATE = """
 class Ledger(LedgerReader):
     """Every credit of one realm, in one database. Safe to share between threads; each process opens its own.
 
-    Use `Ledger.open`. Amounts are microcredits, moments aware datetimes.
+    Use `Ledger.open`. Amounts are microcredits, times are aware datetimes.
     """
 
-    # -- before the send
-    # -------------------------------------------------------------------------------------------------
+    # Before the send.
 
     def begin(
-        self, wants: Sequence[AdmissionRequest], attribution: Attribution, window: Window, *, dispatch: bool = True
+        self, requests: Sequence[AdmissionRequest], attribution: Attribution, window: Window, *, dispatch: bool = True
     ) -> list[Outcome]:
-        """Admit each want or say why not, in order and in one transaction; later wants see what earlier ones hold.
+        """Admit each request or say why not, in order and in one transaction. Later ones see what earlier ones hold.
 
-        With `dispatch` the granted attempts are marked as sent at once, so that a crash leaves them all in doubt: ask
-        for as many as are about to leave. Without it they are only held, and `dispatch` marks them later. Repeating
-        the call with the same attempt ids is harmless.
+        With `dispatch` the granted attempts are marked as sent at once, so a crash leaves all of them in doubt: pass as
+        many as are about to leave. Without it they are only held, and `dispatch` marks them later. Repeating the call
+        with the same attempt ids is harmless.
 
         Raises:
-            UnknownBudgetError: A want names a scope without a budget.
+            UnknownBudgetError: A request names a scope without a budget.
         """
 
         def step(tx: Transaction, now_us: int) -> list[Outcome]:
-            outcomes, damaged = admission.begin(tx, wants, attribution, window, self._terms(now_us), dispatch=dispatch)
+            terms = self._terms(now_us)
+            outcomes, damaged = admission.begin(tx, requests, attribution, window, terms, dispatch=dispatch)
             for sha256 in damaged:
                 bodies.mark_damaged(tx, sha256, now_us)
             return outcomes
 
-        return self._write(step) if wants else []
+        return self._write(step) if requests else []
 
     def dispatch(self, attempt_ids: Sequence[str]) -> list[DispatchOutcome]:
-        """Mark held attempts as sent and hand out their slots; `Fenced` for whatever is no longer this process's."""
+        """Mark held attempts as sent, and give each its permit. Another process's attempt is `Fenced`."""
         return self._write(lambda tx, now_us: dispatch.dispatch(tx, attempt_ids, self._terms(now_us)))
 
     def postpone(self, attempt_id: str) -> Granted | Fenced:
-        """Give a missed slot back and take the next one. Only before anything was sent."""
+        """Give a missed permit back and take the next one. Only before anything was sent."""
         return self._write(lambda tx, now_us: dispatch.postpone(tx, attempt_id, self._terms(now_us)))
 
-    def await_slot(self, granted: Granted) -> bool:
-        """Sleep until the slot.
+    def await_permit(self, granted: Granted) -> bool:
+        """Sleep until the permit's time.
 
-        True: send now. False: woken too late, or the provider pushed everybody back; `postpone`.
+        Returns:
+            True: send now. False: this process woke too late, or the provider asked everybody to wait; `postpone`.
 
         Raises:
             FencedError: The attempt was reclaimed meanwhile; it must not be sent.
@@ -122,33 +114,20 @@ class Ledger(LedgerReader):
         wait_seconds = (granted.send_at - self.now()).total_seconds()
         if wait_seconds > 0:
             self._sleep(wait_seconds)
-        found = self._query(
-            _Awaited,
-            """
-            SELECT a.state, a.owner, (
-                SELECT MAX(p.not_before_us)
-                FROM rate_permit s
-                JOIN rate_limiter p ON p.rate_id = s.rate_id
-                WHERE s.attempt_id = a.attempt_id
-            ) AS not_before_us
-            FROM attempt a
-            WHERE a.attempt_id = ?
-            """,
-            (granted.attempt_id,),
-        )
-        if not found or found[0].state is not AttemptState.SENT or found[0].owner != self._owner():
+        permit = self._read(lambda: dispatch.find_permit(self._database.query, granted.attempt_id))
+        if permit is None or permit.state is not AttemptState.SENT or permit.owner != self._owner():
             raise FencedError(
                 f"attempt {granted.attempt_id} was reclaimed while this process slept: it must not be sent"
             )
         now = self.now()
-        # A clock set back makes the slot lie ahead again; waiting for it a second time could take hours.
-        early = now < granted.send_at - timedelta(seconds=self._timing.grace_seconds)
-        return not early and now <= granted.send_before and (found[0].not_before_us or 0) <= to_us(now)
+        # A clock that was set back puts the permit into the future again; waiting a second time could take hours.
+        is_early = now < granted.send_at - timedelta(seconds=self._timing.grace_seconds)
+        return not is_early and now <= granted.send_before and (permit.not_before_us or 0) <= to_us(now)
 
     def cool_down(self, rates: Sequence[Rate], delay_seconds: float) -> None:
-        """The provider said 429: nobody sends under these limits for a while.
+        """Let nobody send under these limits for a while: the provider answered 429.
 
-        Slots handed out before are postponed, too.
+        Permits that were given before are postponed, too.
         """
 
         def step(tx: Transaction, now_us: int) -> None:
@@ -156,26 +135,26 @@ class Ledger(LedgerReader):
 
         self._write(step)
 
-    # -- after the send
-    # --------------------------------------------------------------------------------------------------
+    # After the send.
 
     def settle(
-        self, attempt_id: str, reading: ResponseOutcome, response: Response, observed_at: datetime
+        self, attempt_id: str, outcome: ResponseOutcome, response: Response, observed_at: datetime
     ) -> AttemptState:
-        """Archive an answer, charge for it and free the rest of the hold, in one transaction.
+        """Archive an answer, charge for it and release the rest of the hold, in one transaction.
 
-        `observed_at` decides which partition's window the answer serves: pass the moment the request was sent, which
-        admission made sure lies inside the window.
+        `observed_at` decides which partition's window the answer serves. Pass the time at which the request was sent:
+        admission made sure that it lies inside the window.
         """
-        settlement_ = Settlement(attempt_id=attempt_id, reading=reading, response=response, observed_at=observed_at)
-        return self.settle_all([settlement_])[0]
+        one = Settlement(attempt_id=attempt_id, response_outcome=outcome, response=response, observed_at=observed_at)
+        (state,) = self.settle_all([one])
+        return state
 
     def settle_all(self, settlements: Sequence[Settlement]) -> list[AttemptState]:
         """Settle several answers in one transaction."""
         return self._write(lambda tx, now_us: [settlement.settle(tx, one, now_us) for one in settlements])
 
     def void(self, attempt_id: str, reason: str, response: Response | None = None) -> AttemptState:
-        """Free the hold: provably never sent, or provably not charged. The answer, if any, is kept for diagnosis."""
+        """Release the hold: provably never sent, or provably not charged. A response is kept for diagnosis."""
         return self._write(
             lambda tx, now_us: settlement.void(
                 tx, attempt_id, owner=self._owner(), reason=reason, response=response, now_us=now_us
@@ -183,9 +162,9 @@ class Ledger(LedgerReader):
         )
 
     def doubt(self, attempt_id: str, reason: str) -> AttemptState:
-        """Fate unknown: count the worst case until the provider's balance tells.
+        """Mark an attempt of unknown fate as in doubt: its worst case counts until the provider's balance says more.
 
-        Returns the state, which may be better known.
+        Returns the state, which stays where the fate is known already.
         """
         return self._write(lambda tx, now_us: settlement.doubt(tx, attempt_id, reason, now_us))
 
@@ -194,43 +173,41 @@ class Ledger(LedgerReader):
         return self._write(lambda tx, now_us: recovery.recover(tx, is_dead=leases.is_dead, now_us=now_us))
 
     def allow_repeat(self, attempt_id: str, reason: str) -> None:
-        """A person looked: this attempt of unknown fate no longer stands in the way of another one.
+        """Let a request be sent again although an attempt at it is of unknown fate. A person decides that.
 
-        It stays counted.
+        The attempt stays counted.
         """
         self._write(lambda tx, now_us: recovery.allow_repeat(tx, attempt_id, reason, now_us))
 
-    # -- budgets
-    # ---------------------------------------------------------------------------------------------------------
+    # Budgets.
 
-    def set_budgets(self, wanted: Sequence[Budget]) -> None:
-        """Set or change limits and thresholds; what is equal already is left alone."""
+    def set_budgets(self, stated: Sequence[Budget]) -> None:
+        """Set or change limits and thresholds. What is equal already stays as it is."""
 
         def step(tx: Transaction, now_us: int) -> None:
-            for budget in wanted:
+            for budget in stated:
                 budgets.set_budget(tx, budget, now_us)
 
         self._write(step)
 
-    def freeze(self, scopes: Sequence[str], *, until: datetime | None, reason: str) -> None:
-        """Admit nothing on these scopes until then (or until `unfreeze`): the provider itself refuses."""
+    def suspend_provider(self, scopes: Sequence[str], *, until: datetime | None, reason: str) -> None:
+        """Admit nothing on these scopes until then (or until `resume_provider`): the provider itself refuses."""
         until_us = None if until is None else to_us(until)
         self._write(lambda tx, now_us: suspension.suspend(tx, scopes, until_us=until_us, reason=reason, now_us=now_us))
 
-    def unfreeze(self, scopes: Sequence[str], reason: str) -> list[str]:
-        """Lift a freeze, and say why; returns the scopes that were frozen."""
+    def resume_provider(self, scopes: Sequence[str], reason: str) -> list[str]:
+        """Lift suspensions, and say why. Returns the scopes that were suspended."""
         return self._write(lambda tx, now_us: suspension.resume(tx, scopes, reason=reason, now_us=now_us))
 
-    # -- comparing with the provider
-    # --------------------------------------------------------------------------------------
+    # Comparing with the provider.
 
-    def quiet(self, scope: str) -> QuietToken:
-        """Take a token, then ask the provider for its balance, then `reconcile` with both."""
-        return self._write(lambda tx, now_us: reconcile.quiet(tx, scope, now_us))
+    def start_reconciliation(self, scope: str) -> ReconciliationStart:
+        """Note the state of the books. Then ask the provider for its balance, then `reconcile` with both."""
+        return self._write(lambda tx, now_us: reconcile.start_reconciliation(tx, scope, now_us))
 
     def reconcile(
         self,
-        token: QuietToken,
+        start: ReconciliationStart,
         balance: Balance,
         *,
         left_microcredits: int | None = None,
@@ -240,9 +217,10 @@ class Ledger(LedgerReader):
         """Compare the books with the provider's balance and act on what the comparison proves.
 
         Args:
-            token: From `quiet`, taken just before the balance was asked for.
-            balance: What the provider said.
-            left_microcredits: What it said is left on the account, if it did: credits there lift a freeze.
+            start: From `start_reconciliation`, made just before the balance was asked for.
+            balance: The provider's balance.
+            left_microcredits: What is left on the account by the provider's word, if it says so: credits there lift a
+                suspension without a date.
             lag_seconds: How long its balance may trail behind its charges; a difference must stand that long.
             rebase: Start comparing anew, after a top-up for instance.
         """
@@ -250,17 +228,16 @@ class Ledger(LedgerReader):
 
         def step(tx: Transaction, now_us: int) -> Reconciliation:
             if left_microcredits:
-                suspension.resume_after_balance(tx, token.scope, asked_us=to_us(token.started_at), now_us=now_us)
-            return reconcile.reconcile(tx, token, balance, now_us=now_us, lag_us=lag_us, rebase=rebase)
+                suspension.resume_after_balance(tx, start.scope, asked_us=to_us(start.started_at), now_us=now_us)
+            return reconcile.reconcile(tx, start, balance, now_us=now_us, lag_us=lag_us, rebase=rebase)
 
         return self._write(step)
 
-    # -- keeping the archive
-    # -----------------------------------------------------------------------------------------------
+    # Maintaining the archive.
 
     @property
-    def has_place_for_segments(self) -> bool:
-        """Whether old bodies have anywhere to go; a PostgreSQL ledger has to be told where."""
+    def has_segment_store(self) -> bool:
+        """Whether old bodies have anywhere to go; for a PostgreSQL ledger, CREATOR_ASSETS_ARCHIVE says where."""
         return self._segments is not None
 
     def compact_archive(self, *, older_than: timedelta) -> CompactReport:
@@ -273,17 +250,16 @@ class Ledger(LedgerReader):
         return compaction.compact(self._database, self._segments, before_us=before_us, now_us=self._now_us())
 
     def verify_archive(self) -> VerifyReport:
-        """Read every body, from where it lies, and compare it with its hash."""
+        """Read every body, from wherever it is stored, and compare it with its hash."""
         if self._segments is not None:
             self._segments.forget()
         return compaction.verify(self._database, self._read_segment, now_us=self._now_us())
 
-    # -- the rest
-    # --------------------------------------------------------------------------------------------------------
+    # The rest.
 
     @property
-    def pending(self) -> Jobs:
-        """What providers are working on in the background, and what is held for it."""
+    def jobs(self) -> Jobs:
+        """What providers do in the background, and what is held for it."""
         return Jobs(self._write, self._query, self._owner)
 
     def new_attempt_id(self) -> str:
@@ -308,19 +284,18 @@ class Ledger(LedgerReader):
         def once() -> T:
             with self._database.write() as tx:
                 now_us = self._now_us()  # read under the lock, so that the books are in the order of time
-                self._mind_the_clock(tx, now_us)
+                (state,) = tx.query(_BooksState, _BOOKS_STATE)
+                require_unchanged(state.schema_version)
+                if state.last_entry_us is not None and now_us < state.last_entry_us - _CLOCK_TOLERANCE_US:
+                    self._note_clock_set_back(tx, now_us)
                 return step(tx, now_us)
 
         return self._again(once)
 
-    def _mind_the_clock(self, tx: Transaction, now_us: int) -> None:
-        (state,) = tx.query(_BooksState, _BOOKS_STATE)
-        require_unchanged(state.schema_version)
-        if state.last_entry_us is not None and now_us < state.last_entry_us - _CLOCK_TOLERANCE_US:
-            rate_limits.forget_future(tx, now_us=now_us, jitter_us=self._jitter_us())
-            moment = f"{from_us(now_us):%Y-%m-%d %H:%M:%S}"
-            back = f"the clock was set back to {moment}, before the last entry; every rate waits one window"
-            notify(tx, "-", "clock_set_back", back, now_us)
-            budgets.book(
-                tx, budget_set_id=budgets.budget_set(tx, []), attempt_id=None, kind="clock", at_us=now_us, note=back
-            )
+    def _note_clock_set_back(self, tx: Transaction, now_us: int) -> None:
+        rate_limits.reset(tx, now_us=now_us, jitter_us=self._jitter_us())
+        now = f"{from_us(now_us):%Y-%m-%d %H:%M:%S}"
+        message = f"the clock was set back to {now}, before the last entry; every rate limit waits one window"
+        notify(tx, "-", "clock_set_back", message, now_us)
+        no_budgets = budgets.budget_set(tx, [])
+        budgets.book(tx, budget_set_id=no_budgets, attempt_id=None, kind="clock", at_us=now_us, note=message)

@@ -1,9 +1,8 @@
-"""When may the next request leave? Send slots, handed out in order to every process that shares the database.
+"""When may the next request leave? Send permits, given in order to every process that shares the database.
 
-A documented limit ("at most 20 within any minute") is kept as a log of slots, exactly: a slot is the earliest moment
-at which no window of the limit's length, widened by the jitter of the path to the provider, would hold more than is
-permitted. Several limits hold at once, and heavy calls take several permits. Who asks first is served first. Sleeping
-and sending are the caller's.
+A documented limit ("at most 20 within any minute") is kept exactly, by a log of permits. A permit's time is the
+earliest at which no window of the limit's length, widened by the jitter of the path to the provider, holds more than is
+allowed. Several limits hold at once, and heavy calls count several times. Sleeping and sending belong to the caller.
 """
 
 # ruff: noqa: S608 - statements are put together from constants of this module; every value is a parameter
@@ -19,10 +18,12 @@ from creator_assets.providers.contract.operations import Rate
 
 # One millisecond past the window, so that a provider that counts both ends does not count one request too many.
 _MARGIN_US = 1_000
+# A little faster than even, to catch up on permits that nobody used.
+_SPACING = 0.98
 
 
-class _PaceRow(Row, frozen=True):
-    """How far a limit's slots are handed out."""
+class _LimiterRow(Row, frozen=True):
+    """How far a limit's permits are given."""
 
     total_weight: int
     last_send_us: int
@@ -38,8 +39,8 @@ class _SendTime(Row, frozen=True):
     send_us: int
 
 
-class _Slot(Row, frozen=True):
-    """A slot in the log of a limit."""
+class _Permit(Row, frozen=True):
+    """A permit in the log of a limit."""
 
     rate_id: str
     weight: int
@@ -47,8 +48,8 @@ class _Slot(Row, frozen=True):
     spacing_us: int
 
 
-_PACE = f"SELECT {columns_of(_PaceRow)} FROM rate_limiter WHERE rate_id = ?"
-_SLOTS = f"SELECT {columns_of(_Slot)} FROM rate_permit WHERE attempt_id = ?"
+_LIMITER = f"SELECT {columns_of(_LimiterRow)} FROM rate_limiter WHERE rate_id = ?"
+_PERMITS = f"SELECT {columns_of(_Permit)} FROM rate_permit WHERE attempt_id = ?"
 
 
 def rate_id(rate: Rate) -> str:
@@ -61,47 +62,46 @@ def too_heavy(rates: Sequence[Rate], weight: int) -> Rate | None:
     return next((rate for rate in rates if rate.weighted and weight > rate.permits), None)
 
 
-def take_slot(
+def acquire(
     tx: Transaction, rates: Sequence[Rate], *, attempt_id: str, weight: int, now_us: int, jitter_us: int
 ) -> int:
-    """Hand out the next moment (in microseconds) that every one of `rates` allows, and note it in their logs."""
-    found = [_Pace.read(tx, rate, jitter_us) for rate in sorted(set(rates), key=rate_id)]
-    send_us = max([now_us, *(pace.earliest(tx, weight) for pace in found)])
-    for pace in found:
-        pace.note(tx, attempt_id, weight=weight, send_us=send_us, now_us=now_us)
+    """Give the next permit that every one of `rates` allows. Returns its time in microseconds."""
+    limiters = [_Limiter.read(tx, rate, jitter_us) for rate in sorted(set(rates), key=rate_id)]
+    send_us = max([now_us, *(limiter.earliest(tx, weight) for limiter in limiters)])
+    for limiter in limiters:
+        limiter.note(tx, attempt_id, weight=weight, send_us=send_us, now_us=now_us)
     return send_us
 
 
-class _Pace:
+class _Limiter:
     """One limit with its log: when may the next call leave?
 
-    After a quiet time half of the permits may be used at once; from then on calls are spaced evenly, so that all who
-    wait take turns. Neither is what keeps the limit: the log does.
+    After an idle time half of the permits may be used at once; from then on calls are spaced evenly, so all who wait
+    take turns. Neither keeps the limit: the log does.
     """
 
-    def __init__(self, rate: Rate, row: _PaceRow, jitter_us: int) -> None:
+    def __init__(self, rate: Rate, row: _LimiterRow, jitter_us: int) -> None:
         self._rate = rate
         self._row = row
         self._window_us = round(rate.per_seconds * MICROSECONDS) + jitter_us + _MARGIN_US
-        # A little faster than even, to catch up on slots that nobody used.
-        self._spacing_us = round(0.98 * self._window_us / rate.permits)
+        self._spacing_us = round(_SPACING * self._window_us / rate.permits)
         self._burst_us = self._spacing_us * rate.permits // 2
         self._held_up_by_log = False
 
     @classmethod
-    def read(cls, tx: Transaction, rate: Rate, jitter_us: int) -> _Pace:
-        return cls(rate, _row(tx, rate_id(rate)), jitter_us)
+    def read(cls, tx: Transaction, rate: Rate, jitter_us: int) -> _Limiter:
+        return cls(rate, _read_or_insert(tx, rate_id(rate)), jitter_us)
 
     def earliest(self, tx: Transaction, weight: int) -> int:
-        """The first moment that this limit allows, in the order of asking."""
+        """The first time that this limit allows, in the order of asking."""
         in_turn_us = max(self._row.last_send_us, self._row.not_before_us, self._row.even_us - self._burst_us)
         log_us = self._log_allows_from(tx, self._taken(weight))
         self._held_up_by_log = log_us > in_turn_us
         return max(in_turn_us, log_us)
 
-    def _log_allows_from(self, tx: Transaction, permits_taken: int) -> int:
+    def _log_allows_from(self, tx: Transaction, taken: int) -> int:
         """When the oldest calls, as many as must make room, have left the window."""
-        must_have_left = self._row.total_weight + permits_taken - self._rate.permits
+        must_have_left = self._row.total_weight + taken - self._rate.permits
         if must_have_left <= 0:
             return 0
         rows = tx.query(
@@ -118,9 +118,9 @@ class _Pace:
         return rows[0].send_us + self._window_us if rows else 0
 
     def note(self, tx: Transaction, attempt_id: str, *, weight: int, send_us: int, now_us: int) -> None:
-        """Write the slot into the log, and drop from it what left a full window ago."""
+        """Write the permit into the log, and drop from it what left a full window ago."""
         name, taken = rate_id(self._rate), self._taken(weight)
-        # Where the log held up the queue, many permits become free at once: they are not to be taken in one burst.
+        # Where the log held up the queue, many permits become free at once: they must not be taken in one burst.
         floor_us = send_us + self._burst_us if self._held_up_by_log else send_us
         total, spacing_us = self._row.total_weight, self._spacing_us * taken
         insert(
@@ -148,13 +148,13 @@ class _Pace:
         return weight if self._rate.weighted else 1
 
 
-def give_back(tx: Transaction, attempt_id: str) -> None:
-    """Take an unused slot out of the logs again, so that somebody else may have its permits."""
-    for slot in tx.query(_Slot, _SLOTS, (attempt_id,)):
-        tx.execute("DELETE FROM rate_permit WHERE rate_id = ? AND attempt_id = ?", (slot.rate_id, attempt_id))
+def release(tx: Transaction, attempt_id: str) -> None:
+    """Take an unused permit out of the logs again, so that others may use it."""
+    for permit in tx.query(_Permit, _PERMITS, (attempt_id,)):
+        tx.execute("DELETE FROM rate_permit WHERE rate_id = ? AND attempt_id = ?", (permit.rate_id, attempt_id))
         tx.execute(
             "UPDATE rate_permit SET weight_before = weight_before - ? WHERE rate_id = ? AND weight_before > ?",
-            (slot.weight, slot.rate_id, slot.weight_before),
+            (permit.weight, permit.rate_id, permit.weight_before),
         )
         tx.execute(
             """
@@ -170,42 +170,41 @@ def give_back(tx: Transaction, attempt_id: str) -> None:
                 ), 0)
             WHERE rate_id = ?
             """,
-            (slot.weight, slot.spacing_us, slot.rate_id),
+            (permit.weight, permit.spacing_us, permit.rate_id),
         )
 
 
 def cool_down(tx: Transaction, rates: Sequence[Rate], *, until_us: int) -> None:
-    """Nobody sends under these limits before `until_us`: the provider asked for it."""
+    """Let nobody send under these limits before `until_us`: the provider asked for it."""
     for rate in sorted(set(rates), key=rate_id):
-        _row(tx, rate_id(rate))
+        _read_or_insert(tx, rate_id(rate))
         tx.execute(
             "UPDATE rate_limiter SET not_before_us = ? WHERE rate_id = ? AND not_before_us < ?",
             (until_us, rate_id(rate), until_us),
         )
 
 
-def forget_future(tx: Transaction, *, now_us: int, jitter_us: int) -> None:
-    """After the clock was set back: drop all slots and wait one full window instead.
+def reset(tx: Transaction, *, now_us: int, jitter_us: int) -> None:
+    """After the clock was set back: drop all permits, and wait one full window instead.
 
-    The slots lie in a time that will come again, and would block every
-    sender until then.
+    Their times lie in the future again, and would block every sender until then.
     """
-    for limit in tx.query(_RateId, "SELECT rate_id FROM rate_limiter"):
-        seconds = float(limit.rate_id.rpartition("/")[2].rstrip("w"))
-        tx.execute("DELETE FROM rate_permit WHERE rate_id = ?", (limit.rate_id,))
+    for limiter in tx.query(_RateId, "SELECT rate_id FROM rate_limiter"):
+        seconds = float(limiter.rate_id.rpartition("/")[2].rstrip("w"))
+        tx.execute("DELETE FROM rate_permit WHERE rate_id = ?", (limiter.rate_id,))
         tx.execute(
             """
             UPDATE rate_limiter
             SET total_weight = 0, last_send_us = 0, even_us = 0, not_before_us = ?
             WHERE rate_id = ?
             """,
-            (now_us + round(seconds * MICROSECONDS) + jitter_us + _MARGIN_US, limit.rate_id),
+            (now_us + round(seconds * MICROSECONDS) + jitter_us + _MARGIN_US, limiter.rate_id),
         )
 
 
-def _row(tx: Transaction, name: str) -> _PaceRow:
-    rows = tx.query(_PaceRow, _PACE, (name,))
+def _read_or_insert(tx: Transaction, name: str) -> _LimiterRow:
+    rows = tx.query(_LimiterRow, _LIMITER, (name,))
     if rows:
         return rows[0]
     tx.execute("INSERT INTO rate_limiter (rate_id) VALUES (?)", (name,))
-    return _PaceRow(total_weight=0, last_send_us=0, not_before_us=0, even_us=0)
+    return _LimiterRow(total_weight=0, last_send_us=0, not_before_us=0, even_us=0)

@@ -1,7 +1,7 @@
 """The half of the ledger that needs no write lock: archived answers, balances, attempts, entries, notices, invariants.
 
-``plan``, the `budget` command, asset checks and rebuilds work with this half alone. It takes part in opening a place:
-a database that belongs to another realm is refused here. What changes the books stands in ``ledger.py``.
+``plan``, the `budget` command, asset checks and rebuilds work with this half alone. What changes the books belongs to
+``ledger.py``.
 """
 
 from __future__ import annotations
@@ -36,17 +36,16 @@ from creator_assets.providers.contract.operations import Operation
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-# A step during which the database was lost is repeated after these pauses (every step may be, by its ids), then given
-# up.
+# A step during which the database was lost is repeated after these pauses, then given up. Its ids make repeating safe.
 _REPEAT_AFTER_SECONDS = (0.1, 1.0, 4.0)
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """How long things may take.
 
-    ``grace_seconds`` is how late a sender may wake up for its slot, ``path_jitter_seconds`` how much the way to the
-    provider may vary: together they widen every documented window. ``lease_seconds`` is how long after its slot an
-    attempt belongs to its owner even where nobody can see whether that lives; it must exceed the longest request
+    ``grace_seconds`` is how late a sender may wake up for its permit. ``path_jitter_seconds`` is how much the way to
+    the provider may vary. Together they widen every documented window. ``lease_seconds`` is how long after its permit
+    an attempt belongs to its owner where nobody can see whether the owner lives; it must exceed the longest request
     timeout.
     """
 
@@ -56,7 +55,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerReader:
-    """The ledger of one realm, for reading. Opening a place that holds no ledger yet makes an empty one."""
+    """The ledger of one realm, for reading. Opening creates a ledger where there is none, and migrates an older one."""
 
     def __init__(
         self,
@@ -95,43 +94,41 @@ class LedgerReader:
 
         Args:
             target: A file on a local disk, or the URL of a PostgreSQL database.
-            realm: ``live`` or ``sandbox-<universe>``: worlds whose answers and credits must never mix.
+            realm: ``live`` or ``sandbox-<universe>``. Answers and credits of two realms must never mix.
             clock: For tests. Left out, the system's clock (the server's, for PostgreSQL).
             sleep: For tests.
             timing: Grace, jitter and lease.
             wait_seconds: How long to queue behind other writers.
             segments: Where old bodies go: a folder, or a URI such as ``s3://bucket/prefix``. Left out, a folder beside
-                the SQLite file, in which older segments are found in any case; none for PostgreSQL, where every host
-                must be able to reach it.
+                the SQLite file, where older segments are found in any case. For PostgreSQL there is no such default,
+                since every host must be able to reach it.
 
         Raises:
-            LedgerUnusableError: The place belongs to another realm or cannot hold a ledger.
+            LedgerUnusableError: The database belongs to another realm or a newer release, or cannot hold a ledger.
         """
         database = open_database(target, wait_seconds=wait_seconds)
         beside = None
         if database.dialect == "sqlite" and (segments is None or "://" in str(segments)):
             beside = Path(target).absolute().with_name(f"{Path(target).name}-segments")
-        place = segments or beside
+        segments_at = segments or beside
         try:
-            store = None if place is None else SegmentStore(place, beside)
+            store = None if segments_at is None else SegmentStore(segments_at, beside)
             return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store)
         except BaseException:
             database.close()
             raise
 
-    # -- looking up: no write lock
-    # ---------------------------------------------------------------------------------------
+    # Looking up: no write lock.
 
     def look_up(self, request_key: str, window: Window, *, include_due: bool = False) -> StoredAnswer | None:
         """The archived answer that serves this request in `window`, or None. See `look_up_many`."""
         return self.look_up_many({request_key: window}, include_due=include_due).get(request_key)
 
     def look_up_many(self, windows: Mapping[str, Window], *, include_due: bool = False) -> dict[str, StoredAnswer]:
-        """The archived answers by request key; what is missing, damaged or due again is not in it.
+        """The archived answers by request key, without those that are missing, damaged or due again.
 
-        A pending answer counts while its ``not_before`` lies ahead, and for good once its window has closed.
-        `include_due` also returns pending answers that could be asked again by now: for rebuilding with the network
-        off.
+        A pending answer counts while its ``not_before`` lies ahead, and always once its window has closed.
+        `include_due` also returns pending answers that are due again, for rebuilding with the network off.
         """
         found = answers.look_up(
             self._query,
@@ -141,7 +138,7 @@ class LedgerReader:
             read_segment=self._read_segment,
         )
         for sha256 in found.damaged:
-            _log.warning("archived body %s is damaged and counts as missing; `archive verify` tells more", sha256)
+            _log.warning("archived body %s is damaged and counts as missing; `archive verify` says more", sha256)
         return dict(found.answers)
 
     def bought_by(
@@ -152,14 +149,13 @@ class LedgerReader:
         window: Window,
         keys: Sequence[str] | None = None,
     ) -> dict[str, datetime]:
-        """The requests (of `keys`, or of all) whose answers these assets of a campaign bought within `window`.
+        """The requests (of `keys`, or of all) that these assets of a campaign bought within `window`.
 
-        With each, when it was first answered.
+        Each has the time at which it was first answered.
         """
         return answers.bought_by(self._query, campaign, assets, operation, window, keys)
 
-    # -- reading the books
-    # -----------------------------------------------------------------------------------------------
+    # Reading the books.
 
     def balances(self) -> list[BudgetState]:
         """Every budget with what it has spent, held, in doubt and left."""
@@ -170,11 +166,11 @@ class LedgerReader:
         return books.attempts(self._query, run_id=run_id)
 
     def entries(self, *, after_seq: int = 0) -> Iterator[EntryRecord]:
-        """Every movement of money, oldest first."""
+        """Every movement of microcredits, oldest first."""
         return books.entries(self._query, after_seq=after_seq)
 
     def notices(self, *, after_id: int = 0) -> list[Notice]:
-        """Alarms and thresholds crossed since `after_id`."""
+        """The notices after `after_id`, oldest first."""
         return books.notices(self._query, after_id=after_id)
 
     def reconciliations(self, scope: str) -> list[Reconciliation]:
@@ -182,7 +178,7 @@ class LedgerReader:
         return history.reconciliations(self._query, scope=scope)
 
     def drift(self) -> list[Drift]:
-        """Differences with providers that stand: by how much, and since when."""
+        """Differences with providers that stand: how much, and since when."""
         return history.standing_drift(self._query)
 
     def archive_stats(self) -> ArchiveStats:
@@ -190,10 +186,10 @@ class LedgerReader:
         return compaction.stats(self._database)
 
     def check(self) -> list[str]:
-        """Violations of the invariants, as sentences; empty when the books are in order."""
+        """Violations of the invariants, as sentences. Empty when the books are in order."""
         return self._in_snapshot(invariants.violations)
 
-    # -- the rest
+    # The rest.
 
     def now(self) -> datetime:
         """The time by which this ledger works."""
@@ -233,7 +229,7 @@ class LedgerReader:
             raise
 
     def _again(self, step: Callable[[], T]) -> T:
-        """Do a step that may be repeated, and repeat it where the database was gone for a moment."""
+        """Do a step, and repeat it where the database was gone for a short time."""
         for pause_seconds in _REPEAT_AFTER_SECONDS:
             try:
                 return step()

@@ -1,7 +1,7 @@
-"""The nouns of the ledger: budgets, wants, outcomes and stored answers. What its books say is in ``book_records``.
+"""What goes into the ledger and what comes back: budgets, admission requests, outcomes and stored answers.
 
-Value objects only: frozen, typed, without behaviour beyond small predicates. Amounts are microcredits, times are aware
-datetimes in UTC. Nothing here touches a database, a clock or a provider.
+Value objects only. Amounts are microcredits, times are aware datetimes in UTC. Nothing here touches a database, a clock
+or a provider. What a reader of the books gets belongs to ``book_records.py``.
 """
 
 from __future__ import annotations
@@ -22,30 +22,31 @@ class AttemptState(StrEnum):
     SENT = "sent"  # about to be sent, or sent: from here on the provider may have charged
     SETTLED = "settled"  # answered and charged; the answer is archived
     VOIDED = "voided"  # not charged: never sent, or the provider does not charge such an answer
-    IN_DOUBT = "in_doubt"  # fate unknown; counted at its worst case until the provider's balance tells
-    RESOLVED = "resolved"  # was in doubt; the balance told what it cost
+    IN_DOUBT = "in_doubt"  # fate unknown; counted at its worst case until the provider's balance says more
+    RESOLVED = "resolved"  # was in doubt; the provider's balance showed what it cost
 
 
 class RefusalReason(StrEnum):
-    """Why a call was not admitted."""
+    """Why a request was not admitted."""
 
     BUDGET = "budget"  # the worst case does not fit
     SUSPENDED = "suspended"  # a threshold was crossed: running runs may finish, new ones may not start
-    STOPPED = "stopped"  # the immediate threshold was crossed: nothing more is sent, by whomever
-    FROZEN = "frozen"  # the provider itself refuses (its key, an empty account, a volume used up)
+    STOPPED = "stopped"  # the immediate threshold was crossed: nobody sends anything more
+    PROVIDER_SUSPENDED = "provider_suspended"  # the provider itself refuses: key, empty account, used-up volume
     PERIOD_OVER = "period_over"  # the budget's period has ended; set the next one
     WINDOW_CLOSED = "window_closed"  # an answer observed now would not count for this partition
-    TOO_HEAVY = "too_heavy"  # the call alone exceeds a documented rate
+    TOO_HEAVY = "too_heavy"  # the request alone exceeds a documented rate
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """A limit for one scope and period.
 
-    ``scope`` is any string the caller makes (``influencers_club/discovery``, ``campaign:berlin-fitness/infludata``);
-    ``period`` is ``"-"`` or sorts by time (``"2026-11"``): the greatest period of a scope is the one that is booked
-    on. Thresholds are fractions of the limit, measured on what is spent or in doubt; with the meaning of Snowflake's
+    ``scope`` is any string the caller makes (``influencers_club/discovery``, ``campaign:berlin-fitness/infludata``).
+    ``period`` is ``"-"`` or sorts by time (``"2026-11"``): movements are booked on the greatest period of a scope.
+    Thresholds are fractions of the limit, measured on what is spent or in doubt, with the meaning of Snowflake's
     resource monitors: `notify` records a notice, `suspend` lets running runs finish and admits no others,
-    `suspend_immediate` admits nothing more. ``ends_at`` closes the period.
+    `suspend_immediate` admits nothing more. ``ends_at`` closes the period. A provider's own refusal is something else:
+    see ``booking.suspension``.
     """
 
     scope: str
@@ -60,9 +61,9 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """When an answer must have been observed to count for a partition.
 
-    The newest usable answer observed in [carried_from, start) is taken, else the first one observed in [start, end).
-    The choice depends on the archive alone, so that rebuilding a partition finds the very same answers.
-    ``carried_from == start`` carries nothing over.
+    The newest usable answer observed in [reuse_since, start) is taken, else the first one observed in [start, end).
+    The choice depends on the archive alone, so rebuilding a partition finds the same answers. ``reuse_since == start``
+    reuses nothing.
     """
 
     start: datetime
@@ -70,13 +71,13 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     reuse_since: datetime
 
     def __post_init__(self) -> None:
-        """Refuse a window without a moment."""
+        """Refuse a window of no length."""
         if not self.reuse_since <= self.start < self.end:
-            raise ValueError("a window needs carried_from <= start < end")
+            raise ValueError("a window needs reuse_since <= start < end")
 
 
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):
-    """Who spends: every credit names these."""
+    """What spends: every credit names these."""
 
     asset: str
     partition: str
@@ -86,18 +87,18 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
     code_version: str
 
     def __post_init__(self) -> None:
-        """Refuse a spender without a name."""
+        """Refuse an attribution with a gap."""
         missing = [name for name in self.__struct_fields__ if not getattr(self, name)]
         if missing:
-            raise ValueError(f"every credit names who spent it; empty: {', '.join(missing)}")
+            raise ValueError(f"every credit names what spent it; empty: {', '.join(missing)}")
 
 
 class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt that somebody wants to make.
+    """One attempt that is to be admitted.
 
     ``attempt_id`` is a UUIDv7 made by the caller before anything happens: repeating an admission with the same id is
     harmless. ``upper_microcredits`` is the most it can cost. ``budgets`` are the scopes that must all admit it.
-    ``repeat_in_doubt`` says what an earlier attempt of unknown fate means: asked again only ``after_reconcile``,
+    ``repeat_in_doubt`` says when the request may be sent again after an attempt of unknown fate: ``after_reconcile``,
     ``always``, or ``never`` (until a person allows it). ``parts`` are the request keys that its answer answers as well:
     none of them may be under way elsewhere.
     """
@@ -115,15 +116,15 @@ class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what could not be booked."""
+        """Refuse a request that could not be booked."""
         if self.upper_microcredits < 0 or self.weight < 1:
-            raise ValueError("a call costs at least nothing and weighs at least one")
+            raise ValueError("a request costs at least nothing and weighs at least one")
         if self.repeat_in_doubt not in {"after_reconcile", "always", "never"}:
             raise ValueError(f"repeat_in_doubt is after_reconcile, always or never, not {self.repeat_in_doubt!r}")
 
 
 def share_of(charge_microcredits: int, place: int, parts: int) -> int:
-    """What one of several parts, counted from 0, bears of a charge; together they bear all of it."""
+    """The share of a charge that one of several parts bears; `place` counts from 0, and all shares add up."""
     share, rest = divmod(charge_microcredits, parts)
     return share + (place < rest)
 
@@ -131,8 +132,8 @@ def share_of(charge_microcredits: int, place: int, parts: int) -> int:
 class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An archived answer with its origin. ``body`` is as it arrived, checked against ``sha256``.
 
-    ``weight`` is that of the call which bought it. For a part of a joined request, ``charge_microcredits`` is its
-    share; it stood at ``place`` among ``parts``.
+    ``weight`` is that of the request which bought it. For a part of a joined request, ``charge_microcredits`` is its
+    share, and ``place`` its place among ``parts``.
     """
 
     attempt_id: str
@@ -156,9 +157,9 @@ class StoredAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
-    """Admitted. Send between ``send_at`` and ``send_before`` (``Ledger.await_slot`` waits for it), or ``postpone``.
+    """Admitted. Send between ``send_at`` and ``send_before`` (``Ledger.await_permit`` waits for it), or ``postpone``.
 
-    Where the admission was made with ``dispatch=False`` both are None: the hold exists, nothing may be sent before
+    After an admission with ``dispatch=False`` both are None: the hold exists, and nothing may be sent before
     ``dispatch``.
     """
 
@@ -169,7 +170,7 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """Already answered: nothing is held, nothing need be sent.
+    """Already answered: nothing is held, and nothing needs to be sent.
 
     A pending answer means: wait until its ``not_before``.
     """
@@ -201,7 +202,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overtaken(msgspec.Struct, frozen=True, kw_only=True):
-    """Some parts of the request have been answered meanwhile: look up again and ask for the rest."""
+    """Some parts of the request were answered meanwhile: look up again and request the rest."""
 
     attempt_id: str
 
@@ -227,9 +228,9 @@ DispatchOutcome = Granted | Refused | Fenced
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer to be journalled together with its charge."""
+    """An answer to be archived together with its charge."""
 
     attempt_id: str
-    reading: ResponseOutcome
+    response_outcome: ResponseOutcome
     response: Response
     observed_at: datetime

@@ -187,7 +187,7 @@ def unknown_price(provider: str, operation: str) -> str:
 def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
     """The failure for a request that the ledger does not admit; nothing was sent for it."""
     match refused.reason:
-        case RefusalReason.FROZEN:
+        case RefusalReason.PROVIDER_SUSPENDED:
             if refused.until is None:
                 return _suspended(attempted, refused)
             return _closed_until(attempted, refused.until, refused.message, "nothing was sent")
@@ -206,11 +206,11 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
 
 def suspension_in_words(state: BudgetState) -> str:
     """Since when and why paid requests are suspended for a budget, and how to resume them."""
-    since = f" since {state.frozen_since:%Y-%m-%d %H:%M} UTC" if state.frozen_since else ""
-    happened = f"{state.scope}: paid requests are suspended{since} ({state.frozen_reason})"
-    if state.frozen_for_good:
+    since = f" since {state.provider_suspended_since:%Y-%m-%d %H:%M} UTC" if state.provider_suspended_since else ""
+    happened = f"{state.scope}: paid requests are suspended{since} ({state.provider_suspended_reason})"
+    if state.is_provider_suspended_indefinitely:
         return f"{happened}. {_how_to_resume(state.scope)}"
-    return f"{happened} until {state.frozen_until:%Y-%m-%d %H:%M} UTC."
+    return f"{happened} until {state.provider_suspended_until:%Y-%m-%d %H:%M} UTC."
 
 
 def still_in_doubt(attempted: str, provider: str, doubt: InDoubt) -> PaidCallError:

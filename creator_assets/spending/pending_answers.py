@@ -38,7 +38,7 @@ def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution
         return
     open_jobs = {
         job.subject: job
-        for job in ledger.pending.of_partition(spender.asset, spender.partition)
+        for job in ledger.jobs.of_partition(spender.asset, spender.partition)
         if job.is_open and job.kind in {PROFILE, REPORT}
     }
     for (platform, username), answer in latest.items():
@@ -47,7 +47,7 @@ def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution
         job = open_jobs.get(subject)
         if answer.kind is not AnswerKind.PENDING:
             if job is not None and is_complete:
-                ledger.pending.collected(job.work_id)
+                ledger.jobs.collected(job.job_id)
         elif answer.not_before is None:
             continue
         elif job is None or job.state is JobState.INTENDED:
@@ -55,13 +55,13 @@ def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution
                 kind=REPORT if spender.asset in REPORT_ASSETS else PROFILE,
                 subject=subject,
                 provider=provider,
-                asked={"platform": platform, "username": username},
+                parameters={"platform": platform, "username": username},
                 request_key=answer.request.request_key(ledger.realm),
                 rows_total=1,
             )
             # Two transactions. A process that dies between them leaves an intended job, which comes here again.
-            job = ledger.pending.intend(ledger.new_attempt_id(), intent, spender)
-            ledger.pending.submitted(job.work_id, answer.request_id, None, next_look_at=answer.not_before)
+            job = ledger.jobs.intend(ledger.new_attempt_id(), intent, spender)
+            ledger.jobs.submitted(job.job_id, answer.request_id, None, next_poll_at=answer.not_before)
         elif job.state is JobState.READY:
             _postpone(ledger, job, answer.not_before)
 
@@ -73,7 +73,7 @@ def _postpone(ledger: Ledger, job: Job, not_before: datetime) -> None:
     """
     age = ledger.now() - job.intended_at
     later = max(not_before, ledger.now() + min(age, LONGEST_PAUSE))
-    ledger.pending.seen(job.work_id, JobStatus(state=JobState.WAITING, next_look_at=later, note="asked too early"))
+    ledger.jobs.polled(job.job_id, JobStatus(state=JobState.WAITING, next_poll_at=later, note="asked too early"))
 
 
 def _account(answer: Answer) -> tuple[str, str] | None:

@@ -159,7 +159,7 @@ class Purchaser:
             if self._sleep is None and granted.send_at is not None:
                 # A long wait happens here, where giving up ends it. The ledger waits for the exact moment.
                 stop.wait(max(0.0, (granted.send_at - self._ledger.now()).total_seconds()))
-            in_time = not stop.is_set() and self._ledger.await_slot(granted)
+            in_time = not stop.is_set() and self._ledger.await_permit(granted)
             if stop.is_set():
                 self._ledger.void(granted.attempt_id, "never sent: the fetch was given up")
                 raise NotBegunError
@@ -244,9 +244,9 @@ class Purchaser:
             parts = operation.sub_budgets if outcome.recovery is Recovery.TOP_UP else ()
             scopes = [f"{operation.provider}/{part}" for part in parts] or [operation.provider]
             happened = failure_for(order.attempted, outcome, order.key_variable).happened
-            self._ledger.freeze(scopes, until=None, reason=happened)
+            self._ledger.suspend_provider(scopes, until=None, reason=happened)
         elif outcome.recovery is Recovery.WAIT and outcome.until is not None:
-            self._ledger.freeze([operation.provider], until=outcome.until, reason=outcome.note)
+            self._ledger.suspend_provider([operation.provider], until=outcome.until, reason=outcome.note)
         elif outcome.recovery is Recovery.RETRY and (failed.status == TOO_MANY_REQUESTS or outcome.retry_after_seconds):
             self._ledger.cool_down(order.rates, outcome.retry_after_seconds or 1.0)
 

@@ -336,8 +336,8 @@ def test_the_books_are_kept_where_a_provider_does_not_answer(two_campaigns: Hous
 def test_the_hourly_look_at_the_balance_lifts_a_freeze_where_it_finds_credits(two_campaigns: House) -> None:
     house = two_campaigns
     with closing(house.paid_client()) as paid_client:
-        paid_client.ledger.freeze([CLUB, DATA, f"{CLUB}/discovery"], until=None, reason="no credits left")
+        paid_client.ledger.suspend_provider([CLUB, DATA, f"{CLUB}/discovery"], until=None, reason="no credits left")
     house.market.set_account(DATA, used="1000000")
     assert house.run(job="books").success
     with closing(house.paid_client()) as paid_client:
-        assert {state.scope for state in paid_client.ledger.balances() if state.frozen_reason} == {DATA}
+        assert {state.scope for state in paid_client.ledger.balances() if state.provider_suspended_reason} == {DATA}

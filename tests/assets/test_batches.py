@@ -170,14 +170,14 @@ def test_duplicates_are_not_handed_in(till: Till, turned_clock: TurnedClock) -> 
 def test_the_same_list_is_handed_in_once(till: Till, turned_clock: TurnedClock) -> None:
     creators = found(till, 6)
     first, again = handed_in(till, creators), handed_in(till, creators)
-    assert (again.work_id, batch_requests(till)) == (first.work_id, 1)
+    assert (again.job_id, batch_requests(till)) == (first.job_id, 1)
     pass_time(till, turned_clock, 60)
     advance(till.paid_client, first, WHO)
     collect(till, creators)
-    till.ledger.pending.collected(first.work_id)
+    till.ledger.jobs.collected(first.job_id)
     third = handed_in(till, creators)
-    assert (third.job_id, batch_requests(till)) == (first.job_id, 1)
-    till.ledger.pending.abandon(third.work_id, "as collected as the first")
+    assert (third.provider_job_id, batch_requests(till)) == (first.provider_job_id, 1)
+    till.ledger.jobs.abandon(third.job_id, "as collected as the first")
 
 
 def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(till: Till, turned_clock: TurnedClock) -> None:
@@ -188,7 +188,7 @@ def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(till: Till, t
     work, said = advance(till.paid_client, work, WHO)
     assert work.state is JobState.PAUSED
     assert "0 credits are left" in said
-    assert [notice.level for notice in till.ledger.notices() if notice.level.startswith("work")] == ["work_paused"]
+    assert [notice.level for notice in till.ledger.notices() if notice.level.startswith("job")] == ["job_paused"]
     so_far = pl.concat([parsed.rows for parsed in collect(till, creators).rows])
     assert so_far.filter(pl.col("state") == "enriched").height == 10
     till.market.set_account(CLUB, set_balance="100")
@@ -215,12 +215,12 @@ def test_a_job_that_fails_is_resumed_once_and_then_reported(till: Till, turned_c
         work, said = advance(till.paid_client, work, WHO)
         assert (work.state, work.resumes) == (JobState.FAILED, 1)
         assert said == "failed again after it was resumed"
-    assert [one.level for one in till.ledger.notices() if one.level.startswith("work")] == ["work_failed"] * 2
+    assert [one.level for one in till.ledger.notices() if one.level.startswith("job")] == ["job_failed"] * 2
     # What it has is collected, what it lacks is held until somebody gives it up; then it is asked for singly.
     batched = collect(till, creators)
     assert sum(parsed.rows.height for parsed in batched.rows) == 10
     assert till.books(CLUB)[1] == 30 * CREDIT - work.charged_microcredits
-    till.ledger.pending.abandon(work.work_id, "the provider gave up")
+    till.ledger.jobs.abandon(work.job_id, "the provider gave up")
     assert till.books(CLUB)[1:] == (0, 30 * CREDIT - work.charged_microcredits)
     kept = collect(till, creators)
     assert sum(parsed.rows.height for parsed in kept.rows) == len(kept.settled) == 10  # paid, and not asked for again
@@ -231,7 +231,7 @@ def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: Till)
     till.market.fault("status", "IC-18", status=402)
     with pytest.raises(CreditsExhaustedError):
         handed_in(till, creators)
-    (work,) = till.ledger.pending.of_partition("enrichment_batches", str(WEEK.key))
+    (work,) = till.ledger.jobs.of_partition("enrichment_batches", str(WEEK.key))
     assert work.state is JobState.ABANDONED
     assert till.books(CLUB)[1:] == (0, 0)
 
@@ -277,7 +277,7 @@ def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: Till, turned_
     till.market.fault("status", "IC-21", status=503, count=None)
     for tick in range(4):
         same, said = advance(till.paid_client, work, poller(f"tick-{tick}", "test"))
-        assert (same.state, same.job_id) == (JobState.WAITING, work.job_id)
+        assert (same.state, same.provider_job_id) == (JobState.WAITING, work.provider_job_id)
         assert said.startswith("no answer")
         pass_time(till, turned_clock, 900)
     till.market.control.delete("/faults")
@@ -316,7 +316,7 @@ def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
     command = [sys.executable, "-c", DYING, moment, base_url, str(tmp_path), turned_clock.now.isoformat(), *creators]
     died = subprocess.run(command, check=False, timeout=60)
     assert died.returncode == 9
-    (work,) = till.ledger.pending.died_while_submitting()
+    (work,) = till.ledger.jobs.died_while_submitting()
     recovered, _ = advance(till.paid_client, work, WHO)
     assert recovered.state is (JobState.ABANDONED if moment == "before" else JobState.WAITING)
     final = handed_in(till, creators)
@@ -341,7 +341,7 @@ def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_cloc
     pass_time(till, turned_clock, 60)
     advance(till.paid_client, work, WHO)
     collect(till, creators)
-    till.ledger.pending.collected(work.work_id)
+    till.ledger.jobs.collected(work.job_id)
     next_week = Partition.week_of(CAMPAIGN, WEEK.first_day + timedelta(days=7))
     assert batch_choices(msgspec.structs.replace(at, partition=next_week), wanted) == []
 

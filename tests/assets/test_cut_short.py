@@ -73,14 +73,14 @@ def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: St
     stage.brief("one", BRIEF % 500)
     stage.run("discovery_results", "shortlist", slug="one")
     with closing(stage.resources()["paid_client"].open()) as paid_client:
-        paid_client.ledger.freeze(["infludata"], until=None, reason="the key was refused (HTTP 401)")
+        paid_client.ledger.suspend_provider(["infludata"], until=None, reason="the key was refused (HTTP 401)")
     told = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
     misses = profiles_of(stage).filter(state="unknown").height
     assert told["waterfall_skipped"] == {"infludata": misses}
     assert "the key was refused (HTTP 401)" in told["waterfall_truncated"]
     assert "creator-assets budget --resume infludata" in told["waterfall_truncated"]
     with closing(stage.resources()["paid_client"].open()) as paid_client:
-        paid_client.ledger.unfreeze(["infludata"], reason="mended")
+        paid_client.ledger.resume_provider(["infludata"], reason="mended")
     told = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
     assert (told["waterfall_skipped"], told["waterfall_truncated"]) == ({}, "")
     assert profiles_of(stage).filter(provider="infludata").height == misses

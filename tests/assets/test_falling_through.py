@@ -270,7 +270,7 @@ def test_what_is_kept_for_others_is_not_spent_on_misses(open_till: OpenTill) -> 
 
 def test_a_frozen_provider_is_passed_over_and_the_next_is_asked(till: Till) -> None:
     names = tiktok_names(till, MANY)
-    till.ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
+    till.ledger.suspend_provider([DATA], until=None, reason="the key was refused (HTTP 401)")
     before = till.books(DATA)[0]
     found = bought(till, ranked(names))
     rows = table(found)
@@ -330,7 +330,7 @@ def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTi
 
 
 def test_the_plan_says_what_may_be_truncated_and_fits(till: Till) -> None:
-    till.ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
+    till.ledger.suspend_provider([DATA], until=None, reason="the key was refused (HTTP 401)")
     will = foreseen(till, ranked(["a", "b"]))
     lines = planned_lines(till, will)
     assert [(line.provider, line.is_waterfall, line.is_refused, line.verdict_in_words) for line in lines] == [

@@ -82,7 +82,7 @@ def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[
 
 def open_work(stage: Stage) -> list[str]:
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
-        return [str(work.state) for work in ledger.pending.open_work()]
+        return [str(work.state) for work in ledger.jobs.open_jobs()]
 
 
 def test_rows_that_a_batch_lost_are_asked_for_again_alone(stage: Stage) -> None:

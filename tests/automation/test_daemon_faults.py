@@ -63,7 +63,7 @@ def ledger(home: DaemonHome) -> Iterator[Ledger]:
 
 
 def state(ledger: Ledger) -> JobState:
-    (work,) = ledger.pending.of_partition("enrichment_batches", str(WEEK.key))
+    (work,) = ledger.jobs.of_partition("enrichment_batches", str(WEEK.key))
     return work.state
 
 

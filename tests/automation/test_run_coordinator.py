@@ -198,7 +198,9 @@ def test_a_run_that_would_ask_a_frozen_provider_is_refused(
     instance: dg.DagsterInstance, until: datetime | None, said: str
 ) -> None:
     paid_client = from_environment(os.environ).paid_client
-    paid_client.open().ledger.freeze(["influencers_club"], until=until, reason="the key was refused (HTTP 401)")
+    paid_client.open().ledger.suspend_provider(
+        ["influencers_club"], until=until, reason="the key was refused (HTTP 401)"
+    )
     paid_client.close()
     run = submit(instance, **{"dagster/partition": f"rich|{WEEK}"})
     assert run.status is dg.DagsterRunStatus.FAILURE
@@ -224,7 +226,9 @@ def test_what_misses_may_lead_to_need_not_fit(instance: dg.DagsterInstance, is_f
     (Path("campaigns") / "falling.yaml").write_text(FALLING.format(budget=11))
     if is_frozen:
         with closing(from_environment(os.environ).paid_client) as paid_client:
-            paid_client.open().ledger.freeze(["infludata"], until=None, reason="the key was refused (HTTP 401)")
+            paid_client.open().ledger.suspend_provider(
+                ["infludata"], until=None, reason="the key was refused (HTTP 401)"
+            )
     run = submit(instance, **{"dagster/partition": f"falling|{WEEK}"})
     assert run.status is dg.DagsterRunStatus.QUEUED
 

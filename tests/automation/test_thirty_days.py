@@ -84,7 +84,7 @@ def live_through_the_batch(home: DaemonHome, ledger: Ledger) -> None:
     """The weekly run hands a batch in; it stops for lack of credits and goes on after the top-up."""
 
     def state() -> JobState | None:
-        works = ledger.pending.of_partition("enrichment_batches", str(Partition.week_of(SLUG, MONDAY).key))
+        works = ledger.jobs.of_partition("enrichment_batches", str(Partition.week_of(SLUG, MONDAY).key))
         return works[0].state if works else None
 
     def minutes_pass() -> None:
@@ -134,8 +134,8 @@ def compare_profiles(home: DaemonHome, ledger: Ledger) -> None:
     """The first week's profiles are the rows of the batch as the provider hands them out."""
     week = Partition.week_of(SLUG, MONDAY)
     rows = home.tables().read(schemas.EnrichedProfiles, "enriched_profiles", week.path_parts)
-    (work,) = ledger.pending.of_partition("enrichment_batches", str(week.key))
-    served = asked(home, CLUB, f"/public/v1/enrichment/batch/{work.job_id}/", format="json")
+    (work,) = ledger.jobs.of_partition("enrichment_batches", str(week.key))
+    served = asked(home, CLUB, f"/public/v1/enrichment/batch/{work.provider_job_id}/", format="json")
     assert rows.height == len(served) == 110
     found = {row["input_value"]: row["status"] == "success" for row in served}
     assert dict(rows.select("username", pl.col("state") == "enriched").iter_rows()) == found

@@ -29,7 +29,7 @@ PARTITION = "berlin-fitness|2026-11-16"
 
 def work(number: int = 1, state: JobState = JobState.WAITING, kind: str = BATCH, **changes: Any) -> Job:
     given: dict[str, Any] = {
-        "work_id": f"work-{number}",
+        "job_id": f"work-{number}",
         "kind": kind,
         "subject": f"subject-{number}",
         "provider": "influencers_club" if kind == BATCH else "infludata",
@@ -38,20 +38,20 @@ def work(number: int = 1, state: JobState = JobState.WAITING, kind: str = BATCH,
         "campaign": "berlin-fitness",
         "run_id": "run-1",
         "owner": "somebody",
-        "asked": {"platform": "instagram", "creators": ["a"], "username": "a", "mode": "full"},
+        "parameters": {"platform": "instagram", "creators": ["a"], "username": "a", "mode": "full"},
         "request_key": "key",
-        "job_id": f"bch_{number}",
+        "provider_job_id": f"bch_{number}",
         "hold_attempt_id": None,
         "state": state,
         "rows_total": 100,
         "rows_done": 0,
         "rows_failed": 0,
         "charged_microcredits": 0,
-        "looks": 0,
+        "polls": 0,
         "resumes": 0,
         "intended_at": NOW - timedelta(minutes=10),
         "since": NOW - timedelta(minutes=1),
-        "next_look_at": NOW,
+        "next_poll_at": NOW,
         "note": "",
     }
     return Job(**given | changes)
@@ -94,7 +94,7 @@ def test_what_a_paused_batch_has_so_far_is_collected_once() -> None:
 def test_a_batch_that_never_finishes_raises_one_alarm() -> None:
     old = work(1, intended_at=NOW - timedelta(hours=4))
     first = decide([old], NOW, Cursor())
-    assert [one.work_id for one in first.too_old] == ["work-1"]
+    assert [one.job_id for one in first.too_old] == ["work-1"]
     assert "1 older than expected" in first.message
     assert decide([old], NOW, first.cursor).too_old == ()
 
@@ -107,7 +107,7 @@ def test_a_cursor_that_cannot_be_read_is_a_first_one(text: str | None) -> None:
 def test_looks_for_readiness_grow_from_one_hour_to_six() -> None:
     not_there = DataReadiness(is_known=False, has_audience=False)
     hours = [
-        (readiness_status(work(kind=PROFILE, looks=looks), not_there, NOW).next_look_at - NOW) / timedelta(hours=1)
+        (readiness_status(work(kind=PROFILE, looks=looks), not_there, NOW).next_poll_at - NOW) / timedelta(hours=1)
         for looks in range(6)
     ]
     assert hours == [1, 2, 4, 6, 6, 6]
@@ -157,13 +157,13 @@ def waiting_works(ledger: Ledger, count: int) -> list[Job]:
             kind=BATCH,
             subject=f"subject-{number}",
             provider="influencers_club",
-            asked={},
+            parameters={},
             request_key=f"key-{number}",
             rows_total=1,
         )
-        made = ledger.pending.intend(ledger.new_attempt_id(), intent, who)
-        ledger.pending.submitted(made.work_id, f"bch_{number}", None, next_look_at=ledger.now())
-    return ledger.pending.open_work()
+        made = ledger.jobs.intend(ledger.new_attempt_id(), intent, who)
+        ledger.jobs.submitted(made.job_id, f"bch_{number}", None, next_poll_at=ledger.now())
+    return ledger.jobs.open_jobs()
 
 
 def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
@@ -171,12 +171,12 @@ def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
     seen: list[str] = []
 
     def look(_paid_client: PaidClient, one: Job, _tick: str) -> None:
-        seen.append(one.work_id)
+        seen.append(one.job_id)
 
     assert poll_due(till.paid_client, works, look, tick="1") == waiting.POLLS_PER_TICK
     seconds = iter(range(0, 10_000, 15))
     assert poll_due(till.paid_client, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
-    assert seen[-2:] == [one.work_id for one in works[:2]]
+    assert seen[-2:] == [one.job_id for one in works[:2]]
 
 
 LONG_LIST = """
@@ -212,14 +212,14 @@ def test_a_batch_that_never_ends_raises_one_alarm_and_stays_counted_when_its_cam
         third = tick(stage, second.cursor)
         with Ledger.open(tmp_path / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
             notices = [(notice.level, notice.message) for notice in ledger.notices()]
-            (work,) = ledger.pending.of_partition("enrichment_batches", str(Partition.week_of("long", NOW.date()).key))
+            (work,) = ledger.jobs.of_partition("enrichment_batches", str(Partition.week_of("long", NOW.date()).key))
             (budget,) = [one for one in ledger.balances() if one.scope == "influencers_club" and one.is_current]
     assert said(first).startswith("1 waiting; nothing to collect; 1 older than expected; next poll 2026-11-18 ")
     assert said(third) == "no pending job; nothing to collect."
-    assert [level for level, _ in notices] == ["work_overdue", "work_abandoned"]
+    assert [level for level, _ in notices] == ["job_overdue", "work_abandoned"]
     assert "not done after 4.0 hours" in notices[0][1]
     assert "its campaign is no longer there" in notices[1][1]
-    assert (work.state, work.looks) == (JobState.ABANDONED, 2)
+    assert (work.state, work.polls) == (JobState.ABANDONED, 2)
     assert (budget.held_microcredits, budget.in_doubt_microcredits) == (0, 100_000_000)
 
 

@@ -115,7 +115,7 @@ def test_a_suspended_provider_is_shown_with_the_reason_and_resumed_by_hand(
     first: tuple[Any, Any], checkout: Checkout
 ) -> None:
     with checkout.ledger() as ledger:
-        ledger.freeze([CLUB], until=None, reason="the key was refused (HTTP 401)")
+        ledger.suspend_provider([CLUB], until=None, reason="the key was refused (HTTP 401)")
     suspended = {one["scope"]: one["suspended"] for one in checkout.json("budget")["budgets"]}
     assert "are suspended since" in suspended[CLUB]
     assert suspended[DATA] is None
@@ -129,7 +129,7 @@ def test_a_suspended_provider_is_shown_with_the_reason_and_resumed_by_hand(
 
 def test_the_old_name_of_resume_still_works_with_a_warning(first: tuple[Any, Any], checkout: Checkout) -> None:
     with checkout.ledger() as ledger:
-        ledger.freeze([DATA], until=None, reason="the key was refused (HTTP 401)")
+        ledger.suspend_provider([DATA], until=None, reason="the key was refused (HTTP 401)")
     said = checkout.run("budget", "--unfreeze", DATA).stderr
     assert said.startswith("--unfreeze is now called --resume.")
     assert said.endswith(f"Resumed: {DATA}.\n")

@@ -18,7 +18,7 @@ from creator_assets.cli.screen import console
 from creator_assets.ledger.jobs.records import JobState
 from creator_assets.ledger.records import Granted, InDoubt, Window
 from tests.ledger.scenery import CREDIT, Desk, open_ledger
-from tests.ledger.test_jobs import SUBMISSION, intended, look, submitted
+from tests.ledger.test_jobs import SUBMISSION, intended, poll, submitted
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -62,9 +62,9 @@ def test_without_open_work_nothing_is_waited_for(desk: Desk) -> None:
 
 
 def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: Desk) -> None:
-    work = look(desk, submitted(desk), JobState.WAITING, 20 * CREDIT, rows_done=25, rows_failed=2)
+    work = poll(desk, submitted(desk), JobState.WAITING, 20 * CREDIT, rows_done=25, rows_failed=2)
     said = run("list").stdout
-    for part in (work.work_id[:18], work.partition, "waiting", "25 of 60, 2", "40", "a sensor polls it"):
+    for part in (work.job_id[:18], work.partition, "waiting", "25 of 60, 2", "40", "a sensor polls it"):
         assert part in said
     (shown,) = listed()
     assert (shown["state"], shown["job_id"], shown["campaign"]) == ("waiting", "bch_1", work.campaign)
@@ -76,12 +76,12 @@ def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: Desk) -> 
 
 def test_giving_up_asks_first_and_keeps_what_was_held_counted(desk: Desk) -> None:
     work = submitted(desk)
-    declined = run("abandon", work.work_id[:18], "--reason", "too slow", answer="n\n", code=1)
+    declined = run("abandon", work.job_id[:18], "--reason", "too slow", answer="n\n", code=1)
     assert "60 credits that are held for it stay counted, in doubt" in declined.stdout
     assert desk.books() == (0, 60 * CREDIT, 0)
-    run("abandon", work.work_id, "--reason", "too slow", "--yes")
+    run("abandon", work.job_id, "--reason", "too slow", "--yes")
     assert desk.books() == (0, 0, 60 * CREDIT)
-    given_up = desk.ledger.pending.get(work.work_id)
+    given_up = desk.ledger.jobs.get(work.job_id)
     assert (given_up.state, given_up.note) == (JobState.ABANDONED, "too slow")
 
 
@@ -89,21 +89,21 @@ def test_what_never_arrived_may_be_handed_in_again_and_stays_counted(desk: Desk)
     work = intended(desk)
     sent = desk.granted(SUBMISSION, 60 * CREDIT, repeat_in_doubt="never")
     desk.ledger.doubt(sent.attempt_id, "no answer")
-    desk.ledger.pending.uncertain(work.work_id, "nobody knows")
+    desk.ledger.jobs.uncertain(work.job_id, "nobody knows")
     (shown,) = listed()
     assert shown["next"].startswith("check the provider's dashboard")
     assert isinstance(desk.ask(SUBMISSION, 10 * CREDIT, repeat_in_doubt="never"), InDoubt)
-    run("abandon", work.work_id, "--reason", "not on the dashboard", "--never-arrived", "--yes")
+    run("abandon", work.job_id, "--reason", "not on the dashboard", "--never-arrived", "--yes")
     assert isinstance(desk.ask(SUBMISSION, 10 * CREDIT, repeat_in_doubt="never"), Granted)
     assert desk.books() == (0, 10 * CREDIT, 60 * CREDIT)
 
 
 def test_what_is_just_being_handed_in_is_left_to_its_process(desk: Desk) -> None:
     work = intended(desk)
-    refused = run("abandon", work.work_id, "--reason", "impatience", "--yes", code=1)
+    refused = run("abandon", work.job_id, "--reason", "impatience", "--yes", code=1)
     assert isinstance(refused.exception, SetupError)
     assert "while its process submits it" in str(refused.exception)
-    assert desk.ledger.pending.get(work.work_id).state is JobState.INTENDED
+    assert desk.ledger.jobs.get(work.job_id).state is JobState.INTENDED
 
 
 def test_an_id_that_means_no_open_work_is_told_where_the_ids_are(desk: Desk) -> None:
@@ -111,5 +111,5 @@ def test_an_id_that_means_no_open_work_is_told_where_the_ids_are(desk: Desk) -> 
     assert "No open job has an id that begins with 0000" in str(refused.exception)
     submitted(desk)
     second = intended(desk, "other creators")
-    refused = run("abandon", second.work_id[:6], "--reason", "?", "--yes", code=1)
+    refused = run("abandon", second.job_id[:6], "--reason", "?", "--yes", code=1)
     assert "2 open jobs have ids that begin with" in str(refused.exception)

@@ -20,7 +20,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
 
 
 @pytest.fixture
-def tell(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+def report(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
     """Say one line past the capturing of output, so that a proof's counts are seen in every run."""
 
     def say(line: str) -> None:

@@ -48,7 +48,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.compare_with_provider()
         self.model.note_overrun()
 
-    # -- rules --------------------------------------------------------------------------------
+    # -- rules
 
     @rule(
         key=keys,
@@ -89,9 +89,9 @@ class LedgerMachine(RuleBasedStateMachine):
         attempt_id, attempt = found
         self.act_as(attempt.owner)
         (outcome,) = self.ledger.dispatch([attempt_id])
-        is_frozen = not self.model.frozen.isdisjoint(attempt.scopes)
-        if attempt.state == "reserved" and is_frozen:
-            assert isinstance(outcome, Refused), "what was held before a freeze is not sent after it"
+        is_suspended = not self.model.suspended.isdisjoint(attempt.scopes)
+        if attempt.state == "reserved" and is_suspended:
+            assert isinstance(outcome, Refused), "what was held before a suspension is not sent during it"
             return
         assert isinstance(outcome, Granted if attempt.state == "reserved" else Fenced)
         if attempt.state == "reserved":
@@ -116,9 +116,10 @@ class LedgerMachine(RuleBasedStateMachine):
         assumed = kind is AnswerKind.FAILED
         attempt.charge = attempt.upper if assumed else attempt.really or 0
         attempt.state, attempt.serves = "settled", not assumed
-        told = reading(attempt.charge * CREDIT, kind=kind, basis=ChargeBasis.ASSUMED if assumed else ChargeBasis.STATED)
+        basis = ChargeBasis.ASSUMED if assumed else ChargeBasis.STATED
+        outcome = reading(attempt.charge * CREDIT, kind=kind, basis=basis)
         for _ in range(2):
-            self.ledger.settle(attempt_id, told, response(attempt_id.encode()), self.clock())
+            self.ledger.settle(attempt_id, outcome, response(attempt_id.encode()), self.clock())
         other = reading(attempt.charge * CREDIT, kind=kind)
         with pytest.raises(ConflictingSettlementError):
             self.ledger.settle(attempt_id, other, response(b"another answer"), self.clock())
@@ -221,14 +222,14 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(scope=st.sampled_from(["plan", "plan/sub"]))
     def the_provider_refuses_altogether(self, scope: str) -> None:
         for _ in range(2):
-            self.ledger.freeze([scope], until=None, reason="no credits left")
-        self.model.frozen.add(scope)
+            self.ledger.suspend_provider([scope], until=None, reason="no credits left")
+        self.model.suspended.add(scope)
 
     @rule(scope=st.sampled_from(["plan", "plan/sub"]))
-    def somebody_lifts_a_freeze(self, scope: str) -> None:
-        lifted = self.ledger.unfreeze([scope], "lifted by hand")
-        assert lifted == ([scope] if scope in self.model.frozen else [])
-        self.model.frozen.discard(scope)
+    def somebody_lifts_a_suspension(self, scope: str) -> None:
+        lifted = self.ledger.resume_provider([scope], "lifted by hand")
+        assert lifted == ([scope] if scope in self.model.suspended else [])
+        self.model.suspended.discard(scope)
 
     @rule(amount=st.integers(1, 3))
     def somebody_else_uses_the_key(self, amount: int) -> None:
@@ -256,7 +257,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert (spent, in_doubt) == (self.model.used(), 0), "after reconciling both sides count the same"
         self.model.note_overrun()
 
-    # -- invariants --------------------------------------------------------------------------------
+    # -- invariants
 
     @invariant()
     def the_ledger_is_as_the_model_says(self) -> None:
@@ -270,7 +271,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 held * CREDIT,
                 in_doubt * CREDIT,
             )
-            assert state.is_frozen(self.clock()) == (state.scope in self.model.frozen)
+            assert state.is_provider_suspended(self.clock()) == (state.scope in self.model.suspended)
             assert state.overrun_microcredits == self.model.overrun.get(state.scope, 0) * CREDIT
         states = {record.attempt_id: record.state.value for record in self.ledger.attempts()}
         assert states == {attempt_id: attempt.state for attempt_id, attempt in self.model.attempts.items()}
@@ -279,7 +280,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert not attempt.really or attempt.upper == 0, "whatever was charged is never voided"
         self.counts["steps"] += 1
 
-    # -- helpers --------------------------------------------------------------------------------
+    # -- helpers
 
     def act_as(self, owner: str) -> None:
         self.ledger._owner = lambda: self.owners[owner]
@@ -297,8 +298,8 @@ class LedgerMachine(RuleBasedStateMachine):
         return entries.count
 
     def compare_with_provider(self) -> ReconciliationVerdict:
-        token = self.ledger.quiet("plan")
+        start = self.ledger.start_reconciliation("plan")
         left = (1_000 - self.model.used()) * CREDIT
-        self.model.frozen.clear()
+        self.model.suspended.clear()
         balance = Balance(left_microcredits=left)
-        return self.ledger.reconcile(token, balance, left_microcredits=left, lag_seconds=0).verdict
+        return self.ledger.reconcile(start, balance, left_microcredits=left, lag_seconds=0).verdict

@@ -44,7 +44,7 @@ class Model:
     overrun: dict[str, int] = field(default_factory=dict)
     external: int = 0
     booked_external: int = 0
-    frozen: set[str] = field(default_factory=set)
+    suspended: set[str] = field(default_factory=set)
 
     def used(self) -> int:
         """What the provider counts."""
@@ -78,7 +78,7 @@ class Model:
             return "Busy"
         if rule != "always" and any(self._blocks(attempt, rule) for attempt in same):
             return "InDoubt"
-        if not self.frozen.isdisjoint(scopes):
+        if not self.suspended.isdisjoint(scopes):
             return "Refused"
         if any(max(0, self.limits[scope] - sum(self.books(scope))) < upper for scope in scopes):
             return "Refused"

@@ -57,17 +57,17 @@ FINAL, EMPTY, PENDING = AnswerKind.FINAL, AnswerKind.EMPTY, AnswerKind.PENDING
     [
         ([], None),
         ([stored(5), stored(2), stored(9)], 2),  # the first one inside
-        ([stored(-5), stored(-2), stored(2)], -2),  # the newest one carried over wins over any inside
-        ([stored(-30), stored(2)], 2),  # too old to be carried over
+        ([stored(-5), stored(-2), stored(2)], -2),  # the newest one reused wins over any inside
+        ([stored(-30), stored(2)], 2),  # too old to be reused
         ([stored(168), stored(200)], None),  # the end is no part of the window
-        ([stored(-24), stored(0)], -24),  # the first moment that is carried over
+        ([stored(-24), stored(0)], -24),  # the first time that is reused
         ([stored(0)], 0),
         ([stored(3, EMPTY), stored(4)], 3),  # empty is an answer
         ([stored(-3, EMPTY, not_before_hours=-1), stored(4)], 4),  # its time to ask again came before the week
         ([stored(-3, EMPTY, not_before_hours=1), stored(4)], -3),
         ([stored(1, PENDING, not_before_hours=48), stored(50)], 50),  # a final one ends the waiting
         ([stored(1, PENDING, not_before_hours=24), stored(30, PENDING, not_before_hours=200)], 30),
-        ([stored(1, PENDING, not_before_hours=24)], None),  # due at the moment of asking (hour 100)
+        ([stored(1, PENDING, not_before_hours=24)], None),  # due at the time of asking (hour 100)
         ([stored(1, PENDING)], None),
     ],
 )
@@ -158,7 +158,7 @@ def damage_database(desk: Desk, sha256: str) -> None:
 
 
 def swap_in_database(desk: Desk, sha256: str) -> None:
-    """Readable, of the right length, and yet something else: only the hash can tell."""
+    """Readable, of the right length, and yet something else: only the hash shows it."""
     with desk.ledger._database.write() as tx:
         (body,) = tx.query(BodySize, "SELECT raw_bytes FROM body WHERE sha256 = ?", (sha256,))
         other = pa.Codec("zstd").compress(b"?" * body.raw_bytes, asbytes=True)
@@ -313,14 +313,14 @@ def test_segments_are_plain_parquet_named_by_what_they_hold(tmp_path: Path) -> N
     assert store.read(name, "c" * 64) is None
 
 
-def test_a_postgres_ledger_needs_to_be_told_where_segments_go(postgres_target: str) -> None:
+def test_a_postgres_ledger_has_no_default_place_for_segments(postgres_target: str) -> None:
     with Ledger.open(postgres_target, realm="test") as ledger, pytest.raises(LedgerUnusableError, match="every host"):
         ledger.compact_archive(older_than=timedelta(0))
 
 
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2500, 1, 1), timezones=st.timezones()))  # noqa: DTZ001 - bounds are naive here
-def test_moments_survive_to_the_microsecond(moment: datetime) -> None:
-    assert from_us(to_us(moment)) == moment.astimezone(UTC)
+def test_timestamps_survive_to_the_microsecond(timestamp: datetime) -> None:
+    assert from_us(to_us(timestamp)) == timestamp.astimezone(UTC)
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

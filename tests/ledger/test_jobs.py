@@ -1,4 +1,4 @@
-"""Pending work beside the ledger: written down before it is asked, held while it runs, settled piece by piece."""
+"""Jobs that providers do in the background: written down first, held for while they run, settled piece by piece."""
 
 from __future__ import annotations
 
@@ -14,51 +14,53 @@ SUBMISSION = "key of the submission"
 
 
 def intent(subject: str = "sixty creators", rows: int = 60) -> Intent:
-    asked = {"platform": "instagram", "creators": ["a", "b"]}
-    return Intent(kind=BATCH, subject=subject, provider="plan", asked=asked, request_key=SUBMISSION, rows_total=rows)
+    parameters = {"platform": "instagram", "creators": ["a", "b"]}
+    return Intent(
+        kind=BATCH, subject=subject, provider="plan", parameters=parameters, request_key=SUBMISSION, rows_total=rows
+    )
 
 
 def intended(desk: Desk, subject: str = "sixty creators") -> Job:
-    return desk.ledger.pending.intend(desk.ledger.new_attempt_id(), intent(subject), desk.who)
+    return desk.ledger.jobs.intend(desk.ledger.new_attempt_id(), intent(subject), desk.who)
 
 
 def submitted(desk: Desk, rows: int = 60) -> Job:
     """Sixty rows at a credit each, taken by the provider."""
-    work = intended(desk)
+    job = intended(desk)
     sent = desk.granted(SUBMISSION, rows * CREDIT, repeat_in_doubt="never")
     worst = reading(rows * CREDIT, basis=ChargeBasis.ASSUMED)
     desk.ledger.settle(sent.attempt_id, worst, response(b'{"batch_id": "bch_1"}', 201), desk.ledger.now())
-    return desk.ledger.pending.submitted(
-        work.work_id,
+    return desk.ledger.jobs.submitted(
+        job.job_id,
         "bch_1",
         sent.attempt_id,
-        next_look_at=desk.ledger.now() + timedelta(seconds=60),
-        work_attempt_id=desk.ledger.new_attempt_id(),
+        next_poll_at=desk.ledger.now() + timedelta(seconds=60),
+        hold_id=desk.ledger.new_attempt_id(),
     )
 
 
-def look(desk: Desk, work: Job, state: JobState, charged: int, **more: int) -> Job:
-    told = JobStatus(
+def poll(desk: Desk, job: Job, state: JobState, charged: int, **more: int) -> Job:
+    status = JobStatus(
         state=state,
-        next_look_at=desk.ledger.now() + timedelta(minutes=1),
+        next_poll_at=desk.ledger.now() + timedelta(minutes=1),
         charged_microcredits=charged,
         response=response(f'{{"credits_used": {charged}}}'.encode()),
         **more,  # type: ignore[arg-type]
     )
-    return desk.ledger.pending.seen(work.work_id, told, desk.ledger.new_attempt_id())
+    return desk.ledger.jobs.polled(job.job_id, status, desk.ledger.new_attempt_id())
 
 
-def test_the_same_is_open_once_whoever_asks(desk: Desk) -> None:
+def test_the_same_job_is_open_once(desk: Desk) -> None:
     first = intended(desk)
     again = intended(desk)
-    assert again.work_id == first.work_id
-    assert [work.work_id for work in desk.ledger.pending.open_work()] == [first.work_id]
+    assert again.job_id == first.job_id
+    assert [job.job_id for job in desk.ledger.jobs.open_jobs()] == [first.job_id]
 
 
 def test_what_was_assumed_for_the_submission_is_held_until_the_job_ends(desk: Desk) -> None:
-    work = submitted(desk)
+    job = submitted(desk)
     assert desk.books() == (0, 60 * CREDIT, 0)
-    assert (work.state, work.job_id) == (JobState.WAITING, "bch_1")
+    assert (job.state, job.provider_job_id) == (JobState.WAITING, "bch_1")
 
 
 def test_recovery_leaves_the_hold_alone_for_as_long_as_it_takes(desk: Desk, clock: TurnedClock) -> None:
@@ -69,67 +71,67 @@ def test_recovery_leaves_the_hold_alone_for_as_long_as_it_takes(desk: Desk, cloc
 
 
 def test_what_the_job_has_charged_leaves_the_hold_piece_by_piece(desk: Desk) -> None:
-    work = submitted(desk)
-    look(desk, work, JobState.WAITING, 20 * CREDIT, rows_done=25)
+    job = submitted(desk)
+    poll(desk, job, JobState.WAITING, 20 * CREDIT, rows_done=25)
     assert desk.books() == (20 * CREDIT, 40 * CREDIT, 0)
-    look(desk, work, JobState.PAUSED, 20 * CREDIT, rows_done=25)
+    poll(desk, job, JobState.PAUSED, 20 * CREDIT, rows_done=25)
     assert desk.books() == (20 * CREDIT, 40 * CREDIT, 0)
-    done = look(desk, work, JobState.READY, 55 * CREDIT, rows_done=60, rows_failed=5)
+    done = poll(desk, job, JobState.READY, 55 * CREDIT, rows_done=60, rows_failed=5)
     assert desk.books() == (55 * CREDIT, 0, 0)
     assert (done.hold_attempt_id, done.charged_microcredits, done.rows_failed) == (None, 55 * CREDIT, 5)
 
 
 def test_a_job_that_charges_nothing_gives_the_whole_hold_back(desk: Desk) -> None:
-    look(desk, submitted(desk), JobState.READY, 0)
+    poll(desk, submitted(desk), JobState.READY, 0)
     assert desk.books() == (0, 0, 0)
 
 
 def test_a_job_that_charges_more_than_was_held_is_booked_as_it_is(desk: Desk) -> None:
-    look(desk, submitted(desk), JobState.READY, 70 * CREDIT)
+    poll(desk, submitted(desk), JobState.READY, 70 * CREDIT)
     assert desk.books() == (70 * CREDIT, 0, 0)
     assert any(notice.level == "above_hold" for notice in desk.ledger.notices())
 
 
-def test_the_same_look_twice_charges_once(desk: Desk) -> None:
-    work = submitted(desk)
+def test_the_same_poll_twice_charges_once(desk: Desk) -> None:
+    job = submitted(desk)
     for _ in range(2):
-        look(desk, work, JobState.READY, 55 * CREDIT)
+        poll(desk, job, JobState.READY, 55 * CREDIT)
     assert desk.books() == (55 * CREDIT, 0, 0)
 
 
 def test_a_job_that_the_provider_forgot_stays_in_doubt_at_its_worst(desk: Desk) -> None:
-    work = submitted(desk)
-    look(desk, work, JobState.WAITING, 20 * CREDIT)
-    look(desk, work, JobState.LOST, 20 * CREDIT)
+    job = submitted(desk)
+    poll(desk, job, JobState.WAITING, 20 * CREDIT)
+    poll(desk, job, JobState.LOST, 20 * CREDIT)
     assert desk.books() == (20 * CREDIT, 0, 40 * CREDIT)
-    assert any(notice.level == "work_lost" for notice in desk.ledger.notices())
-    assert desk.ledger.pending.open_work() == []
+    assert any(notice.level == "job_lost" for notice in desk.ledger.notices())
+    assert desk.ledger.jobs.open_jobs() == []
 
 
 def test_abandoning_a_job_that_runs_keeps_its_worst_case_in_doubt(desk: Desk) -> None:
-    work = submitted(desk)
-    desk.ledger.pending.abandon(work.work_id, "the campaign is gone")
+    job = submitted(desk)
+    desk.ledger.jobs.abandon(job.job_id, "the campaign is gone")
     assert desk.books() == (0, 0, 60 * CREDIT)
-    assert intended(desk).work_id != work.work_id
+    assert intended(desk).job_id != job.job_id
 
 
 def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
-    work = submitted(desk)
-    submission, *_ = desk.ledger.pending.submissions_of(work)
-    again = desk.ledger.pending.submitted(
-        work.work_id,
+    job = submitted(desk)
+    submission, *_ = desk.ledger.jobs.submissions_of(job)
+    again = desk.ledger.jobs.submitted(
+        job.job_id,
         "bch_2",
         submission.attempt_id,
-        next_look_at=desk.ledger.now(),
-        work_attempt_id=desk.ledger.new_attempt_id(),
+        next_poll_at=desk.ledger.now(),
+        hold_id=desk.ledger.new_attempt_id(),
     )
-    assert again.job_id == "bch_1"
+    assert again.provider_job_id == "bch_1"
     assert desk.books() == (0, 60 * CREDIT, 0)
 
 
-def test_an_intent_whose_process_lives_is_nobody_elses_to_judge(desk: Desk) -> None:
+def test_an_intent_whose_process_lives_is_left_alone(desk: Desk) -> None:
     intended(desk)
-    assert desk.ledger.pending.died_while_submitting() == []
+    assert desk.ledger.jobs.died_while_submitting() == []
 
 
 def test_a_repr_names_no_creator(desk: Desk) -> None:
@@ -138,9 +140,9 @@ def test_a_repr_names_no_creator(desk: Desk) -> None:
 
 @pytest.mark.parametrize("state", [JobState.PAUSED, JobState.FAILED])
 def test_an_alarm_is_raised_once_for_each_time_that_a_job_stops(desk: Desk, state: JobState) -> None:
-    work = submitted(desk)
-    look(desk, work, state, 0)
-    look(desk, work, state, 0)
-    look(desk, work, JobState.WAITING, 0)
-    look(desk, work, state, 0)
-    assert [notice.level for notice in desk.ledger.notices()] == [f"work_{state}"] * 2
+    job = submitted(desk)
+    poll(desk, job, state, 0)
+    poll(desk, job, state, 0)
+    poll(desk, job, JobState.WAITING, 0)
+    poll(desk, job, state, 0)
+    assert [notice.level for notice in desk.ledger.notices()] == [f"job_{state}"] * 2

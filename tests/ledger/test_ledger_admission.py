@@ -126,7 +126,7 @@ def test_doubt_blocks_the_same_request_by_the_operations_own_rule(
     if isinstance(outcome, InDoubt):
         assert outcome.doubtful_attempt_id == doubtful.attempt_id
         assert outcome.upper_microcredits == CREDIT
-        desk.ledger.allow_repeat(doubtful.attempt_id, "looked it up by hand")
+        desk.ledger.allow_repeat(doubtful.attempt_id, "checked by hand")
         assert isinstance(desk.ask("key", repeat_in_doubt=rule), Granted)
     assert desk.books() == (0, CREDIT, CREDIT)
 
@@ -141,8 +141,8 @@ def test_repeating_after_doubt_needs_fresh_budget_on_top_of_the_doubt(desk: Desk
 
 
 def test_an_answer_that_could_not_count_is_not_bought(desk: Desk, clock: TurnedClock) -> None:
-    for moment in (START - timedelta(seconds=1), START + timedelta(days=7)):
-        clock.now = moment
+    for now in (START - timedelta(seconds=1), START + timedelta(days=7)):
+        clock.now = now
         refused = desk.ask("key")
         assert isinstance(refused, Refused)
         assert (refused.reason, refused.scope) == (RefusalReason.WINDOW_CLOSED, "window")
@@ -187,11 +187,11 @@ def test_held_calls_are_sent_only_after_dispatch(desk: Desk) -> None:
     assert isinstance(held, Granted)
     assert held.send_at is None
     with pytest.raises(FencedError, match="held, not dispatched"):
-        desk.ledger.await_slot(held)
+        desk.ledger.await_permit(held)
     (sent,) = desk.ledger.dispatch([held.attempt_id])
     assert isinstance(sent, Granted)
     assert desk.ledger.dispatch([held.attempt_id]) == [sent]
-    assert desk.ledger.await_slot(sent)
+    assert desk.ledger.await_permit(sent)
 
 
 def test_dispatch_of_a_reclaimed_or_foreign_attempt_is_fenced(desk: Desk, clock: TurnedClock) -> None:
@@ -228,5 +228,5 @@ def test_a_want_that_cannot_be_booked_is_refused(desk: Desk, change: dict[str, o
 
 
 def test_a_window_that_holds_no_moment_is_refused() -> None:
-    with pytest.raises(ValueError, match="carried_from <= start < end"):
+    with pytest.raises(ValueError, match="reuse_since <= start < end"):
         Window(start=START, end=START, reuse_since=START)

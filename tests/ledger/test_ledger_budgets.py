@@ -1,4 +1,4 @@
-"""Limits, thresholds with the meaning of Snowflake's resource monitors, freezing, periods."""
+"""Limits, thresholds with the meaning of Snowflake's resource monitors, provider suspension, periods."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_notify_tells_once_and_admits_on(desk: Desk) -> None:
     desk.budget(10 * CREDIT, notify=0.5)
     for number in range(7):
         desk.pay(f"key-{number}")
-    told = [notice for notice in desk.ledger.notices() if notice.level == "notify"]
-    assert [notice.message for notice in told] == ["5 of 10 credits are spent or in doubt"]
+    notices = [notice for notice in desk.ledger.notices() if notice.level == "notify"]
+    assert [notice.message for notice in notices] == ["5 of 10 credits are spent or in doubt"]
 
 
 def test_suspend_lets_running_runs_finish_and_admits_no_others(desk: Desk) -> None:
@@ -72,26 +72,26 @@ def test_doubt_counts_towards_thresholds_and_holds_do_not(desk: Desk) -> None:
     assert desk.ledger.balances()[0].suspended_at is None
 
 
-def test_a_frozen_budget_admits_nothing_until_its_date(desk: Desk, clock: TurnedClock) -> None:
+def test_a_suspended_provider_admits_nothing_until_its_date(desk: Desk, clock: TurnedClock) -> None:
     until = clock() + timedelta(hours=2)
-    desk.ledger.freeze(["plan"], until=until, reason="the monthly volume is used up")
+    desk.ledger.suspend_provider(["plan"], until=until, reason="the monthly volume is used up")
     refused = desk.ask("key")
     assert isinstance(refused, Refused)
-    assert (refused.reason, refused.until) == (RefusalReason.FROZEN, until)
+    assert (refused.reason, refused.until) == (RefusalReason.PROVIDER_SUSPENDED, until)
     assert refused.message == "the monthly volume is used up"
     clock.turn(hours=2)
     assert isinstance(desk.ask("key"), Granted)
 
 
-def test_a_freeze_without_a_date_lasts_until_it_is_lifted(desk: Desk, clock: TurnedClock) -> None:
-    desk.ledger.freeze(["plan"], until=None, reason="no credits left")
+def test_a_suspension_without_a_date_lasts_until_it_is_lifted(desk: Desk, clock: TurnedClock) -> None:
+    desk.ledger.suspend_provider(["plan"], until=None, reason="no credits left")
     clock.turn(days=5)
     refused = desk.ask("key")
     assert isinstance(refused, Refused)
     assert refused.until is None
     assert (refused.message, refused.since) == ("no credits left", clock() - timedelta(days=5))
-    assert desk.ledger.unfreeze(["plan"], "topped up") == ["plan"]
-    assert desk.ledger.unfreeze(["plan"], "topped up") == []
+    assert desk.ledger.resume_provider(["plan"], "topped up") == ["plan"]
+    assert desk.ledger.resume_provider(["plan"], "topped up") == []
     assert isinstance(desk.ask("key"), Granted)
     assert [(notice.level, notice.message) for notice in desk.ledger.notices()] == [
         ("provider_suspended", "no credits left"),
@@ -99,13 +99,13 @@ def test_a_freeze_without_a_date_lasts_until_it_is_lifted(desk: Desk, clock: Tur
     ]
 
 
-def test_requests_that_are_refused_together_freeze_once_and_the_first_one_tells(desk: Desk, clock: TurnedClock) -> None:
+def test_requests_that_are_refused_together_suspend_once_for_the_first_reason(desk: Desk, clock: TurnedClock) -> None:
     for reason_ in ("the key was refused", "no credits left"):
-        desk.ledger.freeze(["plan"], until=None, reason=reason_)
-        desk.ledger.freeze(["plan"], until=clock() + timedelta(hours=1), reason="a volume")
+        desk.ledger.suspend_provider(["plan"], until=None, reason=reason_)
+        desk.ledger.suspend_provider(["plan"], until=clock() + timedelta(hours=1), reason="a volume")
         clock.turn(hours=1)
     (state,) = desk.ledger.balances()
-    assert state.is_frozen(clock())
+    assert state.is_provider_suspended(clock())
     assert suspension_in_words(state) == (
         f"plan: paid requests are suspended since {clock() - timedelta(hours=2):%Y-%m-%d %H:%M} UTC (the key was "
         "refused). Fix the cause, then run `creator-assets budget --resume plan`. If the provider reports its balance, "
@@ -114,41 +114,41 @@ def test_requests_that_are_refused_together_freeze_once_and_the_first_one_tells(
     assert len(desk.ledger.notices()) == 1
 
 
-def test_a_new_period_begins_without_the_freeze_of_the_old_one(desk: Desk) -> None:
+def test_a_new_period_begins_without_the_suspension_of_the_old_one(desk: Desk) -> None:
     for period in ("2026-11", "2026-12"):
         desk.ledger.set_budgets([Budget(scope="api", period=period, limit_microcredits=CREDIT)])
         if period == "2026-11":
-            desk.ledger.freeze(["api"], until=None, reason="no credits left")
-            assert reason(desk.ask("key", budgets=("api",))) is RefusalReason.FROZEN
+            desk.ledger.suspend_provider(["api"], until=None, reason="no credits left")
+            assert reason(desk.ask("key", budgets=("api",))) is RefusalReason.PROVIDER_SUSPENDED
     assert isinstance(desk.ask("key", budgets=("api",)), Granted)
 
 
-def test_what_was_held_before_a_freeze_is_not_sent_after_it(desk: Desk) -> None:
+def test_what_was_held_before_a_suspension_is_not_sent_during_it(desk: Desk) -> None:
     (held,) = desk.begin(desk.want("held"), dispatch=False)
-    desk.ledger.freeze(["plan"], until=None, reason="no credits left")
-    assert reason(desk.ledger.dispatch([held.attempt_id])[0]) is RefusalReason.FROZEN
+    desk.ledger.suspend_provider(["plan"], until=None, reason="no credits left")
+    assert reason(desk.ledger.dispatch([held.attempt_id])[0]) is RefusalReason.PROVIDER_SUSPENDED
 
 
 @pytest.mark.parametrize(("left", "is_lifted"), [(CREDIT, True), (0, False), (None, False)])
-def test_a_balance_with_credits_lifts_a_freeze_without_a_date_and_of_that_provider_alone(
+def test_a_balance_with_credits_lifts_that_providers_suspensions_without_a_date(
     desk: Desk, clock: TurnedClock, left: int | None, is_lifted: bool
 ) -> None:
     for scope in ("api", "api/part", "apiary", "api/dated"):
         desk.budget(CREDIT, scope)
-    desk.ledger.freeze(["api", "api/part", "apiary"], until=None, reason="no credits left")
-    desk.ledger.freeze(["api/dated"], until=clock() + timedelta(days=3), reason="a volume")
+    desk.ledger.suspend_provider(["api", "api/part", "apiary"], until=None, reason="no credits left")
+    desk.ledger.suspend_provider(["api/dated"], until=clock() + timedelta(days=3), reason="a volume")
     clock.turn(minutes=1)
-    desk.ledger.reconcile(desk.ledger.quiet("api"), Balance(used_microcredits=0), left_microcredits=left)
-    frozen = {state.scope for state in desk.ledger.balances() if state.is_frozen(clock())}
-    assert frozen == ({"apiary", "api/dated"} if is_lifted else {"api", "api/part", "apiary", "api/dated"})
+    desk.ledger.reconcile(desk.ledger.start_reconciliation("api"), Balance(used_microcredits=0), left_microcredits=left)
+    suspended = {state.scope for state in desk.ledger.balances() if state.is_provider_suspended(clock())}
+    assert suspended == ({"apiary", "api/dated"} if is_lifted else {"api", "api/part", "apiary", "api/dated"})
 
 
-def test_a_balance_that_was_asked_for_before_the_freeze_lifts_nothing(desk: Desk, clock: TurnedClock) -> None:
-    token = desk.ledger.quiet("plan")
+def test_a_balance_that_was_asked_for_before_the_suspension_lifts_nothing(desk: Desk, clock: TurnedClock) -> None:
+    start = desk.ledger.start_reconciliation("plan")
     clock.turn(seconds=1)
-    desk.ledger.freeze(["plan"], until=None, reason="no credits left")
-    desk.ledger.reconcile(token, Balance(used_microcredits=0), left_microcredits=CREDIT)
-    assert desk.ledger.balances()[0].is_frozen(clock())
+    desk.ledger.suspend_provider(["plan"], until=None, reason="no credits left")
+    desk.ledger.reconcile(start, Balance(used_microcredits=0), left_microcredits=CREDIT)
+    assert desk.ledger.balances()[0].is_provider_suspended(clock())
 
 
 def test_a_period_that_is_over_admits_nothing_and_the_next_one_starts_afresh(desk: Desk, clock: TurnedClock) -> None:

@@ -65,7 +65,7 @@ def _open_once(target: str) -> None:
         assert ledger.check() == []
 
 
-def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "other.sqlite"
     apsw.Connection(str(path)).execute("CREATE TABLE theirs (x)")
     with pytest.raises(LedgerUnusableError, match="no ledger"):

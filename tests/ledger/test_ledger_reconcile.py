@@ -6,15 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from creator_assets.ledger.reconciliation.records import Balance, QuietToken, Reconciliation, ReconciliationVerdict
+from creator_assets.ledger.reconciliation.records import (
+    Balance,
+    Reconciliation,
+    ReconciliationStart,
+    ReconciliationVerdict,
+)
 from creator_assets.ledger.records import AttemptState, Budget, Granted
 from creator_assets.providers.contract.operations import ChargeBasis
 from tests.ledger.scenery import CREDIT, Desk, TurnedClock, reading, response
 
 
 def compare(desk: Desk, *, lag_seconds: float = 0, rebase: bool = False, **balance: int) -> Reconciliation:
-    token = desk.ledger.quiet("plan")
-    return desk.ledger.reconcile(token, Balance(**balance), lag_seconds=lag_seconds, rebase=rebase)
+    start = desk.ledger.start_reconciliation("plan")
+    return desk.ledger.reconcile(start, Balance(**balance), lag_seconds=lag_seconds, rebase=rebase)
 
 
 def used(desk: Desk, credits_used: float, **options: float) -> Reconciliation:
@@ -154,9 +159,9 @@ def test_a_difference_must_stand_for_as_long_as_the_balance_may_lag(desk: Desk, 
 def test_a_movement_between_the_token_and_the_judgement_forbids_an_exact_one(desk: Desk) -> None:
     left(desk, 500)
     in_doubt(desk, "a", 5 * CREDIT)
-    token = desk.ledger.quiet("plan")
+    start = desk.ledger.start_reconciliation("plan")
     desk.pay("b")
-    judged = desk.ledger.reconcile(token, Balance(left_microcredits=500 * CREDIT), lag_seconds=0)
+    judged = desk.ledger.reconcile(start, Balance(left_microcredits=500 * CREDIT), lag_seconds=0)
     assert judged.verdict is ReconciliationVerdict.WITHIN_BOUNDS
     assert desk.books() == (CREDIT, 0, 5 * CREDIT)
 
@@ -164,8 +169,8 @@ def test_a_movement_between_the_token_and_the_judgement_forbids_an_exact_one(des
 def test_calls_under_way_forbid_an_exact_judgement_but_not_an_alarm(desk: Desk) -> None:
     left(desk, 500)
     desk.granted("a", 5 * CREDIT)
-    token: QuietToken = desk.ledger.quiet("plan")
-    assert not token.is_quiet
+    start: ReconciliationStart = desk.ledger.start_reconciliation("plan")
+    assert not start.is_idle
     assert left(desk, 497).verdict is ReconciliationVerdict.WITHIN_BOUNDS
     beyond = left(desk, 490)
     assert (beyond.verdict, beyond.drift_microcredits) == (ReconciliationVerdict.UNCONFIRMED, 10 * CREDIT)
@@ -177,8 +182,8 @@ def test_doubt_of_a_closed_period_counts_at_its_worst(desk: Desk) -> None:
     granted = desk.granted("a", 5 * CREDIT, budgets=("api",))
     desk.ledger.doubt(granted.attempt_id, "timed out")
     desk.ledger.set_budgets([Budget(scope="api", period="2026-12", limit_microcredits=50 * CREDIT)])
-    token = desk.ledger.quiet("api")
-    assert desk.ledger.reconcile(token, Balance(used_microcredits=0)).verdict is ReconciliationVerdict.BASELINE
+    start = desk.ledger.start_reconciliation("api")
+    assert desk.ledger.reconcile(start, Balance(used_microcredits=0)).verdict is ReconciliationVerdict.BASELINE
     assert states(desk)["a"] == (AttemptState.RESOLVED, 5 * CREDIT)
 
 

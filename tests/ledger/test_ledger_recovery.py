@@ -25,13 +25,13 @@ def as_owner(target: str | Path, clock: TurnedClock, owner: str) -> Desk:
 
 def dead_owner() -> str:
     """The name of a process of this machine that has died."""
-    told = subprocess.run(
+    said = subprocess.run(
         [sys.executable, "-c", "from creator_assets.ledger.leases import this_process; print(this_process())"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return told.stdout.strip()
+    return said.stdout.strip()
 
 
 def test_holds_of_the_dead_are_released_and_what_they_sent_is_in_doubt(
@@ -65,7 +65,7 @@ def test_a_process_that_wakes_up_late_is_fenced_off_before_it_sends(desk: Desk, 
     clock.turn(seconds=601)
     desk.ledger.recover()
     with pytest.raises(FencedError, match="must not be sent"):
-        desk.ledger.await_slot(granted)
+        desk.ledger.await_permit(granted)
     postponed = desk.ledger.postpone(granted.attempt_id)
     assert isinstance(postponed, Fenced)
     assert postponed.state is AttemptState.IN_DOUBT
@@ -100,15 +100,15 @@ def test_a_forked_child_is_another_owner_with_connections_of_its_own(desk: Desk)
             os._exit(0)
     os.waitpid(child, 0)
     os.close(write_end)
-    with os.fdopen(read_end) as told:
-        owner, was_fenced = told.read().split(" ")
+    with os.fdopen(read_end) as said:
+        owner, was_fenced = said.read().split(" ")
     assert was_fenced == "True"
     assert leases.parse_owner(owner).pid == child
     assert leases.is_dead(owner)
     assert desk.books() == (0, 0, CREDIT)
 
 
-def test_owners_are_told_apart_by_start_time_and_machine() -> None:
+def test_owners_differ_by_start_time_and_machine() -> None:
     here = leases.this_process()
     assert leases.is_dead(str(here)) is False
     assert leases.is_dead(f"{here.machine}:{here.pid}:1") is True

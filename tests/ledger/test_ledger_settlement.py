@@ -65,12 +65,14 @@ def test_settling_again_with_something_else_is_refused(desk: Desk, charge: int, 
 def test_several_answers_settle_together_or_not_at_all(desk: Desk) -> None:
     first, second = desk.granted("a"), desk.granted("b")
     now = desk.ledger.now()
-    good = Settlement(attempt_id=first.attempt_id, reading=reading(), response=response(), observed_at=now)
-    bad = Settlement(attempt_id="unknown", reading=reading(), response=response(), observed_at=now)
+    good = Settlement(attempt_id=first.attempt_id, response_outcome=reading(), response=response(), observed_at=now)
+    bad = Settlement(attempt_id="unknown", response_outcome=reading(), response=response(), observed_at=now)
     with pytest.raises(UnknownAttemptError):
         desk.ledger.settle_all([good, bad])
     assert desk.books() == (0, 2 * CREDIT, 0)
-    other = Settlement(attempt_id=second.attempt_id, reading=reading(), response=response(b"b"), observed_at=now)
+    other = Settlement(
+        attempt_id=second.attempt_id, response_outcome=reading(), response=response(b"b"), observed_at=now
+    )
     assert desk.ledger.settle_all([good, other]) == [AttemptState.SETTLED] * 2
     assert desk.books() == (2 * CREDIT, 0, 0)
 
@@ -113,7 +115,7 @@ def test_a_late_answer_settles_what_was_in_doubt_or_resolved(desk: Desk) -> None
 def test_a_late_answer_replaces_what_the_pool_had_assigned(desk: Desk) -> None:
     granted = desk.granted("key", 20 * CREDIT)
     desk.ledger.doubt(granted.attempt_id, "timed out")
-    desk.ledger.reconcile(desk.ledger.quiet("plan"), Balance(left_microcredits=0), lag_seconds=0)
+    desk.ledger.reconcile(desk.ledger.start_reconciliation("plan"), Balance(left_microcredits=0), lag_seconds=0)
     assert desk.books() == (20 * CREDIT, 0, 0)
     desk.ledger.settle(granted.attempt_id, reading(CREDIT), response(), desk.ledger.now())
     assert desk.books() == (CREDIT, 0, 0)
@@ -189,9 +191,9 @@ def test_the_database_itself_refuses_to_falsify_the_books(desk: Desk, statement:
 
 def test_a_hold_beyond_the_limit_is_refused_by_the_database_even_if_nobody_checked(desk: Desk) -> None:
     with desk.ledger._database.write() as tx:
-        gate = budgets.budget_set(tx, [budgets.current_budgets(tx, ["plan"])["plan"].budget_id])
+        plan = budgets.budget_set(tx, [budgets.current_budgets(tx, ["plan"])["plan"].budget_id])
     with pytest.raises(BooksRefusedError), desk.ledger._database.write() as tx:
-        budgets.book(tx, budget_set_id=gate, attempt_id=None, kind="hold", at_us=0, held=100 * CREDIT + 1)
+        budgets.book(tx, budget_set_id=plan, attempt_id=None, kind="hold", at_us=0, held=100 * CREDIT + 1)
 
 
 def test_falsified_books_are_noticed(desk: Desk) -> None:

@@ -27,7 +27,7 @@ def ledger(target: str | Path) -> Iterator[Ledger]:
         yield opened
 
 
-def test_random_histories_agree_with_the_model(ledger: Ledger, tell: Callable[[str], None]) -> None:
+def test_random_histories_agree_with_the_model(ledger: Ledger, report: Callable[[str], None]) -> None:
     clock, counts = ledger._clock, {"steps": 0}
     machine = type("Machine", (LedgerMachine,), {"ledger": ledger, "clock": clock, "counts": counts})
     dialect = ledger._database.dialect
@@ -41,4 +41,4 @@ def test_random_histories_agree_with_the_model(ledger: Ledger, tell: Callable[[s
             suppress_health_check=list(HealthCheck),
         ),
     )
-    tell(f"stateful, {dialect}: {EXAMPLES[dialect]} histories, {counts['steps']} steps compared, 0 violations")
+    report(f"stateful, {dialect}: {EXAMPLES[dialect]} histories, {counts['steps']} steps compared, 0 violations")

@@ -107,52 +107,52 @@ def test_a_migrated_ledger_goes_on_paying_and_recovering(migrated: Desk) -> None
 
 
 def test_the_old_ledgers_jobs_go_on_where_they_were(migrated: Desk) -> None:
-    jobs = {job.subject: job for job in migrated.ledger.pending.open_work()}
+    jobs = {job.subject: job for job in migrated.ledger.jobs.open_jobs()}
     assert {name: str(job.state) for name, job in jobs.items()} == {
         name: name for name in ("intended", "paused", "ready", "uncertain", "waiting")
     }
     waiting = jobs["waiting"]
-    assert (waiting.job_id, waiting.looks, waiting.rows_done) == ("provider's waiting", 1, 4)
-    assert waiting.asked["creators"] == ["one", "two"]
+    assert (waiting.provider_job_id, waiting.polls, waiting.rows_done) == ("provider's waiting", 1, 4)
+    assert waiting.parameters["creators"] == ["one", "two"]
     done = JobStatus(
         state=JobState.READY,
-        next_look_at=migrated.ledger.now(),
+        next_poll_at=migrated.ledger.now(),
         charged_microcredits=9 * CREDIT,
         response=response(b"done"),
     )
     before = migrated.books()
-    migrated.ledger.pending.seen(waiting.work_id, done, migrated.ledger.new_attempt_id())
+    migrated.ledger.jobs.polled(waiting.job_id, done, migrated.ledger.new_attempt_id())
     assert migrated.books() == (before[0] + 5 * CREDIT, before[1] - 6 * CREDIT, before[2])
 
 
 def test_what_a_provider_refused_before_the_migration_is_still_refused(migrated: Desk) -> None:
     states = {state.scope: state for state in migrated.ledger.balances()}
     since = START + timedelta(days=1, seconds=31)
-    assert states["refused"].frozen_since == since
-    assert states["refused/monthly"].frozen_since == since + timedelta(seconds=1)
-    assert states["plan/discovery"].frozen_since is None
+    assert states["refused"].provider_suspended_since == since
+    assert states["refused/monthly"].provider_suspended_since == since + timedelta(seconds=1)
+    assert states["plan/discovery"].provider_suspended_since is None
     refused = migrated.ask("new", budgets=("refused",))
     assert isinstance(refused, Refused)
     assert (refused.message, refused.since) == ("the key was refused (HTTP 401)", since)
-    assert migrated.ledger.unfreeze(["refused"], "lifted by hand") == ["refused"]
+    assert migrated.ledger.resume_provider(["refused"], "lifted by hand") == ["refused"]
     migrated.pay("new", budgets=("refused",))
 
 
 def test_a_ledger_of_the_first_days_gets_the_later_tables(target: str | Path) -> None:
     make_old_ledger(target, first_days=True)
     with open_ledger(target, after_the_old_release()) as ledger:
-        assert ledger.pending.open_work() == []
+        assert ledger.jobs.open_jobs() == []
         assert ledger.check() == []
         Desk(ledger).pay("new")
 
 
 @pytest.mark.parametrize("first_days", [False, True])
 def test_migrations_make_the_very_tables_that_a_new_ledger_gets(
-    target: str | Path, postgres_target: str, tmp_path: Path, first_days: bool
+    target: str | Path, tmp_path: Path, first_days: bool
 ) -> None:
     make_old_ledger(target, first_days=first_days)
     open_ledger(target).close()
-    fresh = f"{postgres_target}_fresh" if "://" in str(target) else tmp_path / "fresh.sqlite"
+    fresh = f"{target}_fresh" if "://" in str(target) else tmp_path / "fresh.sqlite"
     open_ledger(fresh).close()
     try:
         assert tables_of(target) == tables_of(fresh)
@@ -276,7 +276,8 @@ def test_another_realms_ledger_is_refused_before_it_is_migrated(old_target: str 
     assert contents(old_target) == before
 
 
-def test_looking_at_a_place_makes_and_changes_nothing(tmp_path: Path, postgres_target: str) -> None:
+@pytest.mark.postgres
+def test_inspecting_creates_and_changes_nothing(tmp_path: Path, postgres_target: str) -> None:
     assert inspect_realm(tmp_path / "folder" / "ledger.sqlite") is None
     assert not (tmp_path / "folder").exists()
     assert inspect_realm(postgres_target) is None

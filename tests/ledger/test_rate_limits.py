@@ -1,4 +1,4 @@
-"""Send slots: never above a documented limit at the provider, at least 95 % of it used, first come first served."""
+"""Send permits: never above a documented limit at the provider, at least 95 % of it used, first come first served."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ DOCUMENTED = {
 
 
 def over_limit(arrivals: list[tuple[float, int]], rate: Rate) -> int:
-    """How many arrivals (moment, weight) found more than is permitted in the window that ends with them."""
+    """How many arrivals (at, weight) found more than is permitted in the window that ends with them."""
     over, first, weight = 0, 0, 0
     arrivals = sorted(arrivals)
-    for moment, taken in arrivals:
+    for at, taken in arrivals:
         weight += taken if rate.weighted else 1
-        while arrivals[first][0] <= moment - rate.per_seconds:
+        while arrivals[first][0] <= at - rate.per_seconds:
             weight -= arrivals[first][1] if rate.weighted else 1
             first += 1
         over += weight > rate.permits
     return over
 
 
-class Slots:
-    """Slots handed out by a real ledger database, in a time of the test's own."""
+class Permits:
+    """Permits handed out by a real ledger database, in a time of the test's own."""
 
     def __init__(self, path: Path) -> None:
         self.ledger = Ledger.open(path, realm="test")
@@ -58,67 +58,67 @@ class Slots:
         self._count = 0
 
     @contextlib.contextmanager
-    def __call__(self) -> Iterator[Slots]:
+    def __call__(self) -> Iterator[Permits]:
         with self._database.write() as self._tx:
             yield self
 
     def take(self, rates: tuple[Rate, ...], now_us: int, weight: int = 1) -> int:
         self._count += 1
-        return rate_limits.take_slot(
+        return rate_limits.acquire(
             self._tx, rates, attempt_id=str(self._count), weight=weight, now_us=now_us, jitter_us=JITTER_US
         )
 
-    def give_back(self) -> None:
-        rate_limits.give_back(self._tx, str(self._count))
+    def release(self) -> None:
+        rate_limits.release(self._tx, str(self._count))
 
 
 @pytest.fixture(scope="module")
-def slots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slots]:
-    made = Slots(tmp_path_factory.mktemp("pace") / "ledger.sqlite")
+def permits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Permits]:
+    made = Permits(tmp_path_factory.mktemp("pace") / "ledger.sqlite")
     yield made
     made.ledger.close()
 
 
 @pytest.fixture(autouse=True)
 def fresh(request: pytest.FixtureRequest) -> None:
-    if "slots" in request.fixturenames:
-        clear(request.getfixturevalue("slots"))
+    if "permits" in request.fixturenames:
+        clear(request.getfixturevalue("permits"))
 
 
-def clear(slots: Slots) -> None:
-    with slots._database.write() as tx:
+def clear(permits: Permits) -> None:
+    with permits._database.write() as tx:
         tx.execute("DELETE FROM rate_permit")
         tx.execute("DELETE FROM rate_limiter")
 
 
 @pytest.mark.parametrize("rates", DOCUMENTED.values(), ids=DOCUMENTED.keys())
-def test_the_documented_limits_are_kept_and_used(slots: Slots, rates: tuple[Rate, ...]) -> None:
+def test_the_documented_limits_are_kept_and_used(permits: Permits, rates: tuple[Rate, ...]) -> None:
     noise = random.Random(1)  # noqa: S311 - repeatable
     minutes = 5
-    with slots() as open_slots:
+    with permits() as open_permits:
         sent: list[int] = []
         while not sent or sent[-1] < minutes * 60 * SECOND_US:
-            sent.append(open_slots.take(rates, now_us=sent[-1] if sent else 0))
-    arrivals = [((moment + noise.uniform(0, JITTER_US)) / SECOND_US, 1) for moment in sent]
+            sent.append(open_permits.take(rates, now_us=sent[-1] if sent else 0))
+    arrivals = [((at + noise.uniform(0, JITTER_US)) / SECOND_US, 1) for at in sent]
     assert [over_limit(arrivals, rate) for rate in rates] == [0] * len(rates)
     strictest = min(rate.permits / rate.per_seconds for rate in rates)
     # Windows that are complete: the first one starts with a full allowance, so that it would flatter the share.
     seconds = (sent[-1] - 60 * SECOND_US) / SECOND_US
-    share = sum(1 for moment in sent if moment >= 60 * SECOND_US) / (strictest * seconds)
+    share = sum(1 for at in sent if at >= 60 * SECOND_US) / (strictest * seconds)
     assert 0.95 <= share <= 1.01, share
 
 
-def test_a_thousand_videos_a_minute_are_counted_by_weight(slots: Slots) -> None:
+def test_a_thousand_videos_a_minute_are_counted_by_weight(permits: Permits) -> None:
     rates = (Rate(scope="v", permits=1000, per_seconds=60, weighted=True), Rate(scope="v", permits=20, per_seconds=60))
     noise = random.Random(2)  # noqa: S311 - repeatable
     calls: list[tuple[int, int]] = []
-    with slots() as open_slots:
+    with permits() as open_permits:
         while not calls or calls[-1][0] < 600 * SECOND_US:
             weight = noise.choice([1, 10, 100, 150, 200])
-            calls.append((open_slots.take(rates, calls[-1][0] if calls else 0, weight), weight))
-    arrivals = [((moment + noise.uniform(0, JITTER_US)) / SECOND_US, weight) for moment, weight in calls]
+            calls.append((open_permits.take(rates, calls[-1][0] if calls else 0, weight), weight))
+    arrivals = [((at + noise.uniform(0, JITTER_US)) / SECOND_US, weight) for at, weight in calls]
     assert [over_limit(arrivals, rate) for rate in rates] == [0, 0]
-    used = sum(weight for moment, weight in calls if moment >= 60 * SECOND_US)
+    used = sum(weight for at, weight in calls if at >= 60 * SECOND_US)
     assert used / (1000 * 9) > 0.85, "whole calls leave a little of a weighted limit unused"
 
 
@@ -133,62 +133,62 @@ steps = st.one_of(
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, max_size=60), st.data())
 def test_whatever_happens_no_window_holds_too_much(
-    slots: Slots, todo: list[tuple[str, int]], data: st.DataObject
+    permits: Permits, todo: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    clear(slots)
+    clear(permits)
     rates = (
         Rate(scope="x", permits=3, per_seconds=1),
         Rate(scope="x", permits=5, per_seconds=4),
         Rate(scope="x", permits=8, per_seconds=3, weighted=True),
     )
     now_us, calls = 0, list[tuple[int, int]]()
-    with slots() as open_slots:
+    with permits() as open_permits:
         for what, amount in todo:
             if what == "wait":
                 now_us += amount
             elif what == "take":
-                sent = open_slots.take(rates, now_us, amount)
+                sent = open_permits.take(rates, now_us, amount)
                 assert not calls or sent >= calls[-1][0], "first come, first served"
                 calls.append((sent, amount))
             elif calls:  # only the newest one: the test's own list stays simple
-                open_slots.give_back()
+                open_permits.release()
                 calls.pop()
     jitters = data.draw(st.lists(st.integers(0, JITTER_US), min_size=len(calls), max_size=len(calls)))
     arrivals = [((sent + late) / SECOND_US, weight) for (sent, weight), late in zip(calls, jitters, strict=True)]
     assert [over_limit(arrivals, rate) for rate in rates] == [0, 0, 0]
 
 
-def test_a_slot_given_back_serves_somebody_else(slots: Slots) -> None:
+def test_a_released_permit_is_used_by_another_call(permits: Permits) -> None:
     rates = (Rate(scope="x", permits=2, per_seconds=60),)
-    with slots() as open_slots:
-        assert [open_slots.take(rates, 0), open_slots.take(rates, 0)] == [0, 0]
-        open_slots.give_back()
-        assert open_slots.take(rates, SECOND_US) == SECOND_US
-        assert open_slots.take(rates, SECOND_US) > 60 * SECOND_US
+    with permits() as open_permits:
+        assert [open_permits.take(rates, 0), open_permits.take(rates, 0)] == [0, 0]
+        open_permits.release()
+        assert open_permits.take(rates, SECOND_US) == SECOND_US
+        assert open_permits.take(rates, SECOND_US) > 60 * SECOND_US
 
 
-def test_one_limit_does_not_hold_up_another(slots: Slots) -> None:
-    with slots() as open_slots:
+def test_one_limit_does_not_hold_up_another(permits: Permits) -> None:
+    with permits() as open_permits:
         for _ in range(3):
-            open_slots.take((Rate(scope="x", permits=1, per_seconds=60),), 0)
-        assert open_slots.take((Rate(scope="y", permits=1, per_seconds=60),), 5) == 5
+            open_permits.take((Rate(scope="x", permits=1, per_seconds=60),), 0)
+        assert open_permits.take((Rate(scope="y", permits=1, per_seconds=60),), 5) == 5
 
 
-def test_the_log_of_slots_stays_as_short_as_its_window(slots: Slots) -> None:
+def test_the_log_of_permits_stays_as_short_as_its_window(permits: Permits) -> None:
     rates = (Rate(scope="x", permits=20, per_seconds=1),)
-    with slots() as open_slots:
+    with permits() as open_permits:
         now_us = 0
         for _ in range(500):
-            now_us = open_slots.take(rates, now_us)
-    (kept,) = slots._database.query(Count, "SELECT COUNT(*) AS count FROM rate_permit")
+            now_us = open_permits.take(rates, now_us)
+    (kept,) = permits._database.query(Count, "SELECT COUNT(*) AS count FROM rate_permit")
     assert kept.count <= 2 * 20
 
 
 def test_a_sender_sleeps_until_its_slot(desk: Desk, clock: TurnedClock) -> None:
     rates = (Rate(scope="x", permits=1, per_seconds=60),)
-    assert desk.ledger.await_slot(desk.granted("a", rates=rates))
+    assert desk.ledger.await_permit(desk.granted("a", rates=rates))
     second = desk.granted("b", rates=rates)
-    assert desk.ledger.await_slot(second)
+    assert desk.ledger.await_permit(second)
     assert clock() == second.send_at
     assert 60 < sum(clock.slept) < 61
 
@@ -197,18 +197,18 @@ def test_who_wakes_up_too_late_swaps_the_slot_for_the_next(desk: Desk, clock: Tu
     rates = (Rate(scope="x", permits=2, per_seconds=60),)
     late = desk.granted("a", rates=rates)
     clock.turn(seconds=5)
-    assert not desk.ledger.await_slot(late)
+    assert not desk.ledger.await_permit(late)
     swapped = desk.ledger.postpone(late.attempt_id)
     assert isinstance(swapped, Granted)
     assert swapped.send_at == clock(), "the permit that was given back serves at once"
-    assert desk.ledger.await_slot(swapped)
+    assert desk.ledger.await_permit(swapped)
 
 
 def test_a_429_pushes_everybody_back_even_those_with_a_slot(desk: Desk, clock: TurnedClock) -> None:
     rates = (Rate(scope="x", permits=10, per_seconds=60),)
     waiting = desk.granted("a", rates=rates)
     desk.ledger.cool_down(rates, 30)
-    assert not desk.ledger.await_slot(waiting)
+    assert not desk.ledger.await_permit(waiting)
     postponed = desk.ledger.postpone(waiting.attempt_id)
     assert isinstance(postponed, Granted)
     assert postponed.send_at is not None
@@ -235,10 +235,10 @@ sys.stdin.readline()
 stop, number = time.monotonic() + float(seconds), 0
 while time.monotonic() < stop:
     number += 1
-    slot = desk.ask(f"{name}-{number}", 0, rates=rates)
-    while not ledger.await_slot(slot):
-        slot = ledger.postpone(slot.attempt_id)
-        assert isinstance(slot, Granted)
+    permit = desk.ask(f"{name}-{number}", 0, rates=rates)
+    while not ledger.await_permit(permit):
+        permit = ledger.postpone(permit.attempt_id)
+        assert isinstance(permit, Granted)
     if time.monotonic() > stop:
         break
     wire.sendto(name.encode(), ("127.0.0.1", int(port)))
@@ -246,7 +246,7 @@ while time.monotonic() < stop:
 
 
 def test_four_processes_share_one_limit_as_the_provider_sees_it(
-    target: str | Path, tell: Callable[[str], None]
+    target: str | Path, report: Callable[[str], None]
 ) -> None:
     permits, per_seconds, seconds = 40, 10.0, 15.6  # few enough that a busy machine keeps up
     with Ledger.open(target, realm="test") as ledger:
@@ -283,8 +283,8 @@ def test_four_processes_share_one_limit_as_the_provider_sees_it(
     assert over_limit(arrivals, rate) == 0
     # One window and a half: the half that bursts, the pause that follows from it, and the even pace that follows that.
     first, elapsed = min(arrivals)[0], 15.0
-    share = sum(1 for moment, _ in arrivals if moment - first < elapsed) / (permits / per_seconds * elapsed)
-    tell(
+    share = sum(1 for at, _ in arrivals if at - first < elapsed) / (permits / per_seconds * elapsed)
+    report(
         f"pacing: {len(arrivals)} sent, 0 over the limit, {share:.1%} of it used, taking turns {sorted(turns.values())}"
     )
     assert share >= 0.95

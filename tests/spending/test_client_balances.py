@@ -30,7 +30,7 @@ def test_a_used_up_discovery_limit_suspends_discovery_alone(till: Till) -> None:
     till.market.set_account(CLUB, discovery_limit="0")
     with pytest.raises(CreditsExhaustedError):
         till.fetch(search(50))
-    suspended = [state.scope for state in till.ledger.balances() if state.frozen_reason]
+    suspended = [state.scope for state in till.ledger.balances() if state.provider_suspended_reason]
     assert suspended == ["influencers_club/discovery"]
 
 

@@ -75,7 +75,7 @@ def test_after_a_refused_key_nothing_is_sent_until_the_provider_is_resumed(marke
     )
     assert not suspended.value.allow_retries
     assert len(market.requests()) == 1
-    till.ledger.unfreeze([CLUB], "lifted by hand")
+    till.ledger.resume_provider([CLUB], "lifted by hand")
     with pytest.raises(KeyRefusedError):
         till.fetch(full(FIRST), purpose=purpose_of(run_id="run-3"))
     assert len(market.requests()) == 2

@@ -115,7 +115,7 @@ def test_what_could_not_be_asked_any_more_is_asked_by_the_next_run(market: Marke
     with pytest.raises(Exception, match="key was refused"):
         till.fetch(*tracking(*range(50)))
     assert till.books(influtics.NAME) == (20 * PRICE, 0, 0)
-    till.ledger.unfreeze([influtics.NAME], "mended")
+    till.ledger.resume_provider([influtics.NAME], "mended")
     again = till.fetch(*tracking(*range(50)), purpose=purpose_of(run_id="run-2"))
     assert (again.fetch_stats.archive_hits, kinds(again)) == (20, {AnswerKind.FINAL: 20, AnswerKind.PENDING: 30})
     assert market.charged(influtics.NAME) == 20 * PRICE

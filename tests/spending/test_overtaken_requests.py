@@ -24,7 +24,7 @@ def bought_meanwhile(till: Till, other: Till, parts: Iterator[str]) -> list[int]
             other.fetch(analytics(part))
         return begin(wants, *arguments, **options)
 
-    till.ledger.begin = after_another  # type: ignore[method-assign]
+    till.ledger.begin = after_another  # type: ignore[method-assign, assignment]
     return attempts
 
 

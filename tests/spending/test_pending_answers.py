@@ -48,7 +48,7 @@ def profile(username: str = QUEUED) -> PagedRequest:
 
 def jobs(till: Till) -> list[tuple[str, str, str, str]]:
     return [
-        (one.asset, one.partition, str(one.state), one.asked["username"]) for one in till.ledger.pending.open_work()
+        (one.asset, one.partition, str(one.state), one.parameters["username"]) for one in till.ledger.jobs.open_jobs()
     ]
 
 
@@ -171,11 +171,11 @@ def die_while_noting(file: Path) -> None:
         kind=PROFILE,
         subject=f"{spender.asset}:{spender.partition}:{DATA}:tiktok:{QUEUED}",
         provider=DATA,
-        asked=asked,
+        parameters=asked,
         request_key=profile().first.request_key("sandbox-test"),
         rows_total=1,
     )
-    ledger.pending.intend(ledger.new_attempt_id(), intent, spender)
+    ledger.jobs.intend(ledger.new_attempt_id(), intent, spender)
 
 
 @pytest.fixture
@@ -193,10 +193,10 @@ def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_fetch(half_not
 
 
 def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_poll(half_noted: Till) -> None:
-    polled = poll_due(half_noted.paid_client, half_noted.ledger.pending.open_work(), waiting._poll_readiness, tick="1")
+    polled = poll_due(half_noted.paid_client, half_noted.ledger.jobs.open_jobs(), waiting._poll_readiness, tick="1")
     assert (polled, jobs(half_noted)) == (1, [WAITING])
-    (job,) = half_noted.ledger.pending.open_work()
-    assert job.next_look_at == half_noted.ledger.now() + FIRST_PAUSE
+    (job,) = half_noted.ledger.jobs.open_jobs()
+    assert job.next_poll_at == half_noted.ledger.now() + FIRST_PAUSE
 
 
 def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:
@@ -220,21 +220,21 @@ def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answ
 def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: Till) -> None:
     for _ in range(2):
         note_pending(till.ledger, [pending_answer(till, AnswerKind.PENDING)], CONTEXT.spender)
-    (noted,) = till.ledger.pending.open_work()
+    (noted,) = till.ledger.jobs.open_jobs()
     assert (noted.kind, noted.state) == (PROFILE, JobState.WAITING)
-    assert noted.next_look_at == till.ledger.now() + timedelta(hours=24)
+    assert noted.next_poll_at == till.ledger.now() + timedelta(hours=24)
     note_pending(till.ledger, [pending_answer(till, AnswerKind.FINAL)], CONTEXT.spender)
-    assert till.ledger.pending.open_work() == []
+    assert till.ledger.jobs.open_jobs() == []
 
 
 def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(till: Till, turned_clock: TurnedClock) -> None:
     note_pending(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], CONTEXT.spender)
     minutes = []
     for _ in range(10):
-        (noted,) = till.ledger.pending.open_work()
-        minutes.append(int((noted.next_look_at - till.ledger.now()) / timedelta(minutes=1)))
-        turned_clock.now = noted.next_look_at
-        ready = JobStatus(state=JobState.READY, next_look_at=till.ledger.now())
-        till.ledger.pending.seen(noted.work_id, ready)
+        (noted,) = till.ledger.jobs.open_jobs()
+        minutes.append(int((noted.next_poll_at - till.ledger.now()) / timedelta(minutes=1)))
+        turned_clock.now = noted.next_poll_at
+        ready = JobStatus(state=JobState.READY, next_poll_at=till.ledger.now())
+        till.ledger.jobs.polled(noted.job_id, ready)
         note_pending(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], CONTEXT.spender)
     assert minutes == [5, 5, 10, 20, 40, 80, 160, 320, 360, 360]

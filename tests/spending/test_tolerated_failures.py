@@ -119,7 +119,7 @@ def test_a_failure_of_the_provider_stops_the_fetch_and_the_whole_run(
         till.fetch(*map(full, MANY))
     assert len(till.market.requests(CLUB)) == sent
     # The run remembers it for its other partitions, also where somebody mends the account meanwhile.
-    till.ledger.unfreeze([CLUB], "mended")
+    till.ledger.resume_provider([CLUB], "mended")
     with pytest.raises(failure):
         till.fetch(full(KNOWN[0]))
     assert len(till.market.requests(CLUB)) == sent

@@ -81,7 +81,7 @@ def batch_choices(at: StageContext, wanted: Mapping[Account, PagedRequest]) -> l
     profiles = at.campaign.profiles
     if profiles is None:
         return []
-    own = at.ledger.pending.of_partition(ASSET, at.partition.key)
+    own = at.ledger.jobs.of_partition(ASSET, at.partition.key)
     known = covered_accounts(at, profiles.max_age)
     lost = {account for work in own if _is_lost(work) for account in _accounts_of(work)}
     open_accounts = {account: pages for account, pages in wanted.items() if account not in known | lost}
@@ -112,8 +112,8 @@ def handed_in(choices: Sequence[BatchChoice]) -> set[Account]:
 
 
 def _is_lost(work: Job) -> bool:
-    return work.state is JobState.LOST or (work.state is JobState.ABANDONED and work.job_id is not None)
+    return work.state is JobState.LOST or (work.state is JobState.ABANDONED and work.provider_job_id is not None)
 
 
 def _accounts_of(work: Job) -> list[Account]:
-    return [(work.asked["platform"], name) for name in work.asked["creators"]]
+    return [(work.parameters["platform"], name) for name in work.parameters["creators"]]

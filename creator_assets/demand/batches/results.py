@@ -71,7 +71,7 @@ def settled_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
     collected = [
         (work, parsed)
         for work in works
-        if work.job_id and (parsed := _archived(at.ledger, work, at.settings[work.provider])) is not None
+        if work.provider_job_id and (parsed := _archived(at.ledger, work, at.settings[work.provider])) is not None
     ]
     return _settled(works, collected)
 
@@ -88,13 +88,13 @@ def _settled(works: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> s
 
 def works_for(at: StageContext, max_age: timedelta) -> list[Job]:
     """The week's own batches, and those of other weeks whose results are young enough to serve it."""
-    own = at.ledger.pending.of_partition(BATCHES, at.partition.key)
-    ours = {work.work_id for work in own}
+    own = at.ledger.jobs.of_partition(BATCHES, at.partition.key)
+    ours = {work.job_id for work in own}
     earliest = at.partition.start - max_age
     others = [
         work
-        for work in at.ledger.pending.of_kind(BATCH, JobState.COLLECTED)
-        if work.work_id not in ours and earliest <= work.since < at.partition.end
+        for work in at.ledger.jobs.of_kind(BATCH, JobState.COLLECTED)
+        if work.job_id not in ours and earliest <= work.since < at.partition.end
     ]
     return [*others, *own]
 
@@ -104,8 +104,8 @@ def covered_by(works: Iterable[Job]) -> dict[tuple[str, str], Job]:
     found: dict[tuple[str, str], Job] = {}
     for work in works:
         if work.kind == BATCH and work.state not in {JobState.LOST, JobState.ABANDONED}:
-            for name in work.asked["creators"]:
-                found[work.asked["platform"], name] = work
+            for name in work.parameters["creators"]:
+                found[work.parameters["platform"], name] = work
     return found
 
 
@@ -118,7 +118,7 @@ def results(buyer: Buyer, works: Sequence[Job]) -> list[tuple[Job, Parsed]]:
     client = buyer.paid_client
     found = []
     for work in works:
-        if work.kind != BATCH or not work.job_id:
+        if work.kind != BATCH or not work.provider_job_id:
             continue
         settings = client.accounts[work.provider].settings
         if _has_results(work):
@@ -146,7 +146,9 @@ def _parsed(work: Job, answers: Sequence[Answer]) -> Parsed | None:
 
 def _pages_of(work: Job, settings: ProviderSettings) -> PagedRequest:
     jobs = BATCH_JOBS[work.provider]
-    return jobs.results(settings, submitted_id(work), platform=work.asked["platform"], mode=work.asked["mode"])
+    return jobs.results(
+        settings, submitted_id(work), platform=work.parameters["platform"], mode=work.parameters["mode"]
+    )
 
 
 def submitted_id(work: Job) -> str:
@@ -155,9 +157,9 @@ def submitted_id(work: Job) -> str:
     Raises:
         ValueError: It was not submitted, or nobody knows whether it was.
     """
-    if work.job_id is None:
-        raise ValueError(f"the work {work.work_id} has no job of the provider: it is {work.state}")
-    return work.job_id
+    if work.provider_job_id is None:
+        raise ValueError(f"the work {work.job_id} has no job of the provider: it is {work.state}")
+    return work.provider_job_id
 
 
 def _window_of(work: Job) -> Window:

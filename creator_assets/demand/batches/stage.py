@@ -51,7 +51,7 @@ class EnrichmentBatches(Stage):
 
     def produce(self, at: StageContext, buyer: Buyer) -> StageOutput:
         """Advance the week's open batches, hand new lists in, and make a row of each."""
-        pending, client = at.ledger.pending, buyer.paid_client
+        pending, client = at.ledger.jobs, buyer.paid_client
         context = buyer.context(at.window())
         polled = _advance_open(at, client, context.spender)
         first = first_requests(profile_candidates(at) or [])
@@ -72,12 +72,12 @@ class EnrichmentBatches(Stage):
 
 def _advance_open(at: StageContext, client: PaidClient, who: Attribution) -> dict[str, str]:
     """Take the week's open batches as far as they go; a sentence for each."""
-    pending = at.ledger.pending
-    died = {work.work_id for work in pending.died_while_submitting()}
+    pending = at.ledger.jobs
+    died = {work.job_id for work in pending.died_while_submitting()}
     said = {}
     for work in pending.of_partition(EnrichmentBatches.asset, at.partition.key):
-        if work.is_open and (work.state is not JobState.INTENDED or work.work_id in died):
-            _, said[work.job_id or work.work_id] = steps.advance(client, work, who)
+        if work.is_open and (work.state is not JobState.INTENDED or work.job_id in died):
+            _, said[work.provider_job_id or work.job_id] = steps.advance(client, work, who)
     return said
 
 
@@ -85,11 +85,13 @@ def batch_rows(paid_client: PaidClient, works: Sequence[Job]) -> list[Parsed]:
     """The week's batches as rows of `enrichment_batches`: who took them, and how far they are."""
     made = []
     for work in works:
-        if work.job_id is None:
+        if work.provider_job_id is None:
             continue
         jobs = BATCH_JOBS[work.provider]
         settings = paid_client.accounts[work.provider].settings
-        pages = jobs.submit(settings, work.asked["platform"], work.asked["creators"], mode=work.asked["mode"])
+        pages = jobs.submit(
+            settings, work.parameters["platform"], work.parameters["creators"], mode=work.parameters["mode"]
+        )
         since = work.intended_at
         window = Window(start=since, end=since + timedelta(days=365), reuse_since=since)
         stored = paid_client.ledger.look_up(work.request_key, window)
@@ -99,7 +101,7 @@ def batch_rows(paid_client: PaidClient, works: Sequence[Job]) -> list[Parsed]:
         done = work.rows_done - work.rows_failed
         rows = parsed.rows.with_columns(
             state=pl.lit(_STATES.get(work.state, "failed")),
-            next_look_at=pl.lit(work.next_look_at if work.is_open else None, dtype=pl.Datetime("us", "UTC")),
+            next_look_at=pl.lit(work.next_poll_at if work.is_open else None, dtype=pl.Datetime("us", "UTC")),
             processed_rows=pl.lit(work.rows_done, dtype=pl.Int64),
             succeeded_rows=pl.lit(done, dtype=pl.Int64),
             failed_rows=pl.lit(work.rows_failed, dtype=pl.Int64),

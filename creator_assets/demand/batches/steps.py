@@ -44,14 +44,14 @@ def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) 
         PaidCallError: It was not taken. Where that is certain the intent is gone, else the work is `uncertain`.
     """
     request = pages.first
-    pending = paid_client.ledger.pending
+    pending = paid_client.ledger.jobs
     key = request.request_key(paid_client.ledger.realm)
     creators = list(_creators(request))
     intent = Intent(
         kind=BATCH,
         subject=f"{purpose.spender.partition}:{key}",
         provider=request.operation.provider,
-        asked={
+        parameters={
             "platform": request.about["platform"],
             "mode": request.about["mode"],
             "creators": creators,
@@ -71,7 +71,7 @@ def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) 
     except PaidCallError as error:
         settled = compare(paid_client, work)
         if settled.state is JobState.INTENDED:
-            pending.abandon(work.work_id, f"not submitted: {error.happened}")
+            pending.abandon(work.job_id, f"not submitted: {error.happened}")
         raise
     return _taken(paid_client, work, fetched.answers[0][0].request_id, _job_of(work, fetched.answers[0][0]))
 
@@ -88,19 +88,17 @@ def compare(paid_client: PaidClient, work: Job) -> Job:
     if answer is not None and answer.kind is AnswerKind.FINAL:
         job_id = str(msgspec.json.decode(answer.body)["batch_id"])
         return _taken(paid_client, work, answer.attempt_id, job_id)
-    for submission in ledger.pending.submissions_of(work):
+    for submission in ledger.jobs.submissions_of(work):
         if submission.state in {"sent", "in_doubt"} or submission.charge_microcredits:
             reason = "nobody knows whether it was submitted; look at the provider's dashboard, then give it up or wait"
-            return ledger.pending.uncertain(work.work_id, reason)
+            return ledger.jobs.uncertain(work.job_id, reason)
     return work
 
 
 def _taken(paid_client: PaidClient, work: Job, attempt_id: str, job_id: str) -> Job:
     ledger = paid_client.ledger
     look_at = ledger.now() + timedelta(seconds=BATCH_JOBS[work.provider].look_seconds)
-    return ledger.pending.submitted(
-        work.work_id, job_id, attempt_id, next_look_at=look_at, work_attempt_id=ledger.new_attempt_id()
-    )
+    return ledger.jobs.submitted(work.job_id, job_id, attempt_id, next_poll_at=look_at, hold_id=ledger.new_attempt_id())
 
 
 def _once(request: Request) -> Request:
@@ -138,20 +136,20 @@ def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     except RequestRefusedError as error:
         if "HTTP 404" not in error.happened:
             raise
-        seen = JobStatus(state=JobState.LOST, next_look_at=ledger.now(), note="the provider answers 404")
-        return ledger.pending.seen(work.work_id, seen)
+        seen = JobStatus(state=JobState.LOST, next_poll_at=ledger.now(), note="the provider answers 404")
+        return ledger.jobs.polled(work.job_id, seen)
     said = jobs.read(answer)
     state = _state(said, work)
     seen = JobStatus(
         state=state,
-        next_look_at=_next_look(said, work, ledger.now(), jobs),
+        next_poll_at=_next_look(said, work, ledger.now(), jobs),
         rows_done=said.rows_done,
         rows_failed=said.rows_failed,
         charged_microcredits=said.charged_microcredits,
         note=said.state,
         response=Response(status=answer.status, headers={}, body=answer.body),
     )
-    return ledger.pending.seen(work.work_id, seen, ledger.new_attempt_id())
+    return ledger.jobs.polled(work.job_id, seen, ledger.new_attempt_id())
 
 
 def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
@@ -166,11 +164,11 @@ def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
     )
     seen = JobStatus(
         state=JobState.WAITING,
-        next_look_at=ledger.now() + timedelta(seconds=jobs.look_seconds),
+        next_poll_at=ledger.now() + timedelta(seconds=jobs.look_seconds),
         resumed=True,
         note="resumed",
     )
-    return ledger.pending.seen(work.work_id, seen)
+    return ledger.jobs.polled(work.job_id, seen)
 
 
 def may_resume(work: Job, left_microcredits: int | None) -> tuple[bool, str]:
@@ -196,7 +194,7 @@ def may_resume(work: Job, left_microcredits: int | None) -> tuple[bool, str]:
 
 def _price_of_a_row(work: Job) -> int:
     """What one row may cost, from what is still held at most; 1 microcredit where nothing is known."""
-    return int(work.asked.get("row_microcredits", 1))
+    return int(work.parameters.get("row_microcredits", 1))
 
 
 def _state(said: ReportedJob, work: Job) -> JobState:
@@ -213,7 +211,7 @@ def _next_look(said: ReportedJob, work: Job, now: datetime, jobs: BatchJobs) -> 
     """The provider's own advice while it works; for what stopped, a little longer each time, an hour at most."""
     if said.is_under_way:
         return max(said.next_look_at or now, now + timedelta(seconds=jobs.look_seconds / 2))
-    return now + timedelta(seconds=min(3600.0, jobs.look_seconds * 2 ** min(work.looks, 6)))
+    return now + timedelta(seconds=min(3600.0, jobs.look_seconds * 2 ** min(work.polls, 6)))
 
 
 def _ask_now(paid_client: PaidClient, pages: PagedRequest, who: Attribution) -> Answer:
@@ -224,7 +222,7 @@ def _ask_now(paid_client: PaidClient, pages: PagedRequest, who: Attribution) -> 
 
 
 def _about(work: Job) -> dict[str, str]:
-    return {"platform": work.asked["platform"], "mode": work.asked["mode"]}
+    return {"platform": work.parameters["platform"], "mode": work.parameters["mode"]}
 
 
 def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, str]:
@@ -236,7 +234,7 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
         if work.state in {JobState.INTENDED, JobState.UNCERTAIN}:
             work = compare(paid_client, work)
             if work.state is JobState.INTENDED:
-                work = paid_client.ledger.pending.abandon(work.work_id, "its process died before it was submitted")
+                work = paid_client.ledger.jobs.abandon(work.job_id, "its process died before it was submitted")
             return work, f"{work.state}: {work.note}"
         if work.state is JobState.READY:
             return work, "finished; to be collected"
@@ -248,12 +246,12 @@ def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, 
                 return resume(paid_client, work, who), f"resumed ({why})"
             return work, why
     except PaidCallError as error:
-        if work.job_id and work.state is not JobState.READY:
-            pause = timedelta(seconds=min(3600.0, BATCH_JOBS[work.provider].look_seconds * 2 ** min(work.looks, 6)))
+        if work.provider_job_id and work.state is not JobState.READY:
+            pause = timedelta(seconds=min(3600.0, BATCH_JOBS[work.provider].look_seconds * 2 ** min(work.polls, 6)))
             unseen = JobStatus(
-                state=work.state, next_look_at=paid_client.ledger.now() + pause, note="the provider did not answer"
+                state=work.state, next_poll_at=paid_client.ledger.now() + pause, note="the provider did not answer"
             )
-            work = paid_client.ledger.pending.seen(work.work_id, unseen)
+            work = paid_client.ledger.jobs.polled(work.job_id, unseen)
         return work, f"no answer: {error.happened}"
     charged = format_credits(work.charged_microcredits)
     return work, f"{work.state}: {work.rows_done} of {work.rows_total} rows, {charged} credits"

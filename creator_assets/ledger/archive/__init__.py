@@ -1,4 +1,4 @@
-"""The bodies of answers: where they are stored, how they move to Parquet segments, and how they are read back.
+"""The archive of answers: how bodies are stored and checked, which answer serves a request, and how old bodies move.
 
-Which answer serves a partition is decided here as well; what an answer means belongs to ``providers``.
+What an answer means belongs to ``providers``; what it cost, to ``ledger.booking``.
 """

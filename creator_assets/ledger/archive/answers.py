@@ -28,7 +28,7 @@ _KEYS_PER_QUERY = 256
 class AnswerCandidate(Row, frozen=True):
     """What is known of a stored answer before its body is read.
 
-    Where several requests were joined into one, each finds its answer at a ``place`` among so many ``parts``.
+    Where several requests were joined into one, each has its answer at a ``place`` among ``parts``.
     """
 
     key: str
@@ -74,21 +74,20 @@ class _Bought(Row, frozen=True):
 def choose_answer(
     candidates: Iterable[AnswerCandidate], window: Window, *, now_us: int, include_due: bool = False
 ) -> list[AnswerCandidate]:
-    """The answers that may serve `window`, best first; the second is wanted only where the first turns out damaged.
+    """The answers that may serve `window`, best first. The second serves only where the first turns out damaged.
 
-    A final or empty answer: the newest one carried over, else the first one inside the window. An empty answer that
-    named a time to ask again is not carried past it. Only where there is none of them: the newest pending answer, as
-    long as its ``not_before`` lies ahead, or the window has closed (nothing better can be bought any more), or
-    `include_due`.
+    A final or empty answer: the newest one from before the window, else the first one inside it. An empty answer that
+    named a time to ask again is not reused past that time. Only where there is none: the newest pending answer, while
+    its ``not_before`` lies ahead, or once the window has closed (nothing better can be bought), or with `include_due`.
     """
-    start_us, end_us, carried_us = to_us(window.start), to_us(window.end), to_us(window.reuse_since)
-    inside = [candidate for candidate in candidates if carried_us <= candidate.observed_us < end_us]
+    start_us, end_us, reuse_since_us = to_us(window.start), to_us(window.end), to_us(window.reuse_since)
+    inside = [candidate for candidate in candidates if reuse_since_us <= candidate.observed_us < end_us]
     inside.sort(key=lambda candidate: (candidate.observed_us, candidate.attempt_id))
     usable = [candidate for candidate in inside if candidate.kind in {AnswerKind.FINAL, AnswerKind.EMPTY}]
-    carried = [
+    reused = [
         candidate for candidate in usable if candidate.observed_us < start_us and not _has_expired(candidate, start_us)
     ]
-    chosen = carried[::-1] + [candidate for candidate in usable if candidate.observed_us >= start_us]
+    chosen = reused[::-1] + [candidate for candidate in usable if candidate.observed_us >= start_us]
     if chosen:
         return chosen
     pending = [candidate for candidate in inside if candidate.kind is AnswerKind.PENDING][-1:]
@@ -108,7 +107,7 @@ def _has_expired(candidate: AnswerCandidate, start_us: int) -> bool:
 
 
 class FoundAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look-up brought: answers by request key, and the hashes of bodies that are missing or do not match."""
+    """What a look-up found: answers by request key, and the hashes of bodies that are missing or do not match."""
 
     answers: Mapping[str, StoredAnswer]
     damaged: tuple[str, ...]
@@ -117,10 +116,10 @@ class FoundAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def look_up(
     query: Query, windows: Mapping[str, Window], *, now_us: int, include_due: bool, read_segment: SegmentReader | None
 ) -> FoundAnswer:
-    """Find the answers that serve these request keys, each within its own window. Two reads per 256 keys, no lock."""
+    """Find the answers that serve these request keys, each in its own window. Two reads for 256 keys, no lock."""
     answers: dict[str, StoredAnswer] = {}
     damaged: list[str] = []
-    # Parts of a joined request share its body: it is opened once and held once.
+    # Parts of a joined request share its body: it is opened once and kept once.
     bodies: dict[str, bytes | None] = {}
     keys = list(windows)
     for offset in range(0, len(keys), _KEYS_PER_QUERY):
@@ -129,7 +128,7 @@ def look_up(
         for key, found in _candidates(query, part, windows).items():
             if chosen := choose_answer(found, windows[key], now_us=now_us, include_due=include_due):
                 ranked[key] = chosen
-        while ranked:  # each round reads the best body of every key and drops those that are damaged
+        while ranked:  # each round reads the best body of every key, and drops those that are damaged
             rows = _rows(query, [chosen[0].attempt_id for chosen in ranked.values()])
             for key in list(ranked):
                 best = ranked[key][0]

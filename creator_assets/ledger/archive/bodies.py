@@ -32,7 +32,7 @@ class _Sha256(Row, frozen=True):
 def open_body(
     sha256: str, raw_bytes: int, data: bytes | None, segment: str | None, read_segment: SegmentReader | None
 ) -> bytes | None:
-    """The body as it arrived, or None where it is gone or its hash does not match."""
+    """The body as it arrived, or None where it is missing or its hash does not match."""
     body: bytes | None = None
     if data is not None:
         body = _decompressed(data, raw_bytes)
@@ -75,9 +75,9 @@ def store_body(tx: Transaction, body: bytes, now_us: int) -> str:
 
 
 def mark_damaged(tx: Transaction, sha256: str, now_us: int) -> None:
-    """Note a body whose bytes do not match its hash, once.
+    """Mark a body whose bytes do not match its hash, with one notice.
 
-    It counts as missing; buying the same bytes again mends it.
+    It counts as missing until the same bytes are bought again.
     """
     marked = tx.query(
         _Sha256,

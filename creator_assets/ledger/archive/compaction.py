@@ -1,8 +1,8 @@
-"""Keeping the archive: what it holds, moving old bodies to segments, checking every hash.
+"""Maintaining the archive: counting it, moving old bodies to segments, checking every hash.
 
-A body moves in three steps that may each be the last: write the segment, read every body back and compare its hash,
-change the rows. A crash between them leaves a file that nobody refers to, never a row that refers to nothing. Bodies
-that are damaged are reported, never moved and never served.
+A body moves in three steps: write the segment, read every body back and compare its hash, change the rows. A crash
+between them leaves a file that no row refers to, never a row that refers to nothing. Damaged bodies are reported, never
+moved and never served. The format of segments belongs to ``segments.py``.
 """
 
 # ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
@@ -109,8 +109,8 @@ def compact(database: Database, store: SegmentStore, *, before_us: int, now_us: 
     """Move bodies that were stored before `before_us` out of the database, a segment at a time.
 
     Raises:
-        LedgerError: A segment does not give back what was written to it. Nothing refers to it; the bodies stay where
-            they are.
+        LedgerError: A segment does not return what was written to it. No row refers to it, and the bodies stay in the
+            database.
     """
     segments: list[str] = []
     damaged: list[str] = []
@@ -145,7 +145,7 @@ def compact(database: Database, store: SegmentStore, *, before_us: int, now_us: 
 
 
 def verify(database: Database, read_segment: SegmentReader | None, *, now_us: int) -> VerifyReport:
-    """Read every body and compare it with its hash; mark those that do not match, so that nobody is served damage."""
+    """Read every body and compare it with its hash. Those that do not match are marked and count as missing."""
     damaged: list[str] = []
     bodies = raw_bytes = 0
     for sha256, raw, body in _every_body(database.query, read_segment):
@@ -158,7 +158,7 @@ def verify(database: Database, read_segment: SegmentReader | None, *, now_us: in
 
 
 def _batch(query: Query, before_us: int, after: str) -> list[tuple[str, bytes | None]]:
-    """The next bodies to move, None for those that are damaged; bounded in number and bytes."""
+    """The next bodies to move, with None for those that are damaged. Bounded in number and bytes."""
     batch: list[tuple[str, bytes | None]] = []
     taken_bytes = 0
     while taken_bytes < _BYTES_PER_SEGMENT and len(batch) < _BODIES_PER_SEGMENT:

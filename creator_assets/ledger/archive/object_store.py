@@ -1,6 +1,6 @@
-"""Where files may lie: a folder, or a prefix in an object store; opened with bounded patience and without keys in URLs.
+"""Folders and prefixes in object stores, opened with time limits and without keys in URLs.
 
-Knows Arrow's file systems and nothing of what is kept there.
+Only Arrow's file systems belong here, not what is stored in them.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from creator_assets.ledger.errors import LedgerUnusableError
 CONNECT_SECONDS = 10.0
 REQUEST_SECONDS = 60.0
 MAX_ATTEMPTS = 3
-# As Arrow names them in a URI; keys are taken from the environment alone, for a URI is written to logs and to rows.
+# As Arrow names them in a URI. Keys come from the environment alone, since a URI is written to logs and to rows.
 _S3_OPTIONS = frozenset({"region", "endpoint_override", "scheme"})
 
 
 class ObjectStore(msgspec.Struct, frozen=True, kw_only=True):
     """An open folder or prefix.
 
-    ``base`` is its path within ``files``; ``uri`` names it for good, without a final slash and without options, and is
-    empty for a local folder.
+    ``base`` is its path within ``files``. ``uri`` is its permanent name, without a final slash and without options; it
+    is empty for a local folder.
     """
 
     files: pafs.FileSystem
@@ -33,10 +33,10 @@ class ObjectStore(msgspec.Struct, frozen=True, kw_only=True):
     uri: str = ""
 
     def surrounds(self, path: str) -> bool:
-        """Whether what should hold a file can be seen at all: the folder, or in an object store the file's bucket.
+        """Whether the folder of a file, or its bucket in an object store, can be seen at all.
 
         Raises:
-            OSError: It cannot be asked.
+            OSError: The file system does not answer.
         """
         seen = path.partition("/")[0] if self.uri else self.base
         return bool(self.files.get_file_info(seen).type != pafs.FileType.NotFound)
@@ -46,7 +46,7 @@ def open_object_store(root: str | Path) -> ObjectStore:
     """Open a local path, or a URI: ``s3://bucket/prefix?region=eu-central-1``, or another that Arrow knows.
 
     Raises:
-        LedgerUnusableError: The URI cannot be used; says why.
+        LedgerUnusableError: The URI cannot be used.
     """
     text = str(root)
     if "://" not in text:

@@ -1,8 +1,8 @@
-"""Where old bodies go: immutable Parquet files, on a local disk or in an object store, named by what they hold.
+"""Segments: immutable Parquet files of old bodies, on a local disk or in an object store, named by their content.
 
-A segment is written once, read back in full and only then referred to; writing the same bodies again makes the same
-file. What is missing or damaged is told apart from what cannot be reached at the moment: the former may be bought
-again, the latter never. Which bodies move, and the change of their rows, is the business of ``compaction.py``.
+A segment is written once, read back in full, and only then referred to. Writing the same bodies again makes the same
+file. A body that is missing or damaged may be bought again; one that cannot be reached now may not. Which bodies move
+belongs to ``compaction.py``.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _FIELDS: list[tuple[str, pa.DataType]] = [("sha256", pa.string()), ("body", pa.b
 _SCHEMA = pa.schema(_FIELDS)
 # Reading one body means reading one row group.
 _ROWS_PER_GROUP = 256
-# A partition's answers lie all over a segment, which is in the order of hashes: as much as one segment is kept.
-_BYTES_KEPT = 64 * 1024 * 1024
-_FOOTERS_KEPT = 256
+# A partition's answers are spread over a segment, which is in the order of hashes: as much as one segment is cached.
+_CACHE_BYTES = 64 * 1024 * 1024
+_CACHE_FOOTERS = 256
 Bounds = tuple[tuple[str, str] | None, ...]
 T = TypeVar("T")
 
 
 class SegmentReader(Protocol):
-    """Reads one body out of a segment; None where it is not there any more."""
+    """Reads one body out of a segment; None where it is missing."""
 
     def __call__(self, segment: str, sha256: str) -> bytes | None:
         """The body as it arrived, not yet checked."""
@@ -48,19 +48,20 @@ class SegmentStore:
     """A folder or bucket prefix of segments. Safe to use from several threads.
 
     Args:
-        root: A local path, or the URI of an object store (``s3://bucket/prefix``); see ``object_places``.
-        folder: Where segments lie that were written before there was an object store; the root, if that is a folder.
+        root: A local path, or the URI of an object store (``s3://bucket/prefix``); see ``object_store.py``.
+        folder: Where segments are that were written before there was an object store. Left out, `root` where that is
+            a folder.
     """
 
     def __init__(self, root: str | Path, folder: str | Path | None = None) -> None:
         self.root = str(root)
-        self._place = open_object_store(root)
-        self._folder = open_object_store(folder) if folder is not None else None if self._place.uri else self._place
+        self._store = open_object_store(root)
+        self._folder = open_object_store(folder) if folder is not None else None if self._store.uri else self._store
         self._elsewhere: dict[str, ObjectStore] = {}
-        self._kept = _Kept()
+        self._cache = _Cache()
 
     def write(self, bodies: Sequence[tuple[str, bytes]]) -> str:
-        """Write bodies (hash, bytes) as one segment and return its name: with the address, where it is in a store.
+        """Write bodies (hash, bytes) as one segment. Returns its name, with the address where it is in a store.
 
         Raises:
             ArchiveUnreachableError: It cannot be written.
@@ -71,28 +72,28 @@ class SegmentStore:
             {"sha256": [sha256 for sha256, _ in ordered], "body": [body for _, body in ordered]}, schema=_SCHEMA
         )
         try:
-            if isinstance(self._place.files, pafs.LocalFileSystem):
-                _write_local(table, Path(self._place.base) / name)
+            if isinstance(self._store.files, pafs.LocalFileSystem):
+                _write_local(table, Path(self._store.base) / name)
                 return name
-            with self._place.files.open_output_stream(f"{self._place.base}/{name}") as sink:
+            with self._store.files.open_output_stream(f"{self._store.base}/{name}") as sink:
                 _write_table(table, sink)  # an object appears whole or not at all
         except OSError as error:
-            raise _unreachable(self._place.uri or self._place.base, "written", error) from error
-        return f"{self._place.uri}/{name}"
+            raise _unreachable(self._store.uri or self._store.base, "written", error) from error
+        return f"{self._store.uri}/{name}"
 
     def read(self, segment: str, sha256: str) -> bytes | None:
         """One body of a segment, not yet checked; None where the segment or the body is missing or damaged.
 
         Raises:
-            ArchiveUnreachableError: The segment may well be there and cannot be read at the moment.
+            ArchiveUnreachableError: The segment may exist, and cannot be read now.
         """
-        bounds = self._kept.footers.get(segment)
+        bounds = self._cache.footers.get(segment)
         if bounds is None and (bounds := self._footer(segment)) is None:
             return None
         for group, limits in enumerate(bounds):
             if limits is not None and not limits[0] <= sha256 <= limits[1]:
                 continue
-            table = self._kept.group(segment, group) or self._group(segment, group)
+            table = self._cache.group(segment, group) or self._group(segment, group)
             if table is None:
                 return None
             row = pc.index(table["sha256"], sha256).as_py()
@@ -101,35 +102,35 @@ class SegmentStore:
         return None
 
     def bodies(self, segment: str) -> Iterator[tuple[str, bytes]]:
-        """Every body of a segment, a row group at a time, as it lies there: nothing comes from memory.
+        """Every body of a segment, a row group at a time. Nothing comes from the cache.
 
         Raises:
-            OSError: The segment is missing, or not to be reached.
+            OSError: The segment is missing or cannot be reached.
             pyarrow.ArrowException: It cannot be read.
         """
-        place, path = self._locate(segment)
-        with place.files.open_input_file(path) as source, pq.ParquetFile(source) as file:
+        store, path = self._locate(segment)
+        with store.files.open_input_file(path) as source, pq.ParquetFile(source) as file:
             for group in range(file.metadata.num_row_groups):
                 table = file.read_row_group(group)
                 yield from zip(table["sha256"].to_pylist(), table["body"].to_pylist(), strict=True)
 
     def forget(self) -> None:
-        """Let go of what is kept in memory, so that everything is read anew."""
-        self._kept = _Kept()
+        """Empty the cache, so that everything is read anew."""
+        self._cache = _Cache()
 
     def _footer(self, segment: str) -> Bounds | None:
-        return self._opened(segment, lambda file: self._kept.keep_footer(segment, _bounds(file)))
+        return self._opened(segment, lambda file: self._cache.put_footer(segment, _bounds(file)))
 
     def _group(self, segment: str, group: int) -> pa.Table | None:
-        return self._opened(segment, lambda file: self._kept.keep_group(segment, group, file.read_row_group(group)))
+        return self._opened(segment, lambda file: self._cache.put_group(segment, group, file.read_row_group(group)))
 
     def _opened(self, segment: str, read: Callable[[pq.ParquetFile], T]) -> T | None:
         """What `read` takes from the file; None where that is missing or no sound Parquet."""
-        place, path = self._locate(segment)
+        store, path = self._locate(segment)
         try:
-            source = place.files.open_input_file(path)
+            source = store.files.open_input_file(path)
         except FileNotFoundError:
-            _require_place(place, path)
+            _require_surroundings(store, path)
             return None
         except OSError as error:
             raise _unreachable(segment, "read", error) from error
@@ -147,19 +148,19 @@ class SegmentStore:
         scheme, is_remote, path = segment.partition("://")
         if not is_remote:
             if self._folder is None:
-                nowhere = FileNotFoundError("it was written to a folder that is not named here")
+                nowhere = FileNotFoundError("it was written to a folder that this ledger does not know")
                 raise _unreachable(segment, "read", nowhere)
             return self._folder, f"{self._folder.base}/{segment}"
-        if self._place.uri.startswith(f"{scheme}://"):
-            return self._place, path
+        if self._store.uri.startswith(f"{scheme}://"):
+            return self._store, path
         root = segment.rpartition("/")[0]
         if root not in self._elsewhere:
             self._elsewhere[root] = open_object_store(root)
         return self._elsewhere[root], path
 
 
-class _Kept:
-    """Row groups and the bounds of their hashes, the latest used, within a bound of bytes."""
+class _Cache:
+    """The row groups that were used last and the bounds of their hashes, limited in bytes."""
 
     def __init__(self) -> None:
         self.footers: dict[str, Bounds] = {}
@@ -167,9 +168,9 @@ class _Kept:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def keep_footer(self, segment: str, bounds: Bounds) -> Bounds:
+    def put_footer(self, segment: str, bounds: Bounds) -> Bounds:
         with self._lock:
-            if len(self.footers) >= _FOOTERS_KEPT:
+            if len(self.footers) >= _CACHE_FOOTERS:
                 self.footers.clear()
             self.footers[segment] = bounds
         return bounds
@@ -181,18 +182,18 @@ class _Kept:
                 self._groups.move_to_end((segment, group))
             return table
 
-    def keep_group(self, segment: str, group: int, table: pa.Table) -> pa.Table:
+    def put_group(self, segment: str, group: int, table: pa.Table) -> pa.Table:
         with self._lock:
             if (segment, group) not in self._groups:
                 self._groups[segment, group] = table
                 self._bytes += table.nbytes
-            while self._bytes > _BYTES_KEPT and len(self._groups) > 1:
+            while self._bytes > _CACHE_BYTES and len(self._groups) > 1:
                 self._bytes -= self._groups.popitem(last=False)[1].nbytes
         return table
 
 
 class _Watched(io.RawIOBase):
-    """A file that remembers whether its bytes could be had, whoever swallows the error on the way."""
+    """A file that remembers an error of reading its bytes, even where Arrow hides it."""
 
     def __init__(self, source: pa.NativeFile) -> None:
         super().__init__()
@@ -223,10 +224,10 @@ class _Watched(io.RawIOBase):
         super().close()
 
 
-def _require_place(place: ObjectStore, path: str) -> None:
-    """A segment is not there: that is damage only where the place around it is."""
+def _require_surroundings(store: ObjectStore, path: str) -> None:
+    """Raise unless the folder or bucket of a missing segment is there: only then is the segment lost."""
     try:
-        if place.surrounds(path):
+        if store.surrounds(path):
             return
     except OSError as error:
         raise _unreachable(path, "read", error) from error
@@ -243,7 +244,7 @@ def _bounds(file: pq.ParquetFile) -> Bounds:
 
 
 def _unreachable(what: str, done: str, error: OSError) -> ArchiveUnreachableError:
-    # Arrow's text tells the operation and the path; what a server says beyond its first line is of no use here.
+    # Arrow's text says the operation and the path; more than a server's first line is of no use here.
     reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
     return ArchiveUnreachableError(
         f"the archive's {what} cannot be {done} ({reason}). Nothing was bought in its place. Check "

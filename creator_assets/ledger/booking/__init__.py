@@ -1,4 +1,5 @@
-"""Every write that moves credits: admission, dispatch, settlement, recovery, budgets and suspension.
+"""The writes that move credits: admission, dispatch, settlement, recovery, budgets and provider suspension.
 
-Reading the books for people belongs to ``ledger.reader``.
+Each function is a part of one write transaction. Reading the books belongs to ``ledger.books``, settling by the
+provider's balance to ``ledger.reconciliation``.
 """

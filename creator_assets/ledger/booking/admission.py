@@ -191,10 +191,10 @@ def _grant(
 ) -> Outcome:
     send_us: int | None = None
     if dispatch:
-        send_us = slot(tx, request.attempt_id, request.rates, request.weight, terms)
+        send_us = permit(tx, request.attempt_id, request.rates, request.weight, terms)
         if send_us >= to_us(window.end):
-            rate_limits.give_back(tx, request.attempt_id)
-            message = "the next free send slot lies past the partition's window"
+            rate_limits.release(tx, request.attempt_id)
+            message = "the next free send permit lies past the partition's window"
             return refused(request, "window", RefusalReason.WINDOW_CLOSED, message)
     budget_set_id = budgets.budget_set(tx, [rows[scope].budget_id for scope in request.budgets])
     _insert_attempt(tx, request, attribution, terms, budget_set_id=budget_set_id, send_us=send_us, dispatch=dispatch)
@@ -261,9 +261,9 @@ def _insert_attempt(
             insert(tx, "request_part", values)
 
 
-def slot(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: AdmissionTerms) -> int:
+def permit(tx: Transaction, attempt_id: str, rates: Sequence[Rate], weight: int, terms: AdmissionTerms) -> int:
     """The next time (microseconds) at which this attempt may be sent."""
-    return rate_limits.take_slot(
+    return rate_limits.acquire(
         tx, rates, attempt_id=attempt_id, weight=weight, now_us=terms.now_us, jitter_us=terms.jitter_us
     )
 

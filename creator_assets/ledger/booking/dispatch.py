@@ -1,7 +1,7 @@
 """From hold to send: the durable mark that from here on the provider may charge.
 
 Only the owner of an attempt can set the mark. A process that slept too long finds that its attempt was reclaimed, and
-gets `Fenced` before it sends. A process that missed its slot swaps it for the next one. Admission belongs to
+gets `Fenced` before it sends. A process that missed its permit swaps it for the next one. Admission belongs to
 ``admission.py``.
 """
 
@@ -14,7 +14,7 @@ import msgspec
 from creator_assets.ledger import rate_limits
 from creator_assets.ledger.booking import admission, budgets, refusals
 from creator_assets.ledger.records import AttemptState, DispatchOutcome, Fenced, Granted, Refused
-from creator_assets.ledger.storage.database import Transaction
+from creator_assets.ledger.storage.database import Query, Transaction
 from creator_assets.ledger.storage.rows import Row
 from creator_assets.providers.contract.operations import Rate
 
@@ -35,8 +35,16 @@ class _Claim(Row, frozen=True):
     run_id: str
 
 
+class Permit(Row, frozen=True):
+    """An attempt when its permit comes: ``not_before_us`` is the latest cooldown of its limits."""
+
+    state: AttemptState
+    owner: str
+    not_before_us: int | None
+
+
 def dispatch(tx: Transaction, attempt_ids: Sequence[str], terms: admission.AdmissionTerms) -> list[DispatchOutcome]:
-    """Mark held attempts as sent, and give each its slot. Another owner's attempt is `Fenced`."""
+    """Mark held attempts as sent, and give each its permit. Another owner's attempt is `Fenced`."""
     return [_dispatch(tx, attempt_id, terms) for attempt_id in attempt_ids]
 
 
@@ -48,7 +56,7 @@ def _dispatch(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms)
         return admission.granted(attempt_id, claim.upper_microcredits, claim.send_us, terms)
     if (refused := _closed(tx, claim, terms)) is not None:
         return refused
-    send_us = admission.slot(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
+    send_us = admission.permit(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
     tx.execute(
         "UPDATE attempt SET state = 'sent', sent_us = ?, send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
         (terms.now_us, send_us, send_us + terms.lease_us, attempt_id),
@@ -57,20 +65,39 @@ def _dispatch(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms)
 
 
 def postpone(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms) -> Granted | Fenced:
-    """Swap a slot that was missed, or that the provider pushed back, for the next one.
+    """Swap a permit that was missed, or that the provider postponed, for the next one.
 
     Only the owner may do so, and only before it sends.
     """
     claim = _claim(tx, attempt_id)
     if claim is None or claim.owner != terms.owner or claim.state is not AttemptState.SENT:
         return _fenced(attempt_id, claim)
-    rate_limits.give_back(tx, attempt_id)
-    send_us = admission.slot(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
+    rate_limits.release(tx, attempt_id)
+    send_us = admission.permit(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
     tx.execute(
         "UPDATE attempt SET send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
         (send_us, send_us + terms.lease_us, attempt_id),
     )
     return admission.granted(attempt_id, claim.upper_microcredits, send_us, terms)
+
+
+def find_permit(query: Query, attempt_id: str) -> Permit | None:
+    """The state of an attempt whose permit has come; None where it was never admitted."""
+    rows = query(
+        Permit,
+        """
+        SELECT a.state, a.owner, (
+            SELECT MAX(l.not_before_us)
+            FROM rate_permit p
+            JOIN rate_limiter l ON l.rate_id = p.rate_id
+            WHERE p.attempt_id = a.attempt_id
+        ) AS not_before_us
+        FROM attempt a
+        WHERE a.attempt_id = ?
+        """,
+        (attempt_id,),
+    )
+    return rows[0] if rows else None
 
 
 def _claim(tx: Transaction, attempt_id: str) -> _Claim | None:

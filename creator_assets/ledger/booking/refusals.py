@@ -64,7 +64,7 @@ def closed(tx: Transaction, row: BudgetRow, attempt_id: str, run_id: str, now_us
     if row.is_provider_suspended(now_us):
         reason = row.provider_suspended_reason or "the provider refuses"
         until_us, since_us = row.provider_suspended_until_us, row.provider_suspended_since_us
-        return no(RefusalReason.FROZEN, reason, until_us, since_us)
+        return no(RefusalReason.PROVIDER_SUSPENDED, reason, until_us, since_us)
     if row.ends_us is not None and now_us >= row.ends_us:
         return no(RefusalReason.PERIOD_OVER, f"period {row.period} is over", row.ends_us)
     if row.stopped_us is not None:

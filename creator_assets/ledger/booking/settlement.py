@@ -57,7 +57,7 @@ def settle(tx: Transaction, settlement: Settlement, now_us: int) -> AttemptState
         IllegalStepError: The attempt was never sent, or is voided.
     """
     attempt = find(tx, settlement.attempt_id)
-    charge, upper = settlement.reading.charge_microcredits, attempt.upper_microcredits
+    charge, upper = settlement.response_outcome.charge_microcredits, attempt.upper_microcredits
     if attempt.state is AttemptState.SETTLED:
         _same_or_raise(tx, settlement, attempt)
         return AttemptState.SETTLED
@@ -70,7 +70,7 @@ def settle(tx: Transaction, settlement: Settlement, now_us: int) -> AttemptState
         SET state = 'settled', charge_microcredits = ?, basis = ?, closed_us = ?, note = ?
         WHERE attempt_id = ?
         """,
-        (charge, str(settlement.reading.basis), now_us, settlement.reading.note, attempt.attempt_id),
+        (charge, str(settlement.response_outcome.basis), now_us, settlement.response_outcome.note, attempt.attempt_id),
     )
     # The booking comes last: the database checks it against the limit, when everything else is in place.
     budgets.book(
@@ -239,7 +239,7 @@ def _void(tx: Transaction, attempt: BookedAttempt, reason: str, now_us: int) -> 
 def _same_or_raise(tx: Transaction, settlement: Settlement, attempt: BookedAttempt) -> None:
     (archived,) = tx.query(_BodyHash, "SELECT body_sha256 FROM response WHERE attempt_id = ?", (attempt.attempt_id,))
     same_body = archived.body_sha256 == bodies.digest(settlement.response.body)
-    same_charge = attempt.charge_microcredits == settlement.reading.charge_microcredits
+    same_charge = attempt.charge_microcredits == settlement.response_outcome.charge_microcredits
     if not same_body or not (same_charge or attempt.basis == _RECONCILED):
         raise ConflictingSettlementError(
             f"attempt {attempt.attempt_id} was settled before with another answer or charge; the first settlement "
@@ -249,24 +249,24 @@ def _same_or_raise(tx: Transaction, settlement: Settlement, attempt: BookedAttem
 
 def _archive(tx: Transaction, attempt: BookedAttempt, settlement: Settlement, now_us: int) -> None:
     """Write the answer. Final, empty and pending answers serve tables; the others are kept for diagnosis alone."""
-    reading, observed_us = settlement.reading, to_us(settlement.observed_at)
+    outcome, observed_us = settlement.response_outcome, to_us(settlement.observed_at)
     not_before_us = None
-    if reading.not_before_seconds is not None:
-        not_before_us = observed_us + round(reading.not_before_seconds * MICROSECONDS)
+    if outcome.not_before_seconds is not None:
+        not_before_us = observed_us + round(outcome.not_before_seconds * MICROSECONDS)
     insert(
         tx,
         "response",
         {
             "attempt_id": attempt.attempt_id,
             "request_key": attempt.request_key,
-            "kind": str(reading.kind),
+            "kind": str(outcome.kind),
             "status": settlement.response.status,
             "headers": bodies.headers_to_keep(settlement.response),
             "body_sha256": bodies.store_body(tx, settlement.response.body, now_us),
             "observed_us": observed_us,
             "not_before_us": not_before_us,
-            "balance_microcredits": reading.balance_microcredits,
-            "note": reading.note,
+            "balance_microcredits": outcome.balance_microcredits,
+            "note": outcome.note,
         },
     )
 

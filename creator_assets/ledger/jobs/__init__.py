@@ -1,4 +1,5 @@
-"""Work that providers do in the background: which jobs exist, how far they are, what they hold.
+"""Jobs that providers do in the background: which there are, how far they are, and which credits are held for them.
 
-What a job is asked and how its results become rows belongs to ``demand.batches`` and to the providers.
+When to poll a job belongs to ``automation``. What a job asks for, and how its results become rows, belongs to
+``demand.batches`` and to the providers.
 """

@@ -1,7 +1,7 @@
-"""What stays held while a provider works in the background, and how it is settled piece by piece.
+"""The credits that stay held while a provider does a job, settled piece by piece.
 
-A hold for pending work belongs to no process, so that no death can leave it behind: it ends when a look at the work
-settles it, or when somebody gives the work up and it becomes a doubt. Amounts are microcredits.
+A job's hold belongs to no process, so no death can leave it behind. It ends when a poll of the job settles it, or when
+the job is given up and it becomes a doubt. Amounts are microcredits.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.timestamps import from_us
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, ResponseOutcome
 
+# No process has this name, so the hold is nobody's to reclaim.
+_NO_OWNER = "job:0:-"
 
-def assumed_to_held(tx: Transaction, work: Job, attempt_id: str, hold_id: str, now_us: int) -> str | None:
+
+def assumed_to_held(tx: Transaction, job: Job, attempt_id: str, hold_id: str, now_us: int) -> str | None:
     """Move what was counted for the submission from spent to held. The sum of both never changes on the way."""
     attempt = settlement.find(tx, attempt_id)
     if attempt.state is not AttemptState.SETTLED:
@@ -25,39 +28,34 @@ def assumed_to_held(tx: Transaction, work: Job, attempt_id: str, hold_id: str, n
     if not attempt.charge_microcredits:
         return None
     settlement.correct(tx, attempt_id, 0, "charged by the row: held from here on", now_us)
-    _hold(tx, hold_id, attempt_id, attempt.charge_microcredits, f"work:{work.work_id}", now_us)
+    _hold(tx, hold_id, attempt_id, attempt.charge_microcredits, f"job:{job.job_id}", now_us)
     return hold_id
 
 
-def settle_part(tx: Transaction, hold_id: str, charge: int, look: JobStatus, next_id: str, now_us: int) -> str | None:
-    """Settle what was charged since the last look, and hold the rest anew; returns the new hold, if any is left."""
-    if look.response is None:
-        raise ValueError("a part is settled with the answer that tells of it")
+def settle_part(tx: Transaction, hold_id: str, charge: int, status: JobStatus, next_id: str, now_us: int) -> str | None:
+    """Settle what was charged since the last poll, and hold the rest anew. Returns the new hold, if any is left."""
+    if status.response is None:
+        raise ValueError("a part is settled with the response that shows it")
     hold = settlement.find(tx, hold_id)
-    settlement.settle(
-        tx,
-        Settlement(
-            attempt_id=hold_id,
-            # Kept with its charge, and never served: the looks themselves are in the archive.
-            reading=ResponseOutcome(
-                kind=AnswerKind.FAILED, charge_microcredits=charge, basis=ChargeBasis.STATED, note="charged so far"
-            ),
-            response=look.response,
-            observed_at=from_us(now_us),
-        ),
-        now_us,
+    # Kept with its charge, and never served: the responses to polls are in the archive as such.
+    outcome = ResponseOutcome(
+        kind=AnswerKind.FAILED, charge_microcredits=charge, basis=ChargeBasis.STATED, note="charged so far"
     )
+    part = Settlement(
+        attempt_id=hold_id, response_outcome=outcome, response=status.response, observed_at=from_us(now_us)
+    )
+    settlement.settle(tx, part, now_us)
     rest = hold.upper_microcredits - charge
-    if look.ends or rest <= 0:
+    if status.ends or rest <= 0:
         return None
     _hold(tx, next_id, hold_id, rest, hold.request_key, now_us)
     return next_id
 
 
 def _hold(tx: Transaction, hold_id: str, like: str, amount: int, request_key: str, now_us: int) -> None:
-    """Hold an amount for the same spender and budgets as an earlier attempt, until somebody settles or doubts it.
+    """Hold an amount for the same spender and budgets as an earlier attempt, until it is settled or in doubt.
 
-    Not admitted anew: it continues what was admitted. No process owns it, so that none can leave it behind.
+    It is not admitted anew: it continues what was admitted.
     """
     if not hold_id:
         raise ValueError("a hold needs an id made by the caller")
@@ -77,7 +75,7 @@ def _hold(tx: Transaction, hold_id: str, like: str, amount: int, request_key: st
         WHERE attempt_id = ?
         RETURNING budget_set_id
         """,
-        (hold_id, request_key, amount, "pending work:0:-", now_us, now_us, budgets.FOREVER_US, like),
+        (hold_id, request_key, amount, _NO_OWNER, now_us, now_us, budgets.FOREVER_US, like),
     )
     budgets.book(
         tx,
@@ -86,5 +84,5 @@ def _hold(tx: Transaction, hold_id: str, like: str, amount: int, request_key: st
         kind="hold",
         at_us=now_us,
         held=amount,
-        note="pending work",
+        note="job",
     )

@@ -1,6 +1,6 @@
-"""The nouns of pending work: an intent, a piece of work with its state, and what a look at it showed.
+"""What jobs are made of: an intent, a job with its state, an attempt to submit it, and what a poll of it showed.
 
-Value objects only. The table is in ``jobs.py``; what stays held for a job, in ``holds.py``.
+Value objects only. The steps between them belong to ``jobs.py``, the credits held for a job to ``holds.py``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BATCH, PROFILE, REPORT = "batch", "profile", "report"
 
 
 class JobState(StrEnum):
-    """Where a piece of work stands. The last three are over."""
+    """Where a job stands. The last three are over."""
 
     INTENDED = "intended"  # written down; the provider may not know of it yet
     UNCERTAIN = "uncertain"  # whether it was submitted is unknown: never submitted again by itself
@@ -29,7 +29,7 @@ class JobState(StrEnum):
     FAILED = "failed"  # the provider gave up
     READY = "ready"  # the provider is done; to be collected
     COLLECTED = "collected"
-    LOST = "lost"  # the provider knows nothing of it any more
+    LOST = "lost"  # the provider does not know it any more
     ABANDONED = "abandoned"  # nobody wants it any more, or it was never submitted
 
 
@@ -37,23 +37,27 @@ CLOSED = frozenset({JobState.COLLECTED, JobState.LOST, JobState.ABANDONED})
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """What is about to be asked. ``subject`` says the same thing twice by the same text: it is open once at most.
+    """What is about to be submitted.
 
-    ``asked`` is for whoever collects (platform, creators, mode); ``request_key`` is that of the request that submits.
+    Two intents with the same ``subject`` mean the same job: it is open once at most. ``parameters`` are what collecting
+    its results needs (platform, creators, mode). ``request_key`` is that of the request that submits it.
     """
 
     kind: str
     subject: str
     provider: str
-    asked: dict[str, Any]
+    parameters: dict[str, Any]
     request_key: str
     rows_total: int
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of pending work, as it lies in the table; ``since`` is when its state began."""
+    """One job. ``job_id`` is ours, ``provider_job_id`` the provider's; ``since`` is when its state began.
 
-    work_id: str
+    ``polls`` counts the polls that found it in the same state.
+    """
+
+    job_id: str
     kind: str
     subject: str
     provider: str
@@ -62,25 +66,25 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     campaign: str
     run_id: str
     owner: str
-    asked: dict[str, Any]
+    parameters: dict[str, Any]
     request_key: str
-    job_id: str | None
+    provider_job_id: str | None
     hold_attempt_id: str | None
     state: JobState
     rows_total: int
     rows_done: int
     rows_failed: int
     charged_microcredits: int
-    looks: int
+    polls: int
     resumes: int
     intended_at: datetime
     since: datetime
-    next_look_at: datetime
+    next_poll_at: datetime
     note: str
 
     def __repr__(self) -> str:
-        """Name the work, never the creators in it."""
-        return f"Work({self.work_id!r}, {self.provider}/{self.kind}, {self.state})"
+        """Name the job, never the creators in it."""
+        return f"Job({self.job_id!r}, {self.provider}/{self.kind}, {self.state})"
 
     @property
     def is_open(self) -> bool:
@@ -97,10 +101,10 @@ class Submission(Row, frozen=True):
 
 
 class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look showed. ``charged_microcredits`` is what the job has charged so far, None where nobody says."""
+    """What a poll showed. ``charged_microcredits`` is what the job has charged so far, None where nothing says."""
 
     state: JobState
-    next_look_at: datetime
+    next_poll_at: datetime
     rows_done: int | None = None
     rows_failed: int | None = None
     charged_microcredits: int | None = None
@@ -114,6 +118,6 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
         return self.state is JobState.READY
 
 
-def look_due(works: Sequence[Job], now: datetime) -> list[Job]:
-    """Those whose next look is due."""
-    return [work for work in works if work.next_look_at <= now]
+def due_jobs(jobs: Sequence[Job], now: datetime) -> list[Job]:
+    """The jobs whose next poll is due."""
+    return [job for job in jobs if job.next_poll_at <= now]

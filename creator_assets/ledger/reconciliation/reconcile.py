@@ -1,10 +1,9 @@
-"""Does the provider count what we count?
+"""Compares the books with the balance that a provider states, and settles what was in doubt.
 
-Compare the books with a balance, settle what was in doubt, name what is left. An exact judgement needs quiet: nothing
-under way, and not one movement between the token, the provider's answer and the judgement. Otherwise only bounds can
-be checked. A surplus within the pool of doubt resolves it by amount, a surplus beyond it is foreign use of the key, a
-deficit beyond what was assumed is drift: an alarm, and nothing is lowered by itself. Reading the balance is the
-caller's.
+An exact judgement needs idle books: nothing under way, and not one movement between the start, the provider's answer
+and the judgement. Otherwise only bounds can be checked. A surplus within the pool of doubt resolves it by amount. A
+surplus beyond it is foreign use of the key. A deficit beyond what was assumed is drift: an alarm, and nothing is
+lowered. Asking the provider for its balance belongs to the caller.
 """
 
 from __future__ import annotations
@@ -13,29 +12,15 @@ from creator_assets.ledger.booking import budgets, settlement
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.reconciliation.records import (
     Balance,
-    QuietToken,
     Reconciliation,
+    ReconciliationStart,
     ReconciliationVerdict,
 )
+from creator_assets.ledger.reconciliation.uncertain import doubtful_attempts, doubtful_attempts_before, soft_charges
 from creator_assets.ledger.storage.database import Transaction, insert
 from creator_assets.ledger.storage.rows import Found, Row
 from creator_assets.ledger.timestamps import from_us, to_us
 from creator_assets.microcredits import format_credits
-
-
-class _Doubtful(Row, frozen=True):
-    """An attempt in doubt."""
-
-    attempt_id: str
-    upper_microcredits: int
-
-
-class _SoftCharge(Row, frozen=True):
-    """A charge that no answer vouches for."""
-
-    attempt_id: str
-    charge_microcredits: int
-    basis: str
 
 
 class _Spent(Row, frozen=True):
@@ -49,76 +34,79 @@ class _Baseline(Row, frozen=True):
     baseline_spent_microcredits: int
 
 
-def quiet(tx: Transaction, scope: str, now_us: int) -> QuietToken:
-    """Take a token before asking the provider."""
+def start_reconciliation(tx: Transaction, scope: str, now_us: int) -> ReconciliationStart:
+    """Note the state of the books, before the provider is asked for its balance."""
     row = budgets.current_budgets(tx, [scope])[scope]
-    return QuietToken(
+    return ReconciliationStart(
         scope=scope,
         period=row.period,
         version=row.version,
-        is_quiet=row.held_microcredits == 0,
+        is_idle=row.held_microcredits == 0,
         started_at=from_us(now_us),
     )
 
 
 def reconcile(
-    tx: Transaction, token: QuietToken, balance: Balance, *, now_us: int, lag_us: int, rebase: bool
+    tx: Transaction, start: ReconciliationStart, balance: Balance, *, now_us: int, lag_us: int, rebase: bool
 ) -> Reconciliation:
-    """Compare, act where the comparison allows it, and keep a record.
+    """Compare, act where the comparison allows it, and record what was found.
 
-    `lag_us` is how long the provider's balance may trail behind: a difference is acted upon only when a look at least
-    that much later, with no movement between, shows it unchanged. `rebase` takes a new baseline (after a top-up,
-    say).
+    Args:
+        tx: The transaction.
+        start: The state of the books just before the balance was asked for.
+        balance: The provider's balance.
+        now_us: The time of the comparison.
+        lag_us: How long the provider's balance may trail behind. A difference is acted upon only where a comparison at
+            least that much later, with no movement between, shows it unchanged.
+        rebase: Take a new baseline, after a top-up for instance.
     """
-    row = budgets.current_budgets(tx, [token.scope])[token.scope]
+    row = budgets.current_budgets(tx, [start.scope])[start.scope]
     _close_older_periods(tx, row, now_us)
     base = None if rebase else _baseline(tx, row)
     if base is None:
-        return _first_look(tx, row, token, balance, now_us)
+        return _first_comparison(tx, row, start, balance, now_us)
     counted = balance.counter - base.baseline_counter_microcredits
     surplus = counted - (row.spent_microcredits - base.baseline_spent_microcredits)
-    exact = (
-        token.is_quiet and row.held_microcredits == 0 and token.version == row.version and token.period == row.period
-    )
+    exact = start.is_idle and row.held_microcredits == 0 and start.version == row.version and start.period == row.period
     if not exact:
-        verdict, note = _bounds(tx, row, token, surplus)
+        verdict, note = _bounds(tx, row, start, surplus)
     elif surplus == 0 and row.in_doubt_microcredits == 0:
         verdict, note = ReconciliationVerdict.AGREED, ""
-    elif not _confirmed(tx, row, balance, to_us(token.started_at), lag_us):
-        verdict, note = ReconciliationVerdict.UNCONFIRMED, "a difference; look again later, with nothing under way"
+    elif not _confirmed(tx, row, balance, to_us(start.started_at), lag_us):
+        verdict, note = ReconciliationVerdict.UNCONFIRMED, "a difference; compare again later, with nothing under way"
     else:
         verdict, surplus, note = _act(tx, row, surplus, now_us)
-    return _record(tx, row, token, balance, base, verdict, surplus, note, now_us)
+    return _record(tx, row, start, balance, base, verdict, surplus, note, now_us)
 
 
-def _first_look(
-    tx: Transaction, row: budgets.BudgetRow, token: QuietToken, balance: Balance, now_us: int
+def _first_comparison(
+    tx: Transaction, row: budgets.BudgetRow, start: ReconciliationStart, balance: Balance, now_us: int
 ) -> Reconciliation:
-    """Find where both sides begin to be compared.
+    """Find where the comparing of both sides begins.
 
-    Where a counter of the use in this period fits what we booked, both began at zero; otherwise they are compared
-    from now on.
+    Where a counter of this period's use fits what we booked, both began at zero. Otherwise both are compared from now
+    on.
     """
     used = balance.used_microcredits
-    firm = row.spent_microcredits - sum(soft.charge_microcredits for soft in _soft_charges(tx, row))
+    firm = row.spent_microcredits - sum(soft.charge_microcredits for soft in soft_charges(tx, row))
     fits = used is not None and firm <= used <= row.used_microcredits
     if fits and row.spent_microcredits + row.in_doubt_microcredits > 0:
         base = _Baseline(baseline_counter_microcredits=0, baseline_spent_microcredits=0)
         note = "counted from the beginning of the period"
     else:
         reason = "worst case: no balance was known before it"
-        for attempt in _doubtful(tx, row):
+        for attempt in doubtful_attempts(tx, row):
             settlement.resolve(tx, attempt.attempt_id, attempt.upper_microcredits, reason, now_us)
         row = budgets.current_budgets(tx, [row.scope])[row.scope]
         base = _Baseline(
             baseline_counter_microcredits=balance.counter, baseline_spent_microcredits=row.spent_microcredits
         )
         note = "counted from here on"
-    return _record(tx, row, token, balance, base, ReconciliationVerdict.BASELINE, 0, note, now_us)
+    return _record(tx, row, start, balance, base, ReconciliationVerdict.BASELINE, 0, note, now_us)
 
 
 def _bounds(
-    tx: Transaction, row: budgets.BudgetRow, token: QuietToken, surplus: int
+    tx: Transaction, row: budgets.BudgetRow, start: ReconciliationStart, surplus: int
 ) -> tuple[ReconciliationVerdict, str]:
     (since,) = tx.query(
         _Spent,
@@ -128,9 +116,9 @@ def _bounds(
         JOIN budget_set_member m ON m.budget_set_id = e.budget_set_id
         WHERE m.budget_id = ? AND e.at_us >= ?
         """,
-        (row.budget_id, to_us(token.started_at)),
+        (row.budget_id, to_us(start.started_at)),
     )
-    soft = sum(charge.charge_microcredits for charge in _soft_charges(tx, row))
+    soft = sum(charge.charge_microcredits for charge in soft_charges(tx, row))
     if -(since.spent_microcredits + soft) <= surplus <= row.held_microcredits + row.in_doubt_microcredits:
         return ReconciliationVerdict.WITHIN_BOUNDS, "calls were under way; no contradiction"
     return ReconciliationVerdict.UNCONFIRMED, "calls were under way, and yet the difference is larger than they explain"
@@ -141,7 +129,7 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
 
     Returns the verdict, what is left of the difference, and a note.
     """
-    doubtful, soft = _doubtful(tx, row), _soft_charges(tx, row)
+    doubtful, soft = doubtful_attempts(tx, row), soft_charges(tx, row)
     pool = sum(attempt.upper_microcredits for attempt in doubtful)
     floor = -sum(charge.charge_microcredits for charge in soft)
     if surplus < floor:
@@ -176,55 +164,10 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
     return ReconciliationVerdict.EXTERNAL, foreign, message
 
 
-def _doubtful(tx: Transaction, row: budgets.BudgetRow) -> list[_Doubtful]:
-    return tx.query(
-        _Doubtful,
-        """
-        SELECT a.attempt_id, a.upper_microcredits
-        FROM attempt a
-        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
-        WHERE m.budget_id = ? AND a.state = 'in_doubt'
-        ORDER BY a.sent_us, a.attempt_id
-        """,
-        (row.budget_id,),
-    )
-
-
-def _soft_charges(tx: Transaction, row: budgets.BudgetRow) -> list[_SoftCharge]:
-    """Charges that no answer vouches for: assumed ones, and shares of a pool.
-
-    A late answer may show that the pool was shared out in another way.
-    """
-    return tx.query(
-        _SoftCharge,
-        """
-        SELECT a.attempt_id, a.charge_microcredits, a.basis
-        FROM attempt a
-        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
-        WHERE m.budget_id = ? AND a.state IN ('settled', 'resolved')
-            AND a.basis IN ('assumed', 'reconciled') AND a.charge_microcredits > 0
-        ORDER BY a.sent_us, a.attempt_id
-        """,
-        (row.budget_id,),
-    )
-
-
 def _close_older_periods(tx: Transaction, row: budgets.BudgetRow, now_us: int) -> None:
-    """What is still in doubt in a period that the provider no longer reports was as expensive as it could be."""
-    doubtful = tx.query(
-        _Doubtful,
-        """
-        SELECT a.attempt_id, a.upper_microcredits
-        FROM attempt a
-        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
-        JOIN budget b ON b.budget_id = m.budget_id
-        WHERE b.scope = ? AND b.period < ? AND a.state = 'in_doubt'
-        ORDER BY a.attempt_id
-        """,
-        (row.scope, row.period),
-    )
+    """Resolve at its worst case what is in doubt in a period that the provider no longer reports."""
     reason = "worst case: its period closed before the provider's balance showed its cost"
-    for attempt in doubtful:
+    for attempt in doubtful_attempts_before(tx, row):
         settlement.resolve(tx, attempt.attempt_id, attempt.upper_microcredits, reason, now_us)
 
 
@@ -244,7 +187,7 @@ def _baseline(tx: Transaction, row: budgets.BudgetRow) -> _Baseline | None:
 
 
 def _confirmed(tx: Transaction, row: budgets.BudgetRow, balance: Balance, started_us: int, lag_us: int) -> bool:
-    """Whether an earlier look, long enough ago and with no movement since, saw the same counter."""
+    """Whether an earlier comparison, long enough ago and with no movement since, saw the same counter."""
     if lag_us == 0:
         return True
     found = tx.query(
@@ -263,7 +206,7 @@ def _confirmed(tx: Transaction, row: budgets.BudgetRow, balance: Balance, starte
 def _record(
     tx: Transaction,
     row: budgets.BudgetRow,
-    token: QuietToken,
+    start: ReconciliationStart,
     balance: Balance,
     base: _Baseline,
     verdict: ReconciliationVerdict,
@@ -278,7 +221,7 @@ def _record(
         {
             "scope": row.scope,
             "period": row.period,
-            "started_us": to_us(token.started_at),
+            "started_us": to_us(start.started_at),
             "ended_us": now_us,
             "counter_microcredits": balance.counter,
             "baseline_counter_microcredits": base.baseline_counter_microcredits,

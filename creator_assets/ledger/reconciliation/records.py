@@ -1,6 +1,6 @@
-"""The nouns of reconciling: a balance that a provider states, a token of quiet, and what a comparison showed.
+"""What a reconciliation is made of: a provider's balance, the state of the books before it, and what was found.
 
-Value objects only; how they come about stands in ``reconcile.py``.
+Value objects only. How a comparison comes about belongs to ``reconcile.py``.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import msgspec
 class ReconciliationVerdict(StrEnum):
     """What a comparison showed."""
 
-    BASELINE = "baseline"  # the first look in this period: from here on both sides are compared
-    AGREED = "agreed"  # equal to the millionth
-    RESOLVED = "resolved"  # equal, once what was in doubt or assumed was given its true cost
+    BASELINE = "baseline"  # the first one in this period: from here on both sides are compared
+    AGREED = "agreed"  # equal to the microcredit
+    RESOLVED = "resolved"  # equal, once what was in doubt or assumed got its true cost
     EXTERNAL = "external"  # the provider counts more than we could have spent: somebody else uses the key
-    DRIFT = "drift"  # the provider counts less than we were charged for by its own word
-    UNCONFIRMED = "unconfirmed"  # a difference; acted upon when a later look shows the same
+    DRIFT = "drift"  # the provider counts less than it charged by its own answers
+    UNCONFIRMED = "unconfirmed"  # a difference; acted upon when a later comparison shows the same
     WITHIN_BOUNDS = "within_bounds"  # calls were under way: no contradiction, no exact judgement
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider says: used so far in its period, or left on the account; exactly one of them."""
+    """What the provider states: used so far in its period, or left on the account; exactly one of them."""
 
     used_microcredits: int | None = None
     left_microcredits: int | None = None
@@ -40,13 +40,13 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
         return self.used_microcredits if self.used_microcredits is not None else -(self.left_microcredits or 0)
 
 
-class QuietToken(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a budget just before the balance was asked for."""
+class ReconciliationStart(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a budget just before its provider is asked for the balance. ``is_idle``: nothing is held in it."""
 
     scope: str
     period: str
     version: int
-    is_quiet: bool
+    is_idle: bool
     started_at: datetime
 
 
@@ -64,7 +64,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """A difference that stands: by how much, and since when it has been seen."""
+    """A difference that stands: how much it is, and since when comparisons have shown one."""
 
     scope: str
     period: str

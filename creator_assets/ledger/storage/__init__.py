@@ -1,4 +1,5 @@
-"""Where a ledger lives: the database protocol, SQLite and PostgreSQL behind it, the schema, and which one opens.
+"""Where a ledger is stored: SQLite and PostgreSQL behind one interface, the tables, and migrations from older releases.
 
-What a statement means belongs to ``booking``, ``archive`` and ``jobs``.
+Named rows are made here (``rows.py``). What a statement means belongs to ``booking``, ``archive``, ``jobs`` and
+``reconciliation``.
 """

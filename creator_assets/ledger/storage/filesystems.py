@@ -1,8 +1,7 @@
-"""On what kind of file system does a folder lie? SQLite's write-ahead log needs memory that all its processes share.
+"""Whether a folder is on a network file system, where SQLite's write-ahead log is unsafe.
 
-Only the answer lives here; what to do about it is the caller's. Linux tells in ``/proc/self/mountinfo``, macOS
-through ``mount``. Where neither can be read the answer is "not known to be a network", since refusing every unknown
-system would help nobody.
+Only the answer belongs here, not what to do about it. Linux says so in ``/proc/self/mountinfo``, macOS through
+``mount``. Where neither can be read, the folder counts as local: refusing every unknown system would help nobody.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ NETWORK_KINDS = frozenset(
 
 
 def network_file_system(folder: Path) -> str | None:
-    """The name of the network file system that `folder` lies on, or None."""
+    """The name of the network file system that `folder` is on, or None."""
     mountinfo = Path("/proc/self/mountinfo")
     if mountinfo.exists():
         mounts = parse_mountinfo(mountinfo.read_text(encoding="utf-8", errors="replace"))
@@ -31,8 +30,7 @@ def network_file_system(folder: Path) -> str | None:
 def kind_of(folder: Path, mounts: list[tuple[str, str]]) -> str | None:
     """The kind of the innermost of `mounts` that holds `folder`.
 
-    Each is a mount point with its kind; of two on the same point the later one counts, as it hides
-    the other.
+    Each is a mount point with its kind. Of two on the same point the later one counts: it hides the other.
     """
     holding = [(len(point), order, kind) for order, (point, kind) in enumerate(mounts) if folder.is_relative_to(point)]
     return max(holding)[2] if holding else None

@@ -1,4 +1,7 @@
-"""Which database a target names: SQLite or PostgreSQL."""
+"""Chooses the database that a target names: SQLite for a path, PostgreSQL for a URL.
+
+Whether it holds a ledger, and of which version, belongs to ``realm.py``.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A ledger in one schema of a PostgreSQL database, for runs on several hosts.
 
-Used through the interface in ``database.py``; needs the extra ``postgres`` (psycopg 3). Writers queue at an advisory
-lock, which the server grants in order and frees when a connection dies; then READ COMMITTED sees everything that was
-committed before. The server's clock is everybody's clock.
+It implements the interface in ``database.py``, with the extra ``postgres`` (psycopg 3). Writers queue at an advisory
+lock, which the server grants in order and frees when a connection dies. READ COMMITTED then sees everything that was
+committed before. All processes use the server's clock.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from creator_assets.ledger.storage.schema import Dialect
 
 _DEFAULT_SCHEMA = "creator_assets"
 _CLOCK_CHECKED_EVERY_SECONDS = 60.0
-# A process that stops in the middle of a transaction would hold up everybody: after this the server ends its session.
+# A process that stops in the middle of a transaction would block all others: after this the server ends its session.
 _IDLE_IN_TRANSACTION_SECONDS = 60
 
 
@@ -57,7 +57,7 @@ class PostgresDatabase(Database):
         read_only: Write nothing.
 
     Raises:
-        LedgerUnusableError: The schema's name is no plain identifier.
+        LedgerUnusableError: The schema's name is not a plain identifier.
     """
 
     dialect: Dialect = "postgres"
@@ -70,23 +70,23 @@ class PostgresDatabase(Database):
         self._wait_seconds = wait_seconds
         self._read_only = read_only
         self._pid = -1
-        self._inherited: list[_Line] = []
-        self._writer = _Line()
-        self._reader = _Line()
+        self._inherited: list[_Session] = []
+        self._writer = _Session()
+        self._reader = _Session()
         self._offset = timedelta()
         self._offset_checked_at: float | None = None
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """One transaction behind the schema's advisory lock."""
-        line = self._lines()[0]
-        if not line.lock.acquire(timeout=self._wait_seconds):
+        session, _ = self._sessions()
+        if not session.lock.acquire(timeout=self._wait_seconds):
             raise LedgerBusyError(f"another thread held the ledger for more than {self._wait_seconds:g} s")
         try:
-            with self._translated(line):
-                yield from self._in_transaction(self._connected(line))
+            with self._translated(session):
+                yield from self._in_transaction(self._connected(session))
         finally:
-            line.lock.release()
+            session.lock.release()
 
     def _in_transaction(self, connection: psycopg.Connection) -> Iterator[Transaction]:
         try:
@@ -100,10 +100,10 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
-        """Reads of one moment."""
-        line = self._lines()[1]
-        with line.lock, self._translated(line):
-            connection = self._connected(line)
+        """Reads of one consistent state."""
+        _, session = self._sessions()
+        with session.lock, self._translated(session):
+            connection = self._connected(session)
             self._run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield _PostgresTransaction(self, connection)
@@ -113,9 +113,9 @@ class PostgresDatabase(Database):
 
     def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
         """One read."""
-        line = self._lines()[1]
-        with line.lock, self._translated(line):
-            return self._run(self._connected(line), sql, params, row)
+        _, session = self._sessions()
+        with session.lock, self._translated(session):
+            return self._run(self._connected(session), sql, params, row)
 
     def has_tables(self, tx: Transaction | None = None) -> bool:
         """Whether the schema holds any table."""
@@ -161,32 +161,32 @@ class PostgresDatabase(Database):
     def close(self) -> None:
         """Close what this process opened."""
         if self._pid == os.getpid():
-            for line in (self._writer, self._reader):
-                line.drop()
+            for session in (self._writer, self._reader):
+                session.drop()
 
-    def _lines(self) -> tuple[_Line, _Line]:
+    def _sessions(self) -> tuple[_Session, _Session]:
         if self._pid != os.getpid():
             # After a fork the parent's sockets must be neither used nor closed.
             self._inherited.extend((self._writer, self._reader))
-            self._writer, self._reader, self._pid = _Line(), _Line(), os.getpid()
+            self._writer, self._reader, self._pid = _Session(), _Session(), os.getpid()
         return self._writer, self._reader
 
-    def _connected(self, line: _Line) -> psycopg.Connection:
-        if line.connection is None or line.connection.closed:
+    def _connected(self, session: _Session) -> psycopg.Connection:
+        if session.connection is None or session.connection.closed:
             options = (
                 f"-c search_path={self._schema} -c synchronous_commit=on -c "
                 f"lock_timeout={int(self._wait_seconds * 1000)} "
                 f"-c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION_SECONDS}s "
                 f"-c default_transaction_read_only={'on' if self._read_only else 'off'}"
             )
-            line.connection = psycopg.connect(
+            session.connection = psycopg.connect(
                 self._url,
                 autocommit=True,
                 options=options,
                 application_name="creator_assets ledger",
                 connect_timeout=max(2, int(self._wait_seconds)),
             )
-        return line.connection
+        return session.connection
 
     def _run(
         self, connection: psycopg.Connection, sql: str, params: Sequence[Any] = (), row: type[R] | None = None
@@ -200,18 +200,18 @@ class PostgresDatabase(Database):
         return to_rows(row, cursor.fetchall())
 
     @contextmanager
-    def _translated(self, line: _Line) -> Iterator[None]:
+    def _translated(self, session: _Session) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:
-            gone = line.connection is None or line.connection.closed or isinstance(error, errors.OperationalError)
+            gone = session.connection is None or session.connection.closed or isinstance(error, errors.OperationalError)
             _raise_translated(error, gone=gone)
         finally:
-            if line.connection is not None and line.connection.closed:
-                line.drop()
+            if session.connection is not None and session.connection.closed:
+                session.drop()
 
 
-class _Line:
+class _Session:
     """One connection and the lock that keeps threads apart on it."""
 
     def __init__(self) -> None:

@@ -1,8 +1,7 @@
 """A ledger in one SQLite file: write-ahead log, full synchronisation, and a fair queue of writers in front of it.
 
-Used through the interface in ``database.py``. SQLite comes with apsw, since the SQLite that older systems link can
-corrupt a database that several processes write. Network file systems are refused; PostgreSQL (``postgres.py``) is for
-them.
+It implements the interface in ``database.py``. SQLite comes with apsw, since the SQLite of older systems can corrupt a
+database that several processes write. Network file systems are refused; PostgreSQL (``postgres.py``) is for those.
 """
 
 from __future__ import annotations
@@ -102,7 +101,7 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
-        """Reads of one moment; in WAL mode they neither wait for a writer nor hold one up."""
+        """Reads of one consistent state. In WAL mode they neither wait for a writer nor block one."""
         here = self._here()
         with here.read_lock, _translated(self.path):
             self._run(here.reader, "BEGIN")
@@ -133,7 +132,7 @@ class SqliteDatabase(Database):
         return clock
 
     def shrink(self) -> None:
-        """Cut free pages off the end of the file and fold the write-ahead log back in."""
+        """Cut free pages off the end of the file, and write the write-ahead log back into it."""
         here = self._here()
         with here.write_lock, _translated(self.path):
             here.queue.enter()
@@ -163,7 +162,7 @@ class SqliteDatabase(Database):
         try:
             if self._opened is None or self._opened.pid != os.getpid():
                 if self._opened is not None:
-                    # Neither used nor closed again: closing them here would drop the parent's file locks.
+                    # Neither used nor closed again: closing them here would release the parent's file locks.
                     self._inherited.append(self._opened)
                 with _translated(self.path):
                     self._opened = self._open()

@@ -128,7 +128,7 @@ class _Budgets:
     def __init__(self, ledger: Ledger) -> None:
         states = [state for state in ledger.balances() if state.is_current]
         self.left = {state.scope: state.left_microcredits for state in states}
-        self.suspended = frozenset(state.scope for state in states if state.is_frozen(ledger.now()))
+        self.suspended = frozenset(state.scope for state in states if state.is_provider_suspended(ledger.now()))
 
     def take(self, needed: dict[str, int]) -> None:
         """Take out what is needed, but not more than there is."""

@@ -55,21 +55,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        told = {name: values[0] for name, values in parse_qs(url.query).items()}
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
         self.close_connection = True
-        if told["fate"] == "lost_before":
+        if query["fate"] == "lost_before":
             return
-        self.meter.charge(url.path[1:], told["attempt"], int(told["charge"]))
-        if told["fate"] == "lost_after":
+        self.meter.charge(url.path[1:], query["attempt"], int(query["charge"]))
+        if query["fate"] == "lost_after":
             return
-        body = f'{{"key": "{url.path[1:]}", "credits": {told["charge"]}}}'.encode()
+        body = f'{{"key": "{url.path[1:]}", "credits": {query["charge"]}}}'.encode()
         try:
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
         except OSError:
-            return  # whoever asked is dead
+            return  # the client is dead
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
         """Keep quiet."""

@@ -1,8 +1,8 @@
-"""Processes that pay, and die where they are told to.
+"""Processes that pay, and die at the point that they are given.
 
 One command per line on standard input, one answer per line back. The parent imports everything once and forks a fresh
-process per command, so that a kill costs milliseconds. A child opens its own ledger, makes paid calls against a real
-HTTP provider as the door does, and may kill itself before or after every single database statement and around the send.
+process per command, so a kill costs milliseconds. A child opens its own ledger and makes paid calls against a real HTTP
+provider, as the paid client does. It may kill itself before or after every database statement, and around the send.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from tests.ledger.scenery import CREDIT, Desk, reading, response, week
 
 
 def main() -> None:
-    """Serve commands until standard input ends: ``pay`` and ``drain`` wait for their child, ``loop`` tells its pid."""
+    """Serve commands until standard input ends: ``pay`` and ``drain`` wait for their child, ``loop`` does not."""
     target, port = sys.argv[1], int(sys.argv[2])
     for line in sys.stdin:
         command = json.loads(line)
         if command["do"] == "reap":
             os.waitpid(command["pid"], 0)
-            tell({})
+            report({})
             continue
         read_end, write_end = os.pipe()
         pid = os.fork()
@@ -42,16 +42,16 @@ def main() -> None:
         os.close(write_end)
         if command["do"] in {"loop", "drain"}:
             os.close(read_end)
-            tell({"pid": pid})
+            report({"pid": pid})
             continue
-        with os.fdopen(read_end, "rb") as told:
-            outcome, _, passed_before_send = told.read().decode().partition(" ")
+        with os.fdopen(read_end, "rb") as reported:
+            outcome, _, passed_before_send = reported.read().decode().partition(" ")
         _, status = os.waitpid(pid, 0)
         answer = {"killed": os.WIFSIGNALED(status), "status": status, "outcome": outcome}
-        tell({**answer, "passed_before_send": int(passed_before_send or 0)})
+        report({**answer, "passed_before_send": int(passed_before_send or 0)})
 
 
-def tell(answer: dict[str, Any]) -> None:
+def report(answer: dict[str, Any]) -> None:
     """One line to the test."""
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
@@ -126,31 +126,31 @@ def pay(
     if desk.ledger.look_up(key, desk.window) is not None:
         return "Hit"
     want = desk.want(key, 3 * CREDIT, repeat_in_doubt=rule)
-    (slot,) = desk.begin(want, dispatch=not held_first)
-    if isinstance(slot, Granted) and held_first:
-        (dispatched,) = desk.ledger.dispatch([slot.attempt_id])
+    (permit,) = desk.begin(want, dispatch=not held_first)
+    if isinstance(permit, Granted) and held_first:
+        (dispatched,) = desk.ledger.dispatch([permit.attempt_id])
         assert isinstance(dispatched, Granted), dispatched
-        slot = dispatched
-    if not isinstance(slot, Granted):
-        return type(slot).__name__
-    while not desk.ledger.await_slot(slot):  # a machine under load wakes up late
-        postponed = desk.ledger.postpone(slot.attempt_id)
+        permit = dispatched
+    if not isinstance(permit, Granted):
+        return type(permit).__name__
+    while not desk.ledger.await_permit(permit):  # a machine under load wakes up late
+        postponed = desk.ledger.postpone(permit.attempt_id)
         assert isinstance(postponed, Granted), postponed
-        slot = postponed
+        permit = postponed
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     points.passed_before_send = points.passed
     try:
         points()
-        connection.request("GET", f"/{key}?attempt={slot.attempt_id}&charge={CREDIT}&fate={fate}")
+        connection.request("GET", f"/{key}?attempt={permit.attempt_id}&charge={CREDIT}&fate={fate}")
         points()
         body = connection.getresponse().read()
         points()
     except (OSError, http.client.HTTPException):
-        desk.ledger.doubt(slot.attempt_id, "no answer")
+        desk.ledger.doubt(permit.attempt_id, "no answer")
         return "doubt"
     finally:
         connection.close()
-    desk.ledger.settle(slot.attempt_id, reading(CREDIT), response(body), desk.ledger.now())
+    desk.ledger.settle(permit.attempt_id, reading(CREDIT), response(body), desk.ledger.now())
     points()
     return "settled"
 

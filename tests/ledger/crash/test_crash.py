@@ -31,7 +31,7 @@ LONG = bool(os.environ.get("CREATOR_ASSETS_LONG_PROOFS"))
 LOOP_SECONDS = 120 if LONG else 8
 SERVER_KILLS = 12 if LONG else 3
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class Payers:
@@ -80,9 +80,9 @@ class Proof:
         self.reconcile()
 
     def reconcile(self) -> ReconciliationVerdict:
-        token = self.ledger.quiet("plan")
+        start = self.ledger.start_reconciliation("plan")
         left = Balance(left_microcredits=10**12 - self.meter.used)
-        return self.ledger.reconcile(token, left, lag_seconds=0).verdict
+        return self.ledger.reconcile(start, left, lag_seconds=0).verdict
 
     def audit(self) -> None:
         """The books are in order, and equal to the meter once what was in doubt is resolved."""
@@ -115,7 +115,7 @@ def proof_at(target: str | Path, **options: int) -> Iterator[Proof]:
     ("fate", "held_first"), [("answer", False), ("answer", True), ("lost_before", False), ("lost_after", False)]
 )
 def test_kill_at_every_statement_and_around_every_send(
-    target: str | Path, fate: str, held_first: bool, tell: Tell
+    target: str | Path, fate: str, held_first: bool, report: Report
 ) -> None:
     kills = kill_at = paid_twice_unanswered = 0
     with proof_at(target) as proof:
@@ -124,8 +124,8 @@ def test_kill_at_every_statement_and_around_every_send(
         while True:
             kill_at += 1
             key = f"{fate}-{kill_at}"
-            told = proof.payers.pay(key, fate=fate, kill_at=kill_at, held_first=held_first)
-            if not told["killed"]:
+            paid = proof.payers.pay(key, fate=fate, kill_at=kill_at, held_first=held_first)
+            if not paid["killed"]:
                 break
             kills += 1
             answered = AttemptState.SETTLED in proof.states(key)
@@ -138,21 +138,21 @@ def test_kill_at_every_statement_and_around_every_send(
             paid_twice_unanswered += proof.meter.by_key[key] - 1
             assert proof.ledger.look_up(key, proof.desk.window) is not None
         proof.audit()
-        assert told["outcome"] == ("settled" if fate == "answer" else "doubt")
+        assert paid["outcome"] == ("settled" if fate == "answer" else "doubt")
         assert max(proof.meter.by_attempt.values()) == 1, "no attempt is ever sent twice"
         assert proof.ledger.verify_archive().damaged == ()
         dialect = proof.ledger._database.dialect
     # Opening, looking up, admitting and settling take dozens of statements: fewer kills would mean missing points.
     assert kills > (50 if fate == "answer" else 15)
     path = f"{fate}{', held first' if held_first else ''}"
-    tell(
+    report(
         f"kill -9 at every statement, {dialect}, {path}: {kills} kills, 0 violations, "
         f"{paid_twice_unanswered} calls paid again because their answer was lost"
     )
 
 
 @pytest.mark.parametrize("limit", [1_000_000, 60])
-def test_processes_killed_at_random_never_break_the_books(target: str | Path, limit: int, tell: Tell) -> None:
+def test_processes_killed_at_random_never_break_the_books(target: str | Path, limit: int, report: Report) -> None:
     noise = random.Random(limit)  # noqa: S311 - repeatable
     kills = checks = 0
     with proof_at(target, limit=limit) as proof:
@@ -180,10 +180,10 @@ def test_processes_killed_at_random_never_break_the_books(target: str | Path, li
         assert proof.ledger.verify_archive().damaged == ()
         dialect = proof.ledger._database.dialect
     made = f"{kills} kills, {checks} checks, {len(attempts)} attempts, 0 violations"
-    tell(f"random kills, {dialect}, limit {limit}: {made}")
+    report(f"random kills, {dialect}, limit {limit}: {made}")
 
 
-def test_eight_processes_never_overspend_a_budget_that_fits_half(target: str | Path, tell: Tell) -> None:
+def test_eight_processes_never_overspend_a_budget_that_fits_half(target: str | Path, report: Report) -> None:
     wanted, limit = 8 * 20, 80
     with proof_at(target, limit=limit + 2) as proof:  # the last call still holds its worst case of 3, and costs 1
         workers = [
@@ -199,7 +199,7 @@ def test_eight_processes_never_overspend_a_budget_that_fits_half(target: str | P
         assert (limit - 14) * CREDIT <= spent <= limit * CREDIT
         assert proof.meter.used == spent
         dialect = proof.ledger._database.dialect
-    tell(f"8 processes, {dialect}: {wanted} calls wanted, {limit} fit, {spent // CREDIT} made, 0 violations")
+    report(f"8 processes, {dialect}: {wanted} calls wanted, {limit} fit, {spent // CREDIT} made, 0 violations")
 
 
 def test_two_processes_that_want_the_same_make_one_call(target: str | Path) -> None:
@@ -214,7 +214,7 @@ def test_two_processes_that_want_the_same_make_one_call(target: str | Path) -> N
 
 
 @pytest.mark.postgres
-def test_a_killed_postgres_server_loses_nothing(tell: Tell) -> None:
+def test_a_killed_postgres_server_loses_nothing(report: Report) -> None:
     with own_postgres_server() as (server, folder):
         url = in_schema(server.get_uri(), "killed")
         with proof_at(url) as proof:
@@ -232,7 +232,7 @@ def test_a_killed_postgres_server_loses_nothing(tell: Tell) -> None:
             settled = [record.request_key for record in attempts if record.state is AttemptState.SETTLED]
             assert len(settled) == len(set(settled))
             assert proof.ledger.verify_archive().damaged == ()
-        tell(f"killed PostgreSQL servers: {SERVER_KILLS} kills, {len(attempts)} attempts, 0 violations")
+        report(f"killed PostgreSQL servers: {SERVER_KILLS} kills, {len(attempts)} attempts, 0 violations")
 
 
 def wait_for_settled(proof: Proof, count: int) -> None:
