@@ -50,10 +50,10 @@ def test_the_example_of_discovery_becomes_a_row_with_a_fraction(shown: dict[str,
 
 def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown: dict[str, Any]) -> None:
     bought = answer(CONTENT, shown["items"])
-    reading = CONTENT.operation.read(CONTENT, response(shown["items"]))
-    assert (reading.charge_microcredits, reading.basis) == (100 * CREDIT, ChargeBasis.STATED)
-    assert reading.balance_microcredits == 9_900 * CREDIT
-    assert reading.note == "1 pieces, 100 requests deducted"
+    outcome = CONTENT.operation.read(CONTENT, response(shown["items"]))
+    assert (outcome.charge_microcredits, outcome.basis) == (100 * CREDIT, ChargeBasis.STATED)
+    assert outcome.balance_microcredits == 9_900 * CREDIT
+    assert outcome.note == "1 pieces, 100 requests deducted"
     parsed = rows.content_rows([bought])
     assert parsed.rejected.is_empty()
     row = parsed.rows.row(0, named=True)
@@ -118,8 +118,8 @@ def test_the_address_of_a_sign_up_cannot_be_told_from_the_requests_key() -> None
     ],
 )
 def test_a_sign_up_that_fails_is_never_repeated_by_itself(status: int, body: Any, note: str) -> None:
-    reading = read(operations.trial_code("a@example.com", "1", email_hash="h").first, body, status)
-    assert (reading.recovery, reading.charge_microcredits, reading.note) == (Recovery.FIX_REQUEST, 0, note)
+    outcome = read(operations.trial_code("a@example.com", "1", email_hash="h").first, body, status)
+    assert (outcome.recovery, outcome.charge_microcredits, outcome.note) == (Recovery.FIX_REQUEST, 0, note)
 
 
 def test_a_trial_key_has_its_own_limits() -> None:

@@ -92,8 +92,8 @@ def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
 
 
 def test_what_is_no_cursor_is_not_taken_for_one_that_is_over() -> None:
-    reading = read(CONTENT, {"error": "limit must be 1 to 100"}, 400)
-    assert reading.recovery is Recovery.FIX_REQUEST
+    outcome = read(CONTENT, {"error": "limit must be 1 to 100"}, 400)
+    assert outcome.recovery is Recovery.FIX_REQUEST
 
 
 def test_the_older_form_by_offset_is_followed_and_read() -> None:
@@ -123,5 +123,5 @@ def test_the_older_form_by_offset_is_followed_and_read() -> None:
 def test_what_content_says_it_deducted_is_believed_where_it_can_be(
     stated: Any, charge: int, basis: ChargeBasis
 ) -> None:
-    reading = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
-    assert (reading.charge_microcredits, reading.basis) == (charge * CREDIT, basis)
+    outcome = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
+    assert (outcome.charge_microcredits, outcome.basis) == (charge * CREDIT, basis)

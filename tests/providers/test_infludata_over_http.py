@@ -1,4 +1,4 @@
-"""influData over HTTP: its nine operations, pulls and reports cost what their readings say."""
+"""influData over HTTP: its nine operations, pulls and reports cost what their outcomes say."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _known(bench: Bench, count: int = 40) -> list[str]:
     return parsed.rows["username"].to_list()
 
 
-def test_all_nine_operations_cost_over_http_what_their_readings_say(bench: Bench) -> None:
+def test_all_nine_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> None:
     names = _known(bench, 200)
     assert len(names) == 200
     for name in names:
@@ -44,7 +44,7 @@ def test_all_nine_operations_cost_over_http_what_their_readings_say(bench: Bench
     assert payloads.issued_key(issued.body) is not None
     assert rows.filter_rows(cities).rows["parent"].unique().to_list() == ["Germany"]
     assert rows.content_rows(pieces).rows.height == sum(len(_page(one).items) for one in pieces) > 0
-    statuses = {reading.kind for reading in bench.readings}
+    statuses = {outcome.kind for outcome in bench.outcomes}
     assert statuses >= {AnswerKind.FINAL, AnswerKind.PENDING, AnswerKind.EMPTY}
     assert bench.booked["infludata"] == bench.meter("infludata") > 0
     assert bench.asked_operations() == {f"ID-{number}" for number in range(1, 10)}
@@ -99,15 +99,15 @@ def test_an_empty_account_is_told_in_either_error_shape(start: Callable[..., Ben
     report = operations.profile_with_report(SETTINGS, "instagram", "cristiano").first
     recoveries = []
     bench.ask(report)
-    recoveries.append(bench.readings[-1].recovery)
+    recoveries.append(bench.outcomes[-1].recovery)
     bench.account("infludata", set_balance="0")
     bench.ask(operations.profile(SETTINGS, "instagram", "cristiano").first)
-    assert (bench.readings[-1].recovery, bench.readings[-1].until) == (
+    assert (bench.outcomes[-1].recovery, bench.outcomes[-1].until) == (
         Recovery.WAIT,
         datetime(2026, 4, 1, tzinfo=UTC),
     )
     bench.account("infludata", set_balance="100", audience_reports=False)
     bench.ask(report)
-    recoveries.append(bench.readings[-1].recovery)
+    recoveries.append(bench.outcomes[-1].recovery)
     assert recoveries == [Recovery.TOP_UP, Recovery.FIX_PLAN]
     assert bench.booked["infludata"] == bench.meter("infludata") == 0

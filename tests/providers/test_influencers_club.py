@@ -42,10 +42,10 @@ from .club import CREDIT, FULL, OVERLAP, POSTS, SETTINGS, known
 def test_what_an_answer_states_as_its_cost_is_believed_and_a_difference_is_noted(
     body: Any, charge: float, basis: ChargeBasis, noted: bool
 ) -> None:
-    reading = read(FULL, body)
-    assert (reading.charge_microcredits, reading.basis) == (round(charge * CREDIT), basis)
-    assert bool(reading.note) is noted
-    assert reading.kind is (AnswerKind.FINAL if charge or noted else AnswerKind.EMPTY)
+    outcome = read(FULL, body)
+    assert (outcome.charge_microcredits, outcome.basis) == (round(charge * CREDIT), basis)
+    assert bool(outcome.note) is noted
+    assert outcome.kind is (AnswerKind.FINAL if charge or noted else AnswerKind.EMPTY)
 
 
 def test_what_is_left_is_read_in_either_form() -> None:
@@ -81,8 +81,8 @@ def test_a_comparison_costs_one_credit_and_without_data_counts_until_the_balance
     ],
 )
 def test_a_success_of_another_form_is_damaged(call: Request, body: Any) -> None:
-    reading = read(call, body)
-    assert (reading.kind, reading.charge_microcredits) == (AnswerKind.DAMAGED, call.worst_case_microcredits)
+    outcome = read(call, body)
+    assert (outcome.kind, outcome.charge_microcredits) == (AnswerKind.DAMAGED, call.worst_case_microcredits)
 
 
 def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
@@ -115,7 +115,7 @@ def test_dictionaries_are_read_in_every_form_met(body: Any, entries: list[tuple[
     assert set(parsed.rejected["field"]) <= {"value"}
 
 
-def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> None:
+def test_all_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> None:
     names = known(bench)
     bench.walk(operations.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
     for platform in ("instagram", "youtube", "twitch"):
@@ -140,7 +140,7 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
     ]
     told = rows.balance(bench.ask(operations.balance(SETTINGS).first))
     assert told.used_microcredits == bench.meter("influencers_club") == bench.booked["influencers_club"]
-    assert not [reading.note for reading in bench.readings if reading.note]
+    assert not [outcome.note for outcome in bench.outcomes if outcome.note]
     parsed = [
         rows.profile_rows(profiles),
         account_rows.linked_rows(linked),
@@ -164,8 +164,8 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
 def test_the_ceiling_of_a_search_and_an_empty_discovery_budget_are_told(bench: Bench) -> None:
     bench.account("influencers_club", discovery_limit="0.05")
     bench.ask(operations.search(SETTINGS, "instagram", {}, 50).first)
-    assert (bench.readings[-1].recovery, bench.readings[-1].charge_microcredits) == (Recovery.TOP_UP, 0)
+    assert (bench.outcomes[-1].recovery, bench.outcomes[-1].charge_microcredits) == (Recovery.TOP_UP, 0)
     bench.account("influencers_club", set_balance="0")
     bench.ask(FULL)
-    assert bench.readings[-1].recovery is Recovery.TOP_UP
+    assert bench.outcomes[-1].recovery is Recovery.TOP_UP
     assert bench.booked["influencers_club"] == bench.meter("influencers_club") == 0

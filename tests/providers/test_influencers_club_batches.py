@@ -43,8 +43,8 @@ def hashed(value: str) -> str:
 def test_a_batch_is_looked_at_again_as_long_as_something_may_come(
     state: str, kind: AnswerKind, pause: float | None
 ) -> None:
-    reading = read(operations.batch_status(SETTINGS, "bch_1").first, {"batch_id": "bch_1", "status": state})
-    assert (reading.kind, reading.not_before_seconds, reading.charge_microcredits) == (kind, pause, 0)
+    outcome = read(operations.batch_status(SETTINGS, "bch_1").first, {"batch_id": "bch_1", "status": state})
+    assert (outcome.kind, outcome.not_before_seconds, outcome.charge_microcredits) == (kind, pause, 0)
 
 
 def test_results_that_are_not_ready_are_waited_for_and_a_resume_can_be_repeated() -> None:
@@ -153,7 +153,7 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     created = bench.ask(operations.batches(SETTINGS, "instagram", names, mode="raw")[0].first)
     batch = account_rows.job_rows([created]).rows.row(0, named=True)
     assert (batch["state"], batch["total_rows"], batch["mode"], batch["platform"]) == ("queued", 21, "raw", "instagram")
-    assert bench.readings[-1].basis is ChargeBasis.ASSUMED
+    assert bench.outcomes[-1].basis is ChargeBasis.ASSUMED
     look = operations.batch_status(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
     results = operations.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
     assert bench.ask(results).kind is AnswerKind.PENDING

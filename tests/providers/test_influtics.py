@@ -57,16 +57,16 @@ def test_the_documented_blogger_is_free_and_becomes_a_row(seeds: Path) -> None:
 def test_a_blogger_costs_by_its_cache_and_its_refresh(
     fields: dict[str, Any], call: Request, credits_charged: int, kind: AnswerKind
 ) -> None:
-    reading = read(call, blogger(**fields))
-    assert (reading.charge_microcredits, reading.kind) == (credits_charged * CREDIT, kind)
-    assert reading.basis is (ChargeBasis.PRICED if credits_charged else ChargeBasis.FREE)
-    assert call.worst_case_microcredits >= reading.charge_microcredits
+    outcome = read(call, blogger(**fields))
+    assert (outcome.charge_microcredits, outcome.kind) == (credits_charged * CREDIT, kind)
+    assert outcome.basis is (ChargeBasis.PRICED if credits_charged else ChargeBasis.FREE)
+    assert call.worst_case_microcredits >= outcome.charge_microcredits
 
 
 def test_a_blogger_that_does_not_say_whether_it_was_cached_counts_at_the_worst_case() -> None:
     for odd in (None, "true", 1):
-        reading = read(REFRESH, blogger(cached=odd))
-        assert (reading.charge_microcredits, reading.basis) == (2 * CREDIT, ChargeBasis.ASSUMED)
+        outcome = read(REFRESH, blogger(cached=odd))
+        assert (outcome.charge_microcredits, outcome.basis) == (2 * CREDIT, ChargeBasis.ASSUMED)
 
 
 def test_a_blogger_that_is_not_found_is_told_from_a_bad_request_by_its_wording(seeds: Path) -> None:
@@ -96,10 +96,10 @@ def test_the_account_says_what_is_left() -> None:
     ],
 )
 def test_refusals_of_the_newer_form_name_what_helps(status: int, code: str, recovery: Recovery) -> None:
-    reading = read(
+    outcome = read(
         Request(operation=operations.JOB), {"success": False, "error": {"code": code, "upgrade_url": "…"}}, status
     )
-    assert (reading.recovery, reading.charge_microcredits, reading.note) == (recovery, 0, f"HTTP {status} {code}")
+    assert (outcome.recovery, outcome.charge_microcredits, outcome.note) == (recovery, 0, f"HTTP {status} {code}")
 
 
 def test_a_blogger_is_cached_for_seven_days_over_http(bench: Bench) -> None:

@@ -127,6 +127,6 @@ def test_tracked_videos_are_read_day_by_day_over_http(bench: Bench) -> None:
     assert table["native_id"].n_unique() == 60
     assert table.group_by("native_id").len()["len"].unique().to_list() == [4]
     bench.ask(operations.track(SETTINGS, urls[:1])[0].first)
-    assert (bench.readings[-1].basis, bench.readings[-1].charge_microcredits) == (ChargeBasis.ASSUMED, 30 * CREDIT)
+    assert (bench.outcomes[-1].basis, bench.outcomes[-1].charge_microcredits) == (ChargeBasis.ASSUMED, 30 * CREDIT)
     told = rows.balance(bench.ask(operations.balance(SETTINGS).first))
     assert told.used_microcredits == bench.meter("influtics")

@@ -68,9 +68,9 @@ def test_a_documented_failure_counts_unless_it_says_that_nothing_was_done(
     shown: dict[str, Any], status: str, recovery: Recovery, charged: bool
 ) -> None:
     for http_status in (int(status), 200):  # the code counts also where the status claims success
-        reading = read(call("a"), shown[status], http_status)
-        assert (reading.kind, reading.recovery) == (AnswerKind.FAILED, recovery)
-        assert (reading.charge_microcredits, reading.basis) == (
+        outcome = read(call("a"), shown[status], http_status)
+        assert (outcome.kind, outcome.recovery) == (AnswerKind.FAILED, recovery)
+        assert (outcome.charge_microcredits, outcome.basis) == (
             (CREDIT, ChargeBasis.ASSUMED) if charged else (0, ChargeBasis.FREE)
         )
 
@@ -156,8 +156,8 @@ def test_an_account_without_followers_is_rejected_and_the_others_pass() -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"code": 0, "data": [{"use', b'{"code": "x", "data": []}',
                                   b'{"code": 0, "data": {}}'])  # fmt: skip
 def test_a_success_that_cannot_be_read_is_damaged(body: bytes) -> None:
-    reading = read(call("a"), body)
-    assert (reading.kind, reading.charge_microcredits) == (AnswerKind.DAMAGED, CREDIT)
+    outcome = read(call("a"), body)
+    assert (outcome.kind, outcome.charge_microcredits) == (AnswerKind.DAMAGED, CREDIT)
 
 
 def test_many_accounts_go_in_one_call_by_handle_and_by_id() -> None:
@@ -189,5 +189,5 @@ def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
     assert rows.profile_rows(bench.walk(by_id)).rows["state"].to_list() == ["enriched"]
     bench.account("keyapi", set_balance="0")
     bench.ask(by_id.first)
-    assert bench.readings[-1].recovery is Recovery.TOP_UP
+    assert bench.outcomes[-1].recovery is Recovery.TOP_UP
     assert bench.booked["keyapi"] == bench.meter("keyapi")

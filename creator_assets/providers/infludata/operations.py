@@ -29,8 +29,8 @@ from creator_assets.providers.contract.operations import (
 )
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.payloads import PAGE_SIZE, REPORT_PLATFORMS, STATUS_PLATFORMS
-from creator_assets.providers.parsing import readings
-from creator_assets.providers.parsing.readings import ErrorRule, damaged, free, json_object
+from creator_assets.providers.parsing import outcomes
+from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, free, json_object
 
 NAME = "infludata"
 BASE_URL = "https://app.infludata.com/api/externalAPI"
@@ -54,12 +54,12 @@ _FEATURE = re.compile(r"not (enabled|available|included|allowed)|feature|trial k
 def _failed(request: Request, response: Response) -> ResponseOutcome:
     """403 has two meanings: the balance is too low, or the key lacks a feature. Code or wording tell them apart."""
     if response.status != 403:
-        return readings.read_error(request, response, _ERRORS)
+        return outcomes.read_error(request, response, _ERRORS)
     body = json_object(response)
-    code = readings.error_code(body)
-    lacks_feature = bool(_FEATURE.search(readings.error_text(body))) or (code and not code.startswith("INSUFFICIENT"))
+    code = outcomes.error_code(body)
+    lacks_feature = bool(_FEATURE.search(outcomes.error_text(body))) or (code and not code.startswith("INSUFFICIENT"))
     recovery = Recovery.FIX_PLAN if lacks_feature else Recovery.TOP_UP
-    return readings.read_error(request, response, {403: ErrorRule(recovery)})
+    return outcomes.read_error(request, response, {403: ErrorRule(recovery)})
 
 
 def _read_search(request: Request, response: Response) -> ResponseOutcome:
@@ -127,14 +127,14 @@ def _read_content(request: Request, response: Response) -> ResponseOutcome:
     if page is None:
         return damaged(request, "the page of content cannot be read")
     priced = len(page.items) * request.operation.price.microcredits
-    stated = readings.plausible(_requests(page.deducted))
+    stated = outcomes.plausible(_requests(page.deducted))
     unstated = ChargeBasis.PRICED if priced else ChargeBasis.FREE
     charge = priced if stated is None else stated
     return ResponseOutcome(
         kind=AnswerKind.FINAL if page.items else AnswerKind.EMPTY,
         charge_microcredits=charge,
         basis=unstated if stated is None else ChargeBasis.STATED,
-        balance_microcredits=readings.plausible(_requests(page.remaining), readings.MOST_LEFT_MICROCREDITS),
+        balance_microcredits=outcomes.plausible(_requests(page.remaining), outcomes.MOST_LEFT_MICROCREDITS),
         note="" if charge == priced else f"{len(page.items)} pieces, {page.deducted} requests deducted",
     )
 
@@ -147,9 +147,9 @@ def _read_signup(request: Request, response: Response) -> ResponseOutcome:
     """No step of the sign-up is charged, and none is worth repeating: a second try spends an attempt or sends mail."""
     if response.status in {200, 201} and json_object(response).get("success") is not False:
         return free(AnswerKind.FINAL)
-    left = readings.error_field(json_object(response), "attemptsRemaining")
+    left = outcomes.error_field(json_object(response), "attemptsRemaining")
     rules = dict.fromkeys((400, 401, 404, 409, 410, 429, 500, 503), ErrorRule(Recovery.FIX_REQUEST))
-    read = readings.read_error(request, response, rules)
+    read = outcomes.read_error(request, response, rules)
     return read if left is None else free(read.kind, recovery=read.recovery, note=f"{read.note}, {left} attempts left")
 
 
@@ -157,7 +157,7 @@ def _wants_report(request: Request) -> bool:
     return request.params.get("includeAudienceReport") == "true"
 
 
-_free_if = partial(readings.reader_of_free, _failed)
+_free_if = partial(outcomes.reader_of_free, _failed)
 _declare = partial(declare, provider=NAME, source=SEED, rates=ORGANIZATION_RATES, trial_rates=TRIAL_RATES)
 _signup = partial(_declare, credits="0", unit="call", read=_read_signup, authenticated=False, holds_secret=True)
 # The limits of a sign-up are not told; a pace of one in two seconds is a person's.

@@ -15,7 +15,7 @@ import polars as pl
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
 from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at, whole_at
-from creator_assets.providers.parsing.readings import moment
+from creator_assets.providers.parsing.timestamps import parse_timestamp
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
@@ -180,7 +180,7 @@ def content_page(body: bytes) -> ContentPage | None:
         items=items,
         next_cursor=text_at(body, "next_cursor"),
         is_by_offset="next_cursor" not in fields and "offset" in fields,
-        watermark=moment(value_at(body, "watermark", "created_at_max")),
+        watermark=parse_timestamp(value_at(body, "watermark", "created_at_max")),
         deducted=whole_at(body, "tokensDeducted"),
         remaining=whole_at(body, "tokensRemaining"),
     )
@@ -188,7 +188,7 @@ def content_page(body: bytes) -> ContentPage | None:
 
 def times_in(page: ContentPage) -> list[datetime]:
     """When the pieces of a page were published, as far as they say so."""
-    return [at for item in page.items if (at := moment(value_at(item, "uploaded"))) is not None]
+    return [at for item in page.items if (at := parse_timestamp(value_at(item, "uploaded"))) is not None]
 
 
 def data_status(body: bytes) -> DataStatus | None:
@@ -202,7 +202,7 @@ def data_status(body: bytes) -> DataStatus | None:
 def issued_key(body: bytes) -> TrialKey | None:
     """The key of a successful verification, None where anything that belongs to it is missing."""
     key, client_id = text_at(body, "apiKey"), text_at(body, "clientId")
-    expires_at, requests = moment(value_at(body, "expiresAt")), whole_at(body, "requestsIncluded")
+    expires_at, requests = parse_timestamp(value_at(body, "expiresAt")), whole_at(body, "requestsIncluded")
     if not (key and client_id and expires_at and requests is not None):
         return None
     return TrialKey(api_key=key, client_id=client_id, expires_at=expires_at, requests_included=requests)

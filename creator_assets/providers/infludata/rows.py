@@ -22,9 +22,9 @@ from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, 
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.batches import Batch, batch_rows
 from creator_assets.providers.parsing.bodies import value_at, whole_at
-from creator_assets.providers.parsing.readings import newest_by
 from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, instant, whole
+from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.
@@ -148,8 +148,8 @@ def newest(answers: Sequence[Answer]) -> datetime | None:
     marks = []
     for answer in answers:
         if (page := payloads.content_page(answer.body)) is not None:
-            stated = newest_by(answer.observed_at, [page.watermark] if page.watermark else [])
-            marks.append(stated or newest_by(answer.observed_at, payloads.times_in(page)))
+            stated = newest_timestamp(answer.observed_at, [page.watermark] if page.watermark else [])
+            marks.append(stated or newest_timestamp(answer.observed_at, payloads.times_in(page)))
     return max((mark for mark in marks if mark is not None), default=None)
 
 

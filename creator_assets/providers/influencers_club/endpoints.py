@@ -28,10 +28,10 @@ from creator_assets.providers.contract.operations import (
     ResponseOutcome,
 )
 from creator_assets.providers.influencers_club import payloads
-from creator_assets.providers.parsing import readings
+from creator_assets.providers.parsing import outcomes
 from creator_assets.providers.parsing.batches import batch_state
 from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at
-from creator_assets.providers.parsing.readings import ErrorRule, damaged, free, json_object
+from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, free, json_object
 
 NAME = "influencers_club"
 BASE_URL = "https://api-dashboard.influencers.club"
@@ -46,7 +46,7 @@ STUCK_SECONDS = 3600.0  # failed, or out of credits: nothing happens until someb
 _RATES = (Rate(scope=NAME, permits=300, per_seconds=60),)
 # "No credits are deducted" where there is no data, and a credit limit answers before any work is done.
 _ERRORS: Mapping[int, ErrorRule] = {403: ErrorRule(Recovery.TOP_UP)}
-_failed = partial(readings.read_error, rules=_ERRORS)
+_failed = partial(outcomes.read_error, rules=_ERRORS)
 # What one enriched record of a batch costs, by the mode of the batch.
 MODE_PRICES: Mapping[str, str] = {"raw": "0.03", "full": "1", "basic": "0.1", "advanced": "2"}
 
@@ -65,13 +65,13 @@ def _reading(
     body: Mapping[str, Any], kind: AnswerKind, priced_microcredits: int, *, is_sure: bool = True
 ) -> ResponseOutcome:
     """A success, charged as it states itself, else by the price; `is_sure` says whether the documents name it."""
-    stated = readings.plausible(stated_microcredits(body.get("credits_cost")))
+    stated = outcomes.plausible(stated_microcredits(body.get("credits_cost")))
     if stated is not None:
         charge, basis = stated, ChargeBasis.STATED
     else:
         by_price = ChargeBasis.PRICED if is_sure else ChargeBasis.ASSUMED
         charge, basis = priced_microcredits, by_price if priced_microcredits else ChargeBasis.FREE
-    left = readings.plausible(stated_microcredits(body.get("credits_left")), readings.MOST_LEFT_MICROCREDITS)
+    left = outcomes.plausible(stated_microcredits(body.get("credits_left")), outcomes.MOST_LEFT_MICROCREDITS)
     note = f"states a cost of {stated} microcredits, the price list says {priced_microcredits}"
     return ResponseOutcome(
         kind=kind,
@@ -205,7 +205,7 @@ OVERLAP = _declare(
 DICTIONARIES: Mapping[str, Operation] = {
     name: _free(
         f"IC-{number}", name, f"GET {_ROOT}discovery/classifier/{path}/",
-        read=readings.reader_of_free(_failed, _is_json), fresh_days=7, used_by="filter_values",
+        read=outcomes.reader_of_free(_failed, _is_json), fresh_days=7, used_by="filter_values",
     )
     for number, name, path in (
         (4, "languages", "languages"),
@@ -263,7 +263,7 @@ DETAILS = _by_request(
     used_by="content_details, tracked_videos, video_stats",
 )  # fmt: skip
 CREDITS = _free(
-    "IC-24", "credits", f"GET {_ROOT}accounts/credits/", read=readings.reader_of_free(_failed, _is_credits),
+    "IC-24", "credits", f"GET {_ROOT}accounts/credits/", read=outcomes.reader_of_free(_failed, _is_credits),
     used_by="provider_balances",
 )  # fmt: skip
 OPERATIONS = (

@@ -18,9 +18,9 @@ from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.contract.statements import RecordCount
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
 from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
-from creator_assets.providers.parsing.readings import newest_by
 from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, rows_of_answers, whole
+from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
 _LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())  # later ones are in milliseconds, or nonsense
@@ -60,7 +60,7 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
 
 def newest(answers: Sequence[Answer]) -> datetime | None:
     """When the newest post of a pull was published; the next pull stops there. A time that has not come is none."""
-    marks = [newest_by(answer.observed_at, _times_in(answer)) for answer in answers]
+    marks = [newest_timestamp(answer.observed_at, _times_in(answer)) for answer in answers]
     return max((mark for mark in marks if mark is not None), default=None)
 
 

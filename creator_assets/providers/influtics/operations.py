@@ -30,9 +30,9 @@ from creator_assets.providers.contract.operations import (
     ResponseOutcome,
 )
 from creator_assets.providers.influtics import payloads
-from creator_assets.providers.parsing import readings
+from creator_assets.providers.parsing import outcomes
 from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
-from creator_assets.providers.parsing.readings import ErrorRule, damaged, free, json_object
+from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, free, json_object
 from creator_assets.providers.parsing.video_urls import VideoUrl, distinct
 
 NAME = "influtics"
@@ -57,19 +57,19 @@ _ERRORS: Mapping[int, ErrorRule] = {402: ErrorRule(Recovery.FIX_PLAN)}
 
 
 def _failed(request: Request, response: Response) -> ResponseOutcome:
-    code = readings.error_code(json_object(response))
+    code = outcomes.error_code(json_object(response))
     if response.status == 422 and code == "SUBSCRIPTION_LIMIT":
-        return readings.read_error(request, response, {422: ErrorRule(Recovery.FIX_PLAN)})
-    return readings.read_error(request, response, _ERRORS)
+        return outcomes.read_error(request, response, {422: ErrorRule(Recovery.FIX_PLAN)})
+    return outcomes.read_error(request, response, _ERRORS)
 
 
 def _is_over_limit(response: Response) -> bool:
-    return response.status in {403, 422} and readings.error_code(json_object(response)) == "SUBSCRIPTION_LIMIT"
+    return response.status in {403, 422} and outcomes.error_code(json_object(response)) == "SUBSCRIPTION_LIMIT"
 
 
 def _is_nobody(response: Response) -> bool:
     """A blogger that is not found is a 400 with the code of a bad request: only its wording tells."""
-    return response.status == 400 and bool(_NOBODY.search(readings.error_text(json_object(response))))
+    return response.status == 400 and bool(_NOBODY.search(outcomes.error_text(json_object(response))))
 
 
 def _read_blogger(request: Request, response: Response) -> ResponseOutcome:
@@ -181,8 +181,8 @@ def _join_videos(requests: Sequence[Request]) -> Request:
     return msgspec.structs.replace(requests[0], body={"urls": urls}, weight=len(urls), redacted_inputs={})
 
 
-_read_stats = readings.reader_of_free(_failed, lambda body: payloads.stats_in(body) is not None)
-_read_usage = readings.reader_of_free(_failed, lambda body: object_at(body, "data", "summary") is not None)
+_read_stats = outcomes.reader_of_free(_failed, lambda body: payloads.stats_in(body) is not None)
+_read_usage = outcomes.reader_of_free(_failed, lambda body: object_at(body, "data", "summary") is not None)
 
 _declare = partial(declare, provider=NAME, rates=(_REQUESTS,))
 _free = partial(_declare, credits="0", unit="call")

@@ -34,14 +34,14 @@ from creator_assets.providers.influtics.payloads import (
 )
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import records_at, text_at, value_at, whole_at
-from creator_assets.providers.parsing.readings import moment
 from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, RawRecord, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, instant, whole
+from creator_assets.providers.parsing.timestamps import parse_timestamp
 from creator_assets.providers.parsing.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 
 # The same moments stand in every counter's series and, after midnight, in those of all videos.
-_moment_of_key = lru_cache(maxsize=4096)(moment)
+_moment_of_key = lru_cache(maxsize=4096)(parse_timestamp)
 _PLATFORMS = {spelling: platform for platform, spelling in SPELLED.items()}
 _COUNTERS = {"views": "views", "likes": "likes", "comments": "comments", "shares": "reposts"}
 _AVERAGES = {"average_views": "avg_views", "average_likes": "avg_likes", "average_comments": "avg_comments"}
@@ -248,7 +248,7 @@ def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
 def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[str, Any]]:
     """One point per day: the last counts, with those of the day before that has any; on `days` without one, none."""
     platform = text_at(video, "platform")
-    started_at = moment(value_at(video, "created_at"))
+    started_at = parse_timestamp(value_at(video, "created_at"))
     of_video = {
         "platform": _PLATFORMS.get(platform, platform.lower()) or None,
         "native_id": value_at(video, "external_video_id"),
@@ -288,7 +288,7 @@ def _by_moment(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool
                 is_odd = True
             else:
                 counts.setdefault(counted_at, {})[name] = value
-    updated_at = moment(value_at(video, "stats_last_updated"))
+    updated_at = parse_timestamp(value_at(video, "stats_last_updated"))
     latest = {name: whole_at(video, theirs) for name, theirs in _COUNTERS.items()}
     if updated_at is not None and any(value is not None for value in latest.values()):
         counts.setdefault(updated_at, latest)

@@ -25,8 +25,8 @@ from creator_assets.providers.contract.operations import (
     ResponseOutcome,
 )
 from creator_assets.providers.keyapi import payloads
-from creator_assets.providers.parsing import readings
-from creator_assets.providers.parsing.readings import ErrorRule, damaged, json_object
+from creator_assets.providers.parsing import outcomes
+from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, json_object
 
 NAME = "keyapi"
 BASE_URL = "https://api.keyapi.ai"
@@ -70,9 +70,9 @@ def _read_failure(request: Request, response: Response, code: int | None) -> Res
         return damaged(request, "the answer states no code")
     status = response.status if response.status != 200 or code is None else code
     # The upstream is said to answer 500 where the quota is used up; no retry helps then.
-    if status == 500 and _QUOTA.search(readings.error_text(json_object(response))):
-        return readings.read_error(request, response, {500: ErrorRule(Recovery.TOP_UP)}, status=status)
-    return readings.read_error(request, response, _ERRORS, status=status)
+    if status == 500 and _QUOTA.search(outcomes.error_text(json_object(response))):
+        return outcomes.read_error(request, response, {500: ErrorRule(Recovery.TOP_UP)}, status=status)
+    return outcomes.read_error(request, response, _ERRORS, status=status)
 
 
 def _join(requests: Sequence[Request]) -> Request:

@@ -15,8 +15,8 @@ import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.readings import moment
 from creator_assets.providers.parsing.records import RawRecord, decode
+from creator_assets.providers.parsing.timestamps import parse_timestamp
 
 SEC_UID_PREFIX = "MS4wLjAB"
 
@@ -48,7 +48,9 @@ def instant(text: pl.Expr) -> pl.Expr:
     """Times as providers write them (several ISO 8601 forms in one list) as instants; null where there is none."""
     dtype = pl.Datetime("us", "UTC")
     return text.map_batches(
-        lambda texts: pl.Series([moment(one) for one in texts], dtype=dtype), return_dtype=dtype, is_elementwise=True
+        lambda texts: pl.Series([parse_timestamp(one) for one in texts], dtype=dtype),
+        return_dtype=dtype,
+        is_elementwise=True,
     )
 
 

@@ -8,9 +8,8 @@ message: messages name people.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -23,13 +22,13 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
+from creator_assets.providers.parsing.timestamps import parse_http_date, parse_timestamp
 
 _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 _BARE_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,63}$")  # without a field that says so, a lower-case word may be a handle
 # A million credits in one answer, or a thousand million left, is a mistake in the answer; it would not fit a ledger.
 MOST_MICROCREDITS = 10**12
 MOST_LEFT_MICROCREDITS = 10**15
-_CLOCKS_DIFFER = timedelta(days=1)
 _LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer; more is a mistake in the answer
 # A burst limit is over in minutes. A longer wait means that a period's volume is used up, whatever the status's name.
 _LONGEST_BURST_SECONDS = 3_600.0
@@ -78,9 +77,9 @@ def read_error(
     rule = rules.get(status) or COMMON_ERRORS.get(status) or fallback
     body = json_object(response)
     wait_seconds = retry_after(response, body)
-    until = moment(error_field(body, "resetDate")) if status == 429 else None
+    until = parse_timestamp(error_field(body, "resetDate")) if status == 429 else None
     if status == 429 and until is None and wait_seconds is not None and wait_seconds > _LONGEST_BURST_SECONDS:
-        sent_at = http_date(response.headers.get("date"))
+        sent_at = parse_http_date(response.headers.get("date"))
         until = sent_at and sent_at + timedelta(seconds=wait_seconds)
     is_burst = status != 429 or (until is None and (wait_seconds or 0) <= _LONGEST_BURST_SECONDS)
     charged = rule.may_be_charged and request.worst_case_microcredits > 0
@@ -175,39 +174,9 @@ def retry_after(response: Response, body: Mapping[str, Any]) -> float | None:
     None where nothing is said, and where what is said cannot be a wait (negative, no number, beyond a year).
     """
     stated: Any = response.headers.get("retry-after", error_field(body, "retry_after"))
-    until, sent_at = http_date(stated), http_date(response.headers.get("date"))
+    until, sent_at = parse_http_date(stated), parse_http_date(response.headers.get("date"))
     try:
         seconds = (until - sent_at).total_seconds() if until and sent_at else float(stated)
     except (TypeError, ValueError, OverflowError):
         return None
     return seconds if 0 <= seconds <= _LONGEST_WAIT_SECONDS else None
-
-
-def http_date(text: Any) -> datetime | None:
-    """The moment of an HTTP date header, None for anything else."""
-    try:
-        parsed = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, AttributeError, OverflowError):
-        return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def moment(value: Any) -> datetime | None:
-    """An ISO 8601 text as an aware UTC moment, None for anything else."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def newest_by(observed_at: datetime, moments: Iterable[datetime]) -> datetime | None:
-    """The newest of some moments of an answer, None where there is none.
-
-    A provider's clock may go a little before ours, or its dates by a time zone; what lies further ahead is no moment
-    that has come.
-    """
-    come = [at for at in moments if at <= observed_at + _CLOCKS_DIFFER]
-    return min(max(come), observed_at) if come else None
