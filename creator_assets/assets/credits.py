@@ -21,7 +21,7 @@ from creator_assets.ledger.reconciliation.records import Balance, Reconciliation
 from creator_assets.ledger.records import Window
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, PartitionKind
-from creator_assets.providers.capabilities import able
+from creator_assets.providers.capabilities import capabilities_for
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
@@ -107,7 +107,7 @@ def compare_balances(context: dg.AssetExecutionContext, paid_client: PaidClientR
     """Ask each provider with a key for its balance and reconcile the ledger with it, by provider."""
     ledger = paid_client.open().ledger
     compared: dict[str, Compared] = {}
-    for can in able(CapabilityKind.BALANCE, None, "", ""):
+    for can in capabilities_for(CapabilityKind.BALANCE):
         now = ledger.now()
         # Only an answer of this moment will do.
         window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)

@@ -264,7 +264,7 @@ def forecast(
 
 def _requests_of(options: Sequence[Candidate[object]]) -> list[Request]:
     """All calls of some options, an example for each."""
-    return [option.pages.first for option in options for _ in range(option.pages.max_calls)]
+    return [option.pages.first for option in options for _ in range(option.pages.max_requests)]
 
 
 def counted(requests: Iterable[Request]) -> list[tuple[Request, int]]:

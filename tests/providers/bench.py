@@ -94,7 +94,7 @@ class Bench:
         """Ask page after page, as the door does."""
         answers: list[Answer] = []
         call: Request | None = pages.first
-        while call is not None and len(answers) < pages.max_calls:
+        while call is not None and len(answers) < pages.max_requests:
             answers.append(self.ask(call))
             call = pages.follow(answers[-1], len(answers))
         return answers

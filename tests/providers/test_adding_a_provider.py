@@ -118,9 +118,9 @@ def test_a_new_provider_changes_the_files_that_the_page_counts(copy: Path) -> No
         assert added == {'    "acme",'}
     new = [file for kind, file, _ in steps() if kind == "python"]
     own = [file for file in new if file.startswith("creator_assets/providers/acme/")]
-    assert len(own) == 5
+    assert len(own) == 6
     assert set(new) - set(own) == {"creator_assets/sandbox/acme.py", "tests/providers/examples/acme.py"}
-    assert "5 new files in `creator_assets/providers/acme/`" in PAGE.read_text()
+    assert "6 new files in `creator_assets/providers/acme/`" in PAGE.read_text()
 
 
 def test_a_new_provider_sells_over_http_and_the_ledger_agrees_with_the_meter(copy: Path) -> None:

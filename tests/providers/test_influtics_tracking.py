@@ -11,7 +11,7 @@ import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
-from creator_assets.providers.influtics import operations, rows
+from creator_assets.providers.influtics import operations, requests, rows
 from creator_assets.spending.archive_coverage import Coverage, joined
 from tests.reference import examples_in
 
@@ -107,7 +107,7 @@ def test_the_newer_form_is_joined_by_address(listed: list[Any]) -> None:
 
 def test_a_video_written_in_two_ways_is_paid_for_once_and_fifty_go_in_a_call() -> None:
     urls = [f"https://www.tiktok.com/@a/video/{number}" for number in range(120)]
-    wanted = operations.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
+    wanted = requests.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
     walks = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in wanted]
     calls = [pack.next_request for pack in joined(walks, "sandbox") if pack.next_request is not None]
     assert [(call.weight, len(call.body_texts("urls"))) for call in calls] == [(50, 50), (50, 50), (20, 20)]
@@ -146,7 +146,7 @@ def test_videos_beyond_the_plan_are_a_state_with_a_time_to_come_back(bench: Benc
 @pytest.mark.parametrize("status", [403, 422])
 def test_a_refusal_for_the_number_of_videos_says_how_many_would_fit(said: str, room: int, status: int) -> None:
     urls = [f"https://www.youtube.com/watch?v={number:011d}" for number in range(3)]
-    parts = [pages.first for pages in operations.track(SETTINGS, urls)]
+    parts = [pages.first for pages in requests.track(SETTINGS, urls)]
     assert operations.TRACK.join is not None
     joined = msgspec.structs.replace(operations.TRACK.join(parts), parts=tuple(parts))
     outcome = read(joined, {"error": {"code": "SUBSCRIPTION_LIMIT", "message": said}}, status)

@@ -11,7 +11,7 @@ import yaml
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, PagedRequest, Recovery, Request
-from creator_assets.providers.keyapi import operations, rows
+from creator_assets.providers.keyapi import operations, requests, rows
 
 from .bench import Bench, answer, read, total_cost
 
@@ -161,8 +161,8 @@ def test_a_success_that_cannot_be_read_is_damaged(body: bytes) -> None:
 
 
 def test_many_accounts_go_in_one_call_by_handle_and_by_id() -> None:
-    calls = [operations.profile(SETTINGS, "tiktok", name).first for name in ("@a", "b")]
-    calls.append(operations.profile_by_id(SETTINGS, "7").first)
+    calls = [requests.profile(SETTINGS, "tiktok", name).first for name in ("@a", "b")]
+    calls.append(requests.profile_by_id(SETTINGS, "7").first)
     assert operations.ANALYTICS.join is not None
     assert operations.ANALYTICS.join(calls).params == {"unique_ids": "a,b", "user_ids": "7"}
     assert operations.ANALYTICS.join(calls).worst_case_microcredits == CREDIT
@@ -184,8 +184,8 @@ def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
     assert table.filter(state="enriched")["username"].to_list() == ["bar.films", "bible._.verse"]
     assert table.height == 11
     assert bench.booked["keyapi"] == bench.meter("keyapi") == 2 * CREDIT
-    one = bench.walk(operations.profile(SETTINGS, "tiktok", "bar.films"))[0]
-    by_id = operations.profile_by_id(SETTINGS, rows.profile_rows([one]).rows["native_id"][0])
+    one = bench.walk(requests.profile(SETTINGS, "tiktok", "bar.films"))[0]
+    by_id = requests.profile_by_id(SETTINGS, rows.profile_rows([one]).rows["native_id"][0])
     assert rows.profile_rows(bench.walk(by_id)).rows["state"].to_list() == ["enriched"]
     bench.account("keyapi", set_balance="0")
     bench.ask(by_id.first)

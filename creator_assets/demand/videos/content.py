@@ -15,7 +15,7 @@ from creator_assets.demand.provider_choice import best_of, cheapest_capability, 
 from creator_assets.demand.requests import Settings, rows_of, window_of
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import FIRST_MONDAY, Partition
-from creator_assets.providers.capabilities import able
+from creator_assets.providers.capabilities import capabilities_for
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability import Capability
 from creator_assets.providers.contract.capability_protocols import AnswerRows, ContentPages
@@ -84,21 +84,23 @@ def pull_pages(
         return can.pages(settings[can.provider], one.platform, one.username, max_items, marks[place])
 
     pulled = [
-        (place, can) for place, one in enumerate(pulls) for can in able(CapabilityKind.CONTENT, None, one.platform, "")
+        (place, can)
+        for place, one in enumerate(pulls)
+        for can in capabilities_for(CapabilityKind.CONTENT, platform=one.platform)
     ]
     week = Partition.week_of(partition.campaign, first_week)
     while week.first_day < partition.first_day:
         walks = coverage_of(ledger, [since_mark(place, can) for place, can in pulled], window_of(week))
         for (place, can), way in zip(pulled, walks, strict=True):
-            if can.mark is not None and way.next_request is None:
-                marks[place] = max(filter(None, (can.mark(way.answers), marks[place])), default=None)
+            if can.watermark is not None and way.next_request is None:
+                marks[place] = max(filter(None, (can.watermark(way.answers), marks[place])), default=None)
         week = Partition.week_of(partition.campaign, week.first_day + timedelta(days=7))
     return [since_mark(place, one.capability) for place, one in enumerate(pulls)]
 
 
 def cut_short(pages: Sequence[PagedRequest], answers: Sequence[Sequence[Answer]]) -> int:
     """How many pulls ended at the most that may be paid for although the provider had more."""
-    return sum(one.follow(of_one[-1], one.max_calls) is not None for one, of_one in zip(pages, answers, strict=True))
+    return sum(one.follow(of_one[-1], one.max_requests) is not None for one, of_one in zip(pages, answers, strict=True))
 
 
 def wanted_posts(

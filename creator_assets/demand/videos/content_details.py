@@ -103,7 +103,7 @@ def _possible_details(campaign: Campaign, wish: DetailsWish, settings: Settings)
         for can in able_on(campaign, wish, settings, platform, ""):
             pages = can.pages(settings[can.provider], platform, "", max_pages=wish.max_comment_pages)
             request, count = requests.get(can.provider, (pages.first, 0))
-            requests[can.provider] = request, count + pages.max_calls * wish.top
+            requests[can.provider] = request, count + pages.max_requests * wish.top
         for provider, (request, count) in requests.items():
             if provider not in dearest or count > dearest[provider][1]:
                 dearest[provider] = request, count
