@@ -41,7 +41,9 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club import operations as club
+from creator_assets.providers.influencers_club import requests as club_requests
 from creator_assets.providers.influtics import operations as influtics
+from creator_assets.providers.influtics import requests as influtics_requests
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.archive_coverage import from_archive
@@ -108,7 +110,7 @@ def tracked_page(urls: Sequence[str]) -> bytes:
 def profile_body() -> str:
     """A full profile with its audience as the sandbox gives it, `HANDLE` in the place of the handle."""
     with start_in_background(SandboxSettings(size=1_000, start_at=NOON.isoformat())) as sandbox:
-        body = dict(club.full_profile(ProviderSettings(), "instagram", "cristiano").first.body or {})
+        body = dict(club_requests.full_profile(ProviderSettings(), "instagram", "cristiano").first.body or {})
         key = {"Authorization": "Bearer sandbox-influencers-club"}
         url = sandbox.url("influencers_club") + club.ENRICH_FULL.path
         answer = httpx.post(url, json=body, headers=key, trust_env=False, timeout=60).raise_for_status()
@@ -135,10 +137,12 @@ def wanted(kind: str, scale: int) -> list[PagedRequest]:
     """What the asset of this kind asks for."""
     settings = ProviderSettings()
     if kind == "videos":
-        return [influtics.stats(settings, MAX_VIDEOS)]
+        return [influtics_requests.stats(settings, MAX_VIDEOS)]
     if kind == "tracking":
-        return influtics.track(settings, [f"https://www.tiktok.com/@a/video/{video_id(n)}" for n in range(scale)])
-    return [club.full_profile(settings, "instagram", f"creator.{number}") for number in range(scale)]
+        return influtics_requests.track(
+            settings, [f"https://www.tiktok.com/@a/video/{video_id(n)}" for n in range(scale)]
+        )
+    return [club_requests.full_profile(settings, "instagram", f"creator.{number}") for number in range(scale)]
 
 
 def make(kind: str, scale: int, paid_client: PaidClient, tables: Tables) -> int:

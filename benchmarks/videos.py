@@ -26,6 +26,7 @@ import polars as pl
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
 from creator_assets.providers.influtics import operations as influtics
+from creator_assets.providers.influtics import requests as influtics_requests
 from creator_assets.providers.influtics.rows import stat_rows
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 
@@ -56,8 +57,8 @@ def track(sandbox: RunningSandbox, series: pl.DataFrame) -> int:
     for (day,), of_day in videos.group_by("first", maintain_order=True):
         _set_clock(control, day)
         urls = [_address(platform, video_id) for platform, video_id, _ in of_day.iter_rows()]
-        for start in range(0, len(urls), influtics.URLS_PER_CALL):
-            body = {"urls": urls[start : start + influtics.URLS_PER_CALL]}
+        for start in range(0, len(urls), influtics.URLS_PER_REQUEST):
+            body = {"urls": urls[start : start + influtics.URLS_PER_REQUEST]}
             results = client.post("/v1/videos/track", json=body).raise_for_status().json()["data"]["results"]
             tracked += sum(result["status"] == "tracked" for result in results)
     last: date = series.select(pl.col("observed_on").max()).item()
@@ -72,7 +73,7 @@ def pages(sandbox: RunningSandbox) -> Iterator[Answer]:
     client = httpx.Client(
         base_url=sandbox.url("influtics"), headers={"Authorization": f"Bearer {KEY}"}, trust_env=False, timeout=60
     )
-    wanted = influtics.stats(ProviderSettings(), 1_000_000)
+    wanted = influtics_requests.stats(ProviderSettings(), 1_000_000)
     request: Request | None = wanted.first
     made = 0
     while request is not None:

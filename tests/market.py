@@ -19,9 +19,9 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution, Budget, Window
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Operation, PagedRequest, Request
-from creator_assets.providers.infludata import operations as infludata
-from creator_assets.providers.influencers_club import operations as influencers_club
-from creator_assets.providers.keyapi import operations as keyapi
+from creator_assets.providers.infludata import requests as infludata_requests
+from creator_assets.providers.influencers_club import requests as influencers_club_requests
+from creator_assets.providers.keyapi import requests as keyapi_requests
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.sandbox import keyapi as sandbox_keyapi
 from creator_assets.sandbox.infludata import gaps as infludata_gaps
@@ -239,32 +239,34 @@ def purpose_of(
 
 def full(username: str, **changes: Any) -> PagedRequest:
     """A profile at influencers.club, for 1 credit; `changes` are made to the operation."""
-    return _changed(influencers_club.full_profile(SETTINGS, "instagram", username), changes)
+    return _changed(influencers_club_requests.full_profile(SETTINGS, "instagram", username), changes)
 
 
 def user_data(username: str, **changes: Any) -> PagedRequest:
     """A profile at influData, for 1 request."""
-    return _changed(infludata.profile(SETTINGS, "instagram", username), changes)
+    return _changed(infludata_requests.profile(SETTINGS, "instagram", username), changes)
 
 
 def analytics(username: str) -> PagedRequest:
     """A profile at KeyAPI; ten of them together cost 1 credit."""
-    return keyapi.profile(SETTINGS, "tiktok", username)
+    return keyapi_requests.profile(SETTINGS, "tiktok", username)
 
 
 def search(max_creators: int, *, minimum: int = 1_000, settings: ProviderSettings = SETTINGS) -> PagedRequest:
     """A search at influencers.club, 0.01 credits for each creator."""
-    return influencers_club.search(settings, "instagram", {"number_of_followers": {"min": minimum}}, max_creators)
+    return influencers_club_requests.search(
+        settings, "instagram", {"number_of_followers": {"min": minimum}}, max_creators
+    )
 
 
 def data_search(max_creators: int, **filters: Any) -> PagedRequest:
     """A search at influData, 1 request for each 20 creators."""
-    return infludata.search(SETTINGS, "tiktok", {"followerMin": 1_000} | filters, max_creators)
+    return infludata_requests.search(SETTINGS, "tiktok", {"followerMin": 1_000} | filters, max_creators)
 
 
 def balance(provider: str) -> PagedRequest:
     """What a provider says is left; free."""
-    return {CLUB: influencers_club.balance, DATA: infludata.balance}[provider](SETTINGS)
+    return {CLUB: influencers_club_requests.balance, DATA: infludata_requests.balance}[provider](SETTINGS)
 
 
 def _changed(pages: PagedRequest, changes: Mapping[str, Any]) -> PagedRequest:

@@ -12,7 +12,7 @@ from creator_assets.assets.framework.step import Step
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.reconciliation.records import Balance, Reconciliation
 from creator_assets.ledger.records import Window
-from creator_assets.providers.capabilities import able
+from creator_assets.providers.capabilities import capabilities_for
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.spending.failures import PaidCallError
@@ -42,7 +42,7 @@ def _compare_balances(step: Step) -> dict[str, Compared]:
     client = step.run.paid_client
     ledger = client.open().ledger
     compared: dict[str, Compared] = {}
-    for can in able(CapabilityKind.BALANCE, None, "", ""):
+    for can in capabilities_for(CapabilityKind.BALANCE):
         now = ledger.now()
         # Only an answer of this moment will do.
         window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)

@@ -53,15 +53,15 @@ def run(
     enter_checkout()
     if not is_address(email):
         raise typer.BadParameter("this is no e-mail address, and nothing was sent", param_hint="EMAIL")
-    from creator_assets.providers.infludata import operations, payloads  # noqa: PLC0415 - polars takes a moment
+    from creator_assets.providers.infludata import payloads, requests  # noqa: PLC0415 - polars takes a moment
 
     # Another value each time: no answer of a sign-up may serve another one, and the archive keeps no address.
     redacted_input = secrets.token_hex(16)
     if code is None:
-        _ask(operations.trial_key(email, email_hash=redacted_input, company=company))
+        _ask(requests.trial_key(email, email_hash=redacted_input, company=company))
         console.print("A code was sent to the address. It is valid for 15 minutes. Run this again with --code.")
         return
-    answer = _ask(operations.trial_code(email, code, email_hash=redacted_input))
+    answer = _ask(requests.trial_code(email, code, email_hash=redacted_input))
     key = payloads.issued_key(answer.body)
     if key is None:
         raise SetupError("influData answered without the documented key. Read the e-mail that it sent.")

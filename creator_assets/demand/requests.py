@@ -78,9 +78,9 @@ def portions(pages: PagedRequest, size: int, fetch: Callable[[PagedRequest], Fet
     """
     request: Request | None = pages.first
     requests_made = 0
-    while request is not None and requests_made < pages.max_calls:
-        so_many = min(size, pages.max_calls - requests_made)
-        fetched = fetch(PagedRequest(first=request, follow=_from(pages, requests_made), max_calls=so_many))
+    while request is not None and requests_made < pages.max_requests:
+        so_many = min(size, pages.max_requests - requests_made)
+        fetched = fetch(PagedRequest(first=request, follow=_from(pages, requests_made), max_requests=so_many))
         (answers,) = fetched.answers
         requests_made += len(answers)
         request = pages.follow(answers[-1], requests_made)

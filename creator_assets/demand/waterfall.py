@@ -299,4 +299,4 @@ def bounded_forecast(
 
 def _all_requests(candidates: Sequence[Candidate[object]]) -> list[Request]:
     """All requests of some candidates, an example for each."""
-    return [one.pages.first for one in candidates for _ in range(one.pages.max_calls)]
+    return [one.pages.first for one in candidates for _ in range(one.pages.max_requests)]

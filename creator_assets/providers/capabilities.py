@@ -27,7 +27,7 @@ def capability(
     Raises:
         NoCapabilityError: No provider, or not the named one, can do this.
     """
-    return able(kind, provider, platform, depth)[0]
+    return capabilities_for(kind, provider=provider, platform=platform, depth=depth)[0]
 
 
 def capability_or_none(
@@ -40,8 +40,8 @@ def capability_or_none(
         return None
 
 
-def able(
-    kind: CapabilityKey[PagesT, RowsT], provider: str | None, platform: str, depth: str
+def capabilities_for(
+    kind: CapabilityKey[PagesT, RowsT], *, provider: str | None = None, platform: str = "", depth: str = ""
 ) -> list[Capability[PagesT, RowsT]]:
     """All capabilities of this kind, in the order of the registry.
 

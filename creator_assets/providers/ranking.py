@@ -1,7 +1,7 @@
-"""Whom to ask first where several providers can do the same, and in which words a table says why.
+"""Which provider is asked first where several can do the same, and the reason in words for a column.
 
-What belongs here: comparing what the capabilities of the table cost an account. What does not: who can do what, which
-is in ``capabilities``, and when the next one is asked, which is for the stage that asks.
+What belongs here: comparing what capabilities cost an account. What does not: which provider can do what, which is in
+``capabilities``, and when the next provider is asked, which the stage decides.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Generic
 import msgspec
 
 from creator_assets.microcredits import to_credits
-from creator_assets.providers.capabilities import NoCapabilityError, able
+from creator_assets.providers.capabilities import NoCapabilityError, capabilities_for
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, PagesT_co, RowsT, RowsT_co
 
 
 class RankedCapability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_only=True):
-    """A capability, why it is this one, in words for a column, and what it costs at most.
+    """A capability, the reason for its rank, and what it costs at most.
 
-    ``cost`` is in the currency of the stated prices, in credits where none is stated at all; None where others are and
-    this provider's is not.
+    ``cost`` is in the currency of the stated prices. Where no price is stated it is in credits. It is None where other
+    prices are stated and this provider's is not.
     """
 
     capability: Capability[PagesT_co, RowsT_co]
@@ -40,25 +40,29 @@ def ranked_capabilities(
     settings: Mapping[str, ProviderSettings] | None = None,
     preferred: str = "",
 ) -> list[RankedCapability[PagesT, RowsT]]:
-    """Whom to ask, the cheapest first; a miss of one falls through to the next.
+    """The capabilities that can do a job, the cheapest first, as a waterfall asks them.
 
-    Credits of different providers are different money: they are compared only by a stated price. Where some are stated,
-    a provider without one comes last.
+    Credits of different providers are different money: they are compared only by a stated price. Where some prices are
+    stated, a provider without one comes last.
 
     Args:
-        kind: The job.
-        provider: The brief's own choice; it leaves no other.
-        platform: Where.
-        depth: Which way of the job.
-        among: The providers that may be asked at all, e.g. those with a budget; all without it.
-        settings: Of the accounts: the prices they pay count, and what a credit of each costs; without them the
-            documented prices, and a credit of each alike.
-        preferred: Of those that cost the same, who comes first.
+        kind: What is asked for.
+        provider: The provider that the brief names; no other is considered then.
+        platform: Only capabilities on this platform.
+        depth: Only capabilities of this depth.
+        among: The providers that may be asked, e.g. those with a budget; all of them with None.
+        settings: Those of the accounts, with the prices that they pay and what their credits cost. Without them the
+            documented prices count, and all credits cost the same.
+        preferred: The provider that comes first among those of the same cost.
 
     Raises:
-        NoCapabilityError: Nobody, or not the named provider, can do this.
+        NoCapabilityError: No provider, or not the named one, can do this.
     """
-    asked = [one for one in able(kind, provider, platform, depth) if among is None or one.provider in among]
+    asked = [
+        one
+        for one in capabilities_for(kind, provider=provider, platform=platform, depth=depth)
+        if among is None or one.provider in among
+    ]
     if not asked:
         wish = f"`{kind}` on {platform or 'any platform'}"
         if not among:
@@ -88,7 +92,7 @@ def ranked_capabilities(
 def _priced(
     one: Capability[PagesT, RowsT], settings: ProviderSettings, *, is_stated: bool
 ) -> RankedCapability[PagesT, RowsT]:
-    """What a capability costs in the common money, with that for a reason."""
+    """A capability with its cost in the common currency, and the cost as its reason."""
     credits_each = to_credits(one.each_microcredits(settings))
     if is_stated and settings.credit_price is None:
         return RankedCapability(

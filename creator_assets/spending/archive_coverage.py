@@ -25,12 +25,12 @@ class Coverage(msgspec.Struct, kw_only=True):
     @property
     def requests_left(self) -> int:
         """How many requests may still be made."""
-        return 0 if self.next_request is None else self.pages.max_calls - len(self.answers)
+        return 0 if self.next_request is None else self.pages.max_requests - len(self.answers)
 
     def advance(self, answer: Answer) -> None:
         """Take the answer to `next_request` and find the request after it."""
         self.answers.append(answer)
-        has_more = len(self.answers) < self.pages.max_calls
+        has_more = len(self.answers) < self.pages.max_requests
         self.next_request = self.pages.follow(answer, len(self.answers)) if has_more else None
 
 
@@ -80,7 +80,7 @@ def is_answered(ledger: Ledger, pages: PagedRequest, window: Window) -> bool:
     """Whether the archive answers all of `pages`. Holds one answer at a time, however many there are."""
     request: Request | None = pages.first
     requests_made = 0
-    while request is not None and requests_made < pages.max_calls:
+    while request is not None and requests_made < pages.max_requests:
         stored = ledger.look_up(request.request_key(ledger.realm), window)
         if stored is None:
             return False

@@ -35,7 +35,7 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
-from creator_assets.providers.parsing.readings import damaged, free
+from creator_assets.providers.parsing.outcomes import damaged, free
 from creator_assets.spending.archive_coverage import from_archive
 from creator_assets.spending.failures import (
     FateUnknownError,

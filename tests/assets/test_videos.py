@@ -17,7 +17,7 @@ from creator_assets.partition_definitions import day_by_campaign, week_by_campai
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
-from creator_assets.providers.influtics.operations import stats
+from creator_assets.providers.influtics.requests import stats
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from tests.assets.stage import Stage, stage_at, state_of
 from tests.contexts import context_of
@@ -211,7 +211,7 @@ def counting(pages: PagedRequest, size: int) -> tuple[list[int], list[int]]:
     def fetch(some: PagedRequest) -> FetchResult:
         answers: list[Answer] = []
         call: Request | None = some.first
-        while call is not None and len(answers) < some.max_calls:
+        while call is not None and len(answers) < some.max_requests:
             offsets.append(int(call.params["offset"]))
             more = offsets[-1] < 2_400
             body = b'{"data": {"data": [], "pagination": {"has_more": %s}}}' % (b"true" if more else b"false")

@@ -67,7 +67,7 @@ def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: Desk) -> 
     for part in (work.job_id[:18], work.partition, "waiting", "25 of 60, 2", "40", "a sensor polls it"):
         assert part in said
     (shown,) = listed()
-    assert (shown["state"], shown["job_id"], shown["campaign"]) == ("waiting", "bch_1", work.campaign)
+    assert (shown["state"], shown["provider_job_id"], shown["campaign"]) == ("waiting", "bch_1", work.campaign)
     assert shown["rows"] == {"total": 60, "done": 25, "failed": 2}
     assert shown["credits"] == {"charged": "20", "held": "40"}
     assert shown["age_seconds"] >= 0

@@ -37,18 +37,18 @@ def answer(call: Request, body: Any, status: int = 200, *, observed_at: datetime
     return answered(call, given, call.operation.read(call, given), observed_at=observed_at, number=number)
 
 
-def answered(call: Request, given: Response, reading: ResponseOutcome, *, observed_at: datetime, number: int) -> Answer:
-    pause = reading.not_before_seconds
+def answered(call: Request, given: Response, outcome: ResponseOutcome, *, observed_at: datetime, number: int) -> Answer:
+    pause = outcome.not_before_seconds
     return Answer(
         request=call,
-        kind=reading.kind,
+        kind=outcome.kind,
         status=given.status,
         body=given.body,
         response_sha256=hashlib.sha256(given.body + str(number).encode()).hexdigest(),
         observed_at=observed_at,
         request_id=f"request-{number}",
         run_id="run",
-        charge_microcredits=reading.charge_microcredits,
+        charge_microcredits=outcome.charge_microcredits,
         not_before=None if pause is None else observed_at + timedelta(seconds=pause),
     )
 
@@ -61,7 +61,7 @@ class Bench:
         self.client = httpx.Client(timeout=30)
         self.control = httpx.Client(base_url=running.url("_sandbox"), timeout=30)
         self.booked: dict[str, int] = dict.fromkeys(KEYS, 0)
-        self.readings: list[ResponseOutcome] = []
+        self.outcomes: list[ResponseOutcome] = []
         self.keys = dict(KEYS)
 
     def close(self) -> None:
@@ -84,17 +84,17 @@ class Bench:
 
     def ask(self, call: Request) -> Answer:
         given = self.send(call)
-        reading = call.operation.read(call, given)
-        self.readings.append(reading)
-        self.booked[call.operation.provider] += reading.charge_microcredits
-        assert reading.charge_microcredits <= call.worst_case_microcredits, "more was charged than the worst case"
-        return answered(call, given, reading, observed_at=self.now(), number=len(self.readings))
+        outcome = call.operation.read(call, given)
+        self.outcomes.append(outcome)
+        self.booked[call.operation.provider] += outcome.charge_microcredits
+        assert outcome.charge_microcredits <= call.worst_case_microcredits, "more was charged than the worst case"
+        return answered(call, given, outcome, observed_at=self.now(), number=len(self.outcomes))
 
     def walk(self, pages: PagedRequest) -> list[Answer]:
         """Ask page after page, as the door does."""
         answers: list[Answer] = []
         call: Request | None = pages.first
-        while call is not None and len(answers) < pages.max_calls:
+        while call is not None and len(answers) < pages.max_requests:
             answers.append(self.ask(call))
             call = pages.follow(answers[-1], len(answers))
         return answers

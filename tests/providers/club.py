@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.influencers_club import operations, post_requests, rows
+from creator_assets.providers.influencers_club import post_requests, requests, rows
 
 from .bench import Bench
 
 SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
-FULL = operations.full_profile(SETTINGS, "instagram", "x").first
+FULL = requests.full_profile(SETTINGS, "instagram", "x").first
 POSTS = post_requests.posts(SETTINGS, "instagram", "x", 12).first
-OVERLAP = operations.overlap(SETTINGS, "instagram", ["a", "b"]).first
+OVERLAP = requests.overlap(SETTINGS, "instagram", ["a", "b"]).first
 
 
 def known(bench: Bench, platform: str = "instagram", count: int = 30, **filters: Any) -> list[str]:
-    found = bench.walk(operations.search(SETTINGS, platform, filters, count))
+    found = bench.walk(requests.search(SETTINGS, platform, filters, count))
     parsed = rows.creator_rows(found, origin="search", origin_name="a", platform=platform)
     names: list[str] = parsed.rows["username"].to_list()
     return names

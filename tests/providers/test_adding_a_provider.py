@@ -1,4 +1,4 @@
-"""The walk-through of docs/adding-a-provider.md, followed literally in a scratch copy and asked over HTTP."""
+"""The steps of docs/adding-a-provider.md, followed literally in a scratch copy and bought over HTTP."""
 
 from __future__ import annotations
 
@@ -13,34 +13,53 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "adding-a-provider.md"
 _BLOCK = re.compile(r"^```(python|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"`(creator_assets/[\w/.]+\.py)`")
+_FILE = re.compile(r"`((?:creator_assets|tests)/[\w/.]+\.py)`")
+# A profile and the balance, by the settings, the paid client and the ledger of the copy.
 SMOKE = """
+import os
+from datetime import timedelta
+import httpx
+from creator_assets.cli.checkout import charged_by_meter, known_variables, point_at
+from creator_assets.definitions import build_definitions
+from creator_assets.ledger.records import Attribution, Window
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
-from creator_assets.providers.acme import operations, rows
-from creator_assets.settings import from_environment
-from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.capabilities import OPERATIONS, Kind, capability, catalog
-from creator_assets.providers.ranking import choices
+from creator_assets.providers.capabilities import capability, catalog
+from creator_assets.providers.contract.kinds import CapabilityKind
+from creator_assets.providers.ranking import ranked_capabilities
 from creator_assets.sandbox import SandboxSettings, start_in_background
-from providers.bench import Bench
+from creator_assets.settings import from_environment
+from creator_assets.spending.accounts import NO_CAMPAIGN
+from creator_assets.spending.fetch import FetchContext
 
-can = capability(Kind.PROFILE, provider="acme", platform="tiktok")
 assert catalog().providers["acme"].enrich == {"instagram", "tiktok"}
-assert "acme" in choices(Kind.PROFILE, platform="tiktok", depth="raw")[1].reason
-assert from_environment({}).door.acme.key_variable == "ACME_API_KEY"
-bench = Bench(start_in_background(SandboxSettings(size=500)))
-bench.keys["acme"], bench.booked["acme"] = "sandbox-acme", 0
-try:
-    answers = [bench.ask(can.pages(ProviderSettings(), "tiktok", name).first) for name in ("bar.films", "nobody")]
-    parsed = can.rows(answers)
+assert "acme" in ranked_capabilities(CapabilityKind.PROFILE, platform="tiktok", depth="raw")[1].reason
+assert "ACME_API_KEY" in known_variables()
+with start_in_background(SandboxSettings(size=500)) as sandbox:
+    point_at(sandbox.base_url)
+    resources = from_environment(os.environ)
+    assert "acme" in build_definitions(resources.by_key()).resources
+    client = resources.paid_client.open()
+    now = client.ledger.now()
+    window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
+    spender = Attribution(
+        asset="test", partition="-", campaign=NO_CAMPAIGN, run_id="test", step="test", code_version="1"
+    )
+    settings = resources.paid_client.settings()["acme"]
+
+    def fetch(*pages):
+        found = client.fetch(list(pages), FetchContext(spender=spender, window=window))
+        return [answer for answers in found.answers for answer in answers]
+
+    can = capability(CapabilityKind.PROFILE, provider="acme", platform="tiktok")
+    parsed = can.rows(fetch(*(can.pages(settings, "tiktok", name) for name in ("bar.films", "nobody"))))
     assert sorted(parsed.rows["state"]) == ["enriched", "not_found"], parsed.rows
     assert parsed.rejected.is_empty()
-    assert bench.booked["acme"] == bench.meter("acme") == MICROCREDITS_PER_CREDIT // 5
-    left = capability(Kind.BALANCE, provider="acme")
-    told = left.rows(bench.ask(left.pages(ProviderSettings()).first))
-    assert told.left_microcredits == 100 * MICROCREDITS_PER_CREDIT - bench.meter("acme")
-finally:
-    bench.close()
+    (booked,) = [state.spent_microcredits for state in resources.paid_client.balances() if state.scope == "acme"]
+    assert booked == charged_by_meter(sandbox.base_url)["acme"] == MICROCREDITS_PER_CREDIT // 5
+    balance = capability(CapabilityKind.BALANCE, provider="acme")
+    (answer,) = fetch(balance.pages(settings))
+    assert balance.rows(answer).left_microcredits == 100 * MICROCREDITS_PER_CREDIT - booked
+    resources.paid_client.close()
 print("acme answers")
 """
 
@@ -60,7 +79,7 @@ def follow(copy: Path, kind: str, file: str, block: str) -> None:
     target = copy / file
     if kind == "python":
         target.parent.mkdir(exist_ok=True)
-        assert not target.exists(), f"{file} is there already"
+        assert not target.exists(), f"{file} exists already"
         target.write_text(block)
         return
     lines = block.splitlines()
@@ -71,25 +90,48 @@ def follow(copy: Path, kind: str, file: str, block: str) -> None:
     target.write_text(text.replace(before, after))
 
 
-def test_the_walk_through_leads_to_a_provider_that_answers_and_is_accounted_for(tmp_path: Path) -> None:
-    if not (ROOT / "creator_assets" / "sandbox").is_dir():
-        pytest.skip("the sandbox is not here")
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which every step of the page was done."""
+    copy = tmp_path_factory.mktemp("project")
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "creator_assets", tmp_path / "creator_assets", ignore=ignored)
-    shutil.copytree(ROOT / "tests" / "providers", tmp_path / "providers", ignore=ignored)
-    touched = set()
+    for folder in ("campaigns", "creator_assets", "tests"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", copy)
     for kind, file, block in steps():
-        follow(tmp_path, kind, file, block)
-        touched.add(file)
-    # Only its own folder, the table, the list of resources, the sandbox and its key.
-    assert {file for file in touched if "/acme" not in file} == {
-        "creator_assets/providers/capabilities.py",
-        "creator_assets/resources.py",
-        "creator_assets/settings.py",
-        "creator_assets/sandbox/providers.py",
-        "creator_assets/cli/checkout.py",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", SMOKE], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        follow(copy, kind, file, block)
+    return copy
+
+
+def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the copy, which then imports the copy's modules."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=copy, capture_output=True, text=True, timeout=300, check=False
     )
+
+
+def test_a_new_provider_changes_the_files_that_the_page_counts(copy: Path) -> None:
+    changed = {file for kind, file, _ in steps() if kind == "diff"}
+    assert changed == {"creator_assets/providers/registry.py", "creator_assets/sandbox/providers.py"}
+    for file in changed:
+        added = set((copy / file).read_text().splitlines()) - set((ROOT / file).read_text().splitlines())
+        assert added == {'    "acme",'}
+    new = [file for kind, file, _ in steps() if kind == "python"]
+    own = [file for file in new if file.startswith("creator_assets/providers/acme/")]
+    assert len(own) == 6
+    assert set(new) - set(own) == {"creator_assets/sandbox/acme.py", "tests/providers/examples/acme.py"}
+    assert "6 new files in `creator_assets/providers/acme/`" in PAGE.read_text()
+
+
+def test_a_new_provider_sells_over_http_and_the_ledger_agrees_with_the_meter(copy: Path) -> None:
+    done = run(copy, "-c", SMOKE)
     assert done.stdout.strip() == "acme answers", done.stderr
+
+
+def test_a_new_provider_passes_the_tests_of_all_providers(copy: Path) -> None:
+    tests = ("test_capabilities.py", "test_registry.py", "test_declared_operations.py", "test_every_operation.py")
+    done = run(
+        copy, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-k", "acme or AC-1 or AC-2 or costs_what_the_meter",
+        *(f"tests/providers/{name}" for name in tests),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from creator_assets.providers.capabilities import NoCapabilityError, able, capability, catalog
+from creator_assets.providers.capabilities import NoCapabilityError, capabilities_for, capability, catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability import AnyCapability, CapabilityKey
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -154,7 +154,7 @@ def test_every_request_has_the_price_that_the_account_pays(one: AnyCapability) -
 
 def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
     joins = 0
-    for one in able(CapabilityKind.PROFILE, None, "", ""):
+    for one in capabilities_for(CapabilityKind.PROFILE):
         calls = [one.pages(SETTINGS, one.platforms[0], f"n{number}").first for number in range(10)]
         operation = calls[0].operation
         if operation.join is not None:

@@ -61,7 +61,7 @@ def test_representations_name_the_operation_and_no_person() -> None:
 
 @pytest.mark.parametrize(("bound", "worst"), [(None, 4_000_000), (1_000_000, 1_000_000), (9_000_000, 4_000_000)])
 def test_pages_cost_at_most_their_calls_or_their_own_bound(bound: int | None, worst: int) -> None:
-    assert PagedRequest(first=CALL, max_calls=4, bound_microcredits=bound).worst_case_microcredits == worst
+    assert PagedRequest(first=CALL, max_requests=4, bound_microcredits=bound).worst_case_microcredits == worst
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from creator_assets.providers.contract.operations import Answer, AnswerKind, ChargeBasis, Operation, Request
-from creator_assets.providers.parsing.readings import MOST_MICROCREDITS
+from creator_assets.providers.parsing.outcomes import MOST_MICROCREDITS
 from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from tests.providers.examples import OPERATION_IDS, READERS, ROWS, every_answer
@@ -84,17 +84,17 @@ STATUS_IS_ENOUGH = {"ID-1", "ID-2", "IC-20"}
 def reread(answer: Answer, body: bytes, number: int = 1) -> Answer:
     """Return the answer as if `body` had come, with what it then means."""
     given = response(body, answer.status)
-    reading = answer.request.operation.read(answer.request, given)
+    outcome = answer.request.operation.read(answer.request, given)
     # What an answer states of its cost is the truth, even where it is more than could be foreseen.
-    states_it = reading.basis is ChargeBasis.STATED or answer.request.operation.id == "IT-1"
+    states_it = outcome.basis is ChargeBasis.STATED or answer.request.operation.id == "IT-1"
     assert (
-        0 <= reading.charge_microcredits <= (MOST_MICROCREDITS if states_it else answer.request.worst_case_microcredits)
+        0 <= outcome.charge_microcredits <= (MOST_MICROCREDITS if states_it else answer.request.worst_case_microcredits)
     )
-    assert abs(reading.balance_microcredits or 0) < 2**63
-    assert "jane@example.com" not in reading.note
+    assert abs(outcome.balance_microcredits or 0) < 2**63
+    assert "jane@example.com" not in outcome.note
     if answer.request.operation.is_free:
-        assert (reading.charge_microcredits, reading.basis) == (0, ChargeBasis.FREE)
-    return answered(answer.request, given, reading, observed_at=answer.observed_at, number=number)
+        assert (outcome.charge_microcredits, outcome.basis) == (0, ChargeBasis.FREE)
+    return answered(answer.request, given, outcome, observed_at=answer.observed_at, number=number)
 
 
 def rows_of(answers: list[Answer]) -> None:
@@ -237,13 +237,13 @@ def test_every_error_status_in_every_shape_is_read_and_never_costs_more_than_the
     body = {"urls": ["u"], "enrichment_mode": "raw", "platform": "tiktok", "handle": "x", "creators": ["a", "b"]}
     call = Request(operation=operation, params={"platform": "tiktok"}, body=body)
     for status, (shape, error) in itertools.product(STATUSES, ERRORS.items()):
-        reading = operation.read(call, response(b"" if error is None else error, status))
-        assert 0 <= reading.charge_microcredits <= call.worst_case_microcredits, (status, shape)
-        assert "jane" not in reading.note
-        assert (reading.kind is AnswerKind.FAILED) == (reading.recovery is not None)
-        assert reading.kind in {AnswerKind.FAILED, AnswerKind.EMPTY, AnswerKind.PENDING}
+        outcome = operation.read(call, response(b"" if error is None else error, status))
+        assert 0 <= outcome.charge_microcredits <= call.worst_case_microcredits, (status, shape)
+        assert "jane" not in outcome.note
+        assert (outcome.kind is AnswerKind.FAILED) == (outcome.recovery is not None)
+        assert outcome.kind in {AnswerKind.FAILED, AnswerKind.EMPTY, AnswerKind.PENDING}
         if operation.is_free:
-            assert reading.charge_microcredits == 0
+            assert outcome.charge_microcredits == 0
 
 
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -274,7 +274,7 @@ def test_with_any_fault_over_http_what_is_booked_is_never_less_than_the_meter(
         answer = bench.ask(call)
         metered = bench.meter(call.operation.provider) - before
         recorded = bench.booked[call.operation.provider] - booked
-        basis = bench.readings[-1].basis
+        basis = bench.outcomes[-1].basis
         assert recorded >= metered, (operation, fault)
         assert recorded == metered or basis is ChargeBasis.ASSUMED, (operation, fault)
         rows_of([answer])

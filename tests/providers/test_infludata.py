@@ -11,7 +11,7 @@ import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
-from creator_assets.providers.infludata import operations, payloads, pulls, rows
+from creator_assets.providers.infludata import content_requests, operations, payloads, requests, rows
 from tests.reference import examples_in
 
 from .bench import NOW, answer, read, response
@@ -19,7 +19,7 @@ from .bench import NOW, answer, read, response
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 TRIAL = ProviderSettings(is_trial=True)
 CREDIT = 1_000_000
-CONTENT = pulls.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
+CONTENT = content_requests.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def shown(seeds: Path) -> dict[str, Any]:
 
 
 def test_the_example_of_discovery_becomes_a_row_with_a_fraction(shown: dict[str, Any]) -> None:
-    call = operations.search(SETTINGS, "instagram", {}, 20).first
+    call = requests.search(SETTINGS, "instagram", {}, 20).first
     row = rows.creator_rows([answer(call, shown["users"])], origin="search", origin_name="a", platform="instagram")
     told = row.rows.row(0, named=True)
     assert {
@@ -50,10 +50,10 @@ def test_the_example_of_discovery_becomes_a_row_with_a_fraction(shown: dict[str,
 
 def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown: dict[str, Any]) -> None:
     bought = answer(CONTENT, shown["items"])
-    reading = CONTENT.operation.read(CONTENT, response(shown["items"]))
-    assert (reading.charge_microcredits, reading.basis) == (100 * CREDIT, ChargeBasis.STATED)
-    assert reading.balance_microcredits == 9_900 * CREDIT
-    assert reading.note == "1 pieces, 100 requests deducted"
+    outcome = CONTENT.operation.read(CONTENT, response(shown["items"]))
+    assert (outcome.charge_microcredits, outcome.basis) == (100 * CREDIT, ChargeBasis.STATED)
+    assert outcome.balance_microcredits == 9_900 * CREDIT
+    assert outcome.note == "1 pieces, 100 requests deducted"
     parsed = rows.content_rows([bought])
     assert parsed.rejected.is_empty()
     row = parsed.rows.row(0, named=True)
@@ -70,23 +70,23 @@ def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown:
 
 
 def test_the_examples_of_the_free_operations_are_read(shown: dict[str, Any]) -> None:
-    status = answer(operations.status(SETTINGS, "instagram", "cristiano").first, shown["isInDatabase"])
+    status = answer(requests.status(SETTINGS, "instagram", "cristiano").first, shown["isInDatabase"])
     assert (status.kind, rows.readiness(status).is_known, rows.readiness(status).has_audience) == (
         AnswerKind.FINAL,
         True,
         True,
     )
-    queued = answer(operations.queue(SETTINGS, "instagram", ["cristiano", "leomessi"])[0].first, shown["processed"])
+    queued = answer(requests.queue(SETTINGS, "instagram", ["cristiano", "leomessi"])[0].first, shown["processed"])
     batch = rows.queue_rows([queued]).rows.row(0, named=True)
     assert (batch["state"], batch["total_rows"], batch["processed_rows"], batch["failed_rows"]) == ("finished", 2, 2, 0)
-    info = answer(operations.balance(SETTINGS).first, shown["reportsLeft"])
+    info = answer(requests.balance(SETTINGS).first, shown["reportsLeft"])
     assert rows.balance(info).left_microcredits == 230 * CREDIT
 
 
 def test_the_examples_of_the_sign_up_are_read_and_the_key_is_never_shown(shown: dict[str, Any]) -> None:
-    step_one = operations.trial_key("you@company.com", email_hash="hash")
+    step_one = requests.trial_key("you@company.com", email_hash="hash")
     assert read(step_one.first, shown["nextStep"]).kind is AnswerKind.FINAL
-    step_two = operations.trial_code("you@company.com", "123456", email_hash="hash")
+    step_two = requests.trial_code("you@company.com", "123456", email_hash="hash")
     issued = answer(step_two.first, shown["apiKey"], 201)
     key = payloads.issued_key(issued.body)
     assert key is not None
@@ -100,7 +100,7 @@ def test_the_examples_of_the_sign_up_are_read_and_the_key_is_never_shown(shown: 
 
 def test_the_address_of_a_sign_up_cannot_be_told_from_the_requests_key() -> None:
     def key(email: str, email_hash: str, code: str = "1") -> str:
-        return operations.trial_code(email, code, email_hash=email_hash).first.request_key("live")
+        return requests.trial_code(email, code, email_hash=email_hash).first.request_key("live")
 
     assert key("a@example.com", "one") == key("b@example.com", "one", "2") != key("a@example.com", "two")
 
@@ -118,32 +118,32 @@ def test_the_address_of_a_sign_up_cannot_be_told_from_the_requests_key() -> None
     ],
 )
 def test_a_sign_up_that_fails_is_never_repeated_by_itself(status: int, body: Any, note: str) -> None:
-    reading = read(operations.trial_code("a@example.com", "1", email_hash="h").first, body, status)
-    assert (reading.recovery, reading.charge_microcredits, reading.note) == (Recovery.FIX_REQUEST, 0, note)
+    outcome = read(requests.trial_code("a@example.com", "1", email_hash="h").first, body, status)
+    assert (outcome.recovery, outcome.charge_microcredits, outcome.note) == (Recovery.FIX_REQUEST, 0, note)
 
 
 def test_a_trial_key_has_its_own_limits() -> None:
     names = [f"n{number}" for number in range(25)]
-    sizes = [len(pages.first.body_texts("usernames")) for pages in operations.queue(TRIAL, "tiktok", names)]
+    sizes = [len(pages.first.body_texts("usernames")) for pages in requests.queue(TRIAL, "tiktok", names)]
     assert sizes == [10, 10, 5]
-    assert len(operations.queue(SETTINGS, "tiktok", names)) == 1
+    assert len(requests.queue(SETTINGS, "tiktok", names)) == 1
     assert TRIAL.rates_of(operations.DISCOVERY) == operations.TRIAL_RATES
     assert SETTINGS.rates_of(operations.DISCOVERY) == operations.ORGANIZATION_RATES
     with pytest.raises(ValueError, match="not of facebook"):
-        operations.queue(SETTINGS, "facebook", names)
+        requests.queue(SETTINGS, "facebook", names)
 
 
 def test_a_creator_is_waited_for_by_what_the_status_check_says() -> None:
-    call = operations.status(SETTINGS, "tiktok", "x").first
+    call = requests.status(SETTINGS, "tiktok", "x").first
     absent = answer(call, {"isInDatabase": False, "isBeingProcessed": True})
     unready = answer(call, {"isInDatabase": True, "hasAudienceData": False})
     assert rows.readiness(absent).next_look_at == NOW + timedelta(hours=24)
     assert (unready.kind, rows.readiness(unready).next_look_at) == (AnswerKind.PENDING, NOW + timedelta(hours=1))
-    assert read(operations.status(SETTINGS, "twitch", "x").first, {"isInDatabase": True}).kind is AnswerKind.FINAL
+    assert read(requests.status(SETTINGS, "twitch", "x").first, {"isInDatabase": True}).kind is AnswerKind.FINAL
     assert read(call, {"isInDatabase": "yes"}).kind is AnswerKind.DAMAGED
     assert read(call, {"error": "no"}, 404).kind is AnswerKind.EMPTY
 
 
 def test_a_query_is_written_as_the_provider_wants_it() -> None:
-    call = operations.search(SETTINGS, "instagram", {"categories": ["a", "b"], "businessSearch": True}, 20).first
+    call = requests.search(SETTINGS, "instagram", {"categories": ["a", "b"], "businessSearch": True}, 20).first
     assert call.params == {"platform": "instagram", "businessSearch": "true", "categories": "a,b", "skipCount": "0"}

@@ -11,28 +11,28 @@ from hypothesis import strategies as st
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request
-from creator_assets.providers.infludata import pulls, rows
+from creator_assets.providers.infludata import content_requests, rows
 
 from .bench import answer, read
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 CREDIT = 1_000_000
-CONTENT = pulls.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
+CONTENT = content_requests.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
 
 
 def test_content_always_states_the_follower_filter_and_goes_on_from_a_watermark_without_paying_it_again() -> None:
     since = datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
-    params = pulls.content(SETTINGS, "tiktok", "x", 250, since).first.params
+    params = content_requests.content(SETTINGS, "tiktok", "x", 250, since).first.params
     assert params["min_followers"] == "1"
     assert params["created_at_gte"] == "2026-05-15T10:30:00.001+00:00"
-    pages = pulls.content(SETTINGS, "tiktok", "x", 250)
+    pages = content_requests.content(SETTINGS, "tiktok", "x", 250)
     assert (pages.first.params["limit"], pages.worst_case_microcredits) == ("99", 250 * CREDIT)
 
 
 @given(st.integers(1, 1_000), st.integers(1, 1_000))
 def test_a_pull_that_ended_is_one_that_ended_whatever_number_is_asked_for_later(before: int, after: int) -> None:
-    bought, later = (pulls.content(SETTINGS, "tiktok", "x", number) for number in (before, after))
-    limits = pulls.page_limits(before)
+    bought, later = (content_requests.content(SETTINGS, "tiktok", "x", number) for number in (before, after))
+    limits = content_requests.page_limits(before)
     assert before - 1 <= sum(limits) <= before
     assert max(limits) <= 100
     assert bought.first.request_key("r") == later.first.request_key("r")
@@ -42,8 +42,8 @@ def test_a_pull_that_ended_is_one_that_ended_whatever_number_is_asked_for_later(
         assert (call.params["limit"], call.weight) == (str(limit), limit)
         told = answer(call, {"items": _items(limit), "next_cursor": f"c{requests_made}"})
         # One that died is gone on with, up to what is asked for now; one that ended has ended.
-        goes_on = requests_made < min(len(limits), len(pulls.page_limits(after)))
-        assert (later.max_calls > requests_made and later.follow(told, requests_made) is not None) == goes_on
+        goes_on = requests_made < min(len(limits), len(content_requests.page_limits(after)))
+        assert (later.max_requests > requests_made and later.follow(told, requests_made) is not None) == goes_on
         call = bought.follow(told, requests_made)
 
 
@@ -52,7 +52,7 @@ def _items(count: int) -> list[dict[str, Any]]:
 
 
 def test_the_cursor_travels_with_all_filters_and_a_cursor_that_repeats_ends_the_pull() -> None:
-    pages = pulls.content(SETTINGS, "tiktok", "x", 200)
+    pages = content_requests.content(SETTINGS, "tiktok", "x", 200)
     first = answer(pages.first, {"items": _items(100), "next_cursor": "c1", "tokensDeducted": 100})
     second = pages.follow(first, 1)
     assert second is not None
@@ -72,7 +72,7 @@ def test_a_watermark_of_the_future_is_none() -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 410])
 def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
-    pages = pulls.content(SETTINGS, "tiktok", "x", 298)
+    pages = content_requests.content(SETTINGS, "tiktok", "x", 298)
     dated = [one | {"uploaded": f"2026-05-{28 - place // 5:02}T12:00:00Z"} for place, one in enumerate(_items(100))]
     second = pages.follow(answer(pages.first, {"items": dated, "next_cursor": "c1"}), 1)
     assert second is not None
@@ -86,18 +86,18 @@ def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
     assert third.params == {**instead.params, "limit": "100", "cursor": "c2"}
     last = answer(third, {"items": _items(100), "next_cursor": "c3"})
     # Three pages were bought: the fourth call is made up for, and a fifth is only told.
-    assert pages.max_calls == 4
+    assert pages.max_requests == 4
     assert pages.follow(last, 4) is not None
     assert pages.follow(last, 3) is None
 
 
 def test_what_is_no_cursor_is_not_taken_for_one_that_is_over() -> None:
-    reading = read(CONTENT, {"error": "limit must be 1 to 100"}, 400)
-    assert reading.recovery is Recovery.FIX_REQUEST
+    outcome = read(CONTENT, {"error": "limit must be 1 to 100"}, 400)
+    assert outcome.recovery is Recovery.FIX_REQUEST
 
 
 def test_the_older_form_by_offset_is_followed_and_read() -> None:
-    pages = pulls.content(SETTINGS, "tiktok", "x", 200)
+    pages = content_requests.content(SETTINGS, "tiktok", "x", 200)
     first = answer(pages.first, {"content": _items(100), "count": 100, "limit": 100, "offset": 0})
     second = pages.follow(first, 1)
     assert second is not None
@@ -123,5 +123,5 @@ def test_the_older_form_by_offset_is_followed_and_read() -> None:
 def test_what_content_says_it_deducted_is_believed_where_it_can_be(
     stated: Any, charge: int, basis: ChargeBasis
 ) -> None:
-    reading = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
-    assert (reading.charge_microcredits, reading.basis) == (charge * CREDIT, basis)
+    outcome = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
+    assert (outcome.charge_microcredits, outcome.basis) == (charge * CREDIT, basis)

@@ -1,4 +1,4 @@
-"""influData over HTTP: its nine operations, pulls and reports cost what their readings say."""
+"""influData over HTTP: its nine operations, pulls and reports cost what their outcomes say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, Recovery
-from creator_assets.providers.infludata import operations, payloads, pulls, rows
+from creator_assets.providers.infludata import content_requests, payloads, requests, rows
 
 from .bench import Bench
 
@@ -20,31 +20,31 @@ CREDIT = 1_000_000
 
 
 def _known(bench: Bench, count: int = 40) -> list[str]:
-    found = bench.walk(operations.search(SETTINGS, "instagram", {"followerMin": 10_000}, count))
+    found = bench.walk(requests.search(SETTINGS, "instagram", {"followerMin": 10_000}, count))
     parsed = rows.creator_rows(found, origin="search", origin_name="a", platform="instagram")
     return parsed.rows["username"].to_list()
 
 
-def test_all_nine_operations_cost_over_http_what_their_readings_say(bench: Bench) -> None:
+def test_all_nine_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> None:
     names = _known(bench, 200)
     assert len(names) == 200
     for name in names:
-        if bench.walk(operations.status(SETTINGS, "instagram", name))[0].kind is AnswerKind.PENDING:
-            bench.walk(operations.profile_with_report(SETTINGS, "instagram", name))
-    bench.walk(operations.profile(SETTINGS, "instagram", names[0]))
-    bench.walk(operations.profile_with_report(SETTINGS, "instagram", names[0]))
-    bench.walk(operations.profile(SETTINGS, "instagram", "nobody-by-that-name"))
-    pieces = bench.walk(pulls.content(SETTINGS, "instagram", names[0], 150))
-    bench.walk(operations.queue(SETTINGS, "instagram", names[:3])[0])
-    bench.walk(operations.balance(SETTINGS))
-    cities = bench.walk(operations.cities(SETTINGS, "instagram", {"country": "Germany"})[0])
-    bench.walk(operations.trial_key("jane@company.test", email_hash="h"))
+        if bench.walk(requests.status(SETTINGS, "instagram", name))[0].kind is AnswerKind.PENDING:
+            bench.walk(requests.profile_with_report(SETTINGS, "instagram", name))
+    bench.walk(requests.profile(SETTINGS, "instagram", names[0]))
+    bench.walk(requests.profile_with_report(SETTINGS, "instagram", names[0]))
+    bench.walk(requests.profile(SETTINGS, "instagram", "nobody-by-that-name"))
+    pieces = bench.walk(content_requests.content(SETTINGS, "instagram", names[0], 150))
+    bench.walk(requests.queue(SETTINGS, "instagram", names[:3])[0])
+    bench.walk(requests.balance(SETTINGS))
+    cities = bench.walk(requests.cities(SETTINGS, "instagram", {"country": "Germany"})[0])
+    bench.walk(requests.trial_key("jane@company.test", email_hash="h"))
     code = bench.control.get("/mail").json()[-1]["code"]
-    issued = bench.walk(operations.trial_code("jane@company.test", code, email_hash="h"))[0]
+    issued = bench.walk(requests.trial_code("jane@company.test", code, email_hash="h"))[0]
     assert payloads.issued_key(issued.body) is not None
     assert rows.filter_rows(cities).rows["parent"].unique().to_list() == ["Germany"]
     assert rows.content_rows(pieces).rows.height == sum(len(_page(one).items) for one in pieces) > 0
-    statuses = {reading.kind for reading in bench.readings}
+    statuses = {outcome.kind for outcome in bench.outcomes}
     assert statuses >= {AnswerKind.FINAL, AnswerKind.PENDING, AnswerKind.EMPTY}
     assert bench.booked["infludata"] == bench.meter("infludata") > 0
     assert bench.asked_operations() == {f"ID-{number}" for number in range(1, 10)}
@@ -58,11 +58,11 @@ def _page(one: Any) -> payloads.ContentPage:
 
 def test_an_incremental_pull_buys_each_piece_once(bench: Bench) -> None:
     name = _known(bench, 20)[0]
-    first = bench.walk(pulls.content(SETTINGS, "instagram", name, 30))
+    first = bench.walk(content_requests.content(SETTINGS, "instagram", name, 30))
     mark = rows.newest(first)
     assert mark is not None
     bench.advance(days=30)
-    later = bench.walk(pulls.content(SETTINGS, "instagram", name, 30, mark))
+    later = bench.walk(content_requests.content(SETTINGS, "instagram", name, 30, mark))
     before, after = (set(rows.content_rows(pull).rows["content_id"]) for pull in (first, later))
     assert before
     assert after
@@ -72,17 +72,17 @@ def test_an_incremental_pull_buys_each_piece_once(bench: Bench) -> None:
 
 def test_a_report_in_the_making_is_waited_for_by_the_free_check_and_paid_once(bench: Bench) -> None:
     for name in _known(bench, 200):
-        pending = bench.ask(operations.profile_with_report(SETTINGS, "instagram", name).first)
+        pending = bench.ask(requests.profile_with_report(SETTINGS, "instagram", name).first)
         if pending.status == 202:
             break
     else:
         pytest.fail("no creator without a finished report")
     assert pending.charge_microcredits == CREDIT
-    check = operations.status(SETTINGS, "instagram", name).first
+    check = requests.status(SETTINGS, "instagram", name).first
     assert not rows.readiness(bench.ask(check)).has_audience
     bench.advance(hours=31)
     assert rows.readiness(bench.ask(check)).has_audience
-    ready = rows.report_rows([bench.ask(operations.profile_with_report(SETTINGS, "instagram", name).first)])
+    ready = rows.report_rows([bench.ask(requests.profile_with_report(SETTINGS, "instagram", name).first)])
     assert ready.reports.rows["state"].to_list() == ["ready"]
     sums = ready.segments.rows.filter("is_exclusive").group_by("dimension").agg(total=pl.col("share").sum())
     assert {name: round(total, 3) for name, total in sums.iter_rows() if name in {"age", "gender"}} == {
@@ -96,18 +96,18 @@ def test_a_report_in_the_making_is_waited_for_by_the_free_check_and_paid_once(be
 def test_an_empty_account_is_told_in_either_error_shape(start: Callable[..., Bench], shape: str) -> None:
     bench = start(infludata_error_shape=shape)
     bench.account("infludata", set_balance="3")
-    report = operations.profile_with_report(SETTINGS, "instagram", "cristiano").first
+    report = requests.profile_with_report(SETTINGS, "instagram", "cristiano").first
     recoveries = []
     bench.ask(report)
-    recoveries.append(bench.readings[-1].recovery)
+    recoveries.append(bench.outcomes[-1].recovery)
     bench.account("infludata", set_balance="0")
-    bench.ask(operations.profile(SETTINGS, "instagram", "cristiano").first)
-    assert (bench.readings[-1].recovery, bench.readings[-1].until) == (
+    bench.ask(requests.profile(SETTINGS, "instagram", "cristiano").first)
+    assert (bench.outcomes[-1].recovery, bench.outcomes[-1].until) == (
         Recovery.WAIT,
         datetime(2026, 4, 1, tzinfo=UTC),
     )
     bench.account("infludata", set_balance="100", audience_reports=False)
     bench.ask(report)
-    recoveries.append(bench.readings[-1].recovery)
+    recoveries.append(bench.outcomes[-1].recovery)
     assert recoveries == [Recovery.TOP_UP, Recovery.FIX_PLAN]
     assert bench.booked["infludata"] == bench.meter("infludata") == 0

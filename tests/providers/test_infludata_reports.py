@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.infludata import operations, rows
+from creator_assets.providers.infludata import requests, rows
 
 from .bench import answer, total_cost
 
@@ -27,7 +27,7 @@ REPORT = {
 
 
 def test_a_report_becomes_one_row_and_long_segments_in_fractions() -> None:
-    call = operations.profile_with_report(SETTINGS, "tiktok", "x").first
+    call = requests.profile_with_report(SETTINGS, "tiktok", "x").first
     bought = answer(call, REPORT)
     parsed = rows.report_rows([bought])
     assert bought.charge_microcredits == 20 * CREDIT == total_cost(parsed.reports.rows)
@@ -45,7 +45,7 @@ def test_a_report_becomes_one_row_and_long_segments_in_fractions() -> None:
 
 
 def test_ethnicity_is_dropped_unless_it_is_asked_for() -> None:
-    bought = answer(operations.profile_with_report(SETTINGS, "tiktok", "x").first, REPORT)
+    bought = answer(requests.profile_with_report(SETTINGS, "tiktok", "x").first, REPORT)
     assert "ethnicity" not in rows.report_rows([bought]).segments.rows["dimension"].to_list()
     kept = rows.report_rows([bought], keep_sensitive=True).segments.rows
     assert kept.filter(dimension="ethnicity")["share"].to_list() == [0.5, 0.5]
@@ -57,7 +57,7 @@ def test_ethnicity_is_dropped_unless_it_is_asked_for() -> None:
      ({"userId": "7", "followers": 1}, 200, "unavailable", 20)],
 )  # fmt: skip
 def test_a_report_that_is_not_there_is_a_row_with_its_state(body: Any, status: int, state: str, charge: int) -> None:
-    bought = answer(operations.profile_with_report(SETTINGS, "tiktok", "x").first, body, status)
+    bought = answer(requests.profile_with_report(SETTINGS, "tiktok", "x").first, body, status)
     parsed = rows.report_rows([bought])
     row = parsed.reports.rows.row(0, named=True)
     assert (row["state"], row["cost_microcredits"]) == (state, charge * CREDIT)

@@ -10,11 +10,11 @@ import pytest
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request
 from creator_assets.providers.influencers_club import (
     account_rows,
-    dictionaries,
-    endpoints,
+    dictionary_requests,
     operations,
     post_requests,
     post_rows,
+    requests,
     rows,
 )
 from creator_assets.providers.parsing.bodies import text_at
@@ -42,10 +42,10 @@ from .club import CREDIT, FULL, OVERLAP, POSTS, SETTINGS, known
 def test_what_an_answer_states_as_its_cost_is_believed_and_a_difference_is_noted(
     body: Any, charge: float, basis: ChargeBasis, noted: bool
 ) -> None:
-    reading = read(FULL, body)
-    assert (reading.charge_microcredits, reading.basis) == (round(charge * CREDIT), basis)
-    assert bool(reading.note) is noted
-    assert reading.kind is (AnswerKind.FINAL if charge or noted else AnswerKind.EMPTY)
+    outcome = read(FULL, body)
+    assert (outcome.charge_microcredits, outcome.basis) == (round(charge * CREDIT), basis)
+    assert bool(outcome.note) is noted
+    assert outcome.kind is (AnswerKind.FINAL if charge or noted else AnswerKind.EMPTY)
 
 
 def test_what_is_left_is_read_in_either_form() -> None:
@@ -72,26 +72,26 @@ def test_a_comparison_costs_one_credit_and_without_data_counts_until_the_balance
 @pytest.mark.parametrize(
     ("call", "body"),
     [
-        (operations.balance(SETTINGS).first, {"credits_available": "much", "credits_used": 1}),
-        (operations.balance(SETTINGS).first, {"credits_available": 1}),
-        (dictionaries.dictionaries(SETTINGS, "instagram", {})[0].first, "<html></html>"),
-        (operations.batch_status(SETTINGS, "b").first, {"status": None}),
+        (requests.balance(SETTINGS).first, {"credits_available": "much", "credits_used": 1}),
+        (requests.balance(SETTINGS).first, {"credits_available": 1}),
+        (dictionary_requests.dictionaries(SETTINGS, "instagram", {})[0].first, "<html></html>"),
+        (requests.batch_status(SETTINGS, "b").first, {"status": None}),
         (FULL, {"results": {}}),
-        (Request(operation=endpoints.BATCH, body={"enrichment_mode": "raw"}), {"message": "created"}),
+        (Request(operation=operations.BATCH, body={"enrichment_mode": "raw"}), {"message": "created"}),
     ],
 )
 def test_a_success_of_another_form_is_damaged(call: Request, body: Any) -> None:
-    reading = read(call, body)
-    assert (reading.kind, reading.charge_microcredits) == (AnswerKind.DAMAGED, call.worst_case_microcredits)
+    outcome = read(call, body)
+    assert (outcome.kind, outcome.charge_microcredits) == (AnswerKind.DAMAGED, call.worst_case_microcredits)
 
 
 def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ValueError, match="2 to 10 creators, not 1"):
-        operations.overlap(SETTINGS, "instagram", ["a", "a"])
+        requests.overlap(SETTINGS, "instagram", ["a", "a"])
     with pytest.raises(ValueError, match="no audio"):
         post_requests.details(SETTINGS, "youtube", "1", content_type="audio")
     with pytest.raises(ValueError, match="10000 creators"):
-        operations.search(SETTINGS, "instagram", {}, 10_001)
+        requests.search(SETTINGS, "instagram", {}, 10_001)
 
 
 @pytest.mark.parametrize(
@@ -109,24 +109,24 @@ def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
     ],
 )  # fmt: skip
 def test_dictionaries_are_read_in_every_form_met(body: Any, entries: list[tuple[str, str, str]]) -> None:
-    call = dictionaries.dictionaries(SETTINGS, "instagram", {})[0].first
+    call = dictionary_requests.dictionaries(SETTINGS, "instagram", {})[0].first
     parsed = rows.filter_rows([answer(call, body)])
     assert sorted(parsed.rows.select("value", "label", "parent").rows()) == sorted(entries)
     assert set(parsed.rejected["field"]) <= {"value"}
 
 
-def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> None:
+def test_all_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> None:
     names = known(bench)
-    bench.walk(operations.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
+    bench.walk(requests.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
     for platform in ("instagram", "youtube", "twitch"):
-        for pages in dictionaries.dictionaries(SETTINGS, platform, {}):
+        for pages in dictionary_requests.dictionaries(SETTINGS, platform, {}):
             assert rows.filter_rows(bench.walk(pages)).rows.height
-    profiles = [bench.ask(operations.full_profile(SETTINGS, "instagram", name).first) for name in names[:20]]
+    profiles = [bench.ask(requests.full_profile(SETTINGS, "instagram", name).first) for name in names[:20]]
     for name in names[:3]:
-        bench.walk(operations.raw_profile(SETTINGS, "instagram", name))
-    bench.walk(operations.raw_profile(SETTINGS, "instagram", "nobody-of-that-name"))
-    linked = [bench.ask(operations.socials(SETTINGS, "instagram", name).first) for name in names[:3]]
-    compared = bench.walk(operations.overlap(SETTINGS, "instagram", names[:3]))
+        bench.walk(requests.raw_profile(SETTINGS, "instagram", name))
+    bench.walk(requests.raw_profile(SETTINGS, "instagram", "nobody-of-that-name"))
+    linked = [bench.ask(requests.socials(SETTINGS, "instagram", name).first) for name in names[:3]]
+    compared = bench.walk(requests.overlap(SETTINGS, "instagram", names[:3]))
     post_pages = bench.walk(post_requests.posts(SETTINGS, "instagram", names[0], 24))
     posts = post_rows.content_rows(post_pages).rows
     detail = [
@@ -135,12 +135,12 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
     ]
     address = next(email for one in profiles if (email := text_at(one.body, "result", "email")))
     matches = [
-        bench.ask(operations.email(SETTINGS, address, email_hash=depth, depth=depth).first)
+        bench.ask(requests.email(SETTINGS, address, email_hash=depth, depth=depth).first)
         for depth in ("basic", "advanced")
     ]
-    told = rows.balance(bench.ask(operations.balance(SETTINGS).first))
+    told = rows.balance(bench.ask(requests.balance(SETTINGS).first))
     assert told.used_microcredits == bench.meter("influencers_club") == bench.booked["influencers_club"]
-    assert not [reading.note for reading in bench.readings if reading.note]
+    assert not [outcome.note for outcome in bench.outcomes if outcome.note]
     parsed = [
         rows.profile_rows(profiles),
         account_rows.linked_rows(linked),
@@ -163,9 +163,9 @@ def test_all_operations_cost_over_http_what_their_readings_say(bench: Bench) -> 
 
 def test_the_ceiling_of_a_search_and_an_empty_discovery_budget_are_told(bench: Bench) -> None:
     bench.account("influencers_club", discovery_limit="0.05")
-    bench.ask(operations.search(SETTINGS, "instagram", {}, 50).first)
-    assert (bench.readings[-1].recovery, bench.readings[-1].charge_microcredits) == (Recovery.TOP_UP, 0)
+    bench.ask(requests.search(SETTINGS, "instagram", {}, 50).first)
+    assert (bench.outcomes[-1].recovery, bench.outcomes[-1].charge_microcredits) == (Recovery.TOP_UP, 0)
     bench.account("influencers_club", set_balance="0")
     bench.ask(FULL)
-    assert bench.readings[-1].recovery is Recovery.TOP_UP
+    assert bench.outcomes[-1].recovery is Recovery.TOP_UP
     assert bench.booked["influencers_club"] == bench.meter("influencers_club") == 0

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from creator_assets.providers.influencers_club import account_rows, operations
+from creator_assets.providers.influencers_club import account_rows, requests
 
 from .bench import answer, total_cost
 from .club import CREDIT, OVERLAP, SETTINGS
 
-SOCIALS = operations.socials(SETTINGS, "instagram", "x").first
+SOCIALS = requests.socials(SETTINGS, "instagram", "x").first
 
 
 def test_an_address_is_in_the_request_and_nowhere_else() -> None:
     one, other = (
-        operations.email(SETTINGS, address, email_hash="same").first for address in ("a@example.com", "b@example.com")
+        requests.email(SETTINGS, address, email_hash="same").first for address in ("a@example.com", "b@example.com")
     )
     assert one.body != other.body
     assert one.request_key("live") == other.request_key("live")
-    advanced = operations.email(
+    advanced = requests.email(
         SETTINGS, "a@example.com", email_hash="h", depth="advanced", min_followers=10, exclude_platforms=["twitch"]
     ).first
     assert (advanced.body, advanced.worst_case_microcredits) == (
         {"email": "a@example.com", "min_followers": 10, "exclude_platforms": ["twitch"]},
         2 * CREDIT,
     )
-    batch = operations.batches(SETTINGS, "", ["a@example.com"], mode="basic", input_hash="h")[0].first
-    again = operations.batches(SETTINGS, "", ["b@example.com"], mode="basic", input_hash="h")[0].first
+    batch = requests.batches(SETTINGS, "", ["a@example.com"], mode="basic", input_hash="h")[0].first
+    again = requests.batches(SETTINGS, "", ["b@example.com"], mode="basic", input_hash="h")[0].first
     assert batch.request_key("live") == again.request_key("live")
     assert "example.com" not in repr(batch) + repr(batch.files) + repr(one)
 
 
 def test_a_set_of_creators_is_one_question_in_whatever_order_they_are_named() -> None:
-    one, other = (operations.overlap(SETTINGS, "instagram", names).first for names in (["a", "b"], ["b", "a", "b"]))
+    one, other = (requests.overlap(SETTINGS, "instagram", names).first for names in (["a", "b"], ["b", "a", "b"]))
     assert one.request_key("live") == other.request_key("live")
 
 
@@ -56,8 +56,8 @@ def test_linked_accounts_become_rows_and_a_seed_without_any_says_so() -> None:
 
 
 def test_matches_of_both_depths_become_rows_without_the_address() -> None:
-    basic = operations.email(SETTINGS, "jane@example.com", email_hash="h1").first
-    advanced = operations.email(SETTINGS, "jane@example.com", email_hash="h1", depth="advanced").first
+    basic = requests.email(SETTINGS, "jane@example.com", email_hash="h1").first
+    advanced = requests.email(SETTINGS, "jane@example.com", email_hash="h1", depth="advanced").first
     one = {"platform": "instagram", "userId": "7", "username": "jane", "fullname": "Jane", "followers": 5}
     full = {
         "email": "jane@example.com",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from creator_assets.providers.contract.batch_jobs import PAUSED
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
-from creator_assets.providers.influencers_club import account_rows, operations, payloads
+from creator_assets.providers.influencers_club import account_rows, operations, payloads, requests
 
 from .bench import Bench, answer, read
 from .club import CREDIT, SETTINGS, known
@@ -43,26 +43,26 @@ def hashed(value: str) -> str:
 def test_a_batch_is_looked_at_again_as_long_as_something_may_come(
     state: str, kind: AnswerKind, pause: float | None
 ) -> None:
-    reading = read(operations.batch_status(SETTINGS, "bch_1").first, {"batch_id": "bch_1", "status": state})
-    assert (reading.kind, reading.not_before_seconds, reading.charge_microcredits) == (kind, pause, 0)
+    outcome = read(requests.batch_status(SETTINGS, "bch_1").first, {"batch_id": "bch_1", "status": state})
+    assert (outcome.kind, outcome.not_before_seconds, outcome.charge_microcredits) == (kind, pause, 0)
 
 
 def test_results_that_are_not_ready_are_waited_for_and_a_resume_can_be_repeated() -> None:
-    results = operations.batch_results(SETTINGS, "bch_1", platform="tiktok", mode="raw").first
+    results = requests.batch_results(SETTINGS, "bch_1", platform="tiktok", mode="raw").first
     assert read(results, {"detail": "Batch is not completed yet"}, 400).kind is AnswerKind.PENDING
     assert read(results, {"detail": "unknown"}, 404).recovery is Recovery.FIX_REQUEST
     empty: tuple[Any, ...] = ([], {"results": []}, {"data": []})
     for body in empty:
         assert read(results, body).kind is AnswerKind.FINAL
     assert read(results, {"detail": "?"}).kind is AnswerKind.DAMAGED
-    assert read(operations.batch_resume(SETTINGS, "bch_1").first, {}, 202).kind is AnswerKind.PENDING
+    assert read(requests.batch_resume(SETTINGS, "bch_1").first, {}, 202).kind is AnswerKind.PENDING
 
 
 @pytest.mark.parametrize(
     ("mode", "price"), [("raw", 30_000), ("full", CREDIT), ("basic", 100_000), ("advanced", 2 * CREDIT)]
 )
 def test_a_batch_holds_the_price_of_its_mode_for_each_input_once(mode: str, price: int) -> None:
-    pages = operations.batches(SETTINGS, "instagram", ["a", "b", "a"], mode=mode)
+    pages = requests.batches(SETTINGS, "instagram", ["a", "b", "a"], mode=mode)
     assert [one.worst_case_microcredits for one in pages] == [2 * price]
     column = "handle" if mode in operations.HANDLE_MODES else "email"
     assert pages[0].first.files["file"].content == f"{column}\r\na\r\nb\r\n".encode()
@@ -70,7 +70,7 @@ def test_a_batch_holds_the_price_of_its_mode_for_each_input_once(mode: str, pric
 
 
 def test_a_long_list_becomes_several_batches_and_differing_files_differing_keys() -> None:
-    pages = operations.batches(SETTINGS, "instagram", [f"n{number}" for number in range(25_000)], mode="raw")
+    pages = requests.batches(SETTINGS, "instagram", [f"n{number}" for number in range(25_000)], mode="raw")
     assert [one.first.weight for one in pages] == [10_000, 10_000, 5_000]
     assert len({one.first.request_key("live") for one in pages}) == 3
 
@@ -85,7 +85,7 @@ def test_results_of_a_batch_become_profiles_or_matches() -> None:
         {"input_value": "b", "status": "not_found", "enrichment_data": None},
         {"input_value": "c", "status": "failed", "enrichment_data": {}},
     ]
-    call = operations.batch_results(SETTINGS, "bch_1", platform="instagram", mode="full").first
+    call = requests.batch_results(SETTINGS, "bch_1", platform="instagram", mode="full").first
     for body in (results, {"results": results}, {"data": results}):
         table = account_rows.batch_profile_rows([answer(call, body)]).rows
         assert table.select("username", "state", "followers", "depth").sort("username").rows() == [
@@ -93,7 +93,7 @@ def test_results_of_a_batch_become_profiles_or_matches() -> None:
             ("b", "not_found", None, "full"),
             ("c", "unknown", None, "full"),
         ]
-    by_email = operations.batch_results(SETTINGS, "bch_1", platform="", mode="advanced").first
+    by_email = requests.batch_results(SETTINGS, "bch_1", platform="", mode="advanced").first
     matches = account_rows.batch_email_rows(
         [answer(by_email, [one | {"input_value": f"{one['input_value']}@example.com"} for one in results])],
         hashed=hashed,
@@ -150,18 +150,18 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     names = [*known(bench, count=20), "nobody-of-that-name"]
     spent = bench.meter("influencers_club")
     bench.account("influencers_club", set_balance="0.30")
-    created = bench.ask(operations.batches(SETTINGS, "instagram", names, mode="raw")[0].first)
+    created = bench.ask(requests.batches(SETTINGS, "instagram", names, mode="raw")[0].first)
     batch = account_rows.job_rows([created]).rows.row(0, named=True)
     assert (batch["state"], batch["total_rows"], batch["mode"], batch["platform"]) == ("queued", 21, "raw", "instagram")
-    assert bench.readings[-1].basis is ChargeBasis.ASSUMED
-    look = operations.batch_status(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
-    results = operations.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
+    assert bench.outcomes[-1].basis is ChargeBasis.ASSUMED
+    look = requests.batch_status(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
+    results = requests.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
     assert bench.ask(results).kind is AnswerKind.PENDING
     bench.advance(minutes=2)
     paused = account_rows.job_rows([bench.ask(look)]).rows.row(0, named=True)
     assert (paused["state"], paused["reported_cost_microcredits"]) == (PAUSED, 300_000)
     bench.account("influencers_club", set_balance="5")
-    bench.ask(operations.batch_resume(SETTINGS, batch["batch_id"]).first)
+    bench.ask(requests.batch_resume(SETTINGS, batch["batch_id"]).first)
     bench.advance(minutes=2)
     done = bench.ask(look)
     ended = account_rows.job_rows([created, done]).rows
@@ -169,7 +169,7 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     cost = ended["reported_cost_microcredits"][0]
     assert cost == ended["succeeded_rows"][0] * 30_000 == bench.meter("influencers_club") - spent
     profiles = account_rows.batch_profile_rows([bench.ask(results)])
-    table = operations.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw", form="csv").first
+    table = requests.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw", form="csv").first
     by_table = account_rows.batch_profile_rows([bench.ask(table)]).rows
     said = [name for name in by_table.columns if name not in {"request_id", "observed_at", "response_sha256"}]
     assert by_table.select(said).equals(profiles.rows.select(said))
@@ -179,10 +179,10 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
 
 def test_a_batch_of_addresses_keeps_them_to_itself(bench: Bench) -> None:
     addresses = ["nobody@example.com", "somebody@example.org"]
-    created = bench.ask(operations.batches(SETTINGS, "", addresses, mode="basic", input_hash="h")[0].first)
+    created = bench.ask(requests.batches(SETTINGS, "", addresses, mode="basic", input_hash="h")[0].first)
     batch_id = account_rows.job_rows([created]).rows["batch_id"][0]
     bench.advance(minutes=1)
-    results = bench.ask(operations.batch_results(SETTINGS, batch_id, platform="", mode="basic").first)
+    results = bench.ask(requests.batch_results(SETTINGS, batch_id, platform="", mode="basic").first)
     table = account_rows.batch_email_rows([results], hashed=hashed).rows
     assert sorted(table["email_hash"]) == sorted(map(hashed, addresses))
     assert "example" not in str(table.to_dicts())

@@ -18,7 +18,7 @@ def posts_page(*taken: int, following: str | None = "next", more: bool = True) -
 
 def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
     pages = post_requests.posts(SETTINGS, "tiktok", "x", 100)
-    assert (pages.max_calls, pages.first.body) == (3, {"platform": "tiktok", "handle": "x", "count": 35})
+    assert (pages.max_requests, pages.first.body) == (3, {"platform": "tiktok", "handle": "x", "count": 35})
     second = pages.follow(answer(pages.first, posts_page(100)), 1)
     assert second is not None
     assert (second.body or {})["pagination_token"] == "next"

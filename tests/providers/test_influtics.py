@@ -10,7 +10,7 @@ import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request
-from creator_assets.providers.influtics import operations, payloads, rows
+from creator_assets.providers.influtics import operations, payloads, requests, rows
 from tests.reference import examples_in
 
 from .bench import Bench, answer, read
@@ -18,8 +18,8 @@ from .videos import TRACK
 
 SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
-BLOGGER = operations.profile(SETTINGS, "tiktok", "bar.films").first
-REFRESH = operations.profile(SETTINGS, "tiktok", "bar.films", refresh=True).first
+BLOGGER = requests.profile(SETTINGS, "tiktok", "bar.films").first
+REFRESH = requests.profile(SETTINGS, "tiktok", "bar.films", refresh=True).first
 
 
 def blogger(**fields: Any) -> dict[str, Any]:
@@ -57,16 +57,16 @@ def test_the_documented_blogger_is_free_and_becomes_a_row(seeds: Path) -> None:
 def test_a_blogger_costs_by_its_cache_and_its_refresh(
     fields: dict[str, Any], call: Request, credits_charged: int, kind: AnswerKind
 ) -> None:
-    reading = read(call, blogger(**fields))
-    assert (reading.charge_microcredits, reading.kind) == (credits_charged * CREDIT, kind)
-    assert reading.basis is (ChargeBasis.PRICED if credits_charged else ChargeBasis.FREE)
-    assert call.worst_case_microcredits >= reading.charge_microcredits
+    outcome = read(call, blogger(**fields))
+    assert (outcome.charge_microcredits, outcome.kind) == (credits_charged * CREDIT, kind)
+    assert outcome.basis is (ChargeBasis.PRICED if credits_charged else ChargeBasis.FREE)
+    assert call.worst_case_microcredits >= outcome.charge_microcredits
 
 
 def test_a_blogger_that_does_not_say_whether_it_was_cached_counts_at_the_worst_case() -> None:
     for odd in (None, "true", 1):
-        reading = read(REFRESH, blogger(cached=odd))
-        assert (reading.charge_microcredits, reading.basis) == (2 * CREDIT, ChargeBasis.ASSUMED)
+        outcome = read(REFRESH, blogger(cached=odd))
+        assert (outcome.charge_microcredits, outcome.basis) == (2 * CREDIT, ChargeBasis.ASSUMED)
 
 
 def test_a_blogger_that_is_not_found_is_told_from_a_bad_request_by_its_wording(seeds: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_blogger_that_is_not_found_is_told_from_a_bad_request_by_its_wording(s
 
 
 def test_the_account_says_what_is_left() -> None:
-    call = operations.balance(SETTINGS).first
+    call = requests.balance(SETTINGS).first
     summary = {"plan": "Pro", "is_unlimited": False, "credits": {"total": 1000, "used": 31}}
     told = rows.balance(answer(call, {"success": True, "data": {"summary": summary, "usage_history": []}}))
     assert (told.left_microcredits, told.used_microcredits) == (969 * CREDIT, 31 * CREDIT)
@@ -96,10 +96,10 @@ def test_the_account_says_what_is_left() -> None:
     ],
 )
 def test_refusals_of_the_newer_form_name_what_helps(status: int, code: str, recovery: Recovery) -> None:
-    reading = read(
+    outcome = read(
         Request(operation=operations.JOB), {"success": False, "error": {"code": code, "upgrade_url": "…"}}, status
     )
-    assert (reading.recovery, reading.charge_microcredits, reading.note) == (recovery, 0, f"HTTP {status} {code}")
+    assert (outcome.recovery, outcome.charge_microcredits, outcome.note) == (recovery, 0, f"HTTP {status} {code}")
 
 
 def test_a_blogger_is_cached_for_seven_days_over_http(bench: Bench) -> None:
@@ -115,13 +115,13 @@ def test_a_blogger_is_cached_for_seven_days_over_http(bench: Bench) -> None:
     assert bench.ask(REFRESH).charge_microcredits == CREDIT
     bench.advance(days=2)
     assert bench.ask(REFRESH).charge_microcredits == CREDIT
-    assert bench.ask(operations.profile(SETTINGS, "tiktok", "nobody-of-that-name").first).kind is AnswerKind.EMPTY
+    assert bench.ask(requests.profile(SETTINGS, "tiktok", "nobody-of-that-name").first).kind is AnswerKind.EMPTY
     assert bench.booked["influtics"] == bench.meter("influtics") == 3 * CREDIT
 
 
 def test_the_newer_form_is_used_where_the_older_address_is_gone(start: Callable[..., Bench]) -> None:
     bench = start(influtics_generation="jobs")
-    pages = operations.profile(SETTINGS, "tiktok", "bar.films")
+    pages = requests.profile(SETTINGS, "tiktok", "bar.films")
     waiting = bench.walk(pages)
     assert [one.request.operation.id for one in waiting] == ["IT-1", "IT-job", "IT-job-status"]
     assert rows.profile_rows(waiting).rows["state"].to_list() == ["pending"]
@@ -140,7 +140,7 @@ def test_the_newer_form_is_used_where_the_older_address_is_gone(start: Callable[
     assert sum(one.charge_microcredits for one in again) == 0
     tracked = bench.ask(TRACK)
     assert (tracked.status, rows.tracked_rows([tracked]).rows["state"].unique().to_list()) == (202, ["tracked"])
-    nobody = bench.walk(operations.profile(SETTINGS, "tiktok", "nobody-of-that-name"))
+    nobody = bench.walk(requests.profile(SETTINGS, "tiktok", "nobody-of-that-name"))
     bench.advance(minutes=6)
     assert rows.profile_rows([bench.ask(nobody[-1].request)]).rows["state"].to_list() == ["not_found"]
     assert pages.worst_case_microcredits == CREDIT

@@ -9,7 +9,7 @@ import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import ChargeBasis
-from creator_assets.providers.influtics import operations, rows
+from creator_assets.providers.influtics import requests, rows
 
 from .bench import Bench, answer
 
@@ -31,7 +31,7 @@ def page(*videos: Any, more: bool = False) -> dict[str, Any]:
     return {"success": True, "data": {"data": list(videos), "pagination": {"has_more": more}}}
 
 
-STATS = operations.stats(SETTINGS, 250)
+STATS = requests.stats(SETTINGS, 250)
 
 
 def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -> None:
@@ -105,7 +105,7 @@ def test_the_newest_counters_count_where_the_series_lacks_them() -> None:
 
 
 def test_pages_of_statistics_are_followed_as_long_as_there_are_more() -> None:
-    assert STATS.max_calls == 3
+    assert STATS.max_requests == 3
     assert STATS.worst_case_microcredits == 0
     first = answer(STATS.first, page(more=True))
     second = STATS.follow(first, 1)
@@ -118,15 +118,15 @@ def test_pages_of_statistics_are_followed_as_long_as_there_are_more() -> None:
 
 def test_tracked_videos_are_read_day_by_day_over_http(bench: Bench) -> None:
     urls = [f"https://www.tiktok.com/@bar.films/video/74894439669081{number:05d}" for number in range(60)]
-    bought = [bench.walk(pages)[0] for pages in operations.track(SETTINGS, urls)]
+    bought = [bench.walk(pages)[0] for pages in requests.track(SETTINGS, urls)]
     assert rows.tracked_rows(bought).rows["state"].unique().to_list() == ["tracked"]
     assert bench.booked["influtics"] == bench.meter("influtics") == 60 * 30 * CREDIT
     bench.advance(days=3)
-    pages = bench.walk(operations.stats(SETTINGS, 60))
+    pages = bench.walk(requests.stats(SETTINGS, 60))
     table = rows.stat_rows(pages).rows
     assert table["native_id"].n_unique() == 60
     assert table.group_by("native_id").len()["len"].unique().to_list() == [4]
-    bench.ask(operations.track(SETTINGS, urls[:1])[0].first)
-    assert (bench.readings[-1].basis, bench.readings[-1].charge_microcredits) == (ChargeBasis.ASSUMED, 30 * CREDIT)
-    told = rows.balance(bench.ask(operations.balance(SETTINGS).first))
+    bench.ask(requests.track(SETTINGS, urls[:1])[0].first)
+    assert (bench.outcomes[-1].basis, bench.outcomes[-1].charge_microcredits) == (ChargeBasis.ASSUMED, 30 * CREDIT)
+    told = rows.balance(bench.ask(requests.balance(SETTINGS).first))
     assert told.used_microcredits == bench.meter("influtics")

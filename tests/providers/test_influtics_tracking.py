@@ -11,7 +11,7 @@ import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
-from creator_assets.providers.influtics import operations, rows
+from creator_assets.providers.influtics import operations, requests, rows
 from creator_assets.spending.archive_coverage import Coverage, joined
 from tests.reference import examples_in
 
@@ -26,9 +26,9 @@ def test_the_documented_tracking_is_joined_by_index_and_counted_with_care(seeds:
     _request, shown, *errors = examples_in(seeds / operations.TRACK_SEED)
     bought = answer(TRACK, shown)
     assert (bought.charge_microcredits, TRACK.worst_case_microcredits) == (90 * CREDIT, 90 * CREDIT)
-    reading = read(TRACK, shown)
-    assert reading.basis is ChargeBasis.ASSUMED
-    assert reading.note.startswith("2 of 3 newly tracked")
+    outcome = read(TRACK, shown)
+    assert outcome.basis is ChargeBasis.ASSUMED
+    assert outcome.note.startswith("2 of 3 newly tracked")
     table = rows.tracked_rows([bought]).rows
     assert table.select("url", "platform", "state", "native_id", "video_id").sort("platform").rows() == [
         (REEL, "instagram", "already_tracked", "ABC123DEF456", "fb14c33f-cb0a-4ddc-b7be-bb9a08e3d969"),
@@ -107,7 +107,7 @@ def test_the_newer_form_is_joined_by_address(listed: list[Any]) -> None:
 
 def test_a_video_written_in_two_ways_is_paid_for_once_and_fifty_go_in_a_call() -> None:
     urls = [f"https://www.tiktok.com/@a/video/{number}" for number in range(120)]
-    wanted = operations.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
+    wanted = requests.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
     walks = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in wanted]
     calls = [pack.next_request for pack in joined(walks, "sandbox") if pack.next_request is not None]
     assert [(call.weight, len(call.body_texts("urls"))) for call in calls] == [(50, 50), (50, 50), (20, 20)]
@@ -116,14 +116,14 @@ def test_a_video_written_in_two_ways_is_paid_for_once_and_fifty_go_in_a_call() -
 
 def test_a_monthly_limit_in_the_form_of_a_429_is_no_burst() -> None:
     body = {"success": False, "error": {"code": "RATE_LIMITED", "retry_after": 86_400}}
-    reading = read(TRACK, body, 429, date="Mon, 02 Mar 2026 12:00:00 GMT")
-    assert (reading.recovery, reading.until) == (Recovery.WAIT, datetime(2026, 3, 3, 12, tzinfo=UTC))
+    outcome = read(TRACK, body, 429, date="Mon, 02 Mar 2026 12:00:00 GMT")
+    assert (outcome.recovery, outcome.until) == (Recovery.WAIT, datetime(2026, 3, 3, 12, tzinfo=UTC))
 
 
 def test_videos_beyond_the_plan_are_a_state_with_a_time_to_come_back(bench: Bench) -> None:
     bench.account("influtics", video_limit=0)
     refused = bench.ask(TRACK)
-    assert (refused.kind, bench.readings[-1].not_before_seconds) == (AnswerKind.PENDING, 3600)
+    assert (refused.kind, bench.outcomes[-1].not_before_seconds) == (AnswerKind.PENDING, 3600)
     table = rows.tracked_rows([refused]).rows
     assert table["state"].to_list() == ["over_limit"] * 3
     assert table["problem"].str.contains("Video limit reached").all()
@@ -146,11 +146,11 @@ def test_videos_beyond_the_plan_are_a_state_with_a_time_to_come_back(bench: Benc
 @pytest.mark.parametrize("status", [403, 422])
 def test_a_refusal_for_the_number_of_videos_says_how_many_would_fit(said: str, room: int, status: int) -> None:
     urls = [f"https://www.youtube.com/watch?v={number:011d}" for number in range(3)]
-    parts = [pages.first for pages in operations.track(SETTINGS, urls)]
+    parts = [pages.first for pages in requests.track(SETTINGS, urls)]
     assert operations.TRACK.join is not None
     joined = msgspec.structs.replace(operations.TRACK.join(parts), parts=tuple(parts))
-    reading = read(joined, {"error": {"code": "SUBSCRIPTION_LIMIT", "message": said}}, status)
+    outcome = read(joined, {"error": {"code": "SUBSCRIPTION_LIMIT", "message": said}}, status)
     expected = (AnswerKind.FAILED, Recovery.ASK_FEWER) if room else (AnswerKind.PENDING, None)
-    assert (reading.kind, reading.recovery, reading.room, reading.charge_microcredits) == (*expected, room, 0)
+    assert (outcome.kind, outcome.recovery, outcome.room, outcome.charge_microcredits) == (*expected, room, 0)
     alone = read(parts[0], {"error": {"code": "SUBSCRIPTION_LIMIT", "message": said}}, status)
     assert alone.kind is AnswerKind.PENDING

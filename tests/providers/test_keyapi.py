@@ -11,7 +11,7 @@ import yaml
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, PagedRequest, Recovery, Request
-from creator_assets.providers.keyapi import operations, rows
+from creator_assets.providers.keyapi import operations, requests, rows
 
 from .bench import Bench, answer, read, total_cost
 
@@ -68,9 +68,9 @@ def test_a_documented_failure_counts_unless_it_says_that_nothing_was_done(
     shown: dict[str, Any], status: str, recovery: Recovery, charged: bool
 ) -> None:
     for http_status in (int(status), 200):  # the code counts also where the status claims success
-        reading = read(call("a"), shown[status], http_status)
-        assert (reading.kind, reading.recovery) == (AnswerKind.FAILED, recovery)
-        assert (reading.charge_microcredits, reading.basis) == (
+        outcome = read(call("a"), shown[status], http_status)
+        assert (outcome.kind, outcome.recovery) == (AnswerKind.FAILED, recovery)
+        assert (outcome.charge_microcredits, outcome.basis) == (
             (CREDIT, ChargeBasis.ASSUMED) if charged else (0, ChargeBasis.FREE)
         )
 
@@ -156,13 +156,13 @@ def test_an_account_without_followers_is_rejected_and_the_others_pass() -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"code": 0, "data": [{"use', b'{"code": "x", "data": []}',
                                   b'{"code": 0, "data": {}}'])  # fmt: skip
 def test_a_success_that_cannot_be_read_is_damaged(body: bytes) -> None:
-    reading = read(call("a"), body)
-    assert (reading.kind, reading.charge_microcredits) == (AnswerKind.DAMAGED, CREDIT)
+    outcome = read(call("a"), body)
+    assert (outcome.kind, outcome.charge_microcredits) == (AnswerKind.DAMAGED, CREDIT)
 
 
 def test_many_accounts_go_in_one_call_by_handle_and_by_id() -> None:
-    calls = [operations.profile(SETTINGS, "tiktok", name).first for name in ("@a", "b")]
-    calls.append(operations.profile_by_id(SETTINGS, "7").first)
+    calls = [requests.profile(SETTINGS, "tiktok", name).first for name in ("@a", "b")]
+    calls.append(requests.profile_by_id(SETTINGS, "7").first)
     assert operations.ANALYTICS.join is not None
     assert operations.ANALYTICS.join(calls).params == {"unique_ids": "a,b", "user_ids": "7"}
     assert operations.ANALYTICS.join(calls).worst_case_microcredits == CREDIT
@@ -184,10 +184,10 @@ def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
     assert table.filter(state="enriched")["username"].to_list() == ["bar.films", "bible._.verse"]
     assert table.height == 11
     assert bench.booked["keyapi"] == bench.meter("keyapi") == 2 * CREDIT
-    one = bench.walk(operations.profile(SETTINGS, "tiktok", "bar.films"))[0]
-    by_id = operations.profile_by_id(SETTINGS, rows.profile_rows([one]).rows["native_id"][0])
+    one = bench.walk(requests.profile(SETTINGS, "tiktok", "bar.films"))[0]
+    by_id = requests.profile_by_id(SETTINGS, rows.profile_rows([one]).rows["native_id"][0])
     assert rows.profile_rows(bench.walk(by_id)).rows["state"].to_list() == ["enriched"]
     bench.account("keyapi", set_balance="0")
     bench.ask(by_id.first)
-    assert bench.readings[-1].recovery is Recovery.TOP_UP
+    assert bench.outcomes[-1].recovery is Recovery.TOP_UP
     assert bench.booked["keyapi"] == bench.meter("keyapi")

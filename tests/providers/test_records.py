@@ -36,8 +36,8 @@ def answers(*charges: int) -> list[Answer]:
     call = Request(operation=DISCOVERY)
     made = []
     for number, charge in enumerate(charges):
-        reading = DISCOVERY.read(call, response({"users": [{}]}))
-        one = answered(call, response(f"body {number}"), reading, observed_at=NOW, number=number)
+        outcome = DISCOVERY.read(call, response({"users": [{}]}))
+        one = answered(call, response(f"body {number}"), outcome, observed_at=NOW, number=number)
         made.append(Answer(**{n: getattr(one, n) for n in one.__struct_fields__} | {"charge_microcredits": charge}))
     return made
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.influtics import operations, rows
+from creator_assets.providers.influtics import requests, rows
 from tests.reference import reference
 
 from .bench import Bench
@@ -41,10 +41,10 @@ def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., Be
 
     bench = start(video_series_path=str(path), start_at=f"{first.isoformat()}T10:00:00+00:00")
     bench.account("influtics", video_limit=VIDEOS)
-    for pages in operations.track(SETTINGS, [ADDRESSES[platform].format(one) for one in chosen]):
+    for pages in requests.track(SETTINGS, [ADDRESSES[platform].format(one) for one in chosen]):
         assert rows.tracked_rows(bench.walk(pages)).rows["state"].unique().to_list() == ["tracked"]
     bench.advance(days=DAYS - 1)
-    answers = bench.walk(operations.stats(SETTINGS, VIDEOS))
+    answers = bench.walk(requests.stats(SETTINGS, VIDEOS))
     parsed = rows.stat_rows(answers)
     assert parsed.rejected.is_empty()
     columns = [*KEY, "views", "likes", "comments"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.influtics import operations
+from creator_assets.providers.influtics import requests
 from creator_assets.providers.parsing.video_urls import video_url
 
 from .videos import REEL, TIKTOK, WATCH
@@ -42,5 +42,5 @@ def test_an_address_has_one_form_however_it_is_written(written: str, url: str) -
 )  # fmt: skip
 def test_what_is_no_address_of_a_video_is_refused_without_repeating_it(written: str) -> None:
     with pytest.raises(ValueError, match="no address of a single") as caught:
-        operations.track(SETTINGS, [written])
+        requests.track(SETTINGS, [written])
     assert not written or written not in str(caught.value)

@@ -17,6 +17,7 @@ from creator_assets.ledger.records import Budget
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, PagedRequest
 from creator_assets.providers.influtics import operations as influtics
+from creator_assets.providers.influtics import requests as influtics_requests
 from creator_assets.spending.accounts import Account
 from creator_assets.spending.failures import FateUnknownError, StillInDoubtError
 from creator_assets.spending.fetch import FetchResult
@@ -56,7 +57,9 @@ def plan_of(market: Market, videos: int) -> None:
 
 
 def tracking(*numbers: int) -> list[PagedRequest]:
-    return influtics.track(ProviderSettings(), [f"https://www.tiktok.com/@a/video/73{one:017d}" for one in numbers])
+    return influtics_requests.track(
+        ProviderSettings(), [f"https://www.tiktok.com/@a/video/73{one:017d}" for one in numbers]
+    )
 
 
 def kinds(fetched: FetchResult) -> dict[AnswerKind, int]:

@@ -25,8 +25,8 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
-from creator_assets.providers.infludata import operations as infludata
-from creator_assets.providers.keyapi import operations as keyapi
+from creator_assets.providers.infludata import requests as infludata
+from creator_assets.providers.keyapi import requests as keyapi
 from creator_assets.spending.failures import RequestRefusedError
 from creator_assets.spending.orders import PurchaseOrder
 from creator_assets.spending.pending_answers import note_pending

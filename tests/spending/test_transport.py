@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from creator_assets.providers.contract.operations import File, Request
-from creator_assets.providers.infludata import operations as infludata
-from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.providers.infludata import requests as infludata_requests
+from creator_assets.providers.influencers_club import requests as influencers_club_requests
 from creator_assets.spending import transport as transport_module
 from creator_assets.spending.transport import InsecureAddressError, Transport, UnansweredError, UnsentError
 from tests.market import SETTINGS, account_of
 
 KEY = "sk-canary-0123456789"
-POST = influencers_club.full_profile(SETTINGS, "instagram", "some.handle").first
-GET = infludata.profile(SETTINGS, "tiktok", "some.handle").first
+POST = influencers_club_requests.full_profile(SETTINGS, "instagram", "some.handle").first
+GET = infludata_requests.profile(SETTINGS, "tiktok", "some.handle").first
 Handler = Callable[[httpx.Request], httpx.Response]
 
 

@@ -21,7 +21,7 @@ from creator_assets.demand.requests import ProviderRequest, rows_of, window_of
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.partitions import FIRST_MONDAY, Partition
-from creator_assets.providers.capabilities import able
+from creator_assets.providers.capabilities import capabilities_for
 from creator_assets.providers.contract.capability import Capability
 from creator_assets.providers.contract.capability_protocols import AnswerRows, ContentPages
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -126,14 +126,14 @@ def content_requests(
     asked = [
         (place, can)
         for place, (platform, _, _) in enumerate(creators)
-        for can in able(CapabilityKind.CONTENT, None, platform, "")
+        for can in capabilities_for(CapabilityKind.CONTENT, platform=platform)
     ]
     week = Partition.week_of(at.partition.campaign, first_week)
     while week.first_day < at.partition.first_day:
         coverage = at.coverage([since_watermark(place, can) for place, can in asked], window_of(week))
         for (place, can), covered in zip(asked, coverage, strict=True):
-            if can.mark is not None and covered.next_request is None:
-                watermarks[place] = max(filter(None, (can.mark(covered.answers), watermarks[place])), default=None)
+            if can.watermark is not None and covered.next_request is None:
+                watermarks[place] = max(filter(None, (can.watermark(covered.answers), watermarks[place])), default=None)
         week = Partition.week_of(at.partition.campaign, week.first_day + timedelta(days=7))
     return [
         ContentRequest(capability=can, pages=since_watermark(place, can), platform=platform, username=username)
@@ -156,7 +156,7 @@ def archived_content(at: StageContext) -> pl.DataFrame | None:
 
 def truncated_requests(pages: Sequence[PagedRequest], answers: Sequence[Sequence[Answer]]) -> int:
     """How many requests ended at the most that may be paid for although the provider had more."""
-    return sum(one.follow(of_one[-1], one.max_calls) is not None for one, of_one in zip(pages, answers, strict=True))
+    return sum(one.follow(of_one[-1], one.max_requests) is not None for one, of_one in zip(pages, answers, strict=True))
 
 
 def _capability(at: StageContext, platform: str, finder: str) -> Capability[ContentPages, AnswerRows]:

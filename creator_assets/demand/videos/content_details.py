@@ -81,7 +81,7 @@ class ContentDetails(SingleRoundStage[DetailRequest]):
                     at.settings[can.provider], platform, "", max_pages=wish.max_comment_pages
                 )
                 request, count = requests.get(can.provider, (pages.first, 0))
-                requests[can.provider] = request, count + pages.max_calls * wish.top
+                requests[can.provider] = request, count + pages.max_requests * wish.top
             for provider, (request, count) in requests.items():
                 if provider not in most or count > most[provider][1]:
                     most[provider] = request, count

@@ -18,7 +18,7 @@ from creator_assets.demand.provider_choice import affordable_capabilities
 from creator_assets.demand.stage import StageContext
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
-from creator_assets.providers.capabilities import NoCapabilityError, able, capability_or_none
+from creator_assets.providers.capabilities import NoCapabilityError, capabilities_for, capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability import Capability
 from creator_assets.providers.contract.capability_protocols import AnswerRows, TrackingPages
@@ -61,7 +61,7 @@ def snapshot_capabilities(campaign: Campaign) -> list[Tracker]:
     if campaign.tracking is None:
         return []
     asked = {campaign.tracking.provider} if campaign.tracking.provider else set(campaign.funded)
-    every = able(CapabilityKind.TRACK_VIDEOS, None, "", "")
+    every = capabilities_for(CapabilityKind.TRACK_VIDEOS)
     return [can for can in every if can.provider in asked and counts_by_snapshots(can.provider)]
 
 
@@ -141,7 +141,7 @@ def assign_trackers(
 
 def _ways(video: VideoUrl, settings: Settings) -> list[Way]:
     """All providers that could track a video, with what each would be asked."""
-    cans = able(CapabilityKind.TRACK_VIDEOS, None, video.platform, "")
+    cans = capabilities_for(CapabilityKind.TRACK_VIDEOS, platform=video.platform)
     return [
         (can, can.pages(settings[can.provider], [video.url])[0])
         for can in cans

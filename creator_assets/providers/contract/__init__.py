@@ -1,4 +1,5 @@
-"""The vocabulary in which every provider is described: operations, prices, account settings, kinds of work.
+"""The vocabulary in which every provider is described, and the types that the rooms above see.
 
-Nothing here knows a single provider or does I/O.
+What belongs here: operations, requests, answers, prices, account settings, capabilities with the protocol of each
+kind, and the definition of a provider. What does not: any single provider, parsing, and I/O.
 """

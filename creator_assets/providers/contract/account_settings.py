@@ -1,7 +1,7 @@
-"""What a user may say of an account beyond its key, and how calls are made by that.
+"""Facts about an account beyond its key, and requests that follow from them.
 
-What belongs here: facts about one account that change a call, its price or its limits. What does not: the key, the
-budgets, and what a provider offers to everybody, which is in ``contract``.
+What belongs here: facts about one account that change a request, its price or its limits. What does not: the key, the
+budgets, and what a provider offers to every account.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ ArgumentsT = ParamSpec("ArgumentsT")
 
 
 class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may say of an account beyond its key: facts that decide how calls are made.
+    """Facts about an account beyond its key.
 
-    ``is_trial``: the key is a trial key, with tighter rates and batches (influData). ``prices`` hold instead of the
-    documented ones, by operation. ``credit_price`` is what a credit costs, in one currency for all providers; None
-    where nobody says.
+    ``client_id``: the account's id, where the provider asks for it. ``first_page``: the number of the first page of a
+    search. ``is_trial``: the key is a trial key, with tighter rates and batches. ``prices`` replace the documented
+    ones, by the operation's name. ``credit_price`` is what a credit costs, in one currency for all providers; None
+    where it is not stated.
     """
 
     client_id: str = ""
@@ -39,11 +40,11 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
         return operation if price is None else msgspec.structs.replace(operation, price=price)
 
     def rates_of(self, operation: Operation) -> tuple[Rate, ...]:
-        """The operation's limits that hold for this account: those of a trial key, or those of a paying one."""
+        """The operation's limits that hold for this account: those of a trial key, or those of a paid one."""
         return operation.trial_rates if self.is_trial and operation.trial_rates else operation.rates
 
     def priced(self, pages: PagedRequest) -> PagedRequest:
-        """The same pages, every call of them at the price that this account pays."""
+        """The same paged request, with every request at the price that this account pays."""
         if not self.prices:
             return pages
 

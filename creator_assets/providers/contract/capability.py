@@ -30,9 +30,9 @@ class Capability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_o
     `variant` where it has several. ``shared_by`` is how many creators, posts or videos one unit of that price brings
     at least, ``units`` how many units one of them takes in all.
 
-    ``resolves_links``: the provider finds a video behind a short link. ``mark`` reads from the answers of a content
-    request the watermark from which the next request goes on; None where the provider has none. ``counted`` compares
-    how many records an answer states with how many it holds.
+    ``resolves_links``: the provider finds a video behind a short link. ``watermark`` reads from the answers of a
+    content request the timestamp from which the next one goes on; None where the provider has none. ``counted``
+    compares how many records an answer states with how many it holds.
     """
 
     provider: str
@@ -46,7 +46,7 @@ class Capability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_o
     shared_by: int
     units: int
     resolves_links: bool
-    mark: Callable[[Sequence[Answer]], datetime | None] | None
+    watermark: Callable[[Sequence[Answer]], datetime | None] | None
     counted: Callable[[Answer], RecordCount | None] | None
 
     def each_microcredits(self, settings: ProviderSettings = ProviderSettings()) -> int:  # noqa: B008 - frozen
@@ -92,7 +92,7 @@ class CapabilityKey(Generic[PagesT, RowsT]):
         shared_by: int = 1,
         units: int = 1,
         resolves_links: bool = False,
-        mark: Callable[[Sequence[Answer]], datetime | None] | None = None,
+        watermark: Callable[[Sequence[Answer]], datetime | None] | None = None,
         counted: Callable[[Answer], RecordCount | None] | None = None,
     ) -> Capability[PagesT, RowsT]:
         """A capability of this kind; the arguments are the fields of ``Capability``."""
@@ -108,6 +108,6 @@ class CapabilityKey(Generic[PagesT, RowsT]):
             shared_by=shared_by,
             units=units,
             resolves_links=resolves_links,
-            mark=mark,
+            watermark=watermark,
             counted=counted,
         )

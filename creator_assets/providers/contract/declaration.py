@@ -1,7 +1,7 @@
 """How an operation is declared: one short constructor for all providers.
 
-A provider fixes what is the same for all of its operations (name, document, limits) with ``functools.partial`` and
-then needs a line or two for each. What an operation consists of is said in ``contract``.
+A provider fixes what is the same for all of its operations (name, document, limits) with ``functools.partial``, and
+then needs a line or two for each. The fields of an operation are explained in ``operations``.
 """
 
 from __future__ import annotations
@@ -47,28 +47,28 @@ def declare(
     variants: Mapping[str, str] | None = None,
     **more: Unpack[OperationOptions],
 ) -> Operation:
-    """An operation; what is not said in `more` is the usual: charged by the unit, authenticated, of no sub-budget.
+    """An operation. Without `more` it is charged by the unit, authenticated, and in no sub-budget.
 
     Args:
         id: The operation's id, e.g. ``IC-14``; those of the documented 36 are numbered, others are named.
-        name: What it is called here.
+        name: Its name here.
         method_and_path: Method and path, e.g. ``GET /v1/account/usage``.
         credits: Price of one unit, as the document writes it.
-        unit: What is counted. A call may be charged for as many units as its weight says.
-        read: What an answer means.
+        unit: What is counted. A request is charged for at most as many units as its weight.
+        read: Gives the outcome of a response.
         provider: Its provider.
         source: The document that describes it.
         rates: Its limits.
-        used_by: The asset or command that asks.
-        fresh_days: For how long an answer is as good as a new one.
+        used_by: The assets or commands that make its requests.
+        fresh_days: For how many days an answer is as good as a new one.
         note: What else is known of the price.
-        variants: Forms of the call that cost otherwise, by name.
+        variants: Forms of the request that cost otherwise, by name.
         more: Further fields of ``Operation``.
     """
     method, path = method_and_path.split(" ")
     others = {variant: Decimal(amount) for variant, amount in (variants or {}).items()}
     price = Price(credits=Decimal(credits), unit=unit, source=source, note=note, variants=others)
-    # The price of the call's own operation: a price list may have replaced the one declared here.
+    # The price of the request's own operation: a price list may have replaced the one declared here.
     more.setdefault("worst_case", lambda request: request.operation.price.microcredits * request.weight)
     return Operation(
         id=id,

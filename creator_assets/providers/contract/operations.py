@@ -1,8 +1,8 @@
-"""The vocabulary in which every provider is described: operations, calls, prices, rates and readings.
+"""The vocabulary in which every provider is described: operations, requests, responses and answers.
 
-An ``Operation`` is data: one endpoint with its price, limits and freshness. A ``Call`` is one request one could make
-of it. A ``Reading`` says what an answer means: for the data (is it usable?), for the bill (what was charged, and how do
-we know?) and for recovery (what would help?). This module knows no single provider and does no I/O.
+An ``Operation`` is data: one endpoint with its price, limits and freshness. A ``Request`` is one request that could be
+made of it. A ``ResponseOutcome`` says what a response means: for the data (is it usable?), for the bill (what was
+charged, and how is that known?) and for recovery (what would help?). This module knows no single provider.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class ChargeBasis(StrEnum):
     STATED = "stated"  # the answer itself says what it cost
     PRICED = "priced"  # the documented price rule, applied to the answer
     FREE = "free"  # the documents say that such an answer is not charged
-    ASSUMED = "assumed"  # nothing says; counted at the worst case until the balance tells
+    ASSUMED = "assumed"  # nothing says so; the worst case counts until the balance is compared
 
 
 class AnswerKind(StrEnum):
     """What an answer is worth to the tables."""
 
     FINAL = "final"  # data as documented
-    EMPTY = "empty"  # asked and answered: the provider has nothing; asking again soon brings nothing
+    EMPTY = "empty"  # the provider has nothing; asking again soon brings nothing
     PENDING = "pending"  # the provider works on it; ask again at `not_before`
     DAMAGED = "damaged"  # a success that cannot be read; kept for diagnosis, never served again
     FAILED = "failed"  # an error answer; `recovery` says what would help
@@ -48,13 +48,13 @@ class Recovery(StrEnum):
     FIX_KEY = "fix_key"  # the key is wrong, missing or expired
     FIX_PLAN = "fix_plan"  # the account's plan does not include this
     FIX_REQUEST = "fix_request"  # the request itself is refused; sending it again changes nothing
-    ASK_FEWER = "ask_fewer"  # so many joined calls are too many just now, and fewer are not
+    ASK_FEWER = "ask_fewer"  # the joined requests are too many for now, and fewer are not
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
     """A documented limit: at most `permits` within any `per_seconds`, counted per key over all of `scope`.
 
-    A call takes its ``weight`` of permits where `weighted` (videos per minute), one otherwise.
+    A request takes its ``weight`` of permits where `weighted` (videos per minute), one otherwise.
     """
 
     scope: str
@@ -74,11 +74,11 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 class ResponseOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a response means.
 
-    ``charge_microcredits`` is what the provider took for it by `basis`; ``retry_after_seconds`` what it asked us to
-    wait; ``not_before_seconds`` when a pending answer is worth another look; ``until`` the date before which nothing
-    helps; ``room`` how many parts of a joined call that was refused for their number would be taken;
-    ``balance_microcredits`` what the answer says is left on the account; ``note`` a sentence for people, free of
-    personal data.
+    ``charge_microcredits`` is what the provider took for it, known by `basis`. ``retry_after_seconds`` is how long it
+    asked us to wait, ``not_before_seconds`` when to ask again about a pending answer, ``until`` the date before which
+    nothing helps. ``room`` is how many parts the provider would take of a joined request that it refused for their
+    number. ``balance_microcredits`` is what the response says is left on the account. ``note`` is a sentence for
+    people, free of personal data.
     """
 
     kind: AnswerKind
@@ -96,15 +96,17 @@ class ResponseOutcome(msgspec.Struct, frozen=True, kw_only=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One endpoint of one provider.
 
-    ``worst_case`` bounds from above what a call can cost, in microcredits; ``at_least`` what it costs if it succeeds
-    with the least data that is charged. ``read`` gives the meaning of a response and never raises for what a
-    provider may send. ``sub_budgets`` name further budgets of the provider that must admit the call
-    (``"discovery"``). ``repeat_in_doubt`` says what may happen to a request whose fate is unknown: asked again only
+    ``worst_case`` bounds from above what a request can cost, in microcredits; ``at_least`` is what it costs if it
+    succeeds with the least data that is charged. ``read`` gives the outcome of a response and never raises for what a
+    provider may send. ``sub_budgets`` name further budgets of the provider that must admit the request
+    (``"discovery"``). ``repeat_in_doubt`` says whether a request whose fate is unknown may be sent again: only
     ``after_reconcile``, ``always`` (cheap), or ``never``. ``trial_rates`` hold for a trial key where they differ from
-    ``rates``. An answer of an operation that ``holds_secret`` (a key, a code) must reach its caller and nothing else:
-    neither archive nor log. ``join`` makes one call of several (at most ``batch_limit``) where the provider answers
-    them together: whoever wants such calls asks for each alone, and the door joins those that are lacking. Where `read`
-    says that there is `room` for some of them, these and the rest are asked for apart.
+    ``rates``. The answer of an operation that ``holds_secret`` (a key, a code) reaches its caller only: neither archive
+    nor log holds it.
+
+    ``join`` makes one request of several (at most ``batch_limit``) where the provider answers them together. Stages
+    ask for each alone; the paid client joins those that the archive lacks. Where `read` finds `room` for some of them,
+    the paid client sends these and the rest separately.
     """
 
     id: str
@@ -131,7 +133,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_free(self) -> bool:
-        """Whether no call of this operation is ever charged."""
+        """Whether no request of this operation is ever charged."""
         return self.price.credits == 0
 
 
@@ -151,11 +153,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request that could be made: an operation with its path parameters, query and JSON body.
 
     With ``files`` (field to file) the request is multipart and ``body`` holds its text fields. ``weight`` is how many
-    permits the call takes of a weighted rate and how many units it may be charged for at most. ``stand_ins`` take the
-    place of values wherever the call is remembered: for a parameter, a field of the body or a file, a keyed hash of
-    what is personal, or what is the same for all spellings of it.
-    ``about`` says for the rows whom or what a call is about where the request itself does not; it decides no answer.
-    ``parts`` are the calls that were joined into this one: its answer is archived as the answer of each of them.
+    permits the request takes of a weighted rate, and how many units it may be charged for at most.
+    ``redacted_inputs`` replace values wherever the request is stored. For a parameter, a field of the body or a file
+    they hold a keyed hash of what is personal, or one text for all spellings of the same thing. ``about`` tells the
+    rows what the request itself does not say; it does not decide the answer. ``parts`` are the requests that were
+    joined into this one: its answer is archived as the answer of each of them.
     """
 
     operation: Operation
@@ -170,7 +172,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Name the operation; parameters and body name people."""
-        return f"Call({self.operation.provider}/{self.operation.name})"
+        return f"Request({self.operation.provider}/{self.operation.name})"
 
     @property
     def path(self) -> str:
@@ -201,11 +203,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def worst_case_microcredits(self) -> int:
-        """The most that this call can cost."""
+        """The most that this request can cost."""
         return self.operation.worst_case(self)
 
     def without_inputs(self, body: bytes) -> bytes:
-        """An answer's body with every value that has a stand-in replaced by it, however it is spelled."""
+        """The body of an answer with every redacted input replaced, however the value is spelled there."""
         for field, redacted_input in self.redacted_inputs.items():
             value = (self.body or {}).get(field)
             if isinstance(value, str) and value:
@@ -214,10 +216,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return body
 
     def request_key(self, realm: str) -> str:
-        """A digest of everything that decides the answer: who is asked, in which `realm`, and what.
+        """A digest of everything that decides the answer: the provider, the `realm`, and the request.
 
-        The realm keeps worlds apart that must never answer for one another (the real providers, each sandbox universe).
-        No secret goes in, and no personal value can be read out of it.
+        The realm separates answers that must never serve for one another: those of the real providers and those of
+        each sandbox universe. No secret goes in, and no personal value can be read out of it.
         """
         identity: dict[str, object] = {
             "realm": realm,
@@ -243,7 +245,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _spellings(letter: str) -> bytes:
-    """A pattern for a letter as JSON and addresses of pages may write it."""
+    """A pattern for a letter as JSON and URLs may write it."""
     if letter.isascii() and letter.isalnum():
         return letter.encode()
     encoded = letter.encode()
@@ -252,11 +254,11 @@ def _spellings(letter: str) -> bytes:
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A usable answer to a call, fresh or out of the archive: the two make the same rows.
+    """A usable answer to a request, fresh or from the archive: both make the same rows.
 
     ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at``
-    is when it arrived. Where several calls were joined into one request, this one stood at ``place``, counted from 0,
-    among so many ``parts``, and the body answers all of them.
+    is when it arrived. Where several requests were joined, this one had the position ``place``, counted from 0, among
+    ``parts``, and the body answers all of them.
     """
 
     request: Request
@@ -274,25 +276,25 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     parts: int = 1
 
     def __repr__(self) -> str:
-        """Name the call and the outcome, never the body."""
+        """Name the request and the outcome, never the body."""
         return f"Answer({self.request!r}, {self.kind}, HTTP {self.status})"
 
 
 class PagedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A first call and how to go on from its answers.
+    """A first request, and how to go on from its answers.
 
-    ``follow`` gives the next call, or None when there is no more to ask. At most ``max_calls`` are made whatever
-    `follow` says. Single calls are pages of one. ``bound_microcredits`` bounds all of them together where that is less
-    than every call at the worst case of the first.
+    ``follow`` takes the last answer and the number of requests made; it gives the next request, or None at the end. At
+    most ``max_requests`` are made, whatever `follow` says. A single request is a paged request of one page.
+    ``bound_microcredits`` bounds all of them together where that is less than each at the worst case of the first.
     """
 
     first: Request
-    follow: Callable[[Answer, int], Request | None] = lambda _answer, _calls_made: None
-    max_calls: int = 1
+    follow: Callable[[Answer, int], Request | None] = lambda _answer, _requests_made: None
+    max_requests: int = 1
     bound_microcredits: int | None = None
 
     @property
     def worst_case_microcredits(self) -> int:
         """The most that all pages together can cost."""
-        every_call = self.first.worst_case_microcredits * self.max_calls
-        return every_call if self.bound_microcredits is None else min(every_call, self.bound_microcredits)
+        every_page = self.first.worst_case_microcredits * self.max_requests
+        return every_page if self.bound_microcredits is None else min(every_page, self.bound_microcredits)

@@ -1,7 +1,7 @@
-"""What a unit of something costs, where that is written, and whether anybody knows.
+"""The price of an operation: what one unit costs, where that is written, and whether it is known.
 
-Data with words for people; which operation it is the price of is said in ``contract``, how a price of one's own is read
-in ``spending.price_list``.
+Which operation has which price is declared by the providers. A price list of one's own is read in
+``spending.planning.price_list``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from creator_assets.microcredits import to_microcredits
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """What one `unit` costs in credits, where that is written and since when it is used here.
 
-    ``variants`` are the prices of forms of the call that cost otherwise, by name. Where a price is not ``is_known``,
-    ``credits`` is only what the documents say: nothing may be bought at it.
+    ``variants`` are the prices of forms of the request that cost otherwise, by name. Where a price is not
+    ``is_known``, ``credits`` is only what the documents say: nothing may be bought at it.
     """
 
     credits: Decimal
@@ -35,7 +35,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         return to_microcredits(self.credits)
 
     def variant_microcredits(self, name: str) -> int:
-        """The price of one unit of a variant in microcredits; of no variant, that of the call itself."""
+        """The price of one unit of a variant in microcredits; with an empty name, that of the operation itself."""
         return to_microcredits(self.variants[name]) if name else self.microcredits
 
     @property
@@ -46,6 +46,6 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stated(self) -> str:
-        """The price in words, with the price list it stands in."""
+        """The price in words, with the version of its price list."""
         amount = f"{self.credits.normalize():f} per {self.unit_in_words}" if self.is_known else "unknown"
         return f"{amount} ({self.version})"

@@ -1,6 +1,6 @@
-"""What providers say beside the data: what an account has left, whether a creator's data is there, how many records.
+"""What providers state beside the data: balances, whether a creator's data is there, and numbers of records.
 
-What their records say becomes rows of the tables.
+What their records hold becomes rows of the tables.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ class RecordCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportedBalance(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider itself says of an account; None where it does not say."""
+    """What a provider states about an account; None where it states nothing."""
 
     left_microcredits: int | None
     used_microcredits: int | None = None
 
 
 class DataReadiness(msgspec.Struct, frozen=True, kw_only=True):
-    """What a free status check says of one creator, before anything is paid for."""
+    """What a free status check states about one creator, before anything is paid for."""
 
     is_known: bool
     has_audience: bool

@@ -1,1 +1,4 @@
-"""influData: discovery, profiles with optional audience report, and a request budget counted in whole requests."""
+"""influData: discovery, profiles, audience reports and content, charged in whole requests.
+
+What only this provider sends or charges belongs here. Requests for content have a file of their own.
+"""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.infludata import operations, payloads, pulls, rows
+from creator_assets.providers.infludata import content_requests, operations, payloads, requests, rows
 
 _CAPABILITIES = (
     CapabilityKind.SEARCH.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.search,
+        pages=requests.search,
         rows=rows.creator_rows,
         charged=operations.DISCOVERY,
         shared_by=payloads.PAGE_SIZE,
@@ -18,7 +18,7 @@ _CAPABILITIES = (
     CapabilityKind.PROFILE.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.profile,
+        pages=requests.profile,
         rows=rows.profile_rows,
         depth="full",
         charged=operations.USER_DATA,
@@ -26,20 +26,20 @@ _CAPABILITIES = (
     CapabilityKind.FILTER_VALUES.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.cities,
+        pages=requests.cities,
         rows=rows.filter_rows,
     ),
     CapabilityKind.FILTER_CHECK.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.cities,
+        pages=requests.cities,
         rows=rows.filter_rows,
     ),
-    CapabilityKind.BALANCE.provided_by(operations.NAME, pages=operations.balance, rows=rows.balance),
+    CapabilityKind.BALANCE.provided_by(operations.NAME, pages=requests.balance, rows=rows.balance),
     CapabilityKind.AUDIENCE.provided_by(
         operations.NAME,
         payloads.REPORT_PLATFORMS,
-        pages=operations.profile_with_report,
+        pages=requests.profile_with_report,
         rows=rows.report_rows,
         charged=operations.USER_DATA,
         variant=operations.REPORT,
@@ -47,22 +47,22 @@ _CAPABILITIES = (
     CapabilityKind.READINESS.provided_by(
         operations.NAME,
         payloads.REPORT_PLATFORMS,
-        pages=operations.status,
+        pages=requests.status,
         rows=rows.readiness,
     ),
     CapabilityKind.CONTENT.provided_by(
         operations.NAME,
         payloads.REPORT_PLATFORMS,
-        pages=pulls.content,
+        pages=content_requests.content,
         rows=rows.content_rows,
         charged=operations.CONTENT,
-        mark=rows.newest,
+        watermark=rows.newest,
         counted=rows.counted,
     ),
     CapabilityKind.QUEUE.provided_by(
         operations.NAME,
         payloads.STATUS_PLATFORMS,
-        pages=operations.queue,
+        pages=requests.queue,
         rows=rows.queue_rows,
     ),
 )

@@ -1,8 +1,8 @@
-"""The shape of what influData is sent and answers: filters of its search, answers as far as they become rows.
+"""The shape of influData's requests and answers: filters of its search, answers as far as they become rows.
 
-``001_c3c54407187bd99d.txt`` shows all answers but one: of a profile and its audience report it says in prose what they
-hold, so their types name the fields of the neighbouring answers and take what is there. Forms that only the
-provider's older public README has (content by offset, errors as objects) are read as well.
+``001_c3c54407187bd99d.txt`` shows all answers but one: it describes a profile and its audience report in prose only.
+Their types name the fields of similar answers and use those that are there. Forms that only the provider's older public
+README has (content by offset, errors as objects) are read as well.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import polars as pl
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
 from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at, whole_at
-from creator_assets.providers.parsing.readings import moment
+from creator_assets.providers.parsing.timestamps import parse_timestamp
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
 STATUS_PLATFORMS = PLATFORMS[:4]  # status checks and queueing
 PAGE_SIZE = 20
 OLDER_THAN = "older_than"
-"""Under this name a call for a page of content says up to when it would ask by date, where its cursor is over."""
+"""Under this name a request for content carries the date from which it goes on if its cursor has expired."""
 CATEGORIES = (
     "fashion", "fitness", "beauty", "sports", "food", "diet", "veganism", "travel", "books", "interior", "comedy",
     "tech", "art", "lifestyle", "education", "family", "media", "music", "lgbtq", "gaming", "business",
@@ -44,7 +44,7 @@ def _search_filters(platform: str) -> dict[str, Filter]:
         "keywords": Filter(kind=FilterKind.TEXTS),
         "keywordFields": Filter(kind=FilterKind.CHOICES, choices=keyword_fields),
         "categories": Filter(kind=FilterKind.CHOICES, choices=CATEGORIES),
-        # A country is known by its cities: the one of which there are none is written in another way.
+        # A country is checked by its list of cities: a misspelled one has none.
         "country": Filter(kind=FilterKind.TEXT, dictionary="cities"),
         "language": Filter(kind=FilterKind.TEXT),
         "followerMin": _WHOLE_NUMBER,
@@ -67,7 +67,7 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {platform: _search_filters(
 
 
 class ClientInfo(msgspec.Struct, rename="camel"):
-    """The account; ``reports_left`` is the remaining balance in requests, whatever its name says."""
+    """The account; ``reports_left`` is the remaining balance in requests, despite its name."""
 
     client_id: str
     reports_left: float
@@ -165,12 +165,12 @@ class TrialKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def users_in(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw creators of a page, None where the body is no such page."""
+    """The raw creators of a page; None for any other body."""
     return records_at(body, "users")
 
 
 def content_page(body: bytes) -> ContentPage | None:
-    """The page of content, None where the body is none; ``content`` is the older name of ``items``."""
+    """The page of content; None for any other body. ``content`` is the older name of ``items``."""
     fields = object_at(body) or {}
     name = "items" if "items" in fields else "content"
     items = records_at(body, name)
@@ -180,15 +180,15 @@ def content_page(body: bytes) -> ContentPage | None:
         items=items,
         next_cursor=text_at(body, "next_cursor"),
         is_by_offset="next_cursor" not in fields and "offset" in fields,
-        watermark=moment(value_at(body, "watermark", "created_at_max")),
+        watermark=parse_timestamp(value_at(body, "watermark", "created_at_max")),
         deducted=whole_at(body, "tokensDeducted"),
         remaining=whole_at(body, "tokensRemaining"),
     )
 
 
 def times_in(page: ContentPage) -> list[datetime]:
-    """When the pieces of a page were published, as far as they say so."""
-    return [at for item in page.items if (at := moment(value_at(item, "uploaded"))) is not None]
+    """When the pieces of a page were published, as far as they state it."""
+    return [at for item in page.items if (at := parse_timestamp(value_at(item, "uploaded"))) is not None]
 
 
 def data_status(body: bytes) -> DataStatus | None:
@@ -200,9 +200,9 @@ def data_status(body: bytes) -> DataStatus | None:
 
 
 def issued_key(body: bytes) -> TrialKey | None:
-    """The key of a successful verification, None where anything that belongs to it is missing."""
+    """The key of a successful verification; None where one of its parts is missing."""
     key, client_id = text_at(body, "apiKey"), text_at(body, "clientId")
-    expires_at, requests = moment(value_at(body, "expiresAt")), whole_at(body, "requestsIncluded")
+    expires_at, requests = parse_timestamp(value_at(body, "expiresAt")), whole_at(body, "requestsIncluded")
     if not (key and client_id and expires_at and requests is not None):
         return None
     return TrialKey(api_key=key, client_id=client_id, expires_at=expires_at, requests_included=requests)
@@ -214,7 +214,7 @@ def is_profile(body: bytes) -> bool:
 
 
 def is_queue_answer(body: bytes) -> bool:
-    """Whether the body tells what became of each creator that was to be queued."""
+    """Whether the body states a result for each creator that was to be queued."""
     return records_at(body, "processed") is not None
 
 

@@ -1,6 +1,6 @@
 """influData's answers as rows of the tables.
 
-Discovery gives engagement as a percentage (4.2), content as a fraction: here it is always a fraction. The rate is
+Discovery states engagement as a percentage (4.2), content as a fraction; in rows it is always a fraction. The rate is
 the mean of likes and comments over followers, or over views on TikTok (the provider's help pages), and is labelled so.
 """
 
@@ -22,9 +22,9 @@ from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, 
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.batches import Batch, batch_rows
 from creator_assets.providers.parsing.bodies import value_at, whole_at
-from creator_assets.providers.parsing.readings import newest_by
 from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, instant, whole
+from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
 # Names under which a profile may hold its audience report.
@@ -33,7 +33,7 @@ _STATES = {AnswerKind.FINAL: "enriched", AnswerKind.EMPTY: "not_found", AnswerKi
 
 
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
-    """The creators of one search's pages as rows of ``discovery_results``; rank counts on from page to page."""
+    """The creators of one search's pages as rows of ``discovery_results``; ranks continue from page to page."""
     records = [record for index, answer in enumerate(answers) for record in cut(index, users_in(answer.body) or [])]
     parsed = decode(answers, records, USER, {"username": pl.col("username")})
     rows = parsed.rows.with_columns(
@@ -51,7 +51,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
 
 
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
-    """Profiles as rows of ``enriched_profiles``, one per answer; a queued or unknown creator is a row that says so."""
+    """Profiles as rows of ``enriched_profiles``, one per answer, also for a queued or unknown creator."""
     records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
     followers = pl.when(pl.col("state") == "enriched").then(pl.col("followers")).otherwise(0)
     known = asked(
@@ -89,7 +89,7 @@ def report_rows(answers: Sequence[Answer], *, keep_sensitive: bool = False) -> A
 
 
 def readiness(answer: Answer) -> DataReadiness:
-    """What the free status check says: whether profile and report can be had now, and when to look again."""
+    """What the free status check states: whether profile and report are there, and when to ask again."""
     status = payloads.data_status(answer.body)
     return DataReadiness(
         is_known=bool(status and status.is_in_database),
@@ -99,14 +99,15 @@ def readiness(answer: Answer) -> DataReadiness:
 
 
 def queue_rows(answers: Sequence[Answer]) -> Parsed:
-    """Queued creators as rows of ``enrichment_batches``, one for each call: new ones are there a day or two later."""
+    """Queued creators as rows of ``enrichment_batches``, one per request; new creators are there within two days."""
     return batch_rows(answers, _queued)
 
 
 def content_rows(answers: Sequence[Answer]) -> Parsed:
     """Pages of content as rows of ``content``; a piece that a later page repeats is kept once.
 
-    ``contentId`` is the platform's own id behind a prefix of its platform (``IG_``). Signed addresses live 24 hours.
+    ``contentId`` is the platform's own id behind a prefix of its platform (``IG_``). Signed addresses expire after 24
+    hours.
     """
     pages = [payloads.content_page(answer.body) for answer in answers]
     records = [record for index, page in enumerate(pages) for record in cut(index, page.items if page else [])]
@@ -134,27 +135,27 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def counted(answer: Answer) -> RecordCount | None:
-    """How many pieces were charged for, which is how many a page returns, and how many are in it."""
+    """How many pieces a page charges for, which is how many it should hold, and how many it holds."""
     page = payloads.content_page(answer.body)
     return None if page is None or page.deducted is None else RecordCount(stated=page.deducted, found=len(page.items))
 
 
 def newest(answers: Sequence[Answer]) -> datetime | None:
-    """Up to when the pages of one pull came, for the next pull to go on from; None where there was nothing.
+    """The watermark of some pages, from which later requests go on; None where there was nothing.
 
-    That is the watermark that a page states; the form by offset has none, and its newest piece tells. A time that has
-    not come is none: no later piece would ever be asked for.
+    A page states its watermark. The form by offset has none; its newest piece counts there. Timestamps in the future
+    are left out: otherwise no later piece would ever be requested.
     """
-    marks = []
+    watermarks = []
     for answer in answers:
         if (page := payloads.content_page(answer.body)) is not None:
-            stated = newest_by(answer.observed_at, [page.watermark] if page.watermark else [])
-            marks.append(stated or newest_by(answer.observed_at, payloads.times_in(page)))
-    return max((mark for mark in marks if mark is not None), default=None)
+            stated = newest_timestamp(answer.observed_at, [page.watermark] if page.watermark else [])
+            watermarks.append(stated or newest_timestamp(answer.observed_at, payloads.times_in(page)))
+    return max((at for at in watermarks if at is not None), default=None)
 
 
 def filter_rows(answers: Sequence[Answer]) -> Parsed:
-    """City lists as rows of ``filter_values``, the country as parent."""
+    """City lists as rows of ``filter_values``; the parent is the country."""
     records = [
         RawRecord(index, position, msgspec.json.encode({"value": city}).decode())
         for index, answer in enumerate(answers)
@@ -167,7 +168,7 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def balance(answer: Answer) -> ReportedBalance:
-    """What the account has left, in requests; what it used is not told.
+    """What the account has left, in requests; the answer does not state what it used.
 
     Raises:
         msgspec.DecodeError: The answer is not the documented one.
@@ -185,7 +186,7 @@ def _asked_of(answer: Answer) -> tuple[str, str]:
 
 
 def _audience(answer: Answer) -> AccountAudience:
-    """The report in a profile; where it stands is not documented, so the plausible places are looked at."""
+    """The report in a profile; its field is not documented, so the plausible names are tried."""
     if answer.kind is AnswerKind.PENDING:
         return AccountAudience(state="pending")
     if answer.kind is not AnswerKind.FINAL:

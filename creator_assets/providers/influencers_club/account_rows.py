@@ -1,7 +1,7 @@
 """influencers.club's linked accounts, e-mail matches, compared audiences and batches as rows of the tables.
 
-E-mail addresses appear in none of them: what was asked is known by the keyed hash that its call carries, and the
-inputs of a batch are hashed before anything is made of them.
+No row holds an e-mail address: a single address is known by the keyed hash of its request, and the inputs of a batch
+are hashed before rows are made.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import polars as pl
 from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.influencers_club.endpoints import BATCH, stated_microcredits
+from creator_assets.providers.influencers_club.operations import BATCH, stated_microcredits
 from creator_assets.providers.influencers_club.payloads import (
     ENRICHED_PLATFORMS,
     OVERLAP,
@@ -28,7 +28,7 @@ from creator_assets.providers.influencers_club.payloads import (
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
-from creator_assets.providers.parsing.readings import MOST_LEFT_MICROCREDITS, plausible
+from creator_assets.providers.parsing.outcomes import MOST_LEFT_MICROCREDITS, plausible
 from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
@@ -40,7 +40,7 @@ _IDS = ("user_id", "userId", "userid", "id", "pk")
 
 
 def linked_rows(answers: Sequence[Answer]) -> Parsed:
-    """Connected accounts as rows of ``linked_accounts``; a seed without any is one row that says so."""
+    """Connected accounts as rows of ``linked_accounts``; an account without any has one row with ``not_found``."""
     known = asked(
         answers,
         LinkedAccounts,
@@ -71,7 +71,7 @@ def linked_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def email_rows(answers: Sequence[Answer]) -> Parsed:
-    """Matches of single addresses as rows of ``email_matches``: one per account, or one that says there is none."""
+    """Matches of single addresses as rows of ``email_matches``: one per account, or one with ``not_found``."""
     records, about = [], []
     for index, answer in enumerate(answers):
         for position, account in enumerate(_accounts_behind(result_in(answer.body))):
@@ -81,7 +81,7 @@ def email_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def overlap_rows(answers: Sequence[Answer]) -> Parsed:
-    """Comparisons as rows of ``audience_overlap``, one per creator, also where the provider has no data of it."""
+    """Comparisons as rows of ``audience_overlap``, one per creator, also where the provider has no data on it."""
     records = [record for index, answer in enumerate(answers) for record in _compared(index, answer)]
     known = asked(
         answers,
@@ -99,11 +99,11 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
     parsed = decode(answers, records, OVERLAP, {"username": pl.col("username")}, known)
     total = pl.col("unique_percentage") + pl.col("overlapping_percentage")
     divisor = pl.when(total > _PER_CENT_FROM).then(100.0).otherwise(1.0)
-    is_told = pl.any_horizontal(
+    has_data = pl.any_horizontal(
         pl.col(name).is_not_null() for name in ("followers", "unique_percentage", "overlapping_percentage")
     )
     rows = parsed.rows.with_columns(
-        state=pl.when(is_told).then("state").otherwise(pl.lit("unavailable")),
+        state=pl.when(has_data).then("state").otherwise(pl.lit("unavailable")),
         **ids_of(pl.col("user_id")),
         followers=whole(pl.col("followers")),
         unique_share=pl.col("unique_percentage") / divisor,
@@ -113,7 +113,7 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def job_rows(answers: Sequence[Answer]) -> Parsed:
-    """Created batches and looks at them as rows of ``enrichment_batches``; the newest look at each stays."""
+    """Submissions and status answers of batches as rows of ``enrichment_batches``; the newest of each is kept."""
     return batch_rows(answers, _batch)
 
 
@@ -176,7 +176,7 @@ def _matches(answers: Sequence[Answer], records: Sequence[RawRecord], about: Seq
 
 
 def _accounts_behind(result: msgspec.Raw) -> Iterator[str]:
-    """The accounts of a match in one form: of the basic one itself, of the advanced one each platform's block."""
+    """The accounts of a match in one form: a basic match is one account, an advanced match has a block per platform."""
     fields = object_at(result)
     if not fields:
         yield "{}"
@@ -197,11 +197,11 @@ def _accounts_behind(result: msgspec.Raw) -> Iterator[str]:
 
 
 def _compared(index: int, answer: Answer) -> Iterator[RawRecord]:
-    """The creators of a set as the answer tells of them, and after them those of whom it says nothing."""
+    """The compared creators that the answer describes, and after them those that it lacks."""
     found = (records_at(answer.body, "details") or []) if answer.kind is AnswerKind.FINAL else []
-    told = {text_at(raw, "username").removeprefix("@").casefold() for raw in found}
-    untold = [name for name in answer.request.body_texts("creators") if name.casefold() not in told]
-    yield from cut(index, [*found, *(msgspec.Raw(msgspec.json.encode({"username": name})) for name in untold)])
+    described = {text_at(raw, "username").removeprefix("@").casefold() for raw in found}
+    others = [name for name in answer.request.body_texts("creators") if name.casefold() not in described]
+    yield from cut(index, [*found, *(msgspec.Raw(msgspec.json.encode({"username": name})) for name in others)])
 
 
 def _batch(answer: Answer) -> Batch:
@@ -224,7 +224,7 @@ def _batch(answer: Answer) -> Batch:
 
 
 def _reported_cost(answer: Answer) -> int | None:
-    """What a batch says that it cost, else what its succeeded records cost by the price of its mode."""
+    """The cost that a batch states, else that of its succeeded records at the price of its mode."""
     stated = plausible(stated_microcredits(value_at(answer.body, "credits_used")), MOST_LEFT_MICROCREDITS)
     succeeded, price = whole_at(answer.body, "success_count"), answer.request.about.get("row_credits")
     if stated is None and succeeded is not None and price is not None:
@@ -233,7 +233,7 @@ def _reported_cost(answer: Answer) -> int | None:
 
 
 def _batch_rows(answers: Sequence[Answer]) -> Iterator[tuple[int, int, str, str, msgspec.Raw]]:
-    """Answer, place, input, status and data of every row of finished batches."""
+    """Answer index, position, input, status and data of every row of finished batches."""
     for index, answer in enumerate(answers):
         for position, raw in enumerate(batch_results(answer.body) or ()):
             fields = object_at(raw) or {}

@@ -1,8 +1,8 @@
 """The filters of influencers.club's searches, platform by platform.
 
-The follower key differs from platform to platform, and a wrong key is silently ignored and billed: hence one list a
-platform. Keys as the provider's public connector models them; which platform takes which follows their names and its
-notes. Nothing here is sent by itself: briefs are checked against it.
+The key for followers differs from platform to platform. The provider ignores a wrong key and bills the search, so
+each platform has its own list. The keys are those of the provider's public connector; their platforms follow from their
+names and its notes. Briefs are checked against these lists.
 """
 
 from __future__ import annotations

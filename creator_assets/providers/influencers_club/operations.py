@@ -1,250 +1,274 @@
-"""influencers.club's operations and the calls that are made of them.
+"""influencers.club's operations: paths, prices, limits, and what a response means for the bill.
 
-What each costs and what its answers mean is declared in ``endpoints``; here are the requests, those about posts in
-``post_calls``. Bodies follow the provider's public guides and connectors. An e-mail address is in the request that asks
-with it and nowhere else: the call is remembered by a keyed hash of it.
+Written from ``003_4cf6d03a58a0fd76.txt`` (the provider's endpoint index). It shows no bodies: those, the page limit
+of 50, the 300 requests a minute and ``credits_cost`` in answers come from the provider's public guides and
+connectors. Where an answer states its cost, that cost counts and not the price.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
-from creator_assets.providers.contract.capability_protocols import Filters
-from creator_assets.providers.contract.operations import Answer, File, Operation, PagedRequest, Request
-from creator_assets.providers.influencers_club.endpoints import (
-    BASE_URL,
-    BATCH,
-    BATCH_LIMIT,
-    BATCH_RESULTS,
-    BATCH_RESUME,
-    BATCH_STATUS,
-    CREDITS,
-    DISCOVERY,
-    EMAIL_ADVANCED,
-    EMAIL_BASIC,
-    ENRICH_FULL,
-    ENRICH_RAW,
-    MAX_RESULTS,
-    NAME,
-    OPERATIONS,
-    OVERLAP,
-    OVERLAP_LIMIT,
-    PAGE_LIMIT,
-    SIMILAR,
-    SOCIALS,
-)  # fmt: skip
-from creator_assets.providers.influencers_club.payloads import AUDIENCE_PLATFORMS, accounts_in
+from creator_assets.microcredits import InexactAmountError, to_microcredits
+from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
+from creator_assets.providers.contract.declaration import declare
+from creator_assets.providers.contract.operations import (
+    AnswerKind,
+    ChargeBasis,
+    Operation,
+    Rate,
+    Recovery,
+    Request,
+    Response,
+    ResponseOutcome,
+)
+from creator_assets.providers.influencers_club import payloads
+from creator_assets.providers.parsing import outcomes
+from creator_assets.providers.parsing.batches import batch_state
+from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at
+from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, free, json_object
 
-__all__ = [
-    "BASE_URL", "BATCH", "BATCH_BYTES", "BATCH_RESULTS", "BATCH_RESUME", "BATCH_STATUS", "CREDITS",
-    "DISCOVERY", "EMAIL_ADVANCED", "EMAIL_BASIC", "EMAIL_MODES", "ENRICH_FULL", "ENRICH_RAW",
-    "HANDLE_MODES", "MAX_RESULTS", "NAME", "OPERATIONS", "OVERLAP", "OVERLAP_LIMIT", "PAGE_LIMIT",
-    "SIMILAR", "SOCIALS", "balance", "batch_results", "batch_resume", "batch_status", "batches",
-    "email", "full_profile", "lookalikes", "overlap", "raw_profile",
-    "search", "socials",
-]  # fmt: skip
-
+NAME = "influencers_club"
+BASE_URL = "https://api-dashboard.influencers.club"
+SEED = "003_4cf6d03a58a0fd76.txt"
+MAX_RESULTS = 10_000
+PAGE_LIMIT = 50
+OVERLAP_LIMIT = 10
+BATCH_LIMIT = 10_000
 BATCH_BYTES = 10 * 1024 * 1024
 HANDLE_MODES, EMAIL_MODES = ("raw", "full"), ("basic", "advanced")
+BATCH_SECONDS = 60.0  # "every 30-60 seconds"
+STUCK_SECONDS = 3600.0  # failed, or out of credits: nothing happens until the batch is resumed
+
+_RATES = (Rate(scope=NAME, permits=300, per_seconds=60),)
+# "No credits are deducted" where there is no data. 403 is the credit limit, which answers before any work is done.
+_ERRORS: Mapping[int, ErrorRule] = {403: ErrorRule(Recovery.TOP_UP)}
+_failed = partial(outcomes.read_error, rules=_ERRORS)
+# What one enriched record of a batch costs, by the mode of the batch.
+MODE_PRICES: Mapping[str, str] = {"raw": "0.03", "full": "1", "basic": "0.1", "advanced": "2"}
 
 
-@at_account_prices
-def search(settings: ProviderSettings, platform: str, filters: Filters, max_creators: int) -> PagedRequest:
-    """The pages of one search; equally long pages, so that at most a few creators more than wanted are paid for."""
-    return _pages(DISCOVERY, {"platform": platform, "filters": dict(filters) or None}, max_creators, settings)
+def stated_microcredits(amount: Any) -> int | None:
+    """An amount as an answer states it (a number or a text); None where it cannot be booked exactly."""
+    if amount is None or isinstance(amount, bool):
+        return None
+    try:
+        return to_microcredits(Decimal(str(amount)))
+    except (InexactAmountError, ArithmeticError):
+        return None
 
 
-@at_account_prices
-def lookalikes(
-    settings: ProviderSettings, platform: str, username: str, filters: Filters, max_creators: int
-) -> PagedRequest:
-    """The pages of creators like `username`."""
-    body: dict[str, Any] = {"platform": platform, "filter_key": "username", "filter_value": username}
-    if filters:
-        body["filters"] = dict(filters)
-    return _pages(SIMILAR, body, max_creators, settings)
-
-
-@at_account_prices
-def full_profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
-    """The profile behind a handle with analytics: 1 credit, nothing where there is no data.
-
-    Its audience costs nothing more, so it is always asked for: one answer makes the profile and the report.
-    """
-    body = {"platform": platform, "handle": username, "email_required": "preferred", "include_lookalikes": False}
-    if platform in AUDIENCE_PLATFORMS:
-        body["include_audience_data"] = True
-    return PagedRequest(first=Request(operation=ENRICH_FULL, body=body))
-
-
-@at_account_prices
-def raw_profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
-    """The platform's own data behind a handle: 0.03 credits, nothing where there is no data."""
-    return PagedRequest(first=Request(operation=ENRICH_RAW, body={"platform": platform, "handle": username}))
-
-
-@at_account_prices
-def socials(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
-    """The other accounts of the person behind a handle: 0.5 credits, nothing where there is no data."""
-    return PagedRequest(first=Request(operation=SOCIALS, body={"platform": platform, "handle": username}))
-
-
-@at_account_prices
-def overlap(_settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> PagedRequest:
-    """How far the audiences of 2 to 10 creators are the same people: 1 credit, however many creators.
-
-    They are asked for by name, so that the same set is the same question whoever has the most followers by then.
-
-    Raises:
-        ValueError: There are fewer than 2 or more than 10.
-    """
-    creators = sorted(dict.fromkeys(usernames))
-    if not 2 <= len(creators) <= OVERLAP_LIMIT:
-        raise ValueError(f"{OVERLAP.name} compares 2 to {OVERLAP_LIMIT} creators, not {len(creators)}")
-    return PagedRequest(first=Request(operation=OVERLAP, body={"platform": platform, "creators": creators}))
-
-
-@at_account_prices
-def email(
-    _settings: ProviderSettings,
-    address: str,
-    *,
-    email_hash: str,
-    depth: str = "basic",
-    min_followers: int | None = None,
-    exclude_platforms: Sequence[str] = (),
-) -> PagedRequest:
-    """The accounts behind an e-mail address: 0.1 credits, or 2 for everything about them.
-
-    Args:
-        address: The address; it is in the request and nowhere else.
-        email_hash: A keyed hash of it, by which call and rows know it.
-        depth: ``basic`` or ``advanced``.
-        min_followers: Leave smaller accounts out (``advanced``).
-        exclude_platforms: Leave these platforms out (``advanced``).
-    """
-    body: dict[str, Any] = {"email": address}
-    if depth == "advanced":
-        if min_followers is not None:
-            body["min_followers"] = min_followers
-        if exclude_platforms:
-            body["exclude_platforms"] = list(exclude_platforms)
-    operation = EMAIL_ADVANCED if depth == "advanced" else EMAIL_BASIC
-    return PagedRequest(
-        first=Request(operation=operation, body=body, redacted_inputs={"email": email_hash}, about={"depth": depth})
+def _outcome(
+    body: Mapping[str, Any], kind: AnswerKind, priced_microcredits: int, *, is_sure: bool = True
+) -> ResponseOutcome:
+    """A success, charged as it states, else by the price; `is_sure` says whether the documents state that price."""
+    stated = outcomes.plausible(stated_microcredits(body.get("credits_cost")))
+    if stated is not None:
+        charge, basis = stated, ChargeBasis.STATED
+    else:
+        by_price = ChargeBasis.PRICED if is_sure else ChargeBasis.ASSUMED
+        charge, basis = priced_microcredits, by_price if priced_microcredits else ChargeBasis.FREE
+    left = outcomes.plausible(stated_microcredits(body.get("credits_left")), outcomes.MOST_LEFT_MICROCREDITS)
+    note = f"states a cost of {stated} microcredits, the price list says {priced_microcredits}"
+    return ResponseOutcome(
+        kind=kind,
+        charge_microcredits=charge,
+        basis=basis,
+        balance_microcredits=left,
+        note=note if charge != priced_microcredits else "",
     )
 
 
-@at_account_prices
-def batches(
-    _settings: ProviderSettings, platform: str, inputs: Sequence[str], *, mode: str, input_hash: str = ""
-) -> list[PagedRequest]:
-    """Have many creators enriched in the background, at the price of a single enrichment for each with data.
-
-    Each input is sent once, for a duplicate is charged again. A file holds 10,000 rows and 10 MB at most.
-
-    Args:
-        platform: Platform of the handles; not used with e-mail addresses.
-        inputs: Handles (``raw``, ``full``) or e-mail addresses (``basic``, ``advanced``).
-        mode: What is wanted of each.
-        input_hash: For addresses: a keyed hash of all of them, by which the calls are remembered.
-    """
-    column = "handle" if mode in HANDLE_MODES else "email"
-    body = {"enrichment_mode": mode}
-    if column == "handle":
-        body |= {"platform": platform, "include_lookalikes": "false"}
-    wanted = list(dict.fromkeys(inputs))
-    chunks = [wanted[at : at + BATCH_LIMIT] for at in range(0, len(wanted), BATCH_LIMIT)]
-    return [
-        PagedRequest(
-            first=Request(
-                operation=BATCH,
-                body=body,
-                files={"file": File(name=f"{column}s.csv", content=_csv(column, chunk), media_type="text/csv")},
-                weight=len(chunk),
-                redacted_inputs={"file": f"{input_hash}/{number}"} if input_hash else {},
-                about={"platform": platform, "mode": mode},
-            )
-        )
-        for number, chunk in enumerate(chunks)
-    ]
+def _stated_costs(response: Response) -> dict[str, Any]:
+    """The fields of an answer about its cost, without decoding its records."""
+    fields = object_at(response.body) or {}
+    return {name: value_at(fields[name]) for name in ("credits_cost", "credits_left") if name in fields}
 
 
-@at_account_prices
-def batch_status(settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> PagedRequest:
-    """How far a batch is; free, and worth asking every minute."""
-    pages = _of_batch(BATCH_STATUS, batch_id, platform, mode)
-    by_mode = settings.in_force(BATCH).price.variants
-    if mode not in by_mode:
-        return pages
-    # What a record of it costs, for answers that tell how many there are and no sum.
-    about = {**pages.first.about, "row_credits": f"{by_mode[mode]:f}"}
-    return msgspec.structs.replace(pages, first=msgspec.structs.replace(pages.first, about=about))
+def _read_creators(request: Request, response: Response) -> ResponseOutcome:
+    """Charged for each creator that is returned."""
+    if response.status != 200:
+        return _failed(request, response)
+    accounts = payloads.accounts_in(response.body)
+    if accounts is None:
+        return damaged(request, "the page of creators cannot be read")
+    kind = AnswerKind.FINAL if accounts else AnswerKind.EMPTY
+    return _outcome(_stated_costs(response), kind, len(accounts) * request.operation.price.microcredits)
 
 
-@at_account_prices
-def batch_results(
-    _settings: ProviderSettings, batch_id: str, *, platform: str, mode: str, form: str = "json"
-) -> PagedRequest:
-    """What a finished batch found; free. The answer says neither platform nor mode, so they are passed on.
-
-    Args:
-        batch_id: The batch.
-        platform: Platform of its handles.
-        mode: What was wanted of each.
-        form: ``json``, or ``csv``, of which the provider documents no columns; both are read.
-    """
-    return _of_batch(BATCH_RESULTS, batch_id, platform, mode, {"format": form})
+def _read_result(request: Request, response: Response) -> ResponseOutcome:
+    """Charged for each successful request; an answer without data is not charged."""
+    if response.status == 404:
+        return free(AnswerKind.EMPTY)
+    if response.status != 200:
+        return _failed(request, response)
+    body = json_object(response)
+    if "result" not in body:
+        return damaged(request, "the answer holds no `result`")
+    found = payloads.has_data(body["result"]) and body.get("success") is not False
+    return _outcome(body, AnswerKind.FINAL if found else AnswerKind.EMPTY, request.operation.price.microcredits * found)
 
 
-@at_account_prices
-def batch_resume(_settings: ProviderSettings, batch_id: str, *, platform: str = "", mode: str = "") -> PagedRequest:
-    """Let a batch go on that failed or ran out of credits; its further records are charged as they succeed."""
-    return _of_batch(BATCH_RESUME, batch_id, platform, mode)
+def _read_overlap(request: Request, response: Response) -> ResponseOutcome:
+    """Charged by the request. Whether a comparison without data is, is not said: it counts until the balance tells."""
+    if response.status == 404:
+        return free(AnswerKind.EMPTY)
+    if response.status != 200:
+        return _failed(request, response)
+    details = records_at(response.body, "details")
+    said = value_at(response.body, "success")
+    if details is None and said is not False:
+        return damaged(request, "the comparison cannot be read")
+    found = bool(details) and said is not False
+    kind = AnswerKind.FINAL if found else AnswerKind.EMPTY
+    return _outcome(_stated_costs(response), kind, request.operation.price.microcredits, is_sure=found)
 
 
-@at_account_prices
-def balance(_settings: ProviderSettings) -> PagedRequest:
-    """The account's credits; free."""
-    return PagedRequest(first=Request(operation=CREDITS))
+def _read_batch(request: Request, response: Response) -> ResponseOutcome:
+    """A batch charges each record as it succeeds: all of them count until its status is known and balances compared."""
+    if response.status not in {200, 201, 202}:
+        return _failed(request, response)
+    if not text_at(response.body, "batch_id"):
+        return damaged(request, "the answer names no batch")
+    worst = request.worst_case_microcredits
+    note = "charged by the record as it succeeds; counted in full until the balance tells"
+    return ResponseOutcome(kind=AnswerKind.FINAL, charge_microcredits=worst, basis=ChargeBasis.ASSUMED, note=note)
 
 
-def _pages(
-    operation: Operation, body: Mapping[str, Any], max_creators: int, settings: ProviderSettings
-) -> PagedRequest:
-    if not 1 <= max_creators <= MAX_RESULTS:
-        raise ValueError(f"{operation.name} returns 1 to {MAX_RESULTS} creators of a query, not {max_creators}")
-    max_calls = -(-max_creators // PAGE_LIMIT)
-    limit = -(-max_creators // max_calls)
-
-    def page(number: int) -> Request:
-        return Request(operation=operation, body={**body, "paging": {"limit": limit, "page": number}}, weight=limit)
-
-    def follow(answer: Answer, requests_made: int) -> Request | None:
-        # The total may shrink between pages, so only a page that is not full ends the search.
-        return page(settings.first_page + requests_made) if len(accounts_in(answer.body) or ()) >= limit else None
-
-    return PagedRequest(first=page(settings.first_page), follow=follow, max_calls=max_calls)
+def _read_batch_status(request: Request, response: Response) -> ResponseOutcome:
+    if response.status != 200:
+        return _failed(request, response)
+    status = text_at(response.body, "status")
+    if not status:
+        return damaged(request, "the state of the batch cannot be read")
+    state = batch_state(status)
+    if state in UNDER_WAY:
+        return free(AnswerKind.PENDING, not_before_seconds=BATCH_SECONDS, note=f"the batch is {state}")
+    if state in {"failed", PAUSED}:
+        return free(AnswerKind.PENDING, not_before_seconds=STUCK_SECONDS, note=f"the batch is {state}; resume it")
+    return free(AnswerKind.FINAL)
 
 
-def _of_batch(
-    operation: Operation, batch_id: str, platform: str, mode: str, params: Mapping[str, str] | None = None
-) -> PagedRequest:
-    about = {"platform": platform, "mode": mode}
-    path = {"batch_id": batch_id}
-    return PagedRequest(first=Request(operation=operation, path_params=path, params=params or {}, about=about))
+def _read_batch_results(request: Request, response: Response) -> ResponseOutcome:
+    """400 means "not finished yet": the request itself is always the same."""
+    if response.status == 400:
+        return free(AnswerKind.PENDING, not_before_seconds=BATCH_SECONDS, note="the batch has no results yet")
+    if response.status != 200:
+        return _failed(request, response)
+    results = payloads.batch_results(response.body)
+    return free(AnswerKind.FINAL) if results is not None else damaged(request, "the results cannot be read")
 
 
-def _csv(column: str, values: Sequence[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([[column], *([value] for value in values)])
-    content = text.getvalue().encode()
-    if len(content) > BATCH_BYTES:
-        raise ValueError(f"the file of a batch may hold {BATCH_BYTES:,} bytes, this one has {len(content):,}")
-    return content
+def _read_resume(request: Request, response: Response) -> ResponseOutcome:
+    """Never final: a batch that pauses again must be resumed again, by the same request."""
+    if not 200 <= response.status < 300:
+        return _failed(request, response)
+    return free(AnswerKind.PENDING, not_before_seconds=BATCH_SECONDS, note="resumed")
+
+
+def _is_json(body: bytes) -> bool:
+    return isinstance(decoded(body, Any), list | dict)
+
+
+def _is_credits(body: bytes) -> bool:
+    try:
+        account = msgspec.json.decode(body, type=payloads.Credits)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return None not in {stated_microcredits(account.credits_available), stated_microcredits(account.credits_used)}
+
+
+def _batch_worst_case(request: Request) -> int:
+    return request.operation.price.variant_microcredits(request.body_text("enrichment_mode")) * request.weight
+
+
+_ROOT = "/public/v1/"
+_BATCH = f"{_ROOT}enrichment/batch/"
+_declare = partial(declare, provider=NAME, source=SEED, rates=_RATES)
+_by_creator = partial(
+    _declare, unit="creator returned", read=_read_creators, used_by="discovery_results", fresh_days=7,
+    sub_budgets=("discovery",), batch_limit=PAGE_LIMIT,
+)  # fmt: skip
+_by_request = partial(_declare, unit="successful request", read=_read_result)
+_free = partial(_declare, credits="0", unit="call")
+
+DISCOVERY = _by_creator("IC-1", "discovery", f"POST {_ROOT}discovery/", "0.01")
+# The documents do not say whether look-alikes count against discovery's own limit: both budgets must admit them.
+SIMILAR = _by_creator("IC-2", "similar", f"POST {_ROOT}discovery/creators/similar/", "0.01")
+OVERLAP = _declare(
+    "IC-3", "overlap", f"POST {_ROOT}creators/audience/overlap/", "1", "request", _read_overlap,
+    fresh_days=30, batch_limit=OVERLAP_LIMIT, used_by="audience_overlap",
+)  # fmt: skip
+DICTIONARIES: Mapping[str, Operation] = {
+    name: _free(
+        f"IC-{number}", name, f"GET {_ROOT}discovery/classifier/{path}/",
+        read=outcomes.reader_of_free(_failed, _is_json), fresh_days=7, used_by="filter_values",
+    )
+    for number, name, path in (
+        (4, "languages", "languages"),
+        (5, "locations", "locations/{platform}"),
+        (6, "brands", "brands"),
+        (7, "youtube_topics", "yt-topics"),
+        (8, "twitch_games", "games"),
+        (9, "audience_brand_categories", "audience-brand-categories"),
+        (10, "audience_brand_names", "audience-brand-names"),
+        (11, "audience_interests", "audience-interests"),
+        (12, "audience_locations", "audience-locations"),
+    )
+}  # fmt: skip
+SOCIALS = _by_request(
+    "IC-13", "socials", f"POST {_ROOT}creators/socials/", "0.5", fresh_days=90, used_by="linked_accounts"
+)
+ENRICH_FULL = _by_request(
+    "IC-14", "enrich_full", f"POST {_ROOT}creators/enrich/handle/full/", "1", fresh_days=30,
+    used_by="enriched_profiles, audience_reports",
+)  # fmt: skip
+ENRICH_RAW = _by_request(
+    "IC-15", "enrich_raw", f"POST {_ROOT}creators/enrich/handle/raw/", "0.03", fresh_days=30,
+    used_by="enriched_profiles",
+)  # fmt: skip
+EMAIL_ADVANCED = _by_request(
+    "IC-16", "email_advanced", f"POST {_ROOT}creators/enrich/email/advanced/", "2", fresh_days=90,
+    used_by="email_matches",
+)  # fmt: skip
+EMAIL_BASIC = _by_request(
+    "IC-17", "email_basic", f"POST {_ROOT}creators/enrich/email/", "0.1", fresh_days=90, used_by="email_matches",
+    note="the provider's guides say 0.05",
+)  # fmt: skip
+BATCH = _declare(
+    "IC-18", "batch", f"POST {_BATCH}", "2", "enriched record", _read_batch, variants=MODE_PRICES,
+    worst_case=_batch_worst_case, batch_limit=BATCH_LIMIT, used_by="enrichment_batches",
+    # A repeat would be a second batch, and charge every record again.
+    repeat_in_doubt="never",
+)  # fmt: skip
+BATCH_RESULTS = _free(
+    "IC-19", "batch_results", f"GET {_BATCH}{{batch_id}}/", read=_read_batch_results, fresh_days=30,
+    used_by="enriched_profiles, email_matches",
+)  # fmt: skip
+BATCH_RESUME = _free(
+    "IC-20", "batch_resume", f"POST {_BATCH}{{batch_id}}/resume/", read=_read_resume, used_by="enrichment_batches"
+)
+BATCH_STATUS = _free(
+    "IC-21", "batch_status", f"GET {_BATCH}{{batch_id}}/status/", read=_read_batch_status, used_by="enrichment_batches"
+)
+POSTS = _by_request(
+    "IC-22", "posts", f"POST {_ROOT}creators/content/posts/", "0.03", fresh_days=7, used_by="content",
+    batch_limit=max(payloads.POSTS_PER_PAGE.values()), note="the provider's connector says 0.15",
+)  # fmt: skip
+DETAILS = _by_request(
+    "IC-23", "details", f"POST {_ROOT}creators/content/details/", "0.03", fresh_days=7,
+    used_by="content_details, tracked_videos, video_stats",
+)  # fmt: skip
+CREDITS = _free(
+    "IC-24", "credits", f"GET {_ROOT}accounts/credits/", read=outcomes.reader_of_free(_failed, _is_credits),
+    used_by="provider_balances",
+)  # fmt: skip
+OPERATIONS = (
+    DISCOVERY, SIMILAR, OVERLAP, *DICTIONARIES.values(), SOCIALS, ENRICH_FULL, ENRICH_RAW, EMAIL_ADVANCED, EMAIL_BASIC,
+    BATCH, BATCH_RESULTS, BATCH_RESUME, BATCH_STATUS, POSTS, DETAILS, CREDITS,
+)  # fmt: skip

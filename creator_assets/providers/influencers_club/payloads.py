@@ -1,7 +1,7 @@
 """The shape of influencers.club's answers as far as they become rows.
 
 ``003_4cf6d03a58a0fd76.txt`` shows no bodies: these follow the provider's public guides, reference pages and
-connectors. What these types do not name stays in the archive and disturbs nobody.
+connectors. Fields that these types do not name stay in the archive.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 
 from creator_assets.providers.parsing.bodies import object_at, records_at, value_at
 
-# Those of the full enrichment and of connected accounts; the raw enrichment lacks Twitch.
+# Platforms of the full enrichment and of connected accounts; the raw enrichment lacks Twitch.
 ENRICHED_PLATFORMS = (
     "instagram", "youtube", "tiktok", "onlyfans", "twitter", "snapchat", "discord", "pinterest", "facebook", "linkedin",
     "twitch",
@@ -26,12 +26,12 @@ CONTENT_TYPES = {
     "tiktok": ("data", "comments", "transcript", "audio"),
     "youtube": ("data", "comments", "transcript"),
 }
-# Posts a page brings at most; Instagram's is fixed.
+# The most posts that a page brings; Instagram's number is fixed.
 POSTS_PER_PAGE = {"instagram": 12, "tiktok": 35, "youtube": 50}
 
 
 class Credits(msgspec.Struct):
-    """The account's credits; the seed names both fields and shows neither's type."""
+    """The account's credits; the seed names both fields without their types."""
 
     credits_available: float | str
     credits_used: float | str
@@ -97,15 +97,15 @@ _CHILD_KEYS = ("children", "states", "cities")
 
 
 def accounts_in(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw creators of a page of discovery or of look-alikes; None where the body is no such page."""
+    """The raw creators of a page of discovery or of look-alikes; None for any other body."""
     return records_at(body, "accounts")
 
 
 def profile_record(result: bytes | msgspec.Raw, platform: str) -> str:
-    """A profile as one record: the top level, and under ``block`` what it says of `platform`.
+    """A profile as one record: the top level, and under ``block`` the block of `platform`.
 
-    Raw enrichments have no blocks: their result is the platform's own object, so it serves as the block. An empty
-    record where `result` is no profile.
+    Raw enrichments have no blocks: their result is the platform's own object, which serves as the block. The record is
+    empty where `result` is no profile.
     """
     fields = object_at(result)
     if fields is None:
@@ -122,7 +122,7 @@ def result_in(body: bytes) -> msgspec.Raw:
 
 
 def batch_results(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw rows of a finished batch: a bare list, one under a key, or a table (the default, where none is asked)."""
+    """The raw rows of a finished batch: a bare list, a list under a key, or a CSV table (the provider's default)."""
     for path in ((), ("results",), ("data",)):
         found = records_at(body, *path)
         if found is not None:
@@ -131,9 +131,9 @@ def batch_results(body: bytes) -> list[msgspec.Raw] | None:
 
 
 def _rows_of_table(body: bytes) -> list[msgspec.Raw] | None:
-    """The rows of a CSV as the objects that the JSON form has, with the data of each as JSON within its cell.
+    """The rows of a CSV table in the form of the JSON objects; each cell of data holds JSON.
 
-    The seed names the form and none of its columns: without those of the JSON form it cannot be read.
+    The seed names the CSV form without its columns: a table without the columns of the JSON form cannot be read.
     """
     try:
         # Not the csv module: it refuses cells of more than 128 KiB, and a full profile may be longer.
@@ -161,7 +161,7 @@ def has_data(result: Any) -> bool:
 
 
 def next_token(body: bytes, name: str) -> str:
-    """Where the next page of posts (``next_token``) or of comments (``pagination_token``) begins; empty at the end."""
+    """The token of the next page of posts (``next_token``) or comments (``pagination_token``); empty at the end."""
     if value_at(body, "result", "more_available") is False or value_at(body, "result", "has_more") is False:
         return ""
     token = value_at(body, "result", name)
@@ -171,8 +171,8 @@ def next_token(body: bytes, name: str) -> str:
 def dictionary_entries(body: bytes) -> list[dict[str, str | None]]:
     """The entries of a dictionary as value, label and parent; one whose value cannot be found has None.
 
-    The seed names what a dictionary holds and shows no body, so all forms met are read: texts, or objects with the
-    value under one of several names, in a bare list or under one key, with sub-entries under another.
+    The seed shows no body of a dictionary, so all known forms are read: texts, or objects with the value under one of
+    several names, in a bare list or under one key, with sub-entries under another.
     """
     content = value_at(body)
     if isinstance(content, dict):

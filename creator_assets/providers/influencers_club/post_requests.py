@@ -1,7 +1,7 @@
-"""The calls that are made of influencers.club's posts: lists of them, their details, and looks at them day by day.
+"""Requests about influencers.club's posts: lists, details, and snapshots of their counters.
 
-What each costs and what its answers mean is declared in ``endpoints``, what becomes of them in ``post_rows``. A look
-at a post's counters is the request for its data: whoever asks for the same on the same day is answered once.
+What each costs and what its answers mean is declared in ``operations``. A snapshot of a post's counters is the request
+for its data: one answer serves all assets that ask for it on the same day.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.capability_protocols import PostDetailPages
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
-from creator_assets.providers.influencers_club.endpoints import DETAILS, POSTS
+from creator_assets.providers.influencers_club.operations import DETAILS, POSTS
 from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
 from creator_assets.providers.parsing.bodies import records_at, value_at
 from creator_assets.providers.parsing.video_urls import distinct, instagram_media_id
@@ -30,15 +30,16 @@ def posts(
     Args:
         platform: Instagram, TikTok or YouTube.
         username: The creator.
-        max_items: How many posts may be asked for, in whole pages: a smaller one costs the same.
-        since: The newest post known: a page that ends before it is the last. Pinned posts begin a page out of order.
+        max_items: How many posts may be requested, in whole pages: a shorter page costs the same.
+        since: When the newest known post was published. A page that ends before it is the last one; pinned posts at
+            its beginning are out of order.
     """
     size = POSTS_PER_PAGE[platform]
     body: dict[str, Any] = {"platform": platform, "handle": username}
     if platform != "instagram":
         body["count"] = size
 
-    def follow(answer: Answer, _calls_made: int) -> Request | None:
+    def follow(answer: Answer, _requests_made: int) -> Request | None:
         taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
         known = [at for at in taken if isinstance(at, int | float) and not isinstance(at, bool)]
         if since is not None and known and known[-1] <= since.timestamp():
@@ -46,7 +47,7 @@ def posts(
         return _next_page(answer, "next_token")
 
     return PagedRequest(
-        first=Request(operation=POSTS, body=body), follow=follow, max_calls=max(1, -(-max_items // size))
+        first=Request(operation=POSTS, body=body), follow=follow, max_requests=max(1, -(-max_items // size))
     )
 
 
@@ -57,15 +58,15 @@ def details(
     """Data, comments, transcript or audio of one post: 0.03 credits each, for comments each page.
 
     Raises:
-        ValueError: The platform has no such thing (YouTube no audio).
+        ValueError: The platform does not have this detail (YouTube has no audio).
     """
     if content_type not in CONTENT_TYPES[platform]:
         raise ValueError(f"{platform} has {', '.join(CONTENT_TYPES[platform])} of a post, no {content_type}")
     body = {"platform": platform, "content_type": content_type, "post_id": post_id}
     return PagedRequest(
         first=Request(operation=DETAILS, body=body),
-        follow=lambda answer, _calls_made: _next_page(answer, "pagination_token"),
-        max_calls=max_pages if content_type == "comments" else 1,
+        follow=lambda answer, _requests_made: _next_page(answer, "pagination_token"),
+        max_requests=max_pages if content_type == "comments" else 1,
     )
 
 
@@ -80,33 +81,33 @@ def details_of(content_type: str) -> PostDetailPages:
 
 @at_account_prices
 def counters(settings: ProviderSettings, platform: str, native_id: str) -> PagedRequest:
-    """A post's counters of this moment: 0.03 credits, nothing where there is no data."""
-    return _look(settings, platform, native_id, {})
+    """A post's counters at this time: 0.03 credits, nothing where there is no data."""
+    return _snapshot(settings, platform, native_id, {})
 
 
 @at_account_prices
 def track(settings: ProviderSettings, urls: Sequence[str]) -> list[PagedRequest]:
-    """The first looks at videos: with data their counters can be looked at on every later day.
+    """The first snapshots of videos. One with data starts tracking: a snapshot can be bought on each later day.
 
     Raises:
         UnknownVideoUrlError: One of the addresses is none of a single video.
     """
     return [
-        _look(settings, video.platform, video.native_id, {"url": video.url, "username": video.username})
+        _snapshot(settings, video.platform, video.native_id, {"url": video.url, "username": video.username})
         for video in distinct(urls)
     ]
 
 
-def _look(settings: ProviderSettings, platform: str, native_id: str, about: dict[str, str]) -> PagedRequest:
-    # Of an Instagram video the address holds a code, by which it is known elsewhere; here its number is asked for.
+def _snapshot(settings: ProviderSettings, platform: str, native_id: str, about: dict[str, str]) -> PagedRequest:
+    # The address of an Instagram video holds a code; this provider asks for the number behind it.
     post_id = instagram_media_id(native_id) if platform == "instagram" else native_id
     pages = details(settings, platform, post_id)
-    look = msgspec.structs.replace(pages.first, about={"native_id": native_id} | about)
-    return msgspec.structs.replace(pages, first=look)
+    first = msgspec.structs.replace(pages.first, about={"native_id": native_id} | about)
+    return msgspec.structs.replace(pages, first=first)
 
 
 def _next_page(answer: Answer, token_name: str) -> Request | None:
-    """The same call with the token of the answer; None at the end, and where a token leads back to its own page."""
+    """The same request with the token of the answer; None at the end, and where a token leads to its own page."""
     token = next_token(answer.body, token_name)
     body = answer.request.body or {}
     if not token or token == body.get("pagination_token"):

@@ -1,7 +1,7 @@
 """influencers.club's posts and their details as rows of the tables.
 
-Times are Unix seconds. Picture and video addresses live 24 hours. A detail that a post does not have (a transcript,
-say) is a row that says so, for it was asked for and must not be asked for again.
+Timestamps are Unix seconds. Addresses of pictures and videos expire after 24 hours. A detail that a post does not have
+(e.g. a transcript) becomes a row with the state ``empty``, so that it is not requested again.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.contract.statements import RecordCount
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
 from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
-from creator_assets.providers.parsing.readings import newest_by
 from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, rows_of_answers, whole
+from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
-_LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())  # later ones are in milliseconds, or nonsense
+_LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())  # later ones are in milliseconds, or mistakes
 _COUNTERS = ("views", "likes", "comments", "shares")
 
 
@@ -47,8 +47,8 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         content_id=pl.col("pk"),
         native_id=pl.col("pk"),
         kind=pl.col("media_type"),
-        published_at=_moment("taken_at"),
-        # Lists of posts have no field of them: they are read where they are written.
+        published_at=_timestamp("taken_at"),
+        # Lists of posts have no field of hashtags: they are read from the caption.
         hashtags=pl.coalesce("hashtags", pl.col("caption").str.extract_all(r"#\w+")).list.eval(
             pl.element().str.strip_prefix("#")
         ),
@@ -59,9 +59,9 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def newest(answers: Sequence[Answer]) -> datetime | None:
-    """When the newest post of a pull was published; the next pull stops there. A time that has not come is none."""
-    marks = [newest_by(answer.observed_at, _times_in(answer)) for answer in answers]
-    return max((mark for mark in marks if mark is not None), default=None)
+    """The watermark of some pages: when their newest post was published. Timestamps in the future are left out."""
+    newest_of_each = [newest_timestamp(answer.observed_at, _times_in(answer)) for answer in answers]
+    return max((at for at in newest_of_each if at is not None), default=None)
 
 
 def _times_in(answer: Answer) -> Iterator[datetime]:
@@ -72,7 +72,7 @@ def _times_in(answer: Answer) -> Iterator[datetime]:
 
 
 def counted(answer: Answer) -> RecordCount | None:
-    """How many posts a page says that it holds, and how many are in it."""
+    """How many posts a page states and holds."""
     stated, items = whole_at(answer.body, "result", "num_results"), records_at(answer.body, "result", "items")
     return None if stated is None or items is None else RecordCount(stated=stated, found=len(items))
 
@@ -91,7 +91,7 @@ def detail_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def stat_rows(answers: Sequence[Answer]) -> Parsed:
-    """Data of posts as rows of ``video_stats``: the counters of the day on which they were asked for."""
+    """Data of posts as rows of ``video_stats``: the counters of the day on which they were requested."""
     data = [
         answer
         for answer in answers
@@ -116,7 +116,7 @@ def stat_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def tracked_rows(answers: Sequence[Answer]) -> Parsed:
-    """First looks at videos as rows of ``tracked_videos``: one that brings data begins the time of its video."""
+    """First snapshots of videos as rows of ``tracked_videos``; one with data starts the tracking of its video."""
 
     def of(answer: Answer) -> tuple[object, ...]:
         begun = answer.observed_at if answer.kind is AnswerKind.FINAL else None
@@ -144,7 +144,7 @@ def _data_rows(answers: Sequence[Answer]) -> Parsed:
         item_id=pl.lit(""),
         body_text=pl.col("caption"),
         author=pl.col("user").struct.field("username"),
-        published_at=_moment("taken_at"),
+        published_at=_timestamp("taken_at"),
         media_url=media_url,
         media_expires_at=_expiry(media_url),
     )
@@ -160,7 +160,7 @@ def _comment_rows(answers: Sequence[Answer]) -> Parsed:
         item_id=item_id.fill_null(""),
         body_text=pl.col("text"),
         author=pl.col("user").struct.field("username"),
-        published_at=_moment("created_at"),
+        published_at=_timestamp("created_at"),
         likes=whole(pl.col("likes")),
     )
     return conform(ContentDetails, Parsed(rows=rows, rejected=parsed.rejected))
@@ -210,7 +210,7 @@ def _counters() -> list[pl.Expr]:
     return [whole(engagement.field(name)).alias(name) for name in _COUNTERS]
 
 
-def _moment(name: str) -> pl.Expr:
+def _timestamp(name: str) -> pl.Expr:
     return pl.from_epoch(whole(pl.col(name)), time_unit="s").dt.replace_time_zone("UTC").dt.cast_time_unit("us")
 
 

@@ -1,8 +1,8 @@
 """influencers.club's creators, profiles, audiences, filter values and credits as rows of the tables.
 
 Rows of linked accounts, matches, comparisons and batches are made in ``account_rows``, those of posts in
-``post_rows``. Engagement arrives as a percentage and leaves as a fraction. The provider computes it from medians over
-its recent posts (reproduced from a public example, not documented), so it is labelled and never mixed with another
+``post_rows``. Engagement arrives as a percentage and becomes a fraction. The provider computes it from medians over
+recent posts (reproduced from a public example, not documented), so it is labelled and never mixed with another
 provider's.
 """
 
@@ -83,7 +83,7 @@ PROFILE = pl.Struct(
 
 
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
-    """The creators of one search's pages as rows of ``discovery_results``; rank counts on from page to page."""
+    """The creators of one search's pages as rows of ``discovery_results``; ranks continue from page to page."""
     records = [record for index, answer in enumerate(answers) for record in cut(index, accounts_in(answer.body) or [])]
     profile = pl.col("profile").struct
     parsed = decode(answers, records, ACCOUNT, {"profile.username": profile.field("username")})
@@ -102,7 +102,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
 
 
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
-    """Enrichments as rows of ``enriched_profiles``, one per answer; where the provider has nothing the row says so."""
+    """Enrichments as rows of ``enriched_profiles``, one per answer; ``not_found`` where the provider has no data."""
     records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
     known = asked(
         answers,
@@ -118,12 +118,12 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known: pl.DataFrame) -> Parsed:
-    """Rows of ``enriched_profiles`` from records of `profile_record` and the ``PROFILE_COLUMNS`` known of each."""
+    """Rows of ``enriched_profiles`` from records of `profile_record` and the ``PROFILE_COLUMNS`` of each."""
     block = pl.col("block").struct
     enriched = pl.col("state") == "enriched"
     followers = _first("follower_count", "subscriber_count", "total_followers")
-    # Every platform with a counter has one of the three; without it the answer's form has changed, and its record is
-    # set aside.
+    # Every platform with a follower count has one of the three. Without it the form of the answer has changed, and the
+    # record is rejected.
     counted = pl.when(enriched & pl.col("platform").is_in(COUNTING_PLATFORMS)).then(followers).otherwise(0)
     parsed = decode(answers, records, PROFILE, {"follower_count": counted}, known)
     rows = parsed.rows.with_columns(
@@ -149,12 +149,12 @@ def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known
 
 
 def _first(*fields: str) -> pl.Expr:
-    """The first of the platform block's fields that is there: platforms name the same thing differently."""
+    """The first of these fields that the platform's block has: platforms name the same thing differently."""
     return pl.coalesce(pl.col("block").struct.field(field) for field in fields)
 
 
 def _record(answer: Answer) -> str:
-    """The record of one enrichment; an empty one where the provider has nothing or its result cannot be read."""
+    """The record of one enrichment; an empty one where the provider has no data or its result cannot be read."""
     return profile_record(result_in(answer.body), answer.request.body_text("platform"))
 
 
@@ -165,8 +165,8 @@ def _asked_of(answer: Answer) -> tuple[str, str]:
 def report_rows(answers: Sequence[Answer], *, keep_sensitive: bool = False) -> AudienceRows:
     """Full profiles as rows of ``audience_reports`` and ``audience_segments``.
 
-    Followers, likers and commenters are described apart; each says for itself whether there is anything
-    (``success: false`` inside an answer that is a success and charged).
+    Followers, likers and commenters have a block each. A block without data has ``success: false`` inside an answer
+    that is a success and charged.
     """
     return audience_rows(answers, _audience, _asked_of, keep_sensitive=keep_sensitive)
 

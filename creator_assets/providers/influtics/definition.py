@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from creator_assets.providers.contract.definition import ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.influtics import operations, payloads, rows
+from creator_assets.providers.influtics import operations, payloads, requests, rows
 
 _CAPABILITIES = (
     # The averages cover only the videos that the account tracks: a raw profile.
     CapabilityKind.PROFILE.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.profile,
+        pages=requests.profile,
         rows=rows.profile_rows,
         depth="raw",
         charged=operations.BLOGGER,
@@ -20,14 +20,14 @@ _CAPABILITIES = (
     CapabilityKind.CREATOR_AVERAGES.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.profile,
+        pages=requests.profile,
         rows=rows.average_rows,
         charged=operations.BLOGGER,
     ),
     CapabilityKind.TRACK_VIDEOS.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.track,
+        pages=requests.track,
         rows=rows.tracked_rows,
         charged=operations.TRACK,
         resolves_links=True,
@@ -36,11 +36,11 @@ _CAPABILITIES = (
     CapabilityKind.VIDEO_STATS.provided_by(
         operations.NAME,
         payloads.PLATFORMS,
-        pages=operations.stats,
+        pages=requests.stats,
         rows=rows.stat_rows,
         counted=rows.stats_count,
     ),
-    CapabilityKind.BALANCE.provided_by(operations.NAME, pages=operations.balance, rows=rows.balance),
+    CapabilityKind.BALANCE.provided_by(operations.NAME, pages=requests.balance, rows=rows.balance),
 )
 DEFINITION = ProviderDefinition(
     name=operations.NAME,

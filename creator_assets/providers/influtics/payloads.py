@@ -1,8 +1,7 @@
 """The shape of Influtics' answers as far as they become rows.
 
-``000_243d6688ae00c433.txt`` and ``004_40d95a48aadf2d02.txt`` show bloggers and tracking; the statistics, the account
-and the newer form of both follow the provider's public pages and connector. Both forms of an answer are read, whichever
-arrives.
+``000_243d6688ae00c433.txt`` and ``004_40d95a48aadf2d02.txt`` show bloggers and tracking. The statistics, the account
+and the newer form of both follow the provider's public pages and connector. Both forms of an answer are read.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from creator_assets.providers.parsing.bodies import object_at, records_at, text_
 from creator_assets.providers.parsing.video_urls import UnknownVideoUrlError, video_url
 
 PLATFORMS = ("tiktok", "instagram", "youtube")
-# The blogger's address wants its own spelling of platforms; answers have either.
+# The endpoint of bloggers requires its own spelling of platforms; answers have either spelling.
 SPELLED = {"tiktok": "TikTok", "instagram": "Instagram", "youtube": "YouTube"}
 _LIMIT = re.compile(r"allows (?P<allowed>\d{1,9}) tracked videos\. Current usage: (?P<used>\d{1,9})\b")
 
@@ -50,7 +49,7 @@ POINT = pl.Struct(
 
 
 class TrackedVideo(msgspec.Struct, frozen=True):
-    """What an answer to a tracking request says of one of its addresses, undecoded."""
+    """The result for one address of a tracking request, undecoded."""
 
     place: int
     status: str
@@ -66,16 +65,16 @@ def blogger_in(body: bytes) -> msgspec.Raw | None:
 
 
 def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int = 0) -> list[TrackedVideo] | None:
-    """What became of each address that the answer mentions; None where the body is no answer to a tracking request.
+    """The result for each address that the answer mentions; None where the body is no answer to a tracking request.
 
-    The documented form states each result's place among the addresses; the newer one repeats the address. Places that
-    cannot be (two results at one, or one beyond the last) are taken for none.
+    The documented form states each result's position among the addresses; the newer one repeats the address. Impossible
+    positions (two results at one, or one beyond the last) are ignored.
 
     Args:
         body: The answer.
-        urls: The addresses that are looked for. Results name them by their position here.
-        place: Where the first of them stood in the request.
-        parts: How many addresses the request had, where it had others beside these.
+        urls: The addresses to find. Results name them by their position here.
+        place: The position of the first of them in the request.
+        parts: How many addresses the request had, if it had others beside these.
     """
     results = _results_in(body)
     if results is None:
@@ -86,7 +85,7 @@ def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int =
     are_places = len(set(stated_places)) == len(stated_places) and all(0 <= one < size for one in stated_places)
     found: dict[int, TrackedVideo] = {}
     for ordinal, (stated, key, status, json) in enumerate(results):
-        # Equally many results are in the order of the addresses; fewer are told by their address, or not at all.
+        # As many results as addresses are in their order. Fewer results are matched by their address only.
         other = places.get(key, ordinal if len(results) == size else -1)
         at = stated if are_places and stated is not None else other
         at -= place
@@ -97,7 +96,7 @@ def tracked_in(body: bytes, urls: Sequence[str], *, place: int = 0, parts: int =
 
 @lru_cache(maxsize=16)
 def _results_in(body: bytes) -> list[tuple[int | None, str, str, bytes]] | None:
-    """Index, video, status and all of each result. Kept, for each address of a request asks for the same answer."""
+    """Index, video, status and text of each result. Cached: each address of a request reads the same answer."""
     results = records_at(body, "data", "results")
     if results is None:
         results = records_at(body, "data", "tracked")
@@ -112,7 +111,7 @@ def _results_in(body: bytes) -> list[tuple[int | None, str, str, bytes]] | None:
 
 
 def _key(url: str) -> str:
-    """What an address has in common with all others of its video; of what is none, the text itself."""
+    """The key of the video behind an address; any other text is its own key."""
     try:
         return video_url(url).key
     except UnknownVideoUrlError:
@@ -120,18 +119,18 @@ def _key(url: str) -> str:
 
 
 def refusal_in(body: bytes) -> str:
-    """What an error answer says, for people; empty where it says nothing."""
+    """The message of an error answer; empty where it has none."""
     return text_at(body, "error", "message")
 
 
 def room_in(body: bytes) -> int:
-    """How many more videos the plan tracks by a refusal that states it (``004_40d95a48aadf2d02.txt``); 0 by others."""
+    """How many more videos the plan tracks, as a refusal states it (``004_40d95a48aadf2d02.txt``); 0 without that."""
     stated = _LIMIT.search(refusal_in(body))
     return max(0, int(stated["allowed"]) - int(stated["used"])) if stated else 0
 
 
 def stats_in(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw videos of a page of statistics, None where the body is no such page."""
+    """The raw videos of a page of statistics; None for any other body."""
     videos = records_at(body, "data", "data")
     return records_at(body, "data") if videos is None else videos
 

@@ -1,7 +1,7 @@
 """Influtics' answers as rows of the tables.
 
-Statistics arrive as one series per counter, keyed by the moment of the count; of each UTC day the last count stays.
-What a day added is counted from the last day that has counters, and the days between are told, not filled.
+Statistics arrive as one series per counter, keyed by the timestamp of the count. The last count of each UTC day is
+kept. What a day added is counted from the last day with counters; the number of days between is stated, not filled.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from creator_assets.providers.influtics.payloads import (
 )
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import records_at, text_at, value_at, whole_at
-from creator_assets.providers.parsing.readings import moment
 from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, RawRecord, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, instant, whole
+from creator_assets.providers.parsing.timestamps import parse_timestamp
 from creator_assets.providers.parsing.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 
-# The same moments stand in every counter's series and, after midnight, in those of all videos.
-_moment_of_key = lru_cache(maxsize=4096)(moment)
+# The same timestamps are in every counter's series and, after midnight, in those of all videos.
+_timestamp_of_key = lru_cache(maxsize=4096)(parse_timestamp)
 _PLATFORMS = {spelling: platform for platform, spelling in SPELLED.items()}
 _COUNTERS = {"views": "views", "likes": "likes", "comments": "comments", "shares": "reposts"}
 _AVERAGES = {"average_views": "avg_views", "average_likes": "avg_likes", "average_comments": "avg_comments"}
@@ -57,21 +57,21 @@ _NEXT_STEPS = {
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Bloggers as rows of ``enriched_profiles``, one per blogger, with averages over the tracked videos.
 
-    In the newer form several answers lead to one blogger: the last one makes the row, which carries the cost of all.
+    In the newer form several answers lead to one blogger. The last one makes the row, which carries the cost of all.
     """
     return conform(EnrichedProfiles, _bloggers(answers))
 
 
 def average_rows(answers: Sequence[Answer]) -> Parsed:
-    """What the tracked videos of bloggers have on average, one row per blogger who has any.
+    """The averages of the tracked videos of bloggers, one row per blogger with tracked videos.
 
     Rows: ``platform``, ``username``, ``average_views``, ``average_likes``, ``average_comments``, ``video_count`` (how
     many they are over) and the origin.
     """
     bloggers = _bloggers(answers)
     columns = ["platform", "username", *_AVERAGES, "video_count", *PROVENANCE_COLUMNS]
-    told = bloggers.rows.filter(pl.col("average_views").is_not_null()).with_columns(whole(pl.col("video_count")))
-    return Parsed(rows=told.select(columns), rejected=bloggers.rejected)
+    averaged = bloggers.rows.filter(pl.col("average_views").is_not_null()).with_columns(whole(pl.col("video_count")))
+    return Parsed(rows=averaged.select(columns), rejected=bloggers.rejected)
 
 
 def _bloggers(answers: Sequence[Answer]) -> Parsed:
@@ -91,7 +91,7 @@ def _bloggers(answers: Sequence[Answer]) -> Parsed:
     )
     followers = pl.when(pl.col("state") == "enriched").then(pl.col("number_of_subscribers")).otherwise(0)
     parsed = decode(last, records, BLOGGER_TYPE, {"number_of_subscribers": followers}, known)
-    has_videos = pl.col("video_count") > 0  # without any the averages are zeros that nobody counted
+    has_videos = pl.col("video_count") > 0  # without any video the averages are zeros without a meaning
     rows = parsed.rows.with_columns(
         provider_id=pl.col("id"),
         display_name=pl.col("channel_name"),
@@ -102,14 +102,14 @@ def _bloggers(answers: Sequence[Answer]) -> Parsed:
 
 
 def job_rows(answers: Sequence[Answer]) -> Parsed:
-    """Jobs of the newer form as rows of ``enrichment_batches``; answers about anything else are left out."""
+    """Jobs of the newer form as rows of ``enrichment_batches``; other answers are left out."""
     return batch_rows([answer for answer in answers if answer.request.operation.id == JOB_STATUS.id], _job)
 
 
 def tracked_rows(answers: Sequence[Answer]) -> Parsed:
-    """Tracking requests as rows of ``tracked_videos``, one per address, whatever became of it.
+    """Tracking requests as rows of ``tracked_videos``, one per address with its state.
 
-    Of an answer to a joined request each address finds its own result, by the place at which it stood.
+    In the answer to a joined request each address finds its own result, by its position in that request.
     """
     records = [record for index, answer in enumerate(answers) for record in _results(index, answer)]
     known = pl.DataFrame(
@@ -138,13 +138,13 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def tracked_count(answer: Answer) -> RecordCount | None:
-    """How many results a tracking request says that it has, and how many there are; it may leave addresses out."""
+    """How many results an answer to a tracking request states and holds; it may leave addresses out."""
     stated, results = whole_at(answer.body, "meta", "summary", "total"), records_at(answer.body, "data", "results")
     return None if stated is None or results is None else RecordCount(stated=stated, found=len(results))
 
 
 def stats_count(answer: Answer) -> RecordCount | None:
-    """How many videos a page should hold by the total of all, and how many are in it."""
+    """How many videos a page should hold by the stated total, and how many it holds."""
     total, videos = whole_at(answer.body, "data", "pagination", "total"), stats_in(answer.body)
     if total is None or videos is None:
         return None
@@ -157,7 +157,7 @@ def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None
 
     Args:
         answers: Pages of statistics.
-        days: Only these; a day of a video's time without a count has a row then, too. All that have counts without it.
+        days: Only these days; a tracked day without a count then has a row, too. With None, all days that have counts.
     """
     records: list[RawRecord] = []
     for index, answer in enumerate(answers):
@@ -186,7 +186,7 @@ def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None
 
 
 def balance(answer: Answer) -> ReportedBalance:
-    """What the account has left and has used; an unlimited plan has nothing to be left."""
+    """What the account has left and has used; what an unlimited plan has left is None."""
     total, used = (value_at(answer.body, "data", "summary", "credits", name) for name in ("total", "used"))
     used_microcredits = to_microcredits(str(used))
     if value_at(answer.body, "data", "summary", "is_unlimited") is True:
@@ -246,19 +246,19 @@ def _results(index: int, answer: Answer) -> Iterator[RawRecord]:
 
 
 def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[str, Any]]:
-    """One point per day: the last counts, with those of the day before that has any; on `days` without one, none."""
+    """One point per day: its last counts and those of the last earlier day. Of `days` without a count an empty one."""
     platform = text_at(video, "platform")
-    started_at = moment(value_at(video, "created_at"))
+    started_at = parse_timestamp(value_at(video, "created_at"))
     of_video = {
         "platform": _PLATFORMS.get(platform, platform.lower()) or None,
         "native_id": value_at(video, "external_video_id"),
         "video_id": value_at(video, "video_id"),
         "started_at": _written(started_at),
     }
-    counts, is_odd = _by_moment(video)
+    counts, is_odd = _by_timestamp(video)
     if is_odd:
         yield of_video | {"counted_at": None}
-    # A counter may lack where others were counted, or stand a moment beside them.
+    # A counter may be missing at the timestamp of the others, or have a timestamp of its own.
     of_day: dict[date, dict[str, Any]] = {}
     for counted_at in sorted(counts):
         counters = {name: value for name, value in counts[counted_at].items() if value is not None}
@@ -275,20 +275,20 @@ def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[
             yield of_video | {"missing_on": day.isoformat()}
 
 
-def _by_moment(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool]:
-    """The counters by the moment of their count, and whether some moment could not be read."""
+def _by_timestamp(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool]:
+    """The counters by the timestamp of their count, and whether a timestamp could not be read."""
     series = value_at(video, "stats")
     counts: dict[datetime, dict[str, Any]] = {}
     is_odd = False
     for name, theirs in _COUNTERS.items():
         points = series.get(theirs) if isinstance(series, Mapping) else None
         for key, value in (points if isinstance(points, Mapping) else {}).items():
-            counted_at = _moment_of_key(key)
+            counted_at = _timestamp_of_key(key)
             if counted_at is None:
                 is_odd = True
             else:
                 counts.setdefault(counted_at, {})[name] = value
-    updated_at = moment(value_at(video, "stats_last_updated"))
+    updated_at = parse_timestamp(value_at(video, "stats_last_updated"))
     latest = {name: whole_at(video, theirs) for name, theirs in _COUNTERS.items()}
     if updated_at is not None and any(value is not None for value in latest.values()):
         counts.setdefault(updated_at, latest)

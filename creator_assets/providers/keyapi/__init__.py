@@ -1,1 +1,4 @@
-"""KeyAPI: analytics of TikTok accounts, at one credit a request whatever the number of accounts in it."""
+"""KeyAPI: analytics of TikTok accounts, at one credit for each request of up to ten accounts.
+
+What only this provider sends or charges belongs here.
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creator_assets.providers.contract.definition import ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.keyapi import operations, rows
+from creator_assets.providers.keyapi import operations, requests, rows
 
 DEFINITION = ProviderDefinition(
     name=operations.NAME,
@@ -15,11 +15,11 @@ DEFINITION = ProviderDefinition(
         CapabilityKind.PROFILE.provided_by(
             operations.NAME,
             operations.PLATFORMS,
-            pages=operations.profile,
+            pages=requests.profile,
             rows=rows.profile_rows,
             depth="full",
             charged=operations.ANALYTICS,
-            shared_by=operations.IDS_PER_CALL,
+            shared_by=operations.IDS_PER_REQUEST,
         ),
     ),
 )

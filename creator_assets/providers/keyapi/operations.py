@@ -1,8 +1,8 @@
 """KeyAPI's one operation: analytics of up to ten TikTok accounts for 1 credit.
 
-Written from ``002_4ccb9e44c0d725df.txt``. The price is per request whatever the number of accounts, so accounts are
-packed. The most that fit, ten, is the upstream's figure (https://opendocs.echotik.live); the rate is not stated, so a
-careful one is kept. The code in the body counts as well as the status.
+Written from ``002_4ccb9e44c0d725df.txt``. A request has one price for any number of accounts, so accounts are joined.
+The limit of ten is the upstream's (https://opendocs.echotik.live). No rate is stated, so a careful one is used. The
+code in the body counts as well as the status.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     AnswerKind,
     ChargeBasis,
     Operation,
-    PagedRequest,
     Rate,
     Recovery,
     Request,
@@ -25,18 +23,18 @@ from creator_assets.providers.contract.operations import (
     ResponseOutcome,
 )
 from creator_assets.providers.keyapi import payloads
-from creator_assets.providers.parsing import readings
-from creator_assets.providers.parsing.readings import ErrorRule, damaged, json_object
+from creator_assets.providers.parsing import outcomes
+from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, json_object
 
 NAME = "keyapi"
 BASE_URL = "https://api.keyapi.ai"
 SEED = "002_4ccb9e44c0d725df.txt"
 PLATFORMS = ("tiktok",)
-IDS_PER_CALL = 10
+IDS_PER_REQUEST = 10
 
 _RATES = (Rate(scope=NAME, permits=2, per_seconds=1),)
-# Whether a failure is charged is not documented: it counts until the balance tells, except where the refusal itself
-# says that nothing was done (no key, no quota, too fast).
+# Whether a failure is charged is not documented: it counts until the balance is compared. A refusal that itself says
+# that nothing was done (no key, no quota, too fast) is free.
 _ERRORS: Mapping[int, ErrorRule] = {
     status: ErrorRule(recovery, may_be_charged=True)
     for status, recovery in (
@@ -51,7 +49,7 @@ _QUOTA = re.compile(r"limit exceeded|quota")
 
 
 def _read_accounts(request: Request, response: Response) -> ResponseOutcome:
-    """1 credit for the request; that accounts are missing does not make it cheaper."""
+    """1 credit for the request, also where accounts are missing in the answer."""
     code = payloads.code_in(response.body)
     if response.status != 200 or code not in {0, 200}:
         return _read_failure(request, response, code)
@@ -69,14 +67,14 @@ def _read_failure(request: Request, response: Response, code: int | None) -> Res
     if response.status == 200 and code is None:
         return damaged(request, "the answer states no code")
     status = response.status if response.status != 200 or code is None else code
-    # The upstream is said to answer 500 where the quota is used up; no retry helps then.
-    if status == 500 and _QUOTA.search(readings.error_text(json_object(response))):
-        return readings.read_error(request, response, {500: ErrorRule(Recovery.TOP_UP)}, status=status)
-    return readings.read_error(request, response, _ERRORS, status=status)
+    # The upstream answers 500 where the quota is used up; no retry helps then.
+    if status == 500 and _QUOTA.search(outcomes.error_text(json_object(response))):
+        return outcomes.read_error(request, response, {500: ErrorRule(Recovery.TOP_UP)}, status=status)
+    return outcomes.read_error(request, response, _ERRORS, status=status)
 
 
 def _join(requests: Sequence[Request]) -> Request:
-    """Ask for all accounts at once; ids and handles may stand side by side."""
+    """Ask for all accounts at once; one request may hold ids and handles."""
     asked: dict[str, list[str]] = {}
     for request in requests:
         for name, value in request.params.items():
@@ -94,25 +92,13 @@ ANALYTICS: Operation = _declare(
     "request of up to 10 accounts",
     _read_accounts,
     fresh_days=7,
-    batch_limit=IDS_PER_CALL,
+    batch_limit=IDS_PER_REQUEST,
     used_by="enriched_profiles",
     worst_case=lambda request: request.operation.price.microcredits,
     at_least=lambda request: request.operation.price.microcredits,
     join=_join,
 )
 OPERATIONS = (ANALYTICS,)
-
-
-@at_account_prices
-def profile(_settings: ProviderSettings, _platform: str, username: str) -> PagedRequest:
-    """One account. It is joined with nine others where more are wanted: all of them cost 1 credit together."""
-    return PagedRequest(first=_request({"unique_ids": username.removeprefix("@")}))
-
-
-@at_account_prices
-def profile_by_id(_settings: ProviderSettings, user_id: str) -> PagedRequest:
-    """One account by its TikTok id, which outlives a change of name."""
-    return PagedRequest(first=_request({"user_ids": user_id}))
 
 
 def _request(ids: Mapping[str, str]) -> Request:

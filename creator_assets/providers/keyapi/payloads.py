@@ -1,7 +1,7 @@
 """The shape of KeyAPI's one answer (``002_4ccb9e44c0d725df.txt``): a code, a message, and accounts.
 
-Ids are digits beyond 2^53 and stay text; what is unknown is an empty text, not null; three fields hold JSON inside a
-text. Real rows show fractions where the page says integer, so every number is read as one.
+Ids are beyond 2^53 and are read as texts. Unknown values are empty texts, not null. Three fields hold JSON inside a
+text. Real rows have fractions where the document says integer, so every number is read as a fraction.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ ACCOUNT = pl.Struct(dict.fromkeys(_TEXTS, pl.String) | dict.fromkeys(_NUMBERS, p
 
 
 def code_in(body: bytes) -> int | None:
-    """The answer's own code, 0 for success; it counts also where the status is 200."""
+    """The answer's own code, 0 for success; it counts although the status is 200."""
     return whole_at(body, "code")
 
 
 def accounts_in(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw accounts; none at all is null with some codes and an empty list with others."""
+    """The raw accounts; an answer without any has null or an empty list, depending on its code."""
     fields = object_at(body)
     if fields is not None and bytes(fields.get("data", msgspec.Raw(b"null"))) == b"null":
         return []

@@ -1,8 +1,8 @@
 """KeyAPI's answers as rows of ``enriched_profiles``.
 
-Accounts come in an order of their own and those that are not known are left out, so each is found by its id or handle
-and never by its place. What the engagement is made of is not documented (``interaction_rate``), so it is labelled as
-the provider's own and never mixed with another's.
+Accounts come in any order, and unknown ones are missing, so each is found by its id or handle and never by its
+position. What the engagement is computed from is not documented (``interaction_rate``), so it is labelled as the
+provider's own and never mixed with another's.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _BUCKETS = pl.List(pl.Struct({"bucket": pl.String, "videos": pl.Int64}))
 
 
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
-    """One row per account asked for; one that the answer lacks is ``unknown``, which proves nothing about it.
+    """One row per requested account; one that the answer lacks is ``unknown``, which proves nothing about it.
 
-    Of an answer to a joined call each account finds its own. An account that nobody asked for by that name has a row
-    where several were asked for directly: it was renamed, and paid for.
+    In the answer to a joined request each account finds its own record. A record under a handle that was not requested
+    has a row where one request held several accounts: the account was renamed, and it was paid for.
     """
     accounts = [account for index, answer in enumerate(answers) for account in _accounts(index, answer)]
     known = pl.DataFrame(
@@ -75,16 +75,16 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def _accounts(index: int, answer: Answer) -> Iterator[tuple[RawRecord, str | None]]:
-    """Each account asked for with its record (an empty one where the answer lacks it), then those not asked for."""
+    """Each requested account with its record (an empty one where the answer lacks it), then the others."""
     raws = accounts_in(answer.body) or []
     left = dict(enumerate(raws))
     position = 0
     for field, parameter, form in _IDENTIFIERS:
         by_id = {form(text_at(raw, field)): place for place, raw in enumerate(raws)}
-        for wanted in filter(None, answer.request.params.get(parameter, "").split(",")):
-            place = by_id.get(form(wanted))
+        for requested in filter(None, answer.request.params.get(parameter, "").split(",")):
+            place = by_id.get(form(requested))
             raw = left.pop(place, None) if place is not None else None
-            yield RawRecord(index, position, _ABSENT if raw is None else _decoded(raw)), wanted
+            yield RawRecord(index, position, _ABSENT if raw is None else _decoded(raw)), requested
             position += 1
     for raw in left.values() if position > 1 else ():
         yield RawRecord(index, position, _decoded(raw)), text_at(raw, "unique_id") or None
@@ -95,7 +95,7 @@ def _decoded(raw: msgspec.Raw) -> str:
     return bytes(raw).decode("utf-8", errors="replace")
 
 
-# Where an account stands in the answer, under which parameter it was asked for, and how the two are compared.
+# The field of an account in the answer, the parameter of the request, and the form in which the two are compared.
 _IDENTIFIERS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("user_id", "user_ids", str),
     ("unique_id", "unique_ids", str.casefold),
@@ -103,12 +103,12 @@ _IDENTIFIERS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 
 
 def _text(*names: str) -> pl.Expr:
-    """Texts, where an empty one means unknown."""
+    """Texts; an empty one becomes null."""
     return pl.when(pl.col(*names) != "").then(pl.col(*names))
 
 
 def _buckets(text: str) -> list[dict[str, Any]] | None:
-    """A distribution, which is JSON inside a text; None where it is none."""
+    """A distribution, which is JSON inside a text; None for any other text."""
     try:
         counts = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):

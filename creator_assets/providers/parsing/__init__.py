@@ -1,4 +1,5 @@
-"""What the parsers of several providers share: bodies, records, table rows, addresses of videos.
+"""What the parsers of several providers share: outcomes of responses, bodies, records, table rows, video addresses.
 
-What one provider alone sends belongs to its own folder.
+What belongs here: code that two providers use. What does not: field names and rules of a single provider, which are in
+its own folder.
 """

@@ -1,8 +1,8 @@
 """Audience reports of any provider as long rows: an account, a dimension, a code, a share.
 
-Providers write the same thing as ``{code: share}`` or as ``[{code, weight}]``, in fractions or in per cent, under
-neighbouring names. Here it becomes one form. What is inferred about people's ethnicity is dropped unless it is asked
-for; people whom a report names (notable followers, look-alikes of the audience) never become rows.
+Providers write shares as ``{code: share}`` or as ``[{code, weight}]``, in fractions or in per cent, under similar
+names. Here they get one form. Inferred ethnicity is dropped unless a brief asks for it. People that a report names
+(notable followers, look-alikes of the audience) never become rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from creator_assets.tables.schemas import AudienceReports, AudienceSegments
 
 
 class _Dimension(NamedTuple):
-    """What an audience is divided by: whether its parts exclude one another, and whether all of them are named."""
+    """What divides an audience: whether its parts exclude one another, and whether a report names all of them."""
 
     name: str
     is_exclusive: bool = True
@@ -46,13 +46,13 @@ _DIMENSIONS: Mapping[str, _Dimension] = {
 _CODES = ("code", "name", "id", "title")
 _SHARES = ("weight", "share", "percentage", "value")
 _GENDERS = ("male", "female")
-# Parts that exclude one another add up to 1 or to 100; half-way between is neither, and far from both.
+# Parts that exclude one another add up to 1 or to 100. This number lies between, far from both.
 _PER_CENT_FROM = 1.5
 _Parts = list[tuple[Any, Any, Any]]
 
 
 class AccountAudience(msgspec.Struct, frozen=True, kw_only=True):
-    """What one answer says of one account's audience; ``by_basis`` maps a basis to its maps of shares."""
+    """One account's audience in one answer; ``by_basis`` maps a basis (e.g. followers) to its maps of shares."""
 
     state: str
     native_id: str | None = None
@@ -97,8 +97,8 @@ def audience_rows(
 
     Args:
         answers: One for each account.
-        read: What an answer says of its account.
-        asked_of: Platform and handle that an answer's call asked for.
+        read: Reads the audience of the account from its answer.
+        asked_of: Platform and handle of an answer's request.
         keep_sensitive: Whether inferred ethnicity becomes rows; only where a brief asks for it with a reason.
     """
     audiences = [_unless_empty(read(answer)) for answer in answers]
@@ -110,7 +110,7 @@ def audience_rows(
     ).with_columns(state=pl.Series([audience.state for audience in audiences], dtype=pl.String))
     reports = [RawRecord(index, 0, _encoded(_report(audience))) for index, audience in enumerate(audiences)]
     decoded = decode(answers, reports, _REPORT, {}, known)
-    told = decoded.rows.with_columns(**ids_of(pl.col("native_id"), pl.col("provider_id")))
+    reported = decoded.rows.with_columns(**ids_of(pl.col("native_id"), pl.col("provider_id")))
 
     def segments() -> Parsed:
         raws = [
@@ -124,12 +124,12 @@ def audience_rows(
         return conform(AudienceSegments, decode(answers, raws, _SEGMENT, required, known))
 
     return AudienceRows(
-        reports=conform(AudienceReports, Parsed(rows=told, rejected=decoded.rejected)), make_segments=segments
+        reports=conform(AudienceReports, Parsed(rows=reported, rejected=decoded.rejected)), make_segments=segments
     )
 
 
 def _unless_empty(audience: AccountAudience) -> AccountAudience:
-    """The same, but for a report that describes nobody: there is none."""
+    """The same audience; a report without any share counts as unavailable."""
     is_described = any(
         True for maps in audience.by_basis.values() for shares in _flat(maps).values() for _ in _entries(shares)
     )
@@ -174,7 +174,7 @@ def _segments(by_basis: Mapping[str, Mapping[str, Any]], *, keep_sensitive: bool
 
 
 def _flat(maps: Mapping[str, Any]) -> dict[str, Any]:
-    """The maps by the plain name of their dimension; places stand one level down."""
+    """The maps by the plain name of their dimension; places are one level deeper."""
     flat: dict[str, Any] = {}
     for name, value in maps.items():
         plain = name.removeprefix("audience_")
@@ -206,9 +206,10 @@ def _of_genders(code: Any, shares: Mapping[str, Any]) -> Iterator[tuple[Any, Any
 
 
 def _in_per_cent(known: Mapping[_Dimension, _Parts]) -> set[_Dimension]:
-    """The dimensions whose shares are per cent, told by what the parts of each come to.
+    """The dimensions whose shares are per cent, judged by the sum of their parts.
 
-    Where only some parts are named that may be little in either unit: such a one has the unit of those that name all.
+    Where a report names only some parts, their sum can be small in either unit. Such a dimension has the unit of those
+    whose parts are all named.
     """
     certain = {dimension for dimension, parts in known.items() if _comes_to(dimension, parts) > _PER_CENT_FROM}
     judges = [dimension for dimension, parts in known.items() if dimension.is_whole and parts]
@@ -217,7 +218,7 @@ def _in_per_cent(known: Mapping[_Dimension, _Parts]) -> set[_Dimension]:
 
 
 def _comes_to(dimension: _Dimension, parts: _Parts) -> float:
-    """The sum of parts that exclude one another, else the greatest."""
+    """The sum of parts that exclude one another; the largest of other parts."""
     numbers = [number for number in (_number(share) for _, share, _ in parts) if number is not None]
     return sum(numbers) if dimension.is_exclusive else max(numbers, default=0)
 

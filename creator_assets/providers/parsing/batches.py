@@ -1,7 +1,7 @@
-"""Batches and background jobs of any provider as rows: how far they are, and when it is worth looking again.
+"""Batches and background jobs of any provider as rows: their state, and when to poll them again.
 
-How a provider says so is read in its own ``rows.py``; the spellings of a state, of which one provider alone has two,
-become one here.
+What an answer says of a job is read in each provider's ``rows.py``. The spellings of a state, of which one provider
+alone has two, become one here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STATES: Mapping[str, str] = {
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch as one answer tells of it; counts are in creators, None where the answer does not say."""
+    """A batch as one answer describes it; counts are in creators, None where the answer states none."""
 
     batch_id: str
     mode: str
@@ -47,12 +47,12 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def batch_state(text: str) -> str:
-    """A provider's word for a state as the one word of the table; an unknown one is taken to be under way."""
+    """A provider's word for a state as the table's word; an unknown word counts as under way."""
     return _STATES.get(text.strip().lower(), "processing")
 
 
 def batch_rows(answers: Sequence[Answer], read: Callable[[Answer], Batch]) -> Parsed:
-    """Answers about batches as rows of ``enrichment_batches``; of several about one batch the newest stays."""
+    """Answers about batches as rows of ``enrichment_batches``; of several about one batch the newest is kept."""
     newest_first = sorted(answers, key=lambda answer: answer.observed_at, reverse=True)
     names = Batch.__struct_fields__
     known = asked(newest_first, EnrichmentBatches, names, lambda answer: msgspec.structs.astuple(read(answer)))

@@ -1,7 +1,7 @@
-"""Reading an answer's body without building objects of its records, and without ever raising for what it holds.
+"""Parts of an answer's body, without decoding its records and without raising for anything that it holds.
 
-Whatever is not there, or of another form than asked for, is None: a provider may send anything, and what was paid for
-must not be lost to a surprise. What the parts mean belongs to each provider's ``payloads.py``.
+A part that is missing, or of another form than expected, is None: a provider may send anything, and what was paid for
+must not be lost. What the parts mean belongs to each provider's ``payloads.py``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def records_at(body: Json, *path: str) -> list[msgspec.Raw] | None:
 
 
 def value_at(body: Json, *path: str) -> Any:
-    """The decoded value at `path`; for values that are few and small."""
+    """The decoded value at `path`; use it for few and small values."""
     return decoded(body, Any, *path)
 
 

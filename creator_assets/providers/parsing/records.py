@@ -1,8 +1,8 @@
-"""Lists of records in answers become typed frames; the odd bad record is set aside with its reason.
+"""Lists of records in answers become typed frames; a record that cannot be read is rejected with a reason.
 
-A list is cut into raw records without building Python objects, and all records of a batch are decoded by polars at once
-against a declared type, several times faster than an object per record. Only what refuses to decode that way is
-looked at record by record. How the frames become rows of a table is in ``table_rows``.
+A list is cut into raw records without building Python objects. polars decodes all records at once against a declared
+type, several times faster than an object per record. Only records that fail there are decoded one by one. How the
+frames become rows of a table is in ``table_rows``.
 
 Declared types use String, Float64, Boolean, List and Struct only: whole numbers are declared Float64 (polars would
 silently cut 7.5 to 7 for an integer) and become integers in ``rows.py``; ids are declared String, which keeps all
@@ -35,7 +35,7 @@ PROVENANCE_COLUMNS = (
 
 
 class RawRecord(msgspec.Struct, frozen=True):
-    """One record as it stands: its answer's place in the batch, its own place in the answer, its text.
+    """One undecoded record: the index of its answer, its position in that answer, and its text.
 
     ``pays`` says whether it is one of those that the answer was charged for.
     """
@@ -47,7 +47,7 @@ class RawRecord(msgspec.Struct, frozen=True):
 
 
 def cut(answer_index: int, raws: Sequence[msgspec.Raw]) -> Iterator[RawRecord]:
-    """The records of one answer, in its order. Bytes that are no UTF-8 are replaced, not a reason to lose it."""
+    """The records of one answer, in its order. Bytes that are no UTF-8 are replaced, so that no record is lost."""
     for position, raw in enumerate(raws):
         yield RawRecord(answer_index, position, bytes(raw).decode("utf-8", errors="replace"))
 
@@ -59,17 +59,17 @@ def decode(
     required: Mapping[str, pl.Expr],
     asked: pl.DataFrame | None = None,
 ) -> Parsed:
-    """Decode records against `dtype`, setting aside those without a field that they need.
+    """Decode records against `dtype`; reject those without a field that they need.
 
     Fields that `dtype` does not name are ignored; fields that a record lacks, or that are of another type, become
     null (a number written as text is read as the number).
 
     Args:
-        answers: The answers that the records were cut from; they give the provenance columns.
+        answers: The answers of the records; they give the provenance columns.
         records: The records; their order is kept.
         dtype: The declared type of a record.
         required: For each field that a row cannot do without, its path and the expression that reads it.
-        asked: What is known of each answer from its call: ``answer_index`` (Int64) and columns to add to each of its
+        asked: What the request says of each answer: ``answer_index`` (Int64) and columns to add to each of its
             records; or of each record, with ``position`` (Int64) as well.
 
     Returns:
@@ -147,7 +147,7 @@ def _provenance(answers: Sequence[Answer], records: Sequence[RawRecord]) -> pl.D
 def _decode_batch(texts: Sequence[str], dtype: pl.Struct) -> tuple[pl.Series, dict[int, dict[str, str]]]:
     """All records at once where that works, else by halves; and for each row the fields of a wrong type.
 
-    Halving keeps a record's reading free of its neighbours: only what cannot be read alone is looked at by hand.
+    By halving, a record that cannot be decoded does not change how its neighbours are decoded.
     """
     if not texts:
         return pl.Series("record", [], dtype=dtype), {}
@@ -190,7 +190,7 @@ _SCALARS: dict[type[pl.DataType], tuple[str, tuple[type, ...]]] = {
 
 
 def _fit(value: Any, dtype: Any, path: str, wrong: dict[str, str]) -> Any:
-    """`value` as `dtype` wants it, or None with the reason noted under the field's path."""
+    """`value` as `dtype` requires it, or None with the reason noted under the field's path."""
     if value is None:
         return None
     if isinstance(dtype, pl.Struct):

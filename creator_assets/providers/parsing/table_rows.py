@@ -1,7 +1,7 @@
 """From decoded records to the rows of a table: what all providers' rows have in common.
 
-What belongs here: columns that come from the calls, readings of a column that several providers need, and the rules of
-a table, whose breakers are set aside with a reason. What a field means, and into which table it goes, is for each
+What belongs here: columns that come from the requests, expressions that several providers need, and the rules of a
+table, by which rows are rejected with a reason. What a field means, and to which table it belongs, is in each
 provider's ``rows.py``.
 """
 
@@ -15,8 +15,8 @@ import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.readings import moment
 from creator_assets.providers.parsing.records import RawRecord, decode
+from creator_assets.providers.parsing.timestamps import parse_timestamp
 
 SEC_UID_PREFIX = "MS4wLjAB"
 
@@ -24,7 +24,7 @@ SEC_UID_PREFIX = "MS4wLjAB"
 def asked(
     answers: Sequence[Answer], table: type[dy.Schema], names: Sequence[str], read: Callable[[Answer], tuple[Any, ...]]
 ) -> pl.DataFrame:
-    """What each answer's call says of its rows: ``answer_index`` and the columns `names` of `table`, read by `read`."""
+    """What each answer's request says of its rows: ``answer_index`` and the columns `names` of `table`, by `read`."""
     columns = table.columns()
     return pl.DataFrame(
         [(index, *read(answer)) for index, answer in enumerate(answers)],
@@ -40,23 +40,25 @@ def rows_of_answers(answers: Sequence[Answer], table: type[dy.Schema], known: pl
 
 
 def whole(number: pl.Expr) -> pl.Expr:
-    """A number that was declared Float64 as the whole number nearest to it; null where it has none."""
+    """A number that was declared Float64 as the nearest whole number; null where it has none."""
     return number.round().cast(pl.Int64, strict=False)
 
 
 def instant(text: pl.Expr) -> pl.Expr:
-    """Times as providers write them (several ISO 8601 forms in one list) as instants; null where there is none."""
+    """Texts in several ISO 8601 forms as UTC timestamps; null where there is none."""
     dtype = pl.Datetime("us", "UTC")
     return text.map_batches(
-        lambda texts: pl.Series([moment(one) for one in texts], dtype=dtype), return_dtype=dtype, is_elementwise=True
+        lambda texts: pl.Series([parse_timestamp(one) for one in texts], dtype=dtype),
+        return_dtype=dtype,
+        is_elementwise=True,
     )
 
 
 def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Expr]:
     """The columns ``native_id`` and ``provider_id`` of an account.
 
-    TikTok gives an account two ids. The numeric one, which most providers know it by, is taken as its native id; the
-    ``secUid`` of the others would make a second account of it, and counts as theirs where they have none of their own.
+    TikTok gives an account two ids. The numeric one, which most providers use, is its native id. The ``secUid`` that
+    others use would make a second account of it. It counts as the provider's own id where the provider has none.
     """
     is_second = native.str.starts_with(SEC_UID_PREFIX).fill_null(value=False)
     other = internal if internal is not None else pl.lit(None, dtype=pl.String)
@@ -67,9 +69,9 @@ def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Exp
 
 
 def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:
-    """Rows that keep every rule of their table; the others join the rejected with the rule that they break.
+    """Rows that keep every rule of their table; the others are rejected with the rule that they break.
 
-    Of records with the same primary key the first one stays (a page that repeats brings the same creators again).
+    Of records with the same primary key the first one is kept (a page may repeat creators of the page before).
 
     Args:
         schema: The table. Further columns of the rows are dropped, nullable ones that they lack are null.
@@ -94,7 +96,7 @@ def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:
 
 
 def _broken_rules(schema: type[dy.Schema], kept: pl.DataFrame, failure: dy.FailureInfo) -> pl.DataFrame:
-    """The rows that `failure` names, each with the first rule that it breaks; found again by their unique keys."""
+    """The rows that `failure` names, each with the first rule that it breaks."""
     details = failure.details()
     rules = [c for c in details.columns if c not in schema.column_names()]
     named = details.select(

@@ -15,10 +15,10 @@ import msgspec
 
 
 class UnknownVideoUrlError(ValueError):
-    """The text is no address of a video on a known platform. The message leaves the address out: it names a person."""
+    """The text is no address of a video on a known platform. The message omits the address: it names a person."""
 
     def __init__(self) -> None:
-        """Say what would be one."""
+        """Give an example of an address for each platform."""
         super().__init__(
             "this is no address of a single TikTok, Instagram or YouTube video; it should read like "
             "https://www.tiktok.com/@name/video/123, https://www.instagram.com/reel/ABC/ or "
@@ -29,7 +29,7 @@ class UnknownVideoUrlError(ValueError):
 class VideoUrl(msgspec.Struct, frozen=True, kw_only=True):
     """A video's address: its platform, the platform's id (empty for a short link), and the canonical address.
 
-    ``username`` is the handle of its creator, without @; empty where the address does not name it and nobody told it.
+    ``username`` is the handle of its creator, without @; empty where it is not known.
     """
 
     platform: str
@@ -39,7 +39,7 @@ class VideoUrl(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """What is the same for all addresses of a video; of a short link it is the address."""
+        """The same text for all addresses of a video; for a short link its address."""
         return f"{self.platform}/{self.native_id}" if self.native_id else self.url
 
 
@@ -53,7 +53,7 @@ _YOUTUBE_ID = re.compile(r"[\w-]{11}")
 
 
 def video_url(text: str) -> VideoUrl:
-    """The video that an address means, whatever documented form it is written in; tracking parameters are dropped.
+    """The video behind an address in any documented form; tracking parameters are dropped.
 
     Raises:
         UnknownVideoUrlError: It is no address of a single video.
@@ -78,7 +78,7 @@ def video_url(text: str) -> VideoUrl:
 
 
 def distinct(texts: Iterable[str]) -> list[VideoUrl]:
-    """The videos that some addresses mean, each once, in order.
+    """The videos behind some addresses, each once, in order.
 
     Raises:
         UnknownVideoUrlError: One of them is no address of a single video.
@@ -93,7 +93,7 @@ def distinct(texts: Iterable[str]) -> list[VideoUrl]:
 def instagram_media_id(shortcode: str) -> str:
     """The id of the post at ``instagram.com/p/<shortcode>/``: the code is that number in URL-safe base64.
 
-    Behind the code of a private account's post stand 28 letters more. Source:
+    The code of a private account's post has 28 more letters at its end. Source:
     https://github.com/notslang/instagram-id-to-url-segment, and its issue 5 for private posts.
     """
     code = shortcode[:-_PRIVATE_LETTERS] if len(shortcode) > _PRIVATE_LETTERS else shortcode
@@ -102,9 +102,9 @@ def instagram_media_id(shortcode: str) -> str:
 
 
 def address_of(platform: str, native_id: str, *, username: str, url: str | None = None) -> VideoUrl | None:
-    """The address of a post that is known by its id; None where that does not say enough.
+    """The address of a post whose id is known; None where the id is not enough.
 
-    Instagram's addresses hold another code than its ids, so that a post there needs its address.
+    Instagram's addresses hold another code than its ids, so a post there needs its address.
     """
     written = url or {
         "tiktok": f"https://www.tiktok.com/@{username}/video/{native_id}",

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from creator_assets.providers.infludata import operations, pulls, rows
+from creator_assets.providers.infludata import content_requests, requests, rows
 from tests.providers.bench import Bench
 from tests.providers.examples import SETTINGS, Ask, Examples, found_creators, one_table, usernames
 
 
 def ask_all(bench: Bench, ask: Ask) -> None:
-    ask(operations.trial_key("jane@company.test", email_hash="h").first)
+    ask(requests.trial_key("jane@company.test", email_hash="h").first)
     code = bench.control.get("/mail").json()[-1]["code"]
-    ask(operations.trial_code("jane@company.test", code, email_hash="h").first)
-    page = ask(operations.search(SETTINGS, "instagram", {"followerMin": 10_000}, 20).first)
+    ask(requests.trial_code("jane@company.test", code, email_hash="h").first)
+    page = ask(requests.search(SETTINGS, "instagram", {"followerMin": 10_000}, 20).first)
     names = usernames(rows.creator_rows, page)
     ready = next(
-        name for name in names if rows.readiness(ask(operations.status(SETTINGS, "instagram", name).first)).has_audience
+        name for name in names if rows.readiness(ask(requests.status(SETTINGS, "instagram", name).first)).has_audience
     )
-    ask(operations.profile_with_report(SETTINGS, "instagram", ready).first)
-    ask(operations.queue(SETTINGS, "instagram", names[:3])[0].first)
-    ask(pulls.content(SETTINGS, "instagram", ready, 5).first)
-    ask(operations.balance(SETTINGS).first)
-    ask(operations.cities(SETTINGS, "instagram", {"country": "Germany"})[0].first)
+    ask(requests.profile_with_report(SETTINGS, "instagram", ready).first)
+    ask(requests.queue(SETTINGS, "instagram", names[:3])[0].first)
+    ask(content_requests.content(SETTINGS, "instagram", ready, 5).first)
+    ask(requests.balance(SETTINGS).first)
+    ask(requests.cities(SETTINGS, "instagram", {"country": "Germany"})[0].first)
 
 
 EXAMPLES = Examples(

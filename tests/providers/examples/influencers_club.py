@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from creator_assets.providers.influencers_club import (
     account_rows,
-    dictionaries,
+    dictionary_requests,
     operations,
     post_requests,
     post_rows,
+    requests,
     rows,
 )
 from creator_assets.providers.parsing.bodies import text_at
@@ -18,38 +19,38 @@ from tests.providers.examples import SETTINGS, Ask, Examples, found_creators, on
 
 
 def ask_all(bench: Bench, ask: Ask) -> None:
-    names = usernames(rows.creator_rows, ask(operations.search(SETTINGS, "instagram", {}, 40).first))
+    names = usernames(rows.creator_rows, ask(requests.search(SETTINGS, "instagram", {}, 40).first))
     for name in names:
-        if ask(operations.lookalikes(SETTINGS, "instagram", name, {}, 5).first).charge_microcredits:
+        if ask(requests.lookalikes(SETTINGS, "instagram", name, {}, 5).first).charge_microcredits:
             break
-    ask(operations.overlap(SETTINGS, "instagram", names[:3]).first)
+    ask(requests.overlap(SETTINGS, "instagram", names[:3]).first)
     for platform in ("instagram", "youtube", "twitch"):
-        for pages in dictionaries.dictionaries(SETTINGS, platform, {}):
+        for pages in dictionary_requests.dictionaries(SETTINGS, platform, {}):
             ask(pages.first)
-    ask(operations.socials(SETTINGS, "instagram", names[0]).first)
+    ask(requests.socials(SETTINGS, "instagram", names[0]).first)
     _ask_with_address(bench, ask, names)
-    ask(operations.raw_profile(SETTINGS, "instagram", names[0]).first)
-    created = ask(operations.batches(SETTINGS, "instagram", names[:3], mode="raw")[0].first)
+    ask(requests.raw_profile(SETTINGS, "instagram", names[0]).first)
+    created = ask(requests.batches(SETTINGS, "instagram", names[:3], mode="raw")[0].first)
     batch_id = text_at(created.body, "batch_id")
     bench.advance(minutes=2)
-    ask(operations.batch_status(SETTINGS, batch_id, platform="instagram", mode="raw").first)
-    ask(operations.batch_results(SETTINGS, batch_id, platform="instagram", mode="raw").first)
+    ask(requests.batch_status(SETTINGS, batch_id, platform="instagram", mode="raw").first)
+    ask(requests.batch_results(SETTINGS, batch_id, platform="instagram", mode="raw").first)
     _ask_resume(bench, ask, names)
     posts = ask(post_requests.posts(SETTINGS, "instagram", names[0], 12).first)
     post_id = post_rows.content_rows([posts]).rows["content_id"][0]
     ask(post_requests.details(SETTINGS, "instagram", post_id).first)
-    ask(operations.balance(SETTINGS).first)
+    ask(requests.balance(SETTINGS).first)
 
 
 def _ask_with_address(bench: Bench, ask: Ask, names: Sequence[str]) -> None:
     """A full profile that holds an e-mail address, and the accounts behind that address."""
     for name in names:
-        profile = bench.ask(operations.full_profile(SETTINGS, "instagram", name).first)
+        profile = bench.ask(requests.full_profile(SETTINGS, "instagram", name).first)
         address = text_at(profile.body, "result", "email")
         if address:
             ask(profile.request)
             for depth in operations.EMAIL_MODES:
-                ask(operations.email(SETTINGS, address, email_hash=f"hash-{depth}", depth=depth).first)
+                ask(requests.email(SETTINGS, address, email_hash=f"hash-{depth}", depth=depth).first)
             return
 
 
@@ -58,10 +59,10 @@ def _ask_resume(bench: Bench, ask: Ask, names: Sequence[str]) -> None:
     left = bench.control.get("/accounts").json()
     account = next(one for one in left if one["key"] == bench.keys[operations.NAME])
     bench.account(operations.NAME, set_balance="0.03")
-    created = bench.ask(operations.batches(SETTINGS, "instagram", names[3:6], mode="raw")[0].first)
+    created = bench.ask(requests.batches(SETTINGS, "instagram", names[3:6], mode="raw")[0].first)
     bench.advance(minutes=2)
     bench.account(operations.NAME, set_balance=account["left"])
-    ask(operations.batch_resume(SETTINGS, text_at(created.body, "batch_id")).first)
+    ask(requests.batch_resume(SETTINGS, text_at(created.body, "batch_id")).first)
     bench.advance(minutes=2)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from creator_assets.providers.influtics import operations, rows
+from creator_assets.providers.influtics import requests, rows
 from tests.providers.bench import Bench
 from tests.providers.examples import SETTINGS, Ask, Examples, one_table
 
 
 def ask_all(_bench: Bench, ask: Ask) -> None:
-    ask(operations.profile(SETTINGS, "tiktok", "bar.films").first)
-    ask(operations.track(SETTINGS, ["https://www.tiktok.com/@bar.films/video/7489443966908189959"])[0].first)
+    ask(requests.profile(SETTINGS, "tiktok", "bar.films").first)
+    ask(requests.track(SETTINGS, ["https://www.tiktok.com/@bar.films/video/7489443966908189959"])[0].first)
 
 
 EXAMPLES = Examples(

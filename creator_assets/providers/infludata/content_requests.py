@@ -1,11 +1,11 @@
-"""influData's content of one creator, page by page: the calls of a pull, and how one goes on whose cursor is over.
+"""Requests for influData's content of one creator, page by page, and how they go on after an expired cursor.
 
-A cursor is a point in time that the provider keeps open; one that died in the middle of a pull may be gone when the
-pull goes on. What is left is then asked for by its date, so that no page is paid for again. What a page costs is
+The provider keeps a cursor open for some time. If a process dies between two pages, the cursor may have expired when
+the next one goes on. The rest is then requested by its date, so that no page is paid for again. What a page costs is
 declared in ``operations``.
 
-A page is known again whatever number of pieces was asked for, and tells by that number whether its pull was to go on:
-where a brief asks for more or fewer later, what was pulled before is not paid for again.
+A page has the same request key for any number of pieces; that number says whether another page was to follow. If a
+brief asks for more or fewer pieces later, pages that are in the archive are not paid for again.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from creator_assets.providers.infludata.operations import CONTENT, CONTENT_PAGE
 from creator_assets.providers.infludata.payloads import OLDER_THAN, content_page, times_in
 
 PAGES = "pages"
-# So many pieces are asked for on each page that another is to follow, and on no other one.
+# The number of pieces of a page that another page is to follow; no last page has this number.
 GOES_ON = CONTENT_PAGE - 1
 _ANY_LIMIT = {"limit": "any"}
 
 
 def page_limits(max_items: int) -> list[int]:
-    """How many pieces each page asks for: `max_items` in all, or one fewer lest the last page seem to go on."""
+    """How many pieces each page asks for: `max_items` in all, or one fewer where the last page would have `GOES_ON`."""
     limits = []
     while max_items > CONTENT_PAGE:
         limits.append(GOES_ON)
@@ -45,20 +45,20 @@ def content(
         platform: Instagram, TikTok or YouTube.
         username: The creator.
         max_items: How many pieces may be paid for.
-        since: The watermark of an earlier pull: only later pieces are asked for. The provider's bound is inclusive, so
-            a millisecond is added; otherwise the newest known piece would be paid for again each time.
+        since: The watermark of earlier requests: only later pieces are requested. The provider's bound is inclusive,
+            so a millisecond is added; otherwise the newest known piece would be paid for again each time.
     """
     limits = page_limits(max_items)
-    # Left out, the follower filter is silently 10,000 and smaller creators have no content. 1, not 0: a zero is easily
-    # taken for "not given". Filters go with every page, for nothing says that a cursor carries them.
+    # Without the follower filter the provider uses 10,000, and smaller creators have no content. 1 and not 0: a zero
+    # may count as "not given". Filters are sent with every page: no document says that a cursor carries them.
     query = {"platform": platform, "username": username, "min_followers": "1", "sorting": "uploaded"}
     if since is not None:
         query["created_at_gte"] = _to_the_millisecond(since + timedelta(milliseconds=1))
     first = _asking_for(
         limits[0], Request(operation=settings.in_force(CONTENT), params=query, redacted_inputs=_ANY_LIMIT)
     )
-    # A cursor that is over by the time the pull goes on costs a call and brings no page.
-    max_calls = len(limits) + 1 if len(limits) > 1 else 1
+    # An expired cursor costs one more request, which brings no page.
+    max_requests = len(limits) + 1 if len(limits) > 1 else 1
 
     def follow(answer: Answer, requests_made: int) -> Request | None:
         about = answer.request.about
@@ -67,8 +67,8 @@ def content(
         page, pages = content_page(answer.body), int(about.get(PAGES, "0")) + 1
         if page is None or not page.items:
             return None
-        # Once all calls are made the question is only whether there is more.
-        if requests_made < max_calls and (pages == len(limits) or answer.request.weight != GOES_ON):
+        # After the last request the question is only whether there is more.
+        if requests_made < max_requests and (pages == len(limits) or answer.request.weight != GOES_ON):
             return None
         going_on = _asking_for(limits[min(pages, len(limits) - 1)], answer.request)
         if page.next_cursor and page.next_cursor != answer.request.params.get("cursor"):
@@ -79,7 +79,7 @@ def content(
         return None
 
     bound = first.worst_case_microcredits // limits[0] * sum(limits)
-    return PagedRequest(first=first, follow=follow, max_calls=max_calls, bound_microcredits=bound)
+    return PagedRequest(first=first, follow=follow, max_requests=max_requests, bound_microcredits=bound)
 
 
 def _asking_for(limit: int, request: Request) -> Request:
@@ -87,9 +87,9 @@ def _asking_for(limit: int, request: Request) -> Request:
 
 
 def _request(before: Request, *, pages: int, oldest: datetime | None = None, **place: str) -> Request:
-    """The call for the page after so many, told by cursor, offset or date; ``oldest`` is what is known by then.
+    """The request for the page after so many, by cursor, offset or date; ``oldest`` is the oldest piece so far.
 
-    Where an earlier page was told by a date the later ones begin there, too.
+    Where an earlier page began at a date, the later ones begin there, too.
     """
     keep = {name: text for name, text in before.params.items() if name not in {"cursor", "offset"}}
     about = {PAGES: str(pages)}

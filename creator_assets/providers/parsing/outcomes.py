@@ -1,16 +1,15 @@
-"""What an answer's status means for the data, for the bill and for recovery, as far as providers agree.
+"""Outcomes of responses, as far as providers agree: what a status means for the data, the bill and recovery.
 
-A provider states its own rules as data (an ``ErrorRule`` for each status it documents); the reading of them is here
-once, so that no provider's file has its own ladder of conditions. A reading quotes an error's code, never its
-message: messages name people.
+A provider states its own rules as data, an ``ErrorRule`` for each status that it documents. They are applied here, so
+that no provider needs its own chain of conditions. An outcome quotes an error's code, never its message: messages name
+people.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -23,27 +22,27 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
+from creator_assets.providers.parsing.timestamps import parse_http_date, parse_timestamp
 
 _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 _BARE_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,63}$")  # without a field that says so, a lower-case word may be a handle
-# A million credits in one answer, or a thousand million left, is a mistake in the answer; it would not fit a ledger.
+# A charge of more than a million credits, or a balance of more than a thousand million, is a mistake in the answer.
 MOST_MICROCREDITS = 10**12
 MOST_LEFT_MICROCREDITS = 10**15
-_CLOCKS_DIFFER = timedelta(days=1)
-_LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer; more is a mistake in the answer
-# A burst limit is over in minutes. A longer wait means that a period's volume is used up, whatever the status's name.
+_LONGEST_WAIT_SECONDS = 366 * 86_400.0  # no period of a plan is longer: more is a mistake in the answer
+# A burst limit ends within minutes. A longer wait means that the volume of a period is used up.
 _LONGEST_BURST_SECONDS = 3_600.0
 
 
 class ErrorRule(msgspec.Struct, frozen=True):
-    """What a status means: what would help, and whether the provider may have charged for it all the same."""
+    """What a status means: what would help, and whether the provider may have charged for it."""
 
     recovery: Recovery
     may_be_charged: bool = False
 
 
-# Refusals before any work is done: nothing was delivered, so nothing is charged. A 5xx can come after the work (504s
-# were seen billed, see the influencers.club rules), so it counts at the worst case until the balance tells.
+# The provider refuses before it does any work: nothing is delivered, so nothing is charged. A 5xx can come after the
+# work (504s were seen billed), so it counts at the worst case until the balance is compared.
 COMMON_ERRORS: Mapping[int, ErrorRule] = {
     400: ErrorRule(Recovery.FIX_REQUEST),
     401: ErrorRule(Recovery.FIX_KEY),
@@ -62,14 +61,14 @@ _UNDOCUMENTED = ErrorRule(Recovery.FIX_REQUEST, may_be_charged=True)
 def read_error(
     request: Request, response: Response, rules: Mapping[int, ErrorRule], *, status: int | None = None
 ) -> ResponseOutcome:
-    """Read an answer that is no success.
+    """The outcome of a response that is no success.
 
-    A status that neither `rules` nor the common rules name is counted at the call's worst case (``Basis.ASSUMED``).
-    A 429 that names a date, or asks to wait for more than an hour, is no burst: only that date helps.
+    A status that neither `rules` nor the common rules name counts at the worst case (``ChargeBasis.ASSUMED``). A 429
+    that names a date, or asks to wait for more than an hour, is no burst limit: only that date helps.
 
     Args:
-        request: What was asked.
-        response: What was answered.
+        request: The request.
+        response: Its response.
         rules: The provider's own rules; they go before the common ones.
         status: The status that counts, where a provider states it in the body of a 200.
     """
@@ -78,9 +77,9 @@ def read_error(
     rule = rules.get(status) or COMMON_ERRORS.get(status) or fallback
     body = json_object(response)
     wait_seconds = retry_after(response, body)
-    until = moment(error_field(body, "resetDate")) if status == 429 else None
+    until = parse_timestamp(error_field(body, "resetDate")) if status == 429 else None
     if status == 429 and until is None and wait_seconds is not None and wait_seconds > _LONGEST_BURST_SECONDS:
-        sent_at = http_date(response.headers.get("date"))
+        sent_at = parse_http_date(response.headers.get("date"))
         until = sent_at and sent_at + timedelta(seconds=wait_seconds)
     is_burst = status != 429 or (until is None and (wait_seconds or 0) <= _LONGEST_BURST_SECONDS)
     charged = rule.may_be_charged and request.worst_case_microcredits > 0
@@ -100,7 +99,7 @@ Reader = Callable[[Request, Response], ResponseOutcome]
 
 
 def reader_of_free(on_error: Reader, is_documented: Callable[[bytes], bool]) -> Reader:
-    """A reader for an operation that is never charged: any 2xx whose body is the documented one is its data."""
+    """The reader of an operation that is never charged: a 2xx with the documented body is its data."""
 
     def read(request: Request, response: Response) -> ResponseOutcome:
         if not 200 <= response.status < 300:
@@ -113,17 +112,17 @@ def reader_of_free(on_error: Reader, is_documented: Callable[[bytes], bool]) -> 
 
 
 def free(kind: AnswerKind, **more: Any) -> ResponseOutcome:
-    """An answer for which the documents take nothing."""
+    """The outcome of a response that is free by the documents."""
     return ResponseOutcome(kind=kind, charge_microcredits=0, basis=ChargeBasis.FREE, **more)
 
 
 def plausible(amount_microcredits: int | None, most: int = MOST_MICROCREDITS) -> int | None:
-    """An amount that an answer states, None where it cannot be one."""
+    """An amount that an answer states; None where it is negative or impossibly large."""
     return amount_microcredits if amount_microcredits is not None and 0 <= amount_microcredits <= most else None
 
 
 def damaged(request: Request, note: str) -> ResponseOutcome:
-    """A success whose body cannot be read: kept for diagnosis and counted at the worst case until the balance tells."""
+    """A success whose body cannot be read: stored for diagnosis, and counted at the worst case for the time being."""
     worst = request.worst_case_microcredits
     return ResponseOutcome(
         kind=AnswerKind.DAMAGED,
@@ -144,7 +143,7 @@ def json_object(response: Response) -> Mapping[str, Any]:
 
 
 def error_code(body: Mapping[str, Any]) -> str:
-    """The code of an error body in any of the shapes met: an object with a code, a plain code, or nothing."""
+    """The code of an error body in any known shape: an object with a code, or a plain code; empty without one."""
     error = body.get("error")
     if isinstance(error, str):
         return error if _BARE_CODE.match(error) else ""
@@ -153,7 +152,7 @@ def error_code(body: Mapping[str, Any]) -> str:
 
 
 def error_text(body: Mapping[str, Any]) -> str:
-    """What an error says, in lower case: to tell meanings apart, never to be shown, for it may name people."""
+    """The texts of an error in lower case. They tell meanings apart and are never shown, for they may name people."""
     error = body.get("error")
     texts = [error.get("message"), error.get("code")] if isinstance(error, dict) else [error]
     texts += [body.get("message"), body.get("detail")]
@@ -161,7 +160,7 @@ def error_text(body: Mapping[str, Any]) -> str:
 
 
 def error_field(body: Mapping[str, Any], name: str) -> Any:
-    """A field of an error body, wherever providers put it: beside the error, in it, or in its details."""
+    """A field of an error body: beside the error, in it, or in its details."""
     error = body.get("error")
     error = error if isinstance(error, dict) else {}
     details = error.get("details")
@@ -172,42 +171,12 @@ def error_field(body: Mapping[str, Any], name: str) -> Any:
 def retry_after(response: Response, body: Mapping[str, Any]) -> float | None:
     """Seconds that the provider asks to wait: the header (seconds or HTTP date), else ``retry_after`` in the body.
 
-    None where nothing is said, and where what is said cannot be a wait (negative, no number, beyond a year).
+    None where neither states a wait, or states an impossible one (negative, no number, beyond a year).
     """
     stated: Any = response.headers.get("retry-after", error_field(body, "retry_after"))
-    until, sent_at = http_date(stated), http_date(response.headers.get("date"))
+    until, sent_at = parse_http_date(stated), parse_http_date(response.headers.get("date"))
     try:
         seconds = (until - sent_at).total_seconds() if until and sent_at else float(stated)
     except (TypeError, ValueError, OverflowError):
         return None
     return seconds if 0 <= seconds <= _LONGEST_WAIT_SECONDS else None
-
-
-def http_date(text: Any) -> datetime | None:
-    """The moment of an HTTP date header, None for anything else."""
-    try:
-        parsed = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, AttributeError, OverflowError):
-        return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def moment(value: Any) -> datetime | None:
-    """An ISO 8601 text as an aware UTC moment, None for anything else."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def newest_by(observed_at: datetime, moments: Iterable[datetime]) -> datetime | None:
-    """The newest of some moments of an answer, None where there is none.
-
-    A provider's clock may go a little before ours, or its dates by a time zone; what lies further ahead is no moment
-    that has come.
-    """
-    come = [at for at in moments if at <= observed_at + _CLOCKS_DIFFER]
-    return min(max(come), observed_at) if come else None

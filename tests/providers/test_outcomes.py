@@ -10,7 +10,8 @@ import pytest
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Operation, Recovery, Request
 from creator_assets.providers.infludata import operations as infludata
 from creator_assets.providers.influencers_club import operations as influencers_club
-from creator_assets.providers.parsing.readings import moment, read_error, retry_after
+from creator_assets.providers.parsing.outcomes import read_error, retry_after
+from creator_assets.providers.parsing.timestamps import parse_timestamp
 
 from .bench import read, response
 
@@ -40,10 +41,10 @@ def test_a_refusal_is_free_and_names_what_would_help_in_either_error_shape(
 ) -> None:
     message = "Insufficient balance for jane@example.com"
     error: Any = message if shape == "text" else {"code": "INSUFFICIENT_TOKENS", "message": message}
-    reading = read(call, {"error": error}, status)
-    assert (reading.kind, reading.charge_microcredits, reading.basis) == (AnswerKind.FAILED, 0, ChargeBasis.FREE)
-    assert reading.recovery is recovery
-    assert reading.note == f"HTTP {status}" + ("" if shape == "text" else " INSUFFICIENT_TOKENS")
+    outcome = read(call, {"error": error}, status)
+    assert (outcome.kind, outcome.charge_microcredits, outcome.basis) == (AnswerKind.FAILED, 0, ChargeBasis.FREE)
+    assert outcome.recovery is recovery
+    assert outcome.note == f"HTTP {status}" + ("" if shape == "text" else " INSUFFICIENT_TOKENS")
 
 
 @pytest.mark.parametrize(
@@ -60,14 +61,14 @@ def test_a_refusal_is_free_and_names_what_would_help_in_either_error_shape(
 def test_a_server_error_counts_at_the_worst_case_unless_the_provider_says_that_failures_are_free(
     call: Request, status: int, charge: int
 ) -> None:
-    reading = read(call, "<html>Bad Gateway</html>", status)
-    assert (reading.kind, reading.recovery) == (AnswerKind.FAILED, Recovery.RETRY)
-    assert (reading.charge_microcredits, reading.basis) == (charge, ChargeBasis.ASSUMED if charge else ChargeBasis.FREE)
+    outcome = read(call, "<html>Bad Gateway</html>", status)
+    assert (outcome.kind, outcome.recovery) == (AnswerKind.FAILED, Recovery.RETRY)
+    assert (outcome.charge_microcredits, outcome.basis) == (charge, ChargeBasis.ASSUMED if charge else ChargeBasis.FREE)
 
 
 def test_a_status_that_no_document_names_counts_at_the_worst_case_and_is_not_repeated() -> None:
-    reading = read(ENRICH, "", 418)
-    assert (reading.charge_microcredits, reading.basis, reading.recovery) == (
+    outcome = read(ENRICH, "", 418)
+    assert (outcome.charge_microcredits, outcome.basis, outcome.recovery) == (
         CREDIT,
         ChargeBasis.ASSUMED,
         Recovery.FIX_REQUEST,
@@ -92,13 +93,13 @@ def test_infludatas_403_is_an_empty_balance_or_a_missing_feature(body: Any, reco
 @pytest.mark.parametrize("body", [{"resetDate": "2026-04-01T00:00:00.000Z"}, {"error": {"resetDate": "2026-04-01"}},
                                   {"error": {"details": {"resetDate": "2026-04-01T02:00:00+02:00"}}}])  # fmt: skip
 def test_a_429_with_a_reset_date_is_no_burst(body: Any) -> None:
-    reading = read(PROFILE, body, 429)
-    assert (reading.recovery, reading.until) == (Recovery.WAIT, datetime(2026, 4, 1, tzinfo=UTC))
+    outcome = read(PROFILE, body, 429)
+    assert (outcome.recovery, outcome.until) == (Recovery.WAIT, datetime(2026, 4, 1, tzinfo=UTC))
 
 
 def test_a_reset_date_means_nothing_on_another_status() -> None:
-    reading = read(PROFILE, {"error": "no", "resetDate": "2026-04-01T00:00:00Z"}, 400)
-    assert (reading.recovery, reading.until) == (Recovery.FIX_REQUEST, None)
+    outcome = read(PROFILE, {"error": "no", "resetDate": "2026-04-01T00:00:00Z"}, 400)
+    assert (outcome.recovery, outcome.until) == (Recovery.FIX_REQUEST, None)
 
 
 DATE = "Mon, 02 Mar 2026 12:00:00 GMT"
@@ -129,8 +130,8 @@ def test_retry_after_is_read_in_each_of_its_forms(headers: dict[str, str], body:
 
 
 def test_a_wait_of_days_is_a_period_and_not_a_burst() -> None:
-    reading = read(SEARCH, {"error": {"code": "RATE_LIMITED"}}, 429, retry_after=str(3 * 86_400), date=DATE)
-    assert (reading.recovery, reading.until) == (Recovery.WAIT, datetime(2026, 3, 5, 12, tzinfo=UTC))
+    outcome = read(SEARCH, {"error": {"code": "RATE_LIMITED"}}, 429, retry_after=str(3 * 86_400), date=DATE)
+    assert (outcome.recovery, outcome.until) == (Recovery.WAIT, datetime(2026, 3, 5, 12, tzinfo=UTC))
     assert read(SEARCH, {"error": {}}, 429, retry_after="60", date=DATE).recovery is Recovery.RETRY
 
 
@@ -156,12 +157,12 @@ def test_a_status_in_the_body_can_be_read_instead_of_that_of_the_answer() -> Non
 
 @pytest.mark.parametrize("text", ["2026-04-01", "2026-04-01T00:00:00Z", "2026-04-01T02:00:00.000+02:00"])
 def test_a_moment_is_read_in_the_forms_that_providers_write(text: str) -> None:
-    assert moment(text) == datetime(2026, 4, 1, tzinfo=UTC)
+    assert parse_timestamp(text) == datetime(2026, 4, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("value", [None, "", "tomorrow", 20260401, {"date": "2026-04-01"}])
 def test_what_is_no_moment_is_none(value: Any) -> None:
-    assert moment(value) is None
+    assert parse_timestamp(value) is None
 
 
 PAID: list[Operation] = [infludata.DISCOVERY, infludata.USER_DATA, infludata.CONTENT]
@@ -173,6 +174,6 @@ def test_a_success_that_cannot_be_read_is_kept_counted_at_the_worst_case_and_not
     operation: Operation, body: bytes
 ) -> None:
     call = Request(operation=operation, weight=3)
-    reading = read(call, body)
-    assert (reading.kind, reading.basis) == (AnswerKind.DAMAGED, ChargeBasis.ASSUMED)
-    assert reading.charge_microcredits == call.worst_case_microcredits
+    outcome = read(call, body)
+    assert (outcome.kind, outcome.basis) == (AnswerKind.DAMAGED, ChargeBasis.ASSUMED)
+    assert outcome.charge_microcredits == call.worst_case_microcredits
