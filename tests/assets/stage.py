@@ -15,6 +15,7 @@ import dagster as dg
 import httpx
 import polars as pl
 import pytest
+from pydantic import create_model
 
 from creator_assets.assets.graph import asset_graph
 from creator_assets.definitions import build_definitions
@@ -84,8 +85,10 @@ class Stage:
             environ |= {f"{name.upper()}_BASE_URL": f"{base}/{name}", f"{name.upper()}_CREDIT_LIMIT": limit}
         made = from_environment(environ | self.environ).by_key()
         paid_client = made["paid_client"]
-        fields = {name: getattr(paid_client, name) for name in PaidClientResource.model_fields}
-        return made | {"paid_client": TurnedDoor(**fields)}
+        assert isinstance(paid_client, PaidClientResource)
+        kind = type(paid_client)  # its fields follow from the registry of providers
+        turned = create_model("TurnedClient", __base__=(TurnedDoor, kind))
+        return made | {"paid_client": turned(**{name: getattr(paid_client, name) for name in kind.model_fields})}
 
     def definitions(self) -> dg.Definitions:
         return build_definitions(self.resources())
