@@ -76,7 +76,7 @@ def with_partitions_before(count: int) -> dg.MultiPartitionMapping:
 
 def _within_campaign(start_offset: int) -> dg.MultiPartitionMapping:
     with warnings.catch_warnings():
-        # Dagster marks both as beta. The release is pinned and the behaviour tested: no news to whoever loads this.
+        # Dagster marks both as beta. The release is pinned and the behaviour tested.
         warnings.simplefilter("ignore", dg.BetaWarning)
         dates = dg.TimeWindowPartitionMapping(start_offset=start_offset, allow_nonexistent_upstream_partitions=True)
         return dg.MultiPartitionMapping(

@@ -33,7 +33,7 @@ from creator_assets.tables import schemas
 
 
 class SearchRequest(ProviderRequest[FoundCreatorRows], frozen=True, kw_only=True):
-    """One search of a brief: what it asks, of whom, and under which name its findings are kept."""
+    """One search of a brief: its request, its capability, and the name under which its findings are kept."""
 
     origin: str
     origin_name: str

@@ -65,8 +65,8 @@ class EnrichedProfiles(Stage):
         )
 
         def collected() -> None:
-            for work in batched.works:
-                at.ledger.jobs.collected(work.job_id)
+            for job in batched.jobs:
+                at.ledger.jobs.collected(job.job_id)
 
         return StageOutput(
             own=TableRows(table=self.asset, parsed=with_ids(bought.parsed, secret)),

@@ -1,4 +1,4 @@
-"""The waterfall: the first provider is asked, and the next one for the creators of whom it has nothing.
+"""The waterfall: the first provider is asked, and the next one for creators without data there.
 
 The run fetches here, the plan follows the archive here, both in the same rounds. Which provider comes first and which
 next belongs to ``provider_choice``; how answers become rows, to the stage that hands in a reader.

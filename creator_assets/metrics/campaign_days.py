@@ -74,7 +74,7 @@ def videos_on(
     reasons = dict.fromkeys(COUNTERS, no_count) | dict.fromkeys(("views_added", "days_spanned"), no_growth)
     unknown = {
         "fee": "the brief names no fee for the video",
-        "creator_average_views": "nobody told its creator's average",
+        "creator_average_views": "no provider has its creator's average",
     }
     return evaluate(rows, VIDEO_METRICS, {**reasons, **unknown})
 

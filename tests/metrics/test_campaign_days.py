@@ -116,7 +116,7 @@ def test_growth_after_missing_days_is_divided_by_them() -> None:
     ("average", "value", "why"),
     [
         (400.0, 2.5, {}),
-        (None, None, {"views_over_creator_average": "nobody told its creator's average"}),
+        (None, None, {"views_over_creator_average": "no provider has its creator's average"}),
         (0.0, None, {"views_over_creator_average": "creator_average_views is 0"}),
     ],
 )

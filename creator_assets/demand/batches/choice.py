@@ -83,7 +83,7 @@ def batch_choices(at: StageContext, wanted: Mapping[Account, PagedRequest]) -> l
         return []
     own = at.ledger.jobs.of_partition(ASSET, at.partition.key)
     known = covered_accounts(at, profiles.max_age)
-    lost = {account for work in own if _is_lost(work) for account in _accounts_of(work)}
+    lost = {account for job in own if _is_lost(job) for account in _accounts_of(job)}
     open_accounts = {account: pages for account, pages in wanted.items() if account not in known | lost}
     coverage = at.coverage(list(open_accounts.values()), at.window(profiles.max_age))
     groups: dict[tuple[str, str], list[str]] = {}
@@ -111,9 +111,9 @@ def handed_in(choices: Sequence[BatchChoice]) -> set[Account]:
     }
 
 
-def _is_lost(work: Job) -> bool:
-    return work.state is JobState.LOST or (work.state is JobState.ABANDONED and work.provider_job_id is not None)
+def _is_lost(job: Job) -> bool:
+    return job.state is JobState.LOST or (job.state is JobState.ABANDONED and job.provider_job_id is not None)
 
 
-def _accounts_of(work: Job) -> list[Account]:
-    return [(work.parameters["platform"], name) for name in work.parameters["creators"]]
+def _accounts_of(job: Job) -> list[Account]:
+    return [(job.parameters["platform"], name) for name in job.parameters["creators"]]

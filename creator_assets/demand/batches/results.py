@@ -33,7 +33,7 @@ class BatchedProfiles(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: list[Parsed]
     settled: set[Account]
-    works: list[Job]
+    jobs: list[Job]
     waiting: int
 
 
@@ -41,10 +41,10 @@ def batched_profiles(at: StageContext, buyer: Buyer, wanted: Sequence[Account]) 
     """The rows that batches have for the wanted accounts. What is still waited for is asked of nobody else."""
     profiles = at.campaign.profiles
     if profiles is None:
-        return BatchedProfiles(rows=[], settled=set(), works=[], waiting=0)
-    works = works_for(at, profiles.max_age)
-    covered = set(covered_by(works))
-    collected = results(buyer, works)
+        return BatchedProfiles(rows=[], settled=set(), jobs=[], waiting=0)
+    jobs = works_for(at, profiles.max_age)
+    covered = set(covered_by(jobs))
+    collected = results(buyer, jobs)
     has_rows: set[Account] = set()
     parsed = []
     for _, found in reversed(collected):  # the newest first
@@ -55,9 +55,9 @@ def batched_profiles(at: StageContext, buyer: Buyer, wanted: Sequence[Account]) 
         rows = found.rows.filter(pl.Series(keep, dtype=pl.Boolean))
         has_rows.update(rows.select("platform", "username").iter_rows())
         parsed.append(Parsed(rows=rows, rejected=found.rejected))
-    settled = _settled(works, collected)
-    ready = [work for work, _ in collected if work.state is JobState.READY]
-    return BatchedProfiles(rows=parsed, settled=settled, works=ready, waiting=len((covered & set(wanted)) - has_rows))
+    settled = _settled(jobs, collected)
+    ready = [job for job, _ in collected if job.state is JobState.READY]
+    return BatchedProfiles(rows=parsed, settled=settled, jobs=ready, waiting=len((covered & set(wanted)) - has_rows))
 
 
 def covered_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
@@ -67,49 +67,49 @@ def covered_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
 
 def settled_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
     """Accounts that a run would not ask for singly by what the archive holds: the plan's view of `batched_profiles`."""
-    works = works_for(at, max_age)
+    jobs = works_for(at, max_age)
     collected = [
-        (work, parsed)
-        for work in works
-        if work.provider_job_id and (parsed := _archived(at.ledger, work, at.settings[work.provider])) is not None
+        (job, parsed)
+        for job in jobs
+        if job.provider_job_id and (parsed := _archived(at.ledger, job, at.settings[job.provider])) is not None
     ]
-    return _settled(works, collected)
+    return _settled(jobs, collected)
 
 
-def _settled(works: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> set[Account]:
+def _settled(jobs: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> set[Account]:
     """Who is in a batch and did not fail there, and who has a row of any."""
     has_rows = {
         account
         for _, parsed in collected
         for account in parsed.rows.filter(pl.col("state") != "unknown").select("platform", "username").iter_rows()
     }
-    return (set(covered_by(works)) - failed_creators(collected)) | has_rows
+    return (set(covered_by(jobs)) - failed_creators(collected)) | has_rows
 
 
 def works_for(at: StageContext, max_age: timedelta) -> list[Job]:
     """The week's own batches, and those of other weeks whose results are young enough to serve it."""
     own = at.ledger.jobs.of_partition(BATCHES, at.partition.key)
-    ours = {work.job_id for work in own}
+    ours = {job.job_id for job in own}
     earliest = at.partition.start - max_age
     others = [
-        work
-        for work in at.ledger.jobs.of_kind(BATCH, JobState.COLLECTED)
-        if work.job_id not in ours and earliest <= work.since < at.partition.end
+        job
+        for job in at.ledger.jobs.of_kind(BATCH, JobState.COLLECTED)
+        if job.job_id not in ours and earliest <= job.since < at.partition.end
     ]
     return [*others, *own]
 
 
-def covered_by(works: Iterable[Job]) -> dict[tuple[str, str], Job]:
+def covered_by(jobs: Iterable[Job]) -> dict[tuple[str, str], Job]:
     """Which creators (platform and handle) are in a batch that runs, is done, or may have been submitted."""
     found: dict[tuple[str, str], Job] = {}
-    for work in works:
-        if work.kind == BATCH and work.state not in {JobState.LOST, JobState.ABANDONED}:
-            for name in work.parameters["creators"]:
-                found[work.parameters["platform"], name] = work
+    for job in jobs:
+        if job.kind == BATCH and job.state not in {JobState.LOST, JobState.ABANDONED}:
+            for name in job.parameters["creators"]:
+                found[job.parameters["platform"], name] = job
     return found
 
 
-def results(buyer: Buyer, works: Sequence[Job]) -> list[tuple[Job, Parsed]]:
+def results(buyer: Buyer, jobs: Sequence[Job]) -> list[tuple[Job, Parsed]]:
     """The rows of every job that has any, out of the archive where they were fetched before; free.
 
     Of a job that stopped in the middle the rows so far; of one that was given up or lost those collected before, for
@@ -117,70 +117,70 @@ def results(buyer: Buyer, works: Sequence[Job]) -> list[tuple[Job, Parsed]]:
     """
     client = buyer.paid_client
     found = []
-    for work in works:
-        if work.kind != BATCH or not work.provider_job_id:
+    for job in jobs:
+        if job.kind != BATCH or not job.provider_job_id:
             continue
-        settings = client.accounts[work.provider].settings
-        if _has_results(work):
-            parsed = _parsed(work, buyer.fetch([_pages_of(work, settings)], _window_of(work)).answers[0])
+        settings = client.accounts[job.provider].settings
+        if _has_results(job):
+            parsed = _parsed(job, buyer.fetch([_pages_of(job, settings)], _window_of(job)).answers[0])
         else:
-            parsed = _archived(client.ledger, work, settings)
+            parsed = _archived(client.ledger, job, settings)
         if parsed is not None:
-            found.append((work, parsed))
+            found.append((job, parsed))
     return found
 
 
-def _archived(ledger: Ledger, work: Job, settings: ProviderSettings) -> Parsed | None:
+def _archived(ledger: Ledger, job: Job, settings: ProviderSettings) -> Parsed | None:
     """The rows of a job that were fetched before, None where there are none; nobody is asked."""
-    (way,) = coverage_of(ledger, [_pages_of(work, settings)], _window_of(work))
-    return _parsed(work, way.answers)
+    (way,) = coverage_of(ledger, [_pages_of(job, settings)], _window_of(job))
+    return _parsed(job, way.answers)
 
 
-def _parsed(work: Job, answers: Sequence[Answer]) -> Parsed | None:
+def _parsed(job: Job, answers: Sequence[Answer]) -> Parsed | None:
     if not answers or answers[0].kind is not AnswerKind.FINAL:
         return None
-    return BATCH_JOBS[work.provider].rows(
-        [msgspec.structs.replace(answers[0], charge_microcredits=work.charged_microcredits)]
+    return BATCH_JOBS[job.provider].rows(
+        [msgspec.structs.replace(answers[0], charge_microcredits=job.charged_microcredits)]
     )
 
 
-def _pages_of(work: Job, settings: ProviderSettings) -> PagedRequest:
-    jobs = BATCH_JOBS[work.provider]
-    return jobs.results(
-        settings, submitted_id(work), platform=work.parameters["platform"], mode=work.parameters["mode"]
+def _pages_of(job: Job, settings: ProviderSettings) -> PagedRequest:
+    batch_jobs = BATCH_JOBS[job.provider]
+    return batch_jobs.results(
+        settings, submitted_id(job), platform=job.parameters["platform"], mode=job.parameters["mode"]
     )
 
 
-def submitted_id(work: Job) -> str:
+def submitted_id(job: Job) -> str:
     """The provider's id of a job.
 
     Raises:
         ValueError: It was not submitted, or nobody knows whether it was.
     """
-    if work.provider_job_id is None:
-        raise ValueError(f"the work {work.job_id} has no job of the provider: it is {work.state}")
-    return work.provider_job_id
+    if job.provider_job_id is None:
+        raise ValueError(f"the work {job.job_id} has no job of the provider: it is {job.state}")
+    return job.provider_job_id
 
 
-def _window_of(work: Job) -> Window:
+def _window_of(job: Job) -> Window:
     """Results of a stopped job and of the finished one are the same request: the moment tells them apart."""
-    if work.state in {JobState.ABANDONED, JobState.LOST}:
-        return Window(start=work.since, end=work.since + timedelta.resolution, reuse_since=work.intended_at)
-    return Window(start=work.since, end=work.since + RESULTS_LATE, reuse_since=work.since)
+    if job.state in {JobState.ABANDONED, JobState.LOST}:
+        return Window(start=job.since, end=job.since + timedelta.resolution, reuse_since=job.intended_at)
+    return Window(start=job.since, end=job.since + RESULTS_LATE, reuse_since=job.since)
 
 
-def _has_results(work: Job) -> bool:
-    if work.state in {JobState.READY, JobState.COLLECTED}:
+def _has_results(job: Job) -> bool:
+    if job.state in {JobState.READY, JobState.COLLECTED}:
         return True
-    return work.state in {JobState.PAUSED, JobState.FAILED} and work.rows_done > 0
+    return job.state in {JobState.PAUSED, JobState.FAILED} and job.rows_done > 0
 
 
 def failed_creators(collected: Sequence[tuple[Job, Parsed]]) -> set[tuple[str, str]]:
     """The creators whose rows failed in a finished job: they are asked for again, alone."""
     return {
         (platform, username)
-        for work, parsed in collected
-        if work.state in {JobState.READY, JobState.COLLECTED}
+        for job, parsed in collected
+        if job.state in {JobState.READY, JobState.COLLECTED}
         for platform, username in parsed.rows.filter(pl.col("state") == "unknown")
         .select("platform", "username")
         .iter_rows()

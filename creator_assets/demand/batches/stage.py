@@ -70,42 +70,42 @@ class EnrichmentBatches(Stage):
         )
 
 
-def _advance_open(at: StageContext, client: PaidClient, who: Attribution) -> dict[str, str]:
+def _advance_open(at: StageContext, client: PaidClient, attribution: Attribution) -> dict[str, str]:
     """Take the week's open batches as far as they go; a sentence for each."""
     pending = at.ledger.jobs
-    died = {work.job_id for work in pending.died_while_submitting()}
-    said = {}
-    for work in pending.of_partition(EnrichmentBatches.asset, at.partition.key):
-        if work.is_open and (work.state is not JobState.INTENDED or work.job_id in died):
-            _, said[work.provider_job_id or work.job_id] = steps.advance(client, work, who)
-    return said
+    died = {job.job_id for job in pending.died_while_submitting()}
+    reported = {}
+    for job in pending.of_partition(EnrichmentBatches.asset, at.partition.key):
+        if job.is_open and (job.state is not JobState.INTENDED or job.job_id in died):
+            _, reported[job.provider_job_id or job.job_id] = steps.advance(client, job, attribution)
+    return reported
 
 
-def batch_rows(paid_client: PaidClient, works: Sequence[Job]) -> list[Parsed]:
+def batch_rows(paid_client: PaidClient, jobs: Sequence[Job]) -> list[Parsed]:
     """The week's batches as rows of `enrichment_batches`: who took them, and how far they are."""
     made = []
-    for work in works:
-        if work.provider_job_id is None:
+    for job in jobs:
+        if job.provider_job_id is None:
             continue
-        jobs = BATCH_JOBS[work.provider]
-        settings = paid_client.accounts[work.provider].settings
-        pages = jobs.submit(
-            settings, work.parameters["platform"], work.parameters["creators"], mode=work.parameters["mode"]
+        batch_jobs = BATCH_JOBS[job.provider]
+        settings = paid_client.accounts[job.provider].settings
+        pages = batch_jobs.submit(
+            settings, job.parameters["platform"], job.parameters["creators"], mode=job.parameters["mode"]
         )
-        since = work.intended_at
+        since = job.intended_at
         window = Window(start=since, end=since + timedelta(days=365), reuse_since=since)
-        stored = paid_client.ledger.look_up(work.request_key, window)
+        stored = paid_client.ledger.look_up(job.request_key, window)
         if stored is None:
             continue
-        parsed = jobs.job_rows([from_archive(pages[0].first, stored)])
-        done = work.rows_done - work.rows_failed
+        parsed = batch_jobs.job_rows([from_archive(pages[0].first, stored)])
+        done = job.rows_done - job.rows_failed
         rows = parsed.rows.with_columns(
-            state=pl.lit(_STATES.get(work.state, "failed")),
-            next_look_at=pl.lit(work.next_poll_at if work.is_open else None, dtype=pl.Datetime("us", "UTC")),
-            processed_rows=pl.lit(work.rows_done, dtype=pl.Int64),
+            state=pl.lit(_STATES.get(job.state, "failed")),
+            next_look_at=pl.lit(job.next_poll_at if job.is_open else None, dtype=pl.Datetime("us", "UTC")),
+            processed_rows=pl.lit(job.rows_done, dtype=pl.Int64),
             succeeded_rows=pl.lit(done, dtype=pl.Int64),
-            failed_rows=pl.lit(work.rows_failed, dtype=pl.Int64),
-            reported_cost_microcredits=pl.lit(work.charged_microcredits, dtype=pl.Int64),
+            failed_rows=pl.lit(job.rows_failed, dtype=pl.Int64),
+            reported_cost_microcredits=pl.lit(job.charged_microcredits, dtype=pl.Int64),
         )
         made.append(Parsed(rows=rows, rejected=parsed.rejected))
     return made

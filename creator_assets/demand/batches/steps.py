@@ -1,9 +1,8 @@
-"""Batches of profiles, step by step: choose, submit once, look, resume, collect.
+"""Batches of profiles, step by step: submit once, poll, resume.
 
-Every step may be repeated: what was done is told by the table of pending work and by the archive. No provider knows
-idempotency keys, so the intent is written first and compared afterwards; what remains uncertain is never submitted
-again by itself, and its worst case stays counted. The assets that take these steps stand in ``batches.py`` and
-``profiles.py``; when to take them is decided in ``automation``.
+Every step may be repeated: the ledger's jobs and the archive say what was done. No provider knows idempotency keys, so
+the intent is written first and compared afterwards. What remains uncertain is never submitted again by itself, and its
+worst case stays counted. Which lists are submitted belongs to ``choice``; when to poll, to ``automation``.
 """
 
 from __future__ import annotations
@@ -37,11 +36,11 @@ from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.paid_client import PaidClient
 
 
-def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) -> Job:
-    """Hand a list in, unless that was done; the intent stands in the table before anything is sent.
+def submit(paid_client: PaidClient, pages: PagedRequest, context: FetchContext) -> Job:
+    """Submit a list, unless that was done; the ledger has the intent before anything is sent.
 
     Raises:
-        PaidCallError: It was not taken. Where that is certain the intent is gone, else the work is `uncertain`.
+        PaidCallError: It was not accepted. Where that is certain the intent is gone, else the job is `uncertain`.
     """
     request = pages.first
     pending = paid_client.ledger.jobs
@@ -49,7 +48,7 @@ def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) 
     creators = list(_creators(request))
     intent = Intent(
         kind=BATCH,
-        subject=f"{purpose.spender.partition}:{key}",
+        subject=f"{context.spender.partition}:{key}",
         provider=request.operation.provider,
         parameters={
             "platform": request.about["platform"],
@@ -60,56 +59,56 @@ def submit(paid_client: PaidClient, pages: PagedRequest, purpose: FetchContext) 
         request_key=key,
         rows_total=len(creators),
     )
-    work = pending.intend(paid_client.ledger.new_attempt_id(), intent, purpose.spender)
-    if work.state is not JobState.INTENDED:
-        return work
-    work = compare(paid_client, work)
-    if work.state is not JobState.INTENDED:
-        return work
+    job = pending.intend(paid_client.ledger.new_attempt_id(), intent, context.spender)
+    if job.state is not JobState.INTENDED:
+        return job
+    job = compare(paid_client, job)
+    if job.state is not JobState.INTENDED:
+        return job
     try:
-        fetched = paid_client.fetch([msgspec.structs.replace(pages, first=_once(request))], purpose)
+        fetched = paid_client.fetch([msgspec.structs.replace(pages, first=_once(request))], context)
     except PaidCallError as error:
-        settled = compare(paid_client, work)
+        settled = compare(paid_client, job)
         if settled.state is JobState.INTENDED:
-            pending.abandon(work.job_id, f"not submitted: {error.happened}")
+            pending.abandon(job.job_id, f"not submitted: {error.happened}")
         raise
-    return _taken(paid_client, work, fetched.answers[0][0].request_id, _job_of(work, fetched.answers[0][0]))
+    return _taken(paid_client, job, fetched.answers[0][0].request_id, _provider_job_of(job, fetched.answers[0][0]))
 
 
-def compare(paid_client: PaidClient, work: Job) -> Job:
+def compare(paid_client: PaidClient, job: Job) -> Job:
     """Hold an intent against the books: taken (then the job is written down), uncertain, or never sent (unchanged).
 
     An answer that was archived tells the job even where the process died before it wrote the job down.
     """
     ledger = paid_client.ledger
-    since = work.intended_at
+    since = job.intended_at
     window = Window(start=since, end=since + timedelta(days=365), reuse_since=since)
-    answer = ledger.look_up(work.request_key, window)
+    answer = ledger.look_up(job.request_key, window)
     if answer is not None and answer.kind is AnswerKind.FINAL:
         job_id = str(msgspec.json.decode(answer.body)["batch_id"])
-        return _taken(paid_client, work, answer.attempt_id, job_id)
-    for submission in ledger.jobs.submissions_of(work):
+        return _taken(paid_client, job, answer.attempt_id, job_id)
+    for submission in ledger.jobs.submissions_of(job):
         if submission.state in {"sent", "in_doubt"} or submission.charge_microcredits:
-            reason = "nobody knows whether it was submitted; look at the provider's dashboard, then give it up or wait"
-            return ledger.jobs.uncertain(work.job_id, reason)
-    return work
+            reason = "it is unknown whether it was submitted; check the provider's dashboard, then abandon it or wait"
+            return ledger.jobs.uncertain(job.job_id, reason)
+    return job
 
 
-def _taken(paid_client: PaidClient, work: Job, attempt_id: str, job_id: str) -> Job:
+def _taken(paid_client: PaidClient, job: Job, attempt_id: str, job_id: str) -> Job:
     ledger = paid_client.ledger
-    look_at = ledger.now() + timedelta(seconds=BATCH_JOBS[work.provider].look_seconds)
-    return ledger.jobs.submitted(work.job_id, job_id, attempt_id, next_poll_at=look_at, hold_id=ledger.new_attempt_id())
+    poll_at = ledger.now() + timedelta(seconds=BATCH_JOBS[job.provider].poll_seconds)
+    return ledger.jobs.submitted(job.job_id, job_id, attempt_id, next_poll_at=poll_at, hold_id=ledger.new_attempt_id())
 
 
 def _once(request: Request) -> Request:
-    """The same call, never sent a second time: a server error may have come after the batch was made."""
+    """The same request, never sent a second time: a server error may have come after the batch was made."""
     read = request.operation.read
 
     def read_once(asked: Request, response: Response) -> ResponseOutcome:
-        reading = read(asked, response)
+        outcome = read(asked, response)
         if response.status < 500:
-            return reading
-        return msgspec.structs.replace(reading, recovery=None, kind=AnswerKind.DAMAGED)
+            return outcome
+        return msgspec.structs.replace(outcome, recovery=None, kind=AnswerKind.DAMAGED)
 
     return msgspec.structs.replace(request, operation=msgspec.structs.replace(request.operation, read=read_once))
 
@@ -119,153 +118,155 @@ def _creators(request: Request) -> Sequence[str]:
     return pl.read_csv(file.content, infer_schema=False).to_series().to_list()
 
 
-def _job_of(work: Job, answer: Answer) -> str:
-    return BATCH_JOBS[work.provider].read(answer).job_id
+def _provider_job_of(job: Job, answer: Answer) -> str:
+    return BATCH_JOBS[job.provider].read(answer).job_id
 
 
-def look(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
+def poll(paid_client: PaidClient, job: Job, attribution: Attribution) -> Job:
     """Ask how far a job is (free) and book what it has charged.
 
     Raises:
         PaidCallError: The provider did not say. Nothing is known then, and nothing was changed.
     """
-    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
-    pages = jobs.status(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work))
+    ledger, batch_jobs = paid_client.ledger, BATCH_JOBS[job.provider]
+    pages = batch_jobs.status(paid_client.accounts[job.provider].settings, submitted_id(job), **_about(job))
     try:
-        answer = _ask_now(paid_client, pages, who)
+        answer = _ask_now(paid_client, pages, attribution)
     except RequestRefusedError as error:
         if "HTTP 404" not in error.happened:
             raise
-        seen = JobStatus(state=JobState.LOST, next_poll_at=ledger.now(), note="the provider answers 404")
-        return ledger.jobs.polled(work.job_id, seen)
-    said = jobs.read(answer)
-    state = _state(said, work)
-    seen = JobStatus(
+        status = JobStatus(state=JobState.LOST, next_poll_at=ledger.now(), note="the provider answers 404")
+        return ledger.jobs.polled(job.job_id, status)
+    reported = batch_jobs.read(answer)
+    state = _state(reported, job)
+    status = JobStatus(
         state=state,
-        next_poll_at=_next_look(said, work, ledger.now(), jobs),
-        rows_done=said.rows_done,
-        rows_failed=said.rows_failed,
-        charged_microcredits=said.charged_microcredits,
-        note=said.state,
+        next_poll_at=_next_poll(reported, job, ledger.now(), batch_jobs),
+        rows_done=reported.rows_done,
+        rows_failed=reported.rows_failed,
+        charged_microcredits=reported.charged_microcredits,
+        note=reported.state,
         response=Response(status=answer.status, headers={}, body=answer.body),
     )
-    return ledger.jobs.polled(work.job_id, seen, ledger.new_attempt_id())
+    return ledger.jobs.polled(job.job_id, status, ledger.new_attempt_id())
 
 
-def resume(paid_client: PaidClient, work: Job, who: Attribution) -> Job:
-    """Let a paused or failed job go on: free to ask, and paid out of what is held for it already.
+def resume(paid_client: PaidClient, job: Job, attribution: Attribution) -> Job:
+    """Resume a paused or failed job: free to ask, and paid out of what is held for it already.
 
     Raises:
         PaidCallError: It was not resumed; the job stays as it is.
     """
-    ledger, jobs = paid_client.ledger, BATCH_JOBS[work.provider]
+    ledger, batch_jobs = paid_client.ledger, BATCH_JOBS[job.provider]
     _ask_now(
-        paid_client, jobs.resume(paid_client.accounts[work.provider].settings, submitted_id(work), **_about(work)), who
+        paid_client,
+        batch_jobs.resume(paid_client.accounts[job.provider].settings, submitted_id(job), **_about(job)),
+        attribution,
     )
-    seen = JobStatus(
+    status = JobStatus(
         state=JobState.WAITING,
-        next_poll_at=ledger.now() + timedelta(seconds=jobs.look_seconds),
+        next_poll_at=ledger.now() + timedelta(seconds=batch_jobs.poll_seconds),
         resumed=True,
         note="resumed",
     )
-    return ledger.jobs.polled(work.job_id, seen)
+    return ledger.jobs.polled(job.job_id, status)
 
 
-def may_resume(work: Job, left_microcredits: int | None) -> tuple[bool, str]:
+def may_resume(job: Job, left_microcredits: int | None) -> tuple[bool, str]:
     """Whether a job that stopped should go on, and why (not).
 
     Its worst case has been held since it was submitted, so that it was admitted then; what may be missing is the
     provider's own balance.
 
     Args:
-        work: Paused or failed.
+        job: Paused or failed.
         left_microcredits: What the provider says is left on the account, None where it does not say.
     """
-    if work.state is JobState.FAILED:
-        return work.resumes == 0, "failed: resumed once" if work.resumes == 0 else "failed again after it was resumed"
-    rest = max(work.rows_total - work.rows_done, 1)
+    if job.state is JobState.FAILED:
+        return job.resumes == 0, "failed: resumed once" if job.resumes == 0 else "failed again after it was resumed"
+    rest = max(job.rows_total - job.rows_done, 1)
     if left_microcredits is None:
         return False, "paused, and the provider does not say what is left on the account"
-    price = _price_of_a_row(work)
+    price = _price_of_a_row(job)
     if left_microcredits < price:
         return False, f"paused: {format_credits(left_microcredits)} credits are left, {rest} rows are to be paid"
     return True, f"paused, and {format_credits(left_microcredits)} credits are there again"
 
 
-def _price_of_a_row(work: Job) -> int:
+def _price_of_a_row(job: Job) -> int:
     """What one row may cost, from what is still held at most; 1 microcredit where nothing is known."""
-    return int(work.parameters.get("row_microcredits", 1))
+    return int(job.parameters.get("row_microcredits", 1))
 
 
-def _state(said: ReportedJob, work: Job) -> JobState:
-    if said.is_under_way:
+def _state(reported: ReportedJob, job: Job) -> JobState:
+    if reported.is_under_way:
         return JobState.WAITING
-    if said.is_paused:
+    if reported.is_paused:
         return JobState.PAUSED
-    if said.state == "failed":
+    if reported.state == "failed":
         return JobState.FAILED
-    return JobState.COLLECTED if work.state is JobState.COLLECTED else JobState.READY
+    return JobState.COLLECTED if job.state is JobState.COLLECTED else JobState.READY
 
 
-def _next_look(said: ReportedJob, work: Job, now: datetime, jobs: BatchJobs) -> datetime:
+def _next_poll(reported: ReportedJob, job: Job, now: datetime, batch_jobs: BatchJobs) -> datetime:
     """The provider's own advice while it works; for what stopped, a little longer each time, an hour at most."""
-    if said.is_under_way:
-        return max(said.next_look_at or now, now + timedelta(seconds=jobs.look_seconds / 2))
-    return now + timedelta(seconds=min(3600.0, jobs.look_seconds * 2 ** min(work.polls, 6)))
+    if reported.is_under_way:
+        return max(reported.next_look_at or now, now + timedelta(seconds=batch_jobs.poll_seconds / 2))
+    return now + timedelta(seconds=min(3600.0, batch_jobs.poll_seconds * 2 ** min(job.polls, 6)))
 
 
-def _ask_now(paid_client: PaidClient, pages: PagedRequest, who: Attribution) -> Answer:
+def _ask_now(paid_client: PaidClient, pages: PagedRequest, attribution: Attribution) -> Answer:
     """The answer of this moment; no earlier one will do."""
     now = paid_client.ledger.now()
     window = Window(start=now, end=now + timedelta(hours=1), reuse_since=now)
-    return paid_client.fetch([pages], FetchContext(spender=who, window=window)).answers[0][0]
+    return paid_client.fetch([pages], FetchContext(spender=attribution, window=window)).answers[0][0]
 
 
-def _about(work: Job) -> dict[str, str]:
-    return {"platform": work.parameters["platform"], "mode": work.parameters["mode"]}
+def _about(job: Job) -> dict[str, str]:
+    return {"platform": job.parameters["platform"], "mode": job.parameters["mode"]}
 
 
-def advance(paid_client: PaidClient, work: Job, who: Attribution) -> tuple[Job, str]:
-    """Take a piece of work as far as it goes by itself: compare a lost intent, look, resume. Costs nothing anew.
+def advance(paid_client: PaidClient, job: Job, attribution: Attribution) -> tuple[Job, str]:
+    """Take a job as far as it goes by itself: compare a lost intent, poll, resume. It costs nothing new.
 
-    Returns the work and a sentence about it. A provider that does not answer changes nothing.
+    Returns the job and a sentence about it. A provider that does not answer changes nothing.
     """
     try:
-        if work.state in {JobState.INTENDED, JobState.UNCERTAIN}:
-            work = compare(paid_client, work)
-            if work.state is JobState.INTENDED:
-                work = paid_client.ledger.jobs.abandon(work.job_id, "its process died before it was submitted")
-            return work, f"{work.state}: {work.note}"
-        if work.state is JobState.READY:
-            return work, "finished; to be collected"
-        work = look(paid_client, work, who)
-        if work.state in {JobState.PAUSED, JobState.FAILED}:
-            left = balance_left(paid_client, work.provider, who) if work.state is JobState.PAUSED else None
-            may, why = may_resume(work, left)
+        if job.state in {JobState.INTENDED, JobState.UNCERTAIN}:
+            job = compare(paid_client, job)
+            if job.state is JobState.INTENDED:
+                job = paid_client.ledger.jobs.abandon(job.job_id, "its process died before it was submitted")
+            return job, f"{job.state}: {job.note}"
+        if job.state is JobState.READY:
+            return job, "finished; to be collected"
+        job = poll(paid_client, job, attribution)
+        if job.state in {JobState.PAUSED, JobState.FAILED}:
+            left = balance_left(paid_client, job.provider, attribution) if job.state is JobState.PAUSED else None
+            may, why = may_resume(job, left)
             if may:
-                return resume(paid_client, work, who), f"resumed ({why})"
-            return work, why
+                return resume(paid_client, job, attribution), f"resumed ({why})"
+            return job, why
     except PaidCallError as error:
-        if work.provider_job_id and work.state is not JobState.READY:
-            pause = timedelta(seconds=min(3600.0, BATCH_JOBS[work.provider].look_seconds * 2 ** min(work.polls, 6)))
-            unseen = JobStatus(
-                state=work.state, next_poll_at=paid_client.ledger.now() + pause, note="the provider did not answer"
+        if job.provider_job_id and job.state is not JobState.READY:
+            pause = timedelta(seconds=min(3600.0, BATCH_JOBS[job.provider].poll_seconds * 2 ** min(job.polls, 6)))
+            unanswered = JobStatus(
+                state=job.state, next_poll_at=paid_client.ledger.now() + pause, note="the provider did not answer"
             )
-            work = paid_client.ledger.jobs.polled(work.job_id, unseen)
-        return work, f"no answer: {error.happened}"
-    charged = format_credits(work.charged_microcredits)
-    return work, f"{work.state}: {work.rows_done} of {work.rows_total} rows, {charged} credits"
+            job = paid_client.ledger.jobs.polled(job.job_id, unanswered)
+        return job, f"no answer: {error.happened}"
+    charged = format_credits(job.charged_microcredits)
+    return job, f"{job.state}: {job.rows_done} of {job.rows_total} rows, {charged} credits"
 
 
-def balance_left(paid_client: PaidClient, provider: str, who: Attribution) -> int | None:
+def balance_left(paid_client: PaidClient, provider: str, attribution: Attribution) -> int | None:
     """What the provider says is left on the account, in microcredits; free. None where it does not say."""
     can = capability_or_none(CapabilityKind.BALANCE, provider=provider, platform="")
     if can is None:
         return None
-    answer = _ask_now(paid_client, can.pages(paid_client.accounts[provider].settings), who)
+    answer = _ask_now(paid_client, can.pages(paid_client.accounts[provider].settings), attribution)
     return can.rows(answer).left_microcredits
 
 
 def poller(run_id: str, step: str) -> Attribution:
-    """Who looks: nobody pays for it."""
+    """The names of a poll: no campaign pays for it."""
     return Attribution(asset=ASSET, partition="-", campaign=NO_CAMPAIGN, run_id=run_id, step=step, code_version="1")

@@ -1,4 +1,4 @@
-"""Posts and videos: new posts, their details, which videos are tracked by whom, and their daily counters.
+"""Posts and videos: new posts, their details, which videos have which tracker, and their daily counters.
 
 Formulas over these rows belong to ``metrics``.
 """

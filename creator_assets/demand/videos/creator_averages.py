@@ -57,14 +57,14 @@ def creators_of(rows: pl.DataFrame, tracked: pl.DataFrame) -> list[Account]:
     return list(own.filter(~is_over).select(_CREATOR).unique(maintain_order=True).iter_rows())
 
 
-def with_averages(parsed: Parsed, tracked: pl.DataFrame, told: Sequence[Parsed]) -> Parsed:
-    """The same rows of ``schemas.VideoStats``, each with what is `told` of its creator."""
-    if not told:
+def with_averages(parsed: Parsed, tracked: pl.DataFrame, averages: Sequence[Parsed]) -> Parsed:
+    """The same rows of ``schemas.VideoStats``, each with its creator's `averages`."""
+    if not averages:
         return parsed
-    averages = pl.concat([one.rows for one in told]).select(*_CREATOR, **_COLUMNS)
+    by_creator = pl.concat([one.rows for one in averages]).select(*_CREATOR, **_COLUMNS)
     creators = parsed.rows.drop(_COLUMNS).join(_named(tracked), on=VIDEO, how="left", maintain_order="left")
-    rows = creators.join(averages, on=_CREATOR, how="left", maintain_order="left")
-    rejected = pl.concat([parsed.rejected, *(one.rejected for one in told)])
+    rows = creators.join(by_creator, on=_CREATOR, how="left", maintain_order="left")
+    rejected = pl.concat([parsed.rejected, *(one.rejected for one in averages)])
     return Parsed(rows=rows.select(parsed.rows.columns), rejected=rejected)
 
 

@@ -53,7 +53,7 @@ class BatchJobs(msgspec.Struct, frozen=True, kw_only=True):
     resume: BatchJobPages
     rows: AnswerRows
     job_rows: AnswerRows
-    look_seconds: float
+    poll_seconds: float
     longest_seconds: float
 
     def read(self, answer: Answer) -> ReportedJob:

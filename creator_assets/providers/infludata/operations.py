@@ -47,7 +47,7 @@ _FEATURE = re.compile(r"not (enabled|available|included|allowed)|feature|trial k
 
 
 def _failed(request: Request, response: Response) -> ResponseOutcome:
-    """403 has two meanings, told apart by code or wording: the balance is too low, or the key lacks a feature."""
+    """403 has two meanings, which code or wording distinguish: the balance is too low, or the key lacks a feature."""
     if response.status != 403:
         return outcomes.read_error(request, response, _ERRORS)
     body = json_object(response)

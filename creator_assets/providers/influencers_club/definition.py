@@ -148,7 +148,7 @@ _BATCH_JOBS = BatchJobs(
     resume=requests.batch_resume,
     rows=account_rows.batch_profile_rows,
     job_rows=account_rows.job_rows,
-    look_seconds=operations.BATCH_SECONDS,
+    poll_seconds=operations.BATCH_SECONDS,
     # 10,000 rows at a row a second; the provider promises nothing.
     longest_seconds=3 * 3600.0,
 )
