@@ -1,4 +1,4 @@
-"""Four paid providers on localhost, rebuilt from their published documents.
+"""The paid providers on localhost, rebuilt from their published documents.
 
 The sandbox answers, charges, limits and fails as the documents say, over real HTTP, and keeps its own meter so that a
 ledger elsewhere can be held against it. It shares nothing with the code that it tests but the arithmetic of

@@ -1,4 +1,4 @@
-"""The creators that all four providers know, synthetic or read from a file.
+"""The creators that all providers know, synthetic or read from a file.
 
 One universe serves every provider of a sandbox, so that a creator found at one is the same creator at another. What a
 provider charges, hides or words differently does not belong here.
