@@ -1,1 +1,1 @@
-"""Creator data of four paid providers as Dagster assets."""
+"""Creator data of paid providers as Dagster assets."""

@@ -1,4 +1,4 @@
-"""A local HTTP server that imitates the four paid providers. Tests and the demonstration run against it.
+"""A local HTTP server that imitates the paid providers. Tests and the demonstration run against it.
 
 Belongs here: everything that the server does. It responds, charges, limits and fails as the providers' documents say.
 Its meter counts every charge, so that tests can compare the ledger with it.

@@ -17,9 +17,7 @@ from creator_assets.sandbox.settings import SandboxSettings
 
 def main(arguments: list[str] | None = None) -> int:
     """Read flags, serve until stopped, and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="creator-assets sandbox", description="Serve the four providers on localhost."
-    )
+    parser = argparse.ArgumentParser(prog="creator-assets sandbox", description="Serve the providers on localhost.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default)")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input ends")

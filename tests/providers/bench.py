@@ -32,7 +32,7 @@ def read(call: Request, body: Any, status: int = 200, **headers: str) -> Respons
 
 
 def answer(call: Request, body: Any, status: int = 200, *, observed_at: datetime = NOW, number: int = 1) -> Answer:
-    """Return the answer that the door would hand on."""
+    """Return the answer that the paid client would return."""
     given = response(body, status)
     return answered(call, given, call.operation.read(call, given), observed_at=observed_at, number=number)
 
@@ -54,7 +54,7 @@ def answered(call: Request, given: Response, outcome: ResponseOutcome, *, observ
 
 
 class Bench:
-    """A running sandbox that is asked through calls, and what the readings of its answers add up to."""
+    """A running sandbox that requests are sent to, and the charges of their outcomes."""
 
     def __init__(self, running: RunningSandbox) -> None:
         self.running = running
@@ -90,8 +90,8 @@ class Bench:
         assert outcome.charge_microcredits <= call.worst_case_microcredits, "more was charged than the worst case"
         return answered(call, given, outcome, observed_at=self.now(), number=len(self.outcomes))
 
-    def walk(self, pages: PagedRequest) -> list[Answer]:
-        """Ask page after page, as the door does."""
+    def fetch(self, pages: PagedRequest) -> list[Answer]:
+        """Make the requests page after page, as the paid client does."""
         answers: list[Answer] = []
         call: Request | None = pages.first
         while call is not None and len(answers) < pages.max_requests:

@@ -1,4 +1,4 @@
-"""What several tests of influencers.club ask for, and creators whom its sandbox knows; no test here."""
+"""Requests that several tests of influencers.club share, and creators that its sandbox knows; no test here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OVERLAP = requests.overlap(SETTINGS, "instagram", ["a", "b"]).first
 
 
 def known(bench: Bench, platform: str = "instagram", count: int = 30, **filters: Any) -> list[str]:
-    found = bench.walk(requests.search(SETTINGS, platform, filters, count))
+    found = bench.fetch(requests.search(SETTINGS, platform, filters, count))
     parsed = rows.creator_rows(found, origin="search", origin_name="a", platform=platform)
     names: list[str] = parsed.rows["username"].to_list()
     return names

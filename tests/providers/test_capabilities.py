@@ -40,7 +40,7 @@ def test_a_stated_price_of_a_credit_changes_the_order() -> None:
     assert first.reason == ("cheapest of infludata 0.004, keyapi 0.005, influencers_club 0.1 (at the stated prices)")
 
 
-def test_who_has_no_stated_price_beside_others_that_have_comes_last() -> None:
+def test_a_provider_without_a_stated_price_comes_last_beside_others_that_have_one() -> None:
     settings = {"influencers_club": ProviderSettings(credit_price=Decimal(5))}
     found = ranked_capabilities(
         CapabilityKind.PROFILE, platform="tiktok", depth="full", settings=settings, preferred="infludata"
@@ -61,7 +61,7 @@ def test_the_reason_is_given_in_words() -> None:
     assert ranked_capabilities(CapabilityKind.OVERLAP, platform="instagram")[0].reason == "the only one"
 
 
-def test_only_those_who_may_be_asked_are_chosen_from() -> None:
+def test_only_providers_that_may_be_asked_are_ranked() -> None:
     assert names(CapabilityKind.PROFILE, platform="tiktok", depth="full", among={"infludata"}) == ["infludata"]
     with pytest.raises(NoCapabilityError, match="none of influtics can do `search` on tiktok"):
         ranked_capabilities(CapabilityKind.SEARCH, platform="tiktok", among={"influtics"})
@@ -77,10 +77,10 @@ def test_only_those_who_may_be_asked_are_chosen_from() -> None:
         ({"platform": "myspace"}, "no provider cannot do `profile` on myspace"),
     ],
 )
-def test_what_nobody_can_do_is_told_by_name(wish: dict[str, Any], message: str) -> None:
-    for look in (capability, ranked_capabilities):
+def test_an_error_names_what_no_provider_can_do(wish: dict[str, Any], message: str) -> None:
+    for find in (capability, ranked_capabilities):
         with pytest.raises(NoCapabilityError, match=message):
-            look(CapabilityKind.PROFILE, **wish)
+            find(CapabilityKind.PROFILE, **wish)
 
 
 def test_a_named_provider_is_the_one_that_is_asked() -> None:
@@ -152,7 +152,7 @@ def test_every_request_has_the_price_that_the_account_pays(one: AnyCapability) -
     assert {pages.first.operation.price.version for pages in asked} == {"own contract"}
 
 
-def test_joined_calls_cost_what_each_is_said_to_cost() -> None:
+def test_joined_requests_cost_the_sum_of_their_single_prices() -> None:
     joins = 0
     for one in capabilities_for(CapabilityKind.PROFILE):
         calls = [one.pages(SETTINGS, one.platforms[0], f"n{number}").first for number in range(10)]
@@ -177,10 +177,10 @@ def test_every_documented_operation_that_makes_rows_can_be_reached_from_above() 
     assert {operation.id for operation in OPERATIONS} - reached == by_command_line | follow_ups
 
 
-def test_the_catalog_tells_briefs_what_they_may_ask_for() -> None:
-    told = catalog().providers
-    assert set(told) == set(PROVIDERS)
-    assert told["keyapi"].enrich == {"tiktok"}
-    assert not told["influtics"].search
-    assert "snapchat" in told["infludata"].search
-    assert "number_of_followers" in told["influencers_club"].filters["instagram"]
+def test_the_catalog_lists_what_briefs_may_ask_for() -> None:
+    abilities = catalog().providers
+    assert set(abilities) == set(PROVIDERS)
+    assert abilities["keyapi"].enrich == {"tiktok"}
+    assert not abilities["influtics"].search
+    assert "snapchat" in abilities["infludata"].search
+    assert "number_of_followers" in abilities["influencers_club"].filters["instagram"]

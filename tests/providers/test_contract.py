@@ -23,7 +23,7 @@ def upload(content: bytes, **more: Any) -> Request:
     return Request(operation=BATCH, body={"enrichment_mode": "raw"}, files={"file": file}, **more)
 
 
-def test_a_requests_key_is_of_all_that_decides_the_answer_and_of_nothing_else() -> None:
+def test_a_request_key_covers_everything_that_decides_the_answer_and_nothing_else() -> None:
     key = CALL.request_key("live")
     assert key == Request(operation=USER_DATA, params={"username": "x", "platform": "tiktok"}).request_key("live")
     assert key == Request(operation=USER_DATA, params=CALL.params, weight=7, about={"a": "b"}).request_key("live")
@@ -36,7 +36,7 @@ def test_a_requests_key_is_of_all_that_decides_the_answer_and_of_nothing_else() 
     assert len({key, *others}) == len(others) + 1
 
 
-def test_a_file_decides_the_key_by_its_content_unless_something_stands_in_for_it() -> None:
+def test_a_file_decides_the_key_by_its_content_unless_it_is_redacted() -> None:
     assert upload(b"a").request_key("live") == upload(b"a").request_key("live") != upload(b"b").request_key("live")
     stands = {"file": "keyed"}
     assert upload(b"a", redacted_inputs=stands).request_key("live") == upload(b"b", redacted_inputs=stands).request_key(
@@ -46,7 +46,7 @@ def test_a_file_decides_the_key_by_its_content_unless_something_stands_in_for_it
 
 
 @given(name=st.text(min_size=1, max_size=20))
-def test_a_name_stays_one_segment_of_the_path_whatever_it_holds(name: str) -> None:
+def test_a_name_stays_one_segment_of_the_path_with_any_characters(name: str) -> None:
     prefix, _, last = Request(operation=TRACKED_BLOGGER, path_params={"username": name}).path.rpartition("/")
     assert prefix == "/v1/bloggers/by-username"
     assert not set(last) & set("/?#& ")
@@ -60,7 +60,7 @@ def test_representations_name_the_operation_and_no_person() -> None:
 
 
 @pytest.mark.parametrize(("bound", "worst"), [(None, 4_000_000), (1_000_000, 1_000_000), (9_000_000, 4_000_000)])
-def test_pages_cost_at_most_their_calls_or_their_own_bound(bound: int | None, worst: int) -> None:
+def test_a_paged_request_costs_at_most_all_its_pages_or_its_own_bound(bound: int | None, worst: int) -> None:
     assert PagedRequest(first=CALL, max_requests=4, bound_microcredits=bound).worst_case_microcredits == worst
 
 
@@ -68,7 +68,7 @@ def test_pages_cost_at_most_their_calls_or_their_own_bound(bound: int | None, wo
     "spelled",
     ["jane+a@example.com", "Jane+A@Example.com", r"jane\u002ba\u0040example.com", "jane%2Ba%40example.com"],
 )
-def test_an_answer_that_repeats_what_it_was_asked_is_kept_without_it(spelled: str) -> None:
+def test_redacted_inputs_are_replaced_in_the_body_of_the_answer(spelled: str) -> None:
     call = Request(operation=EMAIL_BASIC, body={"email": "jane+a@example.com"}, redacted_inputs={"email": "0f" * 32})
     body = f'{{"email": "{spelled}", "result": {{"username": "jane"}}}}'.encode()
     assert call.without_inputs(body) == b'{"email": "%b", "result": {"username": "jane"}}' % (b"0f" * 32)

@@ -48,7 +48,7 @@ def test_the_documents_name_36_operations_and_no_other_is_taken_for_one_of_them(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
-def test_each_operation_says_what_its_users_need_to_know(operation: Operation) -> None:
+def test_each_operation_states_usage_rates_unit_and_price(operation: Operation) -> None:
     assert operation.used_by
     assert operation.rates
     assert operation.price.unit
@@ -59,7 +59,7 @@ def test_names_are_unique_within_a_provider() -> None:
     assert len({(operation.provider, operation.name) for operation in OPERATIONS}) == len(OPERATIONS)
 
 
-def test_no_module_of_this_room_is_hard_to_read_in_one_sitting() -> None:
+def test_no_module_of_the_providers_has_more_than_300_lines() -> None:
     room = Path(__file__).resolve().parents[2] / "creator_assets" / "providers"
     lines = {path.name: len(path.read_text().splitlines()) for path in room.rglob("*.py")}
     assert not {name: count for name, count in lines.items() if count > 300}

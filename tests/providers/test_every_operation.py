@@ -267,7 +267,7 @@ def test_with_any_fault_over_http_what_is_booked_is_never_less_than_the_meter(
     bench, answers = asked
     for operation in OPERATION_IDS:
         if operation in {"ID-1", "ID-2", "IC-18", "IC-20"}:
-            continue  # they would leave keys and batches behind; their readings are tested above
+            continue  # they would leave keys and batches behind; their outcomes are tested above
         call = answers[operation].request
         bench.fault(provider=call.operation.provider, operation=operation, nth=1, count=1, **fault)
         before, booked = bench.meter(call.operation.provider), bench.booked[call.operation.provider]

@@ -33,9 +33,9 @@ def shown(seeds: Path) -> dict[str, Any]:
 def test_the_example_of_discovery_becomes_a_row_with_a_fraction(shown: dict[str, Any]) -> None:
     call = requests.search(SETTINGS, "instagram", {}, 20).first
     row = rows.creator_rows([answer(call, shown["users"])], origin="search", origin_name="a", platform="instagram")
-    told = row.rows.row(0, named=True)
+    found = row.rows.row(0, named=True)
     assert {
-        name: told[name] for name in ("username", "display_name", "followers", "provider_id", "native_id", "country")
+        name: found[name] for name in ("username", "display_name", "followers", "provider_id", "native_id", "country")
     } == {
         "username": "example_user",
         "display_name": "Example User",
@@ -98,7 +98,7 @@ def test_the_examples_of_the_sign_up_are_read_and_the_key_is_never_shown(shown: 
     assert not step_one.first.operation.authenticated
 
 
-def test_the_address_of_a_sign_up_cannot_be_told_from_the_requests_key() -> None:
+def test_the_request_key_of_a_sign_up_does_not_reveal_the_address() -> None:
     def key(email: str, email_hash: str, code: str = "1") -> str:
         return requests.trial_code(email, code, email_hash=email_hash).first.request_key("live")
 
@@ -133,7 +133,7 @@ def test_a_trial_key_has_its_own_limits() -> None:
         requests.queue(SETTINGS, "facebook", names)
 
 
-def test_a_creator_is_waited_for_by_what_the_status_check_says() -> None:
+def test_the_status_check_decides_how_long_to_wait_for_a_creator() -> None:
     call = requests.status(SETTINGS, "tiktok", "x").first
     absent = answer(call, {"isInDatabase": False, "isBeingProcessed": True})
     unready = answer(call, {"isInDatabase": True, "hasAudienceData": False})
@@ -144,6 +144,6 @@ def test_a_creator_is_waited_for_by_what_the_status_check_says() -> None:
     assert read(call, {"error": "no"}, 404).kind is AnswerKind.EMPTY
 
 
-def test_a_query_is_written_as_the_provider_wants_it() -> None:
+def test_filters_are_written_as_the_query_requires() -> None:
     call = requests.search(SETTINGS, "instagram", {"categories": ["a", "b"], "businessSearch": True}, 20).first
     assert call.params == {"platform": "instagram", "businessSearch": "true", "categories": "a,b", "skipCount": "0"}

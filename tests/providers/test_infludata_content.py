@@ -20,7 +20,7 @@ CREDIT = 1_000_000
 CONTENT = content_requests.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
 
 
-def test_content_always_states_the_follower_filter_and_goes_on_from_a_watermark_without_paying_it_again() -> None:
+def test_content_requests_state_the_follower_filter_and_go_on_after_the_watermark() -> None:
     since = datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
     params = content_requests.content(SETTINGS, "tiktok", "x", 250, since).first.params
     assert params["min_followers"] == "1"
@@ -30,7 +30,7 @@ def test_content_always_states_the_follower_filter_and_goes_on_from_a_watermark_
 
 
 @given(st.integers(1, 1_000), st.integers(1, 1_000))
-def test_a_pull_that_ended_is_one_that_ended_whatever_number_is_asked_for_later(before: int, after: int) -> None:
+def test_content_in_the_archive_is_complete_for_any_later_number_of_pieces(before: int, after: int) -> None:
     bought, later = (content_requests.content(SETTINGS, "tiktok", "x", number) for number in (before, after))
     limits = content_requests.page_limits(before)
     assert before - 1 <= sum(limits) <= before
@@ -40,18 +40,18 @@ def test_a_pull_that_ended_is_one_that_ended_whatever_number_is_asked_for_later(
     for requests_made, limit in enumerate(limits, start=1):
         assert call is not None
         assert (call.params["limit"], call.weight) == (str(limit), limit)
-        told = answer(call, {"items": _items(limit), "next_cursor": f"c{requests_made}"})
+        page = answer(call, {"items": _items(limit), "next_cursor": f"c{requests_made}"})
         # One that died is gone on with, up to what is asked for now; one that ended has ended.
         goes_on = requests_made < min(len(limits), len(content_requests.page_limits(after)))
-        assert (later.max_requests > requests_made and later.follow(told, requests_made) is not None) == goes_on
-        call = bought.follow(told, requests_made)
+        assert (later.max_requests > requests_made and later.follow(page, requests_made) is not None) == goes_on
+        call = bought.follow(page, requests_made)
 
 
 def _items(count: int) -> list[dict[str, Any]]:
     return [{"contentId": f"TT_{n}", "platform": "tiktok", "username": "x"} for n in range(count)]
 
 
-def test_the_cursor_travels_with_all_filters_and_a_cursor_that_repeats_ends_the_pull() -> None:
+def test_a_cursor_is_sent_with_all_filters_and_a_repeated_cursor_ends_the_pages() -> None:
     pages = content_requests.content(SETTINGS, "tiktok", "x", 200)
     first = answer(pages.first, {"items": _items(100), "next_cursor": "c1", "tokensDeducted": 100})
     second = pages.follow(first, 1)
@@ -61,7 +61,7 @@ def test_the_cursor_travels_with_all_filters_and_a_cursor_that_repeats_ends_the_
     assert pages.follow(answer(second, {"items": [], "next_cursor": "c2"}), 2) is None
 
 
-def test_a_watermark_of_the_future_is_none() -> None:
+def test_a_watermark_in_the_future_is_left_out() -> None:
     uploaded = [
         one | {"uploaded": at}
         for one, at in zip(_items(2), ("2026-03-01T12:00:00Z", "2027-01-01T00:00:00Z"), strict=True)
@@ -71,7 +71,7 @@ def test_a_watermark_of_the_future_is_none() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
-def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
+def test_content_goes_on_by_date_after_an_expired_cursor(status: int) -> None:
     pages = content_requests.content(SETTINGS, "tiktok", "x", 298)
     dated = [one | {"uploaded": f"2026-05-{28 - place // 5:02}T12:00:00Z"} for place, one in enumerate(_items(100))]
     second = pages.follow(answer(pages.first, {"items": dated, "next_cursor": "c1"}), 1)
@@ -85,18 +85,18 @@ def test_a_pull_whose_cursor_is_over_goes_on_by_date(status: int) -> None:
     assert third is not None
     assert third.params == {**instead.params, "limit": "100", "cursor": "c2"}
     last = answer(third, {"items": _items(100), "next_cursor": "c3"})
-    # Three pages were bought: the fourth call is made up for, and a fifth is only told.
+    # Three pages were bought. The fourth request replaces an expired cursor; a fifth is not made.
     assert pages.max_requests == 4
     assert pages.follow(last, 4) is not None
     assert pages.follow(last, 3) is None
 
 
-def test_what_is_no_cursor_is_not_taken_for_one_that_is_over() -> None:
+def test_an_error_without_a_cursor_is_not_read_as_an_expired_cursor() -> None:
     outcome = read(CONTENT, {"error": "limit must be 1 to 100"}, 400)
     assert outcome.recovery is Recovery.FIX_REQUEST
 
 
-def test_the_older_form_by_offset_is_followed_and_read() -> None:
+def test_pages_by_offset_are_requested_and_read() -> None:
     pages = content_requests.content(SETTINGS, "tiktok", "x", 200)
     first = answer(pages.first, {"content": _items(100), "count": 100, "limit": 100, "offset": 0})
     second = pages.follow(first, 1)
@@ -120,8 +120,6 @@ def test_the_older_form_by_offset_is_followed_and_read() -> None:
         (1.5, 2, ChargeBasis.PRICED),
     ],
 )
-def test_what_content_says_it_deducted_is_believed_where_it_can_be(
-    stated: Any, charge: int, basis: ChargeBasis
-) -> None:
+def test_the_stated_deduction_counts_where_it_is_plausible(stated: Any, charge: int, basis: ChargeBasis) -> None:
     outcome = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
     assert (outcome.charge_microcredits, outcome.basis) == (charge * CREDIT, basis)

@@ -20,7 +20,7 @@ CREDIT = 1_000_000
 
 
 def _known(bench: Bench, count: int = 40) -> list[str]:
-    found = bench.walk(requests.search(SETTINGS, "instagram", {"followerMin": 10_000}, count))
+    found = bench.fetch(requests.search(SETTINGS, "instagram", {"followerMin": 10_000}, count))
     parsed = rows.creator_rows(found, origin="search", origin_name="a", platform="instagram")
     return parsed.rows["username"].to_list()
 
@@ -29,18 +29,18 @@ def test_all_nine_operations_cost_over_http_what_their_outcomes_say(bench: Bench
     names = _known(bench, 200)
     assert len(names) == 200
     for name in names:
-        if bench.walk(requests.status(SETTINGS, "instagram", name))[0].kind is AnswerKind.PENDING:
-            bench.walk(requests.profile_with_report(SETTINGS, "instagram", name))
-    bench.walk(requests.profile(SETTINGS, "instagram", names[0]))
-    bench.walk(requests.profile_with_report(SETTINGS, "instagram", names[0]))
-    bench.walk(requests.profile(SETTINGS, "instagram", "nobody-by-that-name"))
-    pieces = bench.walk(content_requests.content(SETTINGS, "instagram", names[0], 150))
-    bench.walk(requests.queue(SETTINGS, "instagram", names[:3])[0])
-    bench.walk(requests.balance(SETTINGS))
-    cities = bench.walk(requests.cities(SETTINGS, "instagram", {"country": "Germany"})[0])
-    bench.walk(requests.trial_key("jane@company.test", email_hash="h"))
+        if bench.fetch(requests.status(SETTINGS, "instagram", name))[0].kind is AnswerKind.PENDING:
+            bench.fetch(requests.profile_with_report(SETTINGS, "instagram", name))
+    bench.fetch(requests.profile(SETTINGS, "instagram", names[0]))
+    bench.fetch(requests.profile_with_report(SETTINGS, "instagram", names[0]))
+    bench.fetch(requests.profile(SETTINGS, "instagram", "nobody-by-that-name"))
+    pieces = bench.fetch(content_requests.content(SETTINGS, "instagram", names[0], 150))
+    bench.fetch(requests.queue(SETTINGS, "instagram", names[:3])[0])
+    bench.fetch(requests.balance(SETTINGS))
+    cities = bench.fetch(requests.cities(SETTINGS, "instagram", {"country": "Germany"})[0])
+    bench.fetch(requests.trial_key("jane@company.test", email_hash="h"))
     code = bench.control.get("/mail").json()[-1]["code"]
-    issued = bench.walk(requests.trial_code("jane@company.test", code, email_hash="h"))[0]
+    issued = bench.fetch(requests.trial_code("jane@company.test", code, email_hash="h"))[0]
     assert payloads.issued_key(issued.body) is not None
     assert rows.filter_rows(cities).rows["parent"].unique().to_list() == ["Germany"]
     assert rows.content_rows(pieces).rows.height == sum(len(_page(one).items) for one in pieces) > 0
@@ -56,13 +56,13 @@ def _page(one: Any) -> payloads.ContentPage:
     return page
 
 
-def test_an_incremental_pull_buys_each_piece_once(bench: Bench) -> None:
+def test_incremental_content_requests_buy_each_piece_once(bench: Bench) -> None:
     name = _known(bench, 20)[0]
-    first = bench.walk(content_requests.content(SETTINGS, "instagram", name, 30))
+    first = bench.fetch(content_requests.content(SETTINGS, "instagram", name, 30))
     mark = rows.newest(first)
     assert mark is not None
     bench.advance(days=30)
-    later = bench.walk(content_requests.content(SETTINGS, "instagram", name, 30, mark))
+    later = bench.fetch(content_requests.content(SETTINGS, "instagram", name, 30, mark))
     before, after = (set(rows.content_rows(pull).rows["content_id"]) for pull in (first, later))
     assert before
     assert after
@@ -70,7 +70,7 @@ def test_an_incremental_pull_buys_each_piece_once(bench: Bench) -> None:
     assert bench.booked["infludata"] == bench.meter("infludata")
 
 
-def test_a_report_in_the_making_is_waited_for_by_the_free_check_and_paid_once(bench: Bench) -> None:
+def test_a_report_in_the_making_is_polled_for_free_and_paid_once(bench: Bench) -> None:
     for name in _known(bench, 200):
         pending = bench.ask(requests.profile_with_report(SETTINGS, "instagram", name).first)
         if pending.status == 202:
@@ -93,7 +93,7 @@ def test_a_report_in_the_making_is_waited_for_by_the_free_check_and_paid_once(be
 
 
 @pytest.mark.parametrize("shape", ["string", "object"])
-def test_an_empty_account_is_told_in_either_error_shape(start: Callable[..., Bench], shape: str) -> None:
+def test_an_empty_account_is_recognized_in_either_error_shape(start: Callable[..., Bench], shape: str) -> None:
     bench = start(infludata_error_shape=shape)
     bench.account("infludata", set_balance="3")
     report = requests.profile_with_report(SETTINGS, "instagram", "cristiano").first

@@ -56,7 +56,7 @@ def test_ethnicity_is_dropped_unless_it_is_asked_for() -> None:
     [({}, 202, "pending", 1), ({}, 201, "pending", 0), ({"error": "no"}, 404, "not_found", 0),
      ({"userId": "7", "followers": 1}, 200, "unavailable", 20)],
 )  # fmt: skip
-def test_a_report_that_is_not_there_is_a_row_with_its_state(body: Any, status: int, state: str, charge: int) -> None:
+def test_a_missing_report_becomes_a_row_with_its_state(body: Any, status: int, state: str, charge: int) -> None:
     bought = answer(requests.profile_with_report(SETTINGS, "tiktok", "x").first, body, status)
     parsed = rows.report_rows([bought])
     row = parsed.reports.rows.row(0, named=True)

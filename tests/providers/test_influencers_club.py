@@ -39,7 +39,7 @@ from .club import CREDIT, FULL, OVERLAP, POSTS, SETTINGS, known
         ({"result": {"a": 1}, "success": False}, 0.0, ChargeBasis.FREE, False),
     ],
 )
-def test_what_an_answer_states_as_its_cost_is_believed_and_a_difference_is_noted(
+def test_the_stated_cost_counts_and_a_difference_from_the_price_is_noted(
     body: Any, charge: float, basis: ChargeBasis, noted: bool
 ) -> None:
     outcome = read(FULL, body)
@@ -54,14 +54,14 @@ def test_what_is_left_is_read_in_either_form() -> None:
     assert read(FULL, {"result": {"a": 1}, "credits_left": None}).balance_microcredits is None
 
 
-def test_no_data_is_free_and_an_empty_page_is_no_data() -> None:
+def test_an_answer_without_data_is_free_and_an_empty_page_has_no_data() -> None:
     assert read(FULL, {"detail": "No data found."}, 404).kind is AnswerKind.EMPTY
     for call in (POSTS, post_requests.details(SETTINGS, "tiktok", "1", content_type="comments").first):
         empty = read(call, {"result": {"items": [], "comments": [], "has_more": False}})
         assert (empty.kind, empty.charge_microcredits) == (AnswerKind.EMPTY, 0)
 
 
-def test_a_comparison_costs_one_credit_and_without_data_counts_until_the_balance_tells() -> None:
+def test_a_comparison_costs_one_credit_and_without_data_it_is_assumed_to() -> None:
     assert read(OVERLAP, {"success": True, "details": [{"username": "a"}]}).basis is ChargeBasis.PRICED
     nothing = read(OVERLAP, {"success": False, "status": "error"})
     assert (nothing.kind, nothing.charge_microcredits, nothing.basis) == (AnswerKind.EMPTY, CREDIT, ChargeBasis.ASSUMED)
@@ -85,7 +85,7 @@ def test_a_success_of_another_form_is_damaged(call: Request, body: Any) -> None:
     assert (outcome.kind, outcome.charge_microcredits) == (AnswerKind.DAMAGED, call.worst_case_microcredits)
 
 
-def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
+def test_a_request_that_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ValueError, match="2 to 10 creators, not 1"):
         requests.overlap(SETTINGS, "instagram", ["a", "a"])
     with pytest.raises(ValueError, match="no audio"):
@@ -108,7 +108,7 @@ def test_what_the_documents_rule_out_is_refused_before_it_is_sent() -> None:
         ({}, []),
     ],
 )  # fmt: skip
-def test_dictionaries_are_read_in_every_form_met(body: Any, entries: list[tuple[str, str, str]]) -> None:
+def test_dictionaries_are_read_in_every_known_form(body: Any, entries: list[tuple[str, str, str]]) -> None:
     call = dictionary_requests.dictionaries(SETTINGS, "instagram", {})[0].first
     parsed = rows.filter_rows([answer(call, body)])
     assert sorted(parsed.rows.select("value", "label", "parent").rows()) == sorted(entries)
@@ -117,20 +117,22 @@ def test_dictionaries_are_read_in_every_form_met(body: Any, entries: list[tuple[
 
 def test_all_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> None:
     names = known(bench)
-    bench.walk(requests.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
+    bench.fetch(requests.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
     for platform in ("instagram", "youtube", "twitch"):
         for pages in dictionary_requests.dictionaries(SETTINGS, platform, {}):
-            assert rows.filter_rows(bench.walk(pages)).rows.height
+            assert rows.filter_rows(bench.fetch(pages)).rows.height
     profiles = [bench.ask(requests.full_profile(SETTINGS, "instagram", name).first) for name in names[:20]]
     for name in names[:3]:
-        bench.walk(requests.raw_profile(SETTINGS, "instagram", name))
-    bench.walk(requests.raw_profile(SETTINGS, "instagram", "nobody-of-that-name"))
+        bench.fetch(requests.raw_profile(SETTINGS, "instagram", name))
+    bench.fetch(requests.raw_profile(SETTINGS, "instagram", "nobody-of-that-name"))
     linked = [bench.ask(requests.socials(SETTINGS, "instagram", name).first) for name in names[:3]]
-    compared = bench.walk(requests.overlap(SETTINGS, "instagram", names[:3]))
-    post_pages = bench.walk(post_requests.posts(SETTINGS, "instagram", names[0], 24))
+    compared = bench.fetch(requests.overlap(SETTINGS, "instagram", names[:3]))
+    post_pages = bench.fetch(post_requests.posts(SETTINGS, "instagram", names[0], 24))
     posts = post_rows.content_rows(post_pages).rows
     detail = [
-        bench.walk(post_requests.details(SETTINGS, "instagram", posts["content_id"][0], content_type=kind, max_pages=2))
+        bench.fetch(
+            post_requests.details(SETTINGS, "instagram", posts["content_id"][0], content_type=kind, max_pages=2)
+        )
         for kind in ("data", "comments", "transcript", "audio")
     ]
     address = next(email for one in profiles if (email := text_at(one.body, "result", "email")))
@@ -138,8 +140,8 @@ def test_all_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> 
         bench.ask(requests.email(SETTINGS, address, email_hash=depth, depth=depth).first)
         for depth in ("basic", "advanced")
     ]
-    told = rows.balance(bench.ask(requests.balance(SETTINGS).first))
-    assert told.used_microcredits == bench.meter("influencers_club") == bench.booked["influencers_club"]
+    found = rows.balance(bench.ask(requests.balance(SETTINGS).first))
+    assert found.used_microcredits == bench.meter("influencers_club") == bench.booked["influencers_club"]
     assert not [outcome.note for outcome in bench.outcomes if outcome.note]
     parsed = [
         rows.profile_rows(profiles),
@@ -161,7 +163,7 @@ def test_all_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> 
     assert totals.round(3).unique().to_list() == [1.0]
 
 
-def test_the_ceiling_of_a_search_and_an_empty_discovery_budget_are_told(bench: Bench) -> None:
+def test_the_limit_of_a_search_and_an_empty_discovery_budget_are_recognized(bench: Bench) -> None:
     bench.account("influencers_club", discovery_limit="0.05")
     bench.ask(requests.search(SETTINGS, "instagram", {}, 50).first)
     assert (bench.outcomes[-1].recovery, bench.outcomes[-1].charge_microcredits) == (Recovery.TOP_UP, 0)

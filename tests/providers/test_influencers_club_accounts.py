@@ -31,12 +31,12 @@ def test_an_address_is_in_the_request_and_nowhere_else() -> None:
     assert "example.com" not in repr(batch) + repr(batch.files) + repr(one)
 
 
-def test_a_set_of_creators_is_one_question_in_whatever_order_they_are_named() -> None:
+def test_a_set_of_creators_has_one_request_key_in_any_order() -> None:
     one, other = (requests.overlap(SETTINGS, "instagram", names).first for names in (["a", "b"], ["b", "a", "b"]))
     assert one.request_key("live") == other.request_key("live")
 
 
-def test_linked_accounts_become_rows_and_a_seed_without_any_says_so() -> None:
+def test_linked_accounts_become_rows_and_an_account_without_any_has_a_row() -> None:
     result = [
         {"platform": "TikTok", "user_id": 9007199254740993, "username": "y", "fullname": "Ü 🎈", "followers": "12"},
         {"platform": "youtube", "username": None},
@@ -51,8 +51,8 @@ def test_linked_accounts_become_rows_and_a_seed_without_any_says_so() -> None:
         "followers": 12,
     }
     assert parsed.rejected.select("field", "reason").rows() == [("username", "missing")]
-    nobody = account_rows.linked_rows([answer(SOCIALS, {"detail": "none"}, 404)]).rows
-    assert nobody.select("platform", "username", "state").rows() == [("instagram", "x", "not_found")]
+    without_any = account_rows.linked_rows([answer(SOCIALS, {"detail": "none"}, 404)]).rows
+    assert without_any.select("platform", "username", "state").rows() == [("instagram", "x", "not_found")]
 
 
 def test_matches_of_both_depths_become_rows_without_the_address() -> None:
@@ -101,7 +101,7 @@ def test_a_comparison_without_data_keeps_its_creators() -> None:
     ]
 
 
-def test_a_creator_whom_a_comparison_leaves_out_is_a_row_that_says_so() -> None:
+def test_a_creator_that_a_comparison_lacks_has_a_row() -> None:
     body = {
         "basics": {"total_followers": 100, "total_unique_followers": 100},
         "details": [{"username": "A", "followers": 100, "unique_percentage": 100, "overlapping_percentage": 0}],

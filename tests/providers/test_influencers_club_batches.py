@@ -1,4 +1,4 @@
-"""Batches of influencers.club: what each holds, when it is looked at again, and how its results are read."""
+"""Batches of influencers.club: what each holds, when it is polled, and how its results are read."""
 
 from __future__ import annotations
 
@@ -40,14 +40,12 @@ def hashed(value: str) -> str:
         ("completed", AnswerKind.FINAL, None),
     ],
 )
-def test_a_batch_is_looked_at_again_as_long_as_something_may_come(
-    state: str, kind: AnswerKind, pause: float | None
-) -> None:
+def test_a_batch_is_polled_as_long_as_results_may_come(state: str, kind: AnswerKind, pause: float | None) -> None:
     outcome = read(requests.batch_status(SETTINGS, "bch_1").first, {"batch_id": "bch_1", "status": state})
     assert (outcome.kind, outcome.not_before_seconds, outcome.charge_microcredits) == (kind, pause, 0)
 
 
-def test_results_that_are_not_ready_are_waited_for_and_a_resume_can_be_repeated() -> None:
+def test_results_that_are_not_ready_are_pending_and_a_resume_can_be_repeated() -> None:
     results = requests.batch_results(SETTINGS, "bch_1", platform="tiktok", mode="raw").first
     assert read(results, {"detail": "Batch is not completed yet"}, 400).kind is AnswerKind.PENDING
     assert read(results, {"detail": "unknown"}, 404).recovery is Recovery.FIX_REQUEST
@@ -119,7 +117,7 @@ def test_results_of_a_batch_become_profiles_or_matches() -> None:
         b'{"message": "Not found."}',
     ],
 )
-def test_what_is_neither_of_both_forms_of_results_is_damaged(body: bytes) -> None:
+def test_results_in_an_unknown_form_are_damaged(body: bytes) -> None:
     assert payloads.batch_results(body) is None
 
 
@@ -133,7 +131,7 @@ def test_what_is_neither_of_both_forms_of_results_is_damaged(body: bytes) -> Non
     )
 )
 @example(written=[("a", "success", {"biography": "x" * 200_000}), ("b", "not_found", None)])
-def test_a_table_of_results_says_what_the_json_says(written: list[tuple[str, str, dict[str, Any] | None]]) -> None:
+def test_a_table_of_results_makes_the_same_rows_as_json(written: list[tuple[str, str, dict[str, Any] | None]]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(["input_value", "status", "enrichment_data"])
@@ -154,16 +152,16 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     batch = account_rows.job_rows([created]).rows.row(0, named=True)
     assert (batch["state"], batch["total_rows"], batch["mode"], batch["platform"]) == ("queued", 21, "raw", "instagram")
     assert bench.outcomes[-1].basis is ChargeBasis.ASSUMED
-    look = requests.batch_status(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
+    status_request = requests.batch_status(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
     results = requests.batch_results(SETTINGS, batch["batch_id"], platform="instagram", mode="raw").first
     assert bench.ask(results).kind is AnswerKind.PENDING
     bench.advance(minutes=2)
-    paused = account_rows.job_rows([bench.ask(look)]).rows.row(0, named=True)
+    paused = account_rows.job_rows([bench.ask(status_request)]).rows.row(0, named=True)
     assert (paused["state"], paused["reported_cost_microcredits"]) == (PAUSED, 300_000)
     bench.account("influencers_club", set_balance="5")
     bench.ask(requests.batch_resume(SETTINGS, batch["batch_id"]).first)
     bench.advance(minutes=2)
-    done = bench.ask(look)
+    done = bench.ask(status_request)
     ended = account_rows.job_rows([created, done]).rows
     assert ended.select("state", "processed_rows", "failed_rows").rows()[0][:2] == ("finished", 21)
     cost = ended["reported_cost_microcredits"][0]
@@ -177,7 +175,7 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     assert profiles.rows.filter(state="enriched").height == ended["succeeded_rows"][0]
 
 
-def test_a_batch_of_addresses_keeps_them_to_itself(bench: Bench) -> None:
+def test_a_batch_of_addresses_reveals_none_of_them(bench: Bench) -> None:
     addresses = ["nobody@example.com", "somebody@example.org"]
     created = bench.ask(requests.batches(SETTINGS, "", addresses, mode="basic", input_hash="h")[0].first)
     batch_id = account_rows.job_rows([created]).rows["batch_id"][0]

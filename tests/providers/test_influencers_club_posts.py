@@ -16,7 +16,7 @@ def posts_page(*taken: int, following: str | None = "next", more: bool = True) -
     return {"result": {"items": items, "more_available": more, "next_token": following}}
 
 
-def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
+def test_pages_of_posts_end_at_the_last_page_or_at_the_watermark() -> None:
     pages = post_requests.posts(SETTINGS, "tiktok", "x", 100)
     assert (pages.max_requests, pages.first.body) == (3, {"platform": "tiktok", "handle": "x", "count": 35})
     second = pages.follow(answer(pages.first, posts_page(100)), 1)
@@ -32,7 +32,7 @@ def test_pages_of_posts_end_where_the_provider_or_the_watermark_says() -> None:
     assert known.follow(answer(known.first, posts_page(100, -(10**15))), 1) is None
 
 
-def test_a_time_that_cannot_be_moves_no_mark() -> None:
+def test_an_impossible_timestamp_moves_no_watermark() -> None:
     in_milliseconds = int(NOW.timestamp() * 1_000)
     next_week = int(NOW.timestamp()) + 7 * 86_400
     pulled = [answer(POSTS, posts_page(100, 95)), answer(POSTS, posts_page(in_milliseconds, next_week, 10**30))]

@@ -41,7 +41,7 @@ def test_audiences_in_both_forms_become_the_same_long_rows() -> None:
     assert shares(MAPPED) == shares(LISTED) == [("followers", "18-24", 0.75, True), ("followers", "25-34", 0.25, True)]
 
 
-def test_a_report_names_its_bases_and_nobody_else_and_leaves_ethnicity_out() -> None:
+def test_a_report_names_its_bases_no_people_and_no_ethnicity() -> None:
     likers = {"success": True, "data": LISTED | {"audience_credibility": 0.9}}
     missing = {"success": False, "error": "audience data is not available"}
     body: dict[str, Any] = audience(
@@ -84,7 +84,7 @@ def test_a_report_names_its_bases_and_nobody_else_and_leaves_ethnicity_out() -> 
         ({"detail": "No data found."}, 404, "not_found"),
     ],
 )
-def test_an_audience_that_is_not_there_is_a_row_that_says_so(body: Any, status: int, state: str) -> None:
+def test_a_missing_audience_becomes_a_row_with_its_state(body: Any, status: int, state: str) -> None:
     parsed = rows.report_rows([answer(FULL, body, status)])
     assert parsed.reports.rows["state"].to_list() == [state]
     assert parsed.segments.rows.is_empty()
@@ -113,7 +113,7 @@ def test_shares_of_each_dimension_are_read_in_its_own_unit(data: dict[str, Any],
 @pytest.mark.parametrize(
     ("written", "read_as"), [(77.0, 0.77), (0.77, 0.77), ("77", 0.77), (170, None), ("good", None)]
 )
-def test_a_share_of_real_followers_in_another_form_does_not_cost_the_report(written: Any, read_as: float) -> None:
+def test_a_share_of_real_followers_in_another_form_does_not_reject_the_report(written: Any, read_as: float) -> None:
     data = LISTED | {"audience_credibility": written, "notable_users_ratio": written}
     reports = rows.report_rows([answer(FULL, audience(audience_followers={"data": data}))]).reports
     assert reports.rows.select("state", "credibility", "notable_share").rows() == [("ready", read_as, read_as)]

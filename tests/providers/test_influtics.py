@@ -63,13 +63,13 @@ def test_a_blogger_costs_by_its_cache_and_its_refresh(
     assert call.worst_case_microcredits >= outcome.charge_microcredits
 
 
-def test_a_blogger_that_does_not_say_whether_it_was_cached_counts_at_the_worst_case() -> None:
+def test_a_blogger_without_a_cache_flag_counts_at_the_worst_case() -> None:
     for odd in (None, "true", 1):
         outcome = read(REFRESH, blogger(cached=odd))
         assert (outcome.charge_microcredits, outcome.basis) == (2 * CREDIT, ChargeBasis.ASSUMED)
 
 
-def test_a_blogger_that_is_not_found_is_told_from_a_bad_request_by_its_wording(seeds: Path) -> None:
+def test_a_blogger_that_is_not_found_is_recognized_by_the_wording_of_the_error(seeds: Path) -> None:
     missing, absent, broken = (one for one in examples_in(seeds / operations.BLOGGER_SEED) if "error" in one)
     assert read(BLOGGER, missing, 400).recovery is Recovery.FIX_REQUEST
     assert (read(BLOGGER, absent, 400).kind, read(BLOGGER, absent, 400).charge_microcredits) == (AnswerKind.EMPTY, 0)
@@ -77,11 +77,11 @@ def test_a_blogger_that_is_not_found_is_told_from_a_bad_request_by_its_wording(s
     assert rows.profile_rows([answer(BLOGGER, absent, 400)]).rows["state"].to_list() == ["not_found"]
 
 
-def test_the_account_says_what_is_left() -> None:
+def test_the_balance_of_the_account_is_read() -> None:
     call = requests.balance(SETTINGS).first
     summary = {"plan": "Pro", "is_unlimited": False, "credits": {"total": 1000, "used": 31}}
-    told = rows.balance(answer(call, {"success": True, "data": {"summary": summary, "usage_history": []}}))
-    assert (told.left_microcredits, told.used_microcredits) == (969 * CREDIT, 31 * CREDIT)
+    found = rows.balance(answer(call, {"success": True, "data": {"summary": summary, "usage_history": []}}))
+    assert (found.left_microcredits, found.used_microcredits) == (969 * CREDIT, 31 * CREDIT)
     unlimited = {"success": True, "data": {"summary": summary | {"is_unlimited": True}}}
     assert rows.balance(answer(call, unlimited)).left_microcredits is None
 
@@ -119,10 +119,10 @@ def test_a_blogger_is_cached_for_seven_days_over_http(bench: Bench) -> None:
     assert bench.booked["influtics"] == bench.meter("influtics") == 3 * CREDIT
 
 
-def test_the_newer_form_is_used_where_the_older_address_is_gone(start: Callable[..., Bench]) -> None:
+def test_the_newer_form_is_used_where_the_older_endpoint_is_gone(start: Callable[..., Bench]) -> None:
     bench = start(influtics_generation="jobs")
     pages = requests.profile(SETTINGS, "tiktok", "bar.films")
-    waiting = bench.walk(pages)
+    waiting = bench.fetch(pages)
     assert [one.request.operation.id for one in waiting] == ["IT-1", "IT-job", "IT-job-status"]
     assert rows.profile_rows(waiting).rows["state"].to_list() == ["pending"]
     assert rows.job_rows(waiting).rows["state"].to_list() == ["queued"]
@@ -135,17 +135,17 @@ def test_the_newer_form_is_used_where_the_older_address_is_gone(start: Callable[
     row = found.rows.row(0, named=True)
     assert (row["state"], row["cost_microcredits"]) == ("enriched", CREDIT)
     assert row["followers"] > 0
-    again = bench.walk(pages)
+    again = bench.fetch(pages)
     assert [one.request.operation.id for one in again] == ["IT-1", "IT-job", "IT-blogger"]
     assert sum(one.charge_microcredits for one in again) == 0
     tracked = bench.ask(TRACK)
     assert (tracked.status, rows.tracked_rows([tracked]).rows["state"].unique().to_list()) == (202, ["tracked"])
-    nobody = bench.walk(requests.profile(SETTINGS, "tiktok", "nobody-of-that-name"))
+    unknown = bench.fetch(requests.profile(SETTINGS, "tiktok", "nobody-of-that-name"))
     bench.advance(minutes=6)
-    assert rows.profile_rows([bench.ask(nobody[-1].request)]).rows["state"].to_list() == ["not_found"]
+    assert rows.profile_rows([bench.ask(unknown[-1].request)]).rows["state"].to_list() == ["not_found"]
     assert pages.worst_case_microcredits == CREDIT
 
 
-def test_a_platform_is_spelled_as_the_address_wants_it() -> None:
+def test_a_platform_is_spelled_as_the_endpoint_requires() -> None:
     assert set(payloads.SPELLED) == set(payloads.PLATFORMS)
     assert BLOGGER.params["platform"] == "TikTok"

@@ -62,11 +62,11 @@ def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -
     ("day", "number"),
     [(date(2025, 6, 29), None), (date(2025, 6, 30), 1), (date(2025, 7, 29), 30), (date(2025, 7, 30), None)],
 )
-def test_a_day_of_the_thirty_without_a_count_is_a_row_that_says_so(day: date, number: int | None) -> None:
+def test_a_tracked_day_without_a_count_has_a_row(day: date, number: int | None) -> None:
     series = {"views": {"2025-07-03 00:05:00+00": 390}}
     table = rows.stat_rows([answer(STATS.first, page(video(series)))], days=[day, date(2025, 7, 3)]).rows
-    told = table.filter(stats_on=day).select("source", "day_number", "views", "counted_at", "is_correction").rows()
-    assert told == ([] if number is None else [("missing", number, None, None, None)])
+    found = table.filter(stats_on=day).select("source", "day_number", "views", "counted_at", "is_correction").rows()
+    assert found == ([] if number is None else [("missing", number, None, None, None)])
     assert table.filter(stats_on=date(2025, 7, 3))["source"].to_list() == ["series"]
 
 
@@ -104,7 +104,7 @@ def test_the_newest_counters_count_where_the_series_lacks_them() -> None:
     assert table.select("stats_on", "views", "likes").rows() == [(date(2025, 7, 1), 9, None)]
 
 
-def test_pages_of_statistics_are_followed_as_long_as_there_are_more() -> None:
+def test_pages_of_statistics_are_requested_until_the_last() -> None:
     assert STATS.max_requests == 3
     assert STATS.worst_case_microcredits == 0
     first = answer(STATS.first, page(more=True))
@@ -118,15 +118,15 @@ def test_pages_of_statistics_are_followed_as_long_as_there_are_more() -> None:
 
 def test_tracked_videos_are_read_day_by_day_over_http(bench: Bench) -> None:
     urls = [f"https://www.tiktok.com/@bar.films/video/74894439669081{number:05d}" for number in range(60)]
-    bought = [bench.walk(pages)[0] for pages in requests.track(SETTINGS, urls)]
+    bought = [bench.fetch(pages)[0] for pages in requests.track(SETTINGS, urls)]
     assert rows.tracked_rows(bought).rows["state"].unique().to_list() == ["tracked"]
     assert bench.booked["influtics"] == bench.meter("influtics") == 60 * 30 * CREDIT
     bench.advance(days=3)
-    pages = bench.walk(requests.stats(SETTINGS, 60))
+    pages = bench.fetch(requests.stats(SETTINGS, 60))
     table = rows.stat_rows(pages).rows
     assert table["native_id"].n_unique() == 60
     assert table.group_by("native_id").len()["len"].unique().to_list() == [4]
     bench.ask(requests.track(SETTINGS, urls[:1])[0].first)
     assert (bench.outcomes[-1].basis, bench.outcomes[-1].charge_microcredits) == (ChargeBasis.ASSUMED, 30 * CREDIT)
-    told = rows.balance(bench.ask(requests.balance(SETTINGS).first))
-    assert told.used_microcredits == bench.meter("influtics")
+    found = rows.balance(bench.ask(requests.balance(SETTINGS).first))
+    assert found.used_microcredits == bench.meter("influtics")

@@ -1,4 +1,4 @@
-"""Influtics begins to track videos: each finds its own result, doubt counts at its worst, and limits are told apart."""
+"""Influtics tracks videos: results are matched to addresses, doubt counts at the worst case, limits are recognized."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
 
 
-def test_the_documented_tracking_is_joined_by_index_and_counted_with_care(seeds: Path) -> None:
+def test_documented_tracking_results_are_matched_by_index_and_assumed_charged(seeds: Path) -> None:
     _request, shown, *errors = examples_in(seeds / operations.TRACK_SEED)
     bought = answer(TRACK, shown)
     assert (bought.charge_microcredits, TRACK.worst_case_microcredits) == (90 * CREDIT, 90 * CREDIT)
@@ -45,7 +45,7 @@ def results(*statuses: tuple[int, str]) -> dict[str, Any]:
     return {"success": True, "data": {"results": listed}}
 
 
-def test_results_in_any_order_and_with_gaps_still_reach_their_address() -> None:
+def test_results_in_any_order_and_with_gaps_are_matched_to_their_address() -> None:
     bought = answer(TRACK, results((2, "tracked"), (0, "error")))
     states = dict(rows.tracked_rows([bought]).rows.select("url", "state").iter_rows())
     assert states == {TIKTOK: "error", REEL: "unknown", WATCH: "tracked"}
@@ -71,7 +71,7 @@ def test_each_part_of_a_joined_request_finds_its_own_result() -> None:
     assert rows.tracked_rows([lone]).rows["state"].to_list() == ["unknown"]
 
 
-def test_places_that_cannot_be_are_taken_for_none() -> None:
+def test_impossible_positions_are_ignored() -> None:
     moved = [(TIKTOK.replace("@username", "@renamed"), "tracked"), (REEL, "error"), (WATCH, "already_tracked")]
     from_one = [
         {"index": place, "url": url, "status": status, "error": None} for place, (url, status) in enumerate(moved, 1)
@@ -86,7 +86,7 @@ def test_places_that_cannot_be_are_taken_for_none() -> None:
         assert states == {TIKTOK: "tracked", REEL: reel, WATCH: "already_tracked"}
 
 
-def test_all_newly_tracked_is_priced_and_an_unknown_status_is_not_taken_for_tracked() -> None:
+def test_newly_tracked_videos_are_priced_and_an_unknown_status_is_not_tracked() -> None:
     assert read(TRACK, results((0, "tracked"), (1, "tracked"), (2, "tracked"))).basis is ChargeBasis.PRICED
     odd = answer(TRACK, results((0, "tracked"), (1, "tracked"), (2, "paused")))
     assert rows.tracked_rows([odd]).rows.filter(url=WATCH)["state"].to_list() == ["unknown"]
@@ -99,28 +99,28 @@ def test_all_newly_tracked_is_priced_and_an_unknown_status_is_not_taken_for_trac
         [{"url": f"{WATCH}&t=7", "status": "tracked"}, {"url": f"{TIKTOK}?lang=de", "status": "error"}],
     ],
 )
-def test_the_newer_form_is_joined_by_address(listed: list[Any]) -> None:
+def test_results_in_the_newer_form_are_matched_by_address(listed: list[Any]) -> None:
     bought = answer(TRACK, {"success": True, "data": {"tracked": listed}}, 202)
     states = dict(rows.tracked_rows([bought]).rows.select("url", "state").iter_rows())
     assert states == {TIKTOK: "error", REEL: "unknown", WATCH: "tracked"}
 
 
-def test_a_video_written_in_two_ways_is_paid_for_once_and_fifty_go_in_a_call() -> None:
+def test_a_video_with_two_addresses_is_paid_for_once_and_fifty_are_joined() -> None:
     urls = [f"https://www.tiktok.com/@a/video/{number}" for number in range(120)]
-    wanted = requests.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
-    walks = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in wanted]
-    calls = [pack.next_request for pack in joined(walks, "sandbox") if pack.next_request is not None]
+    tracking = requests.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
+    coverage = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in tracking]
+    calls = [pack.next_request for pack in joined(coverage, "sandbox") if pack.next_request is not None]
     assert [(call.weight, len(call.body_texts("urls"))) for call in calls] == [(50, 50), (50, 50), (20, 20)]
     assert sum(call.worst_case_microcredits for call in calls) == 120 * 30 * CREDIT
 
 
-def test_a_monthly_limit_in_the_form_of_a_429_is_no_burst() -> None:
+def test_a_monthly_limit_with_status_429_is_no_burst_limit() -> None:
     body = {"success": False, "error": {"code": "RATE_LIMITED", "retry_after": 86_400}}
     outcome = read(TRACK, body, 429, date="Mon, 02 Mar 2026 12:00:00 GMT")
     assert (outcome.recovery, outcome.until) == (Recovery.WAIT, datetime(2026, 3, 3, 12, tzinfo=UTC))
 
 
-def test_videos_beyond_the_plan_are_a_state_with_a_time_to_come_back(bench: Bench) -> None:
+def test_videos_beyond_the_plan_are_pending_until_tracking_ends(bench: Bench) -> None:
     bench.account("influtics", video_limit=0)
     refused = bench.ask(TRACK)
     assert (refused.kind, bench.outcomes[-1].not_before_seconds) == (AnswerKind.PENDING, 3600)
@@ -144,7 +144,7 @@ def test_videos_beyond_the_plan_are_a_state_with_a_time_to_come_back(bench: Benc
     ],
 )
 @pytest.mark.parametrize("status", [403, 422])
-def test_a_refusal_for_the_number_of_videos_says_how_many_would_fit(said: str, room: int, status: int) -> None:
+def test_a_refusal_for_the_number_of_videos_states_how_many_fit(said: str, room: int, status: int) -> None:
     urls = [f"https://www.youtube.com/watch?v={number:011d}" for number in range(3)]
     parts = [pages.first for pages in requests.track(SETTINGS, urls)]
     assert operations.TRACK.join is not None

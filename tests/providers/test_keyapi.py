@@ -75,7 +75,7 @@ def test_a_documented_failure_counts_unless_it_says_that_nothing_was_done(
         )
 
 
-def test_a_quota_that_is_used_up_is_told_from_a_server_error_by_its_wording() -> None:
+def test_a_used_up_quota_is_recognized_by_the_wording_of_the_error() -> None:
     assert read(call("a"), {"code": 500, "message": "Usage Limit Exceeded"}, 500).recovery is Recovery.TOP_UP
 
 
@@ -108,7 +108,7 @@ def test_accounts_are_joined_by_id_and_ids_beyond_two_to_the_53_keep_their_digit
     ]
 
 
-def test_an_account_that_nobody_asked_for_by_that_name_is_kept() -> None:
+def test_an_account_under_another_handle_than_requested_is_kept() -> None:
     parsed = rows.profile_rows([answer(call("old", "b"), success(account("renamed"), {}))])
     assert dict(parsed.rows.select("username", "state").iter_rows()) == {
         "old": "unknown",
@@ -118,7 +118,7 @@ def test_an_account_that_nobody_asked_for_by_that_name_is_kept() -> None:
     assert total_cost(parsed.rows) + total_cost(parsed.rejected) == CREDIT
 
 
-def test_nobody_at_all_is_empty_and_counts_until_the_balance_tells() -> None:
+def test_an_answer_without_accounts_is_empty_and_assumed_charged() -> None:
     for body in (success(), {"code": 0, "message": "success", "data": None}):
         bought = answer(call("a"), body)
         assert (bought.kind, read(call("a"), body).basis) == (AnswerKind.EMPTY, ChargeBasis.ASSUMED)
@@ -160,7 +160,7 @@ def test_a_success_that_cannot_be_read_is_damaged(body: bytes) -> None:
     assert (outcome.kind, outcome.charge_microcredits) == (AnswerKind.DAMAGED, CREDIT)
 
 
-def test_many_accounts_go_in_one_call_by_handle_and_by_id() -> None:
+def test_many_accounts_are_joined_in_one_request_by_handle_and_by_id() -> None:
     calls = [requests.profile(SETTINGS, "tiktok", name).first for name in ("@a", "b")]
     calls.append(requests.profile_by_id(SETTINGS, "7").first)
     assert operations.ANALYTICS.join is not None
@@ -168,7 +168,7 @@ def test_many_accounts_go_in_one_call_by_handle_and_by_id() -> None:
     assert operations.ANALYTICS.join(calls).worst_case_microcredits == CREDIT
 
 
-def test_an_account_of_a_joined_answer_finds_its_own_and_no_other() -> None:
+def test_each_account_of_a_joined_answer_has_its_own_record() -> None:
     body = success(account("c"), account("a"), account("nobody"))
     tables = [rows.profile_rows([answer(call(name), body)]).rows for name in ("a", "b")]
     assert [table.select("username", "state", "native_id").rows() for table in tables] == [
@@ -179,14 +179,14 @@ def test_an_account_of_a_joined_answer_finds_its_own_and_no_other() -> None:
 
 def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
     names = ["bar.films", "bible._.verse", *(f"nobody-{number}" for number in range(9))]
-    bought = [bench.walk(PagedRequest(first=call(*some)))[0] for some in (names[:10], names[10:])]
+    bought = [bench.fetch(PagedRequest(first=call(*some)))[0] for some in (names[:10], names[10:])]
     table = rows.profile_rows(bought).rows
     assert table.filter(state="enriched")["username"].to_list() == ["bar.films", "bible._.verse"]
     assert table.height == 11
     assert bench.booked["keyapi"] == bench.meter("keyapi") == 2 * CREDIT
-    one = bench.walk(requests.profile(SETTINGS, "tiktok", "bar.films"))[0]
+    one = bench.fetch(requests.profile(SETTINGS, "tiktok", "bar.films"))[0]
     by_id = requests.profile_by_id(SETTINGS, rows.profile_rows([one]).rows["native_id"][0])
-    assert rows.profile_rows(bench.walk(by_id)).rows["state"].to_list() == ["enriched"]
+    assert rows.profile_rows(bench.fetch(by_id)).rows["state"].to_list() == ["enriched"]
     bench.account("keyapi", set_balance="0")
     bench.ask(by_id.first)
     assert bench.outcomes[-1].recovery is Recovery.TOP_UP

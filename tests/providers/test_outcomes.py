@@ -36,7 +36,7 @@ CREDIT = 1_000_000
         (429, Recovery.RETRY),
     ],
 )
-def test_a_refusal_is_free_and_names_what_would_help_in_either_error_shape(
+def test_a_refusal_is_free_and_states_its_recovery_in_either_error_shape(
     call: Request, shape: str, status: int, recovery: Recovery
 ) -> None:
     message = "Insufficient balance for jane@example.com"
@@ -92,7 +92,7 @@ def test_infludatas_403_is_an_empty_balance_or_a_missing_feature(body: Any, reco
 
 @pytest.mark.parametrize("body", [{"resetDate": "2026-04-01T00:00:00.000Z"}, {"error": {"resetDate": "2026-04-01"}},
                                   {"error": {"details": {"resetDate": "2026-04-01T02:00:00+02:00"}}}])  # fmt: skip
-def test_a_429_with_a_reset_date_is_no_burst(body: Any) -> None:
+def test_a_429_with_a_reset_date_is_no_burst_limit(body: Any) -> None:
     outcome = read(PROFILE, body, 429)
     assert (outcome.recovery, outcome.until) == (Recovery.WAIT, datetime(2026, 4, 1, tzinfo=UTC))
 
@@ -129,7 +129,7 @@ def test_retry_after_is_read_in_each_of_its_forms(headers: dict[str, str], body:
     assert retry_after(response(body, 429, **headers), body) == seconds
 
 
-def test_a_wait_of_days_is_a_period_and_not_a_burst() -> None:
+def test_a_wait_of_days_is_a_period_and_no_burst_limit() -> None:
     outcome = read(SEARCH, {"error": {"code": "RATE_LIMITED"}}, 429, retry_after=str(3 * 86_400), date=DATE)
     assert (outcome.recovery, outcome.until) == (Recovery.WAIT, datetime(2026, 3, 5, 12, tzinfo=UTC))
     assert read(SEARCH, {"error": {}}, 429, retry_after="60", date=DATE).recovery is Recovery.RETRY
@@ -156,12 +156,12 @@ def test_a_status_in_the_body_can_be_read_instead_of_that_of_the_answer() -> Non
 
 
 @pytest.mark.parametrize("text", ["2026-04-01", "2026-04-01T00:00:00Z", "2026-04-01T02:00:00.000+02:00"])
-def test_a_moment_is_read_in_the_forms_that_providers_write(text: str) -> None:
+def test_timestamps_are_read_in_the_forms_that_providers_write(text: str) -> None:
     assert parse_timestamp(text) == datetime(2026, 4, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("value", [None, "", "tomorrow", 20260401, {"date": "2026-04-01"}])
-def test_what_is_no_moment_is_none(value: Any) -> None:
+def test_other_values_are_no_timestamps(value: Any) -> None:
     assert parse_timestamp(value) is None
 
 
@@ -170,7 +170,7 @@ PAID: list[Operation] = [infludata.DISCOVERY, infludata.USER_DATA, infludata.CON
 
 @pytest.mark.parametrize("operation", PAID, ids=lambda one: one.id)
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"users": [', b"<html></html>", b"\x00\xff"])
-def test_a_success_that_cannot_be_read_is_kept_counted_at_the_worst_case_and_not_repeated_by_itself(
+def test_a_success_that_cannot_be_read_is_damaged_and_counts_at_the_worst_case(
     operation: Operation, body: bytes
 ) -> None:
     call = Request(operation=operation, weight=3)

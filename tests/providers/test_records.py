@@ -71,9 +71,7 @@ def test_a_good_record_keeps_every_field() -> None:
         ("", "id", "not JSON"),
     ],
 )
-def test_a_bad_record_is_set_aside_with_its_field_and_reason_and_the_others_pass(
-    bad: Any, field: str, reason: str
-) -> None:
+def test_a_bad_record_is_rejected_with_field_and_reason_and_the_others_pass(bad: Any, field: str, reason: str) -> None:
     parsed = decode(answers(3), records(GOOD, bad, GOOD), SHAPE, REQUIRED)
     assert parsed.rows["position"].to_list() == [0, 2]
     assert parsed.rejected.select("position", "field", "reason").rows() == [(1, field, reason)]
@@ -103,7 +101,7 @@ def test_a_field_of_another_type_is_read_where_it_can_be_and_null_where_not(
     assert parsed.rows[field].to_list() == [expected]
 
 
-def test_fields_that_nobody_named_are_ignored() -> None:
+def test_undeclared_fields_are_ignored() -> None:
     assert decode(answers(1), records({**GOOD, "new": {"deep": [1, {"er": 2}]}}), SHAPE, REQUIRED).rows.height == 1
 
 
@@ -124,7 +122,7 @@ json_values = st.recursive(
 
 @given(bad=json_values, place=st.integers(0, 6))
 @settings(max_examples=150)
-def test_a_record_is_read_the_same_whatever_stands_beside_it(bad: Any, place: int) -> None:
+def test_a_record_is_decoded_independently_of_its_neighbours(bad: Any, place: int) -> None:
     good = [{**GOOD, "id": str(number), "followers": number} for number in range(6)]
     alone = decode(answers(0), records(*good), SHAPE, REQUIRED).rows
     beside = decode(answers(0), records(*good[:place], bad, *good[place:]), SHAPE, REQUIRED)
@@ -179,7 +177,7 @@ def found(*usernames: Any, **odd: Any) -> Any:
     return conform(DiscoveryResults, type(parsed)(rows=rows, rejected=parsed.rejected))
 
 
-def test_of_records_with_the_same_key_the_first_stays_and_the_cost_still_adds_up() -> None:
+def test_of_records_with_the_same_key_the_first_is_kept_and_costs_add_up() -> None:
     parsed = found("a", "b", "a", "a")
     assert parsed.rows.select("username", "rank").rows() == [("a", 1), ("b", 2)]
     assert parsed.rejected.select("position", "reason").rows() == [
@@ -208,7 +206,7 @@ def test_no_records_make_an_empty_table_of_the_right_types() -> None:
     assert parsed.rows.schema == {name: column.dtype for name, column in DiscoveryResults.columns().items()}
 
 
-def test_whole_numbers_are_rounded_and_what_is_none_becomes_null() -> None:
+def test_whole_numbers_are_rounded_and_other_values_become_null() -> None:
     frame = pl.DataFrame({"n": [7.0, 7.5, 1e300, None]})
     assert frame.select(whole(pl.col("n")))["n"].to_list() == [7, 8, None, None]
 
@@ -220,15 +218,15 @@ def test_a_thousand_records_with_one_bad_one_lose_only_that_one() -> None:
     assert (parsed.rows.height, parsed.rejected["position"].to_list()) == (999, [617])
 
 
-def test_an_account_is_known_by_one_id_of_its_platform_and_by_its_providers_own_apart_from_it() -> None:
+def test_an_account_has_one_native_id_and_its_providers_own_id() -> None:
     given = pl.DataFrame(
         {
             "theirs": ["6800000000000000001", "MS4wLjABAAAAtDyDV", "MS4wLjABAAAAtDyDV", None],
             "own": ["507f1f77", "507f191e", None, "507f1f99"],
         }
     )
-    told = given.select(**ids_of(pl.col("theirs"), pl.col("own")))
-    assert told["native_id"].to_list() == ["6800000000000000001", None, None, None]
-    assert told["provider_id"].to_list() == ["507f1f77", "507f191e", "MS4wLjABAAAAtDyDV", "507f1f99"]
+    found = given.select(**ids_of(pl.col("theirs"), pl.col("own")))
+    assert found["native_id"].to_list() == ["6800000000000000001", None, None, None]
+    assert found["provider_id"].to_list() == ["507f1f77", "507f191e", "MS4wLjABAAAAtDyDV", "507f1f99"]
     alone = given.select(**ids_of(pl.col("theirs")))
     assert alone["provider_id"].to_list() == [None, "MS4wLjABAAAAtDyDV", "MS4wLjABAAAAtDyDV", None]

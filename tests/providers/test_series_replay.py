@@ -42,9 +42,9 @@ def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., Be
     bench = start(video_series_path=str(path), start_at=f"{first.isoformat()}T10:00:00+00:00")
     bench.account("influtics", video_limit=VIDEOS)
     for pages in requests.track(SETTINGS, [ADDRESSES[platform].format(one) for one in chosen]):
-        assert rows.tracked_rows(bench.walk(pages)).rows["state"].unique().to_list() == ["tracked"]
+        assert rows.tracked_rows(bench.fetch(pages)).rows["state"].unique().to_list() == ["tracked"]
     bench.advance(days=DAYS - 1)
-    answers = bench.walk(requests.stats(SETTINGS, VIDEOS))
+    answers = bench.fetch(requests.stats(SETTINGS, VIDEOS))
     parsed = rows.stat_rows(answers)
     assert parsed.rejected.is_empty()
     columns = [*KEY, "views", "likes", "comments"]
@@ -53,9 +53,9 @@ def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., Be
 
     # A day's own partition is the same as that day of the whole, increments and gaps included.
     last = counted["stats_on"].max()
-    told = rows.stat_rows(answers, days=[last]).rows  # type: ignore[list-item]
-    alone = told.filter(source="series")
-    assert told.height == VIDEOS, "those without a count say so"
+    found = rows.stat_rows(answers, days=[last]).rows  # type: ignore[list-item]
+    alone = found.filter(source="series")
+    assert found.height == VIDEOS, "those without a count say so"
     said = ["views_added", "days_missing", "is_correction", "day_number"]
     whole = parsed.rows.filter(stats_on=last)
     assert alone.select(*KEY, *said).sort(KEY).equals(whole.select(*KEY, *said).sort(KEY))

@@ -40,7 +40,7 @@ def test_an_address_has_one_form_however_it_is_written(written: str, url: str) -
     ["", "my video", "https://www.tiktok.com/@someone", "https://evil.example/www.tiktok.com/@a/video/1", "ftp://youtu.be/x",
      "https://www.youtube.com/watch?v=short", "https://www.instagram.com/some_name/", "https://[::1", "https://tiktok.com:x"],
 )  # fmt: skip
-def test_what_is_no_address_of_a_video_is_refused_without_repeating_it(written: str) -> None:
+def test_a_text_that_is_no_video_address_is_refused_without_quoting_it(written: str) -> None:
     with pytest.raises(ValueError, match="no address of a single") as caught:
         requests.track(SETTINGS, [written])
     assert not written or written not in str(caught.value)
