@@ -1,9 +1,10 @@
 # Everything runs inside the checkout: .venv holds the packages, data/ holds all state.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check dev clean
+.PHONY: help setup demo test fast check lint types suite dev clean
 
 PYTHON ?= python3
 UNIVERSE ?=
+FAST = metrics campaigns tables demand ledger
 export DAGSTER_HOME := $(CURDIR)
 
 help: ## Show what can be made
@@ -23,14 +24,25 @@ setup: .venv/.complete ## Install the locked packages into .venv
 demo: setup ## Materialize the example campaigns against the sandbox (UNIVERSE=file.parquet for other creators)
 	@.venv/bin/creator-assets demo $(if $(UNIVERSE),--universe $(UNIVERSE))
 
-test: check ## Lint, check types and run the whole suite
-	@.venv/bin/python -m pytest
+# Types are checked beside the suite: that takes one core for a minute where nothing is cached.
+test: lint ## Lint, check imports and types, run the whole suite
+	@$(MAKE) --no-print-directory --jobs=2 types suite
 
-check: setup
+fast: setup ## Test metrics, campaigns, tables, demand and the ledger on SQLite: under a minute
+	@.venv/bin/python -m pytest -m "not postgres and not kills" $(wildcard $(addprefix tests/,$(FAST)))
+
+check: lint types ## Lint, check imports and types
+
+lint: setup
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
-	@.venv/bin/mypy --no-error-summary
 	@report=$$(.venv/bin/lint-imports --no-logo) || { echo "$$report"; exit 1; }
+
+types: setup
+	@.venv/bin/mypy --no-error-summary
+
+suite: setup
+	@.venv/bin/python -m pytest
 
 dev: setup ## Serve the Dagster UI, with the sandbox where no real key is set
 	@.venv/bin/creator-assets dev $(if $(UNIVERSE),--universe $(UNIVERSE))
