@@ -55,7 +55,7 @@ def scorecard(
     joined = (
         chosen.join(_profiles(profiles), on=_ACCOUNT, how="left")
         .join(_audiences(reports, profiles), on=_ACCOUNT, how="left")
-        .join(_greatest(segments), on=_ACCOUNT, how="left")
+        .join(_largest_segments(segments), on=_ACCOUNT, how="left")
         .join(_growth(counts, pl.concat([earlier, counts])), on=_ACCOUNT, how="left")
     )
     seen = ["found_at", "profile_seen_at", "audience_seen_at"]
@@ -110,7 +110,7 @@ def _audiences(reports: pl.DataFrame, profiles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _greatest(segments: pl.DataFrame) -> pl.DataFrame:
+def _largest_segments(segments: pl.DataFrame) -> pl.DataFrame:
     """Return the largest segment of the followers by country, age and gender. Among equal ones, the first code."""
     # A large week has a million segments: filter before sorting.
     of_followers = (
@@ -120,15 +120,15 @@ def _greatest(segments: pl.DataFrame) -> pl.DataFrame:
         .sort("share", "code", descending=[True, False])
         .collect()
     )
-    greatest = of_followers.select(_ACCOUNT).unique()
+    largest = of_followers.select(_ACCOUNT).unique()
     for dimension, name in _SEGMENT_COLUMNS.items():
         first = (
             of_followers.filter(pl.col("dimension") == dimension)
             .group_by(_ACCOUNT, maintain_order=True)
             .agg(pl.col("code").first().alias(name), pl.col("share").first().alias(f"{name}_share"))
         )
-        greatest = greatest.join(first, on=_ACCOUNT, how="left")
-    return greatest
+        largest = largest.join(first, on=_ACCOUNT, how="left")
+    return largest
 
 
 def _growth(counts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

@@ -79,13 +79,13 @@ def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("origin"))
         .otherwise(pl.format("{}:{}", "origin", "origin_name"))
     )
-    telling = pl.col("origin").replace_strict(
+    preference = pl.col("origin").replace_strict(
         {origin: place for place, origin in enumerate(_ORIGINS)}, default=len(_ORIGINS)
     )
     by_provider = pl.col("rank").filter(pl.col("origin") != "roster")
     return (
-        found.with_columns(way=way, telling=telling)
-        .sort("telling", "rank", "origin_name")
+        found.with_columns(way=way, preference=preference)
+        .sort("preference", "rank", "origin_name")
         .group_by("platform", "username", maintain_order=True)
         .agg(
             pl.col("native_id", "provider", "provider_id", "followers", "engagement_rate", "observed_at").first(),

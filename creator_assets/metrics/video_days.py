@@ -112,7 +112,7 @@ def add_tracking_age(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFra
 
 
 def correct_tracking_age(counted: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:
-    """Correct day number and age of a series' counts to the tracking period in which they lie.
+    """Correct day number and age of a series' counts to their tracking period.
 
     A provider may still state the start of an earlier tracking period after a new one started. Then the response that
     started the new period decides. Without such a response, the period of the count is unknown.

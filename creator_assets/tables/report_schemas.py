@@ -48,7 +48,7 @@ _TYPES: Mapping[pl.DataType, type[dy.Float64 | dy.Int64]] = {pl.Float64(): dy.Fl
 def metric_columns(metrics: Iterable[Metric]) -> dict[str, dy.Column]:
     """Return the columns of a group of metrics by name, for ``locals().update`` in the body of a schema.
 
-    The body of a class hands its ``locals()`` to the metaclass, so the columns stand where the call stands.
+    The body of a class passes its ``locals()`` to the metaclass, so the columns take the position of the call.
     """
     return {metric.id: metric_column(metric) for metric in metrics}
 

@@ -28,7 +28,7 @@ def test_metrics_are_told_for_programs_and_for_people() -> None:
     told = json.loads(CliRunner().invoke(app, ["metrics", "--json"]).stdout)
     (cpm,) = (one for one in told if one["metric"] == "cpm")
     assert (cpm["formula"], cpm["denominator"], cpm["unit"], cpm["version"]) == (
-        "fee x 1000 / views",
+        "fee * 1000 / views",
         ["views"],
         "currency",
         1,

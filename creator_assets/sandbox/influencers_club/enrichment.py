@@ -106,10 +106,10 @@ def enrich(request: SandboxRequest, mode: str, value: str, options: dict[str, An
     ]
     if not accounts:
         return None
-    greatest = max(accounts, key=lambda one: one.followers or 0)
+    largest = max(accounts, key=lambda one: one.followers or 0)
     if mode == "advanced":
-        return shapes.full(greatest, request, lookalikes=False, audience=False)
-    social = shapes.social(greatest)
+        return shapes.full(largest, request, lookalikes=False, audience=False)
+    social = shapes.social(largest)
     return {**social, "userId": social.pop("user_id")}
 
 

@@ -138,7 +138,7 @@ class Population:
         return round(GROWTH_MIN + (GROWTH_MAX - GROWTH_MIN) * share(bits) ** 2, 5)
 
     def rank_bounds(self, platform: str, least: int | None, most: int | None, day: int) -> tuple[int, int]:
-        """Return the half-open range of ranks whose followers can lie in a range on a day."""
+        """Return the half-open range of ranks whose followers can be within a range on a day."""
         months = day / 30
         drifts = [max(KEPT_MIN, 1 + growth * months) for growth in (GROWTH_MIN, GROWTH_MAX)]
         scale = FOLLOWERS_MIN * _SCALE[platform]

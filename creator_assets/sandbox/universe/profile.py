@@ -163,7 +163,7 @@ def keywords_match(profile: Profile, criteria: Criteria) -> bool:
 
 
 def within(value: float | None, least: float | None, most: float | None) -> bool:
-    """Return whether a value lies in a closed range. An unknown value lies only in the unlimited range."""
+    """Return whether a value is in a closed range. An unknown value is only in the unlimited range."""
     if least is None and most is None:
         return True
     return value is not None and (least is None or value >= least) and (most is None or value <= most)
