@@ -77,8 +77,8 @@ def test_a_ledger_lives_by_the_clock_of_the_sandbox_and_by_no_other(market: Mark
     environ = {"CREATOR_ASSETS_DATA": str(tmp_path), "CREATOR_ASSETS_REALM": "sandbox-1"}
     clock_url = market.running.url("_sandbox/clock")
     paid_client = from_environment(environ | {"CREATOR_ASSETS_CLOCK": clock_url}).paid_client
-    told = datetime.fromisoformat(market.control.get("/clock").json()["now"])
-    assert timedelta(0) <= paid_client.open().ledger.now() - told < timedelta(seconds=10)
+    present = datetime.fromisoformat(market.control.get("/clock").json()["now"])
+    assert timedelta(0) <= paid_client.open().ledger.now() - present < timedelta(seconds=10)
     paid_client.close()
     sandbox_time(clock_url).close()  # else its socket outlives the test
     gone = from_environment(environ | {"CREATOR_ASSETS_CLOCK": NOBODY}).paid_client
