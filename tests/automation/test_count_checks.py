@@ -1,4 +1,4 @@
-"""Answers that hold fewer records than their provider says are told, by the number and by where to look."""
+"""Answers that hold fewer records than their provider states fail a check, with the number and the answers."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ def test_the_check_reads_what_the_run_has_noted(disagreeing: int, passes: bool) 
 def test_the_assets_note_what_their_answers_say(stage: Stage, provider: str, platform: str) -> None:
     stage.brief("one", BRIEF % (provider, provider, platform))
     result = stage.run("discovery_results", "shortlist", "content", "tracked_videos", slug="one")
-    told = state_of(result, "content")
-    assert told[STATED] == told[FOUND] >= stage.table("content").height > 0
+    metadata = state_of(result, "content")
+    assert metadata[STATED] == metadata[FOUND] >= stage.table("content").height > 0
     assert state_of(result, "tracked_videos")[STATED] == 1
     stage.turn(minutes=20)
-    told = state_of(stage.run("video_stats", slug="one", daily=True), "video_stats")
-    assert (told[STATED], told[FOUND], told[DISAGREEING]) == (1, 1, 0)
+    metadata = state_of(stage.run("video_stats", slug="one", daily=True), "video_stats")
+    assert (metadata[STATED], metadata[FOUND], metadata[DISAGREEING]) == (1, 1, 0)

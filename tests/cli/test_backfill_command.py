@@ -61,12 +61,14 @@ def test_a_backfill_is_priced_first_and_then_buys_the_gap_alone(checkout: Checko
     assert (again["to_make"], again["made"], again["credits_spent"]) == ([], [], {})
 
     # A week that nobody observed is named and left out; nothing is bought under its date.
-    told = backfill(checkout, "--with-upstream", "--yes", "--again", since=LAST_WEEK, code=1)
-    assert (told["to_make"], told["never_observed"]) == ([THIS], [LAST])
-    assert "2 never observed" in told["plan"][0]["verdicts"]  # a search, and profiles of whom it would have found
-    assert {(one["asset"], one["partition"]) for one in told["made"]} == {(asset, THIS) for asset in planned["assets"]}
-    assert told["failed"][0].startswith(f"Never observed: {LAST}. Providers report only the present")
-    assert told["credits_spent"] == {}
+    result = backfill(checkout, "--with-upstream", "--yes", "--again", since=LAST_WEEK, code=1)
+    assert (result["to_make"], result["never_observed"]) == ([THIS], [LAST])
+    assert "2 never observed" in result["plan"][0]["verdicts"]  # a search, and profiles of the creators in it
+    assert {(one["asset"], one["partition"]) for one in result["made"]} == {
+        (asset, THIS) for asset in planned["assets"]
+    }
+    assert result["failed"][0].startswith(f"Never observed: {LAST}. Providers report only the present")
+    assert result["credits_spent"] == {}
 
 
 def test_commands_that_start_at_once_on_a_fresh_checkout_all_work_and_each_tells_its_own_spending(
@@ -84,9 +86,9 @@ def test_commands_that_start_at_once_on_a_fresh_checkout_all_work_and_each_tells
         return backfill(home, "--with-upstream", "--yes", "--campaign", slug)
 
     with ThreadPoolExecutor(len(slugs)) as pool:
-        told = list(pool.map(made, slugs))
-    assert [one["failed"] for one in told] == [[], [], []]
-    own = [Decimal(one["credits_spent"][CLUB]) for one in told]
+        results = list(pool.map(made, slugs))
+    assert [one["failed"] for one in results] == [[], [], []]
+    own = [Decimal(one["credits_spent"][CLUB]) for one in results]
     spent = home.json("budget")["budgets"]
     assert sum(own) == sum(Decimal(one["spent"]) for one in spent if one["scope"] == CLUB)
 

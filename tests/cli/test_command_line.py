@@ -24,9 +24,9 @@ def test_help_names_every_command_and_each_explains_itself() -> None:
         assert "Usage:" in explained.stdout
 
 
-def test_metrics_are_told_for_programs_and_for_people() -> None:
-    told = json.loads(CliRunner().invoke(app, ["metrics", "--json"]).stdout)
-    (cpm,) = (one for one in told if one["metric"] == "cpm")
+def test_metrics_are_listed_for_programs_and_for_people() -> None:
+    listed = json.loads(CliRunner().invoke(app, ["metrics", "--json"]).stdout)
+    (cpm,) = (one for one in listed if one["metric"] == "cpm")
     assert (cpm["formula"], cpm["denominator"], cpm["unit"], cpm["version"]) == (
         "fee * 1000 / views",
         ["views"],
@@ -78,8 +78,8 @@ def test_a_file_of_addresses_that_cannot_be_used_is_found_by_the_doctor(tmp_path
     (tmp_path / "house").mkdir()
     home, path = Checkout(tmp_path / "house"), tmp_path / "invited.txt"
     brief = home.home / "campaigns" / "berlin-fitness.yaml"
-    wish = f"{{addresses: {path}, lawful_basis: consent, purpose: To invite them, max_addresses: 2}}"
-    brief.write_text(f"{brief.read_text()}\nemail_matches: {wish}\n")
+    demand = f"{{addresses: {path}, lawful_basis: consent, purpose: To invite them, max_addresses: 2}}"
+    brief.write_text(f"{brief.read_text()}\nemail_matches: {demand}\n")
     (missing,) = [finding for finding in home.json("doctor", code=1) if not finding["is_well"]]
     assert missing["subject"] == "addresses of berlin-fitness"
     assert f"{path}: the file of addresses cannot be read" in missing["message"]

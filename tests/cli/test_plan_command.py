@@ -1,4 +1,4 @@
-"""``creator-assets plan``: at which prices it reckons, what does not fit, and what it leaves out and why."""
+"""``creator-assets plan``: the prices that it uses, what does not fit, and what it leaves out and why."""
 
 from __future__ import annotations
 
@@ -58,10 +58,14 @@ def test_a_plan_whose_misses_may_be_cut_short_fits_and_says_so(home: Checkout) -
     brief = home.home / "campaigns" / "uk-gaming-tiktok.yaml"
     brief.write_text(brief.read_text().replace("infludata: 300", "infludata: 60"))
     plan = home.json("plan", "--campaign", "uk-gaming-tiktok")
-    (cut,) = [line for line in plan["lines"] if line["verdict"] == "may be truncated (does not fit)"]
-    assert (cut["asset"], cut["operation"], cut["falls_through"]) == ("enriched_profiles", "user_data", True)
-    lacking = "`campaign:uk-gaming-tiktok/infludata` lacks up to 8 credits"
-    assert plan["summary"].endswith(f"; everything fits; the waterfall may be truncated: {lacking}.")
+    (truncated,) = [line for line in plan["lines"] if line["verdict"] == "may be truncated (does not fit)"]
+    assert (truncated["asset"], truncated["operation"], truncated["falls_through"]) == (
+        "enriched_profiles",
+        "user_data",
+        True,
+    )
+    shortage = "`campaign:uk-gaming-tiktok/infludata` lacks up to 8 credits"
+    assert plan["summary"].endswith(f"; everything fits; the waterfall may be truncated: {shortage}.")
 
 
 def test_a_wish_that_nobody_can_serve_is_a_sentence_and_takes_no_other_campaign_down(

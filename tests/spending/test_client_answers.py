@@ -1,4 +1,4 @@
-"""What the door brings: fresh answers, archived ones, pages to their end; and never the same thing twice."""
+"""What the paid client brings: fresh answers, archived ones, pages to their end; and nothing twice."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_two_threads_that_want_the_same_make_one_call(open_till: OpenTill) -> No
     assert len(till.market.requests(CLUB)) == 1
 
 
-def fetch_in_a_process(running: object, folder: Path, start: object, told: object) -> None:
+def fetch_in_a_process(running: object, folder: Path, start: object, results: object) -> None:
     """What a second process does: open its own ledger on the same file and want the same."""
     market = Market(running)  # type: ignore[arg-type]
     till = Till.open(market, folder, clock=TurnedClock(MONDAY + timedelta(days=1)))
@@ -113,18 +113,20 @@ def fetch_in_a_process(running: object, folder: Path, start: object, told: objec
     fetch_stats = till.fetch(full(FIRST), search(100)).fetch_stats
     till.paid_client.close()
     market.control.close()
-    told.put((fetch_stats.requests, fetch_stats.archive_hits))  # type: ignore[attr-defined]
+    results.put((fetch_stats.requests, fetch_stats.archive_hits))  # type: ignore[attr-defined]
 
 
 def test_two_processes_that_want_the_same_make_one_call(till: Till, tmp_path: Path) -> None:
     till.market.fault("latency", seconds=0.2, count=None)
     processes = multiprocessing.get_context("fork")
-    start, told = processes.Barrier(2), processes.Queue()
+    start, results = processes.Barrier(2), processes.Queue()
     running = type("Running", (), {"url": till.market.running.url})()
-    children = [processes.Process(target=fetch_in_a_process, args=(running, tmp_path, start, told)) for _ in range(2)]
+    children = [
+        processes.Process(target=fetch_in_a_process, args=(running, tmp_path, start, results)) for _ in range(2)
+    ]
     for child in children:
         child.start()
-    tallies = [told.get(timeout=30) for _ in children]
+    tallies = [results.get(timeout=30) for _ in children]
     for child in children:
         child.join(timeout=10)
     assert sum(calls for calls, _ in tallies) == 3

@@ -48,12 +48,12 @@ def interrupted_after(requests: int, till: Till, folder: Path) -> float:
                 assert time.monotonic() < deadline, "the child never got that far"
                 time.sleep(0.01)
             child.send_signal(signal.SIGINT)
-            told = time.monotonic()
+            interrupted_at = time.monotonic()
             output, _ = child.communicate(timeout=30)
         finally:
             child.kill()
     assert output.split() == ["shopping", "interrupted"]
-    return time.monotonic() - told
+    return time.monotonic() - interrupted_at
 
 
 @pytest.mark.parametrize("requests", [1, 7])

@@ -14,7 +14,7 @@ import pytest
 from creator_assets.automation import waiting
 from creator_assets.automation.pending_jobs import FIRST_PAUSE
 from creator_assets.automation.waiting import poll_due
-from creator_assets.ledger.jobs.records import PROFILE, Intent, JobState, JobStatus
+from creator_assets.ledger.jobs.records import PROFILE, REPORT, Intent, JobState, JobStatus
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.providers.contract.operations import (
     Answer,
@@ -123,6 +123,9 @@ def test_each_partition_that_an_answer_serves_waits_for_it(till: Till) -> None:
     till.fetch(profile())
     till.fetch(profile())
     assert sorted(jobs(till)) == sorted([WAITING, (OTHER.spender.asset, *WAITING[1:])])
+    # A report needs more than a profile: the sensor polls it for its audience.
+    kinds = {one.asset: (one.kind, one.rows_total) for one in till.ledger.jobs.open_jobs()}
+    assert kinds == {"enriched_profiles": (PROFILE, 1), "audience_reports": (REPORT, 1)}
 
 
 def test_a_spender_without_a_partition_waits_for_nothing(till: Till) -> None:

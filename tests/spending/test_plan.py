@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,7 +29,7 @@ from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.spending.failures import BudgetRefusedError
 from creator_assets.spending.fetch import FetchContext, FetchResult
-from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
+from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, certain_needs, make_plan, summary
 from tests.contexts import context_of
 from tests.ledger.scenery import TurnedClock
 from tests.market import (
@@ -229,8 +230,8 @@ def test_a_search_that_two_campaigns_share_is_priced_once(open_till: OpenTill) -
 def test_of_a_shared_search_the_longer_one_pays_what_leads_further(open_till: OpenTill) -> None:
     slugs = ("berlin-fitness", "hamburg-fitness")
     till = open_till(campaign_budgets=dict.fromkeys(slugs, ENOUGH))
-    wishes = [wanted(data_search(20), campaign=slugs[0]), wanted(data_search(60), campaign=slugs[1])]
-    assert [line.max_microcredits for line in make_plan(till.ledger, wishes)] == [CREDIT, 2 * CREDIT]
+    demands = [wanted(data_search(20), campaign=slugs[0]), wanted(data_search(60), campaign=slugs[1])]
+    assert [line.max_microcredits for line in make_plan(till.ledger, demands)] == [CREDIT, 2 * CREDIT]
     for slug, pages in zip(slugs, (data_search(20), data_search(60)), strict=True):
         till.fetch(pages, purpose=purpose_of(campaign=slug))
     assert till.books(DATA)[0] == 3 * CREDIT
@@ -280,9 +281,43 @@ def test_a_past_week_is_never_observed_and_costs_nothing(till: Till) -> None:
     assert summary([line, other]).endswith(f"; 1 of 2 lines {lost}, all else fits.")
 
 
+def test_a_suspended_provider_is_refused_whatever_there_is_to_spend(till: Till) -> None:
+    till.ledger.suspend_provider([CLUB], until=None, reason="the key was refused (HTTP 401)")
+    (line,) = make_plan(till.ledger, [wanted(search(100))])
+    assert (line.verdict, line.tightest_scope, line.is_refused) == (PlanVerdict.SUSPENDED, CLUB, True)
+    assert (line.verdict_in_words, summary([line])) == (
+        "suspended",
+        "0 to 1 credits of influencers_club; 1 of 1 lines do not fit.",
+    )
+
+
+def test_a_partition_is_over_at_the_moment_of_its_end(till: Till, turned_clock: TurnedClock) -> None:
+    certain = wanted(search(100))
+    waterfall = msgspec.structs.replace(wanted(full("cristiano")), is_waterfall=True)
+    turned_clock.now = MONDAY + timedelta(days=7) - timedelta(microseconds=1)
+    lines = make_plan(till.ledger, [certain, waterfall])
+    assert [line.verdict for line in lines] == [PlanVerdict.FITS, PlanVerdict.FITS]
+    assert certain_needs(till.ledger, [certain])[CLUB] == CREDIT
+    turned_clock.turn(microseconds=1)
+    assert [line.verdict for line in make_plan(till.ledger, [certain, waterfall])] == [PlanVerdict.NEVER_OBSERVED]
+    assert certain_needs(till.ledger, [certain]) == {}
+
+
+@pytest.mark.parametrize(("before", "is_shared"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
+def test_a_purchase_serves_another_window_from_the_moment_that_it_reaches_back_to(
+    till: Till, turned_clock: TurnedClock, before: timedelta, is_shared: bool
+) -> None:
+    turned_clock.now = MONDAY + timedelta(days=1)
+    this = wanted(full("cristiano"))
+    later = wanted(full("cristiano"), start=timedelta(days=7))
+    reaches_back = msgspec.structs.replace(later.window, reuse_since=turned_clock.now + before)
+    lines = make_plan(till.ledger, [this, msgspec.structs.replace(later, window=reaches_back)])
+    assert [line.max_microcredits for line in lines] == [CREDIT, 0 if is_shared else CREDIT]
+
+
 def test_what_every_answer_costs_is_the_least_that_is_planned(till: Till) -> None:
-    wishes = [wanted(data_search(60)), wanted(*map(analytics, ["a", "b"]))]
-    assert [(line.min_microcredits, line.max_microcredits) for line in make_plan(till.ledger, wishes)] == [
+    demands = [wanted(data_search(60)), wanted(*map(analytics, ["a", "b"]))]
+    assert [(line.min_microcredits, line.max_microcredits) for line in make_plan(till.ledger, demands)] == [
         (CREDIT, 3 * CREDIT),
         (CREDIT, CREDIT),
     ]

@@ -116,7 +116,7 @@ def test_a_list_takes_effect_on_its_day(tmp_path: Path) -> None:
 
 
 def test_a_list_that_is_not_there_is_a_fault_and_not_the_documented_prices(tmp_path: Path) -> None:
-    with pytest.raises(PriceListError, match="cannot be read"):
+    with pytest.raises(PriceListError, match=r"nowhere\.yaml:1:1: the price list cannot be read"):
         load_prices(tmp_path / "nowhere.yaml", OPERATIONS, TODAY)
 
 

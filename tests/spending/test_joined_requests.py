@@ -1,4 +1,4 @@
-"""Calls that one request answers together: each is found again alone, and none is bought twice."""
+"""Requests that are sent as one: each answer is found again alone, and none is bought twice."""
 
 from __future__ import annotations
 

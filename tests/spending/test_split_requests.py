@@ -1,4 +1,4 @@
-"""A joined call with more parts than there is room for is asked again in two: what fits is bought, the rest waits.
+"""A joined request with more parts than there is room for is split in two: what fits is bought, the rest waits.
 
 The provider here lets an account track so many videos at a time, and refuses a whole request that goes beyond.
 """
