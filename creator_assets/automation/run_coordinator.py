@@ -1,7 +1,7 @@
 """Refuses a run that would not fit, when it is submitted: from the UI, a schedule, a sensor or a backfill alike.
 
 ``dagster.yaml`` names this class; Dagster asks its run coordinator about every run before it is queued. What is certain
-has to fit; what falling through may add is cut short by the run itself. The check inside the run stays as the second
+has to fit; the run itself truncates what the waterfall may add. The check inside the run stays as the second
 line: budgets can be used up while a run waits.
 """
 

@@ -86,8 +86,8 @@ class CreditPlan(dy.Schema):
     left_microcredits = microcredits("Remainder of the tightest budget after the maximum cost.")
     tightest_scope = text("Budget with the smallest remainder.")
     verdict = text(
-        "`fits`, `does not fit`, `price unknown`, `frozen`, `never observed` or `nothing to buy`. A fallback that "
-        "does not fit has `may be cut short (...)` around it."
+        "`fits`, `does not fit`, `price unknown`, `suspended`, `never observed` or `nothing to buy`. A fallback that "
+        "does not fit has `may be truncated (...)` around it."
     )
     price = text("Price of the calculation.")
     planned_at = timestamp("Time of the plan.")
