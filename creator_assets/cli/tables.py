@@ -1,6 +1,6 @@
-"""``creator-assets tables digest``: whether two data folders hold the same tables.
+"""``creator-assets tables``: whether two data folders hold the same tables, and the page that explains all columns.
 
-What a digest is made of belongs to ``tables.table_digest``. Nothing personal is printed: names, counts and digests.
+What a digest is made of belongs to ``tables.table_digest``, the text of the page to ``tables.dictionary``. Nothing personal is printed: names, counts and digests.
 """
 
 from __future__ import annotations
@@ -13,14 +13,9 @@ import typer
 from creator_assets.cli.checkout import enter_checkout
 from creator_assets.cli.screen import console, show_json
 
-app = typer.Typer(no_args_is_help=True, help="Compare the Parquet tables of two data folders.")
+app = typer.Typer(no_args_is_help=True, help="Compare the Parquet tables of two data folders, and explain their columns.")
 SHOWN_DIGITS = 32
 """Of a digest so many digits fit a line of 80 columns, and tell any two apart."""
-
-
-@app.callback()
-def root() -> None:
-    """A group of commands, so that `digest` keeps its name while it is alone."""
 
 
 @app.command(
@@ -53,6 +48,14 @@ def digest(
         for one in found:
             shown = one.digest[:SHOWN_DIGITS] if one.digest else "never written"
             console.print(_line(one.table, str(one.partitions), f"{one.rows:,}", shown), markup=False)
+
+
+@app.command(help="Print the page that explains every table and column, in Markdown. It is docs/tables.md.")
+def dictionary() -> None:
+    """Print the data dictionary that the schemas yield."""
+    from creator_assets.tables.dictionary import dictionary_markdown  # noqa: PLC0415 - polars takes a moment to import
+
+    typer.echo(dictionary_markdown())
 
 
 def _line(table: str, partitions: str, rows: str, shown: str) -> str:

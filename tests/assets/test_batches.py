@@ -103,12 +103,12 @@ class BuyerOf:
         (10_000, URGENT, True),
     ],
 )
-def test_size_and_urgency_choose_between_a_batch_and_single_calls(
+def test_size_and_urgency_choose_between_a_batch_and_single_requests(
     creators: int, time_left: timedelta, is_batch: bool
 ) -> None:
     way = batch_decision(creators, time_left)
     assert way.is_batch is is_batch
-    assert way.reason.startswith("a batch" if is_batch else "single calls")
+    assert way.reason.startswith("a batch" if is_batch else "single requests")
 
 
 def test_a_batch_is_paid_as_it_goes_and_collected_to_the_row_and_the_credit(

@@ -92,7 +92,7 @@ def test_look_alike_searches_are_checked_as_well(till: Till) -> None:
 def test_nothing_is_searched_for_until_the_value_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as stage:
         stage.brief("one", BRIEF % "Germny")
-        with pytest.raises(dg.Failure, match="nothing was searched for and nothing paid") as refused:
+        with pytest.raises(dg.Failure, match="nothing was searched and nothing paid") as refused:
             stage.run("discovery_results", slug="one")
         assert f"{tmp_path}/campaigns/one.yaml:10:17: discovery[0].filters.location: " in str(refused.value)
         assert set(stage.spent().values()) == {0}

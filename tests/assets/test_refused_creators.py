@@ -78,7 +78,7 @@ def test_a_post_that_is_refused_has_no_details(stage: Stage) -> None:
 def test_where_most_are_refused_it_is_no_fact_about_anybody(stage: Stage, nth: int) -> None:
     stage.fault(kind="status", operation="IC-13", status=422, nth=nth, count=None)
     result = stage.run("linked_accounts", slug="one", raise_on_error=False)
-    assert "Check the brief's filters and handles" in failure_of(result, "linked_accounts")
+    assert "Check the filters and handles in the brief" in failure_of(result, "linked_accounts")
     # Nothing of it was kept: what is asked once the provider has mended itself is answered.
     stage.control.delete("/faults").raise_for_status()
     told = state_of(stage.run("linked_accounts", slug="one"), "linked_accounts")
@@ -101,4 +101,4 @@ def test_a_search_that_is_refused_stays_a_failure(stage: Stage) -> None:
     stage.brief("one", more)
     stage.fault(kind="status", operation="IC-1", asked="tiktok", status=422, count=None)
     result = stage.run(*FOUND, slug="one", raise_on_error=False)
-    assert "Check the brief's filters and handles" in failure_of(result, "discovery_results")
+    assert "Check the filters and handles in the brief" in failure_of(result, "discovery_results")

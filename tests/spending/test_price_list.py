@@ -130,9 +130,9 @@ def test_the_resources_tell_what_a_credit_costs_where_somebody_stated_it(tmp_pat
     }
 
 
-def test_the_example_in_the_readme_is_a_list_that_can_be_used(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    section = readme[readme.index("## Prices\n") :]
+def test_the_documented_example_can_be_used(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "budgets-and-plans.md").read_text()
+    section = page[page.index("## Your own price list\n") :]
     example = section[section.index("```yaml\n") + 8 : section.index("```\n\n")]
     found = read(tmp_path, example)
     assert found.prices_of("influencers_club")["enrich_full"].microcredits == 900_000
