@@ -1,6 +1,7 @@
 """``creator-assets tables``: whether two data folders hold the same tables, and the page that explains all columns.
 
-What a digest is made of belongs to ``tables.table_digest``, the text of the page to ``tables.dictionary``. Nothing personal is printed: names, counts and digests.
+What a digest is made of belongs to ``tables.table_digest``, the text of the page to ``tables.dictionary``.
+Nothing personal is printed: names, counts and digests.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import typer
 from creator_assets.cli.checkout import enter_checkout
 from creator_assets.cli.screen import console, show_json
 
-app = typer.Typer(no_args_is_help=True, help="Compare the Parquet tables of two data folders, and explain their columns.")
+app = typer.Typer(
+    no_args_is_help=True, help="Compare the Parquet tables of two data folders, and explain their columns."
+)
 SHOWN_DIGITS = 32
 """Of a digest so many digits fit a line of 80 columns, and tell any two apart."""
 

@@ -104,11 +104,11 @@ def test_a_cursor_that_cannot_be_read_is_a_first_one(text: str | None) -> None:
     assert read_cursor(text) == Cursor()
 
 
-def test_looks_for_readiness_grow_from_one_hour_to_six() -> None:
+def test_pauses_between_polls_grow_from_one_hour_to_six() -> None:
     not_there = DataReadiness(is_known=False, has_audience=False)
     hours = [
-        (readiness_status(work(kind=PROFILE, looks=looks), not_there, NOW).next_poll_at - NOW) / timedelta(hours=1)
-        for looks in range(6)
+        (readiness_status(work(kind=PROFILE, polls=polls), not_there, NOW).next_poll_at - NOW) / timedelta(hours=1)
+        for polls in range(6)
     ]
     assert hours == [1, 2, 4, 6, 6, 6]
 
@@ -216,7 +216,7 @@ def test_a_batch_that_never_ends_raises_one_alarm_and_stays_counted_when_its_cam
             (budget,) = [one for one in ledger.balances() if one.scope == "influencers_club" and one.is_current]
     assert said(first).startswith("1 waiting; nothing to collect; 1 older than expected; next poll 2026-11-18 ")
     assert said(third) == "no pending job; nothing to collect."
-    assert [level for level, _ in notices] == ["job_overdue", "work_abandoned"]
+    assert [level for level, _ in notices] == ["job_overdue", "job_abandoned"]
     assert "not done after 4.0 hours" in notices[0][1]
     assert "its campaign is no longer there" in notices[1][1]
     assert (work.state, work.polls) == (JobState.ABANDONED, 2)

@@ -56,8 +56,8 @@ def test_a_setting_that_a_provider_does_not_have_is_reported(tmp_path: Path) -> 
     assert from_environment({"KEYAPI_IS_TRIAL": "true"}).accounts["keyapi"].is_trial is False
     home = Checkout(tmp_path)
     (tmp_path / ".env").write_text("KEYAPI_IS_TRIAL=true\n")
-    (said,) = [finding["said"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
-    assert said.startswith(".env sets KEYAPI_IS_TRIAL, which nothing reads.")
+    (message,) = [finding["message"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
+    assert message.startswith(".env sets KEYAPI_IS_TRIAL, which is not read.")
 
 
 def test_settings_may_stand_between_blanks_and_in_capitals() -> None:

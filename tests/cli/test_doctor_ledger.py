@@ -24,7 +24,7 @@ def test_the_doctor_shows_both_versions_of_an_older_ledger_and_does_not_migrate_
     version = version_of(findings)
     assert version["is_well"]
     both = f"schema version 1, and this release works with version {SCHEMA_VERSION}"
-    assert version["said"].startswith(f"{both}. The next run or command migrates it")
+    assert version["message"].startswith(f"{both}. The next run or command migrates it")
     assert "ledger" not in {finding["subject"] for finding in findings}, "its books are not checked before that"
     assert ledger.read_bytes() == before
     assert inspect_realm(ledger) == Realm(name="test", schema_version=1)
@@ -39,11 +39,11 @@ def test_the_doctor_finds_a_newer_ledger_wrong_and_leaves_it_alone(tmp_path: Pat
     assert not version["is_well"]
     assert (
         f"schema version {SCHEMA_VERSION + 1}, and this release works with version {SCHEMA_VERSION}. Install"
-        in (version["said"])
+        in (version["message"])
     )
     assert contents(ledger) == before
 
 
 def test_the_doctor_shows_the_version_of_a_ledger_of_this_release(tmp_path: Path) -> None:
-    said = version_of(Checkout(tmp_path).json("doctor"))["said"]
-    assert said == f"schema version {SCHEMA_VERSION}, as this release works with"
+    message = version_of(Checkout(tmp_path).json("doctor"))["message"]
+    assert message == f"schema version {SCHEMA_VERSION}, as this release works with"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 
 import pytest
@@ -87,6 +86,6 @@ def test_every_table_of_the_program_fits_80_columns(command: tuple[str, ...], ch
 
 
 def test_without_a_width_of_its_own_output_has_120_columns(checkout: Checkout) -> None:
-    assert "COLUMNS" not in os.environ
+    assert "COLUMNS" not in checkout.environ
     lines = checkout.run("budget").stdout.splitlines()
     assert 80 < max(map(len, lines)) <= 120

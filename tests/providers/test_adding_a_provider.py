@@ -112,10 +112,14 @@ def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_new_provider_changes_the_files_that_the_page_counts(copy: Path) -> None:
     changed = {file for kind, file, _ in steps() if kind == "diff"}
-    assert changed == {"creator_assets/providers/registry.py", "creator_assets/sandbox/providers.py"}
+    added = {
+        "creator_assets/providers/registry.py": {'    "acme",'},
+        "creator_assets/sandbox/providers.py": {"    ACME,", "from creator_assets.sandbox.acme import ACME"},
+    }
+    assert changed == set(added)
     for file in changed:
-        added = set((copy / file).read_text().splitlines()) - set((ROOT / file).read_text().splitlines())
-        assert added == {'    "acme",'}
+        old, new = ((folder / file).read_text().splitlines() for folder in (ROOT, copy))
+        assert set(new) - set(old) == added[file]
     new = [file for kind, file, _ in steps() if kind == "python"]
     own = [file for file in new if file.startswith("creator_assets/providers/acme/")]
     assert len(own) == 6
