@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.ledger.scenery import TurnedClock, in_schema, postgres_server
-from tests.market import NOON, Market, Till
+from tests.ledger.scenery import ManualClock, in_schema, postgres_server
+from tests.market import NOON, ClientUnderTest, Market
 from tests.object_store import ObjectStoreServer, running_object_store
 
 # Every property has the same examples in every run, so that a failure is due to a change and not to luck. No time limit
@@ -75,22 +75,22 @@ def market(market_process: Market) -> Market:
 
 
 @pytest.fixture
-def turned_clock() -> TurnedClock:
+def turned_clock() -> ManualClock:
     """Tuesday noon, until somebody sleeps by it."""
-    return TurnedClock(NOON)
+    return ManualClock(NOON)
 
 
 @pytest.fixture
-def open_till(market: Market, tmp_path: Path, turned_clock: TurnedClock) -> Iterator[Callable[..., Till]]:
+def open_till(market: Market, tmp_path: Path, turned_clock: ManualClock) -> Iterator[Callable[..., ClientUnderTest]]:
     """Open tills whose time is a clock to turn; the books of all are compared with the meter at the end.
 
     All of them share one ledger, as processes do.
     """
-    opened: list[Till] = []
+    opened: list[ClientUnderTest] = []
 
-    def open_one(**options: Any) -> Till:
+    def open_one(**options: Any) -> ClientUnderTest:
         given: dict[str, Any] = {"clock": turned_clock, "sleep": turned_clock.sleep} | options
-        opened.append(Till.open(market, tmp_path, **given))
+        opened.append(ClientUnderTest.open(market, tmp_path, **given))
         return opened[-1]
 
     yield open_one
@@ -103,6 +103,6 @@ def open_till(market: Market, tmp_path: Path, turned_clock: TurnedClock) -> Iter
 
 
 @pytest.fixture
-def till(open_till: Callable[..., Till]) -> Till:
+def till(open_till: Callable[..., ClientUnderTest]) -> ClientUnderTest:
     """The usual till: every provider of the market, 500 credits of each for the campaign."""
     return open_till()

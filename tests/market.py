@@ -144,7 +144,7 @@ def account_of(provider: str, base_url: str, *, limit: int = 1_000 * CREDIT, **c
     return msgspec.structs.replace(account, **changes)
 
 
-class Till:
+class ClientUnderTest:
     """A ledger of its own and a door that leads to the market."""
 
     def __init__(self, market: Market, paid_client: PaidClient) -> None:
@@ -161,7 +161,7 @@ class Till:
         accounts: Sequence[Account] | None = None,
         campaign_budgets: Mapping[str, Mapping[str, int]] | None = None,
         **options: Any,
-    ) -> Till:
+    ) -> ClientUnderTest:
         """Open a till on the ledger in `folder`; all providers here and 500 credits of each unless told otherwise."""
         timed: dict[str, Any] = {"clock": clock} | ({"sleep": sleep} if sleep else {})
         ledger = Ledger.open(folder / "ledger.sqlite", realm="sandbox-test", **timed)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.assets.house import House
+from tests.assets.house import Project
 from tests.market import Market
 
 
 @pytest.fixture
-def house(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    made = House(tmp_path, market, monkeypatch)
+def house(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    made = Project(tmp_path, market, monkeypatch)
     yield made
     made.instance.dispose()

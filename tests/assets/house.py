@@ -46,7 +46,7 @@ TODAY = NOON.date()
 LAST_WEEK = TODAY - timedelta(days=7)
 
 
-class House:
+class Project:
     """Where runs happen. What the providers are asked goes to the market, or nowhere once they are `gone`."""
 
     def __init__(

@@ -29,10 +29,10 @@ from creator_assets.settings import from_environment
 from creator_assets.spending.paid_client import PaidClient
 from creator_assets.spending.planning.plan import PlanLine, make_plan
 from creator_assets.tables.schemas import ALL_TABLES
-from tests.ledger.scenery import TurnedClock
+from tests.ledger.scenery import ManualClock
 
 NAMES = {"influencers_club": "1000", "infludata": "5000", "influtics": "1000000", "keyapi": "500"}
-_CLOCKS: dict[str, TurnedClock] = {}
+_CLOCKS: dict[str, ManualClock] = {}
 
 
 class TurnedDoor(PaidClientResource):
@@ -49,12 +49,12 @@ class TurnedDoor(PaidClientResource):
         return self._paid_client
 
 
-class Stage:
+class TimedProject:
     """Where runs happen; both clocks stand at `now` until they are turned."""
 
     def __init__(self, folder: Path, sandbox: RunningSandbox, now: datetime) -> None:
         self.folder, self.sandbox = folder, sandbox
-        self.clock = TurnedClock(now)
+        self.clock = ManualClock(now)
         self.control = httpx.Client(base_url=sandbox.url("_sandbox"), timeout=30, trust_env=False)
         self.gone = False
         self.environ: dict[str, str] = {}
@@ -159,13 +159,13 @@ class Stage:
 
 
 @contextmanager
-def stage_at(now: datetime, folder: Path, patch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Stage]:
+def stage_at(now: datetime, folder: Path, patch: pytest.MonkeyPatch, **settings: Any) -> Iterator[TimedProject]:
     """A stage with a sandbox of its own that begins at `now`."""
     for name in NAMES:
         patch.setenv(f"{name.upper()}_API_KEY", f"sandbox-{name.replace('_', '-')}")
     chosen: dict[str, Any] = {"size": 2_000, "rate_limit_scale": 1_000.0, "start_at": now.isoformat(), "clock_rate": 0}
     with start_in_background(SandboxSettings(**(chosen | settings))) as sandbox:
-        stage = Stage(folder, sandbox, now)
+        stage = TimedProject(folder, sandbox, now)
         try:
             yield stage
         finally:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from creator_assets.tables import atomic
-from tests.assets.house import INSTAGRAM, LAST_WEEK, TIKTOK, House, failure_of, key, week
+from tests.assets.house import INSTAGRAM, LAST_WEEK, TIKTOK, Project, failure_of, key, week
 from tests.market import CLUB, CREDIT, DATA
 from tests.object_store import ObjectStoreServer
 
@@ -21,13 +21,13 @@ WEEK_COST = {CLUB: 3_100_000, DATA: 4 * CREDIT}
 
 
 @pytest.fixture
-def two_campaigns(house: House) -> House:
+def two_campaigns(house: Project) -> Project:
     house.brief("alpha", INSTAGRAM)
     house.brief("beta", TIKTOK)
     return house
 
 
-def test_a_ranged_run_records_each_partition(two_campaigns: House) -> None:
+def test_a_ranged_run_records_each_partition(two_campaigns: Project) -> None:
     house = two_campaigns
     assert house.run("alpha", "beta").success
     for asset in TABLES:
@@ -45,7 +45,7 @@ def test_a_ranged_run_records_each_partition(two_campaigns: House) -> None:
     assert profiles.join(chosen, on=["platform", "username"], how="anti").is_empty()
 
 
-def test_a_second_run_costs_nothing_and_asks_nobody(two_campaigns: House) -> None:
+def test_a_second_run_costs_nothing_and_asks_nobody(two_campaigns: Project) -> None:
     house = two_campaigns
     house.run("alpha", "beta")
     digests = {
@@ -59,7 +59,7 @@ def test_a_second_run_costs_nothing_and_asks_nobody(two_campaigns: House) -> Non
         assert house.latest(asset, slug)["content_digest"] == digest
 
 
-def test_a_materialization_says_what_it_holds_and_what_it_cost(house: House) -> None:
+def test_a_materialization_says_what_it_holds_and_what_it_cost(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     house.run("alpha")
     said = house.latest("enriched_profiles", "alpha")
@@ -79,7 +79,7 @@ def test_a_materialization_says_what_it_holds_and_what_it_cost(house: House) -> 
 # -- partial success
 
 
-def test_one_refused_campaign_does_not_keep_the_other_from_being_recorded(house: House) -> None:
+def test_one_refused_campaign_does_not_keep_the_other_from_being_recorded(house: Project) -> None:
     house.brief("alpha", INSTAGRAM.replace("influencers_club: 10", "influencers_club: 0.05"))
     house.brief("beta", TIKTOK)
     result = house.run("alpha", "beta", raise_on_error=False)
@@ -102,7 +102,7 @@ def test_one_refused_campaign_does_not_keep_the_other_from_being_recorded(house:
     assert house.spent() == {CLUB: CREDIT // 10, DATA: CREDIT}
 
 
-def test_a_failure_that_waiting_cannot_heal_forbids_retries(house: House) -> None:
+def test_a_failure_that_waiting_cannot_heal_forbids_retries(house: Project) -> None:
     house.brief("alpha", INSTAGRAM.replace("influencers_club: 10", "influencers_club: 0.05"))
     with pytest.raises(dg.Failure) as failed:
         house.run("alpha")
@@ -111,7 +111,7 @@ def test_a_failure_that_waiting_cannot_heal_forbids_retries(house: House) -> Non
 
 
 def test_one_provider_without_a_key_does_not_stop_the_other(
-    two_campaigns: House, monkeypatch: pytest.MonkeyPatch
+    two_campaigns: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("INFLUENCERS_CLUB_API_KEY")
     result = two_campaigns.run("alpha", "beta", raise_on_error=False)
@@ -119,7 +119,7 @@ def test_one_provider_without_a_key_does_not_stop_the_other(
     assert two_campaigns.recorded("discovery_results") == {key("beta")}
 
 
-def test_a_lost_answer_fails_its_partition_and_the_next_run_buys_only_the_rest(house: House) -> None:
+def test_a_lost_answer_fails_its_partition_and_the_next_run_buys_only_the_rest(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     house.run("alpha", assets=["discovery_results", "shortlist"])
     house.market.fault("malformed_json", "IC-14")
@@ -135,7 +135,7 @@ def test_a_lost_answer_fails_its_partition_and_the_next_run_buys_only_the_rest(h
 
 
 def test_a_full_disk_leaves_the_old_partition_and_the_paid_answer(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.brief("alpha", INSTAGRAM)
     house.run("alpha", assets=["discovery_results"])
@@ -160,7 +160,7 @@ def test_a_full_disk_leaves_the_old_partition_and_the_paid_answer(
     assert not list((house.folder / "data").rglob(".*.tmp"))
 
 
-def test_a_past_week_that_was_never_observed_fails_and_buys_nothing(house: House) -> None:
+def test_a_past_week_that_was_never_observed_fails_and_buys_nothing(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     result = house.run("alpha", day=LAST_WEEK, raise_on_error=False)
     said = failure_of(result, "discovery_results")
@@ -170,13 +170,13 @@ def test_a_past_week_that_was_never_observed_fails_and_buys_nothing(house: House
     assert house.recorded("discovery_results") == set()
 
 
-def test_a_missing_upstream_partition_is_named(house: House) -> None:
+def test_a_missing_upstream_partition_is_named(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     result = house.run("alpha", assets=["shortlist"], raise_on_error=False)
     assert f"discovery_results has no {key('alpha')} yet. Materialize it first." in failure_of(result, "shortlist")
 
 
-def test_a_brief_that_breaks_takes_no_other_campaign_down(two_campaigns: House) -> None:
+def test_a_brief_that_breaks_takes_no_other_campaign_down(two_campaigns: Project) -> None:
     house = two_campaigns
     house.brief("alpha", INSTAGRAM.replace("max_creators: 10", "max_creators: 1000000"))
     weeks = house.definitions().resolve_assets_def("discovery_results").partitions_def
@@ -186,7 +186,7 @@ def test_a_brief_that_breaks_takes_no_other_campaign_down(two_campaigns: House) 
     assert house.run("beta").success
 
 
-def test_a_brief_that_is_added_is_a_campaign_after_a_reload(house: House) -> None:
+def test_a_brief_that_is_added_is_a_campaign_after_a_reload(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     house.run("alpha")
     house.brief("gamma", INSTAGRAM)
@@ -197,7 +197,7 @@ def test_a_brief_that_is_added_is_a_campaign_after_a_reload(house: House) -> Non
     assert house.recorded("shortlist") == {key("alpha"), key("gamma")}
 
 
-def test_a_brief_that_breaks_between_load_and_run_fails_its_own_partition(two_campaigns: House) -> None:
+def test_a_brief_that_breaks_between_load_and_run_fails_its_own_partition(two_campaigns: Project) -> None:
     house = two_campaigns
     job = house.definitions().resolve_job_def("creators")
     house.brief("alpha", "brief: {}")
@@ -215,7 +215,7 @@ def test_a_brief_that_breaks_between_load_and_run_fails_its_own_partition(two_ca
 # -- rebuild
 
 
-def test_every_table_rebuilds_from_the_archive_with_the_network_off(two_campaigns: House) -> None:
+def test_every_table_rebuilds_from_the_archive_with_the_network_off(two_campaigns: Project) -> None:
     house = two_campaigns
     house.run(job="filters")
     house.run("alpha", "beta")
@@ -236,7 +236,7 @@ def test_every_table_rebuilds_from_the_archive_with_the_network_off(two_campaign
 
 
 def test_every_table_rebuilds_from_an_object_store_that_holds_all_answers(
-    two_campaigns: House, object_store: ObjectStoreServer
+    two_campaigns: Project, object_store: ObjectStoreServer
 ) -> None:
     house = two_campaigns
     house.environ["CREATOR_ASSETS_ARCHIVE"] = object_store.url("rebuild")
@@ -257,7 +257,7 @@ def test_every_table_rebuilds_from_an_object_store_that_holds_all_answers(
 # -- payloads that are not as documented
 
 
-def test_fields_that_nobody_knows_change_nothing(house: House) -> None:
+def test_fields_that_nobody_knows_change_nothing(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     house.brief("beta", TIKTOK)
     house.market.fault("unknown_fields", count=None)
@@ -274,7 +274,7 @@ def test_fields_that_nobody_knows_change_nothing(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing_field", "null_field"])
-def test_a_record_without_its_required_field_is_set_aside_and_the_others_pass(house: House, kind: str) -> None:
+def test_a_record_without_its_required_field_is_set_aside_and_the_others_pass(house: Project, kind: str) -> None:
     house.brief("alpha", INSTAGRAM)
     house.market.fault(kind, "IC-1", field="accounts.3.profile.username")
     house.run("alpha", assets=["discovery_results"])
@@ -287,7 +287,7 @@ def test_a_record_without_its_required_field_is_set_aside_and_the_others_pass(ho
     assert house.latest("discovery_results", "alpha")["rejected_records"] == 1
 
 
-def test_rejected_records_of_all_assets_are_one_table(house: House) -> None:
+def test_rejected_records_of_all_assets_are_one_table(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     house.market.fault("missing_field", "IC-1", field="accounts.3.profile.username")
     house.run(job="filters")
@@ -297,7 +297,7 @@ def test_rejected_records_of_all_assets_are_one_table(house: House) -> None:
     assert rejected.select("asset", "campaign").rows() == [("discovery_results", "alpha")]
 
 
-def test_a_week_in_which_nobody_is_found_is_an_empty_typed_table(house: House) -> None:
+def test_a_week_in_which_nobody_is_found_is_an_empty_typed_table(house: Project) -> None:
     house.brief(
         "alpha",
         INSTAGRAM.replace("max_creators: 10", "max_creators: 10, filters: {number_of_followers: {min: 999999999999}}"),
@@ -310,7 +310,7 @@ def test_a_week_in_which_nobody_is_found_is_an_empty_typed_table(house: House) -
     assert house.spent() == {CLUB: 0, DATA: 0}
 
 
-def test_the_books_tell_what_every_request_cost_and_what_is_left(two_campaigns: House) -> None:
+def test_the_books_tell_what_every_request_cost_and_what_is_left(two_campaigns: Project) -> None:
     house = two_campaigns
     house.run("alpha", "beta")
     assert house.run(job="books").success
@@ -325,7 +325,7 @@ def test_the_books_tell_what_every_request_cost_and_what_is_left(two_campaigns: 
     assert club["spent_microcredits"] == WEEK_COST[CLUB] == club["reported_used_microcredits"]
 
 
-def test_the_books_are_kept_where_a_provider_does_not_answer(two_campaigns: House) -> None:
+def test_the_books_are_kept_where_a_provider_does_not_answer(two_campaigns: Project) -> None:
     two_campaigns.run("alpha", "beta")
     two_campaigns.market.fault("status", "IC-24", status=422, count=None)
     assert two_campaigns.run(job="books").success
@@ -333,7 +333,7 @@ def test_the_books_are_kept_where_a_provider_does_not_answer(two_campaigns: Hous
     assert balances["reported_left_microcredits"].is_null().to_list() == [False, True]
 
 
-def test_the_hourly_look_at_the_balance_lifts_a_freeze_where_it_finds_credits(two_campaigns: House) -> None:
+def test_the_hourly_look_at_the_balance_lifts_a_freeze_where_it_finds_credits(two_campaigns: Project) -> None:
     house = two_campaigns
     with closing(house.paid_client()) as paid_client:
         paid_client.ledger.suspend_provider([CLUB, DATA, f"{CLUB}/discovery"], until=None, reason="no credits left")

@@ -19,7 +19,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
 from creator_assets.providers.influencers_club.operations import NAME as CLUB_NAME
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -35,13 +35,13 @@ CHAIN = ("discovery_results", "shortlist", "audience_reports")
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         made.brief("one", BRIEF % "")
         yield made
 
 
-def test_a_report_in_the_making_is_a_row_and_is_bought_when_it_is_there(stage: Stage) -> None:
+def test_a_report_in_the_making_is_a_row_and_is_bought_when_it_is_there(stage: TimedProject) -> None:
     told = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
     first = stage.table("audience_reports")
     states = dict(first["state"].value_counts().iter_rows())
@@ -70,7 +70,7 @@ def test_a_report_in_the_making_is_a_row_and_is_bought_when_it_is_there(stage: S
     assert stage.spent()["infludata"] == (3 + 20 * ready) * CREDIT
 
 
-def test_a_report_that_is_not_there_although_the_status_says_so_is_paid_for_once_a_day(stage: Stage) -> None:
+def test_a_report_that_is_not_there_although_the_status_says_so_is_paid_for_once_a_day(stage: TimedProject) -> None:
     stage.brief("one", (BRIEF % "").replace("top: 50", "top: 3"))
     stage.run("discovery_results", "shortlist", slug="one")
     found = stage.asked()
@@ -82,7 +82,7 @@ def test_a_report_that_is_not_there_although_the_status_says_so_is_paid_for_once
     assert stage.asked() == found + 2 * 3, "three free questions, and three reports"
 
 
-def test_shares_are_fractions_and_parts_that_exclude_one_another_add_up(stage: Stage) -> None:
+def test_shares_are_fractions_and_parts_that_exclude_one_another_add_up(stage: TimedProject) -> None:
     stage.run(*CHAIN, slug="one")
     segments = stage.table("audience_segments")
     assert segments["share"].is_between(0, 1).all()
@@ -95,7 +95,7 @@ def test_shares_are_fractions_and_parts_that_exclude_one_another_add_up(stage: S
     assert totals["share"].is_between(0.999, 1.001).all()
 
 
-def test_what_is_inferred_about_ethnicity_needs_a_reason_in_the_brief(stage: Stage) -> None:
+def test_what_is_inferred_about_ethnicity_needs_a_reason_in_the_brief(stage: TimedProject) -> None:
     stage.brief("club", CLUB % "")
     stage.brief("study", CLUB % ', keep_sensitive_because: "A study of representation, with the consent of its panel"')
     stage.run(*CHAIN, slug="club")
@@ -118,14 +118,14 @@ audiences: {top: 5%s}
 """
 
 
-def test_the_report_in_a_full_profile_is_not_paid_for_again(stage: Stage) -> None:
+def test_the_report_in_a_full_profile_is_not_paid_for_again(stage: TimedProject) -> None:
     stage.brief("club", CLUB % "")
     stage.run(*CHAIN, "enriched_profiles", slug="club")
     # 10 creators at 0.01 and 5 full profiles at 1, which hold the reports.
     assert stage.spent()["influencers_club"] == 5_100_000
 
 
-def test_a_report_that_is_younger_than_the_brief_asks_for_serves_the_next_week(stage: Stage) -> None:
+def test_a_report_that_is_younger_than_the_brief_asks_for_serves_the_next_week(stage: TimedProject) -> None:
     stage.run(*CHAIN, slug="one")
     stage.turn(days=7)
     stage.run("discovery_results", "shortlist", slug="one")
@@ -139,7 +139,7 @@ def test_a_report_that_is_younger_than_the_brief_asks_for_serves_the_next_week(s
     assert stage.spent()["infludata"] - before == 20 * CREDIT * len(bought)
 
 
-def test_a_rebuild_from_the_archive_is_identical_and_asks_nobody(stage: Stage) -> None:
+def test_a_rebuild_from_the_archive_is_identical_and_asks_nobody(stage: TimedProject) -> None:
     first = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
     stage.gone = True
     asked = stage.asked()
@@ -150,7 +150,7 @@ def test_a_rebuild_from_the_archive_is_identical_and_asks_nobody(stage: Stage) -
 
 
 def test_however_few_reports_are_read_at_a_time_the_tables_are_the_same(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: TimedProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
     monkeypatch.setattr(audiences, "REPORTS_AT_A_TIME", 7)
@@ -190,7 +190,7 @@ def report_of(provider: str, call: Request) -> Answer:
                   request_id=key, run_id="run", charge_microcredits=0)  # fmt: skip
 
 
-def test_a_week_that_is_over_keeps_the_rows_that_waited(stage: Stage) -> None:
+def test_a_week_that_is_over_keeps_the_rows_that_waited(stage: TimedProject) -> None:
     stage.run(*CHAIN, slug="one")
     states = stage.table("audience_reports")["state"].sort().to_list()
     stage.turn(days=30)
@@ -220,11 +220,11 @@ price_per_credit: {influencers_club: 10, infludata: 0.1}
 """
 
 
-def reports_of(stage: Stage, slug: str = "one") -> pl.DataFrame:
+def reports_of(stage: TimedProject, slug: str = "one") -> pl.DataFrame:
     return stage.table("audience_reports", campaign=slug, week="2026-11-09")
 
 
-def test_a_report_that_the_cheapest_does_not_have_is_asked_of_the_next(stage: Stage) -> None:
+def test_a_report_that_the_cheapest_does_not_have_is_asked_of_the_next(stage: TimedProject) -> None:
     stage.brief("one", BOTH % "")
     first = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
     rows = reports_of(stage)
@@ -250,7 +250,7 @@ def test_a_report_that_the_cheapest_does_not_have_is_asked_of_the_next(stage: St
     assert again["credits_spent"] == 0
 
 
-def test_a_report_in_the_making_is_bought_nowhere_else_meanwhile(stage: Stage) -> None:
+def test_a_report_in_the_making_is_bought_nowhere_else_meanwhile(stage: TimedProject) -> None:
     (stage.folder / "prices.yaml").write_text(DEAR_CLUB)
     stage.environ["CREATOR_ASSETS_PRICES"] = str(stage.folder / "prices.yaml")
     stage.brief("one", BOTH % "")
@@ -272,7 +272,7 @@ def test_a_report_in_the_making_is_bought_nowhere_else_meanwhile(stage: Stage) -
 
 @pytest.mark.parametrize(("max_cost", "falls"), [("21", True), ("20.9", False)])
 def test_all_who_are_asked_for_a_report_cost_no_more_than_the_brief_allows(
-    stage: Stage, max_cost: str, falls: bool
+    stage: TimedProject, max_cost: str, falls: bool
 ) -> None:
     stage.brief("one", BOTH % f", max_cost_each: {max_cost}")
     stage.run(*CHAIN, slug="one")

@@ -29,8 +29,19 @@ from creator_assets.spending.failures import AnswerDamagedError, CreditsExhauste
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
 from tests.contexts import context_of
-from tests.ledger.scenery import TurnedClock
-from tests.market import ALL_SETTINGS, CAMPAIGN, CLUB, CREDIT, MONDAY, Market, Till, campaign_of, purpose_of, search
+from tests.ledger.scenery import ManualClock
+from tests.market import (
+    ALL_SETTINGS,
+    CAMPAIGN,
+    CLUB,
+    CREDIT,
+    MONDAY,
+    ClientUnderTest,
+    Market,
+    campaign_of,
+    purpose_of,
+    search,
+)
 
 WEEK = Partition.parse(f"{CAMPAIGN}|{MONDAY:%Y-%m-%d}", PartitionKind.WEEK)
 PROFILES = Profiles(depth="full", provider=CLUB)
@@ -46,13 +57,13 @@ def market_process() -> Iterator[Market]:
     market.close()
 
 
-def pass_time(till: Till, clock: TurnedClock, seconds: float) -> None:
+def pass_time(till: ClientUnderTest, clock: ManualClock, seconds: float) -> None:
     """Let time pass here and at the providers."""
     till.market.control.post("/clock", json={"advance_seconds": seconds}).raise_for_status()
     clock.turn(seconds=seconds)
 
 
-def found(till: Till, count: int) -> tuple[str, ...]:
+def found(till: ClientUnderTest, count: int) -> tuple[str, ...]:
     """Handles that exist, found by a search."""
     pages = till.fetch(search(count)).answers[0]
     names = [one["profile"]["username"] for page in pages for one in msgspec.json.decode(page.body)["accounts"]]
@@ -63,17 +74,17 @@ def full_profiles(shortlist: pl.DataFrame) -> list[ProviderCandidates[AnswerRows
     return profile_candidates(context_of(campaign_of(profiles=PROFILES), shortlist=shortlist)) or []
 
 
-def handed_in(till: Till, creators: tuple[str, ...], mode: str = "full") -> Job:
+def handed_in(till: ClientUnderTest, creators: tuple[str, ...], mode: str = "full") -> Job:
     group = CreatorGroup(provider=CLUB, platform="instagram", mode=mode, creators=creators)
     (pages,) = group.pages(ALL_SETTINGS)
     return submit(till.paid_client, pages, PURPOSE)
 
 
-def batch_requests(till: Till) -> int:
+def batch_requests(till: ClientUnderTest) -> int:
     return sum(request["operation"] == "IC-18" for request in till.market.requests(CLUB))
 
 
-def collect(till: Till, creators: tuple[str, ...]) -> Any:
+def collect(till: ClientUnderTest, creators: tuple[str, ...]) -> Any:
     wanted: list[Account] = [("instagram", name) for name in creators]
     at = context_of(campaign_of(profiles=Profiles(depth="full")), till.ledger)
     return batched_profiles(at, BuyerOf(till.paid_client), wanted)
@@ -112,7 +123,7 @@ def test_size_and_urgency_choose_between_a_batch_and_single_requests(
 
 
 def test_a_batch_is_paid_as_it_goes_and_collected_to_the_row_and_the_credit(
-    till: Till, turned_clock: TurnedClock
+    till: ClientUnderTest, turned_clock: ManualClock
 ) -> None:
     creators = found(till, 60)
     before = till.books(CLUB)[0]
@@ -137,7 +148,7 @@ def test_a_batch_is_paid_as_it_goes_and_collected_to_the_row_and_the_credit(
     assert row.rows.select("state", "total_rows", "processed_rows").row(0) == ("finished", 60, 60)
 
 
-def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock: TurnedClock) -> None:
+def test_the_rows_of_a_batch_are_those_of_single_calls(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     creators = found(till, 8)
     work = handed_in(till, creators)
     pass_time(till, turned_clock, 60)
@@ -159,7 +170,7 @@ def test_the_rows_of_a_batch_are_those_of_single_calls(till: Till, turned_clock:
     assert batched.rows.select(columns).sort("username").equals(single.rows.select(columns).sort("username"))
 
 
-def test_duplicates_are_not_handed_in(till: Till, turned_clock: TurnedClock) -> None:
+def test_duplicates_are_not_handed_in(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     creators = found(till, 5)
     work = handed_in(till, creators + creators)
     assert work.rows_total == 5
@@ -167,7 +178,7 @@ def test_duplicates_are_not_handed_in(till: Till, turned_clock: TurnedClock) -> 
     advance(till.paid_client, work, WHO)
 
 
-def test_the_same_list_is_handed_in_once(till: Till, turned_clock: TurnedClock) -> None:
+def test_the_same_list_is_handed_in_once(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     creators = found(till, 6)
     first, again = handed_in(till, creators), handed_in(till, creators)
     assert (again.job_id, batch_requests(till)) == (first.job_id, 1)
@@ -180,7 +191,9 @@ def test_the_same_list_is_handed_in_once(till: Till, turned_clock: TurnedClock) 
     till.ledger.jobs.abandon(third.job_id, "as collected as the first")
 
 
-def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
     creators = found(till, 40)
     work = handed_in(till, creators)
     till.market.set_account(CLUB, set_balance="10")
@@ -203,7 +216,7 @@ def test_a_pause_is_an_alarm_that_waits_and_goes_on_after_a_top_up(till: Till, t
     assert till.books(CLUB)[1] == 0
 
 
-def test_a_job_that_fails_is_resumed_once_and_then_reported(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_job_that_fails_is_resumed_once_and_then_reported(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     creators = found(till, 30)
     work = handed_in(till, creators)
     till.market.fault("job_fails", "IC-18", nth=11, count=2)  # row 11 at first, and again after the resumption
@@ -226,7 +239,7 @@ def test_a_job_that_fails_is_resumed_once_and_then_reported(till: Till, turned_c
     assert sum(parsed.rows.height for parsed in kept.rows) == len(kept.settled) == 10  # paid, and not asked for again
 
 
-def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: Till) -> None:
+def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: ClientUnderTest) -> None:
     creators = found(till, 5)
     till.market.fault("status", "IC-18", status=402)
     with pytest.raises(CreditsExhaustedError):
@@ -237,7 +250,7 @@ def test_a_list_that_the_account_cannot_pay_is_refused_and_forgotten(till: Till)
 
 
 def test_what_may_have_arrived_is_never_handed_in_again_and_stays_counted(
-    till: Till, turned_clock: TurnedClock
+    till: ClientUnderTest, turned_clock: ManualClock
 ) -> None:
     creators = found(till, 5)
     before = sum(till.books(CLUB))
@@ -250,7 +263,7 @@ def test_what_may_have_arrived_is_never_handed_in_again_and_stays_counted(
     pass_time(till, turned_clock, 60)  # and yet it is worked on and charged
 
 
-def test_a_server_error_may_have_come_after_the_batch_was_made(till: Till) -> None:
+def test_a_server_error_may_have_come_after_the_batch_was_made(till: ClientUnderTest) -> None:
     creators = found(till, 5)
     till.market.fault("status", "IC-18", status=504)
     with pytest.raises(AnswerDamagedError):
@@ -260,7 +273,7 @@ def test_a_server_error_may_have_come_after_the_batch_was_made(till: Till) -> No
 
 
 def test_a_job_that_the_provider_has_forgotten_is_lost_and_its_rest_stays_in_doubt(
-    till: Till, turned_clock: TurnedClock
+    till: ClientUnderTest, turned_clock: ManualClock
 ) -> None:
     creators = found(till, 5)
     work = handed_in(till, creators)
@@ -271,7 +284,7 @@ def test_a_job_that_the_provider_has_forgotten_is_lost_and_its_rest_stays_in_dou
     pass_time(till, turned_clock, 60)  # and yet it works on and charges
 
 
-def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_provider_that_is_down_for_an_hour_changes_nothing(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     creators = found(till, 5)
     work = handed_in(till, creators)
     till.market.fault("status", "IC-21", status=503, count=None)
@@ -292,12 +305,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from creator_assets.demand.batches import steps
 from tests.assets import test_batches
-from tests.market import Till
+from tests.market import ClientUnderTest
 
 moment, base_url, folder, now, *creators = sys.argv[1:]
 running = SimpleNamespace(url=lambda provider: f"{base_url}/{provider}")
 clock = lambda: datetime.fromisoformat(now)
-till = Till.open(SimpleNamespace(running=running), Path(folder), clock=clock, sleep=lambda seconds: None)
+till = ClientUnderTest.open(SimpleNamespace(running=running), Path(folder), clock=clock, sleep=lambda seconds: None)
 if moment == "before":
     till.paid_client.fetch = lambda *_: os._exit(9)
 else:
@@ -308,7 +321,7 @@ test_batches.handed_in(till, tuple(creators))
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
-    till: Till, tmp_path: Path, turned_clock: TurnedClock, moment: str
+    till: ClientUnderTest, tmp_path: Path, turned_clock: ManualClock, moment: str
 ) -> None:
     """Killed before anything is sent, the list is handed in anew; killed after the answer, the job is found again."""
     creators = found(till, 5)
@@ -326,7 +339,7 @@ def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
     advance(till.paid_client, final, WHO)
 
 
-def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: Till, turned_clock: TurnedClock) -> None:
+def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     creators = found(till, BATCH_FROM)
     shortlist = pl.DataFrame(
         {"platform": "instagram", "username": creators, "provider": CLUB, "selected": True}

@@ -11,7 +11,7 @@ import pytest
 
 from creator_assets.demand.videos.content import content_requests
 from creator_assets.providers.capabilities import NoCapabilityError
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 from tests.contexts import context_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -28,12 +28,12 @@ FOUND = ("discovery_results", "shortlist")
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def test_each_piece_is_bought_once_although_the_filter_includes_its_bound(stage: Stage) -> None:
+def test_each_piece_is_bought_once_although_the_filter_includes_its_bound(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 100)
     stage.turn(days=-7)
     for _week in range(3):
@@ -51,7 +51,7 @@ def test_each_piece_is_bought_once_although_the_filter_includes_its_bound(stage:
     assert (expires["media_expires_at"] > expires["observed_at"]).all()
 
 
-def test_a_pull_that_dies_goes_on_without_paying_again(stage: Stage) -> None:
+def test_a_pull_that_dies_goes_on_without_paying_again(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 150)
     stage.run(*FOUND, slug="one")
     stage.fault(kind="status", operation="ID-7", nth=4, count=100, status=500)
@@ -67,7 +67,7 @@ def test_a_pull_that_dies_goes_on_without_paying_again(stage: Stage) -> None:
     assert stage.spent()["infludata"] == (1 + rows.height) * CREDIT
 
 
-def test_a_pull_whose_cursor_is_over_by_then_is_not_paid_for_again(stage: Stage) -> None:
+def test_a_pull_whose_cursor_is_over_by_then_is_not_paid_for_again(stage: TimedProject) -> None:
     stage.brief("one", (BRIEF % 150).replace("top: 4", "top: 1"))
     stage.run(*FOUND, slug="one")
     stage.fault(kind="status", operation="ID-7", nth=2, status=500, count=4)
@@ -82,7 +82,7 @@ def test_a_pull_whose_cursor_is_over_by_then_is_not_paid_for_again(stage: Stage)
     assert stage.spent()["infludata"] == (1 + 150) * CREDIT
 
 
-def test_a_pull_goes_on_where_the_last_one_came_to_without_a_stated_watermark(stage: Stage) -> None:
+def test_a_pull_goes_on_where_the_last_one_came_to_without_a_stated_watermark(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 20)
     stage.fault(kind="missing_field", operation="ID-7", count=100, field="watermark")
     stage.turn(days=-7)
@@ -95,7 +95,7 @@ def test_a_pull_goes_on_where_the_last_one_came_to_without_a_stated_watermark(st
 
 
 @pytest.mark.parametrize(("before", "after"), [(20, 25), (25, 20), (100, 120), (120, 100)])
-def test_another_number_of_items_buys_nothing_again(stage: Stage, before: int, after: int) -> None:
+def test_another_number_of_items_buys_nothing_again(stage: TimedProject, before: int, after: int) -> None:
     stage.turn(days=-7)
     stage.brief("one", BRIEF % before)
     stage.run(*FOUND, "content", slug="one")
@@ -123,7 +123,7 @@ def test_another_number_of_items_buys_nothing_again(stage: Stage, before: int, a
     assert stage.table("content").equals(both)
 
 
-def test_another_provider_goes_on_where_the_last_one_came_to(stage: Stage) -> None:
+def test_another_provider_goes_on_where_the_last_one_came_to(stage: TimedProject) -> None:
     by_page = BRIEF.replace("{infludata: 4000}", "{infludata: 4000, influencers_club: 50}").replace(
         "max_items: %d", "max_items: %d, provider: influencers_club"
     )
@@ -140,14 +140,14 @@ def test_another_provider_goes_on_where_the_last_one_came_to(stage: Stage) -> No
     assert stage.spent()["infludata"] == (2 + bought.height) * CREDIT
 
 
-def test_what_was_cut_short_is_told(stage: Stage) -> None:
+def test_what_was_cut_short_is_told(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 2)
     told = state_of(stage.run(*FOUND, "content", slug="one"), "content")
     assert stage.table("content").group_by("username").len()["len"].max() == 2
     assert told["truncated"] >= 1
 
 
-def test_a_lost_table_neither_costs_nor_changes_anything(stage: Stage) -> None:
+def test_a_lost_table_neither_costs_nor_changes_anything(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 20)
     stage.run(*FOUND, "content", slug="one")
     stage.turn(days=7)
@@ -161,14 +161,14 @@ def test_a_lost_table_neither_costs_nor_changes_anything(stage: Stage) -> None:
     assert stage.asked() == asked
 
 
-def test_a_brief_without_content_wants_none(stage: Stage) -> None:
+def test_a_brief_without_content_wants_none(stage: TimedProject) -> None:
     stage.brief("one", BRIEF.replace("content: {top: 4, max_items: %d}\n", ""))
     stage.run(*FOUND, "content", slug="one")
     assert stage.table("content").is_empty()
     assert stage.spent()["infludata"] == CREDIT
 
 
-def test_nobody_without_a_budget_is_asked(stage: Stage) -> None:
+def test_nobody_without_a_budget_is_asked(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 5)
     campaign = stage.resources()["campaigns"].load()["one"]
     paid_client = stage.resources()["paid_client"]
@@ -184,7 +184,7 @@ def test_nobody_without_a_budget_is_asked(stage: Stage) -> None:
         )
 
 
-def test_a_piece_is_planned_at_what_it_can_cost(stage: Stage) -> None:
+def test_a_piece_is_planned_at_what_it_can_cost(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 20)
     stage.run(*FOUND, slug="one")
     stage.run("credit_plan", slug="one")

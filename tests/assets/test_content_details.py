@@ -14,7 +14,7 @@ import pytest
 from creator_assets.metrics.posts import best_posts
 from creator_assets.tables.addresses import ADDRESS, REMOVED
 from creator_assets.tables.schemas import Content, ContentDetails
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 PRICE = 30_000
@@ -32,17 +32,17 @@ TABLE = "content_details"
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def plan_of(stage: Stage, asset: str) -> dict[str, Any]:
+def plan_of(stage: TimedProject, asset: str) -> dict[str, Any]:
     stage.run("credit_plan", slug="one")
     return stage.table("credit_plan").filter(pl.col("asset") == asset).row(0, named=True)
 
 
-def test_the_details_of_the_best_posts_are_bought_and_the_bill_is_what_the_plan_said(stage: Stage) -> None:
+def test_the_details_of_the_best_posts_are_bought_and_the_bill_is_what_the_plan_said(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % ALL_KINDS)
     before = plan_of(stage, TABLE)
     # Nobody knows which posts there are: at most 4 posts with 3 single details and 2 pages of comments each.
@@ -66,7 +66,7 @@ def test_the_details_of_the_best_posts_are_bought_and_the_bill_is_what_the_plan_
     assert (after["verdict"], after["max_microcredits"]) == ("nothing to buy", 0)
 
 
-def test_the_posts_chosen_are_those_that_engaged_most(stage: Stage) -> None:
+def test_the_posts_chosen_are_those_that_engaged_most(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % "{kinds: [data], top: 3}")
     stage.run(*FOUND, TABLE, slug="one")
     posts = stage.table("content").with_columns(engaged=pl.col("likes") + pl.col("comments"))
@@ -77,7 +77,7 @@ def test_the_posts_chosen_are_those_that_engaged_most(stage: Stage) -> None:
     assert (joined["likes"] == joined["likes_right"]).all()
 
 
-def test_a_detail_is_not_bought_again_before_its_age(stage: Stage) -> None:
+def test_a_detail_is_not_bought_again_before_its_age(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % "{kinds: [data], top: 30, max_age: 21d}")
     stage.turn(days=-7)
     stage.run(*FOUND, TABLE, slug="one")
@@ -93,7 +93,7 @@ def test_a_detail_is_not_bought_again_before_its_age(stage: Stage) -> None:
     assert stage.spent()["influencers_club"] == paid + for_posts + new * PRICE
 
 
-def test_addresses_are_taken_out_of_comments_and_authors_are_marked_as_personal(stage: Stage) -> None:
+def test_addresses_are_taken_out_of_comments_and_authors_are_marked_as_personal(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % "{kinds: [comments], top: 2}")
     stage.run(*FOUND, TABLE, slug="one")
     texts = stage.table(TABLE)["body_text"].drop_nulls()
@@ -103,7 +103,7 @@ def test_addresses_are_taken_out_of_comments_and_authors_are_marked_as_personal(
     assert (classes["author"], classes["body_text"]) == ("direct", "direct")
 
 
-def test_a_lost_table_is_rebuilt_equal_with_the_network_off(stage: Stage) -> None:
+def test_a_lost_table_is_rebuilt_equal_with_the_network_off(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % ALL_KINDS)
     first = state_of(stage.run(*FOUND, TABLE, slug="one"), TABLE)
     spent, asked = stage.spent(), stage.asked()
@@ -115,7 +115,7 @@ def test_a_lost_table_is_rebuilt_equal_with_the_network_off(stage: Stage) -> Non
     assert (stage.spent(), stage.asked()) == (spent, asked)
 
 
-def test_a_brief_without_details_wants_none(stage: Stage) -> None:
+def test_a_brief_without_details_wants_none(stage: TimedProject) -> None:
     stage.brief("one", (BRIEF % "").replace(", details: ", ""))
     stage.run(*FOUND, TABLE, slug="one")
     assert stage.table(TABLE).is_empty()

@@ -16,7 +16,7 @@ import pytest
 from creator_assets.partitions import Partition
 from creator_assets.providers.parsing.video_urls import address_of
 from creator_assets.spending.planning.plan import PlanLine, PlanVerdict
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 CREDIT = 1_000_000
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -43,32 +43,32 @@ FIGURES = ("creator_average_views", "creator_average_likes", "creator_average_co
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(NOW, tmp_path, monkeypatch) as made:
         yield made
 
 
-def brief(stage: Stage, urls: list[str], wish: str = WISH, budget: int = 400) -> None:
+def brief(stage: TimedProject, urls: list[str], wish: str = WISH, budget: int = 400) -> None:
     stage.brief("one", BRIEF % (budget, wish, ", ".join(f'"{url}"' for url in urls)))
     stage.run("tracked_videos", slug="one")
 
 
-def stats(stage: Stage, day: date | None = None) -> pl.DataFrame:
+def stats(stage: TimedProject, day: date | None = None) -> pl.DataFrame:
     stage.run("tracked_videos", slug="one", day=day)
     stage.run(TABLE, slug="one", daily=True, day=day)
     return stage.table(TABLE, campaign="one", day=str(day or stage.clock.now.date())).sort("native_id")
 
 
-def spent(stage: Stage, videos: int) -> int:
+def spent(stage: TimedProject, videos: int) -> int:
     """Credits beyond those for tracking so many videos."""
     return stage.spent()["influtics"] // CREDIT - 30 * videos
 
 
-def plan_of_day(stage: Stage) -> list[PlanLine]:
+def plan_of_day(stage: TimedProject) -> list[PlanLine]:
     return stage.plan(Partition.day_of("one", stage.clock.now.date()))
 
 
-def blogger(stage: Stage, username: str) -> dict[str, Any]:
+def blogger(stage: TimedProject, username: str) -> dict[str, Any]:
     """What the provider says of a blogger to somebody else with the same key, for nothing while it is cached."""
     answer = httpx.get(
         f"{stage.sandbox.url('influtics')}/v1/bloggers/info",
@@ -80,7 +80,7 @@ def blogger(stage: Stage, username: str) -> dict[str, Any]:
     return told
 
 
-def test_a_creator_is_asked_once_for_all_its_videos_and_again_at_the_age_of_the_brief(stage: Stage) -> None:
+def test_a_creator_is_asked_once_for_all_its_videos_and_again_at_the_age_of_the_brief(stage: TimedProject) -> None:
     brief(stage, [*KNOWN, UNNAMED])
     (line,) = plan_of_day(stage)
     assert (line.operation, line.calls_min, line.min_microcredits, line.max_microcredits) == ("blogger", 1, 0, CREDIT)
@@ -118,7 +118,7 @@ def test_a_creator_is_asked_once_for_all_its_videos_and_again_at_the_age_of_the_
 
 
 @pytest.mark.filterwarnings("ignore:Non-compliant tag keys:DeprecationWarning")
-def test_averages_that_are_being_fetched_make_the_sensor_run_their_day_again(stage: Stage) -> None:
+def test_averages_that_are_being_fetched_make_the_sensor_run_their_day_again(stage: TimedProject) -> None:
     brief(stage, KNOWN)
     stage.run(TABLE, slug="one", daily=True)
     stage.turn(minutes=10)
@@ -137,7 +137,7 @@ def test_averages_that_are_being_fetched_make_the_sensor_run_their_day_again(sta
     assert sorted(key.to_user_string() for key in run.asset_selection or ()) == ["campaign_performance", TABLE]
 
 
-def test_a_day_that_is_over_has_them_from_the_archive_alone(stage: Stage) -> None:
+def test_a_day_that_is_over_has_them_from_the_archive_alone(stage: TimedProject) -> None:
     brief(stage, KNOWN)
     stage.turn(days=1)
     missed = NOW.date()
@@ -160,7 +160,7 @@ def test_a_day_that_is_over_has_them_from_the_archive_alone(stage: Stage) -> Non
     assert spent(stage, 2) == 1
 
 
-def test_a_profile_of_the_same_creator_is_the_same_answer(stage: Stage) -> None:
+def test_a_profile_of_the_same_creator_is_the_same_answer(stage: TimedProject) -> None:
     profiles = "shortlist: {top: 1}\nroster: [{platform: tiktok, handle: bar.films}]\nprofiles: {depth: raw}\n"
     stage.brief("two", (BRIEF % (400, WISH, f'"{KNOWN[0]}"')) + profiles)
     stage.run("discovery_results", "shortlist", "enrichment_batches", "enriched_profiles", slug="two")
@@ -176,12 +176,12 @@ def test_a_profile_of_the_same_creator_is_the_same_answer(stage: Stage) -> None:
     assert spent(stage, 1) == 1
 
 
-def bloggers_asked(stage: Stage) -> list[Any]:
+def bloggers_asked(stage: TimedProject) -> list[Any]:
     arrived = stage.control.get("/requests", params={"provider": "influtics"}).json()["influtics"]
     return [one for one in arrived if one["operation"] == "IT-1"]
 
 
-def test_whom_nobody_knows_stays_unknown_and_is_named_nowhere(stage: Stage) -> None:
+def test_whom_nobody_knows_stays_unknown_and_is_named_nowhere(stage: TimedProject) -> None:
     brief(stage, [NOBODY])
     assert stage.table("tracked_videos")["username"].to_list() == ["canary.nobody.4711"]
     result = stage.run(TABLE, slug="one", daily=True)
@@ -208,7 +208,9 @@ def test_the_newer_form_tells_the_same(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(("wish", "budget"), [("retry_errors: false", 400), (WISH, 60)])
-def test_nothing_is_asked_without_the_briefs_word_or_beyond_its_budget(stage: Stage, wish: str, budget: int) -> None:
+def test_nothing_is_asked_without_the_briefs_word_or_beyond_its_budget(
+    stage: TimedProject, wish: str, budget: int
+) -> None:
     brief(stage, KNOWN, wish, budget)
     lines = plan_of_day(stage)
     assert {line.verdict for line in lines} == ({PlanVerdict.DOES_NOT_FIT} if wish == WISH else set())
@@ -217,7 +219,7 @@ def test_nothing_is_asked_without_the_briefs_word_or_beyond_its_budget(stage: St
     assert bloggers_asked(stage) == []
 
 
-def test_the_creators_of_paid_posts_are_those_of_content_and_within_the_plans_bound(stage: Stage) -> None:
+def test_the_creators_of_paid_posts_are_those_of_content_and_within_the_plans_bound(stage: TimedProject) -> None:
     stage.brief("one", FINDING)
     stage.run("discovery_results", "shortlist", "content", "tracked_videos", slug="one")
     tracked = stage.table("tracked_videos")

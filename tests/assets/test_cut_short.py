@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -28,16 +28,16 @@ SEARCH, REPORTS = 12, 3 * 20
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def profiles_of(stage: Stage) -> pl.DataFrame:
+def profiles_of(stage: TimedProject) -> pl.DataFrame:
     return stage.table("enriched_profiles", campaign="one", week="2026-11-09")
 
 
-def test_misses_leave_what_later_assets_are_certain_to_need(stage: Stage) -> None:
+def test_misses_leave_what_later_assets_are_certain_to_need(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % (SEARCH + REPORTS + 1))
     result = stage.run(*ALL, slug="one")
     rows = profiles_of(stage)
@@ -63,13 +63,13 @@ def test_misses_leave_what_later_assets_are_certain_to_need(stage: Stage) -> Non
     assert (again["content_digest"], stage.spent()) == (digest, spent)
 
 
-def test_alone_an_asset_keeps_nothing_for_others(stage: Stage) -> None:
+def test_alone_an_asset_keeps_nothing_for_others(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % (SEARCH + REPORTS + 1))
     stage.run("discovery_results", "shortlist", "enriched_profiles", slug="one")
     assert profiles_of(stage)["state"].unique().to_list() == ["enriched"]
 
 
-def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: Stage) -> None:
+def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 500)
     stage.run("discovery_results", "shortlist", slug="one")
     with closing(stage.resources()["paid_client"].open()) as paid_client:
@@ -86,7 +86,7 @@ def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: St
     assert profiles_of(stage).filter(provider="infludata").height == misses
 
 
-def test_a_report_that_would_cost_too_much_after_a_miss_is_left_out(stage: Stage) -> None:
+def test_a_report_that_would_cost_too_much_after_a_miss_is_left_out(stage: TimedProject) -> None:
     stage.brief("two", REPORTS_OF_TWO)
     told = state_of(stage.run("discovery_results", "shortlist", "audience_reports", slug="two"), "audience_reports")
     rows = stage.table("audience_reports", campaign="two", week="2026-11-09")
@@ -103,7 +103,7 @@ def test_a_report_that_would_cost_too_much_after_a_miss_is_left_out(stage: Stage
     assert again["content_digest"] == told["content_digest"]
 
 
-def test_an_early_asset_leaves_what_a_later_one_is_certain_to_need(stage: Stage) -> None:
+def test_an_early_asset_leaves_what_a_later_one_is_certain_to_need(stage: TimedProject) -> None:
     """Dagster runs audience_reports before enriched_profiles; its misses may not spend what the profiles need."""
     # 60 profiles are certain. A report after a miss costs 20, and one would still fit beside 40 of them.
     brief = REPORTS_OF_TWO.replace("infludata: 30", "infludata: 70")

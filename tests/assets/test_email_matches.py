@@ -21,7 +21,7 @@ from creator_assets.providers.capabilities import catalog
 from creator_assets.sandbox.universe.population import Population, day_of
 from creator_assets.spending.planning.plan import PlanLine, make_plan
 from tests.assets.house import failure_of
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -40,7 +40,7 @@ PRICES_MICROCREDITS = {"basic": CREDIT // 10, "advanced": 2 * CREDIT}
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
@@ -53,14 +53,14 @@ def known_addresses(count: int) -> list[str]:
     return [one for one in found if one is not None][:count]
 
 
-def prepared(stage: Stage, addresses: list[str], depth: str = "basic") -> Path:
+def prepared(stage: TimedProject, addresses: list[str], depth: str = "basic") -> Path:
     path = stage.folder / "invited.txt"
     path.write_text("\n".join(addresses))
     stage.brief("one", BRIEF.format(path=path, depth=depth))
     return path
 
 
-def plan(stage: Stage) -> PlanLine:
+def plan(stage: TimedProject) -> PlanLine:
     (campaign,) = load_campaigns(stage.folder / "campaigns", catalog()).by_slug.values()
     partition = Partition.week_of(campaign.slug, stage.clock.now.date())
     resources = stage.resources()
@@ -73,7 +73,7 @@ def plan(stage: Stage) -> PlanLine:
 
 
 @pytest.mark.parametrize("depth", ["basic", "advanced"])
-def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(stage: Stage, depth: str) -> None:
+def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(stage: TimedProject, depth: str) -> None:
     known = known_addresses(8)
     prepared(stage, [*known, NOBODY, known[0].upper()], depth)
     before = plan(stage)
@@ -98,7 +98,7 @@ def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(st
     assert (again["content_digest"], told["addresses_asked"]) == (told["content_digest"], 9)
 
 
-def test_without_the_section_nothing_is_asked(stage: Stage) -> None:
+def test_without_the_section_nothing_is_asked(stage: TimedProject) -> None:
     prepared(stage, known_addresses(2))
     brief = stage.folder / "campaigns" / "one.yaml"
     brief.write_text(brief.read_text().partition("email_matches")[0] + "roster: [{platform: tiktok, handle: a}]\n"
@@ -107,7 +107,7 @@ def test_without_the_section_nothing_is_asked(stage: Stage) -> None:
     assert (told["dagster/partition_row_count"], told["addresses_asked"], stage.asked()) == (0, 0, 0)
 
 
-def test_a_file_that_changed_costs_only_what_is_new_and_forgets_what_is_gone(stage: Stage) -> None:
+def test_a_file_that_changed_costs_only_what_is_new_and_forgets_what_is_gone(stage: TimedProject) -> None:
     known = known_addresses(4)
     path = prepared(stage, known[:3])
     stage.run("email_matches", slug="one")
@@ -122,7 +122,7 @@ def test_a_file_that_changed_costs_only_what_is_new_and_forgets_what_is_gone(sta
     assert stage.spent()["influencers_club"] <= spent + PRICES_MICROCREDITS["basic"]
 
 
-def test_a_file_that_cannot_be_used_fails_with_file_and_line_and_bounds_the_plan(stage: Stage) -> None:
+def test_a_file_that_cannot_be_used_fails_with_file_and_line_and_bounds_the_plan(stage: TimedProject) -> None:
     path = prepared(stage, ["jane.canary"])
     line = plan(stage)
     assert (line.min_microcredits, line.max_microcredits) == (0, 20 * PRICES_MICROCREDITS["basic"])

@@ -23,7 +23,7 @@ from creator_assets.providers.infludata import operations as infludata
 from creator_assets.spending.failures import PriceUnknownError, ProviderUnavailableError, VolumeExhaustedError
 from creator_assets.spending.planning.plan import PlanLine, make_plan, summary
 from tests.contexts import context_of
-from tests.ledger.scenery import TurnedClock
+from tests.ledger.scenery import ManualClock
 from tests.market import (
     ALL_SETTINGS,
     CAMPAIGN,
@@ -34,13 +34,13 @@ from tests.market import (
     MONDAY,
     NOBODY,
     SETTINGS,
-    Till,
+    ClientUnderTest,
     campaign_of,
     data_search,
     purpose_of,
 )
 
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 
 PURPOSE = purpose_of()
 NEXT_WEEK = purpose_of(start=MONDAY + timedelta(days=7)).window
@@ -59,12 +59,12 @@ def ranked(
 
 
 def foreseen(
-    till: Till, wanted: list[ProviderCandidates[AnswerRows]], window: Window = PURPOSE.window
+    till: ClientUnderTest, wanted: list[ProviderCandidates[AnswerRows]], window: Window = PURPOSE.window
 ) -> DemandForecast:
     return forecast(context_of(campaign_of(), till.ledger), wanted, window, profile_rows)
 
 
-def planned_lines(till: Till, will: DemandForecast, window: Window = PURPOSE.window) -> list[PlanLine]:
+def planned_lines(till: ClientUnderTest, will: DemandForecast, window: Window = PURPOSE.window) -> list[PlanLine]:
     at = context_of(campaign_of(), till.ledger)
     return make_plan(till.ledger, will.demands(at, "enriched_profiles", window))
 
@@ -73,7 +73,7 @@ def asked(one: ProviderCandidates[AnswerRows]) -> list[str]:
     return [candidate.capability.provider for candidate in one.candidates]
 
 
-def bought(till: Till, wanted: list[ProviderCandidates[AnswerRows]]) -> WaterfallResult[AnswerRows]:
+def bought(till: ClientUnderTest, wanted: list[ProviderCandidates[AnswerRows]]) -> WaterfallResult[AnswerRows]:
     return buy_in_waterfall(
         wanted,
         lambda pages: till.fetch(*pages, purpose=PURPOSE),
@@ -86,7 +86,7 @@ def table(found: WaterfallResult[AnswerRows]) -> pl.DataFrame:
     return pl.concat([one.rows for one in found.parsed], how="diagonal").sort("username")
 
 
-def tiktok_names(till: Till, count: int = 40) -> list[str]:
+def tiktok_names(till: ClientUnderTest, count: int = 40) -> list[str]:
     """Handles that influData has on TikTok, found at 20 a credit; KeyAPI has most of them."""
     pages = till.fetch(data_search(count, platform="tiktok")).answers[0]
     return [one["username"] for page in pages for one in msgspec.json.decode(page.body)["users"]][:count]
@@ -148,7 +148,7 @@ def test_nobody_without_a_budget_is_asked_and_the_named_one_alone() -> None:
 # -- what it comes to
 
 
-def test_a_miss_falls_through_to_the_next_and_each_creator_has_one_row(till: Till) -> None:
+def test_a_miss_falls_through_to_the_next_and_each_creator_has_one_row(till: ClientUnderTest) -> None:
     names = [*tiktok_names(till), NOBODY]
     before = {provider: till.books(provider)[0] for provider in (KEYAPI, DATA, CLUB)}
     found = bought(till, ranked(names))
@@ -169,7 +169,7 @@ def test_a_miss_falls_through_to_the_next_and_each_creator_has_one_row(till: Til
     assert bought(till, ranked(names)).fetch_stats.requests == 0
 
 
-def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_known(till: Till) -> None:
+def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_known(till: ClientUnderTest) -> None:
     names = [*tiktok_names(till)[:12], NOBODY]
     wanted = ranked(names)
 
@@ -189,7 +189,7 @@ def test_the_plan_brackets_what_falling_through_costs_and_is_exact_once_it_is_kn
     assert set(planned().values()) == {0}
 
 
-def test_who_is_asked_in_a_batch_counts_only_for_what_a_miss_there_leads_to(till: Till) -> None:
+def test_who_is_asked_in_a_batch_counts_only_for_what_a_miss_there_leads_to(till: ClientUnderTest) -> None:
     wanted = ranked(["a", "b"])
     will = forecast(
         context_of(campaign_of(), till.ledger),
@@ -219,14 +219,14 @@ def in_two(names: list[str]) -> list[ProviderCandidates[AnswerRows]]:
     return ranked(names, campaign_of(profiles=Profiles(), budget_microcredits=TWO))
 
 
-def missing_at_keyapi(till: Till, names: list[str]) -> int:
+def missing_at_keyapi(till: ClientUnderTest, names: list[str]) -> int:
     """How many KeyAPI has nothing of; it is asked for all of them."""
     rows = pl.concat([one.rows for one in profile_rows(*asked_first(till, in_two(names)))])
     return rows.filter(state="unknown").height
 
 
 def asked_first(
-    till: Till, wanted: list[ProviderCandidates[AnswerRows]]
+    till: ClientUnderTest, wanted: list[ProviderCandidates[AnswerRows]]
 ) -> tuple[list[Candidate[AnswerRows]], tuple[tuple[Answer, ...], ...]]:
     options = [one.first for one in wanted]
     return options, till.fetch(*(one.pages for one in options), purpose=PURPOSE).answers
@@ -268,7 +268,7 @@ def test_what_is_kept_for_others_is_not_spent_on_misses(open_till: OpenTill) -> 
     assert till.books(scope)[0] == 13 * CREDIT
 
 
-def test_a_frozen_provider_is_passed_over_and_the_next_is_asked(till: Till) -> None:
+def test_a_frozen_provider_is_passed_over_and_the_next_is_asked(till: ClientUnderTest) -> None:
     names = tiktok_names(till, MANY)
     till.ledger.suspend_provider([DATA], until=None, reason="the key was refused (HTTP 401)")
     before = till.books(DATA)[0]
@@ -283,7 +283,7 @@ def test_a_frozen_provider_is_passed_over_and_the_next_is_asked(till: Till) -> N
     assert "the key was refused (HTTP 401)" in str(found.truncated[DATA][1])
 
 
-def test_an_account_that_turns_out_empty_ends_what_misses_lead_to_and_nothing_else(till: Till) -> None:
+def test_an_account_that_turns_out_empty_ends_what_misses_lead_to_and_nothing_else(till: ClientUnderTest) -> None:
     names = tiktok_names(till, MANY)
     misses = missing_at_keyapi(till, names)
     till.market.set_account(DATA, used="1000000")
@@ -294,7 +294,7 @@ def test_an_account_that_turns_out_empty_ends_what_misses_lead_to_and_nothing_el
     assert table(found)["provider"].unique().to_list() == [KEYAPI]
 
 
-def test_an_outage_is_no_reason_to_leave_anybody_out(till: Till) -> None:
+def test_an_outage_is_no_reason_to_leave_anybody_out(till: ClientUnderTest) -> None:
     names = tiktok_names(till, MANY)
     assert missing_at_keyapi(till, names) > 0
     till.market.fault("status", "ID-3", status=503, count=None)
@@ -302,7 +302,7 @@ def test_an_outage_is_no_reason_to_leave_anybody_out(till: Till) -> None:
         bought(till, ranked(names))
 
 
-def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: Till) -> None:
+def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: ClientUnderTest) -> None:
     names = tiktok_names(till, MANY)
     price = msgspec.structs.replace(infludata.USER_DATA.price, is_known=False)
     settings = ALL_SETTINGS | {DATA: msgspec.structs.replace(SETTINGS, prices={"user_data": price})}
@@ -318,7 +318,7 @@ def test_what_misses_lead_to_at_an_unknown_price_is_not_asked(till: Till) -> Non
     assert "the waterfall may be truncated: the price of infludata user_data is unknown." in summary(lines)
 
 
-def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTill, turned_clock: TurnedClock) -> None:
+def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTill, turned_clock: ManualClock) -> None:
     till = open_till(campaign_budgets={CAMPAIGN: ROOM_FOR_TWO})
     names = tiktok_names(till, MANY)
     rows = table(bought(till, in_two(names)))
@@ -329,7 +329,7 @@ def test_a_past_week_is_made_again_with_the_misses_that_it_had(open_till: OpenTi
     assert len(till.market.requests()) == before
 
 
-def test_the_plan_says_what_may_be_truncated_and_fits(till: Till) -> None:
+def test_the_plan_says_what_may_be_truncated_and_fits(till: ClientUnderTest) -> None:
     till.ledger.suspend_provider([DATA], until=None, reason="the key was refused (HTTP 401)")
     will = foreseen(till, ranked(["a", "b"]))
     lines = planned_lines(till, will)

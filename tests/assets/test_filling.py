@@ -13,7 +13,7 @@ import pytest
 
 from creator_assets.partitions import Partition
 from creator_assets.spending.planning.plan import PlanLine, PlanVerdict
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 PRICE = 30_000
@@ -35,13 +35,13 @@ UNKNOWN = "https://www.youtube.com/watch?v=abcdefghijk"
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(NOW, tmp_path, monkeypatch) as made:
         yield made
 
 
 @pytest.fixture
-def urls(stage: Stage) -> list[str]:
+def urls(stage: TimedProject) -> list[str]:
     """Three videos that exist, and one of which nobody knows anything."""
     stage.brief("finding", FINDING)
     stage.run("discovery_results", "shortlist", "content", slug="finding")
@@ -50,30 +50,30 @@ def urls(stage: Stage) -> list[str]:
     return [*(f"https://www.tiktok.com/@{username}/video/{native_id}" for username, native_id in posts), UNKNOWN]
 
 
-def brief(stage: Stage, urls: list[str], wish: str = FILL, budget: str = "1") -> None:
+def brief(stage: TimedProject, urls: list[str], wish: str = FILL, budget: str = "1") -> None:
     stage.brief("one", BRIEF % (budget, wish, ", ".join(f'"{url}"' for url in urls)))
 
 
-def plan_of_day(stage: Stage) -> list[PlanLine]:
+def plan_of_day(stage: TimedProject) -> list[PlanLine]:
     return stage.plan(Partition.day_of("one", stage.clock.now.date()))
 
 
-def club(stage: Stage) -> int:
+def club(stage: TimedProject) -> int:
     return stage.spent()["influencers_club"]
 
 
-def stats(stage: Stage, **options: Any) -> pl.DataFrame:
+def stats(stage: TimedProject, **options: Any) -> pl.DataFrame:
     stage.run("video_stats", slug="one", daily=True, **options)
     day = options.get("day", stage.clock.now.date())
     return stage.table("video_stats", campaign="one", day=str(day)).sort("native_id")
 
 
-def over_limit(stage: Stage) -> None:
+def over_limit(stage: TimedProject) -> None:
     stage.control.post("/accounts", json={"key": "sandbox-influtics", "video_limit": 0}).raise_for_status()
 
 
 def test_videos_without_a_series_are_counted_by_the_provider_that_the_brief_names(
-    stage: Stage, urls: list[str]
+    stage: TimedProject, urls: list[str]
 ) -> None:
     over_limit(stage)
     brief(stage, urls)
@@ -90,7 +90,7 @@ def test_videos_without_a_series_are_counted_by_the_provider_that_the_brief_name
     assert club(stage) == 3 * PRICE
 
 
-def test_a_count_of_the_series_is_better_and_costs_nothing(stage: Stage, urls: list[str]) -> None:
+def test_a_count_of_the_series_is_better_and_costs_nothing(stage: TimedProject, urls: list[str]) -> None:
     brief(stage, urls[:1])
     stage.run("tracked_videos", slug="one")
     before = stats(stage).row(0, named=True)
@@ -103,7 +103,7 @@ def test_a_count_of_the_series_is_better_and_costs_nothing(stage: Stage, urls: l
     assert club(stage) == PRICE
 
 
-def test_a_day_that_is_over_is_filled_from_the_archive_alone(stage: Stage, urls: list[str]) -> None:
+def test_a_day_that_is_over_is_filled_from_the_archive_alone(stage: TimedProject, urls: list[str]) -> None:
     over_limit(stage)
     brief(stage, urls[:2])
     stage.run("tracked_videos", slug="one")
@@ -120,7 +120,9 @@ def test_a_day_that_is_over_is_filled_from_the_archive_alone(stage: Stage, urls:
     assert stats(stage, day=day).equals(first)
 
 
-def test_a_day_before_tracking_began_keeps_its_count_once_the_plan_has_room(stage: Stage, urls: list[str]) -> None:
+def test_a_day_before_tracking_began_keeps_its_count_once_the_plan_has_room(
+    stage: TimedProject, urls: list[str]
+) -> None:
     over_limit(stage)
     brief(stage, urls[:1])
     stage.run("tracked_videos", slug="one")
@@ -138,7 +140,7 @@ def test_a_day_before_tracking_began_keeps_its_count_once_the_plan_has_room(stag
 
 @pytest.mark.parametrize(("wish", "budget", "spent"), [("retry_errors: false", "1", 0), (FILL, "0.05", 0)])
 def test_nothing_is_bought_without_the_briefs_word_or_beyond_its_budget(
-    stage: Stage, urls: list[str], wish: str, budget: str, spent: int
+    stage: TimedProject, urls: list[str], wish: str, budget: str, spent: int
 ) -> None:
     over_limit(stage)
     brief(stage, urls, wish, budget)

@@ -13,7 +13,7 @@ from creator_assets.campaigns import Lookalike, Search, fault_in
 from creator_assets.demand.filter_check import WrongValue, wrong_values
 from creator_assets.providers.capabilities import catalog
 from tests.assets.stage import stage_at
-from tests.market import ALL_SETTINGS, CLUB, DATA, Till, campaign_of
+from tests.market import ALL_SETTINGS, CLUB, DATA, ClientUnderTest, campaign_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 BRIEF = """
@@ -30,7 +30,7 @@ shortlist: {top: 3}
 """
 
 
-def wrong(till: Till, provider: str, platform: str, filters: Any) -> list[WrongValue]:
+def wrong(till: ClientUnderTest, provider: str, platform: str, filters: Any) -> list[WrongValue]:
     search = Search(name="one", provider=provider, platform=platform, max_creators=20, filters=filters)
     found = wrong_values(campaign_of(discovery=(search,)), catalog(), ALL_SETTINGS, lambda pages: till.fetch(*pages))
     assert till.books(CLUB) == till.books(DATA) == (0, 0, 0)
@@ -51,7 +51,7 @@ def wrong(till: Till, provider: str, platform: str, filters: Any) -> list[WrongV
     ],
 )  # fmt: skip
 def test_a_value_that_the_provider_does_not_know_is_found_and_the_nearest_right_one_told(
-    till: Till, provider: str, platform: str, filters: Any, steps: tuple[str, ...], remedy: str
+    till: ClientUnderTest, provider: str, platform: str, filters: Any, steps: tuple[str, ...], remedy: str
 ) -> None:
     (found,) = wrong(till, provider, platform, filters)
     assert found.steps == ("discovery", 0, "filters", *steps)
@@ -69,11 +69,11 @@ def test_a_value_that_the_provider_does_not_know_is_found_and_the_nearest_right_
         (DATA, "tiktok", {"country": "Germany", "city": "Berlin", "followerMin": 1_000}),
     ],
 )
-def test_known_values_and_free_texts_pass(till: Till, provider: str, platform: str, filters: Any) -> None:
+def test_known_values_and_free_texts_pass(till: ClientUnderTest, provider: str, platform: str, filters: Any) -> None:
     assert wrong(till, provider, platform, filters) == []
 
 
-def test_only_the_dictionaries_that_are_needed_are_asked_and_each_once(till: Till) -> None:
+def test_only_the_dictionaries_that_are_needed_are_asked_and_each_once(till: ClientUnderTest) -> None:
     wrong(till, CLUB, "instagram", {"location": ("Germany", "France"), "brands": ("nike", "adidas")})
     wrong(till, CLUB, "instagram", {"location": ("Spain",)})
     asked = [(request["operation"]) for request in till.market.requests(CLUB)]
@@ -81,7 +81,7 @@ def test_only_the_dictionaries_that_are_needed_are_asked_and_each_once(till: Til
     assert asked.count("IC-5") == 1
 
 
-def test_look_alike_searches_are_checked_as_well(till: Till) -> None:
+def test_look_alike_searches_are_checked_as_well(till: ClientUnderTest) -> None:
     like = Lookalike(
         provider=CLUB, platform="instagram", like="cristiano", max_creators=5, filters={"location": ("Nowhere",)}
     )

@@ -15,7 +15,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import catalog
 from creator_assets.spending.planning.plan import PlanLine
 from tests.assets.house import failure_of
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -34,18 +34,18 @@ NOBODY = "nobody.has.this.name"
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def plan(stage: Stage) -> list[PlanLine]:
+def plan(stage: TimedProject) -> list[PlanLine]:
     """What the week of the clock would want of `linked_accounts` by now."""
     lines = stage.plan(Partition.week_of("one", stage.clock.now.date()))
     return [line for line in lines if line.asset == "linked_accounts"]
 
 
-def test_the_best_are_asked_for_once_and_a_miss_costs_nothing(stage: Stage) -> None:
+def test_the_best_are_asked_for_once_and_a_miss_costs_nothing(stage: TimedProject) -> None:
     stage.brief("one", BRIEF)
     told = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
     rows = stage.table("linked_accounts")
@@ -62,7 +62,7 @@ def test_the_best_are_asked_for_once_and_a_miss_costs_nothing(stage: Stage) -> N
     assert again["content_digest"] == told["content_digest"]
 
 
-def test_the_plan_is_the_bill(stage: Stage) -> None:
+def test_the_plan_is_the_bill(stage: TimedProject) -> None:
     stage.brief("one", BRIEF)
     (before,) = plan(stage)
     assert (before.min_microcredits, before.max_microcredits) == (0, 9 * CREDIT // 2)
@@ -77,7 +77,7 @@ def test_the_plan_is_the_bill(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("max_age", "is_fresh_enough"), [("10d", True), ("3d", False)])
-def test_answers_are_used_until_they_are_too_old(stage: Stage, max_age: str, is_fresh_enough: bool) -> None:
+def test_answers_are_used_until_they_are_too_old(stage: TimedProject, max_age: str, is_fresh_enough: bool) -> None:
     stage.brief("one", BRIEF.replace("max_age: 10d", f"max_age: {max_age}"))
     stage.run(*CHAIN, slug="one")
     known = set(stage.table("linked_accounts")["seed_username"])
@@ -91,14 +91,14 @@ def test_answers_are_used_until_they_are_too_old(stage: Stage, max_age: str, is_
     assert stage.spent()["influencers_club"] == spent + FOUND_MICROCREDITS + bought["cost_microcredits"].sum()
 
 
-def test_a_platform_on_which_nobody_links_accounts_is_refused_in_the_brief(stage: Stage) -> None:
+def test_a_platform_on_which_nobody_links_accounts_is_refused_in_the_brief(stage: TimedProject) -> None:
     stage.brief("one", BRIEF.replace("max_age: 10d}", "max_age: 10d, provider: infludata}"))
     faults = load_campaigns(stage.folder / "campaigns", catalog()).faults
     assert {fault.field for fault in faults} == {"linked_accounts"}
     assert any("infludata cannot link accounts on instagram" in fault.problem for fault in faults)
 
 
-def test_an_account_has_the_same_id_wherever_it_is_seen(stage: Stage) -> None:
+def test_an_account_has_the_same_id_wherever_it_is_seen(stage: TimedProject) -> None:
     stage.brief("one", BRIEF + "profiles: {depth: full}\n")
     stage.run(*CHAIN, "enriched_profiles", slug="one")
     links, profiles = stage.table("linked_accounts"), stage.table("enriched_profiles")
@@ -113,7 +113,7 @@ def test_an_account_has_the_same_id_wherever_it_is_seen(stage: Stage) -> None:
     assert profiles.filter(state="not_found")["account_id"].to_list() == nobody["account_id"].to_list()
 
 
-def test_a_lost_secret_stops_the_asset_with_a_sentence_before_anything_is_asked(stage: Stage) -> None:
+def test_a_lost_secret_stops_the_asset_with_a_sentence_before_anything_is_asked(stage: TimedProject) -> None:
     stage.brief("one", BRIEF)
     stage.run("discovery_results", "shortlist", slug="one")
     InstallationSecret.open_with_fingerprint(stage.folder / "data")

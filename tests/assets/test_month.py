@@ -24,7 +24,7 @@ from creator_assets.partition_definitions import day_by_campaign, week_by_campai
 from creator_assets.partitions import Partition
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 from creator_assets.tables.digest import content_digest
-from tests.assets.stage import NAMES, Stage, stage_at
+from tests.assets.stage import NAMES, TimedProject, stage_at
 from tests.assets.witness import CLUB, SERIES, Counts, World, days_of
 
 CREDIT, LOOK = 1_000_000, 30_000
@@ -61,7 +61,7 @@ def twin() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     views = {day: 1_000 + 100 * number for number, day in enumerate(DAYS) if day != HOLE} | {FALL: 1_200}
     series = pl.DataFrame({"observed_on": list(views), "views": list(views.values())}).with_columns(
         platform=pl.lit("tiktok"), video_id=pl.lit(REPLAYED), likes=pl.col("views") // 10, comments=pl.lit(7)
@@ -74,7 +74,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 class Month:
     """The campaign, run as the schedules run it, and what was written down of it."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: TimedProject) -> None:
         self.stage = stage
         self.world = World(stage.sandbox)
         weeks, days = (by([SLUG], weeks_ahead=8) for by in (week_by_campaign, day_by_campaign))
@@ -139,7 +139,7 @@ def known_on(heard: list[tuple[datetime, tuple[float, ...]]], day: date) -> list
     return [one for one in heard if start - timedelta(days=7) <= one[0] < start + timedelta(days=1)]
 
 
-def test_a_month_is_right_to_the_row_and_to_the_credit(stage: Stage, twin: RunningSandbox) -> None:
+def test_a_month_is_right_to_the_row_and_to_the_credit(stage: TimedProject, twin: RunningSandbox) -> None:
     month = Month(stage)
     with closing(World(twin)) as elsewhere, closing(month.world):
         live_through_the_month(month, elsewhere)

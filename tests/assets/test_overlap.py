@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 CREDIT = 1_000_000
@@ -25,12 +25,12 @@ FOUND_MICROCREDITS = 300_000
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def test_a_roster_that_fits_into_one_set_is_known_exactly(stage: Stage) -> None:
+def test_a_roster_that_fits_into_one_set_is_known_exactly(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % (8, 3))
     told = state_of(stage.run(*CHAIN, slug="one"), "audience_overlap")
     rows = stage.table("audience_overlap")
@@ -44,7 +44,7 @@ def test_a_roster_that_fits_into_one_set_is_known_exactly(stage: Stage) -> None:
     assert (reach["overlap_cost_microcredits"], reach["missing"]) == (CREDIT, [])
 
 
-def test_a_larger_roster_is_bounded_within_the_cap_and_rebuilt_for_nothing(stage: Stage) -> None:
+def test_a_larger_roster_is_bounded_within_the_cap_and_rebuilt_for_nothing(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % (25, 2))
     first = stage.run(*CHAIN, slug="one")
     assert stage.spent()["influencers_club"] == FOUND_MICROCREDITS + 2 * CREDIT
@@ -60,7 +60,7 @@ def test_a_larger_roster_is_bounded_within_the_cap_and_rebuilt_for_nothing(stage
         assert state_of(again, asset)["content_digest"] == state_of(first, asset)["content_digest"]
 
 
-def test_without_a_comparison_the_followers_alone_bound_the_reach(stage: Stage) -> None:
+def test_without_a_comparison_the_followers_alone_bound_the_reach(stage: TimedProject) -> None:
     stage.brief("one", BRIEF.replace("overlap:", "# overlap:") % (0, 0))
     stage.run(*CHAIN, slug="one")
     (reach,) = stage.table("roster_reach").rows(named=True)

@@ -12,7 +12,7 @@ import pytest
 
 from creator_assets.assets.creator_accounts import sightings
 from tests.assets.house import failure_of
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 BRIEF = """
@@ -30,28 +30,28 @@ CHAIN = ("discovery_results", "shortlist", "enrichment_batches", "enriched_profi
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         made.brief("one", BRIEF)
         yield made
 
 
-def lived(stage: Stage) -> dict[str, Any]:
+def lived(stage: TimedProject) -> dict[str, Any]:
     """A week of the campaign, and what is believed after it."""
     stage.run(*CHAIN, slug="one")
     return believed(stage)
 
 
-def believed(stage: Stage) -> dict[str, Any]:
+def believed(stage: TimedProject) -> dict[str, Any]:
     return state_of(stage.run("creator_accounts", slug="one", whole=True), "creator_accounts")
 
 
-def rename(stage: Stage, before: str, after: str) -> None:
+def rename(stage: TimedProject, before: str, after: str) -> None:
     order = {"platform": "instagram", "from": before, "to": after}
     stage.control.post("/renames", json=order).raise_for_status()
 
 
-def test_accounts_that_a_provider_links_are_one_creators_with_the_evidence(stage: Stage) -> None:
+def test_accounts_that_a_provider_links_are_one_creators_with_the_evidence(stage: TimedProject) -> None:
     told = lived(stage)
     accounts = stage.table("creator_accounts")
     links = stage.table("linked_accounts").filter(state="linked")
@@ -68,7 +68,7 @@ def test_accounts_that_a_provider_links_are_one_creators_with_the_evidence(stage
     assert set(beside.filter(verdict="joined")["account_id"]) <= set(accounts["account_id"])
 
 
-def test_every_profile_leads_to_its_person_if_need_be_by_the_id_that_its_own_was_joined_to(stage: Stage) -> None:
+def test_every_profile_leads_to_its_person_if_need_be_by_the_id_that_its_own_was_joined_to(stage: TimedProject) -> None:
     lived(stage)
     profiles = stage.table("enriched_profiles").filter(state="enriched")
     assert set(profiles["account_basis"]) == {"native", "provider"}
@@ -82,7 +82,7 @@ def test_every_profile_leads_to_its_person_if_need_be_by_the_id_that_its_own_was
     assert people["creator_id"].null_count() == 0
 
 
-def test_a_report_of_an_audience_has_the_id_of_its_profile(stage: Stage) -> None:
+def test_a_report_of_an_audience_has_the_id_of_its_profile(stage: TimedProject) -> None:
     stage.brief("one", BRIEF + "audiences: {top: 8}\n")
     stage.run(*CHAIN, "audience_reports", slug="one")
     keys = ["platform", "native_id", "provider_id", "account_id", "account_basis"]
@@ -93,7 +93,7 @@ def test_a_report_of_an_audience_has_the_id_of_its_profile(stage: Stage) -> None
     assert all(same[key].equals(same[f"{key}_of_profile"]) for key in keys[1:])
 
 
-def test_ids_survive_a_rename_and_whoever_takes_the_old_handle_is_somebody_else(stage: Stage) -> None:
+def test_ids_survive_a_rename_and_whoever_takes_the_old_handle_is_somebody_else(stage: TimedProject) -> None:
     lived(stage)
     first = stage.table("creator_accounts")
     best, second = (
@@ -129,7 +129,7 @@ def test_ids_survive_a_rename_and_whoever_takes_the_old_handle_is_somebody_else(
     ]
 
 
-def test_it_costs_nothing_and_says_the_same_again_from_the_same_tables(stage: Stage) -> None:
+def test_it_costs_nothing_and_says_the_same_again_from_the_same_tables(stage: TimedProject) -> None:
     told = lived(stage)
     spent, asked = stage.spent(), stage.asked()
     stage.gone = True
@@ -144,12 +144,12 @@ def test_it_costs_nothing_and_says_the_same_again_from_the_same_tables(stage: St
     assert (stage.spent(), stage.asked()) == (spent, asked)
 
 
-def test_nothing_bought_yet_is_a_table_without_rows(stage: Stage) -> None:
+def test_nothing_bought_yet_is_a_table_without_rows(stage: TimedProject) -> None:
     told = believed(stage)
     assert (told["dagster/partition_row_count"], told["creators"], told["sightings"]) == (0, 0, 0)
 
 
-def test_a_sighting_is_what_a_provider_saw_once_however_often_it_is_used(stage: Stage) -> None:
+def test_a_sighting_is_what_a_provider_saw_once_however_often_it_is_used(stage: TimedProject) -> None:
     stage.run(*CHAIN, slug="one")
     found, profiles, links = (
         stage.table(name) for name in ("discovery_results", "enriched_profiles", "linked_accounts")
@@ -161,7 +161,7 @@ def test_a_sighting_is_what_a_provider_saw_once_however_often_it_is_used(stage: 
     assert once["observed_at"].min() >= TUESDAY  # type: ignore[operator]
 
 
-def test_the_team_has_the_last_word(stage: Stage) -> None:
+def test_the_team_has_the_last_word(stage: TimedProject) -> None:
     lived(stage)
     accounts = stage.table("creator_accounts")
     linked = accounts.filter(pl.col("linked_to").is_not_null()).sort("account_id").row(0, named=True)

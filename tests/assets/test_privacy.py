@@ -23,7 +23,7 @@ from creator_assets.partitions import Partition
 from creator_assets.sandbox.universe.population import Population, day_of
 from creator_assets.spending.planning.approved_plan import write_plan
 from creator_assets.tables.schemas import ALL_TABLES
-from tests.assets.house import TODAY, House
+from tests.assets.house import TODAY, Project
 from tests.market import CLUB, DATA, NOON, Market
 
 KEYS = {CLUB: "sk-canary-club-7f3a9b", DATA: "sk-canary-data-5c1e8d"}
@@ -48,11 +48,11 @@ EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
 
 
 @pytest.fixture
-def house(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A house whose Dagster writes files, as it does in use."""
     (tmp_path / "dagster").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
-        yield House(tmp_path, market, monkeypatch, instance)
+        yield Project(tmp_path, market, monkeypatch, instance)
 
 
 def asked_about() -> list[str]:
@@ -62,7 +62,7 @@ def asked_about() -> list[str]:
     return [*[one for one in found if one is not None][:8], NOBODY]
 
 
-def live_in(house: House, monkeypatch: pytest.MonkeyPatch, outside: Path) -> None:
+def live_in(house: Project, monkeypatch: pytest.MonkeyPatch, outside: Path) -> None:
     """Runs with canary keys in which things go well and wrong, all of them logged as loudly as can be."""
     market = house.market
     for provider, canary in KEYS.items():
@@ -91,7 +91,7 @@ def live_in(house: House, monkeypatch: pytest.MonkeyPatch, outside: Path) -> Non
     house.run(job="books", run_config=loud)
 
 
-def match_emails(house: House, addresses: Path, loud: Mapping[str, Any]) -> None:
+def match_emails(house: Project, addresses: Path, loud: Mapping[str, Any]) -> None:
     """With a wrong file, with answers that are cut, lost or refused, and well; planned and kept in a file as well."""
     market = house.market
     addresses.write_text(f"{NOBODY}\n{WRONG}\n")
@@ -114,7 +114,7 @@ def match_emails(house: House, addresses: Path, loud: Mapping[str, Any]) -> None
     house.run("alpha", run_config=loud, assets=["linked_accounts", "email_matches"])
 
 
-def allow_repeats(house: House) -> None:
+def allow_repeats(house: Project) -> None:
     paid_client = house.paid_client()
     for attempt in list(paid_client.ledger.attempts()):
         if attempt.state == "in_doubt":
@@ -145,7 +145,7 @@ def rows_without_bodies(ledger: Path) -> bytes:
 
 
 def test_personal_data_and_keys_stay_where_they_belong(
-    house: House,
+    house: Project,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     tmp_path_factory: pytest.TempPathFactory,

@@ -15,7 +15,7 @@ from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.partitions import Partition
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 from tests.market import lacked_by
 
 MONDAY = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -50,17 +50,17 @@ profiles: {depth: raw, provider: influtics}
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(MONDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def arrived(stage: Stage, operation: str) -> int:
+def arrived(stage: TimedProject, operation: str) -> int:
     arrivals = stage.control.get("/requests").json()
     return sum(request["operation"] == operation for log in arrivals.values() for request in log)
 
 
-def tick(stage: Stage, name: str) -> dg.SensorResult:
+def tick(stage: TimedProject, name: str) -> dg.SensorResult:
     """A tick of the real sensor."""
     resources = stage.resources()
     (sensor,) = (one for one in build_definitions(resources).sensors or () if one.name == name)
@@ -69,7 +69,7 @@ def tick(stage: Stage, name: str) -> dg.SensorResult:
     return result
 
 
-def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[int, int]:
+def planned(stage: TimedProject, slug: str, asset: str = "enriched_profiles") -> tuple[int, int]:
     """Calls and microcredits, at the worst, by the plan of this week."""
     paid_client = stage.resources()["paid_client"]
     try:
@@ -80,12 +80,12 @@ def planned(stage: Stage, slug: str, asset: str = "enriched_profiles") -> tuple[
     return sum(line.calls_max for line in lines), sum(line.max_microcredits for line in lines)
 
 
-def open_work(stage: Stage) -> list[str]:
+def open_work(stage: TimedProject) -> list[str]:
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
         return [str(work.state) for work in ledger.jobs.open_jobs()]
 
 
-def test_rows_that_a_batch_lost_are_asked_for_again_alone(stage: Stage) -> None:
+def test_rows_that_a_batch_lost_are_asked_for_again_alone(stage: TimedProject) -> None:
     stage.brief("lost", FOUND % (120, 100, "full", "influencers_club"))
     stage.fault(kind="row_fails", operation="IC-18", nth=3, count=2)
     stage.run(*CHAIN, slug="lost")
@@ -116,7 +116,7 @@ def test_rows_that_a_batch_lost_are_asked_for_again_alone(stage: Stage) -> None:
     assert stage.asked() == asked
 
 
-def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(stage: Stage) -> None:
+def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(stage: TimedProject) -> None:
     stage.brief("queued", FOUND % (60, 60, "full", "infludata"))
     stage.run(*CHAIN, slug="queued")
     first = stage.table("enriched_profiles")
@@ -142,7 +142,7 @@ def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(s
     assert state_of(stage.run("enriched_profiles", slug="queued"), "enriched_profiles")["credits_spent"] == 0
 
 
-def test_a_creator_that_the_fallback_provider_queues_is_waited_for_and_bought(stage: Stage) -> None:
+def test_a_creator_that_the_fallback_provider_queues_is_waited_for_and_bought(stage: TimedProject) -> None:
     stage.brief("next", ROSTER % lacked_by("keyapi", "infludata")[0])
     stage.run(*CHAIN, slug="next")
     (first,) = stage.table("enriched_profiles").rows(named=True)
@@ -161,7 +161,7 @@ def test_a_creator_that_the_fallback_provider_queues_is_waited_for_and_bought(st
 
 @pytest.mark.parametrize(("is_trial", "calls"), [(False, 2), (True, 11)])
 def test_a_long_list_is_made_known_at_once_in_calls_of_as_many_as_the_key_takes(
-    is_trial: bool, calls: int, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    is_trial: bool, calls: int, stage: TimedProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hundred in a call, ten with a trial key; it costs nothing, is done once a week, and is a row for each call."""
     stage.brief("long", FOUND % (120, 101, "full", "infludata"))
@@ -207,7 +207,7 @@ def test_a_blogger_whose_videos_are_fetched_is_asked_for_again_and_paid_once(
         assert meter(stage, "influtics") == enriched.height * CREDIT
 
 
-def meter(stage: Stage, provider: str) -> int:
+def meter(stage: TimedProject, provider: str) -> int:
     return int(stage.control.get("/meter").json()[provider]["charged_microcredits"])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from creator_assets.ledger.ledger import Ledger
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 MONDAY = datetime(2026, 11, 9, 12, tzinfo=UTC)
 WEEKLY = (
@@ -50,12 +50,12 @@ tracking: {max_sponsored: 2}
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(MONDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def week_of(stage: Stage, slug: str, day: date) -> dict[tuple[str, ...], str]:
+def week_of(stage: TimedProject, slug: str, day: date) -> dict[tuple[str, ...], str]:
     """Materialize a week; the digests of its tables."""
     result = stage.run(*WEEKLY, slug=slug, day=day)
     digests: dict[tuple[str, ...], str] = {}
@@ -67,19 +67,19 @@ def week_of(stage: Stage, slug: str, day: date) -> dict[tuple[str, ...], str]:
     return digests
 
 
-def day_of(stage: Stage, slug: str, day: date) -> dict[tuple[str, ...], str]:
+def day_of(stage: TimedProject, slug: str, day: date) -> dict[tuple[str, ...], str]:
     told = state_of(stage.run("video_stats", slug=slug, day=day, daily=True), "video_stats")
     return {("video_stats", slug, str(day)): told["content_digest"]}
 
 
-def books(stage: Stage) -> tuple[int, int]:
+def books(stage: TimedProject) -> tuple[int, int]:
     """What all budgets have spent, and how many attempts there were. A video that fails counts more than the meter."""
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
         assert ledger.check() == []
         return sum(state.spent_microcredits for state in ledger.balances()), len(list(ledger.attempts()))
 
 
-def test_posts_videos_and_audiences_rebuild_equal_and_free_with_the_network_off(stage: Stage) -> None:
+def test_posts_videos_and_audiences_rebuild_equal_and_free_with_the_network_off(stage: TimedProject) -> None:
     stage.brief("club", CLUB)
     stage.brief("data", DATA)
     # A week and a day at a time, some days never looked at, reports that were waited for.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.assets.house import failure_of
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 BRIEF = """
@@ -28,14 +28,14 @@ BOUGHT = ("enrichment_batches", "enriched_profiles", "linked_accounts", "audienc
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         made.brief("one", BRIEF)
         made.run(*FOUND, slug="one")
         yield made
 
 
-def test_a_lone_refusal_is_a_fact_about_its_creator(stage: Stage) -> None:
+def test_a_lone_refusal_is_a_fact_about_its_creator(stage: TimedProject) -> None:
     someone = stage.table("shortlist").filter("selected").sort("place")["username"][2]
     stage.fault(kind="status", provider="influencers_club", asked=f'"{someone}"', status=422, count=None)
     result = stage.run(*BOUGHT, slug="one")
@@ -62,7 +62,7 @@ def test_a_lone_refusal_is_a_fact_about_its_creator(stage: Stage) -> None:
     assert stage.asked() == asked
 
 
-def test_a_post_that_is_refused_has_no_details(stage: Stage) -> None:
+def test_a_post_that_is_refused_has_no_details(stage: TimedProject) -> None:
     stage.run("content", slug="one")
     content = stage.table("content")
     best = content.sort(content["likes"].fill_null(0) + content["comments"].fill_null(0), descending=True)
@@ -75,7 +75,7 @@ def test_a_post_that_is_refused_has_no_details(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("nth", [1, 4])
-def test_where_most_are_refused_it_is_no_fact_about_anybody(stage: Stage, nth: int) -> None:
+def test_where_most_are_refused_it_is_no_fact_about_anybody(stage: TimedProject, nth: int) -> None:
     stage.fault(kind="status", operation="IC-13", status=422, nth=nth, count=None)
     result = stage.run("linked_accounts", slug="one", raise_on_error=False)
     assert "Check the filters and handles in the brief" in failure_of(result, "linked_accounts")
@@ -85,7 +85,7 @@ def test_where_most_are_refused_it_is_no_fact_about_anybody(stage: Stage, nth: i
     assert told["creators_not_found"] == told["requests_refused"] == 0
 
 
-def test_a_page_that_is_refused_ends_no_pull(stage: Stage) -> None:
+def test_a_page_that_is_refused_ends_no_pull(stage: TimedProject) -> None:
     brief = BRIEF.replace("max_items: 12", "max_items: 24")
     stage.brief("one", brief)
     someone = stage.table("shortlist").filter("selected").sort("place")["username"][2]
@@ -95,7 +95,7 @@ def test_a_page_that_is_refused_ends_no_pull(stage: Stage) -> None:
     assert someone not in failure_of(result, "content")
 
 
-def test_a_search_that_is_refused_stays_a_failure(stage: Stage) -> None:
+def test_a_search_that_is_refused_stays_a_failure(stage: TimedProject) -> None:
     more = BRIEF.replace("max_creators: 30}", "max_creators: 30}\n  - {name: other, provider: influencers_club, "
                          "platform: tiktok, max_creators: 30}")  # fmt: skip
     stage.brief("one", more)

@@ -16,7 +16,7 @@ from creator_assets.assets.graph import build_assets
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from tests.assets.house import failure_of
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 from tests.metrics.frames import reasons
 
 CREDIT = 1_000_000
@@ -46,7 +46,7 @@ WEEKLY = ("discovery_results", "shortlist", "enriched_profiles", "audience_repor
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
@@ -65,7 +65,7 @@ def by_name(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
 # -- creators
 
 
-def test_a_scorecard_says_what_its_tables_say(stage: Stage, assets: list[dg.AssetsDefinition]) -> None:
+def test_a_scorecard_says_what_its_tables_say(stage: TimedProject, assets: list[dg.AssetsDefinition]) -> None:
     stage.brief("one", CREATORS)
     result = stage.run(*WEEKLY, slug="one", assets=assets)
     spent = stage.spent()
@@ -96,7 +96,7 @@ def test_a_scorecard_says_what_its_tables_say(stage: Stage, assets: list[dg.Asse
     assert set(spent.values()) == {0, spent["influencers_club"]}
 
 
-def test_growth_is_known_once_a_count_of_a_month_ago_is(stage: Stage, assets: list[dg.AssetsDefinition]) -> None:
+def test_growth_is_known_once_a_count_of_a_month_ago_is(stage: TimedProject, assets: list[dg.AssetsDefinition]) -> None:
     stage.brief("one", CREATORS)
     stage.run(*WEEKLY, slug="one", assets=assets)
     first = state_of(stage.run("creator_scorecard", slug="one", assets=assets), "creator_scorecard")
@@ -119,14 +119,14 @@ def test_growth_is_known_once_a_count_of_a_month_ago_is(stage: Stage, assets: li
     assert stage.spent() == spent
 
 
-def test_a_report_without_its_tables_says_which_to_make(stage: Stage, assets: list[dg.AssetsDefinition]) -> None:
+def test_a_report_without_its_tables_says_which_to_make(stage: TimedProject, assets: list[dg.AssetsDefinition]) -> None:
     stage.brief("one", CREATORS)
     result = stage.run("creator_scorecard", slug="one", assets=assets, raise_on_error=False)
     assert "shortlist has no one|2026-09-07 yet" in failure_of(result, "creator_scorecard")
 
 
 def test_a_scorecard_says_what_it_can_where_tables_were_never_made(
-    stage: Stage, assets: list[dg.AssetsDefinition]
+    stage: TimedProject, assets: list[dg.AssetsDefinition]
 ) -> None:
     stage.brief("one", CREATORS)
     stage.run("discovery_results", "shortlist", "creator_scorecard", "roster_reach", slug="one", assets=assets)
@@ -142,7 +142,7 @@ def test_a_scorecard_says_what_it_can_where_tables_were_never_made(
 # -- campaigns
 
 
-def test_a_campaign_day_by_day_to_the_end_of_its_videos(stage: Stage, assets: list[dg.AssetsDefinition]) -> None:
+def test_a_campaign_day_by_day_to_the_end_of_its_videos(stage: TimedProject, assets: list[dg.AssetsDefinition]) -> None:
     stage.brief("one", VIDEOS % (f'"{ONE}", "{TWO}"', ONE))
     stage.run("tracked_videos", slug="one", assets=assets)
     digests: dict[date, str] = {}
@@ -177,7 +177,7 @@ def test_a_campaign_day_by_day_to_the_end_of_its_videos(stage: Stage, assets: li
 
 
 def test_a_video_without_a_count_leaves_the_campaigns_cost_unknown(
-    stage: Stage, assets: list[dg.AssetsDefinition]
+    stage: TimedProject, assets: list[dg.AssetsDefinition]
 ) -> None:
     stage.brief("one", VIDEOS % (f'"{ONE}", "{GONE}"', ONE))
     stage.run("tracked_videos", slug="one", assets=assets)
@@ -200,7 +200,7 @@ def test_a_video_without_a_count_leaves_the_campaigns_cost_unknown(
     }
 
 
-def test_a_campaign_without_videos_has_no_days(stage: Stage, assets: list[dg.AssetsDefinition]) -> None:
+def test_a_campaign_without_videos_has_no_days(stage: TimedProject, assets: list[dg.AssetsDefinition]) -> None:
     stage.brief("one", CREATORS)
     stage.run("tracked_videos", slug="one", assets=assets)
     stage.run("video_stats", "campaign_performance", slug="one", daily=True, assets=assets)

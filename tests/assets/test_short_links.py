@@ -11,7 +11,7 @@ import pytest
 from creator_assets.demand.videos.tracked import wanted_tracking
 from creator_assets.partitions import Partition
 from creator_assets.providers.parsing.video_urls import video_url
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 from tests.contexts import context_of
 
 CREDIT = 1_000_000
@@ -27,7 +27,7 @@ tracking: {videos: [%s]%s}
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
@@ -36,7 +36,7 @@ def brief(urls: list[str], more: str = "") -> str:
     return BRIEF % (", ".join(f'"{url}"' for url in urls), more)
 
 
-def planned_microcredits(stage: Stage) -> int:
+def planned_microcredits(stage: TimedProject) -> int:
     stage.run("credit_plan", slug="one")
     plan = stage.table("credit_plan", campaign="one", week="2026-11-09").filter(asset=TABLE)
     return int(plan["max_microcredits"].sum())
@@ -51,7 +51,7 @@ def leads_to(link: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         return f"https://www.tiktok.com/@some.one/video/{elsewhere.table(TABLE)['native_id'][0]}"
 
 
-def test_a_paid_post_that_a_short_link_of_the_brief_led_to_is_not_asked_for_as_well(stage: Stage) -> None:
+def test_a_paid_post_that_a_short_link_of_the_brief_led_to_is_not_asked_for_as_well(stage: TimedProject) -> None:
     stage.brief("one", brief([LINK]))
     campaign, paid_client = (stage.resources()[name] for name in ("campaigns", "paid_client"))
     week = Partition.week_of("one", stage.clock.now.date())
@@ -71,7 +71,7 @@ def test_a_paid_post_that_a_short_link_of_the_brief_led_to_is_not_asked_for_as_w
 
 
 def test_a_video_that_a_brief_names_by_its_short_link_as_well_is_paid_for_once(
-    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stage: TimedProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = leads_to(LINK, tmp_path / "elsewhere", monkeypatch)
     stage.brief("one", brief([post, OTHER, LINK], f', fees: {{"{post}": 100, "{LINK}": 20}}'))
@@ -99,7 +99,7 @@ def test_a_video_that_a_brief_names_by_its_short_link_as_well_is_paid_for_once(
 
 
 def test_a_video_that_was_paid_for_before_a_short_link_led_to_it_stays(
-    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stage: TimedProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = leads_to(LINK, tmp_path / "elsewhere", monkeypatch)
     stage.brief("one", brief([post]))

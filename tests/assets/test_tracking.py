@@ -15,7 +15,7 @@ from creator_assets.metrics.posts import is_sponsored
 from creator_assets.partitions import Partition
 from creator_assets.providers.parsing.video_urls import address_of
 from creator_assets.tables import schemas
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 CREDIT = 1_000_000
 TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ GONE = "https://www.tiktok.com/@a/video/7300000000000000404"
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
@@ -52,19 +52,19 @@ def brief(urls: list[str], more: str = "") -> str:
     return BRIEF % (", ".join(f'"{url}"' for url in urls), more)
 
 
-def requests(stage: Stage) -> list[dict[str, Any]]:
+def requests(stage: TimedProject) -> list[dict[str, Any]]:
     arrived: list[dict[str, Any]] = stage.control.get("/requests", params={"provider": "influtics"}).json()["influtics"]
     return arrived
 
 
-def planned(stage: Stage) -> list[dict[str, Any]]:
+def planned(stage: TimedProject) -> list[dict[str, Any]]:
     stage.run("credit_plan", slug="one")
     week = stage.clock.now.date() - timedelta(days=stage.clock.now.weekday())
     plan = stage.table("credit_plan", campaign="one", week=f"{week}")
     return plan.filter(pl.col("asset") == TABLE).rows(named=True)
 
 
-def test_fifty_go_in_a_request_and_the_bill_is_the_plan(stage: Stage) -> None:
+def test_fifty_go_in_a_request_and_the_bill_is_the_plan(stage: TimedProject) -> None:
     stage.brief("one", brief(videos(*range(1, 121))))
     (line,) = planned(stage)
     assert (line["calls_min"], line["calls_max"], line["max_microcredits"]) == (3, 3, 120 * 30 * CREDIT)
@@ -77,7 +77,7 @@ def test_fifty_go_in_a_request_and_the_bill_is_the_plan(stage: Stage) -> None:
     assert (rows["url"].str.extract(r"(\d+)$") == rows["native_id"]).all()
 
 
-def test_what_joins_or_leaves_the_brief_does_not_buy_the_others_again(stage: Stage) -> None:
+def test_what_joins_or_leaves_the_brief_does_not_buy_the_others_again(stage: TimedProject) -> None:
     stage.brief("one", brief(videos(*range(1, 61))))
     stage.run(TABLE, slug="one")
     stage.brief("one", brief([*videos(99), *videos(*range(60, 10, -1))]))
@@ -89,7 +89,7 @@ def test_what_joins_or_leaves_the_brief_does_not_buy_the_others_again(stage: Sta
     assert stage.table(TABLE)["found_in"].unique().to_list() == ["brief"]
 
 
-def test_a_video_that_joins_a_brief_leaves_the_weeks_before_as_they_were(stage: Stage) -> None:
+def test_a_video_that_joins_a_brief_leaves_the_weeks_before_as_they_were(stage: TimedProject) -> None:
     stage.turn(days=-7)
     stage.brief("one", brief(videos(1)))
     stage.run(TABLE, slug="one")
@@ -108,7 +108,7 @@ def test_a_video_that_joins_a_brief_leaves_the_weeks_before_as_they_were(stage: 
     assert not stage.run(TABLE, slug="one", day=earlier, raise_on_error=False).success
 
 
-def test_another_campaign_finds_a_video_tracked(stage: Stage) -> None:
+def test_another_campaign_finds_a_video_tracked(stage: TimedProject) -> None:
     stage.brief("one", brief(videos(1, 2)))
     stage.brief("two", brief(videos(2, 3)))
     stage.run(TABLE, slug="one")
@@ -117,7 +117,7 @@ def test_another_campaign_finds_a_video_tracked(stage: Stage) -> None:
     assert stage.table(TABLE, campaign="two")["state"].to_list() == ["tracked"] * 2
 
 
-def test_a_handle_that_is_written_otherwise_later_is_no_other_video(stage: Stage) -> None:
+def test_a_handle_that_is_written_otherwise_later_is_no_other_video(stage: TimedProject) -> None:
     (url,) = videos(1)
     stage.brief("one", brief([url]))
     stage.run(TABLE, slug="one")
@@ -134,7 +134,7 @@ def test_a_handle_that_is_written_otherwise_later_is_no_other_video(stage: Stage
     assert stage.spent()["influtics"] == 30 * CREDIT
 
 
-def test_a_request_of_unknown_fate_keeps_each_of_its_videos_from_being_sent_again(stage: Stage) -> None:
+def test_a_request_of_unknown_fate_keeps_each_of_its_videos_from_being_sent_again(stage: TimedProject) -> None:
     stage.brief("one", brief(videos(*range(1, 31))))
     stage.fault(kind="drop_after_charge", operation="IT-2", nth=1)
     assert not stage.run(TABLE, slug="one", raise_on_error=False).success
@@ -145,7 +145,7 @@ def test_a_request_of_unknown_fate_keeps_each_of_its_videos_from_being_sent_agai
     assert len(requests(stage)) == sent
 
 
-def test_videos_that_fail_among_others_are_told_apart(stage: Stage) -> None:
+def test_videos_that_fail_among_others_are_told_apart(stage: TimedProject) -> None:
     stage.brief("one", brief([*videos(1), GONE, *videos(2)]))
     stage.run(TABLE, slug="one")
     states = dict(stage.table(TABLE).select("url", "state").iter_rows())
@@ -154,7 +154,7 @@ def test_videos_that_fail_among_others_are_told_apart(stage: Stage) -> None:
 
 @pytest.mark.parametrize(("more", "asked_in_all"), [("", 1), (", retry_errors: true", 2)])
 def test_an_error_is_asked_for_again_once_a_week_and_only_where_the_brief_says_so(
-    stage: Stage, more: str, asked_in_all: int
+    stage: TimedProject, more: str, asked_in_all: int
 ) -> None:
     stage.turn(days=-7)
     stage.brief("one", brief([GONE, *videos(1)], more))
@@ -177,7 +177,7 @@ def test_an_error_is_asked_for_again_once_a_week_and_only_where_the_brief_says_s
 
 @pytest.mark.parametrize("has_looked", [False, True])
 def test_a_video_that_its_answer_left_out_is_asked_for_again_once_the_series_is_seen_to_lack_it(
-    stage: Stage, *, has_looked: bool
+    stage: TimedProject, *, has_looked: bool
 ) -> None:
     stage.turn(days=-7)
     stage.brief("one", brief([*videos(1), GONE], ", retry_errors: true"))
@@ -201,11 +201,11 @@ def test_a_video_that_its_answer_left_out_is_asked_for_again_once_the_series_is_
     assert len(requests(stage)) - before == has_looked
 
 
-def limit_the_plan(stage: Stage, videos: int) -> None:
+def limit_the_plan(stage: TimedProject, videos: int) -> None:
     stage.control.post("/accounts", json={"key": "sandbox-influtics", "video_limit": videos}).raise_for_status()
 
 
-def test_videos_beyond_the_plan_are_rows_and_are_asked_for_again_later(stage: Stage) -> None:
+def test_videos_beyond_the_plan_are_rows_and_are_asked_for_again_later(stage: TimedProject) -> None:
     limit_the_plan(stage, 0)
     stage.brief("one", brief(videos(1, 2, 3)))
     told = state_of(stage.run(TABLE, slug="one"), TABLE)
@@ -220,7 +220,7 @@ def test_videos_beyond_the_plan_are_rows_and_are_asked_for_again_later(stage: St
     assert stage.spent()["influtics"] == 90 * CREDIT
 
 
-def test_of_videos_beyond_the_plan_as_many_are_tracked_as_it_has_room_for(stage: Stage) -> None:
+def test_of_videos_beyond_the_plan_as_many_are_tracked_as_it_has_room_for(stage: TimedProject) -> None:
     limit_the_plan(stage, 100)
     stage.brief("before", brief(videos(*range(1, 81))))
     stage.run(TABLE, slug="before")
@@ -251,7 +251,7 @@ def test_of_videos_beyond_the_plan_as_many_are_tracked_as_it_has_room_for(stage:
 # -- paid posts that content has found
 
 
-def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stage: Stage) -> None:
+def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stage: TimedProject) -> None:
     stage.turn(days=-7)
     stage.brief("one", FINDING % 3)
     before = planned(stage)
@@ -285,7 +285,7 @@ def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stag
     assert stage.table(TABLE, campaign="one", week="2026-11-09").equals(second)
 
 
-def test_paid_posts_that_cannot_be_tracked_for_want_of_an_address_are_counted(stage: Stage) -> None:
+def test_paid_posts_that_cannot_be_tracked_for_want_of_an_address_are_counted(stage: TimedProject) -> None:
     stage.brief("one", FINDING % 3)
     stage.run(*FOUND, slug="one")
     posts = stage.table("content").drop("campaign", "week")
@@ -298,7 +298,7 @@ def test_paid_posts_that_cannot_be_tracked_for_want_of_an_address_are_counted(st
     assert (told["paid_posts_without_address"], told["found_in_content"]) == (2, min(3, paid.height - 2))
 
 
-def test_a_paid_post_that_the_brief_names_by_another_handle_is_one_video(stage: Stage) -> None:
+def test_a_paid_post_that_the_brief_names_by_another_handle_is_one_video(stage: TimedProject) -> None:
     stage.turn(days=-7)
     stage.brief("one", FINDING % 3)
     stage.run(*FOUND, slug="one")

@@ -19,7 +19,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.providers.influtics.requests import stats
 from creator_assets.spending.fetch import FetchResult, FetchStats
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 from tests.contexts import context_of
 
 CREDIT = 1_000_000
@@ -48,12 +48,12 @@ def address(platform: str, video_id: str) -> str:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
 
-def test_each_video_is_tracked_and_paid_for_once_by_its_canonical_form(stage: Stage) -> None:
+def test_each_video_is_tracked_and_paid_for_once_by_its_canonical_form(stage: TimedProject) -> None:
     # Two forms of one video in a brief are refused while it is read; each of the three has another form here.
     stage.brief("one", BRIEF % ("2026-11-02", ", ".join(f'"{form}"' for form in FORMS[1::2])))
     stage.run("tracked_videos", slug="one")
@@ -64,7 +64,7 @@ def test_each_video_is_tracked_and_paid_for_once_by_its_canonical_form(stage: St
     assert stage.spent()["influtics"] == 90 * CREDIT
 
 
-def test_no_later_week_tracks_a_video_again_and_a_new_one_costs_only_itself(stage: Stage) -> None:
+def test_no_later_week_tracks_a_video_again_and_a_new_one_costs_only_itself(stage: TimedProject) -> None:
     first, second = FORMS[0], FORMS[2]
     stage.brief("one", BRIEF % ("2026-11-02", f'"{first}"'))
     stage.run("tracked_videos", slug="one")
@@ -83,7 +83,7 @@ def test_no_later_week_tracks_a_video_again_and_a_new_one_costs_only_itself(stag
     assert stage.spent()["influtics"] == 30 * CREDIT
 
 
-def test_a_video_that_is_gone_is_a_row_with_a_next_step(stage: Stage) -> None:
+def test_a_video_that_is_gone_is_a_row_with_a_next_step(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % ("2026-11-02", '"https://www.tiktok.com/@a/video/7300000000000000404"'))
     stage.run("tracked_videos", slug="one")
     (row,) = stage.table("tracked_videos").rows(named=True)
@@ -91,7 +91,7 @@ def test_a_video_that_is_gone_is_a_row_with_a_next_step(stage: Stage) -> None:
     assert "public" in row["next_step"]
 
 
-def test_a_day_without_a_count_is_a_row_that_says_so(stage: Stage) -> None:
+def test_a_day_without_a_count_is_a_row_that_says_so(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % ("2026-11-02", f'"{FORMS[0]}"'))
     stage.run("tracked_videos", slug="one")
     told = state_of(stage.run("video_stats", slug="one", daily=True), "video_stats")
@@ -109,7 +109,7 @@ def test_a_day_without_a_count_is_a_row_that_says_so(stage: Stage) -> None:
     assert row["views_added"] is not None
 
 
-def test_a_day_that_is_over_is_rebuilt_without_asking(stage: Stage) -> None:
+def test_a_day_that_is_over_is_rebuilt_without_asking(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % ("2026-11-02", f'"{FORMS[0]}"'))
     stage.run("tracked_videos", slug="one")
     stage.turn(minutes=20)
@@ -120,7 +120,7 @@ def test_a_day_that_is_over_is_rebuilt_without_asking(stage: Stage) -> None:
     assert again["content_digest"] == first["content_digest"]
 
 
-def test_what_was_tracked_before_anybody_asked_here_is_missing_on_days_of_its_time_alone(stage: Stage) -> None:
+def test_what_was_tracked_before_anybody_asked_here_is_missing_on_days_of_its_time_alone(stage: TimedProject) -> None:
     key = {"authorization": "Bearer sandbox-influtics"}
     body = {"urls": [FORMS[0]]}
     stage.control.post(f"{stage.sandbox.url('influtics')}/v1/videos/track", json=body, headers=key).raise_for_status()
@@ -135,7 +135,7 @@ def test_what_was_tracked_before_anybody_asked_here_is_missing_on_days_of_its_ti
     assert stage.table("video_stats").height == 1
 
 
-def test_what_came_after_a_days_own_look_is_read_on_the_next_day_and_the_day_stays_so(stage: Stage) -> None:
+def test_what_came_after_a_days_own_look_is_read_on_the_next_day_and_the_day_stays_so(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % ("2026-11-02", f'"{FORMS[0]}"'))
     stage.run("tracked_videos", slug="one")
 
@@ -237,7 +237,7 @@ def test_many_pages_are_fetched_some_at_a_time_and_in_their_order(most: int, siz
     assert offsets == [100 * number for number in range(sum(brought))]
 
 
-def replaying(start: datetime, folder: Path, patch: pytest.MonkeyPatch) -> AbstractContextManager[Stage]:
+def replaying(start: datetime, folder: Path, patch: pytest.MonkeyPatch) -> AbstractContextManager[TimedProject]:
     return stage_at(start, folder, patch, video_series_path=str(SERIES))
 
 

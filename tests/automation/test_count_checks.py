@@ -18,7 +18,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability import CapabilityKey
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
-from tests.assets.stage import Stage, stage_at, state_of
+from tests.assets.stage import TimedProject, stage_at, state_of
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 BRIEF = """
@@ -33,7 +33,7 @@ tracking: {provider: influtics, videos: ["https://www.tiktok.com/@a/video/730000
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(NOW, tmp_path, monkeypatch) as made:
         yield made
 
@@ -106,7 +106,7 @@ def test_the_check_reads_what_the_run_has_noted(disagreeing: int, passes: bool) 
 
 
 @pytest.mark.parametrize(("provider", "platform"), [("influencers_club", "instagram"), ("infludata", "tiktok")])
-def test_the_assets_note_what_their_answers_say(stage: Stage, provider: str, platform: str) -> None:
+def test_the_assets_note_what_their_answers_say(stage: TimedProject, provider: str, platform: str) -> None:
     stage.brief("one", BRIEF % (provider, provider, platform))
     result = stage.run("discovery_results", "shortlist", "content", "tracked_videos", slug="one")
     metadata = state_of(result, "content")

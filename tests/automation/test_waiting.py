@@ -20,8 +20,8 @@ from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.statements import DataReadiness
 from creator_assets.spending.paid_client import PaidClient
-from tests.assets.stage import Stage, stage_at
-from tests.market import Till
+from tests.assets.stage import TimedProject, stage_at
+from tests.market import ClientUnderTest
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 PARTITION = "berlin-fitness|2026-11-16"
@@ -166,7 +166,7 @@ def waiting_works(ledger: Ledger, count: int) -> list[Job]:
     return ledger.jobs.open_jobs()
 
 
-def test_a_tick_is_bounded_in_items_and_in_seconds(till: Till) -> None:
+def test_a_tick_is_bounded_in_items_and_in_seconds(till: ClientUnderTest) -> None:
     works = waiting_works(till.ledger, waiting.POLLS_PER_TICK + 5)
     seen: list[str] = []
 
@@ -189,7 +189,7 @@ profiles: {depth: full, provider: influencers_club}
 """
 
 
-def tick(stage: Stage, cursor: str | None = None) -> dg.SensorResult:
+def tick(stage: TimedProject, cursor: str | None = None) -> dg.SensorResult:
     """A tick of the real sensor on batches."""
     resources = stage.resources()
     (sensor,) = (one for one in build_definitions(resources).sensors or () if one.name == "batches_waiting")

@@ -17,14 +17,14 @@ from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console
 from creator_assets.ledger.jobs.records import JobState
 from creator_assets.ledger.records import Granted, InDoubt, Window
-from tests.ledger.scenery import CREDIT, Desk, open_ledger
+from tests.ledger.scenery import CREDIT, LedgerDriver, open_ledger
 from tests.ledger.test_jobs import SUBMISSION, intended, poll, submitted
 
 CHECKOUT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LedgerDriver]:
     """A ledger where the commands find it, in a checkout of its own; no sandbox is started, and nobody is asked."""
     for name in ("dagster.yaml", "workspace.yaml"):
         shutil.copy(CHECKOUT / name, tmp_path)
@@ -39,7 +39,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         monkeypatch.setenv(name, value)
     (tmp_path / "data").mkdir()
     with open_ledger(tmp_path / "data" / "ledger-test.sqlite") as ledger:
-        made = Desk(ledger)
+        made = LedgerDriver(ledger)
         made.budget(100 * CREDIT)
         day = timedelta(days=1)
         made.window = Window(start=ledger.now() - day, end=ledger.now() + day, reuse_since=ledger.now() - 2 * day)
@@ -56,12 +56,12 @@ def listed() -> Any:
     return json.loads(run("list", "--json").stdout)
 
 
-def test_without_open_work_nothing_is_waited_for(desk: Desk) -> None:
+def test_without_open_work_nothing_is_waited_for(desk: LedgerDriver) -> None:
     assert run("list").stdout == "No job is pending.\n"
     assert listed() == []
 
 
-def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: Desk) -> None:
+def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: LedgerDriver) -> None:
     work = poll(desk, submitted(desk), JobState.WAITING, 20 * CREDIT, rows_done=25, rows_failed=2)
     said = run("list").stdout
     for part in (work.job_id[:18], work.partition, "waiting", "25 of 60, 2", "40", "a sensor polls it"):
@@ -74,7 +74,7 @@ def test_a_job_is_shown_with_its_state_its_rows_and_what_is_held(desk: Desk) -> 
     assert run("list", "--provider", "nobody").stdout == "No job is pending.\n"
 
 
-def test_giving_up_asks_first_and_keeps_what_was_held_counted(desk: Desk) -> None:
+def test_giving_up_asks_first_and_keeps_what_was_held_counted(desk: LedgerDriver) -> None:
     work = submitted(desk)
     declined = run("abandon", work.job_id[:18], "--reason", "too slow", answer="n\n", code=1)
     assert "60 credits that are held for it stay counted, in doubt" in declined.stdout
@@ -85,7 +85,7 @@ def test_giving_up_asks_first_and_keeps_what_was_held_counted(desk: Desk) -> Non
     assert (given_up.state, given_up.note) == (JobState.ABANDONED, "too slow")
 
 
-def test_what_never_arrived_may_be_handed_in_again_and_stays_counted(desk: Desk) -> None:
+def test_what_never_arrived_may_be_handed_in_again_and_stays_counted(desk: LedgerDriver) -> None:
     work = intended(desk)
     sent = desk.granted(SUBMISSION, 60 * CREDIT, repeat_in_doubt="never")
     desk.ledger.doubt(sent.attempt_id, "no answer")
@@ -98,7 +98,7 @@ def test_what_never_arrived_may_be_handed_in_again_and_stays_counted(desk: Desk)
     assert desk.books() == (0, 10 * CREDIT, 60 * CREDIT)
 
 
-def test_what_is_just_being_handed_in_is_left_to_its_process(desk: Desk) -> None:
+def test_what_is_just_being_handed_in_is_left_to_its_process(desk: LedgerDriver) -> None:
     work = intended(desk)
     refused = run("abandon", work.job_id, "--reason", "impatience", "--yes", code=1)
     assert isinstance(refused.exception, SetupError)
@@ -106,7 +106,7 @@ def test_what_is_just_being_handed_in_is_left_to_its_process(desk: Desk) -> None
     assert desk.ledger.jobs.get(work.job_id).state is JobState.INTENDED
 
 
-def test_an_id_that_means_no_open_work_is_told_where_the_ids_are(desk: Desk) -> None:
+def test_an_id_that_means_no_open_work_is_told_where_the_ids_are(desk: LedgerDriver) -> None:
     refused = run("abandon", "0000", "--reason", "?", "--yes", code=1)
     assert "No open job has an id that begins with 0000" in str(refused.exception)
     submitted(desk)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.scenery import Desk, TurnedClock, open_ledger
+from tests.ledger.scenery import LedgerDriver, ManualClock, open_ledger
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -31,15 +31,15 @@ def report(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def clock() -> TurnedClock:
-    return TurnedClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def desk(target: str | Path, clock: TurnedClock) -> Iterator[Desk]:
+def desk(target: str | Path, clock: ManualClock) -> Iterator[LedgerDriver]:
     """A ledger with 100 credits in the budget `plan`. Its books must be in order at the end of every test."""
     with open_ledger(target, clock) as ledger:
-        made = Desk(ledger)
+        made = LedgerDriver(ledger)
         made.budget(100_000_000)
         yield made
         assert ledger.check() == []

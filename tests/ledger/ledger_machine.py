@@ -18,7 +18,7 @@ from creator_assets.ledger.records import Fenced, Granted, Refused
 from creator_assets.ledger.storage.rows import Count
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis
 from tests.ledger.ledger_model import OPEN, Attempt, Model
-from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, reading, response, week, wipe
+from tests.ledger.scenery import CREDIT, START, LedgerDriver, ManualClock, reading, response, week, wipe
 
 amounts = st.integers(0, 4)
 keys = st.sampled_from(["a", "b", "c", "a+b", "b+c"])
@@ -31,7 +31,7 @@ class LedgerMachine(RuleBasedStateMachine):
     """Every rule does one thing to the ledger and the same to the model; the invariants compare them."""
 
     ledger: Ledger
-    clock: TurnedClock
+    clock: ManualClock
     counts: dict[str, int]
 
     @initialize()
@@ -40,7 +40,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.clock.now = START.replace(hour=1)
         here = this_process()
         self.owners = {"alive": str(here), "dead": f"{here.machine}:{here.pid}:1"}
-        self.desk = Desk(self.ledger)
+        self.desk = LedgerDriver(self.ledger)
         self.desk.window = week()
         self.model = Model(limits={"plan": 12, "plan/sub": 7})
         for scope, limit in self.model.limits.items():

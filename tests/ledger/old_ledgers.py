@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import apsw
 import psycopg
 
-from tests.ledger.scenery import START, TurnedClock
+from tests.ledger.scenery import START, ManualClock
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -28,9 +28,9 @@ def make_old_ledger(target: str | Path, *, first_days: bool = False) -> None:
         run(target, "DROP TABLE pending_work; DROP TABLE request_part")
 
 
-def after_the_old_release() -> TurnedClock:
+def after_the_old_release() -> ManualClock:
     """A clock that stands a minute after the last entry of the old ledger."""
-    return TurnedClock(START + timedelta(days=1, seconds=93))
+    return ManualClock(START + timedelta(days=1, seconds=93))
 
 
 def run(target: str | Path, script: str) -> None:

@@ -39,7 +39,7 @@ TABLES = (
 )
 
 
-class TurnedClock:
+class ManualClock:
     """A clock that moves only when a test turns it, or when somebody sleeps by it."""
 
     def __init__(self, now: datetime = START + timedelta(days=1)) -> None:
@@ -75,7 +75,7 @@ def response(body: bytes = b'{"ok": true}', status: int = 200) -> Response:
     return Response(status=status, headers={"content-type": "application/json"}, body=body)
 
 
-class Desk:
+class LedgerDriver:
     """A ledger with short words for what tests do all the time."""
 
     def __init__(self, ledger: Ledger, *, run_id: str = "run-1") -> None:
@@ -140,7 +140,7 @@ class _Trigger(Row, frozen=True):
 OpenLedger = Callable[..., Ledger]
 
 
-def open_ledger(target: str | Path, clock: TurnedClock | None = None, **options: object) -> Ledger:
+def open_ledger(target: str | Path, clock: ManualClock | None = None, **options: object) -> Ledger:
     if clock is None:
         return Ledger.open(target, realm="test", **options)  # type: ignore[arg-type]
     return Ledger.open(target, realm="test", clock=clock, sleep=clock.sleep, timing=Timing(), **options)  # type: ignore[arg-type]

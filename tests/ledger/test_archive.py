@@ -21,7 +21,7 @@ from creator_assets.ledger.records import Granted, Window
 from creator_assets.ledger.storage.rows import Row
 from creator_assets.ledger.timestamps import from_us, to_us
 from creator_assets.providers.contract.operations import AnswerKind, Response
-from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, open_ledger, reading, response, week
+from tests.ledger.scenery import CREDIT, START, LedgerDriver, ManualClock, open_ledger, reading, response, week
 
 
 class BodySize(Row, frozen=True):
@@ -103,7 +103,7 @@ def test_answers_bought_later_never_change_what_a_closed_window_chose(
     assert before == after
 
 
-def test_an_answer_comes_back_as_it_went_in(desk: Desk) -> None:
+def test_an_answer_comes_back_as_it_went_in(desk: LedgerDriver) -> None:
     granted = desk.granted("key")
     body = bytes(range(256)) * 50
     sent = Response(
@@ -119,14 +119,14 @@ def test_an_answer_comes_back_as_it_went_in(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"\x00" * 100_000])
-def test_bodies_of_any_size_survive(desk: Desk, body: bytes) -> None:
+def test_bodies_of_any_size_survive(desk: LedgerDriver, body: bytes) -> None:
     desk.pay("key", body=body)
     answer = desk.ledger.look_up("key", desk.window)
     assert answer is not None
     assert answer.body == body
 
 
-def test_many_keys_are_looked_up_at_once(desk: Desk) -> None:
+def test_many_keys_are_looked_up_at_once(desk: LedgerDriver) -> None:
     for number in range(20):
         desk.pay(f"key-{number}")
     found = desk.ledger.look_up_many({f"key-{number}": desk.window for number in range(600)})
@@ -136,7 +136,7 @@ def test_many_keys_are_looked_up_at_once(desk: Desk) -> None:
     assert desk.ledger.look_up_many({}) == {}
 
 
-def test_each_key_has_its_own_window(desk: Desk, clock: TurnedClock) -> None:
+def test_each_key_has_its_own_window(desk: LedgerDriver, clock: ManualClock) -> None:
     clock.now = START + timedelta(days=6)
     desk.pay("a")
     desk.pay("b")
@@ -145,19 +145,19 @@ def test_each_key_has_its_own_window(desk: Desk, clock: TurnedClock) -> None:
     assert set(desk.ledger.look_up_many({"a": following, "b": carried})) == {"b"}
 
 
-def test_equal_bodies_are_stored_once(desk: Desk) -> None:
+def test_equal_bodies_are_stored_once(desk: LedgerDriver) -> None:
     desk.pay("a", body=b"same")
     desk.pay("b", body=b"same")
     stats = desk.ledger.archive_stats()
     assert (stats.answers, stats.bodies, stats.raw_bytes) == (2, 1, 4)
 
 
-def damage_database(desk: Desk, sha256: str) -> None:
+def damage_database(desk: LedgerDriver, sha256: str) -> None:
     with desk.ledger._database.write() as tx:
         tx.execute("UPDATE body SET data = ? WHERE sha256 = ?", (b"rotten", sha256))
 
 
-def swap_in_database(desk: Desk, sha256: str) -> None:
+def swap_in_database(desk: LedgerDriver, sha256: str) -> None:
     """Readable, of the right length, and yet something else: only the hash shows it."""
     with desk.ledger._database.write() as tx:
         (body,) = tx.query(BodySize, "SELECT raw_bytes FROM body WHERE sha256 = ?", (sha256,))
@@ -165,12 +165,12 @@ def swap_in_database(desk: Desk, sha256: str) -> None:
         tx.execute("UPDATE body SET data = ? WHERE sha256 = ?", (other, sha256))
 
 
-def segment_of(desk: Desk, sha256: str) -> Path:
+def segment_of(desk: LedgerDriver, sha256: str) -> Path:
     (body,) = desk.ledger._database.query(Segment, "SELECT segment FROM body WHERE sha256 = ?", (sha256,))
     return Path(desk.ledger._segments.root) / body.segment  # type: ignore[union-attr]
 
 
-def damage_segment(desk: Desk, sha256: str) -> None:
+def damage_segment(desk: LedgerDriver, sha256: str) -> None:
     desk.ledger.compact_archive(older_than=timedelta(seconds=-1))
     path = segment_of(desk, sha256)
     content = bytearray(path.read_bytes())
@@ -178,22 +178,22 @@ def damage_segment(desk: Desk, sha256: str) -> None:
     path.write_bytes(content)
 
 
-def lose_segment(desk: Desk, sha256: str) -> None:
+def lose_segment(desk: LedgerDriver, sha256: str) -> None:
     desk.ledger.compact_archive(older_than=timedelta(seconds=-1))
     segment_of(desk, sha256).unlink()
 
 
 @pytest.fixture
-def keeping_desk(target: str | Path, clock: TurnedClock, tmp_path: Path) -> Desk:
+def keeping_desk(target: str | Path, clock: ManualClock, tmp_path: Path) -> LedgerDriver:
     """A desk whose ledger has a place for segments on either back end."""
-    desk = Desk(open_ledger(target, clock, segments=tmp_path / "segments"))
+    desk = LedgerDriver(open_ledger(target, clock, segments=tmp_path / "segments"))
     desk.budget(100 * CREDIT)
     return desk
 
 
 @pytest.mark.parametrize("damage", [damage_database, swap_in_database, damage_segment, lose_segment])
 def test_a_damaged_body_counts_as_missing_is_reported_and_can_be_bought_again(
-    keeping_desk: Desk, damage: Callable[[Desk, str], None]
+    keeping_desk: LedgerDriver, damage: Callable[[LedgerDriver, str], None]
 ) -> None:
     desk = keeping_desk
     desk.pay("key", body=b"precious" * 100)
@@ -214,7 +214,7 @@ def test_a_damaged_body_counts_as_missing_is_reported_and_can_be_bought_again(
     desk.ledger.close()
 
 
-def test_admission_marks_the_damage_it_meets(desk: Desk) -> None:
+def test_admission_marks_the_damage_it_meets(desk: LedgerDriver) -> None:
     desk.pay("key", body=b"precious")
     answer = desk.ledger.look_up("key", desk.window)
     assert answer is not None
@@ -223,7 +223,7 @@ def test_admission_marks_the_damage_it_meets(desk: Desk) -> None:
     assert [notice.level for notice in desk.ledger.notices()] == ["damaged_body"]
 
 
-def test_a_later_answer_serves_where_the_first_is_damaged(desk: Desk, clock: TurnedClock) -> None:
+def test_a_later_answer_serves_where_the_first_is_damaged(desk: LedgerDriver, clock: ManualClock) -> None:
     first = desk.granted("key")
     second_window = week(start=START + timedelta(days=1))
     desk.ledger.settle(first.attempt_id, reading(), response(b"first"), clock())
@@ -240,7 +240,7 @@ def test_a_later_answer_serves_where_the_first_is_damaged(desk: Desk, clock: Tur
     assert answer.body == b"second"
 
 
-def test_old_bodies_move_to_segments_and_are_found_there(keeping_desk: Desk, clock: TurnedClock) -> None:
+def test_old_bodies_move_to_segments_and_are_found_there(keeping_desk: LedgerDriver, clock: ManualClock) -> None:
     desk = keeping_desk
     bodies = {f"key-{number}": f"{number}".encode() * 3000 for number in range(300)}
     with_old = list(bodies)[:290]
@@ -261,12 +261,12 @@ def test_old_bodies_move_to_segments_and_are_found_there(keeping_desk: Desk, clo
     desk.ledger.close()
 
 
-def test_compaction_gives_disk_space_back(tmp_path: Path, clock: TurnedClock) -> None:
+def test_compaction_gives_disk_space_back(tmp_path: Path, clock: ManualClock) -> None:
     import random  # noqa: PLC0415
 
     noise = random.Random(7)  # noqa: S311 - bytes that do not compress
     with open_ledger(tmp_path / "ledger.sqlite", clock) as ledger:
-        desk = Desk(ledger)
+        desk = LedgerDriver(ledger)
         desk.budget(100 * CREDIT)
         for number in range(30):
             desk.pay(f"key-{number}", body=noise.randbytes(50_000))
@@ -275,7 +275,7 @@ def test_compaction_gives_disk_space_back(tmp_path: Path, clock: TurnedClock) ->
         assert ledger.archive_stats().database_bytes < before / 5
 
 
-def test_a_damaged_body_is_never_moved(keeping_desk: Desk) -> None:
+def test_a_damaged_body_is_never_moved(keeping_desk: LedgerDriver) -> None:
     desk = keeping_desk
     desk.pay("good")
     desk.pay("bad", body=b"bad body")
@@ -288,7 +288,7 @@ def test_a_damaged_body_is_never_moved(keeping_desk: Desk) -> None:
 
 
 def test_a_segment_that_does_not_read_back_is_not_referred_to(
-    keeping_desk: Desk, monkeypatch: pytest.MonkeyPatch
+    keeping_desk: LedgerDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = keeping_desk
     desk.pay("key")

@@ -26,22 +26,22 @@ from creator_assets.ledger.storage import filesystems
 from creator_assets.ledger.storage.rows import Row
 from creator_assets.ledger.timestamps import to_us
 from creator_assets.providers.contract.operations import Rate, Response
-from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, open_ledger
+from tests.ledger.scenery import CREDIT, START, LedgerDriver, ManualClock, open_ledger
 
 ONE_A_MINUTE = Rate(scope="plan", permits=1, per_seconds=60)
 MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture
-def desk(tmp_path: Path, clock: TurnedClock) -> Iterator[Desk]:
+def desk(tmp_path: Path, clock: ManualClock) -> Iterator[LedgerDriver]:
     with open_ledger(tmp_path / "ledger.sqlite", clock) as ledger:
-        made = Desk(ledger)
+        made = LedgerDriver(ledger)
         made.budget(100 * CREDIT)
         yield made
         assert ledger.check() == []
 
 
-def sends(desk: Desk, rate: Rate, count: int, *, jitter_us: int = 250_000) -> list[int]:
+def sends(desk: LedgerDriver, rate: Rate, count: int, *, jitter_us: int = 250_000) -> list[int]:
     """The times of so many permits that are asked for at once, from the first one on."""
     with desk.ledger._database.write() as tx:
         times = [
@@ -51,11 +51,11 @@ def sends(desk: Desk, rate: Rate, count: int, *, jitter_us: int = 250_000) -> li
     return [at - times[0] for at in times]
 
 
-def test_a_window_is_longer_than_documented_by_the_jitter_and_one_millisecond(desk: Desk) -> None:
+def test_a_window_is_longer_than_documented_by_the_jitter_and_one_millisecond(desk: LedgerDriver) -> None:
     assert sends(desk, ONE_A_MINUTE, 2) == [0, 60_000_000 + 250_000 + 1_000]
 
 
-def test_grace_and_path_jitter_together_widen_a_window_by_a_quarter_of_a_second(desk: Desk) -> None:
+def test_grace_and_path_jitter_together_widen_a_window_by_a_quarter_of_a_second(desk: LedgerDriver) -> None:
     first, second = (desk.granted(key, rates=(ONE_A_MINUTE,)) for key in ("first", "second"))
     assert first.send_at is not None
     assert second.send_at is not None
@@ -64,14 +64,14 @@ def test_grace_and_path_jitter_together_widen_a_window_by_a_quarter_of_a_second(
 
 
 def test_after_an_idle_time_half_of_the_permits_leave_at_once_and_the_rest_a_little_faster_than_even(
-    desk: Desk,
+    desk: LedgerDriver,
 ) -> None:
     spacing_us = round(0.98 * 60_001_000 / 10)
     times = sends(desk, Rate(scope="plan", permits=10, per_seconds=60), 9, jitter_us=0)
     assert times == [0] * 6 + [spacing_us, 2 * spacing_us, 3 * spacing_us]
 
 
-def test_a_clock_set_back_makes_every_limit_wait_one_whole_window(desk: Desk, clock: TurnedClock) -> None:
+def test_a_clock_set_back_makes_every_limit_wait_one_whole_window(desk: LedgerDriver, clock: ManualClock) -> None:
     desk.granted("first", rates=(ONE_A_MINUTE,))
     clock.turn(hours=-1)
     assert desk.granted("second", rates=(ONE_A_MINUTE,)).send_at == clock() + timedelta(seconds=60.251)
@@ -79,7 +79,7 @@ def test_a_clock_set_back_makes_every_limit_wait_one_whole_window(desk: Desk, cl
 
 @pytest.mark.parametrize(("back_seconds", "is_noticed"), [(0.000001, False), (2, False), (2.000001, True)])
 def test_a_clock_counts_as_set_back_from_two_seconds_on(
-    desk: Desk, clock: TurnedClock, back_seconds: float, is_noticed: bool
+    desk: LedgerDriver, clock: ManualClock, back_seconds: float, is_noticed: bool
 ) -> None:
     clock.turn(seconds=-back_seconds)
     desk.granted("key")
@@ -87,13 +87,13 @@ def test_a_clock_counts_as_set_back_from_two_seconds_on(
 
 
 @pytest.mark.parametrize(("seconds", "voided"), [(599.999999, 0), (600, 1)])
-def test_a_lease_lasts_ten_minutes(desk: Desk, clock: TurnedClock, seconds: float, voided: int) -> None:
+def test_a_lease_lasts_ten_minutes(desk: LedgerDriver, clock: ManualClock, seconds: float, voided: int) -> None:
     desk.begin(desk.want("held"), dispatch=False)
     clock.turn(seconds=seconds)
     assert desk.ledger.recover().voided == voided
 
 
-def test_a_lost_database_is_tried_again_after_three_growing_pauses(clock: TurnedClock) -> None:
+def test_a_lost_database_is_tried_again_after_three_growing_pauses(clock: ManualClock) -> None:
     with pytest.raises(LedgerGoneError):
         open_ledger("postgresql://nobody@127.0.0.1:1/none", clock)
     assert clock.slept == [0.1, 1.0, 4.0]
@@ -104,7 +104,7 @@ def test_a_lost_database_is_tried_again_after_three_growing_pauses(clock: Turned
     [(59.999999, ReconciliationVerdict.UNCONFIRMED), (60, ReconciliationVerdict.EXTERNAL)],
 )
 def test_a_difference_must_stand_for_a_minute_before_it_is_acted_upon(
-    desk: Desk, clock: TurnedClock, seconds: float, verdict: ReconciliationVerdict
+    desk: LedgerDriver, clock: ManualClock, seconds: float, verdict: ReconciliationVerdict
 ) -> None:
     def compare(used: int) -> ReconciliationVerdict:
         start = desk.ledger.start_reconciliation("plan")
@@ -120,7 +120,9 @@ def test_a_difference_must_stand_for_a_minute_before_it_is_acted_upon(
     ("then", "verdict", "stands"),
     [(3, ReconciliationVerdict.EXTERNAL, True), (-1, ReconciliationVerdict.DRIFT, True), (1, "agreed", False)],
 )
-def test_foreign_use_and_drift_stand_until_both_sides_agree(desk: Desk, then: int, verdict: str, stands: bool) -> None:
+def test_foreign_use_and_drift_stand_until_both_sides_agree(
+    desk: LedgerDriver, then: int, verdict: str, stands: bool
+) -> None:
     for used in (0, then):
         if used:
             desk.pay("key")
@@ -130,7 +132,7 @@ def test_foreign_use_and_drift_stand_until_both_sides_agree(desk: Desk, then: in
     assert [drift.verdict for drift in desk.ledger.drift()] == [verdict] * stands
 
 
-def test_a_suspension_without_a_date_lasts_until_the_end_of_the_calendar(desk: Desk) -> None:
+def test_a_suspension_without_a_date_lasts_until_the_end_of_the_calendar(desk: LedgerDriver) -> None:
     desk.budget(CREDIT, "dated")
     desk.ledger.suspend_provider(["plan"], until=None, reason="no credits left")
     desk.ledger.suspend_provider(["dated"], until=START.replace(year=9998), reason="a volume")
@@ -143,7 +145,7 @@ def test_a_suspension_without_a_date_lasts_until_the_end_of_the_calendar(desk: D
 
 
 @pytest.mark.parametrize(("charge", "is_crossed"), [(1_234_559, False), (1_234_560, True)])
-def test_a_threshold_is_exact_to_a_millionth_of_the_limit(desk: Desk, charge: int, is_crossed: bool) -> None:
+def test_a_threshold_is_exact_to_a_millionth_of_the_limit(desk: LedgerDriver, charge: int, is_crossed: bool) -> None:
     desk.budget(10 * CREDIT, suspend=0.123456)
     desk.pay("key", charge, upper=2 * CREDIT)
     assert (desk.ledger.balances()[0].suspended_at is not None) == is_crossed
@@ -159,7 +161,7 @@ def test_cookies_and_credentials_are_not_archived(name: str) -> None:
 
 @pytest.mark.parametrize(("count", "size"), [(65, MEBIBYTE), (4_097, 1)])
 def test_a_segment_holds_at_most_4096_bodies_and_64_mebibytes(
-    tmp_path: Path, clock: TurnedClock, count: int, size: int
+    tmp_path: Path, clock: ManualClock, count: int, size: int
 ) -> None:
     with open_ledger(tmp_path / "ledger.sqlite", clock) as ledger:
         with ledger._database.write() as tx:
@@ -236,7 +238,7 @@ def test_the_first_sqlite_without_the_reset_bug_is_accepted(
 
 @pytest.mark.parametrize("table", ["entry", "response", "notice", "reconciliation"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET note = note", "UPDATE {} SET message = message"])
-def test_the_database_refuses_to_change_what_is_append_only(desk: Desk, table: str, change: str) -> None:
+def test_the_database_refuses_to_change_what_is_append_only(desk: LedgerDriver, table: str, change: str) -> None:
     if ("message" in change) == (table != "notice") and "DELETE" not in change:
         return  # a notice has a message, the others have notes
     desk.pay("key")
@@ -267,10 +269,10 @@ ALLOWED = {
 
 @pytest.mark.parametrize(("before", "after"), [(one, two) for one in WAYS for two in WAYS if one != two])
 def test_the_database_allows_the_steps_of_an_attempt_and_no_others(
-    tmp_path: Path, clock: TurnedClock, before: str, after: str
+    tmp_path: Path, clock: ManualClock, before: str, after: str
 ) -> None:
     with open_ledger(tmp_path / "ledger.sqlite", clock) as ledger:
-        desk = Desk(ledger)
+        desk = LedgerDriver(ledger)
         desk.budget(CREDIT)
         desk.begin(desk.want("key"), dispatch=False)
 
@@ -288,7 +290,7 @@ def test_the_database_allows_the_steps_of_an_attempt_and_no_others(
 
 
 @pytest.mark.parametrize("state", ["settled", "voided", "in_doubt", "resolved"])
-def test_an_attempt_starts_reserved_or_sent(desk: Desk, state: str) -> None:
+def test_an_attempt_starts_reserved_or_sent(desk: LedgerDriver, state: str) -> None:
     desk.granted("key")
     copy = f"""
         INSERT INTO attempt (attempt_id, request_key, provider, operation, state, budget_set_id, upper_microcredits,
@@ -303,7 +305,7 @@ def test_an_attempt_starts_reserved_or_sent(desk: Desk, state: str) -> None:
         tx.execute(copy)
 
 
-def test_notices_come_a_thousand_at_a_time(desk: Desk) -> None:
+def test_notices_come_a_thousand_at_a_time(desk: LedgerDriver) -> None:
     with desk.ledger._database.write() as tx:
         for number in range(1_001):
             notify(tx, "plan", "level", str(number), to_us(START))
@@ -312,7 +314,7 @@ def test_notices_come_a_thousand_at_a_time(desk: Desk) -> None:
     assert [notice.message for notice in desk.ledger.notices(after_id=first[-1].notice_id)] == ["1000"]
 
 
-def test_attempts_and_entries_beyond_one_page_are_read(desk: Desk) -> None:
+def test_attempts_and_entries_beyond_one_page_are_read(desk: LedgerDriver) -> None:
     for number in range(3):
         desk.begin(*(desk.want(f"{number}-{one}", 0) for one in range(400)))
     assert len({attempt.attempt_id for attempt in desk.ledger.attempts()}) == 1_200
@@ -336,7 +338,7 @@ def test_a_url_without_a_schema_means_the_schema_creator_assets(postgres_url: st
             pytest.skip("a server that others use may hold a ledger there")
         try:
             with open_ledger(postgres_url) as ledger:
-                Desk(ledger).budget(CREDIT)
+                LedgerDriver(ledger).budget(CREDIT)
             assert server.execute("SELECT count(*) FROM creator_assets.budget").fetchone() == (1,)
         finally:
             server.execute("DROP SCHEMA IF EXISTS creator_assets CASCADE")

@@ -8,7 +8,7 @@ import pytest
 
 from creator_assets.ledger.jobs.records import BATCH, Intent, Job, JobState, JobStatus
 from creator_assets.providers.contract.operations import ChargeBasis
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock, reading, response
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, reading, response
 
 SUBMISSION = "key of the submission"
 
@@ -20,11 +20,11 @@ def intent(subject: str = "sixty creators", rows: int = 60) -> Intent:
     )
 
 
-def intended(desk: Desk, subject: str = "sixty creators") -> Job:
+def intended(desk: LedgerDriver, subject: str = "sixty creators") -> Job:
     return desk.ledger.jobs.intend(desk.ledger.new_attempt_id(), intent(subject), desk.who)
 
 
-def submitted(desk: Desk, rows: int = 60) -> Job:
+def submitted(desk: LedgerDriver, rows: int = 60) -> Job:
     """Sixty rows at a credit each, taken by the provider."""
     job = intended(desk)
     sent = desk.granted(SUBMISSION, rows * CREDIT, repeat_in_doubt="never")
@@ -39,7 +39,7 @@ def submitted(desk: Desk, rows: int = 60) -> Job:
     )
 
 
-def poll(desk: Desk, job: Job, state: JobState, charged: int, **more: int) -> Job:
+def poll(desk: LedgerDriver, job: Job, state: JobState, charged: int, **more: int) -> Job:
     status = JobStatus(
         state=state,
         next_poll_at=desk.ledger.now() + timedelta(minutes=1),
@@ -50,27 +50,27 @@ def poll(desk: Desk, job: Job, state: JobState, charged: int, **more: int) -> Jo
     return desk.ledger.jobs.polled(job.job_id, status, desk.ledger.new_attempt_id())
 
 
-def test_the_same_job_is_open_once(desk: Desk) -> None:
+def test_the_same_job_is_open_once(desk: LedgerDriver) -> None:
     first = intended(desk)
     again = intended(desk)
     assert again.job_id == first.job_id
     assert [job.job_id for job in desk.ledger.jobs.open_jobs()] == [first.job_id]
 
 
-def test_what_was_assumed_for_the_submission_is_held_until_the_job_ends(desk: Desk) -> None:
+def test_what_was_assumed_for_the_submission_is_held_until_the_job_ends(desk: LedgerDriver) -> None:
     job = submitted(desk)
     assert desk.books() == (0, 60 * CREDIT, 0)
     assert (job.state, job.provider_job_id) == (JobState.WAITING, "bch_1")
 
 
-def test_recovery_leaves_the_hold_alone_for_as_long_as_it_takes(desk: Desk, clock: TurnedClock) -> None:
+def test_recovery_leaves_the_hold_alone_for_as_long_as_it_takes(desk: LedgerDriver, clock: ManualClock) -> None:
     submitted(desk)
     clock.turn(days=30)
     assert desk.ledger.recover().left_alone == 1
     assert desk.books() == (0, 60 * CREDIT, 0)
 
 
-def test_what_the_job_has_charged_leaves_the_hold_piece_by_piece(desk: Desk) -> None:
+def test_what_the_job_has_charged_leaves_the_hold_piece_by_piece(desk: LedgerDriver) -> None:
     job = submitted(desk)
     poll(desk, job, JobState.WAITING, 20 * CREDIT, rows_done=25)
     assert desk.books() == (20 * CREDIT, 40 * CREDIT, 0)
@@ -81,25 +81,25 @@ def test_what_the_job_has_charged_leaves_the_hold_piece_by_piece(desk: Desk) -> 
     assert (done.hold_attempt_id, done.charged_microcredits, done.rows_failed) == (None, 55 * CREDIT, 5)
 
 
-def test_a_job_that_charges_nothing_gives_the_whole_hold_back(desk: Desk) -> None:
+def test_a_job_that_charges_nothing_gives_the_whole_hold_back(desk: LedgerDriver) -> None:
     poll(desk, submitted(desk), JobState.READY, 0)
     assert desk.books() == (0, 0, 0)
 
 
-def test_a_job_that_charges_more_than_was_held_is_booked_as_it_is(desk: Desk) -> None:
+def test_a_job_that_charges_more_than_was_held_is_booked_as_it_is(desk: LedgerDriver) -> None:
     poll(desk, submitted(desk), JobState.READY, 70 * CREDIT)
     assert desk.books() == (70 * CREDIT, 0, 0)
     assert any(notice.level == "above_hold" for notice in desk.ledger.notices())
 
 
-def test_the_same_poll_twice_charges_once(desk: Desk) -> None:
+def test_the_same_poll_twice_charges_once(desk: LedgerDriver) -> None:
     job = submitted(desk)
     for _ in range(2):
         poll(desk, job, JobState.READY, 55 * CREDIT)
     assert desk.books() == (55 * CREDIT, 0, 0)
 
 
-def test_a_job_that_the_provider_forgot_stays_in_doubt_at_its_worst(desk: Desk) -> None:
+def test_a_job_that_the_provider_forgot_stays_in_doubt_at_its_worst(desk: LedgerDriver) -> None:
     job = submitted(desk)
     poll(desk, job, JobState.WAITING, 20 * CREDIT)
     poll(desk, job, JobState.LOST, 20 * CREDIT)
@@ -108,14 +108,14 @@ def test_a_job_that_the_provider_forgot_stays_in_doubt_at_its_worst(desk: Desk) 
     assert desk.ledger.jobs.open_jobs() == []
 
 
-def test_abandoning_a_job_that_runs_keeps_its_worst_case_in_doubt(desk: Desk) -> None:
+def test_abandoning_a_job_that_runs_keeps_its_worst_case_in_doubt(desk: LedgerDriver) -> None:
     job = submitted(desk)
     desk.ledger.jobs.abandon(job.job_id, "the campaign is gone")
     assert desk.books() == (0, 0, 60 * CREDIT)
     assert intended(desk).job_id != job.job_id
 
 
-def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
+def test_writing_the_job_down_twice_holds_once(desk: LedgerDriver) -> None:
     job = submitted(desk)
     submission, *_ = desk.ledger.jobs.submissions_of(job)
     again = desk.ledger.jobs.submitted(
@@ -129,17 +129,17 @@ def test_writing_the_job_down_twice_holds_once(desk: Desk) -> None:
     assert desk.books() == (0, 60 * CREDIT, 0)
 
 
-def test_an_intent_whose_process_lives_is_left_alone(desk: Desk) -> None:
+def test_an_intent_whose_process_lives_is_left_alone(desk: LedgerDriver) -> None:
     intended(desk)
     assert desk.ledger.jobs.died_while_submitting() == []
 
 
-def test_a_repr_names_no_creator(desk: Desk) -> None:
+def test_a_repr_names_no_creator(desk: LedgerDriver) -> None:
     assert "creators" not in repr(submitted(desk))
 
 
 @pytest.mark.parametrize("state", [JobState.PAUSED, JobState.FAILED])
-def test_an_alarm_is_raised_once_for_each_time_that_a_job_stops(desk: Desk, state: JobState) -> None:
+def test_an_alarm_is_raised_once_for_each_time_that_a_job_stops(desk: LedgerDriver, state: JobState) -> None:
     job = submitted(desk)
     poll(desk, job, state, 0)
     poll(desk, job, state, 0)

@@ -7,14 +7,14 @@ from datetime import timedelta
 import msgspec
 
 from creator_assets.ledger.records import AdmissionRequest, Busy, Granted, Hit, InDoubt, Overtaken
-from tests.ledger.scenery import Desk, reading, response
+from tests.ledger.scenery import LedgerDriver, reading, response
 
 
-def want(desk: Desk, *names: str) -> AdmissionRequest:
+def want(desk: LedgerDriver, *names: str) -> AdmissionRequest:
     return msgspec.structs.replace(desk.want("+".join(names)), parts=names)
 
 
-def test_a_joined_request_keeps_its_parts_from_being_asked_elsewhere(desk: Desk) -> None:
+def test_a_joined_request_keeps_its_parts_from_being_asked_elsewhere(desk: LedgerDriver) -> None:
     (first,) = desk.begin(want(desk, "a", "b"))
     assert isinstance(first, Granted)
     for other in (want(desk, "b"), want(desk, "c", "a"), desk.want("a+b")):
@@ -26,7 +26,7 @@ def test_a_joined_request_keeps_its_parts_from_being_asked_elsewhere(desk: Desk)
     assert isinstance(desk.begin(want(desk, "c", "d"))[0], Granted)
 
 
-def test_after_a_refusal_that_was_free_its_parts_may_be_asked_in_other_company(desk: Desk) -> None:
+def test_after_a_refusal_that_was_free_its_parts_may_be_asked_in_other_company(desk: LedgerDriver) -> None:
     (whole,) = desk.begin(want(desk, "a", "b", "c"))
     assert isinstance(whole, Granted)
     desk.ledger.void(whole.attempt_id, "too many at once", response())
@@ -39,7 +39,7 @@ def test_after_a_refusal_that_was_free_its_parts_may_be_asked_in_other_company(d
     assert desk.ledger.check() == []
 
 
-def test_a_part_that_was_answered_meanwhile_is_not_bought_again(desk: Desk) -> None:
+def test_a_part_that_was_answered_meanwhile_is_not_bought_again(desk: LedgerDriver) -> None:
     (first,) = desk.begin(want(desk, "a", "b", "c"))
     assert isinstance(first, Granted)
     desk.ledger.settle(first.attempt_id, reading(100), response(), desk.ledger.now())

@@ -9,7 +9,7 @@ import pytest
 from creator_assets.ledger.reconciliation.records import Balance
 from creator_assets.ledger.records import Budget, Granted, Hit, RefusalReason, Refused
 from creator_assets.spending.failures import suspension_in_words
-from tests.ledger.scenery import CREDIT, START, Desk, TurnedClock, reading, response
+from tests.ledger.scenery import CREDIT, START, LedgerDriver, ManualClock, reading, response
 
 
 def reason(outcome: object) -> RefusalReason:
@@ -17,13 +17,13 @@ def reason(outcome: object) -> RefusalReason:
     return outcome.reason
 
 
-def test_setting_the_same_budget_again_changes_nothing(desk: Desk) -> None:
+def test_setting_the_same_budget_again_changes_nothing(desk: LedgerDriver) -> None:
     before = desk.ledger.balances()
     desk.budget(100_000_000)
     assert desk.ledger.balances() == before
 
 
-def test_a_limit_lowered_below_what_is_gone_is_recorded_as_overrun_and_admits_nothing(desk: Desk) -> None:
+def test_a_limit_lowered_below_what_is_gone_is_recorded_as_overrun_and_admits_nothing(desk: LedgerDriver) -> None:
     desk.pay("a", 5 * CREDIT, upper=5 * CREDIT)
     desk.budget(3 * CREDIT)
     (state,) = desk.ledger.balances()
@@ -35,7 +35,7 @@ def test_a_limit_lowered_below_what_is_gone_is_recorded_as_overrun_and_admits_no
     assert isinstance(desk.ask("b"), Granted)
 
 
-def test_notify_tells_once_and_admits_on(desk: Desk) -> None:
+def test_notify_tells_once_and_admits_on(desk: LedgerDriver) -> None:
     desk.budget(10 * CREDIT, notify=0.5)
     for number in range(7):
         desk.pay(f"key-{number}")
@@ -43,16 +43,16 @@ def test_notify_tells_once_and_admits_on(desk: Desk) -> None:
     assert [notice.message for notice in notices] == ["5 of 10 credits are spent or in doubt"]
 
 
-def test_suspend_lets_running_runs_finish_and_admits_no_others(desk: Desk) -> None:
+def test_suspend_lets_running_runs_finish_and_admits_no_others(desk: LedgerDriver) -> None:
     desk.budget(10 * CREDIT, suspend=0.5)
     desk.pay("a", 5 * CREDIT, upper=5 * CREDIT)
-    newcomer = Desk(desk.ledger, run_id="run-2")
+    newcomer = LedgerDriver(desk.ledger, run_id="run-2")
     assert reason(newcomer.ask("b")) is RefusalReason.SUSPENDED
     assert isinstance(desk.ask("b"), Granted)
     assert isinstance(newcomer.ask("a"), Hit), "what is archived costs nothing and is served"
 
 
-def test_suspend_immediate_stops_everybody_even_what_was_held(desk: Desk) -> None:
+def test_suspend_immediate_stops_everybody_even_what_was_held(desk: LedgerDriver) -> None:
     desk.budget(10 * CREDIT, suspend_immediate=0.5)
     (held,) = desk.begin(desk.want("held"), dispatch=False)
     desk.pay("a", 5 * CREDIT, upper=5 * CREDIT)
@@ -62,7 +62,7 @@ def test_suspend_immediate_stops_everybody_even_what_was_held(desk: Desk) -> Non
     assert isinstance(desk.ask("b"), Granted), "raising the limit lifts the suspension"
 
 
-def test_doubt_counts_towards_thresholds_and_holds_do_not(desk: Desk) -> None:
+def test_doubt_counts_towards_thresholds_and_holds_do_not(desk: LedgerDriver) -> None:
     desk.budget(10 * CREDIT, suspend=0.5)
     granted = desk.granted("a", 6 * CREDIT)
     assert desk.ledger.balances()[0].suspended_at is None
@@ -72,7 +72,7 @@ def test_doubt_counts_towards_thresholds_and_holds_do_not(desk: Desk) -> None:
     assert desk.ledger.balances()[0].suspended_at is None
 
 
-def test_a_suspended_provider_admits_nothing_until_its_date(desk: Desk, clock: TurnedClock) -> None:
+def test_a_suspended_provider_admits_nothing_until_its_date(desk: LedgerDriver, clock: ManualClock) -> None:
     until = clock() + timedelta(hours=2)
     desk.ledger.suspend_provider(["plan"], until=until, reason="the monthly volume is used up")
     refused = desk.ask("key")
@@ -83,7 +83,7 @@ def test_a_suspended_provider_admits_nothing_until_its_date(desk: Desk, clock: T
     assert isinstance(desk.ask("key"), Granted)
 
 
-def test_a_suspension_without_a_date_lasts_until_it_is_lifted(desk: Desk, clock: TurnedClock) -> None:
+def test_a_suspension_without_a_date_lasts_until_it_is_lifted(desk: LedgerDriver, clock: ManualClock) -> None:
     desk.ledger.suspend_provider(["plan"], until=None, reason="no credits left")
     clock.turn(days=5)
     refused = desk.ask("key")
@@ -99,7 +99,9 @@ def test_a_suspension_without_a_date_lasts_until_it_is_lifted(desk: Desk, clock:
     ]
 
 
-def test_requests_that_are_refused_together_suspend_once_for_the_first_reason(desk: Desk, clock: TurnedClock) -> None:
+def test_requests_that_are_refused_together_suspend_once_for_the_first_reason(
+    desk: LedgerDriver, clock: ManualClock
+) -> None:
     for reason_ in ("the key was refused", "no credits left"):
         desk.ledger.suspend_provider(["plan"], until=None, reason=reason_)
         desk.ledger.suspend_provider(["plan"], until=clock() + timedelta(hours=1), reason="a volume")
@@ -114,7 +116,7 @@ def test_requests_that_are_refused_together_suspend_once_for_the_first_reason(de
     assert len(desk.ledger.notices()) == 1
 
 
-def test_a_new_period_begins_without_the_suspension_of_the_old_one(desk: Desk) -> None:
+def test_a_new_period_begins_without_the_suspension_of_the_old_one(desk: LedgerDriver) -> None:
     for period in ("2026-11", "2026-12"):
         desk.ledger.set_budgets([Budget(scope="api", period=period, limit_microcredits=CREDIT)])
         if period == "2026-11":
@@ -123,7 +125,7 @@ def test_a_new_period_begins_without_the_suspension_of_the_old_one(desk: Desk) -
     assert isinstance(desk.ask("key", budgets=("api",)), Granted)
 
 
-def test_what_was_held_before_a_suspension_is_not_sent_during_it(desk: Desk) -> None:
+def test_what_was_held_before_a_suspension_is_not_sent_during_it(desk: LedgerDriver) -> None:
     (held,) = desk.begin(desk.want("held"), dispatch=False)
     desk.ledger.suspend_provider(["plan"], until=None, reason="no credits left")
     assert reason(desk.ledger.dispatch([held.attempt_id])[0]) is RefusalReason.PROVIDER_SUSPENDED
@@ -131,7 +133,7 @@ def test_what_was_held_before_a_suspension_is_not_sent_during_it(desk: Desk) -> 
 
 @pytest.mark.parametrize(("left", "is_lifted"), [(CREDIT, True), (0, False), (None, False)])
 def test_a_balance_with_credits_lifts_that_providers_suspensions_without_a_date(
-    desk: Desk, clock: TurnedClock, left: int | None, is_lifted: bool
+    desk: LedgerDriver, clock: ManualClock, left: int | None, is_lifted: bool
 ) -> None:
     for scope in ("api", "api/part", "apiary", "api/dated"):
         desk.budget(CREDIT, scope)
@@ -143,7 +145,9 @@ def test_a_balance_with_credits_lifts_that_providers_suspensions_without_a_date(
     assert suspended == ({"apiary", "api/dated"} if is_lifted else {"api", "api/part", "apiary", "api/dated"})
 
 
-def test_a_balance_that_was_asked_for_before_the_suspension_lifts_nothing(desk: Desk, clock: TurnedClock) -> None:
+def test_a_balance_that_was_asked_for_before_the_suspension_lifts_nothing(
+    desk: LedgerDriver, clock: ManualClock
+) -> None:
     start = desk.ledger.start_reconciliation("plan")
     clock.turn(seconds=1)
     desk.ledger.suspend_provider(["plan"], until=None, reason="no credits left")
@@ -151,7 +155,9 @@ def test_a_balance_that_was_asked_for_before_the_suspension_lifts_nothing(desk: 
     assert desk.ledger.balances()[0].is_provider_suspended(clock())
 
 
-def test_a_period_that_is_over_admits_nothing_and_the_next_one_starts_afresh(desk: Desk, clock: TurnedClock) -> None:
+def test_a_period_that_is_over_admits_nothing_and_the_next_one_starts_afresh(
+    desk: LedgerDriver, clock: ManualClock
+) -> None:
     november = Budget(scope="api", period="2026-11", limit_microcredits=CREDIT, ends_at=START + timedelta(days=2))
     desk.ledger.set_budgets([november])
     desk.pay("a", budgets=("api",))
@@ -167,6 +173,6 @@ def test_a_period_that_is_over_admits_nothing_and_the_next_one_starts_afresh(des
 
 
 @pytest.mark.parametrize("limit", [0, 1])
-def test_free_calls_need_no_room(desk: Desk, limit: int) -> None:
+def test_free_calls_need_no_room(desk: LedgerDriver, limit: int) -> None:
     desk.budget(limit)
     assert isinstance(desk.ask("key", 0), Granted)

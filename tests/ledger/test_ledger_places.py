@@ -20,7 +20,7 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted
 from creator_assets.ledger.storage import filesystems, sqlite
 from creator_assets.ledger.storage.rows import Row
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, open_ledger, reading, response
 
 
 class JournalMode(Row, frozen=True):
@@ -136,15 +136,15 @@ def test_a_schema_name_that_is_none_is_refused() -> None:
         Ledger.open("postgresql://nobody@localhost/x?schema=Robert';--", realm="test")
 
 
-def test_a_server_that_is_not_there_is_reported_after_bounded_tries(clock: TurnedClock) -> None:
+def test_a_server_that_is_not_there_is_reported_after_bounded_tries(clock: ManualClock) -> None:
     with pytest.raises(LedgerGoneError, match="PostgreSQL server of the ledger was lost or refused"):
         open_ledger("postgresql://nobody@127.0.0.1:1/none", clock)
 
 
 def test_a_writer_that_waits_too_long_says_so(target: str | Path) -> None:
     with Ledger.open(target, realm="test") as holder:
-        Desk(holder).budget(CREDIT)
-        waiter = Desk(Ledger.open(target, realm="test", wait_seconds=0.2))
+        LedgerDriver(holder).budget(CREDIT)
+        waiter = LedgerDriver(Ledger.open(target, realm="test", wait_seconds=0.2))
         with holder._database.write() as tx:
             tx.execute("SELECT 1")
             with pytest.raises(LedgerBusyError):
@@ -188,13 +188,13 @@ def test_the_gate_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> Non
             assert holder.stdout is not None
             assert holder.stdout.readline() == b"in\n"
             holder.kill()
-            Desk(ledger).budget(CREDIT)
+            LedgerDriver(ledger).budget(CREDIT)
         assert ledger.check() == []
 
 
-def test_a_full_disk_rolls_back_and_is_named(tmp_path: Path, clock: TurnedClock) -> None:
+def test_a_full_disk_rolls_back_and_is_named(tmp_path: Path, clock: ManualClock) -> None:
     with open_ledger(tmp_path / "ledger.sqlite", clock) as ledger:
-        desk = Desk(ledger)
+        desk = LedgerDriver(ledger)
         desk.budget(10 * CREDIT)
         granted = desk.granted("key")
         body = random.Random(1).randbytes(200_000)  # noqa: S311 - bytes that do not compress
@@ -210,7 +210,7 @@ def test_a_full_disk_rolls_back_and_is_named(tmp_path: Path, clock: TurnedClock)
         assert ledger.check() == []
 
 
-def test_a_clock_set_back_is_noticed_and_every_rate_waits_one_window(desk: Desk, clock: TurnedClock) -> None:
+def test_a_clock_set_back_is_noticed_and_every_rate_waits_one_window(desk: LedgerDriver, clock: ManualClock) -> None:
     from creator_assets.providers.contract.operations import Rate  # noqa: PLC0415
 
     rate = Rate(scope="plan", permits=2, per_seconds=60)
@@ -224,11 +224,11 @@ def test_a_clock_set_back_is_noticed_and_every_rate_waits_one_window(desk: Desk,
     assert [notice.level for notice in desk.ledger.notices()] == ["clock_set_back"]
 
 
-def test_a_ledger_that_was_moved_is_the_same_ledger(tmp_path: Path, clock: TurnedClock) -> None:
+def test_a_ledger_that_was_moved_is_the_same_ledger(tmp_path: Path, clock: ManualClock) -> None:
     with open_ledger(tmp_path / "a" / "ledger.sqlite", clock) as ledger:
-        desk = Desk(ledger)
+        desk = LedgerDriver(ledger)
         desk.budget(CREDIT)
         desk.pay("key")
     shutil.move(tmp_path / "a", tmp_path / "b")
     with open_ledger(tmp_path / "b" / "ledger.sqlite", clock) as ledger:
-        assert Desk(ledger).books() == (CREDIT, 0, 0)
+        assert LedgerDriver(ledger).books() == (CREDIT, 0, 0)

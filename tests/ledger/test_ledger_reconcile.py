@@ -14,33 +14,33 @@ from creator_assets.ledger.reconciliation.records import (
 )
 from creator_assets.ledger.records import AttemptState, Budget, Granted
 from creator_assets.providers.contract.operations import ChargeBasis
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock, reading, response
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, reading, response
 
 
-def compare(desk: Desk, *, lag_seconds: float = 0, rebase: bool = False, **balance: int) -> Reconciliation:
+def compare(desk: LedgerDriver, *, lag_seconds: float = 0, rebase: bool = False, **balance: int) -> Reconciliation:
     start = desk.ledger.start_reconciliation("plan")
     return desk.ledger.reconcile(start, Balance(**balance), lag_seconds=lag_seconds, rebase=rebase)
 
 
-def used(desk: Desk, credits_used: float, **options: float) -> Reconciliation:
+def used(desk: LedgerDriver, credits_used: float, **options: float) -> Reconciliation:
     return compare(desk, used_microcredits=round(credits_used * CREDIT), **options)  # type: ignore[arg-type]
 
 
-def left(desk: Desk, credits_left: float, **options: float) -> Reconciliation:
+def left(desk: LedgerDriver, credits_left: float, **options: float) -> Reconciliation:
     return compare(desk, left_microcredits=round(credits_left * CREDIT), **options)  # type: ignore[arg-type]
 
 
-def in_doubt(desk: Desk, key: str, upper: int = CREDIT) -> str:
+def in_doubt(desk: LedgerDriver, key: str, upper: int = CREDIT) -> str:
     granted = desk.granted(key, upper)
     desk.ledger.doubt(granted.attempt_id, "timed out")
     return granted.attempt_id
 
 
-def states(desk: Desk) -> dict[str, tuple[AttemptState, int | None]]:
+def states(desk: LedgerDriver) -> dict[str, tuple[AttemptState, int | None]]:
     return {record.request_key: (record.state, record.charge_microcredits) for record in desk.ledger.attempts()}
 
 
-def test_equal_books_agree(desk: Desk) -> None:
+def test_equal_books_agree(desk: LedgerDriver) -> None:
     assert used(desk, 3).verdict is ReconciliationVerdict.BASELINE
     desk.pay("a")
     agreed = used(desk, 4)
@@ -48,13 +48,13 @@ def test_equal_books_agree(desk: Desk) -> None:
     assert desk.ledger.drift() == []
 
 
-def test_a_balance_of_what_is_left_serves_as_well(desk: Desk) -> None:
+def test_a_balance_of_what_is_left_serves_as_well(desk: LedgerDriver) -> None:
     assert left(desk, 500).verdict is ReconciliationVerdict.BASELINE
     desk.pay("a")
     assert left(desk, 499).verdict is ReconciliationVerdict.AGREED
 
 
-def test_a_counter_of_use_that_fits_the_books_counts_from_the_beginning(desk: Desk) -> None:
+def test_a_counter_of_use_that_fits_the_books_counts_from_the_beginning(desk: LedgerDriver) -> None:
     desk.pay("a")
     in_doubt(desk, "b", 5 * CREDIT)
     assert used(desk, 6).verdict is ReconciliationVerdict.BASELINE
@@ -62,7 +62,7 @@ def test_a_counter_of_use_that_fits_the_books_counts_from_the_beginning(desk: De
     assert states(desk)["b"] == (AttemptState.RESOLVED, 5 * CREDIT)
 
 
-def test_doubt_before_the_first_known_balance_counts_as_it_can_at_worst(desk: Desk) -> None:
+def test_doubt_before_the_first_known_balance_counts_as_it_can_at_worst(desk: LedgerDriver) -> None:
     in_doubt(desk, "a", 5 * CREDIT)
     assert left(desk, 500).verdict is ReconciliationVerdict.BASELINE
     assert desk.books() == (5 * CREDIT, 0, 0)
@@ -79,7 +79,7 @@ def test_doubt_before_the_first_known_balance_counts_as_it_can_at_worst(desk: De
     ],
 )
 def test_a_surplus_within_the_doubt_resolves_it_by_amount(
-    desk: Desk, clock: TurnedClock, surplus: int, expected: list[int]
+    desk: LedgerDriver, clock: ManualClock, surplus: int, expected: list[int]
 ) -> None:
     left(desk, 500)
     desk.pay("paid")
@@ -95,7 +95,7 @@ def test_a_surplus_within_the_doubt_resolves_it_by_amount(
     assert isinstance(desk.ask("a"), Granted), "what is resolved may be asked again"
 
 
-def test_a_surplus_beyond_the_doubt_is_foreign_use_and_lessens_what_may_be_spent(desk: Desk) -> None:
+def test_a_surplus_beyond_the_doubt_is_foreign_use_and_lessens_what_may_be_spent(desk: LedgerDriver) -> None:
     desk.budget(20 * CREDIT)
     left(desk, 500)
     in_doubt(desk, "a", 2 * CREDIT)
@@ -108,7 +108,7 @@ def test_a_surplus_beyond_the_doubt_is_foreign_use_and_lessens_what_may_be_spent
     assert desk.ledger.drift() == []
 
 
-def test_foreign_use_beyond_the_limit_is_recorded_as_overrun(desk: Desk) -> None:
+def test_foreign_use_beyond_the_limit_is_recorded_as_overrun(desk: LedgerDriver) -> None:
     desk.budget(3 * CREDIT)
     left(desk, 500)
     assert left(desk, 490).verdict is ReconciliationVerdict.EXTERNAL
@@ -116,7 +116,7 @@ def test_foreign_use_beyond_the_limit_is_recorded_as_overrun(desk: Desk) -> None
     assert (state.spent_microcredits, state.overrun_microcredits) == (10 * CREDIT, 7 * CREDIT)
 
 
-def test_a_deficit_is_an_alarm_and_nothing_is_lowered(desk: Desk, clock: TurnedClock) -> None:
+def test_a_deficit_is_an_alarm_and_nothing_is_lowered(desk: LedgerDriver, clock: ManualClock) -> None:
     left(desk, 500)
     desk.pay("a", 5 * CREDIT, upper=5 * CREDIT)
     clock.turn(hours=1)
@@ -131,7 +131,7 @@ def test_a_deficit_is_an_alarm_and_nothing_is_lowered(desk: Desk, clock: TurnedC
     assert left(desk, 1498).verdict is ReconciliationVerdict.AGREED
 
 
-def test_assumed_charges_are_corrected_when_the_provider_took_less(desk: Desk) -> None:
+def test_assumed_charges_are_corrected_when_the_provider_took_less(desk: LedgerDriver) -> None:
     left(desk, 500)
     for key in ("a", "b"):
         granted = desk.granted(key, 30 * CREDIT)
@@ -143,7 +143,7 @@ def test_assumed_charges_are_corrected_when_the_provider_took_less(desk: Desk) -
     assert left(desk, 460).verdict is ReconciliationVerdict.AGREED
 
 
-def test_a_difference_must_stand_for_as_long_as_the_balance_may_lag(desk: Desk, clock: TurnedClock) -> None:
+def test_a_difference_must_stand_for_as_long_as_the_balance_may_lag(desk: LedgerDriver, clock: ManualClock) -> None:
     left(desk, 500)
     in_doubt(desk, "a", 5 * CREDIT)
     assert left(desk, 500, lag_seconds=60).verdict is ReconciliationVerdict.UNCONFIRMED
@@ -156,7 +156,7 @@ def test_a_difference_must_stand_for_as_long_as_the_balance_may_lag(desk: Desk, 
     assert desk.books() == (5 * CREDIT, 0, 0)
 
 
-def test_a_movement_between_the_token_and_the_judgement_forbids_an_exact_one(desk: Desk) -> None:
+def test_a_movement_between_the_token_and_the_judgement_forbids_an_exact_one(desk: LedgerDriver) -> None:
     left(desk, 500)
     in_doubt(desk, "a", 5 * CREDIT)
     start = desk.ledger.start_reconciliation("plan")
@@ -166,7 +166,7 @@ def test_a_movement_between_the_token_and_the_judgement_forbids_an_exact_one(des
     assert desk.books() == (CREDIT, 0, 5 * CREDIT)
 
 
-def test_calls_under_way_forbid_an_exact_judgement_but_not_an_alarm(desk: Desk) -> None:
+def test_calls_under_way_forbid_an_exact_judgement_but_not_an_alarm(desk: LedgerDriver) -> None:
     left(desk, 500)
     desk.granted("a", 5 * CREDIT)
     start: ReconciliationStart = desk.ledger.start_reconciliation("plan")
@@ -177,7 +177,7 @@ def test_calls_under_way_forbid_an_exact_judgement_but_not_an_alarm(desk: Desk) 
     assert [drift.drift_microcredits for drift in desk.ledger.drift()] == [10 * CREDIT]
 
 
-def test_doubt_of_a_closed_period_counts_at_its_worst(desk: Desk) -> None:
+def test_doubt_of_a_closed_period_counts_at_its_worst(desk: LedgerDriver) -> None:
     desk.ledger.set_budgets([Budget(scope="api", period="2026-11", limit_microcredits=50 * CREDIT)])
     granted = desk.granted("a", 5 * CREDIT, budgets=("api",))
     desk.ledger.doubt(granted.attempt_id, "timed out")
@@ -187,7 +187,7 @@ def test_doubt_of_a_closed_period_counts_at_its_worst(desk: Desk) -> None:
     assert states(desk)["a"] == (AttemptState.RESOLVED, 5 * CREDIT)
 
 
-def test_every_comparison_is_kept(desk: Desk, clock: TurnedClock) -> None:
+def test_every_comparison_is_kept(desk: LedgerDriver, clock: ManualClock) -> None:
     left(desk, 500)
     clock.turn(hours=1)
     left(desk, 500)

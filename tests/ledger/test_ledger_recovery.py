@@ -14,13 +14,13 @@ from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.errors import FencedError
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import AttemptState, Fenced, Granted
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger, reading, response
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, open_ledger, reading, response
 
 
-def as_owner(target: str | Path, clock: TurnedClock, owner: str) -> Desk:
+def as_owner(target: str | Path, clock: ManualClock, owner: str) -> LedgerDriver:
     ledger = open_ledger(target, clock)
     ledger._owner = lambda: owner
-    return Desk(ledger)
+    return LedgerDriver(ledger)
 
 
 def dead_owner() -> str:
@@ -35,7 +35,7 @@ def dead_owner() -> str:
 
 
 def test_holds_of_the_dead_are_released_and_what_they_sent_is_in_doubt(
-    desk: Desk, target: str | Path, clock: TurnedClock
+    desk: LedgerDriver, target: str | Path, clock: ManualClock
 ) -> None:
     dead = as_owner(target, clock, dead_owner())
     dead.begin(dead.want("held", 3 * CREDIT), dispatch=False)
@@ -50,7 +50,7 @@ def test_holds_of_the_dead_are_released_and_what_they_sent_is_in_doubt(
 
 
 def test_an_owner_on_another_machine_is_left_alone_until_its_lease_ends(
-    desk: Desk, target: str | Path, clock: TurnedClock
+    desk: LedgerDriver, target: str | Path, clock: ManualClock
 ) -> None:
     far = as_owner(target, clock, "far/away:1:1")
     far.granted("key")
@@ -60,7 +60,7 @@ def test_an_owner_on_another_machine_is_left_alone_until_its_lease_ends(
     far.ledger.close()
 
 
-def test_a_process_that_wakes_up_late_is_fenced_off_before_it_sends(desk: Desk, clock: TurnedClock) -> None:
+def test_a_process_that_wakes_up_late_is_fenced_off_before_it_sends(desk: LedgerDriver, clock: ManualClock) -> None:
     granted = desk.granted("key")
     clock.turn(seconds=601)
     desk.ledger.recover()
@@ -72,7 +72,7 @@ def test_a_process_that_wakes_up_late_is_fenced_off_before_it_sends(desk: Desk, 
     assert desk.ledger.void(granted.attempt_id, "woke up late, did not send") is AttemptState.VOIDED
 
 
-def test_an_answer_that_arrives_after_recovery_is_still_the_truth(desk: Desk, clock: TurnedClock) -> None:
+def test_an_answer_that_arrives_after_recovery_is_still_the_truth(desk: LedgerDriver, clock: ManualClock) -> None:
     granted = desk.granted("key")
     clock.turn(seconds=601)
     desk.ledger.recover()
@@ -80,14 +80,14 @@ def test_an_answer_that_arrives_after_recovery_is_still_the_truth(desk: Desk, cl
     assert desk.books() == (CREDIT, 0, 0)
 
 
-def test_doubt_is_never_expired_by_time(desk: Desk, clock: TurnedClock) -> None:
+def test_doubt_is_never_expired_by_time(desk: LedgerDriver, clock: ManualClock) -> None:
     desk.ledger.doubt(desk.granted("key").attempt_id, "timed out")
     clock.turn(days=400)
     desk.ledger.recover()
     assert desk.books() == (0, 0, CREDIT)
 
 
-def test_a_forked_child_is_another_owner_with_connections_of_its_own(desk: Desk) -> None:
+def test_a_forked_child_is_another_owner_with_connections_of_its_own(desk: LedgerDriver) -> None:
     granted = desk.granted("key")
     read_end, write_end = os.pipe()
     child = os.fork()
@@ -116,7 +116,9 @@ def test_owners_differ_by_start_time_and_machine() -> None:
     assert leases.parse_owner("host/with:colons/[x]:12:34").machine == "host/with:colons/[x]"
 
 
-def test_two_ledgers_of_one_process_share_their_attempts(desk: Desk, target: str | Path, clock: TurnedClock) -> None:
+def test_two_ledgers_of_one_process_share_their_attempts(
+    desk: LedgerDriver, target: str | Path, clock: ManualClock
+) -> None:
     with open_ledger(target, clock) as second:
         (held,) = desk.begin(desk.want("key"), dispatch=False)
         assert isinstance(second.dispatch([held.attempt_id])[0], Granted)

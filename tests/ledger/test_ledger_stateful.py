@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from creator_assets.ledger.ledger import Ledger
 from tests.ledger.ledger_machine import LedgerMachine
-from tests.ledger.scenery import TurnedClock, open_ledger
+from tests.ledger.scenery import ManualClock, open_ledger
 
 LONG = bool(os.environ.get("CREATOR_ASSETS_LONG_PROOFS"))
 EXAMPLES = {"sqlite": 3000 if LONG else 120, "postgres": 1000 if LONG else 40}
@@ -23,7 +23,7 @@ EXAMPLES = {"sqlite": 3000 if LONG else 120, "postgres": 1000 if LONG else 40}
 
 @pytest.fixture
 def ledger(target: str | Path) -> Iterator[Ledger]:
-    with open_ledger(target, TurnedClock()) as opened:
+    with open_ledger(target, ManualClock()) as opened:
         yield opened
 
 

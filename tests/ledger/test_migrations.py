@@ -22,7 +22,7 @@ from creator_assets.ledger.storage.opening import open_database
 from creator_assets.ledger.storage.realm import Realm, inspect_realm
 from creator_assets.ledger.storage.schema import split
 from tests.ledger.old_ledgers import after_the_old_release, contents, make_old_ledger, run, tables_of
-from tests.ledger.scenery import CREDIT, START, Desk, open_ledger, response
+from tests.ledger.scenery import CREDIT, START, LedgerDriver, open_ledger, response
 
 ANSWERS = {
     "final": b'{"answer": "final"}',
@@ -54,10 +54,10 @@ def old_target(target: str | Path) -> str | Path:
 
 
 @pytest.fixture
-def migrated(old_target: str | Path) -> Iterator[Desk]:
+def migrated(old_target: str | Path) -> Iterator[LedgerDriver]:
     """The same, opened by this release. Its books must be in order at the end of every test."""
     with open_ledger(old_target, after_the_old_release()) as ledger:
-        yield Desk(ledger)
+        yield LedgerDriver(ledger)
         assert ledger.check() == []
 
 
@@ -71,14 +71,14 @@ def test_an_old_ledger_is_migrated_and_its_books_are_in_order(old_target: str | 
         assert ledger.check() == []
 
 
-def test_look_ups_return_the_answers_that_were_archived_before_the_migration(migrated: Desk) -> None:
+def test_look_ups_return_the_answers_that_were_archived_before_the_migration(migrated: LedgerDriver) -> None:
     found = migrated.ledger.look_up_many(dict.fromkeys([*ANSWERS, "failed", "voided"], migrated.window))
     assert {key: answer.body for key, answer in found.items()} == ANSWERS
     assert (found["first"].place, found["second"].place, found["second"].parts) == (0, 1, 2)
     assert isinstance(migrated.ask("final"), Hit)
 
 
-def test_attempts_balances_and_entries_are_as_they_were(migrated: Desk) -> None:
+def test_attempts_balances_and_entries_are_as_they_were(migrated: LedgerDriver) -> None:
     attempts = {one.request_key: one.state for one in migrated.ledger.attempts() if one.request_key in STATES}
     assert attempts == STATES
     states = {(state.scope, state.period): state for state in migrated.ledger.balances()}
@@ -95,7 +95,7 @@ def test_attempts_balances_and_entries_are_as_they_were(migrated: Desk) -> None:
     assert [(one.level, one.scope) for one in migrated.ledger.notices()][-1] == ("frozen", "refused/monthly")
 
 
-def test_a_migrated_ledger_goes_on_paying_and_recovering(migrated: Desk) -> None:
+def test_a_migrated_ledger_goes_on_paying_and_recovering(migrated: LedgerDriver) -> None:
     migrated.pay("new")
     migrated.ledger._sleep(3600)  # past the leases of the old release's process
     report = migrated.ledger.recover()
@@ -106,7 +106,7 @@ def test_a_migrated_ledger_goes_on_paying_and_recovering(migrated: Desk) -> None
         tx.execute("UPDATE attempt SET state = 'reserved'")
 
 
-def test_the_old_ledgers_jobs_go_on_where_they_were(migrated: Desk) -> None:
+def test_the_old_ledgers_jobs_go_on_where_they_were(migrated: LedgerDriver) -> None:
     jobs = {job.subject: job for job in migrated.ledger.jobs.open_jobs()}
     assert {name: str(job.state) for name, job in jobs.items()} == {
         name: name for name in ("intended", "paused", "ready", "uncertain", "waiting")
@@ -125,7 +125,7 @@ def test_the_old_ledgers_jobs_go_on_where_they_were(migrated: Desk) -> None:
     assert migrated.books() == (before[0] + 5 * CREDIT, before[1] - 6 * CREDIT, before[2])
 
 
-def test_what_a_provider_refused_before_the_migration_is_still_refused(migrated: Desk) -> None:
+def test_what_a_provider_refused_before_the_migration_is_still_refused(migrated: LedgerDriver) -> None:
     states = {state.scope: state for state in migrated.ledger.balances()}
     since = START + timedelta(days=1, seconds=31)
     assert states["refused"].provider_suspended_since == since
@@ -143,7 +143,7 @@ def test_a_ledger_of_the_first_days_gets_the_later_tables(target: str | Path) ->
     with open_ledger(target, after_the_old_release()) as ledger:
         assert ledger.jobs.open_jobs() == []
         assert ledger.check() == []
-        Desk(ledger).pay("new")
+        LedgerDriver(ledger).pay("new")
 
 
 @pytest.mark.parametrize("first_days", [False, True])
@@ -258,12 +258,12 @@ def test_a_migration_runs_once_however_many_ask_for_it(old_target: str | Path) -
 
 def test_a_process_whose_ledger_is_migrated_under_it_writes_nothing_more(target: str | Path) -> None:
     with open_ledger(target) as ledger:
-        Desk(ledger).budget(10 * CREDIT)
+        LedgerDriver(ledger).budget(10 * CREDIT)
         run(target, f"UPDATE realm SET schema_version = {NEXT}; ALTER TABLE notice RENAME TO message")  # noqa: S608
         before = contents(target)
         said = rf"another process migrated this ledger to schema version {NEXT} while this one ran.*Nothing was written"
         with pytest.raises(LedgerUnusableError, match=said):
-            Desk(ledger).budget(20 * CREDIT)
+            LedgerDriver(ledger).budget(20 * CREDIT)
         with pytest.raises(LedgerUnusableError, match=said):
             ledger.notices()
         assert contents(target) == before

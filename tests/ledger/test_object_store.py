@@ -14,7 +14,7 @@ from creator_assets.ledger.archive.object_store import open_object_store
 from creator_assets.ledger.errors import ArchiveUnreachableError, LedgerUnusableError
 from creator_assets.ledger.records import Hit
 from creator_assets.ledger.storage.rows import Row
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock, open_ledger
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, open_ledger
 from tests.object_store import ObjectStoreServer
 
 
@@ -25,22 +25,22 @@ class Segment(Row, frozen=True):
 NOBODY_LISTENS = "127.0.0.1:9"
 
 
-OpenDesk = Callable[..., Desk]
+OpenDesk = Callable[..., LedgerDriver]
 
 
 @pytest.fixture
-def open_desk(target: str | Path, clock: TurnedClock) -> Iterator[OpenDesk]:
+def open_desk(target: str | Path, clock: ManualClock) -> Iterator[OpenDesk]:
     with ExitStack() as stack:
 
-        def opened(url: str | None) -> Desk:
-            desk = Desk(stack.enter_context(open_ledger(target, clock, segments=url)))
+        def opened(url: str | None) -> LedgerDriver:
+            desk = LedgerDriver(stack.enter_context(open_ledger(target, clock, segments=url)))
             desk.budget(1_000 * CREDIT)
             return desk
 
         yield opened
 
 
-def bought(desk: Desk, count: int = 300) -> dict[str, bytes]:
+def bought(desk: LedgerDriver, count: int = 300) -> dict[str, bytes]:
     """Answers of some size, by request key."""
     bodies = {f"key-{number}": f'{{"number": {number}}}'.encode() * 100 for number in range(count)}
     for key, body in bodies.items():
@@ -48,11 +48,11 @@ def bought(desk: Desk, count: int = 300) -> dict[str, bytes]:
     return bodies
 
 
-def found(desk: Desk, keys: dict[str, bytes]) -> dict[str, bytes]:
+def found(desk: LedgerDriver, keys: dict[str, bytes]) -> dict[str, bytes]:
     return {key: one.body for key, one in desk.ledger.look_up_many(dict.fromkeys(keys, desk.window)).items()}
 
 
-def compacted(desk: Desk) -> int:
+def compacted(desk: LedgerDriver) -> int:
     return desk.ledger.compact_archive(older_than=timedelta(seconds=-1)).bodies
 
 
@@ -138,17 +138,17 @@ def test_a_segment_that_does_not_read_back_is_not_referred_to(
 
 
 def test_what_moved_before_there_was_a_store_is_still_found(
-    object_store: ObjectStoreServer, tmp_path: Path, clock: TurnedClock, request: pytest.FixtureRequest
+    object_store: ObjectStoreServer, tmp_path: Path, clock: ManualClock, request: pytest.FixtureRequest
 ) -> None:
     url, bodies = object_store.url(request.node.name), {"early": b"1", "late": b"2"}
     for key, place in (("early", None), ("late", url)):
         with open_ledger(tmp_path / "ledger.sqlite", clock, segments=place) as ledger:
-            desk = Desk(ledger)
+            desk = LedgerDriver(ledger)
             desk.budget(100 * CREDIT)
             desk.pay(key, body=bodies[key])
             assert compacted(desk) == 1
     with open_ledger(tmp_path / "ledger.sqlite", clock, segments=url) as ledger:
-        assert found(Desk(ledger), bodies) == bodies
+        assert found(LedgerDriver(ledger), bodies) == bodies
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from creator_assets.ledger.records import Granted
 from creator_assets.ledger.storage.opening import open_database
 from creator_assets.ledger.storage.rows import Count
 from creator_assets.providers.contract.operations import Rate
-from tests.ledger.scenery import CREDIT, Desk, TurnedClock
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock
 
 JITTER_US = 250_000
 SECOND_US = 1_000_000
@@ -184,7 +184,7 @@ def test_the_log_of_permits_stays_as_short_as_its_window(permits: Permits) -> No
     assert kept.count <= 2 * 20
 
 
-def test_a_sender_sleeps_until_its_slot(desk: Desk, clock: TurnedClock) -> None:
+def test_a_sender_sleeps_until_its_slot(desk: LedgerDriver, clock: ManualClock) -> None:
     rates = (Rate(scope="x", permits=1, per_seconds=60),)
     assert desk.ledger.await_permit(desk.granted("a", rates=rates))
     second = desk.granted("b", rates=rates)
@@ -193,7 +193,7 @@ def test_a_sender_sleeps_until_its_slot(desk: Desk, clock: TurnedClock) -> None:
     assert 60 < sum(clock.slept) < 61
 
 
-def test_who_wakes_up_too_late_swaps_the_slot_for_the_next(desk: Desk, clock: TurnedClock) -> None:
+def test_who_wakes_up_too_late_swaps_the_slot_for_the_next(desk: LedgerDriver, clock: ManualClock) -> None:
     rates = (Rate(scope="x", permits=2, per_seconds=60),)
     late = desk.granted("a", rates=rates)
     clock.turn(seconds=5)
@@ -204,7 +204,7 @@ def test_who_wakes_up_too_late_swaps_the_slot_for_the_next(desk: Desk, clock: Tu
     assert desk.ledger.await_permit(swapped)
 
 
-def test_a_429_pushes_everybody_back_even_those_with_a_slot(desk: Desk, clock: TurnedClock) -> None:
+def test_a_429_pushes_everybody_back_even_those_with_a_slot(desk: LedgerDriver, clock: ManualClock) -> None:
     rates = (Rate(scope="x", permits=10, per_seconds=60),)
     waiting = desk.granted("a", rates=rates)
     desk.ledger.cool_down(rates, 30)
@@ -223,11 +223,11 @@ import socket, sys, time
 from creator_assets.providers.contract.operations import Rate
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted
-from tests.ledger.scenery import Desk, week
+from tests.ledger.scenery import LedgerDriver, week
 from datetime import timedelta
 target, port, name, seconds, permits, per_seconds = sys.argv[1:]
 ledger = Ledger.open(target, realm="test")
-desk = Desk(ledger)
+desk = LedgerDriver(ledger)
 desk.window = week(start=ledger.now() - timedelta(days=1))
 wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 rates = (Rate(scope="x", permits=int(permits), per_seconds=float(per_seconds)),)
@@ -250,7 +250,7 @@ def test_four_processes_share_one_limit_as_the_provider_sees_it(
 ) -> None:
     permits, per_seconds, seconds = 40, 10.0, 15.6  # few enough that a busy machine keeps up
     with Ledger.open(target, realm="test") as ledger:
-        Desk(ledger).budget(CREDIT)
+        LedgerDriver(ledger).budget(CREDIT)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as provider:
         provider.bind(("127.0.0.1", 0))
         provider.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)

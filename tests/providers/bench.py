@@ -53,7 +53,7 @@ def answered(call: Request, given: Response, outcome: ResponseOutcome, *, observ
     )
 
 
-class Bench:
+class ProviderBench:
     """A running sandbox that requests are sent to, and the charges of their outcomes."""
 
     def __init__(self, running: RunningSandbox) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.influencers_club import post_requests, requests, rows
 
-from .bench import Bench
+from .bench import ProviderBench
 
 SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
@@ -16,7 +16,7 @@ POSTS = post_requests.posts(SETTINGS, "instagram", "x", 12).first
 OVERLAP = requests.overlap(SETTINGS, "instagram", ["a", "b"]).first
 
 
-def known(bench: Bench, platform: str = "instagram", count: int = 30, **filters: Any) -> list[str]:
+def known(bench: ProviderBench, platform: str = "instagram", count: int = 30, **filters: Any) -> list[str]:
     found = bench.fetch(requests.search(SETTINGS, platform, filters, count))
     parsed = rows.creator_rows(found, origin="search", origin_name="a", platform=platform)
     names: list[str] = parsed.rows["username"].to_list()

@@ -12,17 +12,17 @@ import pytest
 from tests.reference import reference
 from tests.sandboxes import starting
 
-from .bench import Bench
+from .bench import ProviderBench
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Bench]]:
+def start() -> Iterator[Callable[..., ProviderBench]]:
     """Start sandboxes with the given settings and stop them all afterwards."""
-    yield from starting(Bench, size=5_000)
+    yield from starting(ProviderBench, size=5_000)
 
 
 @pytest.fixture
-def bench(start: Callable[..., Bench]) -> Bench:
+def bench(start: Callable[..., ProviderBench]) -> ProviderBench:
     """A fresh sandbox on a Monday noon, with rate limits out of the way."""
     return start()
 

@@ -18,7 +18,7 @@ from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.sandbox import SandboxSettings, start_in_background
 from tests.providers.examples import OPERATION_IDS, READERS, ROWS, every_answer
 
-from .bench import Bench, answered, response, total_cost
+from .bench import ProviderBench, answered, response, total_cost
 
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 
@@ -27,10 +27,10 @@ BY_ID = {operation.id: operation for operation in OPERATIONS}
 
 
 @pytest.fixture(scope="module")
-def asked() -> Iterator[tuple[Bench, dict[str, Answer]]]:
+def asked() -> Iterator[tuple[ProviderBench, dict[str, Answer]]]:
     """A sandbox after one good call of every operation, and the answers."""
     settings = SandboxSettings(size=5_000, rate_limit_scale=1_000.0, start_at="2026-03-02T12:00:00+00:00")
-    bench = Bench(start_in_background(settings))
+    bench = ProviderBench(start_in_background(settings))
     try:
         yield bench, every_answer(bench)
     finally:
@@ -38,7 +38,7 @@ def asked() -> Iterator[tuple[Bench, dict[str, Answer]]]:
 
 
 def test_every_example_is_answered_over_http_and_costs_what_the_meter_says(
-    asked: tuple[Bench, dict[str, Answer]],
+    asked: tuple[ProviderBench, dict[str, Answer]],
 ) -> None:
     bench, answers = asked
     assert set(answers) == set(OPERATION_IDS)
@@ -55,7 +55,7 @@ def test_every_example_is_answered_over_http_and_costs_what_the_meter_says(
 
 @pytest.mark.parametrize("operation", sorted(ROWS))
 def test_each_answer_becomes_rows_that_carry_its_whole_cost(
-    asked: tuple[Bench, dict[str, Answer]], operation: str
+    asked: tuple[ProviderBench, dict[str, Answer]], operation: str
 ) -> None:
     answer = asked[1][operation]
     for parsed in ROWS[operation]([answer]):
@@ -114,7 +114,7 @@ def rows_of(answers: list[Answer]) -> None:
 
 @pytest.mark.parametrize("operation", OPERATION_IDS)
 def test_a_body_that_is_no_answer_is_damaged_and_counted(
-    asked: tuple[Bench, dict[str, Answer]], operation: str
+    asked: tuple[ProviderBench, dict[str, Answer]], operation: str
 ) -> None:
     good = asked[1][operation]
     cut_in_half = {"cut in half": good.body[: len(good.body) // 2]}
@@ -162,7 +162,7 @@ def with_odd(body: Any, path: tuple[Any, ...], value: Any) -> bytes:
 
 @pytest.mark.parametrize("operation", OPERATION_IDS)
 def test_any_value_in_any_place_loses_nothing_that_was_paid_for(
-    asked: tuple[Bench, dict[str, Answer]], operation: str
+    asked: tuple[ProviderBench, dict[str, Answer]], operation: str
 ) -> None:
     good = asked[1][operation]
     body = json.loads(good.body)
@@ -175,7 +175,7 @@ def test_any_value_in_any_place_loses_nothing_that_was_paid_for(
 
 @pytest.mark.parametrize("operation", OPERATION_IDS)
 def test_a_field_that_is_missing_or_new_loses_nothing_that_was_paid_for(
-    asked: tuple[Bench, dict[str, Answer]], operation: str
+    asked: tuple[ProviderBench, dict[str, Answer]], operation: str
 ) -> None:
     good = asked[1][operation]
     body = json.loads(good.body)
@@ -203,7 +203,7 @@ LISTS = {
 
 @pytest.mark.parametrize("operation", sorted(LISTS))
 def test_a_page_of_a_thousand_becomes_as_many_rows_or_says_which_repeat(
-    asked: tuple[Bench, dict[str, Answer]], operation: str
+    asked: tuple[ProviderBench, dict[str, Answer]], operation: str
 ) -> None:
     good = asked[1][operation]
     body = json.loads(good.body)
@@ -262,7 +262,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}")
 def test_with_any_fault_over_http_what_is_booked_is_never_less_than_the_meter(
-    asked: tuple[Bench, dict[str, Answer]], fault: dict[str, Any]
+    asked: tuple[ProviderBench, dict[str, Answer]], fault: dict[str, Any]
 ) -> None:
     bench, answers = asked
     for operation in OPERATION_IDS:

@@ -13,19 +13,19 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, Recovery
 from creator_assets.providers.infludata import content_requests, payloads, requests, rows
 
-from .bench import Bench
+from .bench import ProviderBench
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 CREDIT = 1_000_000
 
 
-def _known(bench: Bench, count: int = 40) -> list[str]:
+def _known(bench: ProviderBench, count: int = 40) -> list[str]:
     found = bench.fetch(requests.search(SETTINGS, "instagram", {"followerMin": 10_000}, count))
     parsed = rows.creator_rows(found, origin="search", origin_name="a", platform="instagram")
     return parsed.rows["username"].to_list()
 
 
-def test_all_nine_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> None:
+def test_all_nine_operations_cost_over_http_what_their_outcomes_say(bench: ProviderBench) -> None:
     names = _known(bench, 200)
     assert len(names) == 200
     for name in names:
@@ -56,7 +56,7 @@ def _page(one: Any) -> payloads.ContentPage:
     return page
 
 
-def test_incremental_content_requests_buy_each_piece_once(bench: Bench) -> None:
+def test_incremental_content_requests_buy_each_piece_once(bench: ProviderBench) -> None:
     name = _known(bench, 20)[0]
     first = bench.fetch(content_requests.content(SETTINGS, "instagram", name, 30))
     mark = rows.newest(first)
@@ -70,7 +70,7 @@ def test_incremental_content_requests_buy_each_piece_once(bench: Bench) -> None:
     assert bench.booked["infludata"] == bench.meter("infludata")
 
 
-def test_a_report_in_the_making_is_polled_for_free_and_paid_once(bench: Bench) -> None:
+def test_a_report_in_the_making_is_polled_for_free_and_paid_once(bench: ProviderBench) -> None:
     for name in _known(bench, 200):
         pending = bench.ask(requests.profile_with_report(SETTINGS, "instagram", name).first)
         if pending.status == 202:
@@ -93,7 +93,7 @@ def test_a_report_in_the_making_is_polled_for_free_and_paid_once(bench: Bench) -
 
 
 @pytest.mark.parametrize("shape", ["string", "object"])
-def test_an_empty_account_is_recognized_in_either_error_shape(start: Callable[..., Bench], shape: str) -> None:
+def test_an_empty_account_is_recognized_in_either_error_shape(start: Callable[..., ProviderBench], shape: str) -> None:
     bench = start(infludata_error_shape=shape)
     bench.account("infludata", set_balance="3")
     report = requests.profile_with_report(SETTINGS, "instagram", "cristiano").first

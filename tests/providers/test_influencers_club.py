@@ -19,7 +19,7 @@ from creator_assets.providers.influencers_club import (
 )
 from creator_assets.providers.parsing.bodies import text_at
 
-from .bench import Bench, answer, read
+from .bench import ProviderBench, answer, read
 from .club import CREDIT, FULL, OVERLAP, POSTS, SETTINGS, known
 
 
@@ -115,7 +115,7 @@ def test_dictionaries_are_read_in_every_known_form(body: Any, entries: list[tupl
     assert set(parsed.rejected["field"]) <= {"value"}
 
 
-def test_all_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> None:
+def test_all_operations_cost_over_http_what_their_outcomes_say(bench: ProviderBench) -> None:
     names = known(bench)
     bench.fetch(requests.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
     for platform in ("instagram", "youtube", "twitch"):
@@ -163,7 +163,7 @@ def test_all_operations_cost_over_http_what_their_outcomes_say(bench: Bench) -> 
     assert totals.round(3).unique().to_list() == [1.0]
 
 
-def test_the_limit_of_a_search_and_an_empty_discovery_budget_are_recognized(bench: Bench) -> None:
+def test_the_limit_of_a_search_and_an_empty_discovery_budget_are_recognized(bench: ProviderBench) -> None:
     bench.account("influencers_club", discovery_limit="0.05")
     bench.ask(requests.search(SETTINGS, "instagram", {}, 50).first)
     assert (bench.outcomes[-1].recovery, bench.outcomes[-1].charge_microcredits) == (Recovery.TOP_UP, 0)

@@ -18,7 +18,7 @@ from creator_assets.providers.contract.batch_jobs import PAUSED
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
 from creator_assets.providers.influencers_club import account_rows, operations, payloads, requests
 
-from .bench import Bench, answer, read
+from .bench import ProviderBench, answer, read
 from .club import CREDIT, SETTINGS, known
 
 
@@ -143,7 +143,7 @@ def test_a_table_of_results_makes_the_same_rows_as_json(written: list[tuple[str,
 
 
 @pytest.mark.parametrize("spelling", ["finished", "completed"])
-def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Bench], spelling: str) -> None:
+def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., ProviderBench], spelling: str) -> None:
     bench = start(batch_status_spelling=spelling, batch_rows_per_second=1.0)
     names = [*known(bench, count=20), "nobody-of-that-name"]
     spent = bench.meter("influencers_club")
@@ -175,7 +175,7 @@ def test_a_batch_runs_pauses_resumes_and_ends_over_http(start: Callable[..., Ben
     assert profiles.rows.filter(state="enriched").height == ended["succeeded_rows"][0]
 
 
-def test_a_batch_of_addresses_reveals_none_of_them(bench: Bench) -> None:
+def test_a_batch_of_addresses_reveals_none_of_them(bench: ProviderBench) -> None:
     addresses = ["nobody@example.com", "somebody@example.org"]
     created = bench.ask(requests.batches(SETTINGS, "", addresses, mode="basic", input_hash="h")[0].first)
     batch_id = account_rows.job_rows([created]).rows["batch_id"][0]

@@ -13,7 +13,7 @@ from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis
 from creator_assets.providers.influtics import operations, payloads, requests, rows
 from tests.reference import examples_in
 
-from .bench import Bench, answer, read
+from .bench import ProviderBench, answer, read
 from .videos import TRACK
 
 SETTINGS = ProviderSettings()
@@ -102,7 +102,7 @@ def test_refusals_of_the_newer_form_name_what_helps(status: int, code: str, reco
     assert (outcome.recovery, outcome.charge_microcredits, outcome.note) == (recovery, 0, f"HTTP {status} {code}")
 
 
-def test_a_blogger_is_cached_for_seven_days_over_http(bench: Bench) -> None:
+def test_a_blogger_is_cached_for_seven_days_over_http(bench: ProviderBench) -> None:
     first = bench.ask(BLOGGER)
     assert (first.kind, first.charge_microcredits) == (AnswerKind.PENDING, CREDIT)
     assert rows.profile_rows([first]).rows["state"].to_list() == ["pending"]
@@ -119,7 +119,7 @@ def test_a_blogger_is_cached_for_seven_days_over_http(bench: Bench) -> None:
     assert bench.booked["influtics"] == bench.meter("influtics") == 3 * CREDIT
 
 
-def test_the_newer_form_is_used_where_the_older_endpoint_is_gone(start: Callable[..., Bench]) -> None:
+def test_the_newer_form_is_used_where_the_older_endpoint_is_gone(start: Callable[..., ProviderBench]) -> None:
     bench = start(influtics_generation="jobs")
     pages = requests.profile(SETTINGS, "tiktok", "bar.films")
     waiting = bench.fetch(pages)

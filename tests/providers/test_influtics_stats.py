@@ -11,7 +11,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import ChargeBasis
 from creator_assets.providers.influtics import requests, rows
 
-from .bench import Bench, answer
+from .bench import ProviderBench, answer
 
 SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
@@ -116,7 +116,7 @@ def test_pages_of_statistics_are_requested_until_the_last() -> None:
     assert STATS.follow(answer(STATS.first, unsaid), 1) is not None
 
 
-def test_tracked_videos_are_read_day_by_day_over_http(bench: Bench) -> None:
+def test_tracked_videos_are_read_day_by_day_over_http(bench: ProviderBench) -> None:
     urls = [f"https://www.tiktok.com/@bar.films/video/74894439669081{number:05d}" for number in range(60)]
     bought = [bench.fetch(pages)[0] for pages in requests.track(SETTINGS, urls)]
     assert rows.tracked_rows(bought).rows["state"].unique().to_list() == ["tracked"]

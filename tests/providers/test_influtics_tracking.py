@@ -15,7 +15,7 @@ from creator_assets.providers.influtics import operations, requests, rows
 from creator_assets.spending.archive_coverage import Coverage, joined
 from tests.reference import examples_in
 
-from .bench import NOW, Bench, answer, read, total_cost
+from .bench import NOW, ProviderBench, answer, read, total_cost
 from .videos import PARTS, REEL, TIKTOK, TRACK, WATCH
 
 SETTINGS = ProviderSettings()
@@ -120,7 +120,7 @@ def test_a_monthly_limit_with_status_429_is_no_burst_limit() -> None:
     assert (outcome.recovery, outcome.until) == (Recovery.WAIT, datetime(2026, 3, 3, 12, tzinfo=UTC))
 
 
-def test_videos_beyond_the_plan_are_pending_until_tracking_ends(bench: Bench) -> None:
+def test_videos_beyond_the_plan_are_pending_until_tracking_ends(bench: ProviderBench) -> None:
     bench.account("influtics", video_limit=0)
     refused = bench.ask(TRACK)
     assert (refused.kind, bench.outcomes[-1].not_before_seconds) == (AnswerKind.PENDING, 3600)

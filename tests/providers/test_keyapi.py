@@ -13,7 +13,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, PagedRequest, Recovery, Request
 from creator_assets.providers.keyapi import operations, requests, rows
 
-from .bench import Bench, answer, read, total_cost
+from .bench import ProviderBench, answer, read, total_cost
 
 SETTINGS = ProviderSettings()
 CREDIT = 1_000_000
@@ -177,7 +177,7 @@ def test_each_account_of_a_joined_answer_has_its_own_record() -> None:
     ]
 
 
-def test_accounts_cost_a_credit_for_ten_over_http(bench: Bench) -> None:
+def test_accounts_cost_a_credit_for_ten_over_http(bench: ProviderBench) -> None:
     names = ["bar.films", "bible._.verse", *(f"nobody-{number}" for number in range(9))]
     bought = [bench.fetch(PagedRequest(first=call(*some)))[0] for some in (names[:10], names[10:])]
     table = rows.profile_rows(bought).rows

@@ -12,7 +12,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.influtics import requests, rows
 from tests.reference import reference
 
-from .bench import Bench
+from .bench import ProviderBench
 
 SETTINGS = ProviderSettings()
 DAYS = 30
@@ -22,7 +22,7 @@ KEY = ["platform", "native_id", "stats_on"]
 
 
 @pytest.mark.parametrize("platform", sorted(ADDRESSES))
-def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., Bench], platform: str) -> None:
+def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., ProviderBench], platform: str) -> None:
     path = reference("data/video_daily_stats.parquet", "series of real videos")
     series = pl.scan_parquet(path).filter(platform=platform).select(
         "platform", "observed_on", "views", "likes", "comments", native_id="video_id"

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from .conftest import Bench
+from .conftest import SandboxBench
 
 ROOT = "/public/v1"
 DISCOVERY = f"{ROOT}/discovery/"
@@ -16,11 +16,11 @@ GERMANS = {
 }
 
 
-def post(bench: Bench, path: str, **body: Any) -> httpx.Response:
+def post(bench: SandboxBench, path: str, **body: Any) -> httpx.Response:
     return bench.club.post(f"{ROOT}/{path}", json=body)
 
 
-def handles(bench: Bench, platform: str = "instagram", count: int = 10, **filters: Any) -> list[str]:
+def handles(bench: SandboxBench, platform: str = "instagram", count: int = 10, **filters: Any) -> list[str]:
     """Search for handles with data at the provider. The search is charged."""
     body = {"platform": platform, "paging": {"limit": count, "page": 1}, "filters": filters}
     return [one["profile"]["username"] for one in bench.club.post(DISCOVERY, json=body).json()["accounts"]]

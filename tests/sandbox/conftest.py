@@ -22,7 +22,7 @@ KEYS = {
 }
 
 
-class Bench:
+class SandboxBench:
     """A running sandbox with one client for each provider and one for the control paths."""
 
     def __init__(self, running: RunningSandbox) -> None:
@@ -59,17 +59,17 @@ class Bench:
         assert response.status_code == 201, response.text
 
 
-Start = Callable[..., Bench]
+Start = Callable[..., SandboxBench]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Start sandboxes with the given settings and stop them all afterwards."""
-    yield from starting(Bench, size=20_000)
+    yield from starting(SandboxBench, size=20_000)
 
 
 @pytest.fixture
-def bench(start: Start) -> Bench:
+def bench(start: Start) -> SandboxBench:
     """A new sandbox on a Monday noon, with rate limits that no test reaches."""
     return start()
 

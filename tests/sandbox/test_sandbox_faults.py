@@ -7,30 +7,30 @@ import time
 import httpx
 import pytest
 
-from .conftest import Bench
+from .conftest import SandboxBench
 
 SEARCH = {"platform": "tiktok", "followerMin": "10000"}
 
 
-def search(bench: Bench) -> httpx.Response:
+def search(bench: SandboxBench) -> httpx.Response:
     return bench.infludata.get("/discovery", params=SEARCH)
 
 
-def test_a_connection_dropped_before_the_charge_costs_nothing(bench: Bench) -> None:
+def test_a_connection_dropped_before_the_charge_costs_nothing(bench: SandboxBench) -> None:
     bench.fault(kind="drop_before_charge", provider="infludata")
     with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
         search(bench)
     assert bench.charged("infludata") == 0
 
 
-def test_a_connection_dropped_after_the_charge_costs_its_price(bench: Bench) -> None:
+def test_a_connection_dropped_after_the_charge_costs_its_price(bench: SandboxBench) -> None:
     bench.fault(kind="drop_after_charge", operation="ID-6")
     with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
         search(bench)
     assert bench.charged("infludata") == 1
 
 
-def test_a_truncated_body_ends_in_the_middle_and_is_charged(bench: Bench) -> None:
+def test_a_truncated_body_ends_in_the_middle_and_is_charged(bench: SandboxBench) -> None:
     bench.fault(kind="truncated_body")
     with pytest.raises(httpx.RemoteProtocolError, match="complete message body"):
         search(bench)
@@ -39,7 +39,7 @@ def test_a_truncated_body_ends_in_the_middle_and_is_charged(bench: Bench) -> Non
 
 @pytest.mark.parametrize(("status", "charge"), [(500, 0), (503, 0), (429, 0), (402, 0), (403, 0), (401, 0)])
 def test_a_status_fault_has_the_providers_error_body_and_charges_nothing(
-    bench: Bench, status: int, charge: int
+    bench: SandboxBench, status: int, charge: int
 ) -> None:
     bench.fault(kind="status", status=status, retry_after="7", provider="infludata")
     response = search(bench)
@@ -49,20 +49,20 @@ def test_a_status_fault_has_the_providers_error_body_and_charges_nothing(
     assert search(bench).status_code == 200
 
 
-def test_a_gateway_error_can_follow_the_charge(bench: Bench) -> None:
+def test_a_gateway_error_can_follow_the_charge(bench: SandboxBench) -> None:
     bench.fault(kind="status", status=504, after_charge=True)
     assert search(bench).status_code == 504
     assert bench.charged("infludata") == 1
 
 
-def test_a_monthly_429_gives_the_end_of_the_month(bench: Bench) -> None:
+def test_a_monthly_429_gives_the_end_of_the_month(bench: SandboxBench) -> None:
     bench.fault(kind="monthly_limit")
     response = search(bench)
     assert response.status_code == 429
     assert response.json()["resetDate"] == "2026-04-01T00:00:00.000Z"
 
 
-def test_bodies_can_be_malformed_empty_or_labelled_html(bench: Bench) -> None:
+def test_bodies_can_be_malformed_empty_or_labelled_html(bench: SandboxBench) -> None:
     bench.fault(kind="malformed_json")
     with pytest.raises(ValueError, match="Expecting"):
         search(bench).json()
@@ -75,7 +75,7 @@ def test_bodies_can_be_malformed_empty_or_labelled_html(bench: Bench) -> None:
     assert bench.charged("infludata") == 3
 
 
-def test_latency_and_slow_bodies_delay_the_response(bench: Bench) -> None:
+def test_latency_and_slow_bodies_delay_the_response(bench: SandboxBench) -> None:
     for rule in ({"kind": "latency"}, {"kind": "slow_body"}):
         bench.fault(seconds=0.3, **rule)
         begun = time.monotonic()
@@ -83,7 +83,7 @@ def test_latency_and_slow_bodies_delay_the_response(bench: Bench) -> None:
         assert time.monotonic() - begun >= 0.3
 
 
-def test_a_page_can_repeat_and_is_charged_again(bench: Bench) -> None:
+def test_a_page_can_repeat_and_is_charged_again(bench: SandboxBench) -> None:
     first = search(bench).json()
     bench.fault(kind="repeated_page")
     second = bench.infludata.get("/discovery", params=SEARCH | {"skipCount": 20}).json()
@@ -92,7 +92,7 @@ def test_a_page_can_repeat_and_is_charged_again(bench: Bench) -> None:
     assert bench.charged("infludata") == 3
 
 
-def test_values_can_be_changed_at_a_path(bench: Bench) -> None:
+def test_values_can_be_changed_at_a_path(bench: SandboxBench) -> None:
     honest = search(bench).json()
     bench.fault(kind="null_field", field="users.0.username")
     assert [one["username"] for one in search(bench).json()["users"][:2]] == [
@@ -114,7 +114,7 @@ def test_values_can_be_changed_at_a_path(bench: Bench) -> None:
     assert search(bench).json() == honest
 
 
-def test_a_rule_hits_from_its_nth_request_as_often_as_it_says(bench: Bench) -> None:
+def test_a_rule_hits_from_its_nth_request_as_often_as_it_says(bench: SandboxBench) -> None:
     bench.fault(kind="status", operation="ID-6", nth=2, count=2)
     bench.infludata.get("/getCitiesForCountry", params={"country": "Germany"})
     assert [search(bench).status_code for _ in range(4)] == [200, 500, 500, 200]
@@ -123,7 +123,7 @@ def test_a_rule_hits_from_its_nth_request_as_often_as_it_says(bench: Bench) -> N
     assert bench.control.delete("/faults").json() == []
 
 
-def test_an_invalid_rule_is_refused_with_the_reason(bench: Bench) -> None:
+def test_an_invalid_rule_is_refused_with_the_reason(bench: SandboxBench) -> None:
     response = bench.control.post("/faults", json={"kind": "gremlins"})
     assert response.status_code == 400
     assert "gremlins" in response.json()["error"]

@@ -14,12 +14,12 @@ from creator_assets.sandbox.universe.coverage import audience_pending
 from creator_assets.sandbox.universe.synthetic import SyntheticUniverse
 from tests.reference import examples_in
 
-from .conftest import KEYS, Bench, Start, shape_differences
+from .conftest import KEYS, SandboxBench, Start, shape_differences
 
 PAGE = "001_c3c54407187bd99d.txt"
 
 
-def get(bench: Bench, path: str, **params: Any) -> httpx.Response:
+def get(bench: SandboxBench, path: str, **params: Any) -> httpx.Response:
     return bench.infludata.get(path, params=params)
 
 
@@ -36,7 +36,7 @@ def a_creator(*, known: bool = True, pending: bool = False) -> str:
     )
 
 
-def test_documented_responses_have_the_documented_fields_and_types(bench: Bench, seeds: Path) -> None:
+def test_documented_responses_have_the_documented_fields_and_types(bench: SandboxBench, seeds: Path) -> None:
     examples = {frozenset(one): one for one in examples_in(seeds / PAGE)}
 
     def like(*names: str) -> Any:
@@ -100,7 +100,7 @@ def test_documented_responses_have_the_documented_fields_and_types(bench: Bench,
     ],
 )
 def test_every_request_has_its_documented_status_and_charge(
-    bench: Bench, path: str, params: dict[str, str], status: int, charge: int
+    bench: SandboxBench, path: str, params: dict[str, str], status: int, charge: int
 ) -> None:
     response = get(bench, path, **params)
     assert response.status_code == status
@@ -109,19 +109,19 @@ def test_every_request_has_its_documented_status_and_charge(
         assert isinstance(response.json()["error"], str)
 
 
-def test_cities_are_a_bare_list_and_case_matters(bench: Bench) -> None:
+def test_cities_are_a_bare_list_and_case_matters(bench: SandboxBench) -> None:
     assert get(bench, "/getCitiesForCountry", country="Germany").json()[0] == "Berlin"
     assert get(bench, "/getCitiesForCountry", country="germany").json() == []
 
 
-def test_engagement_is_per_cent_in_discovery_and_a_fraction_in_content(bench: Bench) -> None:
+def test_engagement_is_per_cent_in_discovery_and_a_fraction_in_content(bench: SandboxBench) -> None:
     users = get(bench, "/discovery", platform="instagram", engagementRate=4).json()["users"]
     assert all(one["engagementMean"] >= 4 for one in users)
     items = get(bench, "/getContent", limit=50).json()["items"]
     assert all(0 <= one["engagementRate"] < 1 for one in items)
 
 
-def test_an_unknown_creator_is_queued_for_free_and_available_two_days_later(bench: Bench) -> None:
+def test_an_unknown_creator_is_queued_for_free_and_available_two_days_later(bench: SandboxBench) -> None:
     who = {"platform": "tiktok", "username": a_creator(known=False)}
     assert get(bench, "/getUserData", **who).status_code == 201
     status = get(bench, "/checkDataStatus", **who).json()
@@ -134,7 +134,7 @@ def test_an_unknown_creator_is_queued_for_free_and_available_two_days_later(benc
     assert bench.charged("infludata") == 1
 
 
-def test_each_request_for_a_pending_audience_costs_one_and_the_status_check_is_free(bench: Bench) -> None:
+def test_each_request_for_a_pending_audience_costs_one_and_the_status_check_is_free(bench: SandboxBench) -> None:
     who = {"platform": "tiktok", "username": a_creator(pending=True)}
     for looks in (1, 2):
         assert get(bench, "/getUserData", **who, includeAudienceReport="true").status_code == 202
@@ -149,7 +149,7 @@ def test_each_request_for_a_pending_audience_costs_one_and_the_status_check_is_f
     assert bench.charged("infludata") == 22
 
 
-def test_a_creator_is_the_same_by_username_native_id_and_internal_id(bench: Bench) -> None:
+def test_a_creator_is_the_same_by_username_native_id_and_internal_id(bench: SandboxBench) -> None:
     one = get(bench, "/discovery", platform="tiktok").json()["users"][0]
     by_name = get(bench, "/getUserData", platform="tiktok", username=one["username"]).json()
     by_id = get(bench, "/getUserData", _id=one["_id"]).json()
@@ -158,7 +158,7 @@ def test_a_creator_is_the_same_by_username_native_id_and_internal_id(bench: Benc
     assert by_name["followers"] == one["followers"]
 
 
-def test_discovery_pages_through_everything_exactly_once(bench: Bench) -> None:
+def test_discovery_pages_through_everything_exactly_once(bench: SandboxBench) -> None:
     params = {"platform": "tiktok", "country": "Germany", "categories": "fitness", "followerMin": 10_000}
     first = get(bench, "/discovery", **params).json()
     seen = []
@@ -167,7 +167,7 @@ def test_discovery_pages_through_everything_exactly_once(bench: Bench) -> None:
     assert len(seen) == len(set(seen)) == first["count"] > 0
 
 
-def test_content_is_paged_by_a_stable_cursor_and_charged_by_the_item(bench: Bench) -> None:
+def test_content_is_paged_by_a_stable_cursor_and_charged_by_the_item(bench: SandboxBench) -> None:
     who = get(bench, "/discovery", platform="tiktok").json()["users"][0]["username"]
     before = bench.charged("infludata")
     first = get(bench, "/getContent", platform="tiktok", username=who, limit=7).json()
@@ -182,7 +182,7 @@ def test_content_is_paged_by_a_stable_cursor_and_charged_by_the_item(bench: Benc
     assert left == second["tokensRemaining"]
 
 
-def test_the_watermark_is_inclusive_so_its_item_comes_back(bench: Bench) -> None:
+def test_the_watermark_is_inclusive_so_its_item_comes_back(bench: SandboxBench) -> None:
     who = get(bench, "/discovery", platform="tiktok").json()["users"][0]["username"]
     first = get(bench, "/getContent", platform="tiktok", username=who, limit=3).json()
     watermark = first["watermark"]["created_at_max"]
@@ -190,7 +190,7 @@ def test_the_watermark_is_inclusive_so_its_item_comes_back(bench: Bench) -> None
     assert [one["contentId"] for one in again["items"]] == [first["items"][0]["contentId"]]
 
 
-def test_small_creators_are_missing_from_content_without_a_filter(bench: Bench) -> None:
+def test_small_creators_are_missing_from_content_without_a_filter(bench: SandboxBench) -> None:
     small = get(bench, "/discovery", platform="tiktok", followerMax=9_000).json()["users"][0]["username"]
     assert get(bench, "/getContent", platform="tiktok", username=small, limit=1).json()["items"] == []
     assert (
@@ -198,13 +198,13 @@ def test_small_creators_are_missing_from_content_without_a_filter(bench: Bench) 
     )
 
 
-def test_legacy_offset_paging_gives_the_same_items(bench: Bench) -> None:
+def test_legacy_offset_paging_gives_the_same_items(bench: SandboxBench) -> None:
     by_cursor = get(bench, "/getContent", platform="tiktok", limit=4).json()["items"]
     by_offset = get(bench, "/getContent", platform="tiktok", limit=2, offset=2).json()
     assert [one["contentId"] for one in by_offset["items"]] == [one["contentId"] for one in by_cursor[2:]]
 
 
-def test_an_organization_without_volume_is_refused_until_the_next_month(bench: Bench) -> None:
+def test_an_organization_without_volume_is_refused_until_the_next_month(bench: SandboxBench) -> None:
     bench.set_account("infludata", set_balance="1")
     who = {"platform": "instagram", "username": "cristiano"}
     assert get(bench, "/getUserData", **who, includeAudienceReport="true").status_code == 403
@@ -217,13 +217,13 @@ def test_an_organization_without_volume_is_refused_until_the_next_month(bench: B
     assert get(bench, "/getUserData", **who).status_code == 200
 
 
-def test_a_key_without_audience_reports_gets_no_report(bench: Bench) -> None:
+def test_a_key_without_audience_reports_gets_no_report(bench: SandboxBench) -> None:
     bench.set_account("infludata", audience_reports=False)
     response = get(bench, "/getUserData", platform="instagram", username="cristiano", includeAudienceReport="true")
     assert response.status_code == 403
 
 
-def test_a_trial_key_takes_two_steps_and_has_its_own_limits(bench: Bench, seeds: Path) -> None:
+def test_a_trial_key_takes_two_steps_and_has_its_own_limits(bench: SandboxBench, seeds: Path) -> None:
     def post(path: str, **body: str) -> httpx.Response:
         return httpx.post(bench.running.url("infludata") + path, json=body)
 
@@ -257,7 +257,7 @@ def test_a_trial_key_takes_two_steps_and_has_its_own_limits(bench: Bench, seeds:
         assert client.get("/getClientInfo", params={"clientId": issued.json()["clientId"]}).status_code == 401
 
 
-def test_a_verification_code_expires_by_age_and_by_wrong_guesses(bench: Bench) -> None:
+def test_a_verification_code_expires_by_age_and_by_wrong_guesses(bench: SandboxBench) -> None:
     for email, wait_minutes, status in (("old@company.com", 16, 410), ("guessed@company.com", 0, 429)):
         bench.infludata.post("/createTrialKey", json={"email": email})
         code = bench.control.get("/mail").json()[-1]["code"]
@@ -269,7 +269,7 @@ def test_a_verification_code_expires_by_age_and_by_wrong_guesses(bench: Bench) -
         assert bench.infludata.post("/verifyTrialKey", json={"email": email, "code": code}).status_code == status
 
 
-def test_bulk_enrichment_names_what_failed_and_stops_at_a_hundred(bench: Bench) -> None:
+def test_bulk_enrichment_names_what_failed_and_stops_at_a_hundred(bench: SandboxBench) -> None:
     response = bench.infludata.post(
         "/bulkAddToEnrich", json={"platform": "instagram", "usernames": ["adidas", "nobody at all"]}
     )
@@ -287,7 +287,7 @@ def test_errors_can_be_an_object(start: Start) -> None:
     assert error == {"code": "BAD_REQUEST", "message": "Missing required parameter: platform"}
 
 
-def test_bodies_are_compressed_for_clients_that_accept_it(bench: Bench) -> None:
+def test_bodies_are_compressed_for_clients_that_accept_it(bench: SandboxBench) -> None:
     url = bench.running.url("infludata") + "/discovery?platform=tiktok"
     headers = {"Authorization": f"Bearer {KEYS['infludata']}"}
     with httpx.stream("GET", url, headers=headers | {"Accept-Encoding": "gzip"}) as packed:

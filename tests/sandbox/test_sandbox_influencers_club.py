@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from .club import DISCOVERY, GERMANS, ROOT, handles, post
-from .conftest import Bench
+from .conftest import SandboxBench
 
 
-def test_every_operation_responds_and_charges_as_the_index_says(bench: Bench) -> None:
+def test_every_operation_responds_and_charges_as_the_index_says(bench: SandboxBench) -> None:
     one, other, *_ = handles(bench, number_of_followers={"max": 50_000})
     address = next(
         found["email"]
@@ -62,7 +62,7 @@ def test_every_operation_responds_and_charges_as_the_index_says(bench: Bench) ->
     assert used["credits_available"] == pytest.approx(1_000 - used["credits_used"])
 
 
-def test_an_empty_balance_is_a_402(bench: Bench) -> None:
+def test_an_empty_balance_is_a_402(bench: SandboxBench) -> None:
     bench.set_account("influencers_club", set_balance="0.02")
     assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 402
     assert post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle="bar.films").status_code == 402
@@ -100,14 +100,14 @@ def test_an_empty_balance_is_a_402(bench: Bench) -> None:
         ("enrichment/batch/bch_unknown/resume/", {}, 404),
     ],
 )
-def test_refusals_and_misses_cost_nothing(bench: Bench, path: str, body: dict[str, Any], status: int) -> None:
+def test_refusals_and_misses_cost_nothing(bench: SandboxBench, path: str, body: dict[str, Any], status: int) -> None:
     response = bench.club.post(f"{ROOT}/{path}", json=body)
     assert response.status_code == status
     assert bench.charged("influencers_club") == 0
     assert response.json()
 
 
-def test_a_full_profile_gives_shares_in_both_map_forms(bench: Bench) -> None:
+def test_a_full_profile_gives_shares_in_both_map_forms(bench: SandboxBench) -> None:
     forms = {}
     for platform in ("instagram", "tiktok"):
         for handle in handles(bench, platform, 10):
@@ -119,7 +119,7 @@ def test_a_full_profile_gives_shares_in_both_map_forms(bench: Bench) -> None:
     assert sum(one["weight"] for one in forms["tiktok"]) == pytest.approx(1)
 
 
-def test_some_audiences_have_no_success_inside_a_good_response(bench: Bench) -> None:
+def test_some_audiences_have_no_success_inside_a_good_response(bench: SandboxBench) -> None:
     blocks = [
         post(bench, "creators/enrich/handle/full/", platform="instagram", handle=handle).json()["result"]["instagram"][
             "audience"
@@ -131,14 +131,14 @@ def test_some_audiences_have_no_success_inside_a_good_response(bench: Bench) -> 
     assert all(one["error"] for one in failed)
 
 
-def test_a_must_have_request_without_an_address_is_free(bench: Bench) -> None:
+def test_a_must_have_request_without_an_address_is_free(bench: SandboxBench) -> None:
     before = bench.charged("influencers_club")
     body = {"platform": "tiktok", "handle": "bar.films", "email_required": "must_have"}
     assert bench.club.post(f"{ROOT}/creators/enrich/handle/full/", json=body).status_code == 404
     assert bench.charged("influencers_club") == before
 
 
-def test_posts_and_comments_page_to_their_end_without_repeating(bench: Bench) -> None:
+def test_posts_and_comments_page_to_their_end_without_repeating(bench: SandboxBench) -> None:
     [handle] = handles(bench, "instagram", 1)
     seen: list[str] = []
     token = None

@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from .club import ROOT, handles, post
-from .conftest import Bench, Start
+from .conftest import SandboxBench, Start
 
 
 class TestBatches:
     """The life of a batch, from upload to download."""
 
-    def create(self, bench: Bench, rows: list[str], **fields: str) -> str:
+    def create(self, bench: SandboxBench, rows: list[str], **fields: str) -> str:
         content = "\n".join(["handle", *rows]).encode()
         data = {"platform": "tiktok", "enrichment_mode": "raw"} | fields
         response = bench.club.post(
@@ -27,10 +27,10 @@ class TestBatches:
         assert response.json()["status"] == "queued"
         return str(response.json()["batch_id"])
 
-    def status(self, bench: Bench, batch_id: str) -> Any:
+    def status(self, bench: SandboxBench, batch_id: str) -> Any:
         return bench.club.get(f"{ROOT}/enrichment/batch/{batch_id}/status/").json()
 
-    def test_a_batch_charges_only_enriched_rows(self, bench: Bench) -> None:
+    def test_a_batch_charges_only_enriched_rows(self, bench: SandboxBench) -> None:
         known = handles(bench, "tiktok", 10)
         before = bench.charged("influencers_club")
         batch_id = self.create(bench, [*known, known[0], "nobody at all"])
@@ -55,7 +55,7 @@ class TestBatches:
         assert as_json[0]["enrichment_data"]["username"] == known[0]
         assert bench.charged("influencers_club") - before == Decimal("0.33")
 
-    def test_a_batch_without_credits_pauses_keeps_its_results_and_resumes(self, bench: Bench) -> None:
+    def test_a_batch_without_credits_pauses_keeps_its_results_and_resumes(self, bench: SandboxBench) -> None:
         known = handles(bench, "tiktok", 20)
         before = bench.charged("influencers_club")
         bench.set_account("influencers_club", set_balance="0.3")
@@ -84,7 +84,7 @@ class TestBatches:
         bench.advance(seconds=60)
         assert self.status(bench, batch_id)["status"] == "completed"
 
-    def test_a_batch_belongs_to_its_key(self, bench: Bench) -> None:
+    def test_a_batch_belongs_to_its_key(self, bench: SandboxBench) -> None:
         batch_id = self.create(bench, ["bar.films"])
         bench.control.post("/accounts", json={"key": "stranger", "provider": "influencers_club", "limit": "5"})
         url = f"{bench.running.url('influencers_club')}{ROOT}/enrichment/batch/{batch_id}/status/"
@@ -102,14 +102,14 @@ class TestBatches:
         ],
     )
     def test_a_file_or_mode_that_cannot_be_served_is_refused(
-        self, bench: Bench, data: dict[str, str], content: bytes, status: int
+        self, bench: SandboxBench, data: dict[str, str], content: bytes, status: int
     ) -> None:
         response = bench.club.post(
             f"{ROOT}/enrichment/batch/", files={"file": ("rows.csv", content, "text/csv")}, data=data
         )
         assert response.status_code == status
 
-    def test_addresses_are_enriched_at_their_own_rate(self, bench: Bench) -> None:
+    def test_addresses_are_enriched_at_their_own_rate(self, bench: SandboxBench) -> None:
         results = (
             post(bench, "creators/enrich/handle/full/", platform="instagram", handle=handle).json()["result"]
             for handle in handles(bench, "instagram", 50)

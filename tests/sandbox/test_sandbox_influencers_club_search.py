@@ -8,10 +8,10 @@ from typing import Any
 from creator_assets.sandbox.influencers_club.gaps import GAPS
 
 from .club import DISCOVERY, GERMANS, post
-from .conftest import Bench, Start
+from .conftest import SandboxBench, Start
 
 
-def test_a_search_has_the_published_shape_and_keeps_to_its_filters(bench: Bench) -> None:
+def test_a_search_has_the_published_shape_and_keeps_to_its_filters(bench: SandboxBench) -> None:
     found = bench.club.post(DISCOVERY, json={**GERMANS, "paging": {"limit": 50, "page": 1}}).json()
     assert set(found) == {"credits_cost", "credits_left", "total", "limit", "accounts"}
     assert found["total"] >= len(found["accounts"]) == 50
@@ -22,7 +22,7 @@ def test_a_search_has_the_published_shape_and_keeps_to_its_filters(bench: Bench)
         assert "countries" in one["audience"]
 
 
-def test_an_identical_search_is_charged_again_and_an_empty_one_never(bench: Bench) -> None:
+def test_an_identical_search_is_charged_again_and_an_empty_one_never(bench: SandboxBench) -> None:
     responses = [bench.club.post(DISCOVERY, json=GERMANS).json() for _ in range(2)]
     assert responses[0]["accounts"] == responses[1]["accounts"]
     assert bench.charged("influencers_club") == Decimal("0.1")
@@ -31,7 +31,7 @@ def test_an_identical_search_is_charged_again_and_an_empty_one_never(bench: Benc
     assert bench.charged("influencers_club") == Decimal("0.1")
 
 
-def test_the_follower_key_of_another_platform_is_silently_ignored(bench: Bench) -> None:
+def test_the_follower_key_of_another_platform_is_silently_ignored(bench: SandboxBench) -> None:
     def totals(key: str) -> int:
         filters = {key: {"min": 1_000_000}}
         total = bench.club.post(DISCOVERY, json={"platform": "youtube", "filters": filters}).json()["total"]
@@ -41,8 +41,8 @@ def test_the_follower_key_of_another_platform_is_silently_ignored(bench: Bench) 
     assert totals("number_of_followers") > totals("number_of_subscribers") > 0
 
 
-def test_pages_count_from_one_or_from_zero_as_the_settings_say(bench: Bench, start: Start) -> None:
-    def first_two(one: Bench, pages: tuple[int, int]) -> list[list[str]]:
+def test_pages_count_from_one_or_from_zero_as_the_settings_say(bench: SandboxBench, start: Start) -> None:
+    def first_two(one: SandboxBench, pages: tuple[int, int]) -> list[list[str]]:
         bodies = [{"platform": "tiktok", "paging": {"limit": 5, "page": page}} for page in pages]
         responses = [one.club.post(DISCOVERY, json=body).json()["accounts"] for body in bodies]
         return [[account["user_id"] for account in accounts] for accounts in responses]
@@ -64,7 +64,7 @@ def test_nothing_beyond_the_ten_thousandth_result_is_given(start: Start) -> None
     assert bench.charged("influencers_club") == Decimal("0.5")
 
 
-def test_discovery_has_a_separate_limit_that_resets_each_month(bench: Bench) -> None:
+def test_discovery_has_a_separate_limit_that_resets_each_month(bench: SandboxBench) -> None:
     bench.set_account("influencers_club", discovery_limit="0.1")
     assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 200
     assert (
@@ -79,7 +79,7 @@ def test_discovery_has_a_separate_limit_that_resets_each_month(bench: Bench) -> 
     assert bench.club.post(DISCOVERY, json=GERMANS).status_code == 200
 
 
-def test_a_path_without_its_final_slash_is_redirected_and_the_body_lost(bench: Bench) -> None:
+def test_a_path_without_its_final_slash_is_redirected_and_the_body_lost(bench: SandboxBench) -> None:
     bare = DISCOVERY.rstrip("/")
     response = bench.club.post(bare, json=GERMANS)
     assert response.status_code == 301
@@ -89,7 +89,7 @@ def test_a_path_without_its_final_slash_is_redirected_and_the_body_lost(bench: B
     assert bench.charged("influencers_club") == 0
 
 
-def test_searches_never_return_creators_without_data_at_the_provider(bench: Bench) -> None:
+def test_searches_never_return_creators_without_data_at_the_provider(bench: SandboxBench) -> None:
     body = {"platform": "tiktok", "paging": {"limit": 50, "page": 1}}
     for account in bench.club.post(DISCOVERY, json=body).json()["accounts"]:
         response = post(bench, "creators/enrich/handle/raw/", platform="tiktok", handle=account["profile"]["username"])

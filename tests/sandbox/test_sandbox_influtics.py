@@ -11,20 +11,20 @@ import pytest
 
 from tests.reference import examples_in
 
-from .conftest import Bench, Start, shape_differences
+from .conftest import SandboxBench, Start, shape_differences
 
 
-def info(bench: Bench, username: str = "bar.films", **params: str) -> Any:
+def info(bench: SandboxBench, username: str = "bar.films", **params: str) -> Any:
     response = bench.influtics.get("/v1/bloggers/info", params={"username": username, **params})
     assert response.status_code == 200, response.text
     return response.json()["data"]["blogger"]
 
 
-def track(bench: Bench, *urls: str) -> httpx.Response:
+def track(bench: SandboxBench, *urls: str) -> httpx.Response:
     return bench.influtics.post("/v1/videos/track", json={"urls": list(urls)})
 
 
-def test_documented_responses_have_the_documented_fields_and_types(bench: Bench, seeds: Path) -> None:
+def test_documented_responses_have_the_documented_fields_and_types(bench: SandboxBench, seeds: Path) -> None:
     [blogger, *errors] = examples_in(seeds / "000_243d6688ae00c433.txt")
     response = bench.influtics.get(
         "/v1/bloggers/info", params={"username": "bar.films", "platform": "TikTok", "refresh": "true"}
@@ -47,7 +47,7 @@ def test_documented_responses_have_the_documented_fields_and_types(bench: Bench,
     assert refused.json()["error"]["field"] == "urls"
 
 
-def test_a_blogger_costs_one_credit_and_is_free_for_seven_days(bench: Bench) -> None:
+def test_a_blogger_costs_one_credit_and_is_free_for_seven_days(bench: SandboxBench) -> None:
     assert info(bench)["cached"] is False
     bench.advance(days=6, hours=23)
     again = info(bench)
@@ -59,7 +59,7 @@ def test_a_blogger_costs_one_credit_and_is_free_for_seven_days(bench: Bench) -> 
     assert bench.charged("influtics") == 2
 
 
-def test_videos_arrive_in_minutes_and_their_statistics_age_in_a_day(bench: Bench) -> None:
+def test_videos_arrive_in_minutes_and_their_statistics_age_in_a_day(bench: SandboxBench) -> None:
     first = info(bench)
     assert (first["initial_videos_enqueued"], first["video_count"]) == (True, 0)
     assert first["estimated_completion"] is not None
@@ -77,7 +77,7 @@ def test_videos_arrive_in_minutes_and_their_statistics_age_in_a_day(bench: Bench
     assert bench.charged("influtics") == 1
 
 
-def test_a_refresh_is_enqueued_and_charged_only_from_five_days_of_age(bench: Bench) -> None:
+def test_a_refresh_is_enqueued_and_charged_only_from_five_days_of_age(bench: SandboxBench) -> None:
     info(bench)
     bench.advance(minutes=6)
     info(bench)
@@ -90,7 +90,7 @@ def test_a_refresh_is_enqueued_and_charged_only_from_five_days_of_age(bench: Ben
     assert bench.charged("influtics") == 2
 
 
-def test_the_account_paths_return_charges_and_limits(bench: Bench) -> None:
+def test_the_account_paths_return_charges_and_limits(bench: SandboxBench) -> None:
     info(bench)
     track(bench, "https://youtu.be/dQw4w9WgXcQ")
     usage = bench.influtics.get("/v1/account/usage").json()["data"]
@@ -100,7 +100,7 @@ def test_the_account_paths_return_charges_and_limits(bench: Bench) -> None:
     assert bench.influtics.get("/v1/account/limits").json()["data"]["rate_limits"]["requests_per_minute"] == 20
 
 
-def test_the_newer_generation_tracks_bloggers_by_jobs(start: Start, bench: Bench) -> None:
+def test_the_newer_generation_tracks_bloggers_by_jobs(start: Start, bench: SandboxBench) -> None:
     assert bench.influtics.post("/v1/bloggers/track", json={}).status_code == 404
     newer = start(influtics_generation="jobs")
     assert newer.influtics.get("/v1/bloggers/info", params={"username": "bar.films"}).status_code == 410

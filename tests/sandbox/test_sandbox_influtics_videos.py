@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import polars as pl
 
-from .conftest import Bench, Start
+from .conftest import SandboxBench, Start
 
 URL_FORMS = {
     "https://www.tiktok.com/@username/video/1234567890": ("tiktok", "1234567890"),
@@ -24,15 +24,15 @@ URL_FORMS = {
 }
 
 
-def track(bench: Bench, *urls: str) -> httpx.Response:
+def track(bench: SandboxBench, *urls: str) -> httpx.Response:
     return bench.influtics.post("/v1/videos/track", json={"urls": list(urls)})
 
 
-def one_video(bench: Bench, external_id: str) -> Any:
+def one_video(bench: SandboxBench, external_id: str) -> Any:
     return bench.influtics.get(f"/v1/videos/by-external-id/{external_id}").json()["data"]["data"]
 
 
-def test_every_documented_address_form_is_tracked_for_thirty_credits(bench: Bench) -> None:
+def test_every_documented_address_form_is_tracked_for_thirty_credits(bench: SandboxBench) -> None:
     response = track(bench, *URL_FORMS).json()
     rows = response["data"]["results"]
     assert [(row["platform"], row["external_video_id"]) for row in rows] == list(URL_FORMS.values())
@@ -42,7 +42,7 @@ def test_every_documented_address_form_is_tracked_for_thirty_credits(bench: Benc
     assert bench.charged("influtics") == 270
 
 
-def test_short_links_are_resolved_and_recognised_again(bench: Bench) -> None:
+def test_short_links_are_resolved_and_recognised_again(bench: SandboxBench) -> None:
     for host in ("vm", "vt"):
         [row] = track(bench, f"https://{host}.tiktok.com/ZSHpobCM8{host}/").json()["data"]["results"]
         assert row["status"] == "tracked"
@@ -52,7 +52,7 @@ def test_short_links_are_resolved_and_recognised_again(bench: Bench) -> None:
     assert bench.charged("influtics") == 60
 
 
-def test_one_bad_address_does_not_stop_the_others_and_costs_nothing(bench: Bench) -> None:
+def test_one_bad_address_does_not_stop_the_others_and_costs_nothing(bench: SandboxBench) -> None:
     urls = [
         "https://youtu.be/dQw4w9WgXcQ",
         "https://example.org/v/1",
@@ -73,14 +73,14 @@ def test_one_bad_address_does_not_stop_the_others_and_costs_nothing(bench: Bench
     assert bench.charged("influtics") == 30
 
 
-def test_fifty_addresses_fit_and_fifty_one_do_not(bench: Bench) -> None:
+def test_fifty_addresses_fit_and_fifty_one_do_not(bench: SandboxBench) -> None:
     urls = [f"https://www.tiktok.com/@u/video/{700_000 + number}" for number in range(51)]
     assert track(bench, *urls).status_code == 400
     assert track(bench).status_code == 400
     assert track(bench, *urls[:50]).json()["meta"]["summary"]["tracked"] == 50
 
 
-def test_the_plan_limits_tracked_videos_until_their_thirty_days_are_over(bench: Bench) -> None:
+def test_the_plan_limits_tracked_videos_until_their_thirty_days_are_over(bench: SandboxBench) -> None:
     bench.set_account("influtics", video_limit=2)
     urls = [f"https://www.tiktok.com/@u/video/{700_000 + number}" for number in range(3)]
     assert track(bench, *urls[:2]).status_code == 200
@@ -105,7 +105,7 @@ def test_twenty_requests_and_a_thousand_videos_a_minute(start: Start) -> None:
     assert track(bench, *batches[20]).status_code == 200
 
 
-def test_spent_credits_give_429_with_the_wait(bench: Bench) -> None:
+def test_spent_credits_give_429_with_the_wait(bench: SandboxBench) -> None:
     bench.set_account("influtics", set_balance="29")
     refused = track(bench, "https://youtu.be/dQw4w9WgXcQ")
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "RATE_LIMITED")
@@ -113,7 +113,7 @@ def test_spent_credits_give_429_with_the_wait(bench: Bench) -> None:
     assert bench.charged("influtics") == 0
 
 
-def test_statistics_come_within_five_minutes_then_daily_for_thirty_days(bench: Bench) -> None:
+def test_statistics_come_within_five_minutes_then_daily_for_thirty_days(bench: SandboxBench) -> None:
     track(bench, "https://youtu.be/dQw4w9WgXcQ")
     assert one_video(bench, "dQw4w9WgXcQ")["stats"]["views"] == {}
     bench.advance(minutes=5)
@@ -131,7 +131,7 @@ def test_statistics_come_within_five_minutes_then_daily_for_thirty_days(bench: B
     assert bench.charged("influtics") == 30
 
 
-def test_statistics_are_paged_filtered_and_free(bench: Bench) -> None:
+def test_statistics_are_paged_filtered_and_free(bench: SandboxBench) -> None:
     urls = [f"https://www.tiktok.com/@u/video/{700_000 + number}" for number in range(25)]
     track(bench, *urls, "https://youtu.be/dQw4w9WgXcQ")
     bench.advance(days=2)

@@ -22,7 +22,7 @@ from creator_assets.sandbox.providers import PROVIDERS
 from creator_assets.sandbox.server import SandboxStartError
 from tests.reference import reference
 
-from .conftest import KEYS, Bench, Start
+from .conftest import KEYS, SandboxBench, Start
 
 SEARCH = {"platform": "tiktok", "followerMin": "10000"}
 
@@ -130,7 +130,7 @@ def test_two_processes_of_one_seed_send_identical_bytes(start: Start) -> None:
 
 
 @pytest.mark.parametrize("provider", KEYS)
-def test_a_wrong_or_missing_key_is_a_401_and_costs_nothing(bench: Bench, provider: str) -> None:
+def test_a_wrong_or_missing_key_is_a_401_and_costs_nothing(bench: SandboxBench, provider: str) -> None:
     paths = {
         "influencers_club": "/public/v1/accounts/credits/",
         "infludata": "/getClientInfo?clientId=sandbox-client",
@@ -146,7 +146,7 @@ def test_a_wrong_or_missing_key_is_a_401_and_costs_nothing(bench: Bench, provide
     assert httpx.get(url, headers={"Authorization": f"Bearer {KEYS[provider]}"}).status_code == 200
 
 
-def test_accounts_can_be_topped_up_emptied_and_added(bench: Bench) -> None:
+def test_accounts_can_be_topped_up_emptied_and_added(bench: SandboxBench) -> None:
     bench.set_account("keyapi", set_balance="0")
     params = {"unique_ids": "bar.films"}
     assert bench.keyapi.get("/v1/tiktok/influencer/detail/analytics", params=params).status_code == 402
@@ -195,7 +195,7 @@ def test_a_refusal_names_the_wait_after_which_the_request_fits() -> None:
     assert limiter.admit("key", (window,), 20.0 + wait_seconds, 700) == 0
 
 
-def test_the_clock_can_be_set_to_a_past_date_and_then_advanced(bench: Bench) -> None:
+def test_the_clock_can_be_set_to_a_past_date_and_then_advanced(bench: SandboxBench) -> None:
     response = bench.control.post("/clock", json={"set": "2025-09-24T10:00:00Z"})
     assert response.json()["now"].startswith("2025-09-24T10:00:0")
     bench.advance(days=1)
@@ -203,7 +203,7 @@ def test_the_clock_can_be_set_to_a_past_date_and_then_advanced(bench: Bench) -> 
     assert bench.control.post("/clock", json={"to": "tomorrow"}).status_code == 400
 
 
-def test_the_meter_adds_up_and_never_shows_a_key(bench: Bench) -> None:
+def test_the_meter_adds_up_and_never_shows_a_key(bench: SandboxBench) -> None:
     for _ in range(3):
         bench.infludata.get("/discovery", params=SEARCH)
     bench.infludata.get("/getUserData", params={"platform": "instagram", "username": "cristiano"})

@@ -16,15 +16,15 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind
 from creator_assets.spending.failures import NeverObservedError, NotAdmittedError
 from creator_assets.spending.fetch import FetchResult
-from tests.ledger.scenery import TurnedClock
+from tests.ledger.scenery import ManualClock
 from tests.market import (
     CLUB,
     CREDIT,
     DATA,
     KNOWN,
     MONDAY,
+    ClientUnderTest,
     Market,
-    Till,
     data_search,
     full,
     purpose_of,
@@ -33,7 +33,7 @@ from tests.market import (
 )
 
 FIRST, SECOND = KNOWN
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 
 
 def handles_in(fetched: FetchResult, place: int = 0) -> list[str]:
@@ -45,7 +45,7 @@ def handles_in(fetched: FetchResult, place: int = 0) -> list[str]:
 # -- the archive
 
 
-def test_what_was_answered_is_never_asked_again(till: Till) -> None:
+def test_what_was_answered_is_never_asked_again(till: ClientUnderTest) -> None:
     wanted = (full(FIRST), user_data(FIRST), search(120))
     bought = till.fetch(*wanted)
     sent = len(till.market.requests())
@@ -65,7 +65,7 @@ def test_what_was_answered_is_never_asked_again(till: Till) -> None:
             )
 
 
-def test_answers_come_in_the_order_in_which_they_were_wanted(till: Till) -> None:
+def test_answers_come_in_the_order_in_which_they_were_wanted(till: ClientUnderTest) -> None:
     handles = ["leomessi", "cristiano", "adidas", "fashioninfluencer", "example_user"]
     till.fetch(full("adidas"))
     fetched = till.fetch(*map(full, handles))
@@ -73,7 +73,7 @@ def test_answers_come_in_the_order_in_which_they_were_wanted(till: Till) -> None
     assert (fetched.fetch_stats.requests, fetched.fetch_stats.archive_hits) == (4, 1)
 
 
-def test_every_credit_names_who_spent_it(till: Till) -> None:
+def test_every_credit_names_who_spent_it(till: ClientUnderTest) -> None:
     till.fetch(full(FIRST), purpose=purpose_of(run_id="run-9", asset="enriched_profiles"))
     (attempt,) = till.ledger.attempts()
     assert (attempt.asset, attempt.partition, attempt.campaign, attempt.run_id, attempt.charge_microcredits) == (
@@ -108,7 +108,7 @@ def test_two_threads_that_want_the_same_make_one_call(open_till: OpenTill) -> No
 def fetch_in_a_process(running: object, folder: Path, start: object, results: object) -> None:
     """What a second process does: open its own ledger on the same file and want the same."""
     market = Market(running)  # type: ignore[arg-type]
-    till = Till.open(market, folder, clock=TurnedClock(MONDAY + timedelta(days=1)))
+    till = ClientUnderTest.open(market, folder, clock=ManualClock(MONDAY + timedelta(days=1)))
     start.wait(10)  # type: ignore[attr-defined]
     fetch_stats = till.fetch(full(FIRST), search(100)).fetch_stats
     till.paid_client.close()
@@ -116,7 +116,7 @@ def fetch_in_a_process(running: object, folder: Path, start: object, results: ob
     results.put((fetch_stats.requests, fetch_stats.archive_hits))  # type: ignore[attr-defined]
 
 
-def test_two_processes_that_want_the_same_make_one_call(till: Till, tmp_path: Path) -> None:
+def test_two_processes_that_want_the_same_make_one_call(till: ClientUnderTest, tmp_path: Path) -> None:
     till.market.fault("latency", seconds=0.2, count=None)
     processes = multiprocessing.get_context("fork")
     start, results = processes.Barrier(2), processes.Queue()
@@ -134,7 +134,7 @@ def test_two_processes_that_want_the_same_make_one_call(till: Till, tmp_path: Pa
     assert len(till.market.requests(CLUB)) == 3
 
 
-def test_the_same_wish_twice_in_one_fetch_is_bought_once(till: Till) -> None:
+def test_the_same_wish_twice_in_one_fetch_is_bought_once(till: ClientUnderTest) -> None:
     fetched = till.fetch(full(FIRST), full(FIRST), search(50), search(50))
     assert fetched.answers[0][0].body == fetched.answers[1][0].body
     assert (fetched.fetch_stats.requests, fetched.fetch_stats.archive_hits) == (2, 2)
@@ -144,7 +144,7 @@ def test_the_same_wish_twice_in_one_fetch_is_bought_once(till: Till) -> None:
 # -- pages
 
 
-def test_pages_are_followed_to_the_number_that_is_wanted(till: Till) -> None:
+def test_pages_are_followed_to_the_number_that_is_wanted(till: ClientUnderTest) -> None:
     fetched = till.fetch(search(120), data_search(60))
     assert [len(pages) for pages in fetched.answers] == [3, 3]
     handles = handles_in(fetched)
@@ -152,7 +152,7 @@ def test_pages_are_followed_to_the_number_that_is_wanted(till: Till) -> None:
     assert fetched.fetch_stats.spent_microcredits == {CLUB: 120 * CREDIT // 100, DATA: 3 * CREDIT}
 
 
-def test_a_search_ends_with_the_last_creator_there_is(till: Till) -> None:
+def test_a_search_ends_with_the_last_creator_there_is(till: ClientUnderTest) -> None:
     fetched = till.fetch(search(500, minimum=1_000_000))
     found = len(handles_in(fetched))
     assert 0 < found < 500
@@ -160,14 +160,14 @@ def test_a_search_ends_with_the_last_creator_there_is(till: Till) -> None:
     assert till.market.charged(CLUB) == found * CREDIT // 100
 
 
-def test_nothing_found_is_an_answer_and_costs_what_the_provider_says(till: Till) -> None:
+def test_nothing_found_is_an_answer_and_costs_what_the_provider_says(till: ClientUnderTest) -> None:
     fetched = till.fetch(search(100, minimum=10**12), data_search(60, followerMin=10**12))
     assert [[answer.kind for answer in pages] for pages in fetched.answers] == [[AnswerKind.EMPTY]] * 2
     assert fetched.fetch_stats.spent_microcredits[CLUB] == 0
     assert till.fetch(search(100, minimum=10**12)).fetch_stats.archive_hits == 1
 
 
-def test_a_page_that_repeats_is_paid_once_more_and_ends_in_time(till: Till) -> None:
+def test_a_page_that_repeats_is_paid_once_more_and_ends_in_time(till: ClientUnderTest) -> None:
     till.market.fault("repeated_page", "IC-1", nth=2, count=None)
     fetched = till.fetch(search(150))
     handles = handles_in(fetched)
@@ -177,7 +177,7 @@ def test_a_page_that_repeats_is_paid_once_more_and_ends_in_time(till: Till) -> N
     assert till.market.charged(CLUB) == 150 * CREDIT // 100
 
 
-def test_a_total_that_shrinks_between_pages_loses_nobody(till: Till) -> None:
+def test_a_total_that_shrinks_between_pages_loses_nobody(till: ClientUnderTest) -> None:
     till.market.fault("shrinking_total", "IC-1", count=None)
     assert len(set(handles_in(till.fetch(search(150))))) == 150
 
@@ -188,7 +188,7 @@ def test_pages_are_counted_from_where_the_account_counts_them(
 ) -> None:
     other = Market.start(first_page=first_page)
     try:
-        till = Till.open(other.open(), tmp_path, clock=TurnedClock(MONDAY))
+        till = ClientUnderTest.open(other.open(), tmp_path, clock=ManualClock(MONDAY))
         settings = ProviderSettings(first_page=first_page)
         fetched = till.fetch(search(100, settings=settings), purpose=purpose_of())
         pagings: list[Any] = [(answer.request.body or {})["paging"] for answer in fetched.answers[0]]
@@ -200,7 +200,7 @@ def test_pages_are_counted_from_where_the_account_counts_them(
         other.close()
 
 
-def test_a_failed_page_keeps_the_pages_before_it(till: Till) -> None:
+def test_a_failed_page_keeps_the_pages_before_it(till: ClientUnderTest) -> None:
     till.market.fault("status", "IC-1", status=422, nth=3)
     with pytest.raises(Exception, match="HTTP 422"):
         till.fetch(search(200))
@@ -212,7 +212,9 @@ def test_a_failed_page_keeps_the_pages_before_it(till: Till) -> None:
 # -- when an answer counts
 
 
-def test_a_past_partition_comes_out_of_the_archive_or_not_at_all(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_past_partition_comes_out_of_the_archive_or_not_at_all(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
     till.fetch(full(FIRST))
     turned_clock.turn(days=7)
     sent = len(till.market.requests())
@@ -224,13 +226,15 @@ def test_a_past_partition_comes_out_of_the_archive_or_not_at_all(till: Till, tur
     assert len(till.market.requests()) == sent
 
 
-def test_a_partition_that_has_not_begun_buys_nothing(till: Till) -> None:
+def test_a_partition_that_has_not_begun_buys_nothing(till: ClientUnderTest) -> None:
     with pytest.raises(NotAdmittedError, match="outside the partition's window"):
         till.fetch(full(FIRST), purpose=purpose_of(start=MONDAY + timedelta(days=7)))
     assert till.market.requests() == []
 
 
-def test_a_new_week_asks_anew_unless_the_answer_is_young_enough(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_new_week_asks_anew_unless_the_answer_is_young_enough(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
     till.fetch(full(FIRST))
     turned_clock.turn(days=7)
     next_week = MONDAY + timedelta(days=7)
@@ -240,7 +244,9 @@ def test_a_new_week_asks_anew_unless_the_answer_is_young_enough(till: Till, turn
     assert asked.fetch_stats.requests == 1
 
 
-def test_a_run_into_the_next_week_buys_nothing_for_the_week_before(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_run_into_the_next_week_buys_nothing_for_the_week_before(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
     turned_clock.now = MONDAY + timedelta(days=7) - timedelta(milliseconds=1)
     assert till.fetch(full(FIRST)).fetch_stats.requests == 1
     turned_clock.turn(milliseconds=1)
@@ -248,6 +254,6 @@ def test_a_run_into_the_next_week_buys_nothing_for_the_week_before(till: Till, t
         till.fetch(full(SECOND))
 
 
-def test_another_realm_knows_nothing_of_these_answers(till: Till) -> None:
+def test_another_realm_knows_nothing_of_these_answers(till: ClientUnderTest) -> None:
     call = full(FIRST).first
     assert call.request_key("live") != call.request_key(till.ledger.realm)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import pytest
 
 from creator_assets.spending.failures import CreditsExhaustedError, ProviderSuspendedError, VolumeExhaustedError
-from tests.ledger.scenery import TurnedClock
-from tests.market import CLUB, DATA, KNOWN, Till, balance, full, purpose_of, search, user_data
+from tests.ledger.scenery import ManualClock
+from tests.market import CLUB, DATA, KNOWN, ClientUnderTest, balance, full, purpose_of, search, user_data
 
 FIRST, SECOND = KNOWN
 
 
-def test_an_empty_account_suspends_its_provider_and_no_other_and_free_requests_go_on(till: Till) -> None:
+def test_an_empty_account_suspends_its_provider_and_no_other_and_free_requests_go_on(till: ClientUnderTest) -> None:
     till.market.set_account(CLUB, limit="0")
     with pytest.raises(CreditsExhaustedError):
         till.fetch(full(FIRST))
@@ -26,7 +26,7 @@ def test_an_empty_account_suspends_its_provider_and_no_other_and_free_requests_g
     assert till.fetch(balance(CLUB), purpose=purpose_of(run_id="run-2")).fetch_stats.requests == 1
 
 
-def test_a_used_up_discovery_limit_suspends_discovery_alone(till: Till) -> None:
+def test_a_used_up_discovery_limit_suspends_discovery_alone(till: ClientUnderTest) -> None:
     till.market.set_account(CLUB, discovery_limit="0")
     with pytest.raises(CreditsExhaustedError):
         till.fetch(search(50))
@@ -38,7 +38,7 @@ def test_a_used_up_discovery_limit_suspends_discovery_alone(till: Till) -> None:
     ("provider", "account", "status"), [(CLUB, {"limit": "0"}, 402), (CLUB, {"discovery_limit": "0"}, 403)]
 )
 def test_an_empty_account_says_so_and_costs_nothing(
-    till: Till, provider: str, account: dict[str, str], status: int
+    till: ClientUnderTest, provider: str, account: dict[str, str], status: int
 ) -> None:
     till.market.set_account(provider, **account)
     wanted = search(50) if status == 403 else full(FIRST)
@@ -47,14 +47,16 @@ def test_an_empty_account_says_so_and_costs_nothing(
     assert till.books(CLUB) == (0, 0, 0)
 
 
-def test_a_used_up_discovery_limit_does_not_stop_profiles(till: Till) -> None:
+def test_a_used_up_discovery_limit_does_not_stop_profiles(till: ClientUnderTest) -> None:
     till.market.set_account(CLUB, discovery_limit="0")
     with pytest.raises(CreditsExhaustedError):
         till.fetch(search(50))
     assert till.fetch(full(FIRST)).fetch_stats.requests == 1
 
 
-def test_a_monthly_limit_stops_until_its_date_and_the_suspension_holds(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_monthly_limit_stops_until_its_date_and_the_suspension_holds(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
     till.market.fault("monthly_limit", "ID-3")
     with pytest.raises(VolumeExhaustedError, match="accepts no more requests until 2026-12-01 00:00 UTC") as stopped:
         till.fetch(user_data(FIRST))

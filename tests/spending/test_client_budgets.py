@@ -9,13 +9,26 @@ import pytest
 
 from creator_assets.ledger.records import Budget
 from creator_assets.spending.failures import BudgetRefusedError, NotAdmittedError
-from tests.market import CAMPAIGN, CLUB, CREDIT, DATA, KNOWN, Market, Till, account_of, balance, full, search, user_data
+from tests.market import (
+    CAMPAIGN,
+    CLUB,
+    CREDIT,
+    DATA,
+    KNOWN,
+    ClientUnderTest,
+    Market,
+    account_of,
+    balance,
+    full,
+    search,
+    user_data,
+)
 
 FIRST, SECOND = KNOWN
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 
 
-def refused(till: Till, *wanted: object) -> BudgetRefusedError:
+def refused(till: ClientUnderTest, *wanted: object) -> BudgetRefusedError:
     """The refusal; that nothing was sent for it is checked with it."""
     before = len(till.market.requests())
     with pytest.raises(BudgetRefusedError) as raised:

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from creator_assets.spending.failures import FateUnknownError, StillInDoubtError
-from tests.market import CLUB, CREDIT, DATA, KNOWN, Till, balance, full, purpose_of
+from tests.market import CLUB, CREDIT, DATA, KNOWN, ClientUnderTest, balance, full, purpose_of
 
 FIRST = KNOWN[0]
 
@@ -23,7 +23,9 @@ FIRST = KNOWN[0]
         ("truncated_body", CREDIT),
     ],
 )
-def test_a_lost_answer_is_counted_kept_in_mind_and_not_asked_again(till: Till, kind: str, charged: int) -> None:
+def test_a_lost_answer_is_counted_kept_in_mind_and_not_asked_again(
+    till: ClientUnderTest, kind: str, charged: int
+) -> None:
     till.market.fault(kind, "IC-14")
     with pytest.raises(FateUnknownError, match="it may have been charged, so 1 credits stay counted"):
         till.fetch(full(FIRST))
@@ -36,7 +38,7 @@ def test_a_lost_answer_is_counted_kept_in_mind_and_not_asked_again(till: Till, k
     assert till.books(CLUB) == (0, 0, CREDIT)
 
 
-def test_a_lost_answer_to_a_free_call_is_simply_asked_again(till: Till) -> None:
+def test_a_lost_answer_to_a_free_call_is_simply_asked_again(till: ClientUnderTest) -> None:
     till.market.fault("drop_after_charge", "ID-8")
     assert till.fetch(balance(DATA)).fetch_stats.requests == 1
     assert len(till.market.requests(DATA)) == 2
@@ -45,7 +47,7 @@ def test_a_lost_answer_to_a_free_call_is_simply_asked_again(till: Till) -> None:
 @pytest.mark.parametrize(
     ("kind", "reason"), [("latency", "ReadTimeout"), ("slow_body", "the body did not end in time")]
 )
-def test_an_answer_that_takes_too_long_is_in_doubt(till: Till, kind: str, reason: str) -> None:
+def test_an_answer_that_takes_too_long_is_in_doubt(till: ClientUnderTest, kind: str, reason: str) -> None:
     till.market.fault(kind, "IC-14", seconds=1.0)
     with pytest.raises(FateUnknownError, match=reason):
         till.fetch(full(FIRST, timeout_seconds=0.3))
@@ -57,6 +59,6 @@ def test_an_answer_that_takes_too_long_is_in_doubt(till: Till, kind: str, reason
     assert till.market.charged(CLUB) == CREDIT
 
 
-def test_a_slow_answer_within_its_time_is_an_answer(till: Till) -> None:
+def test_a_slow_answer_within_its_time_is_an_answer(till: ClientUnderTest) -> None:
     till.market.fault("slow_body", "IC-14", seconds=0.4)
     assert till.fetch(full(FIRST, timeout_seconds=5.0)).fetch_stats.requests == 1

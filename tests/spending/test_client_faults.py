@@ -18,14 +18,26 @@ from creator_assets.spending.failures import (
     RequestRefusedError,
     StillInDoubtError,
 )
-from tests.ledger.scenery import TurnedClock
-from tests.market import CLUB, CREDIT, DATA, KNOWN, NOBODY, Till, balance, full, purpose_of, search, user_data
+from tests.ledger.scenery import ManualClock
+from tests.market import (
+    CLUB,
+    CREDIT,
+    DATA,
+    KNOWN,
+    NOBODY,
+    ClientUnderTest,
+    balance,
+    full,
+    purpose_of,
+    search,
+    user_data,
+)
 
 FIRST = KNOWN[0]
 
 
 @pytest.mark.parametrize("kind", ["malformed_json", "empty_body"])
-def test_a_success_that_cannot_be_read_is_kept_counted_and_never_served(till: Till, kind: str) -> None:
+def test_a_success_that_cannot_be_read_is_kept_counted_and_never_served(till: ClientUnderTest, kind: str) -> None:
     till.market.fault(kind, "IC-14")
     with pytest.raises(AnswerDamagedError, match=r"it counts at 1 credits. The archive keeps the body"):
         till.fetch(full(FIRST))
@@ -34,25 +46,25 @@ def test_a_success_that_cannot_be_read_is_kept_counted_and_never_served(till: Ti
     assert till.books(CLUB) == (2 * CREDIT, 0, 0)
 
 
-def test_a_free_answer_that_cannot_be_read_costs_nothing(till: Till) -> None:
+def test_a_free_answer_that_cannot_be_read_costs_nothing(till: ClientUnderTest) -> None:
     till.market.fault("malformed_json", "ID-8")
     with pytest.raises(AnswerDamagedError, match="it cost nothing"):
         till.fetch(balance(DATA))
 
 
-def test_the_content_type_decides_nothing(till: Till) -> None:
+def test_the_content_type_decides_nothing(till: ClientUnderTest) -> None:
     till.market.fault("wrong_content_type", "IC-14")
     assert till.fetch(full(FIRST)).answers[0][0].kind is AnswerKind.FINAL
 
 
-def test_a_request_that_the_provider_refuses_is_not_repeated(till: Till) -> None:
+def test_a_request_that_the_provider_refuses_is_not_repeated(till: ClientUnderTest) -> None:
     till.market.fault("status", "IC-14", status=422, count=None)
     with pytest.raises(RequestRefusedError, match=r"HTTP 422.*Check the filters and handles in the brief"):
         till.fetch(full(FIRST))
     assert len(till.market.requests(CLUB)) == 1
 
 
-def test_an_undocumented_status_counts_at_its_worst_and_is_not_repeated(till: Till) -> None:
+def test_an_undocumented_status_counts_at_its_worst_and_is_not_repeated(till: ClientUnderTest) -> None:
     till.market.fault("status", "IC-14", status=418)
     with pytest.raises(PaidCallError, match="HTTP 418"):
         till.fetch(full(FIRST))
@@ -60,7 +72,7 @@ def test_an_undocumented_status_counts_at_its_worst_and_is_not_repeated(till: Ti
     assert len(till.market.requests(CLUB)) == 1
 
 
-def test_one_lost_answer_does_not_keep_the_others_from_being_bought(till: Till) -> None:
+def test_one_lost_answer_does_not_keep_the_others_from_being_bought(till: ClientUnderTest) -> None:
     handles = ("cristiano", "leomessi", "adidas", "example_user", "fashioninfluencer")
     till.market.fault("drop_after_charge", "IC-14", nth=2)
     with pytest.raises(FateUnknownError):
@@ -72,7 +84,7 @@ def test_one_lost_answer_does_not_keep_the_others_from_being_bought(till: Till) 
     assert len(till.market.requests(CLUB)) == len(handles)
 
 
-def test_a_provider_that_answers_nobody_is_not_asked_for_all(till: Till) -> None:
+def test_a_provider_that_answers_nobody_is_not_asked_for_all(till: ClientUnderTest) -> None:
     till.market.fault("drop_before_charge", "IC-14", count=None)
     with pytest.raises(FateUnknownError, match=r"[0-9]+ requests failed"):
         till.fetch(*(full(f"somebody.{n}") for n in range(40)))
@@ -80,14 +92,14 @@ def test_a_provider_that_answers_nobody_is_not_asked_for_all(till: Till) -> None
     assert 5 <= len(till.market.requests(CLUB)) <= 8
 
 
-def test_what_nobody_has_is_an_answer_and_not_a_failure(till: Till) -> None:
+def test_what_nobody_has_is_an_answer_and_not_a_failure(till: ClientUnderTest) -> None:
     fetched = till.fetch(full(NOBODY), user_data(NOBODY))
     assert [answer.kind for (answer,) in fetched.answers] == [AnswerKind.EMPTY, AnswerKind.EMPTY]
     assert fetched.fetch_stats.spent_microcredits == {CLUB: 0, DATA: 0}
     assert till.fetch(full(NOBODY), user_data(NOBODY)).fetch_stats.archive_hits == 2
 
 
-def test_a_queued_creator_is_pending_until_it_is_due(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_queued_creator_is_pending_until_it_is_due(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     page = till.fetch(search(50)).answers[0][0].body
     handles = [account["profile"]["username"] for account in json.loads(page)["accounts"]]
     answers = till.fetch(*map(user_data, handles)).answers

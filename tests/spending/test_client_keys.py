@@ -10,10 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from creator_assets.spending.failures import KeyRefusedError, MissingKeyError, ProviderSuspendedError
-from tests.market import CLUB, DATA, KEYS, KNOWN, Market, Till, account_of, full, purpose_of, user_data
+from tests.market import CLUB, DATA, KEYS, KNOWN, ClientUnderTest, Market, account_of, full, purpose_of, user_data
 
 FIRST = KNOWN[0]
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 
 
 @pytest.mark.parametrize(

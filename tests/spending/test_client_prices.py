@@ -19,10 +19,10 @@ from creator_assets.providers.registry import BATCH_JOBS, CAPABILITIES
 from creator_assets.spending.archive_coverage import Coverage, joined, joined_examples
 from creator_assets.spending.failures import BudgetRefusedError, PriceUnknownError
 from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, make_plan, summary
-from tests.market import CAMPAIGN, CLUB, CREDIT, KNOWN, SETTINGS, Till, balance, purpose_of
+from tests.market import CAMPAIGN, CLUB, CREDIT, KNOWN, SETTINGS, ClientUnderTest, balance, purpose_of
 from tests.providers.bench import answer
 
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 DOCUMENTED = club.ENRICH_FULL.price
 DEARER = msgspec.structs.replace(DOCUMENTED, credits=Decimal(2), version="contract-7")
 UNKNOWN = msgspec.structs.replace(DOCUMENTED, is_known=False, version="contract-7")
@@ -45,7 +45,7 @@ def profile(price: Any) -> PagedRequest:
     return pages
 
 
-def line_of(till: Till, pages: PagedRequest) -> PlanLine:
+def line_of(till: ClientUnderTest, pages: PagedRequest) -> PlanLine:
     purpose = purpose_of()
     wanted = AssetDemand(
         asset="enriched_profiles",

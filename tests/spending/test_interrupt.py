@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.market import CLUB, CREDIT, Till, full, purpose_of
+from tests.market import CLUB, CREDIT, ClientUnderTest, full, purpose_of
 
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 HANDLES = [f"somebody.{number}" for number in range(40)] + ["cristiano", "leomessi", "adidas"]
 SHOPPER = """
 import sys
@@ -21,12 +21,12 @@ import time
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from tests.market import NOON, Market, Till, full
+from tests.market import NOON, Market, ClientUnderTest, full
 
 base_url, folder, *handles = sys.argv[1:]
 market = Market(SimpleNamespace(url=lambda name: f"{base_url}/{name}"))
 begun = time.monotonic()
-till = Till.open(market, Path(folder), clock=lambda: NOON + timedelta(seconds=time.monotonic() - begun))
+till = ClientUnderTest.open(market, Path(folder), clock=lambda: NOON + timedelta(seconds=time.monotonic() - begun))
 print("shopping", flush=True)
 try:
     till.fetch(*map(full, handles))
@@ -36,7 +36,7 @@ except KeyboardInterrupt:
 """
 
 
-def interrupted_after(requests: int, till: Till, folder: Path) -> float:
+def interrupted_after(requests: int, till: ClientUnderTest, folder: Path) -> float:
     """Start a process that shops, interrupt it once so many requests have arrived; how long it took to stop."""
     command = [sys.executable, "-c", SHOPPER, till.market.running.base_url, str(folder), *HANDLES]
     with subprocess.Popen(
@@ -57,7 +57,9 @@ def interrupted_after(requests: int, till: Till, folder: Path) -> float:
 
 
 @pytest.mark.parametrize("requests", [1, 7])
-def test_what_is_under_way_is_booked_and_the_rest_is_bought_later(till: Till, tmp_path: Path, requests: int) -> None:
+def test_what_is_under_way_is_booked_and_the_rest_is_bought_later(
+    till: ClientUnderTest, tmp_path: Path, requests: int
+) -> None:
     till.market.fault("latency", "IC-14", seconds=0.15, count=None)
     interrupted_after(requests, till, tmp_path)
     answered = len(till.market.requests(CLUB))
@@ -72,7 +74,7 @@ def test_what_is_under_way_is_booked_and_the_rest_is_bought_later(till: Till, tm
     assert till.market.charged(CLUB) == 3 * CREDIT
 
 
-def test_a_pause_between_retries_does_not_hold_up_an_interrupt(till: Till, tmp_path: Path) -> None:
+def test_a_pause_between_retries_does_not_hold_up_an_interrupt(till: ClientUnderTest, tmp_path: Path) -> None:
     till.market.fault("status", "IC-14", status=429, retry_after="100", count=None)
     assert interrupted_after(1, till, tmp_path) < 10
     assert till.books(CLUB) == (0, 0, 0)

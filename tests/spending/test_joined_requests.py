@@ -7,12 +7,12 @@ import pytest
 
 from creator_assets.spending.failures import StillInDoubtError
 from creator_assets.spending.planning.plan import AssetDemand, PlanVerdict, make_plan
-from tests.market import CAMPAIGN, CREDIT, KEYAPI, Till, analytics, purpose_of
+from tests.market import CAMPAIGN, CREDIT, KEYAPI, ClientUnderTest, analytics, purpose_of
 
 NAMES = [f"someone-{number}" for number in range(23)]
 
 
-def test_what_is_lacking_is_joined_and_each_answer_is_found_again_alone(till: Till) -> None:
+def test_what_is_lacking_is_joined_and_each_answer_is_found_again_alone(till: ClientUnderTest) -> None:
     fetched = till.fetch(*map(analytics, NAMES))
     assert (fetched.fetch_stats.requests, fetched.fetch_stats.spent_microcredits) == (3, {KEYAPI: 3 * CREDIT})
     assert till.market.charged(KEYAPI) == 3 * CREDIT
@@ -22,7 +22,7 @@ def test_what_is_lacking_is_joined_and_each_answer_is_found_again_alone(till: Ti
         assert msgspec.structs.replace(fresh, from_archive=True) == archived
 
 
-def test_the_shares_of_a_charge_add_up_to_it(till: Till) -> None:
+def test_the_shares_of_a_charge_add_up_to_it(till: ClientUnderTest) -> None:
     fetched = till.fetch(*map(analytics, NAMES))
     charges = [answer.charge_microcredits for (answer,) in fetched.answers]
     assert sum(charges) == 3 * CREDIT
@@ -30,21 +30,21 @@ def test_the_shares_of_a_charge_add_up_to_it(till: Till) -> None:
     assert charges[20:] == [333_334, 333_333, 333_333]
 
 
-def test_one_more_account_buys_that_one_alone(till: Till) -> None:
+def test_one_more_account_buys_that_one_alone(till: ClientUnderTest) -> None:
     till.fetch(*map(analytics, NAMES[:10]))
     fetched = till.fetch(*map(analytics, ["one.more", *NAMES[:10]]))
     assert (fetched.fetch_stats.requests, fetched.fetch_stats.archive_hits) == (1, 10)
     assert till.fetch(analytics("one.more")).fetch_stats.archive_hits == 1
 
 
-def test_the_same_account_wanted_twice_is_asked_for_once(till: Till) -> None:
+def test_the_same_account_wanted_twice_is_asked_for_once(till: ClientUnderTest) -> None:
     fetched = till.fetch(analytics("a"), analytics("b"), analytics("a"))
     assert till.market.charged(KEYAPI) == CREDIT
     (first,), _, (second,) = fetched.answers
     assert first == second
 
 
-def test_the_plan_counts_joined_requests_and_the_bill_agrees(till: Till) -> None:
+def test_the_plan_counts_joined_requests_and_the_bill_agrees(till: ClientUnderTest) -> None:
     purpose = purpose_of()
 
     def wanted(asset: str, names: list[str]) -> AssetDemand:
@@ -60,7 +60,7 @@ def test_the_plan_counts_joined_requests_and_the_bill_agrees(till: Till) -> None
     assert till.fetch(*map(analytics, NAMES[10:])).fetch_stats.spent_microcredits == {KEYAPI: CREDIT}
 
 
-def test_accounts_that_are_not_known_yet_are_counted_by_the_request(till: Till) -> None:
+def test_accounts_that_are_not_known_yet_are_counted_by_the_request(till: ClientUnderTest) -> None:
     window = purpose_of().window
     possible = AssetDemand(
         asset="a", partition="p", campaign=CAMPAIGN, window=window, at_most=((analytics("").first, 21),)
@@ -69,7 +69,7 @@ def test_accounts_that_are_not_known_yet_are_counted_by_the_request(till: Till) 
     assert (line.calls_max, line.max_microcredits) == (3, 3 * CREDIT)
 
 
-def test_a_lost_answer_holds_up_each_of_its_accounts_and_nobody_else(till: Till) -> None:
+def test_a_lost_answer_holds_up_each_of_its_accounts_and_nobody_else(till: ClientUnderTest) -> None:
     till.market.fault("drop_after_charge", "KA-1")
     with pytest.raises(Exception, match="may have been charged"):
         till.fetch(*map(analytics, NAMES[:3]))

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from creator_assets.spending.failures import RequestBusyError
-from tests.market import CREDIT, KEYAPI, Till, analytics
+from tests.market import CREDIT, KEYAPI, ClientUnderTest, analytics
 
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 
 
-def bought_meanwhile(till: Till, other: Till, parts: Iterator[str]) -> list[int]:
+def bought_meanwhile(till: ClientUnderTest, other: ClientUnderTest, parts: Iterator[str]) -> list[int]:
     """Let another process buy one part before each attempt of `till`; returns how many parts each attempt had."""
     attempts: list[int] = []
     begin = till.ledger.begin

@@ -32,10 +32,10 @@ from creator_assets.spending.orders import PurchaseOrder
 from creator_assets.spending.pending_answers import note_pending
 from creator_assets.spending.purchase import Purchaser
 from creator_assets.spending.transport import Transport
-from tests.ledger.scenery import TurnedClock
-from tests.market import DATA, KEYS, KNOWN, SETTINGS, Till, full, lacked_by, purpose_of, user_data
+from tests.ledger.scenery import ManualClock
+from tests.market import DATA, KEYS, KNOWN, SETTINGS, ClientUnderTest, full, lacked_by, purpose_of, user_data
 
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 CONTEXT = purpose_of()
 OTHER = purpose_of(asset="audience_reports", run_id="run-0")
 QUEUED = lacked_by(DATA)[0]
@@ -46,7 +46,7 @@ def profile(username: str = QUEUED) -> PagedRequest:
     return infludata.profile(SETTINGS, "tiktok", username)
 
 
-def jobs(till: Till) -> list[tuple[str, str, str, str]]:
+def jobs(till: ClientUnderTest) -> list[tuple[str, str, str, str]]:
     return [
         (one.asset, one.partition, str(one.state), one.parameters["username"]) for one in till.ledger.jobs.open_jobs()
     ]
@@ -58,35 +58,35 @@ WAITING = (CONTEXT.spender.asset, CONTEXT.spender.partition, "waiting", QUEUED)
 # -- however it is bought or found
 
 
-def bought(till: Till) -> None:
+def bought(till: ClientUnderTest) -> None:
     assert till.fetch(profile()).fetch_stats.requests == 1
 
 
-def bought_of_a_fallback(till: Till) -> None:
+def bought_of_a_fallback(till: ClientUnderTest) -> None:
     assert till.paid_client.fetch_affordable([profile()], CONTEXT, dict).fetch_stats.requests == 1
 
 
-def found_in_the_archive(till: Till) -> None:
+def found_in_the_archive(till: ClientUnderTest) -> None:
     till.fetch(profile(), purpose=OTHER)
     assert till.fetch(profile()).fetch_stats.archive_hits == 1
 
 
-def found_of_a_fallback(till: Till) -> None:
+def found_of_a_fallback(till: ClientUnderTest) -> None:
     till.fetch(profile(), purpose=OTHER)
     assert till.paid_client.fetch_affordable([profile()], CONTEXT, dict).fetch_stats.archive_hits == 1
 
 
-def asked_for_free(till: Till) -> None:
+def asked_for_free(till: ClientUnderTest) -> None:
     till.fetch(infludata.status(SETTINGS, "tiktok", QUEUED))
 
 
-def bought_beside_a_failure(till: Till) -> None:
+def bought_beside_a_failure(till: ClientUnderTest) -> None:
     till.market.fault("status", "IC-14", status=422)
     with pytest.raises(RequestRefusedError):
         till.fetch(full(KNOWN[0]), profile())
 
 
-def answered_together_with_others(till: Till) -> None:
+def answered_together_with_others(till: ClientUnderTest) -> None:
     def read(request: Request, _response: Response) -> ResponseOutcome:
         charge, basis = request.worst_case_microcredits, ChargeBasis.PRICED
         return ResponseOutcome(
@@ -113,12 +113,14 @@ def answered_together_with_others(till: Till) -> None:
         answered_together_with_others,
     ],
 )
-def test_a_pending_answer_is_noted_whichever_way_it_comes(way: Callable[[Till], None], till: Till) -> None:
+def test_a_pending_answer_is_noted_whichever_way_it_comes(
+    way: Callable[[ClientUnderTest], None], till: ClientUnderTest
+) -> None:
     way(till)
     assert WAITING in jobs(till)
 
 
-def test_each_partition_that_an_answer_serves_waits_for_it(till: Till) -> None:
+def test_each_partition_that_an_answer_serves_waits_for_it(till: ClientUnderTest) -> None:
     till.fetch(profile(), purpose=OTHER)
     till.fetch(profile())
     till.fetch(profile())
@@ -128,13 +130,13 @@ def test_each_partition_that_an_answer_serves_waits_for_it(till: Till) -> None:
     assert kinds == {"enriched_profiles": (PROFILE, 1), "audience_reports": (REPORT, 1)}
 
 
-def test_a_spender_without_a_partition_waits_for_nothing(till: Till) -> None:
+def test_a_spender_without_a_partition_waits_for_nothing(till: ClientUnderTest) -> None:
     spender = msgspec.structs.replace(CONTEXT.spender, partition="-")
     till.fetch(profile(), purpose=msgspec.structs.replace(CONTEXT, spender=spender))
     assert jobs(till) == []
 
 
-def test_a_fetch_that_fails_closes_no_job(till: Till) -> None:
+def test_a_fetch_that_fails_closes_no_job(till: ClientUnderTest) -> None:
     """The asset could not use the answer, so the job stays: it is what makes the sensor start the partition again."""
     note_pending(till.ledger, [pending_answer(till, AnswerKind.PENDING)], CONTEXT.spender)
     till.market.fault("status", "IC-14", status=422)
@@ -148,7 +150,7 @@ def test_a_fetch_that_fails_closes_no_job(till: Till) -> None:
 # -- a process that dies
 
 
-def test_a_crash_between_the_answer_and_its_note_loses_nothing(till: Till) -> None:
+def test_a_crash_between_the_answer_and_its_note_loses_nothing(till: ClientUnderTest) -> None:
     account = till.paid_client.accounts[DATA]
     order = PurchaseOrder(
         request=profile().first,
@@ -168,7 +170,7 @@ def test_a_crash_between_the_answer_and_its_note_loses_nothing(till: Till) -> No
 
 def die_while_noting(file: Path) -> None:
     """The first half of a note, in a process that ends there."""
-    ledger = Ledger.open(file, realm="sandbox-test", clock=TurnedClock(CONTEXT.window.start))
+    ledger = Ledger.open(file, realm="sandbox-test", clock=ManualClock(CONTEXT.window.start))
     spender, asked = CONTEXT.spender, {"platform": "tiktok", "username": QUEUED}
     intent = Intent(
         kind=PROFILE,
@@ -182,7 +184,7 @@ def die_while_noting(file: Path) -> None:
 
 
 @pytest.fixture
-def half_noted(till: Till, tmp_path: Path) -> Till:
+def half_noted(till: ClientUnderTest, tmp_path: Path) -> ClientUnderTest:
     process = multiprocessing.get_context("fork").Process(target=die_while_noting, args=(tmp_path / "ledger.sqlite",))
     process.start()
     process.join()
@@ -190,19 +192,19 @@ def half_noted(till: Till, tmp_path: Path) -> Till:
     return till
 
 
-def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_fetch(half_noted: Till) -> None:
+def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_fetch(half_noted: ClientUnderTest) -> None:
     half_noted.fetch(profile())
     assert jobs(half_noted) == [WAITING]
 
 
-def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_poll(half_noted: Till) -> None:
+def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_poll(half_noted: ClientUnderTest) -> None:
     polled = poll_due(half_noted.paid_client, half_noted.ledger.jobs.open_jobs(), waiting._poll_readiness, tick="1")
     assert (polled, jobs(half_noted)) == (1, [WAITING])
     (job,) = half_noted.ledger.jobs.open_jobs()
     assert job.next_poll_at == half_noted.ledger.now() + FIRST_PAUSE
 
 
-def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:
+def pending_answer(till: ClientUnderTest, kind: AnswerKind, minutes: int = 24 * 60) -> Answer:
     return Answer(
         request=user_data(KNOWN[0]).first,
         kind=kind,
@@ -220,7 +222,7 @@ def pending_answer(till: Till, kind: AnswerKind, minutes: int = 24 * 60) -> Answ
 # -- until another answer says more
 
 
-def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: Till) -> None:
+def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: ClientUnderTest) -> None:
     for _ in range(2):
         note_pending(till.ledger, [pending_answer(till, AnswerKind.PENDING)], CONTEXT.spender)
     (noted,) = till.ledger.jobs.open_jobs()
@@ -230,7 +232,9 @@ def test_an_answer_that_says_later_is_waited_for_until_another_says_more(till: T
     assert till.ledger.jobs.open_jobs() == []
 
 
-def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(till: Till, turned_clock: TurnedClock) -> None:
+def test_what_is_found_unready_again_and_again_is_asked_for_ever_less(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
     note_pending(till.ledger, [pending_answer(till, AnswerKind.PENDING, minutes=5)], CONTEXT.spender)
     minutes = []
     for _ in range(10):

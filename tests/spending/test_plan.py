@@ -31,7 +31,7 @@ from creator_assets.spending.failures import BudgetRefusedError
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.planning.plan import AssetDemand, PlanLine, PlanVerdict, certain_needs, make_plan, summary
 from tests.contexts import context_of
-from tests.ledger.scenery import TurnedClock
+from tests.ledger.scenery import ManualClock
 from tests.market import (
     ALL_SETTINGS,
     CLUB,
@@ -39,8 +39,8 @@ from tests.market import (
     DATA,
     ENOUGH,
     MONDAY,
+    ClientUnderTest,
     Market,
-    Till,
     account_of,
     analytics,
     campaign_of,
@@ -50,10 +50,10 @@ from tests.market import (
     search,
 )
 
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 
 
-def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
+def plan_of(till: ClientUnderTest, *campaigns: Campaign) -> list[PlanLine]:
     """The plan of this week; that nothing is sent for it is checked with it."""
     before = len(till.market.requests())
     stages = asset_graph().stages.values()
@@ -70,7 +70,7 @@ def plan_of(till: Till, *campaigns: Campaign) -> list[PlanLine]:
     return lines
 
 
-def bought(till: Till, campaign: Campaign, *, profiles: bool = True) -> None:
+def bought(till: ClientUnderTest, campaign: Campaign, *, profiles: bool = True) -> None:
     """What the paid assets of a week do, without Dagster: the same pure functions and the same door."""
     at = context_of(campaign, till.ledger, partition=Partition.week_of(campaign.slug, MONDAY.date()))
     requests = Discovery().requests(at)
@@ -104,7 +104,7 @@ def totals(lines: Sequence[PlanLine], provider: str) -> tuple[int, int]:
     return sum(line.min_microcredits for line in of_provider), sum(line.max_microcredits for line in of_provider)
 
 
-def brackets(before: Sequence[PlanLine], till: Till, spent_before: dict[str, int]) -> None:
+def brackets(before: Sequence[PlanLine], till: ClientUnderTest, spent_before: dict[str, int]) -> None:
     for provider in (CLUB, DATA):
         spent = till.books(provider)[0] - spent_before[provider]
         least, most = totals(before, provider)
@@ -147,8 +147,8 @@ BRIEFS = st.builds(
 @given(brief=BRIEFS)
 def test_every_plan_brackets_what_is_then_spent(market: Market, brief: Campaign) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        clock = TurnedClock(MONDAY + timedelta(days=1))
-        till = Till.open(market.open(), Path(folder), clock=clock, sleep=clock.sleep)
+        clock = ManualClock(MONDAY + timedelta(days=1))
+        till = ClientUnderTest.open(market.open(), Path(folder), clock=clock, sleep=clock.sleep)
         whole = plan_of(till, brief)
         assert all(line.verdict is PlanVerdict.FITS for line in whole if line.calls_max)
         bought(till, brief, profiles=False)
@@ -165,7 +165,7 @@ def test_every_plan_brackets_what_is_then_spent(market: Market, brief: Campaign)
         till.paid_client.close()
 
 
-def test_each_line_of_a_plan_says_what_it_counts(till: Till) -> None:
+def test_each_line_of_a_plan_says_what_it_counts(till: ClientUnderTest) -> None:
     brief = campaign_of(
         discovery=(Search(name="one", provider=CLUB, platform="instagram", max_creators=120),),
         roster=(RosterAccount(platform="instagram", handle="adidas"),),
@@ -207,7 +207,7 @@ def wanted(*pages: object, campaign: str = "berlin-fitness", start: timedelta = 
     )
 
 
-def test_a_cost_that_is_known_is_planned_exactly(till: Till) -> None:
+def test_a_cost_that_is_known_is_planned_exactly(till: ClientUnderTest) -> None:
     pages = full("cristiano", at_least=lambda call: call.worst_case_microcredits)
     (line,) = make_plan(till.ledger, [wanted(pages)])
     assert line.is_exact
@@ -270,7 +270,7 @@ def test_lines_draw_on_what_those_above_them_leave(open_till: OpenTill) -> None:
     )
 
 
-def test_a_past_week_is_never_observed_and_costs_nothing(till: Till) -> None:
+def test_a_past_week_is_never_observed_and_costs_nothing(till: ClientUnderTest) -> None:
     past = wanted(search(100), start=-timedelta(days=7))
     (line,) = make_plan(till.ledger, [past])
     assert (line.verdict, line.calls_max, line.max_microcredits) == (PlanVerdict.NEVER_OBSERVED, 0, 0)
@@ -281,7 +281,7 @@ def test_a_past_week_is_never_observed_and_costs_nothing(till: Till) -> None:
     assert summary([line, other]).endswith(f"; 1 of 2 lines {lost}, all else fits.")
 
 
-def test_a_suspended_provider_is_refused_whatever_there_is_to_spend(till: Till) -> None:
+def test_a_suspended_provider_is_refused_whatever_there_is_to_spend(till: ClientUnderTest) -> None:
     till.ledger.suspend_provider([CLUB], until=None, reason="the key was refused (HTTP 401)")
     (line,) = make_plan(till.ledger, [wanted(search(100))])
     assert (line.verdict, line.tightest_scope, line.is_refused) == (PlanVerdict.SUSPENDED, CLUB, True)
@@ -291,7 +291,7 @@ def test_a_suspended_provider_is_refused_whatever_there_is_to_spend(till: Till) 
     )
 
 
-def test_a_partition_is_over_at_the_moment_of_its_end(till: Till, turned_clock: TurnedClock) -> None:
+def test_a_partition_is_over_at_the_moment_of_its_end(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     certain = wanted(search(100))
     waterfall = msgspec.structs.replace(wanted(full("cristiano")), is_waterfall=True)
     turned_clock.now = MONDAY + timedelta(days=7) - timedelta(microseconds=1)
@@ -305,7 +305,7 @@ def test_a_partition_is_over_at_the_moment_of_its_end(till: Till, turned_clock: 
 
 @pytest.mark.parametrize(("before", "is_shared"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
 def test_a_purchase_serves_another_window_from_the_moment_that_it_reaches_back_to(
-    till: Till, turned_clock: TurnedClock, before: timedelta, is_shared: bool
+    till: ClientUnderTest, turned_clock: ManualClock, before: timedelta, is_shared: bool
 ) -> None:
     turned_clock.now = MONDAY + timedelta(days=1)
     this = wanted(full("cristiano"))
@@ -315,7 +315,7 @@ def test_a_purchase_serves_another_window_from_the_moment_that_it_reaches_back_t
     assert [line.max_microcredits for line in lines] == [CREDIT, 0 if is_shared else CREDIT]
 
 
-def test_what_every_answer_costs_is_the_least_that_is_planned(till: Till) -> None:
+def test_what_every_answer_costs_is_the_least_that_is_planned(till: ClientUnderTest) -> None:
     demands = [wanted(data_search(60)), wanted(*map(analytics, ["a", "b"]))]
     assert [(line.min_microcredits, line.max_microcredits) for line in make_plan(till.ledger, demands)] == [
         (CREDIT, 3 * CREDIT),

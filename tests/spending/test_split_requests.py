@@ -22,11 +22,11 @@ from creator_assets.spending.accounts import Account
 from creator_assets.spending.failures import FateUnknownError, StillInDoubtError
 from creator_assets.spending.fetch import FetchResult
 from creator_assets.spending.transport import Transport
-from tests.ledger.scenery import TurnedClock
-from tests.market import CAMPAIGN, CREDIT, Market, Till, purpose_of
+from tests.ledger.scenery import ManualClock
+from tests.market import CAMPAIGN, CREDIT, ClientUnderTest, Market, purpose_of
 
 KEY, PRICE, PLENTY = "sandbox-influtics", 30 * CREDIT, 100_000 * CREDIT
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def market() -> Iterator[Market]:
 
 
 @pytest.fixture
-def till(market: Market, open_till: OpenTill) -> Till:
+def till(market: Market, open_till: OpenTill) -> ClientUnderTest:
     return open_till(**before(market.running.url(influtics.NAME)))
 
 
@@ -66,11 +66,13 @@ def kinds(fetched: FetchResult) -> dict[AnswerKind, int]:
     return Counter(answer.kind for (answer,) in fetched.answers)
 
 
-def states(till: Till) -> dict[str, int]:
+def states(till: ClientUnderTest) -> dict[str, int]:
     return Counter(str(attempt.state) for attempt in till.ledger.attempts())
 
 
-def test_as_many_parts_as_fit_are_bought_and_the_others_are_told_to_come_back(market: Market, till: Till) -> None:
+def test_as_many_parts_as_fit_are_bought_and_the_others_are_told_to_come_back(
+    market: Market, till: ClientUnderTest
+) -> None:
     plan_of(market, 20)
     fetched = till.fetch(*tracking(*range(50)))
     assert [answer.kind for (answer,) in fetched.answers] == [AnswerKind.FINAL] * 20 + [AnswerKind.PENDING] * 30
@@ -80,7 +82,7 @@ def test_as_many_parts_as_fit_are_bought_and_the_others_are_told_to_come_back(ma
     assert till.fetch(*tracking(*range(50))).fetch_stats.requests == 0
 
 
-def test_requests_that_race_for_the_same_room_track_no_more_than_it(market: Market, till: Till) -> None:
+def test_requests_that_race_for_the_same_room_track_no_more_than_it(market: Market, till: ClientUnderTest) -> None:
     plan_of(market, 70)
     fetched = till.fetch(*tracking(*range(170)))
     assert kinds(fetched)[AnswerKind.FINAL] <= 70
@@ -89,7 +91,7 @@ def test_requests_that_race_for_the_same_room_track_no_more_than_it(market: Mark
     assert market.charged(influtics.NAME) >= 50 * PRICE
 
 
-def test_a_plan_without_room_is_asked_once_for_each_request(market: Market, till: Till) -> None:
+def test_a_plan_without_room_is_asked_once_for_each_request(market: Market, till: ClientUnderTest) -> None:
     plan_of(market, 0)
     assert kinds(till.fetch(*tracking(*range(100)))) == {AnswerKind.PENDING: 100}
     assert states(till) == {"settled": 2}
@@ -101,7 +103,7 @@ def test_a_budget_for_the_whole_is_enough_for_its_parts(market: Market, open_til
     assert kinds(till.fetch(*tracking(*range(50)))) == {AnswerKind.FINAL: 20, AnswerKind.PENDING: 30}
 
 
-def test_a_lost_answer_to_what_fits_holds_up_its_parts_and_nobody_else(market: Market, till: Till) -> None:
+def test_a_lost_answer_to_what_fits_holds_up_its_parts_and_nobody_else(market: Market, till: ClientUnderTest) -> None:
     plan_of(market, 20)
     market.fault("drop_after_charge", "IT-2", nth=2)
     with pytest.raises(FateUnknownError):
@@ -112,7 +114,7 @@ def test_a_lost_answer_to_what_fits_holds_up_its_parts_and_nobody_else(market: M
     assert kinds(till.fetch(*tracking(*range(20, 50)))) == {AnswerKind.PENDING: 30}
 
 
-def test_what_could_not_be_asked_any_more_is_asked_by_the_next_run(market: Market, till: Till) -> None:
+def test_what_could_not_be_asked_any_more_is_asked_by_the_next_run(market: Market, till: ClientUnderTest) -> None:
     plan_of(market, 20)
     market.fault("status", "IT-2", nth=3, status=401)
     with pytest.raises(Exception, match="key was refused"):
@@ -124,7 +126,9 @@ def test_what_could_not_be_asked_any_more_is_asked_by_the_next_run(market: Marke
     assert market.charged(influtics.NAME) == 20 * PRICE
 
 
-def test_later_the_rest_is_tracked_as_room_comes(market: Market, till: Till, turned_clock: TurnedClock) -> None:
+def test_later_the_rest_is_tracked_as_room_comes(
+    market: Market, till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
     plan_of(market, 20)
     till.fetch(*tracking(*range(50)))
     plan_of(market, 45)

@@ -35,27 +35,41 @@ from creator_assets.spending.failures import (
 from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.orders import PurchaseOrder
 from creator_assets.spending.purchase import BUSY_PATIENCE_SECONDS, BUSY_POLL_SECONDS
-from tests.ledger.scenery import TurnedClock
-from tests.market import CAMPAIGN, CLUB, KEYAPI, KNOWN, NOON, Market, Till, account_of, analytics, full, purpose_of
+from tests.ledger.scenery import ManualClock
+from tests.market import (
+    CAMPAIGN,
+    CLUB,
+    KEYAPI,
+    KNOWN,
+    NOON,
+    ClientUnderTest,
+    Market,
+    account_of,
+    analytics,
+    full,
+    purpose_of,
+)
 
-OpenTill = Callable[..., Till]
+OpenTill = Callable[..., ClientUnderTest]
 MANY = [f"somebody.{number}" for number in range(12)]
 
 
 @pytest.fixture
-def till(market: Market, open_till: OpenTill) -> Till:
+def till(market: Market, open_till: OpenTill) -> ClientUnderTest:
     return open_till(accounts=[account_of(CLUB, market.running.url(CLUB), in_flight=1)])
 
 
 @pytest.mark.parametrize(("failing", "sent"), [(4, len(MANY)), (5, 5)])
-def test_four_requests_may_fail_and_the_fifth_failure_stops_the_fetch(till: Till, failing: int, sent: int) -> None:
+def test_four_requests_may_fail_and_the_fifth_failure_stops_the_fetch(
+    till: ClientUnderTest, failing: int, sent: int
+) -> None:
     till.market.fault("status", "IC-14", status=422, count=failing)
     with pytest.raises(RequestRefusedError, match=f"{failing} requests failed"):
         till.fetch(*map(full, MANY))
     assert len(till.market.requests(CLUB)) == sent
 
 
-def test_a_doubt_of_an_earlier_run_is_no_failure_of_this_one(till: Till) -> None:
+def test_a_doubt_of_an_earlier_run_is_no_failure_of_this_one(till: ClientUnderTest) -> None:
     """Nothing was sent for it, so it says nothing of the requests that are still to be sent."""
     till.market.fault("drop_after_charge", "IC-14", count=4)
     with pytest.raises(FateUnknownError):
@@ -75,7 +89,7 @@ def test_a_doubt_of_an_earlier_run_is_no_failure_of_this_one(till: Till) -> None
     ],
 )
 def test_a_failure_of_one_request_leaves_the_others_to_be_sent(
-    till: Till, fault: dict[str, object], failure: type[PaidCallError]
+    till: ClientUnderTest, fault: dict[str, object], failure: type[PaidCallError]
 ) -> None:
     till.market.fault(operation="IC-14", **fault)  # type: ignore[arg-type]
     with pytest.raises(failure):
@@ -84,7 +98,7 @@ def test_a_failure_of_one_request_leaves_the_others_to_be_sent(
 
 
 def test_a_request_that_another_process_is_sending_leaves_the_others_to_be_sent(
-    till: Till, turned_clock: TurnedClock
+    till: ClientUnderTest, turned_clock: ManualClock
 ) -> None:
     request = full(MANY[0]).first
     purchase = PurchaseOrder(
@@ -112,7 +126,7 @@ def test_a_request_that_another_process_is_sending_leaves_the_others_to_be_sent(
     [(401, KeyRefusedError, 1), (402, CreditsExhaustedError, 1), (503, ProviderUnavailableError, 4)],
 )
 def test_a_failure_of_the_provider_stops_the_fetch_and_the_whole_run(
-    till: Till, status: int, failure: type[PaidCallError], sent: int
+    till: ClientUnderTest, status: int, failure: type[PaidCallError], sent: int
 ) -> None:
     till.market.fault("status", "IC-14", status=status, count=None)
     with pytest.raises(failure):
@@ -134,7 +148,7 @@ def tolerant(run_id: str = "run-1") -> FetchContext:
 
 @pytest.mark.parametrize(("answered", "is_tolerated"), [(1, False), (2, True)])
 def test_a_rejection_is_an_answer_only_among_more_answers_than_rejections(
-    till: Till, answered: int, is_tolerated: bool
+    till: ClientUnderTest, answered: int, is_tolerated: bool
 ) -> None:
     till.market.fault("status", "IC-14", asked=f'"{MANY[0]}"', status=422, count=None)
     requests = [full(name) for name in MANY[: answered + 1]]
@@ -180,7 +194,7 @@ def test_a_provider_that_has_room_for_nothing_or_for_everything_is_not_asked_aga
 # -- a machine that is too slow
 
 
-class SlowMachine(TurnedClock):
+class SlowMachine(ManualClock):
     """Between any two statements of the process, a minute passes."""
 
     def __call__(self) -> datetime:

@@ -11,11 +11,11 @@ import pytest
 from creator_assets.assets.graph import build_assets
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from tests.assets.following.looks import FINDING, TUESDAY
-from tests.assets.stage import Stage, stage_at
+from tests.assets.stage import TimedProject, stage_at
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProject]:
     with stage_at(TUESDAY, tmp_path, monkeypatch) as made:
         yield made
 
@@ -28,7 +28,7 @@ def assets() -> list[dg.AssetsDefinition]:
 
 
 @pytest.fixture
-def urls(stage: Stage, assets: list[dg.AssetsDefinition]) -> list[str]:
+def urls(stage: TimedProject, assets: list[dg.AssetsDefinition]) -> list[str]:
     """Three videos that exist."""
     stage.brief("finding", FINDING)
     stage.run("discovery_results", "shortlist", "content", slug="finding", assets=assets)

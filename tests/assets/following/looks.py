@@ -11,7 +11,7 @@ import polars as pl
 
 from creator_assets.partitions import Partition
 from creator_assets.spending.planning.plan import PlanLine
-from tests.assets.stage import Stage
+from tests.assets.stage import TimedProject
 
 CREDIT, LOOK = 1_000_000, 30_000
 TUESDAY = datetime(2026, 9, 8, 12, tzinfo=UTC)
@@ -50,29 +50,29 @@ price_per_credit: {influencers_club: %s, influtics: %s}
 """
 
 
-def brief(stage: Stage, urls: Sequence[str], wish: str = "", budget: str = "influencers_club: 20") -> None:
+def brief(stage: TimedProject, urls: Sequence[str], wish: str = "", budget: str = "influencers_club: 20") -> None:
     stage.brief("one", BRIEF % (budget, wish, ", ".join(f'"{url}"' for url in urls)))
 
 
-def prices(stage: Stage, club: str, influtics: str) -> None:
+def prices(stage: TimedProject, club: str, influtics: str) -> None:
     path = stage.folder / "prices.yaml"
     path.write_text(PRICES % (club, influtics))
     stage.environ["CREATOR_ASSETS_PRICES"] = str(path)
 
 
-def tracked(stage: Stage, assets: list[dg.AssetsDefinition], day: date | None = None) -> pl.DataFrame:
+def tracked(stage: TimedProject, assets: list[dg.AssetsDefinition], day: date | None = None) -> pl.DataFrame:
     when = day or stage.clock.now.date()
     stage.run("tracked_videos", slug="one", assets=assets, day=when)
     return stage.table("tracked_videos", campaign="one", week=str(when - timedelta(days=when.weekday()))).sort("url")
 
 
-def stats(stage: Stage, assets: list[dg.AssetsDefinition], day: date | None = None) -> pl.DataFrame:
+def stats(stage: TimedProject, assets: list[dg.AssetsDefinition], day: date | None = None) -> pl.DataFrame:
     when = day or stage.clock.now.date()
     stage.run("video_stats", slug="one", daily=True, assets=assets, day=when)
     return stage.table("video_stats", campaign="one", day=str(when)).sort("native_id")
 
 
-def plan(stage: Stage, *, daily: bool) -> list[PlanLine]:
+def plan(stage: TimedProject, *, daily: bool) -> list[PlanLine]:
     today = stage.clock.now.date()
     lines = stage.plan(Partition.day_of("one", today) if daily else Partition.week_of("one", today))
     return [line for line in lines if line.asset in {"tracked_videos", "video_stats"}]
@@ -82,11 +82,11 @@ def most(lines: Sequence[PlanLine]) -> int:
     return sum(line.max_microcredits for line in lines)
 
 
-def club(stage: Stage) -> int:
+def club(stage: TimedProject) -> int:
     return stage.spent()[CLUB]
 
 
-def rebuilt_equal(stage: Stage, assets: list[dg.AssetsDefinition]) -> None:
+def rebuilt_equal(stage: TimedProject, assets: list[dg.AssetsDefinition]) -> None:
     """All weeks and days that there are, made anew with the network off."""
     weeks, days = stage.table("tracked_videos"), stage.table("video_stats")
     spent = stage.spent()

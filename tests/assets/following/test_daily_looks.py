@@ -8,11 +8,11 @@ import dagster as dg
 import polars as pl
 
 from tests.assets.following.looks import CLUB, GONE, LOOK, brief, club, most, plan, rebuilt_equal, stats, tracked
-from tests.assets.stage import Stage
+from tests.assets.stage import TimedProject
 
 
 def test_thirty_days_take_thirty_looks_and_are_rebuilt_for_nothing(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, urls[:2])
     bill, influtics = 0, len(stage.control.get("/requests").json()["influtics"])
@@ -52,7 +52,7 @@ def test_thirty_days_take_thirty_looks_and_are_rebuilt_for_nothing(
 
 
 def test_a_day_that_nobody_looked_at_is_missing_and_stays_so(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, urls[:1])
     tracked(stage, assets)
@@ -70,7 +70,7 @@ def test_a_day_that_nobody_looked_at_is_missing_and_stays_so(
 
 
 def test_a_video_without_data_is_an_error_and_is_asked_for_again_where_the_brief_says_so(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, [GONE, urls[0]])
     row = tracked(stage, assets).filter(url=GONE).row(0, named=True)
@@ -91,7 +91,7 @@ def test_a_video_without_data_is_an_error_and_is_asked_for_again_where_the_brief
 
 
 def test_a_look_in_vain_is_a_missing_day_and_what_a_video_grew_by_is_reckoned_over_it(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, urls[:1])
     tracked(stage, assets)
@@ -107,7 +107,7 @@ def test_a_look_in_vain_is_a_missing_day_and_what_a_video_grew_by_is_reckoned_ov
 
 
 def test_what_died_between_looks_goes_on_with_the_rest(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, urls)
     tracked(stage, assets)
@@ -123,7 +123,9 @@ def test_what_died_between_looks_goes_on_with_the_rest(
     assert stage.control.get("/meter").json()[CLUB]["charged_microcredits"] == 6 * LOOK
 
 
-def test_nothing_is_bought_beyond_the_budget(stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]) -> None:
+def test_nothing_is_bought_beyond_the_budget(
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
+) -> None:
     brief(stage, urls, budget="influencers_club: 0.1")
     tracked(stage, assets)
     stage.turn(days=1)

@@ -21,7 +21,7 @@ from tests.assets.following.looks import (
     stats,
     tracked,
 )
-from tests.assets.stage import Stage
+from tests.assets.stage import TimedProject
 
 SHORT = "https://vm.tiktok.com/ZMabcdefg/"
 
@@ -37,7 +37,7 @@ SHORT = "https://vm.tiktok.com/ZMabcdefg/"
     ],
 )
 def test_the_brief_or_the_price_of_the_whole_time_says_by_whom(
-    stage: Stage,
+    stage: TimedProject,
     assets: list[dg.AssetsDefinition],
     urls: list[str],
     wish: str,
@@ -58,7 +58,11 @@ def test_the_brief_or_the_price_of_the_whole_time_says_by_whom(
 
 @pytest.mark.parametrize(("first", "later"), [(("0.5", "0.01"), ("0.5", "0.1")), (("0.5", "0.1"), ("0.5", "0.01"))])
 def test_a_video_stays_with_whom_it_was_begun_and_is_never_followed_twice(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str], first: tuple[str, str], later: tuple[str, str]
+    stage: TimedProject,
+    assets: list[dg.AssetsDefinition],
+    urls: list[str],
+    first: tuple[str, str],
+    later: tuple[str, str],
 ) -> None:
     brief(stage, urls[:2], "", BOTH)
     prices(stage, *first)
@@ -78,7 +82,7 @@ def test_a_video_stays_with_whom_it_was_begun_and_is_never_followed_twice(
 
 
 def test_a_look_that_was_bought_for_something_else_does_not_decide_by_whom_a_video_is_followed(
-    stage: Stage, assets: list[dg.AssetsDefinition]
+    stage: TimedProject, assets: list[dg.AssetsDefinition]
 ) -> None:
     stage.brief("one", SPONSORED % 2)
     stage.run("discovery_results", "shortlist", "content", "content_details", slug="one", assets=assets)
@@ -92,7 +96,7 @@ def test_a_look_that_was_bought_for_something_else_does_not_decide_by_whom_a_vid
 
 @pytest.mark.parametrize("days", [7, 42])
 def test_a_look_of_an_earlier_week_that_was_bought_for_something_else_begins_no_tracking(
-    stage: Stage, assets: list[dg.AssetsDefinition], days: int
+    stage: TimedProject, assets: list[dg.AssetsDefinition], days: int
 ) -> None:
     stage.brief("one", SPONSORED.split("tracking:", maxsplit=1)[0])
     stage.run("discovery_results", "shortlist", "content", "content_details", slug="one", assets=assets)
@@ -114,7 +118,7 @@ def test_a_look_of_an_earlier_week_that_was_bought_for_something_else_begins_no_
 
 
 def test_a_short_link_is_followed_by_whom_it_can_be_resolved(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, [SHORT, urls[0]], "", BOTH)
     rows = tracked(stage, assets)

@@ -27,11 +27,11 @@ from tests.assets.following.looks import (
     stats,
     tracked,
 )
-from tests.assets.stage import Stage, state_of
+from tests.assets.stage import TimedProject, state_of
 
 
 def test_paid_posts_are_followed_over_weeks_within_the_plan_of_each_day(
-    stage: Stage, assets: list[dg.AssetsDefinition]
+    stage: TimedProject, assets: list[dg.AssetsDefinition]
 ) -> None:
     stage.brief("one", SPONSORED % 2)
     chain = ("discovery_results", "shortlist", "content", "content_details")
@@ -57,7 +57,7 @@ def test_paid_posts_are_followed_over_weeks_within_the_plan_of_each_day(
 
 @pytest.mark.parametrize("is_filling", [False, True])
 def test_an_instagram_post_is_looked_at_by_the_number_behind_its_code(
-    stage: Stage, assets: list[dg.AssetsDefinition], is_filling: bool
+    stage: TimedProject, assets: list[dg.AssetsDefinition], is_filling: bool
 ) -> None:
     found = FINDING.replace("infludata", CLUB).replace("name: tiktok", "name: one").replace("tiktok", "instagram")
     stage.brief("finding", found)
@@ -91,7 +91,7 @@ def test_the_code_of_an_instagram_post_is_its_number(code: str, number: str) -> 
 
 
 def test_reports_and_checks_take_looks_for_counts(
-    stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, urls[:2], f'fees: {{"{urls[0]}": 100}},')
     checks = [
@@ -114,7 +114,9 @@ def test_reports_and_checks_take_looks_for_counts(
     assert float(video["cpm"]) == pytest.approx(100 / video["views"] * 1_000)
 
 
-def test_what_a_materialization_says_of_looks(stage: Stage, assets: list[dg.AssetsDefinition], urls: list[str]) -> None:
+def test_what_a_materialization_says_of_looks(
+    stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
+) -> None:
     brief(stage, [GONE, *urls[:2]], "", BOTH)
     told = state_of(stage.run("tracked_videos", slug="one", assets=assets), "tracked_videos")
     assert told["states"] == {"error": 1, "tracked": 2}

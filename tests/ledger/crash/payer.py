@@ -22,7 +22,7 @@ import pyarrow as pa  # noqa: F401 - loaded before forking, as all that follows
 from creator_assets.ledger.errors import LedgerGoneError
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted
-from tests.ledger.scenery import CREDIT, Desk, reading, response, week
+from tests.ledger.scenery import CREDIT, LedgerDriver, reading, response, week
 
 
 def main() -> None:
@@ -78,8 +78,8 @@ def run_child(target: str, port: int, command: dict[str, Any], write_end: int) -
     os._exit(0)
 
 
-def open_desk(target: str) -> Desk:
-    desk = Desk(Ledger.open(target, realm="test"))
+def open_desk(target: str) -> LedgerDriver:
+    desk = LedgerDriver(Ledger.open(target, realm="test"))
     desk.window = week(start=desk.ledger.now() - timedelta(days=1))
     return desk
 
@@ -113,7 +113,7 @@ def watch(ledger: Ledger, points: Points) -> None:
 
 
 def pay(
-    desk: Desk,
+    desk: LedgerDriver,
     port: int,
     key: str,
     fate: str,
@@ -155,7 +155,7 @@ def pay(
     return "settled"
 
 
-def loop(desk: Desk, port: int, command: dict[str, Any]) -> None:
+def loop(desk: LedgerDriver, port: int, command: dict[str, Any]) -> None:
     """Pay for random requests until killed; a lost database is waited for."""
     noise = random.Random(command["seed"])  # noqa: S311 - repeatable
     while True:

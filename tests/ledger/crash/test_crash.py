@@ -25,7 +25,7 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.reconciliation.records import Balance, ReconciliationVerdict
 from creator_assets.ledger.records import AttemptState
 from tests.ledger.crash.meter import Meter, metering_provider
-from tests.ledger.scenery import CREDIT, Desk, in_schema, own_postgres_server, week
+from tests.ledger.scenery import CREDIT, LedgerDriver, in_schema, own_postgres_server, week
 
 LONG = bool(os.environ.get("CREATOR_ASSETS_LONG_PROOFS"))
 LOOP_SECONDS = 120 if LONG else 8
@@ -72,7 +72,7 @@ class Proof:
 
     def __init__(self, target: str | Path, meter: Meter, limit: int = 1_000_000) -> None:
         self.ledger = Ledger.open(target, realm="test")
-        self.desk = Desk(self.ledger)
+        self.desk = LedgerDriver(self.ledger)
         self.desk.window = week(start=self.ledger.now() - timedelta(days=1))
         self.desk.budget(limit * CREDIT)
         self.meter = meter

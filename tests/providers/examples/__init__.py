@@ -15,7 +15,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, Request
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.registry import PROVIDERS
-from tests.providers.bench import Bench
+from tests.providers.bench import ProviderBench
 
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 Ask = Callable[[Request], Answer]
@@ -30,7 +30,7 @@ class Examples(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     operations: tuple[str, ...]
-    ask: Callable[[Bench, Ask], None]
+    ask: Callable[[ProviderBench, Ask], None]
     rows: Mapping[str, Rows] = {}
     readers: Mapping[str, Callable[[Answer], object]] = {}
 
@@ -64,7 +64,7 @@ ROWS: Mapping[str, Rows] = {name: rows for one in BY_PROVIDER.values() for name,
 READERS = {name: read for one in BY_PROVIDER.values() for name, read in one.readers.items()}
 
 
-def every_answer(bench: Bench) -> dict[str, Answer]:
+def every_answer(bench: ProviderBench) -> dict[str, Answer]:
     """Make a successful request of every operation with an example; returns the answers by the operation's id."""
     asked: dict[str, Answer] = {}
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from creator_assets.providers.infludata import content_requests, requests, rows
-from tests.providers.bench import Bench
+from tests.providers.bench import ProviderBench
 from tests.providers.examples import SETTINGS, Ask, Examples, found_creators, one_table, usernames
 
 
-def ask_all(bench: Bench, ask: Ask) -> None:
+def ask_all(bench: ProviderBench, ask: Ask) -> None:
     ask(requests.trial_key("jane@company.test", email_hash="h").first)
     code = bench.control.get("/mail").json()[-1]["code"]
     ask(requests.trial_code("jane@company.test", code, email_hash="h").first)

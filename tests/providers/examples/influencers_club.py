@@ -14,11 +14,11 @@ from creator_assets.providers.influencers_club import (
     rows,
 )
 from creator_assets.providers.parsing.bodies import text_at
-from tests.providers.bench import Bench
+from tests.providers.bench import ProviderBench
 from tests.providers.examples import SETTINGS, Ask, Examples, found_creators, one_table, usernames
 
 
-def ask_all(bench: Bench, ask: Ask) -> None:
+def ask_all(bench: ProviderBench, ask: Ask) -> None:
     names = usernames(rows.creator_rows, ask(requests.search(SETTINGS, "instagram", {}, 40).first))
     for name in names:
         if ask(requests.lookalikes(SETTINGS, "instagram", name, {}, 5).first).charge_microcredits:
@@ -42,7 +42,7 @@ def ask_all(bench: Bench, ask: Ask) -> None:
     ask(requests.balance(SETTINGS).first)
 
 
-def _ask_with_address(bench: Bench, ask: Ask, names: Sequence[str]) -> None:
+def _ask_with_address(bench: ProviderBench, ask: Ask, names: Sequence[str]) -> None:
     """A full profile that holds an e-mail address, and the accounts behind that address."""
     for name in names:
         profile = bench.ask(requests.full_profile(SETTINGS, "instagram", name).first)
@@ -54,7 +54,7 @@ def _ask_with_address(bench: Bench, ask: Ask, names: Sequence[str]) -> None:
             return
 
 
-def _ask_resume(bench: Bench, ask: Ask, names: Sequence[str]) -> None:
+def _ask_resume(bench: ProviderBench, ask: Ask, names: Sequence[str]) -> None:
     """Only a batch that ran out of credits can be resumed."""
     left = bench.control.get("/accounts").json()
     account = next(one for one in left if one["key"] == bench.keys[operations.NAME])

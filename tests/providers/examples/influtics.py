@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from creator_assets.providers.influtics import requests, rows
-from tests.providers.bench import Bench
+from tests.providers.bench import ProviderBench
 from tests.providers.examples import SETTINGS, Ask, Examples, one_table
 
 
-def ask_all(_bench: Bench, ask: Ask) -> None:
+def ask_all(_bench: ProviderBench, ask: Ask) -> None:
     ask(requests.profile(SETTINGS, "tiktok", "bar.films").first)
     ask(requests.track(SETTINGS, ["https://www.tiktok.com/@bar.films/video/7489443966908189959"])[0].first)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from creator_assets.providers.contract.operations import Request
 from creator_assets.providers.keyapi import operations, rows
-from tests.providers.bench import Bench
+from tests.providers.bench import ProviderBench
 from tests.providers.examples import Ask, Examples, one_table
 
 
-def ask_all(_bench: Bench, ask: Ask) -> None:
+def ask_all(_bench: ProviderBench, ask: Ask) -> None:
     ask(Request(operation=operations.ANALYTICS, params={"unique_ids": "bar.films,bible._.verse,nobody"}))
 
 
