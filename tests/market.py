@@ -99,7 +99,6 @@ class Market:
     def close(self) -> None:
         self.control.close()
         sandbox_time(self.clock_url).close()  # whoever set CREATOR_ASSETS_CLOCK left its connection open
-        sandbox_time.cache_clear()
         self.running.stop()
 
     def fault(self, kind: str, operation: str | None = None, **rule: Any) -> None:

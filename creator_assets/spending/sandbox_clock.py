@@ -7,7 +7,6 @@ before those of other processes. Real providers have no such clock, so ``setting
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -47,11 +46,15 @@ class SandboxTime:
             ) from error
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections. `sandbox_time` opens the clock of this URL anew, and keeps those of other URLs."""
         self._client.close()
+        if _SHARED.get(self._url) is self:
+            del _SHARED[self._url]
 
 
-@cache
+_SHARED: dict[str, SandboxTime] = {}
+
+
 def sandbox_time(url: str) -> SandboxTime:
     """The one clock of this process for a URL: every entry reads it, and each new connection would cost time."""
-    return SandboxTime(url)
+    return _SHARED.get(url) or _SHARED.setdefault(url, SandboxTime(url))
