@@ -28,7 +28,7 @@ demo: setup ## Materialize the example campaigns against the sandbox (UNIVERSE=f
 test: lint ## Lint, check imports and types, run the whole suite
 	@$(MAKE) --no-print-directory --jobs=2 types suite
 
-fast: setup ## Test metrics, campaigns, tables, demand and the ledger on SQLite: under a minute
+fast: setup ## Test metrics, campaigns, tables, demand and the ledger on SQLite
 	@.venv/bin/python -m pytest -m "not postgres and not kills" $(wildcard $(addprefix tests/,$(FAST)))
 
 check: lint types ## Lint, check imports and types

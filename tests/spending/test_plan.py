@@ -137,7 +137,7 @@ BRIEFS = st.builds(
     | st.tuples(st.builds(Lookalike, provider=st.just(CLUB), platform=st.just("instagram"), like=st.just("cristiano"),
                           max_creators=st.integers(1, 60))),
     roster=st.sampled_from([(), (RosterAccount(platform="instagram", handle="adidas"),)]),
-    shortlist=st.none() | st.builds(Shortlist, top=st.integers(0, 12), min_engagement_rate=st.sampled_from([0, 0.02])),
+    shortlist=st.none() | st.builds(Shortlist, top=st.integers(1, 12), min_engagement_rate=st.sampled_from([0, 0.02])),
     profiles=st.sampled_from([None, Profiles(), Profiles(depth="raw", provider=CLUB)]),
     audiences=st.sampled_from([None, Audiences(top=3), Audiences(top=9, max_cost_each=Decimal(20))]),
 )  # fmt: skip
