@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from creator_assets.ledger.storage.rows import R, insertion
 from creator_assets.ledger.storage.schema import Dialect
@@ -37,6 +37,34 @@ class Transaction(Protocol):
     def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
         """Run one statement whose rows, if it has any, nobody reads."""
         ...
+
+
+ConnectionT_contra = TypeVar("ConnectionT_contra", contravariant=True)
+
+
+class Run(Protocol[ConnectionT_contra]):
+    """Runs one statement on a connection of a database; without a `row` nobody reads what it returns."""
+
+    def __call__(
+        self, connection: ConnectionT_contra, sql: str, params: Sequence[Any] = (), row: type[R] | None = None
+    ) -> list[R]:
+        """Return the rows, each as a `row`."""
+        ...
+
+
+class ConnectionTransaction(Generic[ConnectionT_contra]):
+    """The statements of one transaction, all on the connection that began it."""
+
+    def __init__(self, run: Run[ConnectionT_contra], connection: ConnectionT_contra) -> None:
+        self._run, self._connection = run, connection
+
+    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
+        """Run one statement and return all its rows."""
+        return self._run(self._connection, sql, params, row)
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """Run one statement."""
+        self._run(self._connection, sql, params)
 
 
 def insert(tx: Transaction, table: str, values: Mapping[str, Any]) -> None:

@@ -30,7 +30,7 @@ from creator_assets.ledger.errors import (
     LedgerGoneError,
     LedgerUnusableError,
 )
-from creator_assets.ledger.storage.database import Clock, Database, Transaction
+from creator_assets.ledger.storage.database import Clock, ConnectionTransaction, Database, Transaction
 from creator_assets.ledger.storage.rows import Found, R, Row, check_columns, checked, to_rows
 from creator_assets.ledger.storage.schema import Dialect
 
@@ -91,7 +91,7 @@ class PostgresDatabase(Database):
     def _in_transaction(self, connection: psycopg.Connection) -> Iterator[Transaction]:
         try:
             self._run(connection, f"BEGIN; SELECT pg_advisory_xact_lock({self._lock_number})")
-            yield _PostgresTransaction(self, connection)
+            yield ConnectionTransaction(self._run, connection)
             self._run(connection, "COMMIT")
         except BaseException:
             with suppress(psycopg.Error):  # a lost connection rolls back by itself
@@ -106,7 +106,7 @@ class PostgresDatabase(Database):
             connection = self._connected(session)
             self._run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                yield _PostgresTransaction(self, connection)
+                yield ConnectionTransaction(self._run, connection)
             finally:
                 with suppress(psycopg.Error):
                     self._run(connection, "ROLLBACK")
@@ -223,18 +223,6 @@ class _Session:
             with suppress(psycopg.Error):
                 self.connection.close()
         self.connection = None
-
-
-class _PostgresTransaction:
-    def __init__(self, database: PostgresDatabase, connection: psycopg.Connection) -> None:
-        self._database = database
-        self._connection = connection
-
-    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
-        return self._database._run(self._connection, sql, params, row)  # noqa: SLF001 - one class in two halves
-
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
-        self._database._run(self._connection, sql, params)  # noqa: SLF001
 
 
 def _raise_translated(error: psycopg.Error, *, gone: bool) -> Never:

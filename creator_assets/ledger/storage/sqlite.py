@@ -23,7 +23,7 @@ from creator_assets.ledger.errors import (
     LedgerGoneError,
     LedgerUnusableError,
 )
-from creator_assets.ledger.storage.database import Clock, Database, Transaction
+from creator_assets.ledger.storage.database import Clock, ConnectionTransaction, Database, Transaction
 from creator_assets.ledger.storage.filesystems import network_file_system
 from creator_assets.ledger.storage.rows import Found, R, check_columns, checked, to_rows
 from creator_assets.ledger.storage.schema import Dialect
@@ -91,7 +91,7 @@ class SqliteDatabase(Database):
     def _in_transaction(self, connection: apsw.Connection) -> Iterator[Transaction]:
         self._run(connection, "BEGIN IMMEDIATE")
         try:
-            yield _SqliteTransaction(self, connection)
+            yield ConnectionTransaction(self._run, connection)
             self._run(connection, "COMMIT")
         except BaseException:
             # A COMMIT that failed leaves the transaction open; a full disk may have rolled it back already.
@@ -106,7 +106,7 @@ class SqliteDatabase(Database):
         with here.read_lock, _translated(self.path):
             self._run(here.reader, "BEGIN")
             try:
-                yield _SqliteTransaction(self, here.reader)
+                yield ConnectionTransaction(self._run, here.reader)
             finally:
                 self._run(here.reader, "ROLLBACK")
 
@@ -228,18 +228,6 @@ class _Opened:
         self.writer.close()
         if self._queue is not None:
             self._queue.close()
-
-
-class _SqliteTransaction:
-    def __init__(self, database: SqliteDatabase, connection: apsw.Connection) -> None:
-        self._database = database
-        self._connection = connection
-
-    def query(self, row: type[R], sql: str, params: Sequence[Any] = ()) -> list[R]:
-        return self._database._run(self._connection, sql, params, row)  # noqa: SLF001 - one class in two halves
-
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
-        self._database._run(self._connection, sql, params)  # noqa: SLF001
 
 
 def _columns(cursor: apsw.Cursor) -> Sequence[str]:
