@@ -15,8 +15,8 @@ import polars as pl
 from creator_assets.campaigns.model import MONTH
 from creator_assets.demand.cost_bounds import platforms_of, possible_requests
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
-from creator_assets.demand.requests import ProviderRequest, rows_of
-from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.single_round import AnswerRowsStage, Answers
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.metrics.unique_reach import sets_to_compare
 from creator_assets.providers.contract.capability_protocols import AnswerRows
@@ -24,7 +24,7 @@ from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.parsed import Parsed
 
 
-class AudienceOverlap(SingleRoundStage[ProviderRequest[AnswerRows]]):
+class AudienceOverlap(AnswerRowsStage[ProviderRequest[AnswerRows]]):
     """At most ``max_calls`` comparisons for each platform. A comparison serves a month."""
 
     asset = "audience_overlap"
@@ -58,10 +58,6 @@ class AudienceOverlap(SingleRoundStage[ProviderRequest[AnswerRows]]):
             lambda platform, _finder: [_request(at, platform, ["", " "]).pages.first],
             wish.max_calls * len(platforms_of(at.campaign)),
         )
-
-    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
-        """Rows as the providers' parsers make them."""
-        return rows_of(requests, answers)
 
     def metadata(
         self,

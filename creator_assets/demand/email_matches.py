@@ -16,8 +16,8 @@ import polars as pl
 from creator_assets.campaigns import EmailMatching
 from creator_assets.campaigns.address_file import AddressFileError, read_addresses
 from creator_assets.demand.provider_choice import cheapest_capability
-from creator_assets.demand.requests import ProviderRequest, rows_of
-from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.single_round import AnswerRowsStage, Answers
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.identity.secret import InstallationSecretError
 from creator_assets.providers.contract.capability_protocols import AnswerRows
@@ -29,7 +29,7 @@ HASHED_AS = "email"
 """The purpose of the keyed hash: an address has another hash wherever it serves something else."""
 
 
-class EmailMatches(SingleRoundStage[ProviderRequest[AnswerRows]]):
+class EmailMatches(AnswerRowsStage[ProviderRequest[AnswerRows]]):
     """One request for each address of the file, in the order of their hashes."""
 
     asset = "email_matches"
@@ -67,7 +67,7 @@ class EmailMatches(SingleRoundStage[ProviderRequest[AnswerRows]]):
     def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
         """Rows that say why they may exist."""
         wish = at.campaign.email_matches
-        parsed = rows_of(requests, answers)
+        parsed = super().rows(at, requests, answers)
         return [_with_lawful_basis(one, wish) for one in parsed] if wish else parsed
 
     def metadata(

@@ -12,15 +12,15 @@ from typing import Any
 
 from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
-from creator_assets.demand.requests import ProviderRequest, rows_of, states_of
-from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.requests import ProviderRequest, states_of
+from creator_assets.demand.single_round import AnswerRowsStage, Answers
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.parsed import Parsed
 
 
-class LinkedAccounts(SingleRoundStage[ProviderRequest[AnswerRows]]):
+class LinkedAccounts(AnswerRowsStage[ProviderRequest[AnswerRows]]):
     """One request for each of the best `top` creators, in the order of places."""
 
     asset = "linked_accounts"
@@ -59,10 +59,6 @@ class LinkedAccounts(SingleRoundStage[ProviderRequest[AnswerRows]]):
             lambda platform, finder: [self._request(at, platform, "", finder).pages.first],
             max_selected_of(at.campaign, wish.top),
         )
-
-    def rows(self, at: StageContext, requests: Sequence[ProviderRequest[AnswerRows]], answers: Answers) -> list[Parsed]:
-        """Rows as the providers' parsers make them."""
-        return rows_of(requests, answers)
 
     def metadata(
         self,

@@ -11,13 +11,15 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from creator_assets.demand.account_ids import with_ids
-from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.requests import ProviderRequest, rows_of
 from creator_assets.demand.stage import Buyer, RequestBound, Stage, StageContext, StageOutput, TableRows
+from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.planning.plan import AssetDemand
 
 Asked = TypeVar("Asked", bound=ProviderRequest[object])
+AskedForRows = TypeVar("AskedForRows", bound=ProviderRequest[AnswerRows])
 Answers = Sequence[Sequence[Answer]]
 
 
@@ -81,3 +83,11 @@ class SingleRoundStage(Stage, Generic[Asked]):
         return StageOutput(
             own=TableRows(table=self.asset, parsed=parsed), fetch_stats=fetched.fetch_stats, metadata=metadata
         )
+
+
+class AnswerRowsStage(SingleRoundStage[AskedForRows]):
+    """A stage whose rows are those that the providers' parsers make of its answers."""
+
+    def rows(self, at: StageContext, requests: Sequence[AskedForRows], answers: Answers) -> list[Parsed]:
+        """Rows as the parsers make them."""
+        return rows_of(requests, answers)

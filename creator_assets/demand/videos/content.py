@@ -18,7 +18,7 @@ from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
 from creator_assets.demand.record_counts import RecordCounts
 from creator_assets.demand.requests import ProviderRequest, rows_of, window_of
-from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.single_round import AnswerRowsStage, Answers
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.partitions import FIRST_MONDAY, Partition
 from creator_assets.providers.capabilities import capabilities_for
@@ -41,7 +41,7 @@ class ContentRequest(ProviderRequest[AnswerRows], frozen=True, kw_only=True):
         return f"ContentRequest({self.capability.provider}, {self.platform})"
 
 
-class Content(SingleRoundStage[ContentRequest]):
+class Content(AnswerRowsStage[ContentRequest]):
     """New posts of the best `top` creators, at most ``max_items`` of each a week."""
 
     asset = "content"
@@ -77,10 +77,6 @@ class Content(SingleRoundStage[ContentRequest]):
                 smaller = request.weight * rest // request.worst_case_microcredits
                 possible.append((msgspec.structs.replace(request, weight=smaller), count))
         return possible
-
-    def rows(self, at: StageContext, requests: Sequence[ContentRequest], answers: Answers) -> list[Parsed]:
-        """Rows as the providers' parsers make them."""
-        return rows_of(requests, answers)
 
     def metadata(
         self, at: StageContext, requests: Sequence[ContentRequest], answers: Answers, parsed: Sequence[Parsed]

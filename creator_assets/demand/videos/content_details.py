@@ -14,8 +14,8 @@ from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import DetailsWish
 from creator_assets.demand.cost_bounds import platforms_of
 from creator_assets.demand.provider_choice import cheapest_capability
-from creator_assets.demand.requests import ProviderRequest, rows_of
-from creator_assets.demand.single_round import Answers, SingleRoundStage
+from creator_assets.demand.requests import ProviderRequest
+from creator_assets.demand.single_round import AnswerRowsStage, Answers
 from creator_assets.demand.stage import RequestBound, StageContext
 from creator_assets.demand.videos.content import truncated_requests
 from creator_assets.metrics.posts import best_posts
@@ -37,7 +37,7 @@ class DetailRequest(ProviderRequest[AnswerRows], frozen=True, kw_only=True):
         return f"DetailRequest({self.capability.depth}, {self.platform})"
 
 
-class ContentDetails(SingleRoundStage[DetailRequest]):
+class ContentDetails(AnswerRowsStage[DetailRequest]):
     """Details of the best `top` posts of the week; a kind that a platform does not have is not asked for."""
 
     asset = "content_details"
@@ -86,10 +86,6 @@ class ContentDetails(SingleRoundStage[DetailRequest]):
                 if provider not in most or count > most[provider][1]:
                     most[provider] = request, count
         return list(most.values())
-
-    def rows(self, at: StageContext, requests: Sequence[DetailRequest], answers: Answers) -> list[Parsed]:
-        """Rows as the providers' parsers make them."""
-        return rows_of(requests, answers)
 
     def metadata(
         self, at: StageContext, requests: Sequence[DetailRequest], answers: Answers, parsed: Sequence[Parsed]
