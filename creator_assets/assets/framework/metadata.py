@@ -81,6 +81,15 @@ def materialization_metadata(
     return metadata
 
 
+def side_table_metadata(prefix: str, written: Written) -> dict[str, Any]:
+    """What the materialization of an asset says of a table that it writes beside its own."""
+    return {
+        prefix: written.rows,
+        f"{prefix}_path": dg.MetadataValue.path(str(written.path)),
+        f"{prefix}_digest": written.digest,
+    }
+
+
 def missing_values(rows: pl.DataFrame, prefix: str = "") -> dict[str, Any]:
     """How many rows of a report lack which metric."""
     without = rows.select(pl.col(MISSING).explode(empty_as_null=False).struct.field("metric")).to_series()

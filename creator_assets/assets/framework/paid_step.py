@@ -8,12 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from creator_assets.assets.framework.metadata import side_table_metadata
 from creator_assets.assets.framework.step import Step, StepContext, read_table
 from creator_assets.demand.stage import Stage, StageContext, StageOutput
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.operations import PagedRequest
-from creator_assets.spending.fetch import FetchContext, FetchResult, FetchStats
+from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
 from creator_assets.tables.store import Tables
 
@@ -82,15 +83,10 @@ class PaidStep(Step):
         """Write what a stage made: side tables first, so that the asset's own table is never without them."""
         metadata: dict[str, Any] = {}
         for side in output.side_tables:
-            written = self.write_parsed(side.parsed, FetchStats(), table=side.table, in_portions=side.in_portions)
-            metadata |= {
-                side.prefix: written["dagster/partition_row_count"],
-                f"{side.prefix}_path": written["path"],
-                f"{side.prefix}_digest": written["content_digest"],
-                f"{side.prefix}_rejected": written["rejected_records"],
-            }
-        own = self.write_parsed(output.own.parsed, output.fetch_stats, in_portions=output.own.in_portions)
-        return own | metadata | dict(output.metadata)
+            written, rejected = self.write_parsed(side.parsed, table=side.table, in_portions=side.in_portions)
+            metadata |= side_table_metadata(side.prefix, written) | {f"{side.prefix}_rejected": rejected}
+        own = self.write_parsed(output.own.parsed, in_portions=output.own.in_portions)
+        return self.bought_metadata(*own, output.fetch_stats) | metadata | dict(output.metadata)
 
 
 class UpstreamTables:

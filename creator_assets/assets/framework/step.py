@@ -14,7 +14,7 @@ import dagster as dg
 import polars as pl
 
 from creator_assets.assets.framework.graph import AssetGraph, GraphNode
-from creator_assets.assets.framework.metadata import materialization_metadata
+from creator_assets.assets.framework.metadata import materialization_metadata, side_table_metadata
 from creator_assets.assets.framework.partition_loop import UpstreamMissingError
 from creator_assets.assets.framework.reserve import BudgetReserve
 from creator_assets.campaigns import Campaign, Campaigns
@@ -28,7 +28,7 @@ from creator_assets.spending.accounts import NO_CAMPAIGN, campaign_scope
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.spending.planning.approved_plan import ApprovedPlan, read_plan
 from creator_assets.tables.schemas import ALL_TABLES, Rejected
-from creator_assets.tables.store import Tables
+from creator_assets.tables.store import Tables, Written
 
 PLAN_TAG = "creator_assets/plan"
 """A run with this tag spends what the plan in that file allows (`creator-assets plan --out FILE`), and nothing else."""
@@ -164,23 +164,14 @@ class Step:
         name = table or self.table
         schema = ALL_TABLES[name]
         written = self.tables.write(schema, name, self._path_parts, rows)
-        if not prefix:
-            return materialization_metadata(schema, written, balances=balances)
-        return {
-            prefix: written.rows,
-            f"{prefix}_path": dg.MetadataValue.path(str(written.path)),
-            f"{prefix}_digest": written.digest,
-        }
+        if prefix:
+            return side_table_metadata(prefix, written)
+        return materialization_metadata(schema, written, balances=balances)
 
     def write_parsed(
-        self,
-        parsed: Iterable[Parsed],
-        fetch_stats: FetchStats,
-        *,
-        table: str | None = None,
-        in_portions: bool = False,
-    ) -> dict[str, Any]:
-        """Write rows of answers, and the records that could not become rows.
+        self, parsed: Iterable[Parsed], *, table: str | None = None, in_portions: bool = False
+    ) -> tuple[Written, int]:
+        """Write rows of answers, and the records that could not become rows; returns the number of those records.
 
         With `in_portions` each of `parsed` is written before the next is asked for; they come in key order.
         """
@@ -197,10 +188,14 @@ class Step:
         written = self.tables.write(schema, name, self._path_parts, whole_or_portions)
         rejected = pl.concat(set_aside)
         self.tables.write(Rejected, "rejected", (f"asset={name}", *self._path_parts), rejected)
+        return written, rejected.height
+
+    def bought_metadata(self, written: Written, rejected: int, fetch_stats: FetchStats) -> dict[str, Any]:
+        """What the materialization says of rows of answers, of what they cost, and of what the budgets have left."""
         return materialization_metadata(
-            schema,
+            ALL_TABLES[self.table],
             written,
-            rejected=rejected.height,
+            rejected=rejected,
             fetch_stats=fetch_stats,
             balances=relevant_balances(self.run.paid_client, self._partition),
         )
