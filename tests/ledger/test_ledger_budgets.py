@@ -155,6 +155,25 @@ def test_a_balance_that_was_asked_for_before_the_suspension_lifts_nothing(
     assert desk.ledger.balances()[0].is_provider_suspended(clock())
 
 
+@pytest.mark.parametrize("is_dated", [True, False])
+def test_a_suspension_of_an_earlier_period_lifts_none_of_the_present_one(
+    desk: LedgerDriver, clock: ManualClock, is_dated: bool
+) -> None:
+    desk.ledger.set_budgets([Budget(scope="api", period="2026-11", limit_microcredits=CREDIT)])
+    desk.ledger.suspend_provider(["api"], until=None, reason="no credits left")
+    desk.ledger.set_budgets([Budget(scope="api", period="2026-12", limit_microcredits=CREDIT)])
+    clock.turn(minutes=1)
+    start = None if is_dated else desk.ledger.start_reconciliation("api")
+    clock.turn(seconds=1)
+    until = clock() + timedelta(days=3) if is_dated else None
+    desk.ledger.suspend_provider(["api"], until=until, reason="a volume" if is_dated else "no credits left")
+    clock.turn(minutes=1)
+    start = start or desk.ledger.start_reconciliation("api")
+    desk.ledger.reconcile(start, Balance(used_microcredits=0), left_microcredits=CREDIT)
+    (present,) = [state for state in desk.ledger.balances() if state.scope == "api" and state.is_current]
+    assert present.is_provider_suspended(clock())
+
+
 def test_a_period_that_is_over_admits_nothing_and_the_next_one_starts_afresh(
     desk: LedgerDriver, clock: ManualClock
 ) -> None:

@@ -66,15 +66,15 @@ def resume_after_balance(tx: Transaction, provider: str, *, asked_us: int, now_u
     a date: a used-up volume comes back on its day, whatever the balance says.
     """
     rows = tx.query(
-        _Scope,
-        """
-        SELECT DISTINCT scope
-        FROM budget
-        WHERE provider_suspended_until_us = ? AND provider_suspended_since_us <= ?
-        """,
-        (budgets.FOREVER_US, asked_us),
+        _Scope, "SELECT DISTINCT scope FROM budget WHERE provider_suspended_until_us = ?", (budgets.FOREVER_US,)
     )
-    scopes = [row.scope for row in rows if is_of(provider, row.scope)]
+    # An earlier period keeps its suspension for good; only the one of the present period says anything.
+    present = budgets.current_budgets(tx, (row.scope for row in rows if is_of(provider, row.scope)))
+    scopes = [
+        row.scope
+        for row in present.values()
+        if row.provider_suspended_until_us == budgets.FOREVER_US and (row.provider_suspended_since_us or 0) <= asked_us
+    ]
     return resume(tx, scopes, reason="the provider's balance shows credits again", now_us=now_us)
 
 
