@@ -14,8 +14,8 @@ from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.timestamps import from_us
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, ResponseOutcome
 
-# No process has this name, so the hold is nobody's to reclaim.
-_NO_OWNER = "job:0:-"
+# The name of no process: a machine's name has no space. So the hold is nobody's to reclaim.
+_NO_OWNER = "pending job:0:-"
 
 
 def assumed_to_held(tx: Transaction, job: Job, attempt_id: str, hold_id: str, now_us: int) -> str | None:
