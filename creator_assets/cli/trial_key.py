@@ -105,7 +105,7 @@ def keep(key: TrialKey, path: Path) -> None:
 def _ask(pages: PagedRequest) -> Answer:
     from creator_assets.ledger.records import Attribution, Window  # noqa: PLC0415
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
-    from creator_assets.spending.accounts import NO_CAMPAIGN  # noqa: PLC0415
+    from creator_assets.spending.accounts import NO_CAMPAIGN, NO_PARTITION  # noqa: PLC0415
     from creator_assets.spending.failures import RequestRefusedError  # noqa: PLC0415
     from creator_assets.spending.fetch import FetchContext  # noqa: PLC0415
 
@@ -114,7 +114,7 @@ def _ask(pages: PagedRequest) -> Answer:
         now = paid_client.open().ledger.now()
         spender = Attribution(
             asset="trial-key",
-            partition="-",
+            partition=NO_PARTITION,
             campaign=NO_CAMPAIGN,
             run_id="command line",
             step="trial-key",

@@ -76,7 +76,7 @@ class LedgerReader:
         self._segments = segments
         self._read_segment: SegmentReader | None = segments.read if segments is not None else None
         self.realm = realm
-        self._again(lambda: enter_realm(database, realm, now_us=self._now_us()))
+        self._again(lambda: enter_realm(database, realm, now_us=self._now_us))
 
     @classmethod
     def open(

@@ -16,6 +16,8 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Request
 
 NO_CAMPAIGN = "-"
+NO_PARTITION = "-"
+"""The partition of a spender that has none: nothing could be materialized when a pending answer is there."""
 _NEVER = Thresholds()
 
 # What an HTTP header can carry and a key can consist of. A space or line break comes from copying.

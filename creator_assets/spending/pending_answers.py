@@ -14,11 +14,10 @@ from creator_assets.ledger.jobs.records import PROFILE, REPORT, Intent, Job, Job
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Attribution
 from creator_assets.providers.contract.operations import Answer, AnswerKind
+from creator_assets.spending.accounts import NO_PARTITION
 
 REPORT_ASSETS = frozenset({"audience_reports"})
 LONGEST_PAUSE = timedelta(hours=6)
-NO_PARTITION = "-"
-"""The partition of a spender that has none: nothing could be materialized when the answer is there."""
 
 
 def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution, *, is_complete: bool = True) -> None:
@@ -38,8 +37,8 @@ def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution
         return
     open_jobs = {
         job.subject: job
-        for job in ledger.jobs.of_partition(spender.asset, spender.partition)
-        if job.is_open and job.kind in {PROFILE, REPORT}
+        for job in ledger.jobs.open_of_partition(spender.asset, spender.partition)
+        if job.kind in {PROFILE, REPORT}
     }
     for (platform, username), answer in latest.items():
         provider = answer.request.operation.provider

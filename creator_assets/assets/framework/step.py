@@ -24,7 +24,7 @@ from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
-from creator_assets.spending.accounts import NO_CAMPAIGN, campaign_scope
+from creator_assets.spending.accounts import NO_CAMPAIGN, NO_PARTITION, campaign_scope
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.spending.planning.approved_plan import ApprovedPlan, read_plan
 from creator_assets.tables.schemas import ALL_TABLES, Rejected
@@ -90,7 +90,7 @@ class StepContext:
         """The names that every credit of this step carries."""
         return Attribution(
             asset=self.context.asset_key.to_user_string(),
-            partition=partition.key if partition else "-",
+            partition=partition.key if partition else NO_PARTITION,
             campaign=partition.campaign if partition else NO_CAMPAIGN,
             run_id=self.context.run.run_id,
             step=self.context.op_execution_context.op.name,

@@ -30,7 +30,7 @@ from creator_assets.providers.contract.operations import (
     ResponseOutcome,
 )
 from creator_assets.providers.registry import BATCH_JOBS
-from creator_assets.spending.accounts import NO_CAMPAIGN
+from creator_assets.spending.accounts import NO_CAMPAIGN, NO_PARTITION
 from creator_assets.spending.failures import PaidCallError, RequestRefusedError
 from creator_assets.spending.fetch import FetchContext
 from creator_assets.spending.paid_client import PaidClient
@@ -269,4 +269,6 @@ def balance_left(paid_client: PaidClient, provider: str, attribution: Attributio
 
 def poller(run_id: str, step: str) -> Attribution:
     """The names of a poll: no campaign pays for it."""
-    return Attribution(asset=ASSET, partition="-", campaign=NO_CAMPAIGN, run_id=run_id, step=step, code_version="1")
+    return Attribution(
+        asset=ASSET, partition=NO_PARTITION, campaign=NO_CAMPAIGN, run_id=run_id, step=step, code_version="1"
+    )

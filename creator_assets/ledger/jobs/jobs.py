@@ -51,6 +51,10 @@ class Jobs:
         """Every job that was ever intended for a partition, oldest first."""
         return find_jobs(self._query, "asset = ? AND partition_key = ?", (asset, partition))
 
+    def open_of_partition(self, asset: str, partition: str) -> list[Job]:
+        """The open jobs of a partition, oldest first."""
+        return find_jobs(self._query, f"asset = ? AND partition_key = ? AND {IS_OPEN}", (asset, partition))
+
     def of_kind(self, kind: str, state: JobState, limit: int = 1_000) -> list[Job]:
         """The jobs of a kind that are in a state, newest first."""
         params = (kind, str(state))

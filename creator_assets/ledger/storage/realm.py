@@ -6,6 +6,7 @@ can read them. What the other tables hold is not known here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from creator_assets.ledger.errors import LedgerError, LedgerGoneError, LedgerUnusableError
@@ -23,7 +24,7 @@ class Realm(Row, frozen=True):
     schema_version: int
 
 
-def enter_realm(database: Database, name: str, *, now_us: int) -> None:
+def enter_realm(database: Database, name: str, *, now_us: Callable[[], int]) -> None:
     """Make sure that the database holds the ledger of this realm, with the tables of this release.
 
     Raises:
@@ -32,7 +33,7 @@ def enter_realm(database: Database, name: str, *, now_us: int) -> None:
     realm = read_realm(database)
     if realm is None:
         with database.write() as tx:
-            _create(database, tx, name, now_us)
+            _create(database, tx, name, now_us())
         realm = _read(database)  # another process may have been faster, with another realm
     require_version(realm.schema_version)
     if realm.name != name:

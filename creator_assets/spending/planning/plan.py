@@ -8,6 +8,7 @@ certain must fit; a waterfall may be truncated. What assets request is decided i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -125,10 +126,10 @@ class _Sum(msgspec.Struct):
 class _Budgets:
     """What the budgets have left while the plan goes through its lines, and which of them are suspended."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, now: datetime) -> None:
         states = [state for state in ledger.balances() if state.is_current]
         self.left = {state.scope: state.left_microcredits for state in states}
-        self.suspended = frozenset(state.scope for state in states if state.is_provider_suspended(ledger.now()))
+        self.suspended = frozenset(state.scope for state in states if state.is_provider_suspended(now))
 
     def take(self, needed: dict[str, int]) -> None:
         """Take out what is needed, but not more than there is."""
@@ -144,7 +145,7 @@ def make_plan(ledger: Ledger, demands: Iterable[AssetDemand]) -> list[PlanLine]:
     lines of its own, after those of its asset. It is judged last, because it gets only what nobody else needs.
     """
     now = ledger.now()
-    budgets = _Budgets(ledger)
+    budgets = _Budgets(ledger, now)
     planned: dict[str, int] = {}
     lines: dict[tuple[Any, ...], PlanLine] = {}
     places: dict[tuple[str, str], int] = {}
@@ -179,10 +180,11 @@ def make_plan(ledger: Ledger, demands: Iterable[AssetDemand]) -> list[PlanLine]:
 
 def certain_needs(ledger: Ledger, demands: Iterable[AssetDemand]) -> dict[str, int]:
     """What each budget must hold for all demands except waterfalls, in the worst case, in microcredits."""
+    now = ledger.now()
     planned: dict[str, int] = {}
     needed: dict[str, int] = {}
     for demand in demands:
-        if demand.is_waterfall or ledger.now() >= demand.window.end:
+        if demand.is_waterfall or now >= demand.window.end:
             continue
         sums = _by_operation(ledger, demand, planned)
         for scope, amount in needed_of(((total.example, total.most) for total in sums), demand.campaign).items():
