@@ -37,7 +37,7 @@ from creator_assets.ledger.records import (
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.storage.migrations import require_unchanged
 from creator_assets.ledger.storage.rows import Row
-from creator_assets.ledger.timestamps import MICROSECONDS, from_us, to_us, uuid7
+from creator_assets.ledger.timestamps import MICROSECONDS, from_us, to_us, to_us_or_none, uuid7
 from creator_assets.providers.contract.operations import Rate, Response, ResponseOutcome
 
 __all__ = ["Ledger", "Timing"]
@@ -114,7 +114,7 @@ class Ledger(LedgerReader):
         wait_seconds = (granted.send_at - self.now()).total_seconds()
         if wait_seconds > 0:
             self._sleep(wait_seconds)
-        permit = self._read(lambda: dispatch.find_permit(self._database.query, granted.attempt_id))
+        permit = dispatch.find_permit(self._query, granted.attempt_id)
         if permit is None or permit.state is not AttemptState.SENT or permit.owner != self._owner():
             raise FencedError(
                 f"attempt {granted.attempt_id} was reclaimed while this process slept: it must not be sent"
@@ -192,7 +192,7 @@ class Ledger(LedgerReader):
 
     def suspend_provider(self, scopes: Sequence[str], *, until: datetime | None, reason: str) -> None:
         """Admit nothing on these scopes until then (or until `resume_provider`): the provider itself refuses."""
-        until_us = None if until is None else to_us(until)
+        until_us = to_us_or_none(until)
         self._write(lambda tx, now_us: suspension.suspend(tx, scopes, until_us=until_us, reason=reason, now_us=now_us))
 
     def resume_provider(self, scopes: Sequence[str], reason: str) -> list[str]:

@@ -30,7 +30,6 @@ from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import (
     Answer,
     AnswerKind,
-    ChargeBasis,
     Recovery,
     Response,
     ResponseOutcome,
@@ -186,7 +185,7 @@ class Purchaser:
             response = transport.send(order.request)
         except UnsentError as error:
             self._ledger.void(granted.attempt_id, f"never sent: {error}")
-            return _Failed(_free_failure(f"it could not be sent: {error}"))
+            return _Failed(free(AnswerKind.FAILED, recovery=Recovery.RETRY, note=f"it could not be sent: {error}"))
         except BaseException as error:
             # Any error, an interrupt included: the provider may have charged.
             self._ledger.doubt(granted.attempt_id, type(error).__name__)
@@ -284,16 +283,11 @@ def _outcome_of(order: PurchaseOrder, response: Response) -> ResponseOutcome:
     return outcome
 
 
-def _free_failure(note: str) -> ResponseOutcome:
-    return ResponseOutcome(
-        kind=AnswerKind.FAILED, charge_microcredits=0, basis=ChargeBasis.FREE, recovery=Recovery.RETRY, note=note
-    )
-
-
 def _unanswered(order: PurchaseOrder, reason: str) -> _Failed:
     request = order.request
     if request.operation.repeat_in_doubt == "always" or request.worst_case_microcredits == 0:
-        return _Failed(_free_failure(f"no complete answer arrived: {reason}"))
+        note = f"no complete answer arrived: {reason}"
+        return _Failed(free(AnswerKind.FAILED, recovery=Recovery.RETRY, note=note))
     raise FateUnknownError(
         order.attempted,
         f"the request was sent and no complete answer arrived ({reason}); it may have been charged, so "

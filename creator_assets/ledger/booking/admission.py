@@ -33,7 +33,7 @@ from creator_assets.ledger.records import (
 )
 from creator_assets.ledger.storage.database import Transaction, insert, padded, placeholders
 from creator_assets.ledger.storage.rows import Row
-from creator_assets.ledger.timestamps import from_us, to_us
+from creator_assets.ledger.timestamps import from_us, from_us_or_none, to_us
 from creator_assets.providers.contract.operations import Rate
 
 
@@ -273,6 +273,6 @@ def granted(attempt_id: str, upper_microcredits: int, send_us: int | None, terms
     return Granted(
         attempt_id=attempt_id,
         held_microcredits=upper_microcredits,
-        send_at=None if send_us is None else from_us(send_us),
+        send_at=from_us_or_none(send_us),
         send_before=None if send_us is None else from_us(send_us + terms.grace_us),
     )

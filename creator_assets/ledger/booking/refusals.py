@@ -13,7 +13,7 @@ from creator_assets.ledger.booking.budgets import FOREVER_US, BudgetRow
 from creator_assets.ledger.records import AdmissionRequest, RefusalReason, Refused, Window
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.storage.rows import Found
-from creator_assets.ledger.timestamps import from_us, to_us
+from creator_assets.ledger.timestamps import from_us, from_us_or_none, to_us
 from creator_assets.microcredits import format_credits
 
 
@@ -57,7 +57,7 @@ def closed(tx: Transaction, row: BudgetRow, attempt_id: str, run_id: str, now_us
             needed_microcredits=0,
             available_microcredits=0,
             until=None if until_us in {None, FOREVER_US} else from_us(until_us),
-            since=None if since_us is None else from_us(since_us),
+            since=from_us_or_none(since_us),
             message=message,
         )
 
