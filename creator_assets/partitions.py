@@ -116,6 +116,10 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, order=True):
         """The hive folders, outermost first: ``("campaign=berlin-fitness", "week=2026-11-16")``."""
         return (f"{CAMPAIGN}={self.campaign}", f"{self.kind.value}={self.first_day.isoformat()}")
 
+    def follows(self, before: Partition) -> bool:
+        """Whether this is the next partition of the same campaign."""
+        return self.campaign == before.campaign and self.start == before.end
+
     def week(self) -> Partition:
         """Return the week of the same campaign that contains this partition; for a week, the partition itself."""
         return Partition.week_of(self.campaign, self.first_day)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
@@ -66,13 +67,14 @@ def refusal_of(stages: Sequence[Stage], tags: Mapping[str, str]) -> str | None:
         return None
     resources = from_environment(os.environ)
     paid_client, campaigns = resources.paid_client, resources.campaigns.load()
-    try:
+    with closing(paid_client):
         # A run makes weeks or days, never both.
         partitions = partitions_in(tags, campaigns.slugs, paid_client.weeks_ahead, stages[0].kind)
         lines = plan_of(partitions, stages, paid_client, campaigns, resources.identity.secret)
-        frozen = [state for state in paid_client.balances() if state.provider_suspended_reason]
-    finally:
-        paid_client.close()
+        stopped = {
+            line.tightest_scope for line in lines if line.verdict is PlanVerdict.SUSPENDED and not line.is_waterfall
+        }
+        suspended = [state for state in paid_client.balances() if state.scope in stopped] if stopped else []
     approved = approved_plan(tags)
     if approved is not None and (said := beyond(approved, paid_client.realm, lines)):
         made = f"{approved.made_at:%Y-%m-%d %H:%M} UTC"
@@ -82,9 +84,8 @@ def refusal_of(stages: Sequence[Stage], tags: Mapping[str, str]) -> str | None:
     if unknown:
         said = [f"{one.asset} for {one.partition}: {unknown_price(one.provider, one.operation)}" for one in unknown]
         return f"{_REFUSED}: nobody knows what it would cost.\n{_listed(said)}"
-    stopped = {line.tightest_scope for line in lines if line.verdict is PlanVerdict.SUSPENDED}
     if stopped:
-        said = [suspension_in_words(state) for state in frozen if state.scope in stopped]
+        said = [suspension_in_words(state) for state in suspended if state.provider_suspended_reason]
         return f"{_REFUSED}: the provider itself refuses.\n{_listed(said)}"
     short = [line for line in lines if line.verdict is PlanVerdict.DOES_NOT_FIT and line.short_microcredits]
     if short:

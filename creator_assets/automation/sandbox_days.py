@@ -8,6 +8,7 @@ The cron lines and the requests are in ``schedules``, and only there.
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as they stand.
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any
@@ -70,8 +71,7 @@ def merge_days(requests: Sequence[dg.RunRequest]) -> list[dg.RunRequest]:
 def _follows(before: dg.RunRequest, request: dg.RunRequest) -> bool:
     if before.job_name != request.job_name or request.job_name != VIDEO_DAYS:
         return False
-    first, second = _day(before), _day(request)
-    return first.campaign == second.campaign and second.start == first.end
+    return _day(request).follows(_day(before))
 
 
 def _ranged(group: Sequence[dg.RunRequest]) -> dg.RunRequest:
@@ -98,13 +98,11 @@ def build_sandbox_days(creators: Any, video_days: Any) -> list[dg.SensorDefiniti
     def sandbox_days(
         context: dg.SensorEvaluationContext, campaigns: CampaignBriefs, paid_client: PaidClientResource
     ) -> dg.SensorResult | dg.SkipReason:
-        try:
+        with closing(paid_client):
             now = paid_client.open().ledger.now()
-        finally:
-            paid_client.close()
         since = datetime.fromisoformat(context.cursor) if context.cursor else now
         due = due_between(since, now, jobs)
-        briefs = list(campaigns.load().by_slug.values())
+        briefs = list(campaigns.load().by_slug.values()) if due else []
         runs = [
             run.with_replaced_attrs(job_name=one.job, run_key=f"{one.job}:{run.run_key}")
             for one in due

@@ -6,6 +6,7 @@ Each decision is a pure function with a small cursor, bounded per tick. The mess
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as they stand.
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import dagster as dg
 
@@ -27,10 +28,8 @@ def build_sensors() -> list[dg.SensorDefinition]:
         description="Releases what dead processes held, and counts what they may have sent. Free.",
     )
     def recovery(paid_client: PaidClientResource) -> dg.SkipReason:
-        try:
+        with closing(paid_client):
             return dg.SkipReason(recovered(paid_client.open().ledger.recover()))
-        finally:
-            paid_client.close()
 
     @dg.run_failure_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -38,10 +37,8 @@ def build_sensors() -> list[dg.SensorDefinition]:
         description="Recovers the ledger at once when a run fails. Free.",
     )
     def recovery_after_failure(context: dg.RunFailureSensorContext, paid_client: PaidClientResource) -> None:
-        try:
+        with closing(paid_client):
             context.log.info(recovered(paid_client.open().ledger.recover()))
-        finally:
-            paid_client.close()
 
     @dg.sensor(
         minimum_interval_seconds=ALARM_SECONDS,
@@ -51,10 +48,8 @@ def build_sensors() -> list[dg.SensorDefinition]:
     )
     def ledger_alarms(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
         seen = int(context.cursor or "0")
-        try:
+        with closing(paid_client):
             notices = paid_client.open().ledger.notices(after_id=seen)
-        finally:
-            paid_client.close()
         return alarms(notices, seen)
 
     return [recovery, recovery_after_failure, ledger_alarms]

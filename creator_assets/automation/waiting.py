@@ -9,6 +9,7 @@ because the longest due job comes first. What follows from the jobs is decided i
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
 
 import dagster as dg
@@ -109,26 +110,25 @@ def _is_checked_for_free(job: Job) -> bool:
 def _tick(
     context: dg.SensorEvaluationContext, paid_client: PaidClientResource, *, is_mine: Callable[[Job], bool], poll: Poll
 ) -> dg.SensorResult:
-    try:
+    with closing(paid_client):
         opened = paid_client.open()
         pending, now = opened.ledger.jobs, opened.ledger.now()
         campaigns = paid_client.campaigns.load()
         # A brief that cannot be read for a moment does not mean that its campaign is gone.
         known = set(campaigns.by_slug) if not campaigns.faults else None
-        open_jobs = [job for job in pending.open_jobs() if is_mine(job)]
-        for job in open_jobs:
+
+        def mine() -> list[Job]:
+            return [job for job in pending.open_jobs() if is_mine(job)]
+
+        for job in mine():
             why = why_abandoned(job, known if known is not None else {job.campaign}, now)
             if why is not None:
                 pending.abandon(job.job_id, why)
-        still_open = [job for job in open_jobs if pending.get(job.job_id).is_open]
-        poll_due(opened, still_open, poll, tick=f"sensor-{now:%Y%m%dT%H%M%S%f}")
-        jobs = [job for job in pending.open_jobs() if is_mine(job)]
-        decision = decide(jobs, opened.ledger.now(), read_cursor(context.cursor))
+        poll_due(opened, mine(), poll, tick=f"sensor-{now:%Y%m%dT%H%M%S%f}")
+        decision = decide(mine(), opened.ledger.now(), read_cursor(context.cursor))
         for job in decision.too_old:
             age = opened.ledger.now() - job.intended_at
             pending.alarm(job.job_id, "job_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
-    finally:
-        paid_client.close()
     cursor = msgspec.json.encode(decision.cursor).decode()
     if not decision.runs:
         return dg.SensorResult(skip_reason=dg.SkipReason(decision.message), cursor=cursor)

@@ -31,6 +31,7 @@ from creator_assets.cli import (
     tables,
     trial_key,
 )
+from creator_assets.cli.errors import expected_errors, machine_error, machine_errors
 from creator_assets.cli.exit_codes import EXIT_CODES, FAILURE, INTERRUPTED
 from creator_assets.cli.screen import show_error
 
@@ -77,10 +78,6 @@ def root(
 
 def main() -> None:
     """Run the command line. An error that users can cause ends in a sentence, never in a stack trace."""
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - Dagster's storage; `--help` needs none
-
-    from creator_assets.cli.errors import expected_errors, machine_error  # noqa: PLC0415 - it imports much
-
     try:
         app()
     except SystemExit as end:
@@ -90,6 +87,6 @@ def main() -> None:
     except expected_errors() as error:
         show_error(str(error))
         sys.exit(FAILURE)
-    except (OSError, OperationalError) as error:
+    except machine_errors() as error:
         show_error(machine_error(error))
         sys.exit(FAILURE)

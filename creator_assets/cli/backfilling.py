@@ -11,7 +11,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ import dagster as dg
 from creator_assets.assets.graph import asset_graph
 from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.cli.errors import SetupError
+from creator_assets.cli.planning import fits, in_words
 from creator_assets.cli.running import MaterializedPartition, open_instance, run_in_process, spent_by_runs
 from creator_assets.cli.screen import console, show_error, show_table
 from creator_assets.definitions import build_definitions
@@ -100,7 +100,7 @@ class Backfill:
     @property
     def fits(self) -> bool:
         """Whether everything that must be bought fits every budget."""
-        return all(not line.is_refused for line in self.lines)
+        return fits(self.lines)
 
     @property
     def result_in_words(self) -> str:
@@ -128,11 +128,7 @@ class Backfill:
         """Print the plan: what is to be bought for each campaign from each provider."""
         console.print(f"{self.asset}: {len(self.partitions)} partitions, {self.there} of them are there.", markup=False)
         columns = ["campaign", "provider", "calls", "archive hits", "credits", "lines"]
-        rows = [
-            [campaign, provider, _range(lines, "calls"), str(sum(line.archive_hits for line in lines)),
-             _credits(lines), _verdicts(lines)]
-            for (campaign, provider), lines in self._by_campaign()
-        ]  # fmt: skip
+        rows = [[str(cell) for cell in row.values()] for row in self._plan_rows()]
         if rows:
             show_table("Plan", columns, rows, numbers=columns[2:5])
             console.print(summary(self.lines), soft_wrap=True)
@@ -145,17 +141,7 @@ class Backfill:
             "partitions": len(self.partitions),
             "to_make": [str(one.key) for one in self.to_make],
             "never_observed": self.never_observed,
-            "plan": [
-                {
-                    "campaign": campaign,
-                    "provider": provider,
-                    "calls": _range(lines, "calls"),
-                    "archive_hits": sum(line.archive_hits for line in lines),
-                    "credits": _credits(lines),
-                    "verdicts": _verdicts(lines),
-                }
-                for (campaign, provider), lines in self._by_campaign()
-            ],
+            "plan": self._plan_rows(),
             "made": [{"asset": one.asset, "partition": one.partition, "rows": one.rows} for one in self.made],
             "failed": self.failures,
             "credits_spent": {name: format_credits(amount) for name, amount in self._spent_here().items()},
@@ -174,10 +160,22 @@ class Backfill:
             names |= {key.to_user_string() for key in keys if specs[key.to_user_string()].partitions_def == own}
         return sorted(names)
 
-    def _by_campaign(self) -> Iterator[tuple[tuple[str, str], list[PlanLine]]]:
-        ordered = sorted(self.lines, key=lambda line: (line.campaign, line.provider))
-        for key, lines in groupby(ordered, key=lambda line: (line.campaign, line.provider)):
-            yield key, list(lines)
+    def _plan_rows(self) -> list[dict[str, Any]]:
+        """What is to be bought for each campaign from each provider, in the order of the columns."""
+        by_campaign: dict[tuple[str, str], list[PlanLine]] = {}
+        for line in sorted(self.lines, key=lambda line: (line.campaign, line.provider)):
+            by_campaign.setdefault((line.campaign, line.provider), []).append(line)
+        return [
+            {
+                "campaign": campaign,
+                "provider": provider,
+                "calls": _calls(lines),
+                "archive_hits": sum(line.archive_hits for line in lines),
+                "credits": _credits(lines),
+                "verdicts": _verdicts(lines),
+            }
+            for (campaign, provider), lines in by_campaign.items()
+        ]
 
     def _spent_here(self) -> dict[str, int]:
         return spent_by_runs(self._paid_client.open().ledger, self._run_ids)
@@ -198,27 +196,25 @@ def _between(kind: PartitionKind, first: date, last: date, slugs: Sequence[str])
 
 def _stretches(partitions: Sequence[Partition]) -> Iterator[tuple[Partition, Partition]]:
     """The first and the last of consecutive partitions of one campaign, one pair for each run."""
-    begun = before = None
+    stretch: list[Partition] = []
     for one in partitions:
-        if begun is None or before is None or one.campaign != before.campaign or one.start != before.end:
-            if begun is not None and before is not None:
-                yield begun, before
-            begun = one
-        before = one
-    if begun is not None and before is not None:
-        yield begun, before
+        if stretch and not one.follows(stretch[-1]):
+            yield stretch[0], stretch[-1]
+            stretch = []
+        stretch.append(one)
+    if stretch:
+        yield stretch[0], stretch[-1]
 
 
-def _range(lines: Sequence[PlanLine], name: str) -> str:
-    least, most = (sum(getattr(line, f"{name}_{end}") for line in lines) for end in ("min", "max"))
-    return str(most) if least == most else f"{least} to {most}"
+def _calls(lines: Sequence[PlanLine]) -> str:
+    return in_words(str(sum(line.calls_min for line in lines)), str(sum(line.calls_max for line in lines)))
 
 
 def _credits(lines: Sequence[PlanLine]) -> str:
     if not all(line.is_price_known for line in lines):
         return "unknown"
-    least, most = (sum(getattr(line, f"{end}_microcredits") for line in lines) for end in ("min", "max"))
-    return format_credits(most) if least == most else f"{format_credits(least)} to {format_credits(most)}"
+    least, most = sum(line.min_microcredits for line in lines), sum(line.max_microcredits for line in lines)
+    return in_words(format_credits(least), format_credits(most))
 
 
 def _verdicts(lines: Sequence[PlanLine]) -> str:

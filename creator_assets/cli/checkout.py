@@ -13,13 +13,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from dotenv import dotenv_values, load_dotenv
 
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import show_error
-from creator_assets.cli.shared_sandbox import served
-from creator_assets.sandbox import SandboxSettings
 
 if TYPE_CHECKING:
     from creator_assets.ledger.ledger import Ledger
@@ -155,6 +152,10 @@ def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
     Raises:
         SetupError: The universe is no readable file.
     """
+    # The sandbox imports its web server, which a command on real accounts does not need.
+    from creator_assets.cli.shared_sandbox import served  # noqa: PLC0415
+    from creator_assets.sandbox import SandboxSettings  # noqa: PLC0415
+
     if universe is not None and not universe.is_file():
         raise SetupError(f"There is no file {universe} of creators. Check --universe.")
     name = "synthetic" if universe is None else universe.stem
@@ -186,6 +187,8 @@ def charged_by_meter(base_url: str) -> dict[str, int]:
 
 def _control(base_url: str, path: str) -> Any:
     """What the sandbox answers to a control path."""
+    import httpx  # noqa: PLC0415 - takes a moment to import
+
     return httpx.get(f"{base_url}/_sandbox/{path}", timeout=10, trust_env=False).json()
 
 

@@ -33,6 +33,13 @@ def expected_errors() -> tuple[type[BaseException], ...]:
     )
 
 
+def machine_errors() -> tuple[type[Exception], ...]:
+    """The errors of the machine: of its files and connections, and of Dagster's storage."""
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - Dagster's storage
+
+    return (OSError, OperationalError)
+
+
 def machine_error(error: Exception) -> str:
     """What the machine did not allow, in words: a full disk, a folder that is read-only, a locked file."""
     if isinstance(error, OSError):

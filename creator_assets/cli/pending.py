@@ -20,7 +20,6 @@ from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
     from creator_assets.ledger.jobs.records import Job
-    from creator_assets.ledger.ledger import Ledger
 
 app = typer.Typer(no_args_is_help=True, help="Show jobs that providers do in the background, and abandon them.")
 NEXT = {
@@ -44,7 +43,7 @@ def show(
     """Show all open jobs, the longest due first."""
     with ledger_of_checkout() as ledger:
         jobs, now = ledger.jobs.open_jobs(provider=provider), ledger.now()
-        held = _held(ledger, jobs)
+        held = ledger.jobs.held_microcredits()
     if json:
         show_json([_as_json(job, now, held) for job in jobs])
         return
@@ -76,7 +75,7 @@ def abandon(
             raise SetupError(
                 "The job cannot be abandoned while its process submits it. Wait, or end that process first."
             )
-        consequence = _consequence(job, _held(ledger, [job]).get(job.job_id, 0))
+        consequence = _consequence(job, ledger.jobs.held_microcredits().get(job.job_id, 0))
         console.print(
             f"The {job.kind} for {job.partition} at {job.provider} is {job.state}. {consequence}", markup=False
         )
@@ -112,18 +111,6 @@ def _consequence(job: Job, held_microcredits: int) -> str:
         return "No credits are held for it."
     amount = format_credits(held_microcredits)
     return f"The {amount} credits that are held for it stay counted, in doubt, until the provider reports its balance."
-
-
-def _held(ledger: Ledger, jobs: Sequence[Job]) -> dict[str, int]:
-    """What is held for each job, in microcredits by its id."""
-    holds = {job.hold_attempt_id: job.job_id for job in jobs if job.hold_attempt_id}
-    if not holds:
-        return {}
-    return {
-        holds[attempt.attempt_id]: attempt.upper_microcredits
-        for attempt in ledger.attempts()
-        if attempt.attempt_id in holds
-    }
 
 
 def _row(job: Job, now: datetime, held: dict[str, int]) -> list[str]:

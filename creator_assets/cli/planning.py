@@ -43,7 +43,7 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
             show_error(str(fault))
     if not campaigns.slugs:
         raise SetupError(no_campaigns(resources.campaigns.folder))
-    ledger = paid_client.open().ledger
+    ledger, settings = paid_client.open().ledger, paid_client.settings()
     planned_day = day or current_day(ledger.now())
     stages = list(asset_graph().stages.values())
     demands: list[AssetDemand] = []
@@ -53,9 +53,7 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
             demands += [
                 demand
                 for partition in partitions
-                for demand in demands_of(
-                    stages, plan_context(campaigns[slug], partition, ledger, paid_client.settings(), secret)
-                )
+                for demand in demands_of(stages, plan_context(campaigns[slug], partition, ledger, settings, secret))
             ]
         except NoCapabilityError as error:
             if slugs:
@@ -66,7 +64,9 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
 
 def no_campaigns(folder: str) -> str:
     """What to do where no brief can be read."""
-    return f"{folder}/ holds no readable campaign brief. Write one as <campaign>.yaml. The README shows an example."
+    return (
+        f"{folder}/ holds no readable campaign brief. Write one as <campaign>.yaml. docs/briefs.md explains its fields."
+    )
 
 
 def keep(lines: Sequence[PlanLine], path: Path) -> None:
@@ -92,7 +92,7 @@ def show(lines: Sequence[PlanLine], *, json: bool) -> None:
             [
                 line.asset_in_words,
                 f"{line.provider} {line.operation}",
-                _range(str(line.calls_min), str(line.calls_max)),
+                in_words(str(line.calls_min), str(line.calls_max)),
                 str(line.archive_hits),
                 line.cost,
                 format_credits(line.left_microcredits),
@@ -131,5 +131,6 @@ def _as_json(line: PlanLine) -> dict[str, Any]:
     }
 
 
-def _range(least: str, most: str) -> str:
+def in_words(least: str, most: str) -> str:
+    """A range, or one number where both ends are the same."""
     return most if least == most else f"{least} to {most}"

@@ -87,9 +87,11 @@ class Demo:
 
     def spent_by_ledger(self) -> dict[str, int]:
         """What the ledger counts as spent with each provider in all periods, in microcredits."""
-        ledger = self._paid_client.open().ledger
-        names = list(self._paid_client.providers())
-        return {name: sum(s.spent_microcredits for s in ledger.balances() if s.scope == name) for name in names}
+        balances = self._paid_client.open().ledger.balances()
+        return {
+            name: sum(state.spent_microcredits for state in balances if state.scope == name)
+            for name in self._paid_client.providers()
+        }
 
     def spent_now(self) -> dict[str, int]:
         """What this demo has spent with each provider, in microcredits."""

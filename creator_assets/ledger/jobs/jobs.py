@@ -18,7 +18,7 @@ from creator_assets.ledger import leases
 from creator_assets.ledger.booking import settlement
 from creator_assets.ledger.jobs.holds import assumed_to_held, settle_part
 from creator_assets.ledger.jobs.records import Intent, Job, JobState, JobStatus, Submission
-from creator_assets.ledger.jobs.table import IS_OPEN, find_job, find_jobs
+from creator_assets.ledger.jobs.table import IS_OPEN, find_job, find_jobs, held_microcredits
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.records import Attribution
 from creator_assets.ledger.storage.database import Query, Transaction, insert
@@ -54,6 +54,10 @@ class Jobs:
     def open_of_partition(self, asset: str, partition: str) -> list[Job]:
         """The open jobs of a partition, oldest first."""
         return find_jobs(self._query, f"asset = ? AND partition_key = ? AND {IS_OPEN}", (asset, partition))
+
+    def held_microcredits(self) -> dict[str, int]:
+        """What is held for each open job that holds anything, by the job's id."""
+        return held_microcredits(self._query)
 
     def of_kind(self, kind: str, state: JobState, limit: int = 1_000) -> list[Job]:
         """The jobs of a kind that are in a state, newest first."""

@@ -49,6 +49,11 @@ class _JobRow(Row, frozen=True):
     note: str
 
 
+class _Held(Row, frozen=True):
+    job_id: str
+    upper_microcredits: int
+
+
 def find_jobs(
     query: Query, condition: str, params: Sequence[Any], *, order: str = "job_id", limit: int | None = None
 ) -> list[Job]:
@@ -69,6 +74,17 @@ def find_job(query: Query, job_id: str) -> Job:
     if not found:
         raise KeyError(job_id)
     return found[0]
+
+
+def held_microcredits(query: Query) -> dict[str, int]:
+    """What is held for each open job that holds anything, by the job's id."""
+    sql = f"""
+        SELECT job.job_id, attempt.upper_microcredits
+        FROM job
+        JOIN attempt ON attempt.attempt_id = job.hold_attempt_id
+        WHERE job.{IS_OPEN}
+    """
+    return {row.job_id: row.upper_microcredits for row in query(_Held, sql)}
 
 
 def _job(row: _JobRow) -> Job:
