@@ -21,6 +21,7 @@ from creator_assets.campaigns import BriefFault, Campaigns, fault_in, load_campa
 from creator_assets.identity.decisions import Decisions, read_decisions
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.book_records import BudgetState
+from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Budget
 from creator_assets.microcredits import to_microcredits
@@ -164,6 +165,8 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
 
     _paid_client: PaidClient | None = PrivateAttr(default=None)
     _price_list: PriceList | None = PrivateAttr(default=None)
+    _briefs: Campaigns | None = PrivateAttr(default=None)
+    _recovery: RecoveryReport = PrivateAttr(default=RecoveryReport(voided=0, in_doubt=0, left_alone=0))
 
     def providers(self) -> dict[str, ProviderAccount]:
         """The providers' resources by name; `paid_client_for` makes a resource that has them."""
@@ -194,6 +197,12 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
             self._price_list = load_prices(Path(self.prices), OPERATIONS, today) if self.prices else PriceList()
         return self._price_list
 
+    def briefs(self) -> Campaigns:
+        """All briefs, also what is wrong with others. They are read once, so that plan and purchases agree."""
+        if self._briefs is None:
+            self._briefs = self.campaigns.load()
+        return self._briefs
+
     @property
     def weeks_ahead(self) -> int:
         """How many weeks after the running one, by this machine's clock, are partitions."""
@@ -211,12 +220,12 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
                 Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
             clock = sandbox_time(self.clock_url) if self.clock_url else None
             ledger = Ledger.open(self.ledger, realm=self.realm, segments=self.archive or None, clock=clock)
-            ledger.recover()
+            self._recovery = ledger.recover()
             accounts = {
                 name: provider.account(name, ledger.now(), prices.prices_of(name))
                 for name, provider in self.providers().items()
             }
-            briefs = self.campaigns.load().by_slug
+            briefs = self.briefs().by_slug
             self._paid_client = PaidClient(
                 ledger,
                 accounts,
@@ -238,6 +247,13 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         """Fetch the answers to requests that can be paid; see ``PaidClient.fetch_affordable``."""
         return self.open().fetch_affordable(requests, fetch_context, budget_reserve)
 
+    def recover(self) -> RecoveryReport:
+        """Release what dead processes held. Opening does that already, and what it released counts."""
+        if self._paid_client is not None:
+            return self._paid_client.ledger.recover()
+        self.open()
+        return self._recovery
+
     def balances(self) -> list[BudgetState]:
         """Every current budget, with what it has left."""
         return [state for state in self.open().ledger.balances() if state.is_current]
@@ -252,7 +268,7 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         if self._paid_client is not None:
             self._paid_client.close()
             self._paid_client = None
-        self._price_list = None
+        self._price_list = self._briefs = None
 
 
 _ACCOUNT_FIELDS: dict[str, Any] = dict.fromkeys(PROVIDERS, (ProviderAccount, ...))

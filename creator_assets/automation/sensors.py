@@ -29,7 +29,7 @@ def build_sensors() -> list[dg.SensorDefinition]:
     )
     def recovery(paid_client: PaidClientResource) -> dg.SkipReason:
         with closing(paid_client):
-            return dg.SkipReason(recovered(paid_client.open().ledger.recover()))
+            return dg.SkipReason(recovered(paid_client.recover()))
 
     @dg.run_failure_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -38,7 +38,7 @@ def build_sensors() -> list[dg.SensorDefinition]:
     )
     def recovery_after_failure(context: dg.RunFailureSensorContext, paid_client: PaidClientResource) -> None:
         with closing(paid_client):
-            context.log.info(recovered(paid_client.open().ledger.recover()))
+            context.log.info(recovered(paid_client.recover()))
 
     @dg.sensor(
         minimum_interval_seconds=ALARM_SECONDS,

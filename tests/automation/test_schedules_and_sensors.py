@@ -18,6 +18,7 @@ from creator_assets.ledger.book_records import Notice
 from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Budget
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, dead_owner
 
 NOW = datetime(2026, 11, 18, 6, 17, tzinfo=UTC)
 
@@ -121,6 +122,23 @@ def test_the_nightly_job_leaves_bodies_in_postgresql_until_a_place_is_named(
 )
 def test_a_recovery_says_what_it_did(report: RecoveryReport, message: str) -> None:
     assert message in recovered(report)
+
+
+def test_the_recovery_sensor_says_what_its_tick_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREATOR_ASSETS_DATA", str(tmp_path))
+    with Ledger.open(tmp_path / "ledger-live.sqlite", realm="live", clock=ManualClock()) as ledger:
+        ledger._owner = dead_owner
+        dead = LedgerDriver(ledger)
+        dead.budget(2 * CREDIT)
+        dead.begin(dead.want("held", CREDIT), dispatch=False)
+    definitions = build_definitions()
+    sensor = next(sensor for sensor in definitions.sensors or () if sensor.name == "recovery")
+    paid_client = definitions.resources["paid_client"]  # type: ignore[index]
+    for message in ("1 holds released", "Nothing to recover; 0 requests are under way."):
+        with dg.build_sensor_context(resources={"paid_client": paid_client}) as context:
+            skipped = sensor(context)
+        assert isinstance(skipped, dg.SkipReason)
+        assert message in (skipped.skip_message or "")
 
 
 def notices(count: int) -> list[Notice]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +39,17 @@ TABLES = (
     *("notice", "reconciliation", "rate_permit", "rate_limiter", "response", "body", "entry", "request_part", "job"),
     *("attempt", "budget_set_member", "budget_set", "budget"),
 )
+
+
+def dead_owner() -> str:
+    """The name of a process of this machine that has died."""
+    said = subprocess.run(
+        [sys.executable, "-c", "from creator_assets.ledger.leases import this_process; print(this_process())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return said.stdout.strip()
 
 
 class ManualClock:

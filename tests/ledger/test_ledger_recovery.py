@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,24 +12,13 @@ from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.errors import FencedError
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import AttemptState, Fenced, Granted
-from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, open_ledger, reading, response
+from tests.ledger.scenery import CREDIT, LedgerDriver, ManualClock, dead_owner, open_ledger, reading, response
 
 
 def as_owner(target: str | Path, clock: ManualClock, owner: str) -> LedgerDriver:
     ledger = open_ledger(target, clock)
     ledger._owner = lambda: owner
     return LedgerDriver(ledger)
-
-
-def dead_owner() -> str:
-    """The name of a process of this machine that has died."""
-    said = subprocess.run(
-        [sys.executable, "-c", "from creator_assets.ledger.leases import this_process; print(this_process())"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return said.stdout.strip()
 
 
 def test_holds_of_the_dead_are_released_and_what_they_sent_is_in_doubt(
