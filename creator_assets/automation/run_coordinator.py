@@ -66,7 +66,7 @@ def refusal_of(stages: Sequence[Stage], tags: Mapping[str, str]) -> str | None:
     if not stages:
         return None
     resources = from_environment(os.environ)
-    paid_client, campaigns = resources.paid_client, resources.campaigns.load()
+    paid_client, campaigns = resources.paid_client, resources.paid_client.briefs()
     with closing(paid_client):
         # A run makes weeks or days, never both.
         partitions = partitions_in(tags, campaigns.slugs, paid_client.weeks_ahead, stages[0].kind)

@@ -113,7 +113,7 @@ def _tick(
     with closing(paid_client):
         opened = paid_client.open()
         pending, now = opened.ledger.jobs, opened.ledger.now()
-        campaigns = paid_client.campaigns.load()
+        campaigns = paid_client.briefs()
         # A brief that cannot be read for a moment does not mean that its campaign is gone.
         known = set(campaigns.by_slug) if not campaigns.faults else None
 

@@ -63,7 +63,7 @@ class Backfill:
         self._definitions = build_definitions()
         self._specs = {spec.key.to_user_string(): spec for spec in self._definitions.resolve_all_asset_specs()}
         resources = from_environment(os.environ)
-        self._paid_client, campaigns = resources.paid_client, resources.campaigns.load()
+        self._paid_client, campaigns = resources.paid_client, resources.paid_client.briefs()
         for fault in campaigns.faults:
             show_error(str(fault))
         self.asset, self.assets = asset, self._selected(asset, with_upstream=with_upstream)

@@ -195,8 +195,7 @@ def _other_version(found: int, release: int) -> Finding:
         "ledger version",
         True,
         f"{versions}. The next run or command migrates it; its books are checked after that. Back the ledger up, and "
-        "end "
-        "all runs of the older release first.",
+        "end all runs of the older release first.",
     )
 
 
@@ -217,7 +216,7 @@ def _demand() -> Iterator[Finding]:
             return  # said above; opening the ledger would migrate it
     except LedgerError:
         return  # said above
-    for slug, campaign in paid_client.campaigns.load().by_slug.items():
+    for slug, campaign in paid_client.briefs().by_slug.items():
         try:
             ledger = paid_client.open().ledger
             week = Partition.week_of(slug, current_day(ledger.now()))

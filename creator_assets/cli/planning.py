@@ -37,7 +37,8 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
         SetupError: There is no campaign.
     """
     resources = from_environment(os.environ)
-    paid_client, campaigns, secret = resources.paid_client, resources.campaigns.load(), resources.identity.secret
+    paid_client, secret = resources.paid_client, resources.identity.secret
+    campaigns = paid_client.briefs()
     if not slugs or not campaigns.by_slug.keys() >= set(slugs):
         for fault in campaigns.faults:
             show_error(str(fault))

@@ -53,7 +53,7 @@ class Demo:
         """
         self._show = show
         self._paid_client = paid_client = from_environment(os.environ).paid_client
-        campaigns = paid_client.campaigns.load()
+        campaigns = paid_client.briefs()
         for fault in campaigns.faults:
             show(f"Left out: {fault}")
         if not campaigns.slugs:
