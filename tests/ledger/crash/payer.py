@@ -22,6 +22,7 @@ import pyarrow as pa  # noqa: F401 - loaded before forking, as all that follows
 from creator_assets.ledger.errors import LedgerGoneError
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Granted
+from creator_assets.ledger.storage import postgres, sqlite  # noqa: F401 - a ledger loads its own when it is opened
 from tests.ledger.scenery import CREDIT, LedgerDriver, reading, response, week
 
 
@@ -45,10 +46,9 @@ def main() -> None:
             report({"pid": pid})
             continue
         with os.fdopen(read_end, "rb") as reported:
-            outcome, _, passed_before_send = reported.read().decode().partition(" ")
+            outcome = reported.read().decode()
         _, status = os.waitpid(pid, 0)
-        answer = {"killed": os.WIFSIGNALED(status), "status": status, "outcome": outcome}
-        report({**answer, "passed_before_send": int(passed_before_send or 0)})
+        report({"killed": os.WIFSIGNALED(status), "status": status, "outcome": outcome})
 
 
 def report(answer: dict[str, Any]) -> None:
@@ -62,11 +62,11 @@ def run_child(target: str, port: int, command: dict[str, Any], write_end: int) -
     try:
         desk = open_desk(target)
         if command["do"] == "pay":
-            points = Points(command["kill_at"])
+            points = Points(command["kill_at"], from_send=command["from_send"])
             watch(desk.ledger, points)
             points()
             outcome = pay(desk, port, command["key"], command["fate"], points, held_first=command["held_first"])
-            os.write(write_end, f"{outcome} {points.passed_before_send}".encode())
+            os.write(write_end, outcome.encode())
         elif command["do"] == "drain":
             for key in command["keys"]:
                 pay(desk, port, key, "answer", Points())
@@ -85,16 +85,24 @@ def open_desk(target: str) -> LedgerDriver:
 
 
 class Points:
-    """Places where a process may die: the `kill_at`-th that is passed kills it, 0 never does."""
+    """Places where a process may die: the `kill_at`-th that is passed kills it, 0 never does.
 
-    def __init__(self, kill_at: int = 0) -> None:
+    With `from_send` only places from the send on count. How many come before it differs: a process that wakes up late
+    waits again.
+    """
+
+    def __init__(self, kill_at: int = 0, *, from_send: bool = False) -> None:
         self._kill_at = kill_at
-        self.passed = 0
-        self.passed_before_send = 0
+        self._counts = not from_send
+        self._passed = 0
+
+    def send(self) -> None:
+        """The request leaves now."""
+        self._counts = True
 
     def __call__(self) -> None:
-        self.passed += 1
-        if self.passed == self._kill_at:
+        self._passed += self._counts
+        if self._counts and self._passed == self._kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -138,7 +146,7 @@ def pay(
         assert isinstance(postponed, Granted), postponed
         permit = postponed
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    points.passed_before_send = points.passed
+    points.send()
     try:
         points()
         connection.request("GET", f"/{key}?attempt={permit.attempt_id}&charge={CREDIT}&fate={fate}")

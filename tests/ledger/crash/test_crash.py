@@ -27,6 +27,8 @@ from creator_assets.ledger.records import AttemptState
 from tests.ledger.crash.meter import Meter, metering_provider
 from tests.ledger.scenery import CREDIT, LedgerDriver, in_schema, own_postgres_server, week
 
+pytestmark = pytest.mark.kills
+
 LONG = bool(os.environ.get("CREATOR_ASSETS_LONG_PROOFS"))
 LOOP_SECONDS = 120 if LONG else 8
 SERVER_KILLS = 12 if LONG else 3
@@ -54,8 +56,10 @@ class Payers:
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
 
-    def pay(self, key: str, *, fate: str = "answer", kill_at: int = 0, held_first: bool = False) -> dict[str, Any]:
-        return self.ask(do="pay", key=key, fate=fate, kill_at=kill_at, held_first=held_first)
+    def pay(
+        self, key: str, *, fate: str = "answer", kill_at: int = 0, held_first: bool = False, from_send: bool = False
+    ) -> dict[str, Any]:
+        return self.ask(do="pay", key=key, fate=fate, kill_at=kill_at, held_first=held_first, from_send=from_send)
 
     def kill(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
@@ -119,12 +123,11 @@ def test_kill_at_every_statement_and_around_every_send(
 ) -> None:
     kills = kill_at = paid_twice_unanswered = 0
     with proof_at(target) as proof:
-        if fate != "answer":  # what happens before the send does not depend on what happens after it
-            kill_at = proof.payers.pay("dry run", fate=fate)["passed_before_send"]
+        from_send = fate != "answer"  # what happens before the send does not depend on what happens after it
         while True:
             kill_at += 1
             key = f"{fate}-{kill_at}"
-            paid = proof.payers.pay(key, fate=fate, kill_at=kill_at, held_first=held_first)
+            paid = proof.payers.pay(key, fate=fate, kill_at=kill_at, held_first=held_first, from_send=from_send)
             if not paid["killed"]:
                 break
             kills += 1
