@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
@@ -17,6 +18,13 @@ def calls() -> Iterator[tuple[Path, ast.Call]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 yield path.relative_to(TESTS), node
+
+
+def test_each_mark_is_carried_by_a_test(pytestconfig: pytest.Config) -> None:
+    """A mark that nothing carries leaves nothing out of `make fast`."""
+    marks = {line.partition(":")[0] for line in pytestconfig.getini("markers")} & {"postgres", "kills"}
+    carried = {mark for mark in marks for path in TESTS.rglob("test_*.py") if f"pytest.mark.{mark}" in path.read_text()}
+    assert carried == marks == {"postgres", "kills"}
 
 
 def test_no_property_has_a_time_limit() -> None:

@@ -65,9 +65,7 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
 
 def no_campaigns(folder: str) -> str:
     """What to do where no brief can be read."""
-    return (
-        f"{folder}/ holds no readable campaign brief. Write one as <campaign>.yaml. docs/briefs.md explains its fields."
-    )
+    return f"{folder}/ holds no readable campaign brief. Write one as <campaign>.yaml. The README shows an example."
 
 
 def keep(lines: Sequence[PlanLine], path: Path) -> None:

@@ -128,7 +128,7 @@ def test_a_known_creator_is_ready_for_its_profile_and_not_yet_for_its_report(
     assert readiness_status(work(kind=kind), said, NOW).state is state
 
 
-def test_work_of_a_campaign_that_is_gone_or_of_a_week_that_is_over_is_why_abandoned() -> None:
+def test_work_of_a_campaign_that_is_gone_or_of_a_week_that_is_over_is_abandoned() -> None:
     assert why_abandoned(work(), {"berlin-fitness"}, NOW) is None
     assert "campaign" in str(why_abandoned(work(), set(), NOW))
     over = NOW + timedelta(days=7)

@@ -236,17 +236,19 @@ def test_the_first_sqlite_without_the_reset_bug_is_accepted(
         Ledger.open(tmp_path / "ledger.sqlite", realm="test").close()
 
 
-@pytest.mark.parametrize("table", ["entry", "response", "notice", "reconciliation"])
-@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET note = note", "UPDATE {} SET message = message"])
-def test_the_database_refuses_to_change_what_is_append_only(desk: LedgerDriver, table: str, change: str) -> None:
-    if ("message" in change) == (table != "notice") and "DELETE" not in change:
-        return  # a notice has a message, the others have notes
+@pytest.mark.parametrize(
+    ("table", "column"), [("entry", "note"), ("response", "note"), ("notice", "message"), ("reconciliation", "note")]
+)
+@pytest.mark.parametrize("change", ["DELETE FROM {table}", "UPDATE {table} SET {column} = {column}"])
+def test_the_database_refuses_to_change_what_is_append_only(
+    desk: LedgerDriver, table: str, column: str, change: str
+) -> None:
     desk.pay("key")
     with desk.ledger._database.write() as tx:
         notify(tx, "plan", "level", "message", to_us(START))
     desk.ledger.reconcile(desk.ledger.start_reconciliation("plan"), Balance(used_microcredits=0))
     with pytest.raises(BooksRefusedError, match="append-only"), desk.ledger._database.write() as tx:
-        tx.execute(change.format(table))
+        tx.execute(change.format(table=table, column=column))
 
 
 WAYS = {

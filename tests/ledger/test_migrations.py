@@ -193,6 +193,7 @@ def test_a_migration_that_fails_leaves_the_ledger_as_it_was_and_says_so(old_targ
     open_ledger(old_target).close()
 
 
+@pytest.mark.kills
 def test_a_kill_at_any_statement_leaves_the_old_ledger_or_the_new_one(old_target: str | Path) -> None:
     before = contents(old_target)
     command = [sys.executable, "-m", "tests.ledger.crash.migrator", str(old_target)]

@@ -24,6 +24,26 @@ _OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] =
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+# Written a second time, so that a text and its expression cannot change together without a new version.
+FORMULAS = {
+    "er_followers_mean": ("(likes + comments) / followers", 1),
+    "er_views": ("(likes + comments) / views", 1),
+    "mean_views_per_follower": ("views / followers", 1),
+    "growth_30d": ("(followers_at_end - followers_at_start) / followers_at_start", 1),
+    "effective_followers": ("followers * audience_credibility", 1),
+    "reach_lower": ("people_at_least", 1),
+    "reach_upper": ("people_at_most", 1),
+    "duplication_at_least": ("(followers_sum - people_at_most) / followers_sum", 1),
+    "duplication_at_most": ("(followers_sum - people_at_least) / followers_sum", 1),
+    "er_views_all": ("(likes + comments + shares) / views", 1),
+    "cpm": ("fee * 1000 / views", 1),
+    "cpv": ("fee / views", 1),
+    "cpe": ("fee / (likes + comments)", 1),
+    "views_per_day": ("views_added / days_spanned", 1),
+    "views_over_creator_average": ("views / creator_average_views", 1),
+    "campaign_cpm": ("campaign_fee * 1000 / all_views", 1),
+    "campaign_cpe": ("campaign_fee / (all_likes + all_comments)", 1),
+}
 AMOUNTS = {"fee", "campaign_fee"}
 COUNTS = st.one_of(st.none(), st.just(0), st.integers(0, 10**10))
 CENTS = st.one_of(st.none(), st.decimals(0, 10**9, places=2))
@@ -107,6 +127,10 @@ def test_the_total_is_the_formula_on_the_sums_of_rows_with_every_input(name: str
     else:
         agrees(metric, found[name], exact)
     assert (name in reasons(found)) == (found[name] is None)
+
+
+def test_a_changed_formula_is_a_new_version() -> None:
+    assert {name: (metric.formula, metric.version) for name, metric in METRICS.items()} == FORMULAS
 
 
 def test_every_metric_has_a_meaning_a_unit_and_a_source() -> None:

@@ -40,11 +40,14 @@ def test_the_documents_name_36_operations_and_no_other_is_taken_for_one_of_them(
     documented: list[dict[str, Any]],
 ) -> None:
     assert [row["id"] for row in documented] == list(DOCUMENTED)
-    assert set(DOCUMENTED) <= set(OPERATION_IDS), "each documented operation has an example"
     assert len(BY_ID) == len(OPERATIONS)
     assert {operation.provider for operation in OPERATIONS} == set(PROVIDERS)
     undocumented = [operation for operation in OPERATIONS if operation.id not in DOCUMENTED]
     assert all(operation.source.startswith("https://") for operation in undocumented)
+
+
+def test_each_documented_operation_has_an_example() -> None:
+    assert set(DOCUMENTED) <= set(OPERATION_IDS)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
@@ -61,5 +64,5 @@ def test_names_are_unique_within_a_provider() -> None:
 
 def test_no_module_of_the_providers_has_more_than_300_lines() -> None:
     room = Path(__file__).resolve().parents[2] / "creator_assets" / "providers"
-    lines = {path.name: len(path.read_text().splitlines()) for path in room.rglob("*.py")}
+    lines = {str(path.relative_to(room)): len(path.read_text().splitlines()) for path in room.rglob("*.py")}
     assert not {name: count for name, count in lines.items() if count > 300}
