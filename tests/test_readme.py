@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from creator_assets.campaigns import Campaign, read_brief
-from creator_assets.cli import metrics
+from creator_assets.cli import demo, metrics
 from creator_assets.cli.operations import as_markdown
 from creator_assets.metrics.registry import METRICS
+from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.capabilities import catalog
 from creator_assets.providers.registry import OPERATIONS
 
@@ -45,6 +47,16 @@ def test_the_brief_of_the_readme_is_right() -> None:
     assert example is not None
     campaign = read_brief("example", example[1].encode(), catalog())
     assert isinstance(campaign, Campaign), campaign
+
+
+def test_the_sample_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    sample = re.search(r"```text\n(.*?)```", README, re.DOTALL)
+    assert sample is not None
+    spent = {"influencers_club": "27.61", "infludata": "54", "influtics": "90", "keyapi": "2"}
+    demo._show_files(Path("data"))
+    demo._show_spent({name: round(Decimal(amount) * MICROCREDITS_PER_CREDIT) for name, amount in spent.items()})
+    demo._show_comparison({name: {"ledger": spent[name], "meter": spent[name]} for name in list(spent)[:2]})
+    assert sample[1].split() == capsys.readouterr().out.split()
 
 
 def test_every_target_of_make_in_the_readme_exists() -> None:

@@ -46,7 +46,8 @@ def run(
         partitions = [{"asset": one.asset, "partition": one.partition, "rows": one.rows} for one in demo.made]
         show_json({"partitions": partitions, "credits": compared, "data_dir": str(data.resolve())})
     else:
-        _show_partitions(demo.made, data)
+        _show_partitions(demo.made)
+        _show_files(data)
         _show_spent(demo.spent_now())
         _show_comparison(compared)
     if ledger != meter:
@@ -54,7 +55,7 @@ def run(
         raise typer.Exit(FAILURE)
 
 
-def _show_partitions(made: list[MaterializedPartition], data: Path) -> None:
+def _show_partitions(made: list[MaterializedPartition]) -> None:
     columns = ["asset", "partition", "rows", "calls", "archive hits", "credits spent"]
     rows = [
         [
@@ -68,6 +69,9 @@ def _show_partitions(made: list[MaterializedPartition], data: Path) -> None:
         for one in made
     ]
     show_table("\nMaterialized partitions", columns, rows, numbers=columns[2:])
+
+
+def _show_files(data: Path) -> None:
     files = f"{data}/tables/<asset>/campaign=<campaign>/week=<date>/part-0.parquet"
     console.print(f"\nParquet files: {files}", markup=False, soft_wrap=True)
 
