@@ -246,14 +246,19 @@ class Ledger(LedgerReader):
             raise LedgerUnusableError(
                 "PostgreSQL needs a place for old answers that every host can reach: set CREATOR_ASSETS_ARCHIVE"
             )
+        self._require_unchanged()
         before_us = to_us(self.now() - older_than)
-        return compaction.compact(self._database, self._segments, before_us=before_us, now_us=self._now_us())
+        report = compaction.compact(self._query, self._write, self._segments, before_us=before_us)
+        if report.segments:
+            self._database.shrink()
+        return report
 
     def verify_archive(self) -> VerifyReport:
         """Read every body, from wherever it is stored, and compare it with its hash."""
+        self._require_unchanged()
         if self._segments is not None:
             self._segments.forget()
-        return compaction.verify(self._database, self._read_segment, now_us=self._now_us())
+        return compaction.verify(self._query, self._write, self._read_segment)
 
     # The rest.
 

@@ -183,7 +183,7 @@ class LedgerReader:
 
     def archive_stats(self) -> ArchiveStats:
         """What the archive holds and takes."""
-        return compaction.stats(self._database)
+        return compaction.stats(self._query, database_bytes=self._database.size_bytes())
 
     def check(self) -> list[str]:
         """Violations of the invariants, as sentences. Empty when the books are in order."""
@@ -224,9 +224,13 @@ class LedgerReader:
             return self._again(step)
         except LedgerError as error:
             # A statement that fails may mean that the tables have changed under this process.
-            if type(error) is LedgerError and (found := read_realm(self._database)) is not None:
-                require_unchanged(found.schema_version)
+            if type(error) is LedgerError:
+                self._require_unchanged()
             raise
+
+    def _require_unchanged(self) -> None:
+        if (found := self._again(lambda: read_realm(self._database))) is not None:
+            require_unchanged(found.schema_version)
 
     def _again(self, step: Callable[[], T]) -> T:
         """Do a step, and repeat it where the database was gone for a short time."""

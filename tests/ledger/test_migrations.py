@@ -6,7 +6,7 @@ import multiprocessing
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,7 @@ from creator_assets.ledger.storage.opening import open_database
 from creator_assets.ledger.storage.realm import Realm, inspect_realm
 from creator_assets.ledger.storage.schema import split
 from tests.ledger.old_ledgers import after_the_old_release, contents, make_old_ledger, run, tables_of
-from tests.ledger.scenery import CREDIT, START, LedgerDriver, open_ledger, response
+from tests.ledger.scenery import CREDIT, START, LedgerDriver, ManualClock, open_ledger, response
 
 ANSWERS = {
     "final": b'{"answer": "final"}',
@@ -268,6 +268,24 @@ def test_a_process_whose_ledger_is_migrated_under_it_writes_nothing_more(target:
         with pytest.raises(LedgerUnusableError, match=said):
             ledger.notices()
         assert contents(target) == before
+
+
+@pytest.mark.parametrize(
+    "maintain", [lambda ledger: ledger.compact_archive(older_than=timedelta(seconds=-1)), Ledger.verify_archive]
+)
+def test_the_archive_of_a_ledger_that_is_migrated_under_a_process_stays_as_it_is(
+    maintain: Callable[[Ledger], object], target: str | Path, tmp_path: Path
+) -> None:
+    with open_ledger(target, ManualClock(), segments=tmp_path / "segments") as ledger:
+        desk = LedgerDriver(ledger)
+        desk.budget(10 * CREDIT)
+        desk.pay("key")
+        run(target, f"UPDATE realm SET schema_version = {NEXT}")  # noqa: S608
+        before = contents(target)
+        with pytest.raises(LedgerUnusableError, match=f"migrated this ledger to schema version {NEXT} while"):
+            maintain(ledger)
+        assert contents(target) == before
+    assert list(tmp_path.rglob("*.parquet")) == []
 
 
 def test_another_realms_ledger_is_refused_before_it_is_migrated(old_target: str | Path) -> None:

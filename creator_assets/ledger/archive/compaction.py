@@ -1,15 +1,16 @@
 """Maintaining the archive: counting it, moving old bodies to segments, checking every hash.
 
 A body moves in three steps: write the segment, read every body back and compare its hash, change the rows. A crash
-between them leaves a file that no row refers to, never a row that refers to nothing. Damaged bodies are reported, never
-moved and never served. The format of segments belongs to ``segments.py``.
+between them leaves a file that no row refers to, never a row that refers to nothing. A damaged body is reported and
+stays where it is. The format of segments belongs to ``segments.py``.
 """
 
 # ruff: noqa: S608 - statements are put together from constants of this room; every value travels as a parameter
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -17,7 +18,7 @@ import pyarrow as pa
 from creator_assets.ledger.archive import bodies
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
 from creator_assets.ledger.errors import LedgerError
-from creator_assets.ledger.storage.database import Database, Query
+from creator_assets.ledger.storage.database import Query, Transaction, Write
 from creator_assets.ledger.storage.rows import Count, Row
 
 # One segment is built in memory: this bounds it.
@@ -76,10 +77,10 @@ class _Body(Row, frozen=True):
     segment: str | None
 
 
-def stats(database: Database) -> ArchiveStats:
+def stats(query: Query, *, database_bytes: int) -> ArchiveStats:
     """Count answers, bodies and bytes."""
-    (answers,) = database.query(Count, "SELECT COUNT(*) AS count FROM response")
-    (totals,) = database.query(
+    (answers,) = query(Count, "SELECT COUNT(*) AS count FROM response")
+    (totals,) = query(
         _Totals,
         """
         SELECT COUNT(*) AS bodies,
@@ -101,11 +102,11 @@ def stats(database: Database) -> ArchiveStats:
         segments=totals.segments,
         damaged=totals.damaged,
         erased=totals.erased,
-        database_bytes=database.size_bytes(),
+        database_bytes=database_bytes,
     )
 
 
-def compact(database: Database, store: SegmentStore, *, before_us: int, now_us: int) -> CompactReport:
+def compact(query: Query, write: Write, store: SegmentStore, *, before_us: int) -> CompactReport:
     """Move bodies that were stored before `before_us` out of the database, a segment at a time.
 
     Raises:
@@ -116,70 +117,67 @@ def compact(database: Database, store: SegmentStore, *, before_us: int, now_us: 
     damaged: list[str] = []
     moved = raw_bytes = 0
     after = ""
-    while batch := _batch(database.query, before_us, after):
+    while batch := _batch(query, before_us, after):
         after, _ = batch[-1]
         sound = [(sha256, body) for sha256, body in batch if body is not None]
         bad = [sha256 for sha256, body in batch if body is None]
-        _mark(database, bad, now_us)
+        _mark(write, bad)
         damaged.extend(bad)
         if not sound:
             continue
         name = store.write(sound)
-        _read_back(store, name, [sha256 for sha256, _ in sound])
-        with database.write() as tx:
-            for sha256, _ in sound:
-                tx.execute(
-                    """
-                    UPDATE body
-                    SET segment = ?, data = NULL
-                    WHERE sha256 = ? AND data IS NOT NULL AND erased_us IS NULL
-                    """,
-                    (name, sha256),
-                )
+        hashes = [sha256 for sha256, _ in sound]
+        _read_back(store, name, hashes)
+        _move(write, name, hashes)
         segments.append(name)
         moved += len(sound)
         raw_bytes += sum(len(body) for _, body in sound)
-    if segments:
-        database.shrink()
     return CompactReport(segments=tuple(segments), bodies=moved, raw_bytes=raw_bytes, damaged=tuple(damaged))
 
 
-def verify(database: Database, read_segment: SegmentReader | None, *, now_us: int) -> VerifyReport:
+def verify(query: Query, write: Write, read_segment: SegmentReader | None) -> VerifyReport:
     """Read every body and compare it with its hash. Those that do not match are marked and count as missing."""
     damaged: list[str] = []
-    bodies = raw_bytes = 0
-    for sha256, raw, body in _every_body(database.query, read_segment):
-        bodies += 1
-        raw_bytes += raw
-        if body is None:
-            damaged.append(sha256)
-    _mark(database, damaged, now_us)
-    return VerifyReport(bodies=bodies, raw_bytes=raw_bytes, damaged=tuple(damaged))
+    count = raw_bytes = 0
+    for row in _bodies(query, "erased_us IS NULL"):
+        count += 1
+        raw_bytes += row.raw_bytes
+        if bodies.open_body(row.sha256, row.raw_bytes, row.data, row.segment, read_segment) is None:
+            damaged.append(row.sha256)
+    _mark(write, damaged)
+    return VerifyReport(bodies=count, raw_bytes=raw_bytes, damaged=tuple(damaged))
 
 
 def _batch(query: Query, before_us: int, after: str) -> list[tuple[str, bytes | None]]:
     """The next bodies to move, with None for those that are damaged. Bounded in number and bytes."""
     batch: list[tuple[str, bytes | None]] = []
     taken_bytes = 0
-    while taken_bytes < _BYTES_PER_SEGMENT and len(batch) < _BODIES_PER_SEGMENT:
+    for row in _bodies(query, "data IS NOT NULL AND damaged_us IS NULL AND stored_us < ?", (before_us,), after=after):
+        batch.append((row.sha256, bodies.open_body(row.sha256, row.raw_bytes, row.data, None, None)))
+        taken_bytes += row.raw_bytes
+        if taken_bytes >= _BYTES_PER_SEGMENT or len(batch) >= _BODIES_PER_SEGMENT:
+            break
+    return batch
+
+
+def _bodies(query: Query, condition: str, params: Sequence[Any] = (), *, after: str = "") -> Iterator[_Body]:
+    """The bodies whose hashes come after `after`, in the order of hashes. Holds one page at a time."""
+    while True:
         rows = query(
             _Body,
             f"""
             SELECT sha256, raw_bytes, data, segment
             FROM body
-            WHERE sha256 > ? AND data IS NOT NULL AND damaged_us IS NULL AND stored_us < ?
+            WHERE sha256 > ? AND {condition}
             ORDER BY sha256
             LIMIT {_BODIES_PER_PAGE}
             """,
-            (after, before_us),
+            (after, *params),
         )
-        for row in rows:
-            batch.append((row.sha256, bodies.open_body(row.sha256, row.raw_bytes, row.data, None, None)))
-            taken_bytes += row.raw_bytes
+        yield from rows
         if len(rows) < _BODIES_PER_PAGE:
-            break
+            return
         after = rows[-1].sha256
-    return batch
 
 
 def _read_back(store: SegmentStore, name: str, expected: list[str]) -> None:
@@ -191,30 +189,25 @@ def _read_back(store: SegmentStore, name: str, expected: list[str]) -> None:
         raise LedgerError(f"segment {name} does not hold what was written to it; its bodies stay in the database")
 
 
-def _every_body(query: Query, read_segment: SegmentReader | None) -> Iterator[tuple[str, int, bytes | None]]:
-    after = ""
-    while True:
-        rows = query(
-            _Body,
-            f"""
-            SELECT sha256, raw_bytes, data, segment
-            FROM body
-            WHERE sha256 > ? AND erased_us IS NULL
-            ORDER BY sha256
-            LIMIT {_BODIES_PER_PAGE}
-            """,
-            (after,),
-        )
-        for row in rows:
-            body = bodies.open_body(row.sha256, row.raw_bytes, row.data, row.segment, read_segment)
-            yield row.sha256, row.raw_bytes, body
-        if len(rows) < _BODIES_PER_PAGE:
-            return
-        after = rows[-1].sha256
+def _move(write: Write, segment: str, sha256s: list[str]) -> None:
+    def step(tx: Transaction, _now_us: int) -> None:
+        for sha256 in sha256s:
+            tx.execute(
+                """
+                UPDATE body
+                SET segment = ?, data = NULL
+                WHERE sha256 = ? AND data IS NOT NULL AND erased_us IS NULL
+                """,
+                (segment, sha256),
+            )
+
+    write(step)
 
 
-def _mark(database: Database, sha256s: list[str], now_us: int) -> None:
+def _mark(write: Write, sha256s: list[str]) -> None:
+    def step(tx: Transaction, now_us: int) -> None:
+        for sha256 in sha256s:
+            bodies.mark_damaged(tx, sha256, now_us)
+
     if sha256s:
-        with database.write() as tx:
-            for sha256 in sha256s:
-                bodies.mark_damaged(tx, sha256, now_us)
+        write(step)

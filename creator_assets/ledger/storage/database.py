@@ -17,6 +17,7 @@ from creator_assets.ledger.storage.rows import R, insertion
 from creator_assets.ledger.storage.schema import Dialect
 
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 class Query(Protocol):
@@ -36,6 +37,14 @@ class Transaction(Protocol):
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
         """Run one statement whose rows, if it has any, nobody reads."""
+        ...
+
+
+class Write(Protocol):
+    """Does one step as the only writer: the step gets its transaction and the time, and may be repeated."""
+
+    def __call__(self, step: Callable[[Transaction, int], T]) -> T:
+        """What the step returns."""
         ...
 
 
