@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,12 +20,10 @@ from creator_assets.ledger.jobs.records import Intent, Job, JobState, JobStatus,
 from creator_assets.ledger.jobs.table import IS_OPEN, find_job, find_jobs, held_microcredits
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.records import Attribution
-from creator_assets.ledger.storage.database import Query, Transaction, insert
+from creator_assets.ledger.storage.database import Query, Transaction, Write, insert
 from creator_assets.ledger.timestamps import to_us
 from creator_assets.microcredits import format_credits
 
-T = TypeVar("T")
-Write = Callable[[Callable[[Transaction, int], T]], T]
 _NOT_SUBMITTED = frozenset({JobState.INTENDED, JobState.UNCERTAIN})
 _STOPPED = {
     JobState.PAUSED: "paused for lack of credits: top the account up, and it goes on once the rest fits the plan",
@@ -38,7 +35,7 @@ _STOPPED = {
 class Jobs:
     """The jobs of one ledger. Every step is one transaction and may be repeated with the same result."""
 
-    def __init__(self, write: Write[Any], query: Query, owner: Callable[[], str]) -> None:
+    def __init__(self, write: Write, query: Query, owner: Callable[[], str]) -> None:
         self._write, self._query, self._owner = write, query, owner
 
     def open_jobs(self, *, provider: str | None = None, limit: int = 1_000) -> list[Job]:
@@ -121,7 +118,7 @@ class Jobs:
             )
             return find_job(tx.query, job_id)
 
-        return self._do(step)
+        return self._write(step)
 
     def submitted(
         self, job_id: str, provider_job_id: str, attempt_id: str | None, *, next_poll_at: datetime, hold_id: str = ""
@@ -136,10 +133,9 @@ class Jobs:
             hold_id: The id that the hold gets, made by the caller.
         """
 
-        def step(tx: Transaction, now_us: int) -> Job:
-            job = find_job(tx.query, job_id)
+        def change(tx: Transaction, job: Job, now_us: int) -> None:
             if job.state not in _NOT_SUBMITTED:
-                return job  # done before, here or by another process that was faster
+                return  # done before, here or by another process that was faster
             held = assumed_to_held(tx, job, attempt_id, hold_id, now_us) if attempt_id else None
             tx.execute(
                 """
@@ -149,9 +145,8 @@ class Jobs:
                 """,
                 (provider_job_id, held, now_us, to_us(next_poll_at), job_id),
             )
-            return find_job(tx.query, job_id)
 
-        return self._do(step)
+        return self._change(job_id, change)
 
     def polled(self, job_id: str, status: JobStatus, hold_id: str = "") -> Job:
         """Record what a poll showed.
@@ -160,10 +155,9 @@ class Jobs:
         caller. A job that ends also ends its hold.
         """
 
-        def step(tx: Transaction, now_us: int) -> Job:
-            job = find_job(tx.query, job_id)
+        def change(tx: Transaction, job: Job, now_us: int) -> None:
             if not job.is_open or job.state in _NOT_SUBMITTED:
-                return job
+                return
             charged = max(job.charged_microcredits, status.charged_microcredits or 0)
             held = job.hold_attempt_id
             if held and status.state is JobState.LOST:
@@ -174,15 +168,13 @@ class Jobs:
             _record_status(tx, job, status, charged=charged, held=held, now_us=now_us)
             if job.state is not status.state and status.state in _STOPPED:
                 notify(tx, job.provider, f"job_{status.state}", _alarm(job, status), now_us)
-            return find_job(tx.query, job_id)
 
-        return self._do(step)
+        return self._change(job_id, change)
 
     def collected(self, job_id: str, rows_failed: int | None = None) -> Job:
         """Its results are in the tables."""
 
-        def step(tx: Transaction, now_us: int) -> Job:
-            job = find_job(tx.query, job_id)
+        def change(tx: Transaction, job: Job, now_us: int) -> None:
             if job.is_open and job.state not in _NOT_SUBMITTED:
                 # A batch's results are found again by the time at which it was done.
                 since_us = to_us(job.since) if job.state is JobState.READY else now_us
@@ -190,24 +182,21 @@ class Jobs:
                     "UPDATE job SET state = 'collected', state_us = ?, rows_failed = ? WHERE job_id = ?",
                     (since_us, job.rows_failed if rows_failed is None else rows_failed, job_id),
                 )
-            return find_job(tx.query, job_id)
 
-        return self._do(step)
+        return self._change(job_id, change)
 
     def uncertain(self, job_id: str, reason: str) -> Job:
         """Nobody knows whether the submission arrived. What it may cost stays counted, and it is not repeated."""
 
-        def step(tx: Transaction, now_us: int) -> Job:
-            job = find_job(tx.query, job_id)
+        def change(tx: Transaction, job: Job, now_us: int) -> None:
             if job.state is JobState.INTENDED:
                 tx.execute(
                     "UPDATE job SET state = 'uncertain', state_us = ?, note = ? WHERE job_id = ?",
                     (now_us, reason, job_id),
                 )
                 notify(tx, job.provider, "job_uncertain", f"{_named(job)}: {reason}", now_us)
-            return find_job(tx.query, job_id)
 
-        return self._do(step)
+        return self._change(job_id, change)
 
     def abandon(self, job_id: str, reason: str) -> Job:
         """Nobody waits for it any more.
@@ -215,8 +204,7 @@ class Jobs:
         Its hold becomes a doubt at its worst case: the provider may go on working and charging.
         """
 
-        def step(tx: Transaction, now_us: int) -> Job:
-            job = find_job(tx.query, job_id)
+        def change(tx: Transaction, job: Job, now_us: int) -> None:
             if job.is_open:
                 if job.hold_attempt_id:
                     settlement.doubt(tx, job.hold_attempt_id, reason, now_us)
@@ -230,9 +218,8 @@ class Jobs:
                 )
                 if job.state not in {JobState.INTENDED, JobState.READY}:
                     notify(tx, job.provider, "job_abandoned", f"{_named(job)}: {reason}", now_us)
-            return find_job(tx.query, job_id)
 
-        return self._do(step)
+        return self._change(job_id, change)
 
     def alarm(self, job_id: str, level: str, message: str) -> None:
         """Leave a notice about a job."""
@@ -243,9 +230,14 @@ class Jobs:
 
         self._write(step)
 
-    def _do(self, step: Callable[[Transaction, int], Job]) -> Job:
-        done: Job = self._write(step)
-        return done
+    def _change(self, job_id: str, change: Callable[[Transaction, Job, int], None]) -> Job:
+        """Change one job in one transaction. Returns it as it is then."""
+
+        def step(tx: Transaction, now_us: int) -> Job:
+            change(tx, find_job(tx.query, job_id), now_us)
+            return find_job(tx.query, job_id)
+
+        return self._write(step)
 
 
 def _record_status(
