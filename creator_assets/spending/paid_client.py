@@ -148,14 +148,20 @@ class PaidClient:
 
     @contextmanager
     def _noting_pending(self, coverages: Sequence[Coverage], fetch_context: FetchContext) -> Iterator[None]:
-        """Note every pending answer of a fetch, also where the fetch fails half-way: those answers are archived."""
-        is_complete = False
+        """Note every pending answer of a fetch, also where the fetch fails half-way: those answers are archived.
+
+        A paged request of which the archive lacks a page counts as incomplete, for the asset gets none of its answers.
+        """
+        has_failed = True
         try:
             yield
-            is_complete = True
+            has_failed = False
         finally:
-            answers = chain.from_iterable(coverage.answers for coverage in coverages)
-            note_pending(self.ledger, answers, fetch_context.spender, is_complete=is_complete)
+            incomplete = [one for one in coverages if has_failed or one.next_request is not None]
+            complete = [] if has_failed else [one for one in coverages if one.next_request is None]
+            for covered, is_complete in ((incomplete, False), (complete, True)):
+                answers = chain.from_iterable(one.answers for one in covered)
+                note_pending(self.ledger, answers, fetch_context.spender, is_complete=is_complete)
 
     def _buy_missing(
         self,

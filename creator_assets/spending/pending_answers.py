@@ -29,8 +29,8 @@ def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution
         ledger: Holds the jobs.
         answers: What a fetch brought. The latest answer about an account counts.
         spender: The asset and the partition that wait.
-        is_complete: Whether the fetch brought everything. After a failed fetch no job is closed, for the asset could
-            not use the answers: the job makes the sensor start the partition again.
+        is_complete: Whether the asset can use the answers. It cannot after a failed fetch, and not where a page is
+            missing. Then no job is closed: the job makes the sensor start the partition again.
     """
     latest = {account: answer for answer in answers if (account := _account(answer)) is not None}
     if not latest or spender.partition == NO_PARTITION:

@@ -33,7 +33,7 @@ from creator_assets.spending.pending_answers import note_pending
 from creator_assets.spending.purchase import Purchaser
 from creator_assets.spending.transport import Transport
 from tests.ledger.scenery import ManualClock
-from tests.market import DATA, KEYS, KNOWN, SETTINGS, ClientUnderTest, full, lacked_by, purpose_of, user_data
+from tests.market import CREDIT, DATA, KEYS, KNOWN, SETTINGS, ClientUnderTest, full, lacked_by, purpose_of, user_data
 
 OpenTill = Callable[..., ClientUnderTest]
 CONTEXT = purpose_of()
@@ -144,6 +144,18 @@ def test_a_fetch_that_fails_closes_no_job(till: ClientUnderTest) -> None:
         till.fetch(full(KNOWN[1]), user_data(KNOWN[0]))
     assert len(jobs(till)) == 1
     assert till.fetch(user_data(KNOWN[0])).fetch_stats.archive_hits == 1
+    assert jobs(till) == []
+
+
+def test_an_answer_of_which_the_rest_cannot_be_paid_closes_no_job(till: ClientUnderTest) -> None:
+    """The asset gets none of its pages, so it waits as before."""
+    till.fetch(user_data(KNOWN[0]), purpose=OTHER)
+    note_pending(till.ledger, [pending_answer(till, AnswerKind.PENDING)], CONTEXT.spender)
+    pages = PagedRequest(first=user_data(KNOWN[0]).first, max_requests=2, follow=lambda *_: user_data(KNOWN[1]).first)
+    reserve = {DATA: 1_000_000 * CREDIT}
+    assert till.paid_client.fetch_affordable([pages], CONTEXT, lambda: reserve).answers == ((),)
+    assert len(jobs(till)) == 1
+    assert [len(one) for one in till.paid_client.fetch_affordable([pages], CONTEXT, dict).answers] == [2]
     assert jobs(till) == []
 
 
