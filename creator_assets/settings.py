@@ -23,7 +23,7 @@ from creator_assets.resources import (
     ProviderAccount,
     paid_client_for,
 )
-from creator_assets.spending.sandbox_clock import is_on_this_machine
+from creator_assets.spending.accounts import is_on_this_machine
 
 Value = TypeVar("Value")
 LIVE = "live"

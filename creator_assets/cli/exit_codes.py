@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 FAILURE = 1
-USAGE_ERROR = 2
 PLAN_EXCEEDS_BUDGET = 3
 INTERRUPTED = 130
 

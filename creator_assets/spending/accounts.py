@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,6 +23,7 @@ _NEVER = Thresholds()
 
 # What an HTTP header can carry and a key can consist of. A space or line break comes from copying.
 _KEY = re.compile(r"[!-~]+")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 def is_usable_key(key: str) -> bool:
     """Whether a request can carry a key: it is not empty and has only visible ASCII characters."""
     return _KEY.fullmatch(key) is not None
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether a URL leads to this machine, as the URL of a sandbox does."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in _LOOPBACK
 
 
 def scopes(request: Request, campaign: str) -> tuple[str, ...]:

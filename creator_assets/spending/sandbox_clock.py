@@ -7,20 +7,12 @@ before those of other processes. Real providers have no such clock, so ``setting
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import httpx
 
 from creator_assets.ledger.errors import LedgerUnusableError
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 TIMEOUT_SECONDS = 10.0
-
-
-def is_on_this_machine(url: str) -> bool:
-    """Whether a URL leads to this machine, as the URL of a sandbox does."""
-    parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 class SandboxTime:

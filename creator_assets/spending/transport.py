@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from creator_assets.providers.contract.operations import Request, Response
+from creator_assets.spending.accounts import is_on_this_machine
 from creator_assets.spending.failures import PaidCallError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 3.0
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _KEPT_HEADERS = frozenset({"content-type", "date", "retry-after", "x-request-id"})
 
 
@@ -60,8 +60,7 @@ class Transport:
         monotonic: Callable[[], float] = time.monotonic,
         http_transport: httpx.BaseTransport | None = None,
     ) -> None:
-        address = urlsplit(base_url)
-        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
+        if urlsplit(base_url).scheme != "https" and not is_on_this_machine(base_url):
             # The message does not show the address: it may hold a key.
             raise InsecureAddressError(
                 "connecting to a provider",
