@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -191,11 +191,15 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
 
         Raises:
             PriceListError: The file has a mistake.
+            LedgerUnusableError: The sandbox's clock does not answer.
         """
         if self._price_list is None:
-            today = datetime.now(UTC).date()
-            self._price_list = load_prices(Path(self.prices), OPERATIONS, today) if self.prices else PriceList()
+            self._price_list = load_prices(Path(self.prices), OPERATIONS, self._today()) if self.prices else PriceList()
         return self._price_list
+
+    def _today(self) -> date:
+        """The day by the clock that dates the ledger's entries."""
+        return (sandbox_time(self.clock_url)() if self.clock_url else datetime.now(UTC)).date()
 
     def briefs(self) -> Campaigns:
         """All briefs, also what is wrong with others. They are read once, so that plan and purchases agree."""

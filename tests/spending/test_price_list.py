@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pytest
 from creator_assets.providers.registry import OPERATIONS
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.price_list import PriceList, PriceListError, load_prices
+from creator_assets.spending.sandbox_clock import sandbox_time
+from tests.market import Market
 
 TODAY = date(2026, 11, 20)
 HEAD = "version: contract-7\neffective: 2026-11-01\nsource: order form\n"
@@ -128,6 +130,21 @@ def test_the_resources_tell_what_a_credit_costs_where_somebody_stated_it(tmp_pat
     assert {name: one.credit_price for name, one in paid_client.settings().items() if one.credit_price} == {
         "keyapi": Decimal("0.25")
     }
+
+
+def test_a_list_takes_effect_by_the_clock_of_the_sandbox(tmp_path: Path, market: Market) -> None:
+    path = tmp_path / "prices.yaml"
+    later = sandbox_time(market.clock_url)().date() + timedelta(days=1)
+    path.write_text(HEAD.replace("2026-11-01", str(later)))
+    environ = {
+        "CREATOR_ASSETS_PRICES": str(path),
+        "CREATOR_ASSETS_REALM": "sandbox-1",
+        "CREATOR_ASSETS_CLOCK": market.clock_url,
+    }
+    with pytest.raises(PriceListError, match=f"take effect on {later}, and it is {later - timedelta(days=1)}"):
+        from_environment(environ).paid_client.price_list()
+    market.control.post("/clock", json={"advance_seconds": 24 * 3600}).raise_for_status()
+    assert from_environment(environ).paid_client.price_list().effective == later
 
 
 def test_the_documented_example_can_be_used(tmp_path: Path) -> None:
