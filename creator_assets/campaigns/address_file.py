@@ -1,8 +1,8 @@
 """The file of e-mail addresses that a brief names: one address per line, outside of any repository.
 
 What belongs here: reading it within bounds, and saying what is wrong with it by file and line, never by address. What
-is asked about an address, and its keyed hash, belong to the asset. Addresses exist in memory only, for as long as the
-requests that they are sent in.
+is asked about an address, and its keyed hash, belong to ``demand.email_matches``. Addresses exist in memory only, for
+as long as the requests that they are sent in.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class _Money:
             )
 
     def _check_trackers(self, node: YamlNode, wish: Tracking) -> None:
-        """Of each platform, and of its short links, the first video; paid posts where it holds for all platforms."""
+        """Check the first video of each platform and the first short link. Of paid posts, any platform is enough."""
         can_track = {"named": "That can: {}", "anybody": "That can: {}"}
         seen = set()
         for item in node.find(("videos",)).items() if wish.videos else ():

@@ -41,7 +41,7 @@ class Scalar:
     """The form of a single value, for the annotation of a field: ``Annotated[int, Scalar(…)]``.
 
     Attributes:
-        words: What people call it, such as "a whole number".
+        words: What the reference page calls it, such as "whole number".
         form: How it is written, in a sentence for the reference page.
         parse: Makes the value of a node; raises ``WrongValueError``. A value that is not a node passes as it is.
         json_schema: What an editor accepts.

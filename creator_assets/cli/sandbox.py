@@ -27,7 +27,7 @@ def run(
         ),
     ] = None,
     size: Annotated[
-        int, typer.Option(metavar="NUMBER", help="Make so many synthetic creators.", min=1, max=1_000_000)
+        int, typer.Option(metavar="NUMBER", help="Set the number of synthetic creators.", min=1, max=1_000_000)
     ] = 100_000,
     seed: Annotated[int, typer.Option(metavar="NUMBER", help="Make the synthetic creators from this seed.")] = 7,
     state: Annotated[

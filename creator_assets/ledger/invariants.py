@@ -80,7 +80,7 @@ _INVARIANTS: dict[str, str] = {
         FROM body
         WHERE data IS NULL AND segment IS NULL AND erased_us IS NULL
         """,
-    "a send slot was handed out against the order of asking": """
+    "a permit lies before the permit of an earlier request": """
         SELECT s.rate_id AS subject
         FROM rate_permit s
         JOIN rate_permit t ON t.rate_id = s.rate_id AND t.weight_before = s.weight_before + s.weight

@@ -1,7 +1,7 @@
-"""The half of the ledger that needs no write lock: archived answers, balances, attempts, entries, notices, invariants.
+"""The half of the ledger that reads: archived answers, balances, attempts, entries, notices, invariants.
 
-``plan``, the `budget` command, asset checks and rebuilds work with this half alone. What changes the books belongs to
-``ledger.py``.
+Reading takes no write lock. Opening alone may write: it creates a ledger where there is none, and migrates an older
+one. What changes the books belongs to ``ledger.py``.
 """
 
 from __future__ import annotations

@@ -189,7 +189,11 @@ class Busy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """Not admitted by ``scope``; nothing was changed. Amounts are zero where the reason is not the budget."""
+    """Not admitted by ``scope``: a budget's, that of a rate limit, or ``window``. Nothing was booked.
+
+    ``available_microcredits`` is zero unless the reason is the budget. ``needed_microcredits`` is zero where the budget
+    is closed, whatever a request costs.
+    """
 
     attempt_id: str
     scope: str

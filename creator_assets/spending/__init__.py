@@ -1,4 +1,4 @@
-"""The paid client: every request to a provider passes through this room, and only through this room.
+"""The paid client: every request to a provider passes through this package and no other.
 
 What belongs here: what the archive covers, what must hold before a purchase, the purchase itself, the transport, and
 the failures. ``planning`` prices demand before a run. What does not: the books (``ledger``), what assets ask for

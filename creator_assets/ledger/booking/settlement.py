@@ -23,7 +23,7 @@ from creator_assets.ledger.timestamps import MICROSECONDS, to_us
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import AnswerKind, Response
 
-# The basis of a charge that was found by comparing the books with the provider's balance.
+# The basis of a charge that the provider's balance showed or confirmed.
 _RECONCILED = "reconciled"
 
 
@@ -179,11 +179,14 @@ def resolve(tx: Transaction, attempt_id: str, charge: int, note: str, now_us: in
 
 
 def correct(tx: Transaction, attempt_id: str, charge: int, note: str, now_us: int) -> None:
-    """Replace an assumed or pooled charge by what the provider's balance shows. The answer stays as it is."""
+    """Replace a charge that is not firm (assumed, or shared out among doubts) by what the provider's balance shows.
+
+    The caller chooses such charges. The answer stays as it is.
+    """
     attempt = find(tx, attempt_id)
     if attempt.state not in {AttemptState.SETTLED, AttemptState.RESOLVED}:
         raise IllegalStepError(
-            f"attempt {attempt_id} is {attempt.state}: only a charge that was not firm can be corrected"
+            f"attempt {attempt_id} is {attempt.state}: only an attempt with a charge can be corrected"
         )
     tx.execute(
         "UPDATE attempt SET charge_microcredits = ?, basis = 'reconciled', note = ? WHERE attempt_id = ?",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from creator_assets.ledger.errors import LedgerUnusableError
 from creator_assets.ledger.storage.database import Database
+from creator_assets.ledger.storage.sqlite import SqliteDatabase
 
 
 def open_database(target: str | Path, *, wait_seconds: float = 30.0, read_only: bool = False) -> Database:
@@ -29,6 +30,4 @@ def open_database(target: str | Path, *, wait_seconds: float = 30.0, read_only: 
             f"no ledger can be kept at a {target.partition('://')[0]}:// address: set CREATOR_ASSETS_LEDGER to the "
             "path of a file on a local disk, or to a postgresql:// URL"
         )
-    from creator_assets.ledger.storage.sqlite import SqliteDatabase  # noqa: PLC0415 - it needs the interface above
-
     return SqliteDatabase(Path(target), wait_seconds=wait_seconds, read_only=read_only)

@@ -255,6 +255,8 @@ def _split_url(url: str) -> tuple[str, str]:
     query = parse_qsl(parts.query, keep_blank_values=True)
     schema = dict(query).get("schema", _DEFAULT_SCHEMA)
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", schema):
-        raise LedgerUnusableError(f"{schema!r} cannot name the schema of a ledger: use a-z, 0-9 and _, a letter first")
+        raise LedgerUnusableError(
+            f"{schema!r} cannot name the schema of a ledger: use a-z, 0-9 and _, a letter first, at most 63"
+        )
     rest = urlencode([(name, value) for name, value in query if name != "schema"], safe="/:,")
     return urlunsplit(parts._replace(query=rest)), schema
