@@ -7,7 +7,7 @@ may name a person. What does not belong here: the fields of any one file, provid
 
 from __future__ import annotations
 
-from creator_assets.checked_yaml.document import MAX_BYTES, compose
+from creator_assets.checked_yaml.document import MAX_BYTES, compose, compose_file
 from creator_assets.checked_yaml.faults import FaultList, WrongValueError, YamlFault, what_would_be_right
 from creator_assets.checked_yaml.node import YamlNode, read
 from creator_assets.checked_yaml.section import Reading, Section, read_section
@@ -21,6 +21,7 @@ __all__ = [
     "YamlFault",
     "YamlNode",
     "compose",
+    "compose_file",
     "read",
     "read_section",
     "what_would_be_right",

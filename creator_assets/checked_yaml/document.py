@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -45,6 +46,25 @@ class _RefusedError(Exception):
         self.line, self.column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         self.problem = problem
         self.remedy = remedy
+
+
+def compose_file(path: Path, faults: FaultList, noun: str, variable: str) -> yaml.Node | None:
+    """Read the one document of a file that a setting names; None, and a fault, where it cannot be read.
+
+    Args:
+        path: The file.
+        faults: Takes what is wrong.
+        noun: What the file holds, such as "the price list".
+        variable: The environment variable that names the file.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problem = f"{noun} cannot be read ({error.strerror or 'unknown reason'})"
+        faults.add(line=1, column=1, field="", problem=problem, remedy=f"Check {variable}, or leave it empty")
+        return None
+    return compose(raw, faults)
 
 
 def compose(raw: bytes, faults: FaultList, example: str = "") -> yaml.Node | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose, read, scalars
+from creator_assets.checked_yaml import FaultList, YamlFault, YamlNode, compose_file, read, scalars
 
 MAX_GROUPS = 10_000
 MAX_ACCOUNTS = 30
@@ -57,15 +57,7 @@ def read_decisions(path: Path | None) -> Decisions:
     if path is None:
         return Decisions(together=pl.DataFrame(schema=_SCHEMA), apart=pl.DataFrame(schema=_SCHEMA))
     faults = FaultList(str(path))
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        problem = f"the decisions cannot be read ({error.strerror or 'unknown reason'})"
-        remedy = "Check CREATOR_ASSETS_DECISIONS, or leave it empty"
-        faults.add(line=1, column=1, field="", problem=problem, remedy=remedy)
-        raise DecisionsError(faults.in_order()) from None
-    node = compose(raw, faults)
+    node = compose_file(path, faults, "the decisions", "CREATOR_ASSETS_DECISIONS")
     fields = YamlNode(node, "", faults).fields(_FORM) if node is not None else {}
     together = dict(_pairs(fields.get("together")))
     apart = dict(_pairs(fields.get("apart")))

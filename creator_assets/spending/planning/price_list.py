@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from creator_assets.campaigns.currencies import CURRENCIES
-from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose, read, scalars
+from creator_assets.checked_yaml import FaultList, YamlFault, YamlNode, compose_file, read, scalars
 from creator_assets.microcredits import to_credits
 from creator_assets.providers.contract.operations import Operation
 from creator_assets.providers.contract.price import Price
@@ -78,14 +78,7 @@ def load_prices(path: Path, operations: Iterable[Operation], today: date) -> Pri
     known: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         known.setdefault(operation.provider, {})[operation.name] = operation
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        problem = f"the price list cannot be read ({error.strerror or 'unknown reason'})"
-        faults.add(line=1, column=1, field="", problem=problem, remedy="Check CREATOR_ASSETS_PRICES, or leave it empty")
-        raise PriceListError(faults.in_order()) from None
-    node = compose(raw, faults)
+    node = compose_file(path, faults, "the price list", "CREATOR_ASSETS_PRICES")
     found = _read(YamlNode(node, "", faults), known, today) if node is not None else PriceList()
     if faults:
         raise PriceListError(faults.in_order())
