@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 SLUG_RULE = "1 to 63 lower-case letters, digits and hyphens, beginning with a letter or a digit"
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+SLUG_PATTERN = r"[a-z0-9][a-z0-9-]{0,62}"
 
 
 def is_slug(text: str) -> bool:
     """Whether `text` may name a campaign."""
-    return _SLUG.fullmatch(text) is not None
+    return re.fullmatch(SLUG_PATTERN, text) is not None

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 
 from creator_assets.campaigns.catalog import ProviderAbilities, ProviderCatalog
-from creator_assets.campaigns.slug import SLUG_RULE, is_slug
+from creator_assets.campaigns.slug import SLUG_PATTERN, SLUG_RULE, is_slug
 from creator_assets.checked_yaml import Reading, WrongValueError, YamlNode
 from creator_assets.checked_yaml.scalars import TEXT_SCHEMA, Scalar, one_of, text, written
 from creator_assets.checked_yaml.section import PERSONAL
@@ -217,6 +217,4 @@ OutsidePath = Annotated[
     PERSONAL,
 ]  # fmt: skip
 Reason = Annotated[str, Scalar("text", "", reason, TEXT_SCHEMA)]
-Slug = Annotated[
-    str, Scalar("name", f"{SLUG_RULE}.", _slug, {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"})
-]
+Slug = Annotated[str, Scalar("name", f"{SLUG_RULE}.", _slug, {"type": "string", "pattern": f"^{SLUG_PATTERN}$"})]
