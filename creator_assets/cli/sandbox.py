@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -33,6 +33,10 @@ def run(
     state: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep meter and balances in this file, beyond a restart.")
     ] = None,
+    voice: Annotated[
+        Literal["plain", "real"],
+        typer.Option(help="Answer in the forms of the providers' own documents (real), or in simpler ones (plain)."),
+    ] = "plain",
 ) -> None:
     """Serve until interrupted."""
     from creator_assets.sandbox import SandboxSettings, serve  # noqa: PLC0415 - keeps `--help` quick
@@ -42,6 +46,7 @@ def run(
         size=size,
         seed=seed,
         state_path=None if state is None else str(state),
+        voice=voice,
     )
     serve(
         settings,

@@ -116,6 +116,11 @@ class SandboxRequest:
             raise Refusal("unauthorized", "Authentication credentials were not provided.")
         return self.key
 
+    @property
+    def in_real_voice(self) -> bool:
+        """Whether bodies have the form of the providers' own documents (``--voice real``)."""
+        return self.world.settings.voice == "real"
+
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object; refuse any other body."""
         try:

@@ -13,8 +13,9 @@ from typing import Any
 from creator_assets.microcredits import to_microcredits
 from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.influencers_club import shapes
-from creator_assets.sandbox.influencers_club.discovery import charged_response, platform_in, require_balance
-from creator_assets.sandbox.influencers_club.enrichment import find
+from creator_assets.sandbox.influencers_club.discovery import platform_in, require_balance
+from creator_assets.sandbox.influencers_club.enrichment import charged_result, find, no_data
+from creator_assets.sandbox.real_voice import club as real_club
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import Video, counters_at, locate, number_at, posts_by, video_of
@@ -50,22 +51,22 @@ def posts(request: SandboxRequest) -> SandboxResponse:
     require_balance(request, PAGE_MICROCREDITS)
     found = find(request, platform, handle)
     if found is None:
-        raise Refusal("not_found", "No data found.")
+        return no_data(request, handle)
     listed = [
         video for video in islice(posts_by(found, request.now), _POSTS_MAX) if newest is None or video.number <= newest
     ]
     page = listed[offset : offset + count]
     if not page:
-        raise Refusal("not_found", "No data found.")
+        return no_data(request, handle)
     more = offset + count < len(listed)
     result = {
         "num_results": len(page),
         "more_available": more,
         "next_token": _token(offset + count, listed[0].number) if more else None,
         "status": "ok",
-        "items": [shapes.post(video, found, request) for video in page],
+        "items": [(real_club.post if request.in_real_voice else shapes.post)(video, found, request) for video in page],
     }
-    return charged_response(request, PAGE_MICROCREDITS, {"result": result})
+    return charged_result(request, PAGE_MICROCREDITS, result)
 
 
 def details(request: SandboxRequest) -> SandboxResponse:
@@ -83,13 +84,15 @@ def details(request: SandboxRequest) -> SandboxResponse:
     require_balance(request, PAGE_MICROCREDITS)
     located = _locate(request, platform, post_id)
     if located is None:
-        raise Refusal("not_found", "No data found.")
+        return no_data(request, post_id)
     video, owner = located
     if content_type == "comments":
         result: dict[str, Any] = _comments(video, owner, request, body.get("pagination_token"))
+        if not result["comments"]:
+            return no_data(request, post_id)
     elif content_type == "transcript":
         if video.duration_seconds == 0:
-            raise Refusal("not_found", "No data found.")
+            return no_data(request, post_id)
         result = {"transcript": f"Hello, this is part {video.number}. {video.caption}", "language": owner.language}
     elif content_type == "audio":
         result = {
@@ -98,18 +101,16 @@ def details(request: SandboxRequest) -> SandboxResponse:
         }
     else:
         result = {
-            **shapes.post(video, owner, request),
+            **(real_club.post_details if request.in_real_voice else shapes.post)(video, owner, request),
             "duration_seconds": video.duration_seconds,
             "hashtags": list(video.hashtags),
         }
-    return charged_response(request, PAGE_MICROCREDITS, {"result": result})
+    return charged_result(request, PAGE_MICROCREDITS, result)
 
 
 def _comments(video: Video, owner: Profile, request: SandboxRequest, token: Any) -> dict[str, Any]:
     total = min(_COMMENTS_MAX, counters_at(video, owner, request.now).comments)
     offset, _ = _read_token(token)
-    if offset >= total:
-        raise Refusal("not_found", "No data found.")
     listed = [
         {
             "comment_id": str(mix_text("comment", video.video_id, at)),

@@ -14,6 +14,7 @@ import msgspec
 from creator_assets.microcredits import format_credits, to_microcredits
 from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.influencers_club.gaps import GAPS
+from creator_assets.sandbox.real_voice import club as real_club
 from creator_assets.sandbox.universe import Criteria, Profile
 from creator_assets.sandbox.universe.audience import audience_of
 
@@ -177,8 +178,12 @@ def _page(request: SandboxRequest, body: dict[str, Any], criteria: Criteria, *, 
     require_balance(request, cost)
     if discovery and cost > request.account.discovery_left_microcredits:
         raise Refusal("forbidden", "Discovery API credit limit reached for this billing cycle.")
+    total = max(matches.total, offset + len(accounts) if accounts else 0)
+    if request.in_real_voice:
+        left = format_credits(request.account.left_microcredits - cost)
+        page_body = real_club.accounts_page(left, total, limit, accounts)
+        return SandboxResponse(page_body, charge_microcredits=cost, discovery=discovery)
     listed = [_account(one) for one in accounts]
-    total = max(matches.total, offset + len(listed) if listed else 0)
     return charged_response(request, cost, {"total": total, "limit": limit, "accounts": listed}, discovery=discovery)
 
 

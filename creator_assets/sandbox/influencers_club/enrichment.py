@@ -13,6 +13,7 @@ from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, Sand
 from creator_assets.sandbox.influencers_club import shapes
 from creator_assets.sandbox.influencers_club.discovery import charged_response, platform_in, require_balance
 from creator_assets.sandbox.influencers_club.gaps import GAPS
+from creator_assets.sandbox.real_voice import club as real_club
 from creator_assets.sandbox.universe import Profile
 
 SEED_PLATFORMS = (
@@ -49,9 +50,9 @@ def socials(request: SandboxRequest) -> SandboxResponse:
     require_balance(request, SOCIALS_MICROCREDITS)
     found = find(request, platform, handle)
     if found is None:
-        raise _no_data()
+        return no_data(request, handle)
     accounts = request.world.universe.linked(found, request.now)
-    return charged_response(request, SOCIALS_MICROCREDITS, {"result": [shapes.social(one) for one in accounts]})
+    return charged_result(request, SOCIALS_MICROCREDITS, [shapes.social(one) for one in accounts])
 
 
 def by_handle_full(request: SandboxRequest) -> SandboxResponse:
@@ -89,11 +90,10 @@ def enrich(request: SandboxRequest, mode: str, value: str, options: dict[str, An
         if found is None or (options.get("email_required") == "must_have" and found.email is None):
             return None
         if mode == "raw":
-            return shapes.raw(found, request)
+            return (real_club.raw(found, request) if request.in_real_voice else None) or shapes.raw(found, request)
         lookalikes = _boolean(options.get("include_lookalikes"), default=False)
-        return shapes.full(
-            found, request, lookalikes=lookalikes, audience=_boolean(options.get("include_audience_data"), default=True)
-        )
+        audience = _boolean(options.get("include_audience_data"), default=True)
+        return _full(found, request, lookalikes=lookalikes, audience=audience)
     followers_least, excluded = email_options(options)
     allowed = EMAIL_BASIC_PLATFORMS if mode == "basic" else EMAIL_ADVANCED_PLATFORMS
     accounts = [
@@ -108,7 +108,7 @@ def enrich(request: SandboxRequest, mode: str, value: str, options: dict[str, An
         return None
     largest = max(accounts, key=lambda one: one.followers or 0)
     if mode == "advanced":
-        return shapes.full(largest, request, lookalikes=False, audience=False)
+        return _full(largest, request, lookalikes=False, audience=False)
     social = shapes.social(largest)
     return {**social, "userId": social.pop("user_id")}
 
@@ -147,12 +147,34 @@ def _single(request: SandboxRequest, mode: str, platforms: tuple[str, ...] | Non
     require_balance(request, cost)
     result = enrich(request, mode, value, body)
     if result is None:
-        raise _no_data()
-    return charged_response(request, cost, {"result": result})
+        return no_data(request, value)
+    return charged_result(request, cost, result)
 
 
-def _no_data() -> Refusal:
-    return Refusal("not_found", "No data found.")
+def charged_result(request: SandboxRequest, cost_microcredits: int, result: Any) -> SandboxResponse:
+    """Return a result with its cost, in the envelope of the voice."""
+    if request.in_real_voice:
+        return real_club.enriched(cost_microcredits, result)
+    return charged_response(request, cost_microcredits, {"result": result})
+
+
+def no_data(request: SandboxRequest, asked: str) -> SandboxResponse:
+    """Return or raise that there is nothing on what was asked; it is free.
+
+    Raises:
+        Refusal: The plain voice refuses with 404.
+    """
+    if request.in_real_voice:
+        return real_club.nothing_there(asked)
+    raise Refusal("not_found", "No data found.")
+
+
+def _full(one: Profile, request: SandboxRequest, *, lookalikes: bool, audience: bool) -> dict[str, Any]:
+    found = real_club.full(one, request, lookalikes=lookalikes, audience=audience) if request.in_real_voice else None
+    if found is not None:
+        return found
+    plain = shapes.full(one, request, lookalikes=lookalikes, audience=audience)
+    return real_club.linkedin(plain, one) if request.in_real_voice and one.platform == "linkedin" else plain
 
 
 def _text(body: dict[str, Any], field: str) -> str:
