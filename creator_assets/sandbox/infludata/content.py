@@ -21,6 +21,7 @@ from creator_assets.sandbox.engine.endpoint import SandboxRequest, SandboxRespon
 from creator_assets.sandbox.infludata.gaps import GAPS
 from creator_assets.sandbox.infludata.keys import refusal, require_balance
 from creator_assets.sandbox.infludata.parameters import REPORT_PLATFORMS, number
+from creator_assets.sandbox.real_voice import infludata as real_infludata
 from creator_assets.sandbox.universe import Criteria, Profile
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import Video, counters_at, posts_by
@@ -75,6 +76,8 @@ def search(request: SandboxRequest) -> SandboxResponse:
     require_balance(request, MICROCREDITS_PER_CREDIT)
     pieces = list(islice(_pieces(request, seen_at), offset, offset + limit + 1))
     more, pieces = len(pieces) > limit, pieces[:limit]
+    if not pieces and request.in_real_voice:
+        raise refusal(request, "not_found", "No content found.")
     cost = MICROCREDITS_PER_CREDIT * len(pieces)
     require_balance(request, cost)
     body: dict[str, Any] = {"items": [_item(video, one, request) for video, one in pieces]}
@@ -87,6 +90,8 @@ def search(request: SandboxRequest) -> SandboxResponse:
         }
     body["tokensDeducted"] = len(pieces)
     body["tokensRemaining"] = (request.account.left_microcredits - cost) // MICROCREDITS_PER_CREDIT
+    if legacy and request.in_real_voice:
+        body = real_infludata.legacy_page(body)
     return SandboxResponse(body, charge_microcredits=cost)
 
 
@@ -175,7 +180,7 @@ def _item(video: Video, one: Profile, request: SandboxRequest) -> dict[str, Any]
     signature = f"{mix_text('signed', video.video_id, expires):016x}"
     signed = f"https://signed.example.com/{video.platform}/{video.video_id}"
     rate = (counters.likes + counters.comments) / max(1, counters.views)
-    return {
+    piece = {
         "contentId": f"{_PREFIX[video.platform]}_{video.video_id}",
         "platform": video.platform,
         "contentType": video.kind,
@@ -193,6 +198,7 @@ def _item(video: Video, one: Profile, request: SandboxRequest) -> dict[str, Any]
         "imageUrl": f"{signed}.jpg?expires={expires}&signature={signature}",
         "videoUrl": None if video.kind == "post" else f"{signed}.mp4?expires={expires}&signature={signature}",
     }
+    return real_infludata.piece(piece, _piece_id(video), video, counters, one) if request.in_real_voice else piece
 
 
 def _watermark(pieces: list[Piece]) -> dict[str, Any] | None:
@@ -201,8 +207,12 @@ def _watermark(pieces: list[Piece]) -> dict[str, Any] | None:
     video, _ = max(pieces, key=lambda piece: piece[0].published_at)
     return {
         "created_at_max": iso_z(video.published_at),
-        "last_id": f"65ab{mix_text(video.platform, video.video_id):016x}0000"[:24],
+        "last_id": _piece_id(video),
     }
+
+
+def _piece_id(video: Video) -> str:
+    return f"65ab{mix_text(video.platform, video.video_id):016x}0000"[:24]
 
 
 def _cursor(filters: dict[str, str], offset: int, seen_at: datetime) -> str:

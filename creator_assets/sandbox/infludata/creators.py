@@ -25,6 +25,7 @@ from creator_assets.sandbox.infludata.parameters import (
     look_up,
 )
 from creator_assets.sandbox.infludata.report import audience_report, timeline
+from creator_assets.sandbox.real_voice import infludata as real_infludata
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.coverage import audience_pending
 from creator_assets.sandbox.universe.mixing import mix_text
@@ -32,6 +33,7 @@ from creator_assets.sandbox.universe.mixing import mix_text
 PROFILE_MICROCREDITS = MICROCREDITS_PER_CREDIT
 REPORT_MICROCREDITS = 20 * MICROCREDITS_PER_CREDIT
 BULK_MAX, BULK_MAX_TRIAL = 100, 10
+TIMELINE_DAYS = 180
 
 
 def user_data(request: SandboxRequest) -> SandboxResponse:
@@ -85,21 +87,22 @@ def data_status(request: SandboxRequest) -> SandboxResponse:
     if not ready and found.platform in REPORT_PLATFORMS:
         _queue_audience(request, found)
     refreshed_at = request.now - timedelta(hours=1 + mix_text("refresh", internal_id(found)) % 72)
-    return SandboxResponse(
-        {
-            "isInDatabase": True,
-            "creatorId": internal_id(found),
-            "username": found.handle,
-            "platform": found.platform,
-            "followers": found.followers,
-            "lastRefreshDate": iso_z(refreshed_at),
-            "lastAudienceDataRefresh": iso_z(refreshed_at - timedelta(days=2)) if ready else None,
-            "hasAudienceData": ready,
-            "timelineDatapoints": len(timeline(found, request.now, 180)),
-            "isAddedToRefresh": True,
-            "isAddedToWeeklyRefresh": weekly,
-        }
-    )
+    body = {
+        "isInDatabase": True,
+        "creatorId": internal_id(found),
+        "username": found.handle,
+        "platform": found.platform,
+        "followers": found.followers,
+        "lastRefreshDate": iso_z(refreshed_at),
+        "lastAudienceDataRefresh": iso_z(refreshed_at - timedelta(days=2)) if ready else None,
+        "hasAudienceData": ready,
+        "timelineDatapoints": len(timeline(found, request.now, TIMELINE_DAYS)),
+        "isAddedToRefresh": True,
+        "isAddedToWeeklyRefresh": weekly,
+    }
+    if request.in_real_voice:
+        body = real_infludata.status(body, found, request.now, timeline_days=TIMELINE_DAYS)
+    return SandboxResponse(body)
 
 
 def bulk_add(request: SandboxRequest) -> SandboxResponse:
@@ -117,6 +120,7 @@ def bulk_add(request: SandboxRequest) -> SandboxResponse:
     weekly = _weekly(request, asked=body.get("addToWeeklyEnrichment") is True)
     processed: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
+    existing = 0
     for kind, identifier in wanted:
         found = look_up(request, platform, kind, identifier)
         if found is None:
@@ -125,17 +129,16 @@ def bulk_add(request: SandboxRequest) -> SandboxResponse:
         known = _in_database(request, found)
         if not known:
             _queue(request, found)
-        processed.append(
-            {
-                "identifier": identifier,
-                "type": kind,
-                "isNewUser": not known,
-                "creatorId": internal_id(found),
-                "addedToInstant": True,
-                "addedToWeekly": weekly and known,
-            }
-        )
-    existing = sum(not one["isNewUser"] for one in processed)
+        item = {
+            "identifier": identifier,
+            "type": kind,
+            "isNewUser": not known,
+            "creatorId": internal_id(found),
+            "addedToInstant": True,
+            "addedToWeekly": weekly and known,
+        }
+        existing += known
+        processed.append(real_infludata.processed(item, found) if request.in_real_voice else item)
     return SandboxResponse(
         {
             "processed": processed,
