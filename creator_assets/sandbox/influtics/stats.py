@@ -14,6 +14,7 @@ from typing import Any
 from creator_assets.sandbox.engine.endpoint import Refusal, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.engine.state import StateSection
 from creator_assets.sandbox.influtics.envelope import PLATFORMS, microseconds, platform_in, success
+from creator_assets.sandbox.real_voice import influtics as real_influtics
 from creator_assets.sandbox.universe.mixing import mix_text
 from creator_assets.sandbox.universe.videos import Video, counters_at, locate, media_id, number_at, video_of
 
@@ -62,6 +63,8 @@ def list_videos(request: SandboxRequest) -> SandboxResponse:
         kept.reverse()
     page = [video_body(request, video) for video in kept[offset : offset + limit]]
     pagination = {"total": len(kept), "limit": limit, "offset": offset, "has_more": offset + limit < len(kept)}
+    if request.in_real_voice:
+        pagination = real_influtics.pagination(pagination)
     return success(request, {"data": page, "pagination": pagination})
 
 
