@@ -17,6 +17,7 @@ from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.sandbox.engine.accounts import SandboxAccount
 from creator_assets.sandbox.engine.endpoint import Endpoint, Refusal, SandboxProvider, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.engine.limits import RateWindow
+from creator_assets.sandbox.real_voice import keyapi as real_keyapi
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.coverage import DataGaps
 from creator_assets.sandbox.universe.mixing import mix, mix_text
@@ -48,7 +49,10 @@ def detail(request: SandboxRequest) -> SandboxResponse:
     asked = [universe.by_native_id("tiktok", user_id, request.now) for user_id in user_ids]
     asked += [universe.by_handle("tiktok", unique_id, request.now) for unique_id in unique_ids]
     found = {one.native_id: one for one in asked if one is not None and GAPS.has_data("tiktok", one.index)}
-    rows = [_row(one, request.now) for one in sorted(found.values(), key=lambda one: mix_text(one.native_id))]
+    listed = sorted(found.values(), key=lambda one: mix_text(one.native_id))
+    rows = [_row(one, request.now) for one in listed]
+    if request.in_real_voice:
+        rows = [real_keyapi.row(row, one) for row, one in zip(rows, listed, strict=True)]
     body = {"code": 0, "message": "success", "data": rows, "requestId": request.request_id}
     return SandboxResponse(body, charge_microcredits=REQUEST_MICROCREDITS)
 
