@@ -110,6 +110,8 @@ def enrich(request: SandboxRequest, mode: str, value: str, options: dict[str, An
     if mode == "advanced":
         return _full(largest, request, lookalikes=False, audience=False)
     social = shapes.social(largest)
+    if request.in_real_voice:
+        return real_club.email_match(social)
     return {**social, "userId": social.pop("user_id")}
 
 
@@ -148,13 +150,15 @@ def _single(request: SandboxRequest, mode: str, platforms: tuple[str, ...] | Non
     result = enrich(request, mode, value, body)
     if result is None:
         return no_data(request, value)
-    return charged_result(request, cost, result)
+    return charged_result(request, cost, result, profile=mode != "basic")
 
 
-def charged_result(request: SandboxRequest, cost_microcredits: int, result: Any) -> SandboxResponse:
-    """Return a result with its cost, in the envelope of the voice."""
+def charged_result(
+    request: SandboxRequest, cost_microcredits: int, result: Any, *, profile: bool = False
+) -> SandboxResponse:
+    """Return a result with its cost, in the envelope of the voice; a ``profile`` has one more field."""
     if request.in_real_voice:
-        return real_club.enriched(cost_microcredits, result)
+        return real_club.enriched(cost_microcredits, result, profile=profile)
     return charged_response(request, cost_microcredits, {"result": result})
 
 

@@ -79,10 +79,20 @@ def linkedin(plain: dict[str, Any], one: Profile) -> dict[str, Any]:
     return plain | {"linkedin": {**block, "first_name": _first_name(one)}}
 
 
-def enriched(cost_microcredits: int, result: Any) -> SandboxResponse:
-    """Return the envelope of the enrichment family: the cost is a number, and there is no ``credits_left``."""
-    body = {"result": result, "credits_cost": float(to_credits(cost_microcredits)), "trial_searches_left": 0}
+def enriched(cost_microcredits: int, result: Any, *, profile: bool) -> SandboxResponse:
+    """Return the envelope of the enrichment family: the cost is a number, and there is no ``credits_left``.
+
+    Only the captures of a ``profile`` have ``trial_searches_left`` beside it.
+    """
+    body = {"result": result, "credits_cost": float(to_credits(cost_microcredits))}
+    if profile:
+        body["trial_searches_left"] = 0
     return SandboxResponse(body, charge_microcredits=cost_microcredits)
+
+
+def email_match(social: dict[str, Any]) -> dict[str, Any]:
+    """Return ``result`` of IC-17: a connected account whose id is called ``userId``, and not ``user_id``."""
+    return {("userId" if name == "user_id" else name): value for name, value in social.items()}
 
 
 def accounts_page(left: str, total: int, limit: int, accounts: list[Profile]) -> dict[str, Any]:
@@ -128,7 +138,7 @@ def nothing_there(asked: str) -> SandboxResponse:
     faces: tuple[tuple[int, Any], ...] = (
         (204, b""),
         (200, {"detail": "No data found"}),
-        (200, {"result": "No data found for this creator.", "credits_cost": 0.0, "trial_searches_left": 0}),
+        (200, {"result": "No data found for this creator.", "credits_cost": 0.0}),
         (200, {"error": "No data found"}),
     )
     status, body = faces[mix_text("nothing there", asked.casefold()) % len(faces)]
