@@ -41,6 +41,14 @@ BODIES = {
     "result.items[].engagement.likes int, result.items[].engagement.comments int, "
     "result.items[].engagement.views int?, result.items[].user.user_id text, result.items[].user.username text, "
     "result.items[].user.full_name text",
+    # the same: overlap
+    "overlap": "credits_cost float, credits_left text, status text, success bool, basics.total_followers int, "
+    "basics.total_unique_followers int, details list, details[].user_id text, details[].username text, "
+    "details[].followers int, details[].unique_percentage float, details[].overlapping_percentage float, "
+    "details[].user.user_id text, details[].user.username text, details[].user.followers int, "
+    "details[].user.fullname text, details[].user.url text, details[].user.is_verified bool, "
+    "details[].user.engagements int, details[].user.stats list, details[].user.stats[].post_type text, "
+    "details[].user.stats[].engagements int",
     # Seed of influData, getContent and checkDataStatus, and the fields of its older README
     "content": "items list, items[].contentId text, items[].platform text, items[].contentType text, "
     "items[].uploaded text, items[].reach int, items[].likes int, items[].comments int, "
@@ -108,6 +116,13 @@ class TestInfluencersClub:
         handle = handles(real, "youtube", 50)[-1]
         body = {"platform": "youtube", "filter_key": "username", "filter_value": handle}
         assert matches("search", post(real, "discovery/creators/similar/", **body).json())
+
+    def test_an_overlap_states_its_cost_as_a_number(self, real: SandboxBench) -> None:
+        creators = handles(real, "instagram", 3)
+        answer = post(real, "creators/audience/overlap/", platform="instagram", creators=creators).json()
+        assert matches("overlap", answer)
+        followers = [profile("instagram", handle).followers for handle in creators]
+        assert [one["followers"] for one in answer["details"]] == followers
 
     def test_a_search_without_creators_has_null_for_accounts(self, real: SandboxBench) -> None:
         nobody = {"platform": "instagram", "filters": {"number_of_followers": {"min": 10**12}}}

@@ -16,6 +16,7 @@ from creator_assets.sandbox.influencers_club.discovery import (
     profile_url,
     require_balance,
 )
+from creator_assets.sandbox.real_voice import club as real_club
 from creator_assets.sandbox.universe import Profile
 from creator_assets.sandbox.universe.audience import overlap_of
 
@@ -41,7 +42,7 @@ def overlap(request: SandboxRequest) -> SandboxResponse:
         int((one.followers or 0) * (unique + lapped / 2))
         for one, (lapped, unique) in zip(profiles, shares, strict=True)
     )
-    return charged_response(
+    response = charged_response(
         request,
         OVERLAP_MICROCREDITS,
         {
@@ -56,6 +57,9 @@ def overlap(request: SandboxRequest) -> SandboxResponse:
             ],
         },
     )
+    if request.in_real_voice:
+        response.body = real_club.overlap(response.body, OVERLAP_MICROCREDITS)
+    return response
 
 
 def _overlap_line(one: Profile, overlapping: float, unique: float) -> dict[str, Any]:

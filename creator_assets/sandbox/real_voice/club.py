@@ -95,6 +95,11 @@ def email_match(social: dict[str, Any]) -> dict[str, Any]:
     return {("userId" if name == "user_id" else name): value for name, value in social.items()}
 
 
+def overlap(plain: dict[str, Any], cost_microcredits: int) -> dict[str, Any]:
+    """Return the body of IC-3, whose names both voices share, with the cost as the number that captures show."""
+    return plain | {"credits_cost": float(to_credits(cost_microcredits))}
+
+
 def accounts_page(left: str, total: int, limit: int, accounts: list[Profile]) -> dict[str, Any]:
     """Return a page of IC-1 and IC-2. Without creators ``accounts`` is null; ``credits_left`` is a text."""
     return {
