@@ -122,16 +122,16 @@ def measure_paying(target: str, processes: int, seconds: float, batch: int) -> d
         ]
         for worker in workers:
             worker.start()
-        told = [results.get(timeout=seconds + 120) for _ in workers]
+        results_of_workers = [results.get(timeout=seconds + 120) for _ in workers]
         for worker in workers:
             worker.join(30)
-    begins = sorted(value for _, begin, _, _ in told for value in begin)
-    settles = sorted(value for _, _, settle, _ in told for value in settle)
+    begins = sorted(value for _, begin, _, _ in results_of_workers for value in begin)
+    settles = sorted(value for _, _, settle, _ in results_of_workers for value in settle)
     return {
-        "per_second": sum(per_second for per_second, _, _, _ in told),
+        "per_second": sum(per_second for per_second, _, _, _ in results_of_workers),
         "begin_p99_ms": 1000 * begins[int(0.99 * (len(begins) - 1))],
         "settle_p99_ms": 1000 * settles[int(0.99 * (len(settles) - 1))],
-        "memory_mib": max(memory for _, _, _, memory in told),
+        "memory_mib": max(memory for _, _, _, memory in results_of_workers),
     }
 
 

@@ -1,7 +1,7 @@
 """How fast are tables rebuilt out of the archive, beside merely reading and writing the same bytes?
 
-Buys a search and the full profiles of all whom it finds from a sandbox, stops it, and rebuilds both tables: look-ups,
-bodies, rows, contract, Parquet. The floor reads and decompresses the same bodies out of the same database and writes
+Buys a search and the profiles of its creators from a sandbox, stops it, and rebuilds both tables: look-ups, bodies,
+rows, contract, Parquet. The floor reads and decompresses the same bodies out of the same database and writes
 the bytes of the same files. Both write durably. Each round is a process of its own for either, in turn, so that neither
 inherits the other's memory. Prints medians with the smallest and the largest. Run it as ``python -m
 benchmarks.rebuild``; ``--profiles 10000`` is a large partition.
@@ -81,7 +81,7 @@ def main(
         if spent_of(from_environment(os.environ)) != spent:
             raise SystemExit("a rebuild has spent credits: this is a fault, and no measurement")
     rebuilds, floors = zip(*measured, strict=True)
-    told = {
+    figures = {
         "load_average": round(os.getloadavg()[0], 1),
         "cores": os.cpu_count(),
         "credits_of_the_archive": format_credits(spent),
@@ -95,7 +95,7 @@ def main(
         "rebuild_added_mib": spread([one["added_mib"] for one in rebuilds], 1),
         "floor_added_mib": spread([one["added_mib"] for one in floors], 1),
     }
-    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 
 def fill(folder: Path, profiles: int) -> None:
@@ -114,13 +114,13 @@ def fill(folder: Path, profiles: int) -> None:
         raised = {"key": KEY, "limit": LIMIT, "discovery_limit": LIMIT}
         httpx.post(f"{sandbox.url('_sandbox')}/accounts", json=raised, timeout=30).raise_for_status()
         resources = from_environment(os.environ)
-        with filling_door(resources) as paid_client:
+        with filling_client(resources) as paid_client:
             write(resources, tables_of(paid_client, resources, profiles))
 
 
 @contextmanager
-def filling_door(resources: Resources) -> Iterator[PaidClient]:
-    """The door in a week that is over, by a clock that goes on only while somebody waits for a rate limit."""
+def filling_client(resources: Resources) -> Iterator[PaidClient]:
+    """The paid client in a week that is over, by a clock that goes on only while somebody waits for a rate limit."""
     now = PARTITION.start + timedelta(hours=12)
 
     def sleep(seconds: float) -> None:

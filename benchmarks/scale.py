@@ -1,6 +1,6 @@
 """What large partitions take: a day of 100,000 videos, their tracking, and 10,000 profiles and audience reports.
 
-Answers of the form that the sandbox gives are bought through the door (by a clock that does not wait) and made into
+Answers in the form of the sandbox's are bought through the paid client (by a clock that does not wait) and made into
 rows and Parquet, first as they arrive, then out of the archive. Each phase runs in a process of its own; time and peak
 memory stand beside a floor: reading the same bodies out of the archive, decoding them plainly and writing as many rows.
 Run it with ``python -m benchmarks.scale [videos|tracking|profiles|audiences|all] [--scale N]``.
@@ -167,13 +167,13 @@ def make(kind: str, scale: int, paid_client: PaidClient, tables: Tables) -> int:
         return tables.write(schemas.EnrichedProfiles, "enriched_profiles", WEEK, profiles).rows
     can = capability(CapabilityKind.AUDIENCE, provider=club.NAME, platform="instagram")
     options = [Candidate(capability=can, pages=one, reason="") for one in pages]
-    told = [
+    figures = [
         CandidateResponse(account=("instagram", f"creator.{number}"), candidate=option, answers=of_one)
         for number, (option, of_one) in enumerate(zip(options, answers, strict=True))
     ]
     reports = pl.concat([one.rows for one in report_rows(options, answers)])
     tables.write(schemas.AudienceReports, "audience_reports", WEEK, reports)
-    segments = (one.rows for one in segment_rows(told))
+    segments = (one.rows for one in segment_rows(figures))
     return tables.write(schemas.AudienceSegments, "audience_segments", WEEK, segments).rows
 
 
@@ -223,16 +223,20 @@ def child(phase: str, kind: str, scale: int, folder: Path) -> None:
     begun = time.perf_counter()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if phase == "floor":
-        told: dict[str, Any] = {"body_megabytes": round(floor(kind, scale, ledger, tables, folder) / 1e6, 1)}
+        figures: dict[str, Any] = {"body_megabytes": round(floor(kind, scale, ledger, tables, folder) / 1e6, 1)}
     else:
-        told = {"rows": make(kind, scale, paid_client, tables)}
+        figures = {"rows": make(kind, scale, paid_client, tables)}
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    told |= {"seconds": round(seconds, 2), "peak_megabytes": round(peak / 1e3), "before_megabytes": round(before / 1e3)}
+    figures |= {
+        "seconds": round(seconds, 2),
+        "peak_megabytes": round(peak / 1e3),
+        "before_megabytes": round(before / 1e3),
+    }
     if phase == "buy":
-        told["provider_minutes_at_its_rate"] = round((clock() - NOON).total_seconds() / 60, 1)
+        figures["provider_minutes_at_its_rate"] = round((clock() - NOON).total_seconds() / 60, 1)
     paid_client.close()
-    sys.stdout.write(json.dumps(told))
+    sys.stdout.write(json.dumps(figures))
 
 
 def measure(kind: str, scale: int) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def track(sandbox: RunningSandbox, series: pl.DataFrame) -> int:
 
 
 def pages(sandbox: RunningSandbox) -> Iterator[Answer]:
-    """All pages of statistics, as the paid door would hand them on."""
+    """All pages of statistics, as the paid client returns them."""
     client = httpx.Client(
         base_url=sandbox.url("influtics"), headers={"Authorization": f"Bearer {KEY}"}, trust_env=False, timeout=60
     )

@@ -1,4 +1,4 @@
-"""What tests that pay share: a market (a running sandbox and its meter) and a till (a ledger and a door before it).
+"""What tests that pay share: a market (a running sandbox and its meter) and a till (a ledger and a paid client on it).
 
 No test lives here. Whoever takes a till has its books compared with the market's meter when the test ends.
 """
@@ -49,7 +49,7 @@ CAMPAIGN = "berlin-fitness"
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 ALL_SETTINGS = dict.fromkeys(KEYS, SETTINGS)
 ENOUGH = dict.fromkeys(KEYS, 500 * CREDIT)
-# Two known creators whom both providers have, and who is nobody's.
+# Two creators that both providers have, and a handle that nobody has.
 KNOWN = ("cristiano", "leomessi")
 NOBODY = "nobody.has.this.handle"
 GAPS = {
@@ -98,7 +98,7 @@ class Market:
 
     def close(self) -> None:
         self.control.close()
-        sandbox_time(self.clock_url).close()  # whoever set CREATOR_ASSETS_CLOCK left its connection open
+        sandbox_time(self.clock_url).close()  # a test that set CREATOR_ASSETS_CLOCK left its connection open
         self.running.stop()
 
     def fault(self, kind: str, operation: str | None = None, **rule: Any) -> None:
@@ -144,7 +144,7 @@ def account_of(provider: str, base_url: str, *, limit: int = 1_000 * CREDIT, **c
 
 
 class ClientUnderTest:
-    """A ledger of its own and a door that leads to the market."""
+    """A ledger of its own, and a paid client that leads to the market."""
 
     def __init__(self, market: Market, paid_client: PaidClient) -> None:
         self.market, self.paid_client, self.ledger = market, paid_client, paid_client.ledger
@@ -161,7 +161,7 @@ class ClientUnderTest:
         campaign_budgets: Mapping[str, Mapping[str, int]] | None = None,
         **options: Any,
     ) -> ClientUnderTest:
-        """Open a till on the ledger in `folder`; all providers here and 500 credits of each unless told otherwise."""
+        """Open a client on the ledger in `folder`; without other arguments all providers, 500 credits of each."""
         timed: dict[str, Any] = {"clock": clock} | ({"sleep": sleep} if sleep else {})
         ledger = Ledger.open(folder / "ledger.sqlite", realm="sandbox-test", **timed)
         chosen = accounts or [account_of(provider, market.running.url(provider)) for provider in KEYS]

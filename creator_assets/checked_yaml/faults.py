@@ -39,7 +39,7 @@ class YamlFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WrongValueError(ValueError):
-    """A value cannot be used. Whoever reads the value knows its position and makes a fault of this."""
+    """A value cannot be used. The reader of the value knows its position and makes a fault of this."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)

@@ -155,8 +155,8 @@ def failure_of(result: dg.ExecuteInProcessResult, step: str) -> str:
     """What a failed step says."""
     for event in result.all_events:
         if event.is_step_failure and event.step_key == step:
-            told = event.step_failure_data.user_failure_data
-            return (told.description or "") if told else str(event.step_failure_data.error)
+            failure = event.step_failure_data.user_failure_data
+            return (failure.description or "") if failure else str(event.step_failure_data.error)
     raise AssertionError(f"{step} did not fail")
 
 

@@ -35,8 +35,8 @@ NAMES = {"influencers_club": "1000", "infludata": "5000", "influtics": "1000000"
 _CLOCKS: dict[str, ManualClock] = {}
 
 
-class TurnedDoor(PaidClientResource):
-    """The door, by the clock of its stage."""
+class TimedClientResource(PaidClientResource):
+    """The paid client, by the clock of its stage."""
 
     def open(self) -> PaidClient:
         if self._paid_client is None:
@@ -87,7 +87,7 @@ class TimedProject:
         paid_client = made["paid_client"]
         assert isinstance(paid_client, PaidClientResource)
         kind = type(paid_client)  # its fields follow from the registry of providers
-        turned = create_model("TurnedClient", __base__=(TurnedDoor, kind))
+        turned = create_model("TurnedClient", __base__=(TimedClientResource, kind))
         return made | {"paid_client": turned(**{name: getattr(paid_client, name) for name in kind.model_fields})}
 
     def definitions(self) -> dg.Definitions:

@@ -42,12 +42,12 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProj
 
 
 def test_a_report_in_the_making_is_a_row_and_is_bought_when_it_is_there(stage: TimedProject) -> None:
-    told = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
+    metadata = state_of(stage.run(*CHAIN, slug="one"), "audience_reports")
     first = stage.table("audience_reports")
     states = dict(first["state"].value_counts().iter_rows())
     assert first.height == 50
     assert states["pending"] >= 1
-    assert told["states"] == states
+    assert metadata["states"] == states
     # 3 pages of creators at 1, and 20 for each report that is there; asking and waiting cost nothing.
     assert stage.spent()["infludata"] == (3 + 20 * states["ready"]) * CREDIT
     assert first["cost_microcredits"].sum() == 20 * states["ready"] * CREDIT
@@ -99,11 +99,11 @@ def test_what_is_inferred_about_ethnicity_needs_a_reason_in_the_brief(stage: Tim
     stage.brief("club", CLUB % "")
     stage.brief("study", CLUB % ', keep_sensitive_because: "A study of representation, with the consent of its panel"')
     stage.run(*CHAIN, slug="club")
-    told = state_of(stage.run(*CHAIN, slug="study"), "audience_reports")
+    metadata = state_of(stage.run(*CHAIN, slug="study"), "audience_reports")
     without, kept = (stage.table("audience_segments", campaign=slug) for slug in ("club", "study"))
     assert "ethnicity" not in without["dimension"].to_list()
     assert "ethnicity" in kept["dimension"].to_list()
-    assert told["sensitive_kept_because"].startswith("A study")
+    assert metadata["sensitive_kept_because"].startswith("A study")
     assert {"followers", "likers"} <= set(kept["basis"])
 
 
@@ -165,7 +165,7 @@ def test_reports_of_several_providers_are_written_in_the_order_of_their_accounts
     data, club = (
         capability(CapabilityKind.AUDIENCE, provider=name, platform="tiktok") for name in ("infludata", CLUB_NAME)
     )
-    told = [
+    metadata = [
         CandidateResponse(
             account=("tiktok", name), candidate=Candidate(capability=can, pages=pages, reason=""), answers=answers
         )
@@ -173,7 +173,7 @@ def test_reports_of_several_providers_are_written_in_the_order_of_their_accounts
         for pages in [can.pages(ProviderSettings(), "tiktok", name)]
         for answers in [[report_of(can.provider, pages.first)]]
     ]
-    portions = [one.rows for one in segment_rows(told)]
+    portions = [one.rows for one in segment_rows(metadata)]
     assert [set(rows["username"]) for rows in portions] == [{"a", "b"}, {"c", "d"}]
     assert {one["username"]: one["provider"] for one in pl.concat(portions).to_dicts()} == {
         "a": "infludata", "b": CLUB_NAME, "c": "infludata", "d": "infludata"

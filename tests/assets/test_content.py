@@ -60,9 +60,9 @@ def test_a_pull_that_dies_goes_on_without_paying_again(stage: TimedProject) -> N
     paid = stage.spent()["infludata"]
     assert paid > CREDIT
     stage.control.delete("/faults").raise_for_status()
-    told = state_of(stage.run("content", slug="one"), "content")
+    metadata = state_of(stage.run("content", slug="one"), "content")
     rows = stage.table("content")
-    assert told["archive_hits"] >= 1
+    assert metadata["archive_hits"] >= 1
     assert rows["content_id"].is_unique().all()
     assert stage.spent()["infludata"] == (1 + rows.height) * CREDIT
 
@@ -74,8 +74,8 @@ def test_a_pull_whose_cursor_is_over_by_then_is_not_paid_for_again(stage: TimedP
     assert not stage.run("content", slug="one", raise_on_error=False).success
     stage.control.delete("/faults").raise_for_status()
     stage.fault(kind="status", operation="ID-7", status=400)
-    told = state_of(stage.run("content", slug="one"), "content")
-    assert (told["archive_hits"], told["requests_made"], told["rejected_records"]) == (1, 2, 0)
+    metadata = state_of(stage.run("content", slug="one"), "content")
+    assert (metadata["archive_hits"], metadata["requests_made"], metadata["rejected_records"]) == (1, 2, 0)
     rows = stage.table("content")
     assert rows["content_id"].is_unique().all()
     assert rows.height == 150
@@ -142,9 +142,9 @@ def test_another_provider_goes_on_where_the_last_one_came_to(stage: TimedProject
 
 def test_what_was_cut_short_is_told(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 2)
-    told = state_of(stage.run(*FOUND, "content", slug="one"), "content")
+    metadata = state_of(stage.run(*FOUND, "content", slug="one"), "content")
     assert stage.table("content").group_by("username").len()["len"].max() == 2
-    assert told["truncated"] >= 1
+    assert metadata["truncated"] >= 1
 
 
 def test_a_lost_table_neither_costs_nor_changes_anything(stage: TimedProject) -> None:

@@ -1,4 +1,4 @@
-"""Details of posts: bought once for the best of them, planned exactly, and told where there is nothing."""
+"""Details of posts: bought once for the best of them, planned exactly, and a row where there is nothing."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ def test_the_details_of_the_best_posts_are_bought_and_the_bill_is_what_the_plan_
     paid = stage.spent()["influencers_club"]
     known = plan_of(stage, TABLE)
     assert (known["calls_min"], known["calls_max"]) == (16, 20)
-    told = state_of(stage.run(TABLE, slug="one"), TABLE)
+    noted = state_of(stage.run(TABLE, slug="one"), TABLE)
     details = stage.table(TABLE)
     bill = stage.spent()["influencers_club"] - paid
     assert bill == details["cost_microcredits"].sum() <= known["max_microcredits"]
-    assert told["details"] == 16
+    assert noted["details"] == 16
     assert details["content_id"].n_unique() == 4
     assert set(details["detail"]) == {"data", "comments", "transcript", "audio"}
     assert details.filter(pl.col("detail") == "comments").group_by("content_id").len()["len"].max() == 40
-    assert told["truncated"] >= 1
+    assert noted["truncated"] >= 1
     empty = details.filter(pl.col("state") == "empty")
     assert set(empty["cost_microcredits"]) <= {0}
     after = plan_of(stage, TABLE)

@@ -76,8 +76,8 @@ def blogger(stage: TimedProject, username: str) -> dict[str, Any]:
         headers={"Authorization": "Bearer sandbox-influtics"},
         trust_env=False,
     )
-    told: dict[str, Any] = answer.raise_for_status().json()["data"]["blogger"]
-    return told
+    averages: dict[str, Any] = answer.raise_for_status().json()["data"]["blogger"]
+    return averages
 
 
 def test_a_creator_is_asked_once_for_all_its_videos_and_again_at_the_age_of_the_brief(stage: TimedProject) -> None:
@@ -91,8 +91,8 @@ def test_a_creator_is_asked_once_for_all_its_videos_and_again_at_the_age_of_the_
     assert spent(stage, 3) == 1
     stage.turn(minutes=20)
     rows = stats(stage)
-    told = blogger(stage, "bar.films")
-    expected = tuple(told[name] for name in ("avg_views", "avg_likes", "avg_comments", "video_count"))
+    averages = blogger(stage, "bar.films")
+    expected = tuple(averages[name] for name in ("avg_views", "avg_likes", "avg_comments", "video_count"))
     assert expected[0] > 0
     assert rows.select(FIGURES).rows() == [expected, expected, (None,) * 4]
     assert rows["creator_averages_at"].to_list() == [stage.clock.now, stage.clock.now, None]
@@ -185,10 +185,10 @@ def test_whom_nobody_knows_stays_unknown_and_is_named_nowhere(stage: TimedProjec
     brief(stage, [NOBODY])
     assert stage.table("tracked_videos")["username"].to_list() == ["canary.nobody.4711"]
     result = stage.run(TABLE, slug="one", daily=True)
-    told = state_of(result, TABLE)
-    assert (told["with_averages"], told["requests_made"]) == (0, 2)
+    averages = state_of(result, TABLE)
+    assert (averages["with_averages"], averages["requests_made"]) == (0, 2)
     assert spent(stage, 1) == 0
-    assert "canary" not in repr((told, plan_of_day(stage), result.dagster_run))
+    assert "canary" not in repr((averages, plan_of_day(stage), result.dagster_run))
     assert not [path for path in stage.folder.glob("ledger.sqlite*") if b"canary" in path.read_bytes()]
     stage.turn(days=1)
     assert stats(stage)["creator_average_views"].to_list() == [None]

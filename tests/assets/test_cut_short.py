@@ -46,9 +46,9 @@ def test_misses_leave_what_later_assets_are_certain_to_need(stage: TimedProject)
     assert misses.height >= 1
     assert misses["chosen_because"].str.ends_with("; infludata was left out").all()
     assert rows.filter(provider="infludata")["state"].to_list() == ["enriched"]
-    told = state_of(result, "enriched_profiles")
-    assert told["waterfall_skipped"] == {"infludata": misses.height}
-    assert "Raise budget.infludata in campaigns/one.yaml by" in told["waterfall_truncated"]
+    metadata = state_of(result, "enriched_profiles")
+    assert metadata["waterfall_skipped"] == {"infludata": misses.height}
+    assert "Raise budget.infludata in campaigns/one.yaml by" in metadata["waterfall_truncated"]
     # They are certain, and paid out of what the misses left.
     reports = stage.table("audience_reports")
     ready = reports.filter(state="ready").height
@@ -74,24 +74,24 @@ def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: Ti
     stage.run("discovery_results", "shortlist", slug="one")
     with closing(stage.resources()["paid_client"].open()) as paid_client:
         paid_client.ledger.suspend_provider(["infludata"], until=None, reason="the key was refused (HTTP 401)")
-    told = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
+    metadata = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
     misses = profiles_of(stage).filter(state="unknown").height
-    assert told["waterfall_skipped"] == {"infludata": misses}
-    assert "the key was refused (HTTP 401)" in told["waterfall_truncated"]
-    assert "creator-assets budget --resume infludata" in told["waterfall_truncated"]
+    assert metadata["waterfall_skipped"] == {"infludata": misses}
+    assert "the key was refused (HTTP 401)" in metadata["waterfall_truncated"]
+    assert "creator-assets budget --resume infludata" in metadata["waterfall_truncated"]
     with closing(stage.resources()["paid_client"].open()) as paid_client:
         paid_client.ledger.resume_provider(["infludata"], reason="mended")
-    told = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
-    assert (told["waterfall_skipped"], told["waterfall_truncated"]) == ({}, "")
+    metadata = state_of(stage.run("enriched_profiles", slug="one"), "enriched_profiles")
+    assert (metadata["waterfall_skipped"], metadata["waterfall_truncated"]) == ({}, "")
     assert profiles_of(stage).filter(provider="infludata").height == misses
 
 
 def test_a_report_that_would_cost_too_much_after_a_miss_is_left_out(stage: TimedProject) -> None:
     stage.brief("two", REPORTS_OF_TWO)
-    told = state_of(stage.run("discovery_results", "shortlist", "audience_reports", slug="two"), "audience_reports")
+    metadata = state_of(stage.run("discovery_results", "shortlist", "audience_reports", slug="two"), "audience_reports")
     rows = stage.table("audience_reports", campaign="two", week="2026-11-09")
     left_out = rows.filter(pl.col("chosen_because").str.ends_with("; infludata was left out"))
-    assert told["waterfall_skipped"] == {"infludata": left_out.height}
+    assert metadata["waterfall_skipped"] == {"infludata": left_out.height}
     assert left_out.height >= 1
     assert set(left_out["provider"]) == {"influencers_club"}
     assert set(left_out["state"]) <= {"unavailable", "not_found"}
@@ -100,7 +100,7 @@ def test_a_report_that_would_cost_too_much_after_a_miss_is_left_out(stage: Timed
     stage.turn(days=30)
     stage.gone = True
     again = state_of(stage.run("audience_reports", slug="two", day=TUESDAY.date()), "audience_reports")
-    assert again["content_digest"] == told["content_digest"]
+    assert again["content_digest"] == metadata["content_digest"]
 
 
 def test_an_early_asset_leaves_what_a_later_one_is_certain_to_need(stage: TimedProject) -> None:

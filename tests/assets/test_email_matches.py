@@ -78,7 +78,7 @@ def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(st
     prepared(stage, [*known, NOBODY, known[0].upper()], depth)
     before = plan(stage)
     assert (before.calls_max, before.max_microcredits) == (9, 9 * PRICES_MICROCREDITS[depth])
-    told = state_of(stage.run("email_matches", slug="one"), "email_matches")
+    metadata = state_of(stage.run("email_matches", slug="one"), "email_matches")
     rows = stage.table("email_matches")
     secret = InstallationSecret.open_with_fingerprint(stage.folder / "data")
     assert set(rows["email_hash"]) == {secret.keyed_hash("email", one) for one in [*known, NOBODY]}
@@ -95,7 +95,7 @@ def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(st
     assert (plan(stage).calls_max, plan(stage).archive_hits) == (0, 9)
     stage.gone = True
     again = state_of(stage.run("email_matches", slug="one"), "email_matches")
-    assert (again["content_digest"], told["addresses_asked"]) == (told["content_digest"], 9)
+    assert (again["content_digest"], metadata["addresses_asked"]) == (metadata["content_digest"], 9)
 
 
 def test_without_the_section_nothing_is_asked(stage: TimedProject) -> None:
@@ -103,8 +103,8 @@ def test_without_the_section_nothing_is_asked(stage: TimedProject) -> None:
     brief = stage.folder / "campaigns" / "one.yaml"
     brief.write_text(brief.read_text().partition("email_matches")[0] + "roster: [{platform: tiktok, handle: a}]\n"
                      "shortlist: {top: 1}\n")  # fmt: skip
-    told = state_of(stage.run("email_matches", slug="one"), "email_matches")
-    assert (told["dagster/partition_row_count"], told["addresses_asked"], stage.asked()) == (0, 0, 0)
+    metadata = state_of(stage.run("email_matches", slug="one"), "email_matches")
+    assert (metadata["dagster/partition_row_count"], metadata["addresses_asked"], stage.asked()) == (0, 0, 0)
 
 
 def test_a_file_that_changed_costs_only_what_is_new_and_forgets_what_is_gone(stage: TimedProject) -> None:

@@ -47,19 +47,19 @@ def plan(stage: TimedProject) -> list[PlanLine]:
 
 def test_the_best_are_asked_for_once_and_a_miss_costs_nothing(stage: TimedProject) -> None:
     stage.brief("one", BRIEF)
-    told = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
+    metadata = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
     rows = stage.table("linked_accounts")
     seeds = rows.unique(["seed_platform", "seed_username"])
     linked = seeds.filter(seeds["state"] == "linked").height
-    assert (told["creators_asked"], seeds.height) == (9, 9)
+    assert (metadata["creators_asked"], seeds.height) == (9, 9)
     assert rows.filter(rows["seed_username"] == NOBODY)["state"].to_list() == ["not_found"]
-    assert 0 < linked == 9 - told["creators_not_found"]
+    assert 0 < linked == 9 - metadata["creators_not_found"]
     assert len(set(rows["platform"])) > 1
     assert rows["cost_microcredits"].sum() == linked * CREDIT // 2
     assert stage.spent()["influencers_club"] == FOUND_MICROCREDITS + linked * CREDIT // 2
     stage.gone = True
     again = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
-    assert again["content_digest"] == told["content_digest"]
+    assert again["content_digest"] == metadata["content_digest"]
 
 
 def test_the_plan_is_the_bill(stage: TimedProject) -> None:
@@ -83,11 +83,11 @@ def test_answers_are_used_until_they_are_too_old(stage: TimedProject, max_age: s
     known = set(stage.table("linked_accounts")["seed_username"])
     spent = stage.spent()["influencers_club"]
     stage.turn(days=7)
-    told = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
+    metadata = state_of(stage.run(*CHAIN, slug="one"), "linked_accounts")
     rows = stage.table("linked_accounts", campaign="one", week="2026-11-16")
     bought = rows.filter(pl.col("observed_at") > TUESDAY + timedelta(days=1))
     assert set(bought["seed_username"]) == (set(rows["seed_username"]) - (known if is_fresh_enough else set()))
-    assert told["archive_hits"] == len(set(rows["seed_username"]) & known) * is_fresh_enough
+    assert metadata["archive_hits"] == len(set(rows["seed_username"]) & known) * is_fresh_enough
     assert stage.spent()["influencers_club"] == spent + FOUND_MICROCREDITS + bought["cost_microcredits"].sum()
 
 

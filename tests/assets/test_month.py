@@ -80,7 +80,7 @@ class Month:
         weeks, days = (by([SLUG], weeks_ahead=8) for by in (week_by_campaign, day_by_campaign))
         self.assets = build_assets(weeks, days)
         self.over_limit: dict[date, list[tuple[str, str]]] = {}
-        self.told: dict[str, list[tuple[datetime, tuple[float, ...]]]] = {}
+        self.known_averages: dict[str, list[tuple[datetime, tuple[float, ...]]]] = {}
 
     @property
     def today(self) -> date:
@@ -112,7 +112,7 @@ class Month:
 
     def metered(self) -> dict[str, int]:
         """Microcredits that each provider has charged so far."""
-        return {name: told["charged_microcredits"] for name, told in self.stage.control.get("/meter").json().items()}
+        return {name: one["charged_microcredits"] for name, one in self.stage.control.get("/meter").json().items()}
 
     def balance(self) -> None:
         """What the hourly look at the balances does."""
@@ -122,9 +122,9 @@ class Month:
         """Ask for averages where some are due: to ask right after the campaign did costs nothing, before it does."""
         rows = self.stats().filter(stats_on=day).join(self.tracked(day), on=["platform", "native_id"])
         for username in rows["username"].drop_nulls().unique():
-            heard = self.told.setdefault(username, [])
-            if not known_on(heard, day) and (told := self.world.averages(username)):
-                heard.append((self.stage.clock.now, told))
+            heard = self.known_averages.setdefault(username, [])
+            if not known_on(heard, day) and (known_averages := self.world.averages(username)):
+                heard.append((self.stage.clock.now, known_averages))
 
     def stats(self) -> pl.DataFrame:
         return self.stage.table("video_stats").sort("stats_on", "platform", "native_id")
@@ -184,7 +184,7 @@ def live_through_the_month(month: Month, elsewhere: World) -> None:
 
 
 def live_through_an_outage(month: Month) -> None:
-    """What failed counts as paid until the provider's own balance has told otherwise, twice."""
+    """What failed counts as paid until the provider's own balance has shown otherwise, twice."""
     month.stage.fault(kind="status", provider=CLUB, status=503, count=None)
     month.live_through(DOWN)
     month.stage.control.delete("/faults").raise_for_status()
@@ -246,14 +246,14 @@ def compare(rows: pl.DataFrame, expected: list[dict[str, Any]]) -> None:
 
 
 def compare_averages(month: Month, rows: pl.DataFrame) -> None:
-    """Each row has what was last told of its creator within seven days, and whoever is unknown nothing."""
+    """Each row has the last known averages of its creator within seven days; an unknown creator has none."""
     found = 0
     for day in DAYS:
         named = rows.filter(stats_on=day).join(month.tracked(day), on=["platform", "native_id"], how="left")
         for row in named.iter_rows(named=True):
-            known = known_on(month.told.get(row["username"], []), day)
-            at, told = known[-1] if known else (None, (None,) * 4)
-            assert (row["creator_averages_at"], *(row[name] for name in AVERAGES)) == (at, *told), (day, row)
+            known = known_on(month.known_averages.get(row["username"], []), day)
+            at, known_averages = known[-1] if known else (None, (None,) * 4)
+            assert (row["creator_averages_at"], *(row[name] for name in AVERAGES)) == (at, *known_averages), (day, row)
             found += bool(known)
     assert found > 30
 

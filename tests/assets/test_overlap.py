@@ -32,11 +32,11 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TimedProj
 
 def test_a_roster_that_fits_into_one_set_is_known_exactly(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % (8, 3))
-    told = state_of(stage.run(*CHAIN, slug="one"), "audience_overlap")
+    metadata = state_of(stage.run(*CHAIN, slug="one"), "audience_overlap")
     rows = stage.table("audience_overlap")
     assert stage.spent()["influencers_club"] == FOUND_MICROCREDITS + CREDIT
     assert rows["cost_microcredits"].sum() == CREDIT
-    assert told["sets"] == 1
+    assert metadata["sets"] == 1
     (reach,) = stage.table("roster_reach").rows(named=True)
     assert (reach["creators"], reach["creators_compared"], reach["is_exact"]) == (8, 8, True)
     assert reach["reach_lower"] == reach["reach_upper"] == rows["total_unique_followers"][0]

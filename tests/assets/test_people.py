@@ -52,10 +52,10 @@ def rename(stage: TimedProject, before: str, after: str) -> None:
 
 
 def test_accounts_that_a_provider_links_are_one_creators_with_the_evidence(stage: TimedProject) -> None:
-    told = lived(stage)
+    noted = lived(stage)
     accounts = stage.table("creator_accounts")
     links = stage.table("linked_accounts").filter(state="linked")
-    assert told["creators"] == accounts["creator_id"].n_unique() < accounts.height == accounts["account_id"].n_unique()
+    assert noted["creators"] == accounts["creator_id"].n_unique() < accounts.height == accounts["account_id"].n_unique()
     owned = links.join(accounts, on="account_id", suffix="_now")
     assert owned.height == links.height
     stated = owned.group_by("request_id").agg(pl.col("creator_id").n_unique(), pl.col("account_id").n_unique())
@@ -64,7 +64,7 @@ def test_accounts_that_a_provider_links_are_one_creators_with_the_evidence(stage
     joined = accounts.filter(pl.col("linked_to").is_not_null())
     assert joined.filter(pl.col("evidence").str.contains("stated"))["confidence"].min() >= 0.95  # type: ignore[operator]
     beside = stage.table("account_links")
-    assert told["links"] == beside.height
+    assert noted["links"] == beside.height
     assert set(beside.filter(verdict="joined")["account_id"]) <= set(accounts["account_id"])
 
 
@@ -130,23 +130,23 @@ def test_ids_survive_a_rename_and_whoever_takes_the_old_handle_is_somebody_else(
 
 
 def test_it_costs_nothing_and_says_the_same_again_from_the_same_tables(stage: TimedProject) -> None:
-    told = lived(stage)
+    noted = lived(stage)
     spent, asked = stage.spent(), stage.asked()
     stage.gone = True
     digests = ("content_digest", "links_digest", "changes_digest")
     again = believed(stage)
-    assert [again[name] for name in digests] == [told[name] for name in digests]
+    assert [again[name] for name in digests] == [noted[name] for name in digests]
     for table in ("creator_accounts", "account_links", "account_changes"):
         (stage.folder / "data" / "tables" / table / "part-0.parquet").unlink()
     anew = believed(stage)
-    assert [anew[name] for name in digests] == [told[name] for name in digests]
+    assert [anew[name] for name in digests] == [noted[name] for name in digests]
     stage.gone = False
     assert (stage.spent(), stage.asked()) == (spent, asked)
 
 
 def test_nothing_bought_yet_is_a_table_without_rows(stage: TimedProject) -> None:
-    told = believed(stage)
-    assert (told["dagster/partition_row_count"], told["creators"], told["sightings"]) == (0, 0, 0)
+    noted = believed(stage)
+    assert (noted["dagster/partition_row_count"], noted["creators"], noted["sightings"]) == (0, 0, 0)
 
 
 def test_a_sighting_is_what_a_provider_saw_once_however_often_it_is_used(stage: TimedProject) -> None:
@@ -169,12 +169,12 @@ def test_the_team_has_the_last_word(stage: TimedProject) -> None:
     path = stage.folder / "decisions.yaml"
     path.write_text(f"apart: [[{linked['account_id']}, {linked['linked_to']}]]\ntogether: [{strangers}]\n")
     stage.environ["CREATOR_ASSETS_DECISIONS"] = str(path)
-    told = believed(stage)
+    noted = believed(stage)
     owner = dict(stage.table("creator_accounts").select("account_id", "creator_id").iter_rows())
     assert owner[linked["account_id"]] != owner[linked["linked_to"]]
     assert owner[strangers[0]] == owner[strangers[1]]
-    assert (told["decided_apart"], told["decided_together"]) == (1, 1)
-    assert {"creator_split", "creator_merged"} <= set(told["changes_by_kind"])
+    assert (noted["decided_apart"], noted["decided_together"]) == (1, 1)
+    assert {"creator_split", "creator_merged"} <= set(noted["changes_by_kind"])
     path.write_text("apart: [[a.handle, another]]\n")
     result = stage.run("creator_accounts", slug="one", whole=True, raise_on_error=False)
     assert f"{path}:1:10: apart[0][0]: this is not an account id" in failure_of(result, "creator_accounts")

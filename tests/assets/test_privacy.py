@@ -56,7 +56,7 @@ def house(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def asked_about() -> list[str]:
-    """Addresses of people whom the sandbox knows: its advanced answers repeat them; and one of nobody."""
+    """Addresses of people that the sandbox knows, which its advanced answers repeat, and one of nobody."""
     people = Population(7, 2_000)
     found = (people.profile("instagram", index, day_of(NOON)).email for index in range(40, 80))
     return [*[one for one in found if one is not None][:8], NOBODY]

@@ -60,16 +60,16 @@ def week_of(stage: TimedProject, slug: str, day: date) -> dict[tuple[str, ...], 
     result = stage.run(*WEEKLY, slug=slug, day=day)
     digests: dict[tuple[str, ...], str] = {}
     for asset in WEEKLY:
-        told = state_of(result, asset)
-        digests[asset, slug, str(day)] = told["content_digest"]
-        if "segments_digest" in told:
-            digests[f"{asset}/segments", slug, str(day)] = told["segments_digest"]
+        metadata = state_of(result, asset)
+        digests[asset, slug, str(day)] = metadata["content_digest"]
+        if "segments_digest" in metadata:
+            digests[f"{asset}/segments", slug, str(day)] = metadata["segments_digest"]
     return digests
 
 
 def day_of(stage: TimedProject, slug: str, day: date) -> dict[tuple[str, ...], str]:
-    told = state_of(stage.run("video_stats", slug=slug, day=day, daily=True), "video_stats")
-    return {("video_stats", slug, str(day)): told["content_digest"]}
+    metadata = state_of(stage.run("video_stats", slug=slug, day=day, daily=True), "video_stats")
+    return {("video_stats", slug, str(day)): metadata["content_digest"]}
 
 
 def books(stage: TimedProject) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A creator whom a provider refuses to look up: a row that says so, no partition that fails for good."""
+"""A provider refuses one creator: a row says so, and the partition does not fail for good."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def test_a_lone_refusal_is_a_fact_about_its_creator(stage: TimedProject) -> None
     content = stage.table("content")
     assert someone not in content["username"]
     assert content["username"].n_unique() == 5
-    told = {name: state_of(result, name) for name in BOUGHT[1:]}
+    metadata = {name: state_of(result, name) for name in BOUGHT[1:]}
     # A full profile has the audience in it: one answer serves both.
-    assert sum(one["requests_refused"] for one in told.values()) == 3
+    assert sum(one["requests_refused"] for one in metadata.values()) == 3
     # It was asked twice by each, the second time when the others had been answered; then never again.
     asked = stage.asked()
     stage.spent()
     stage.gone = True
     again = stage.run(*BOUGHT, slug="one")
-    assert {name: state_of(again, name)["content_digest"] for name in told} == {
-        name: told[name]["content_digest"] for name in told
+    assert {name: state_of(again, name)["content_digest"] for name in metadata} == {
+        name: metadata[name]["content_digest"] for name in metadata
     }
     assert stage.asked() == asked
 
@@ -68,10 +68,10 @@ def test_a_post_that_is_refused_has_no_details(stage: TimedProject) -> None:
     best = content.sort(content["likes"].fill_null(0) + content["comments"].fill_null(0), descending=True)
     post = best["native_id"][0]
     stage.fault(kind="status", operation="IC-23", asked=f'"{post}"', status=400, count=None)
-    told = state_of(stage.run("content_details", slug="one"), "content_details")
+    metadata = state_of(stage.run("content_details", slug="one"), "content_details")
     rows = stage.table("content_details")
     assert rows.filter(rows["content_id"] == post)["state"].to_list() == ["empty"]
-    assert (rows.filter(rows["state"] == "found").height, told["requests_refused"]) == (3, 1)
+    assert (rows.filter(rows["state"] == "found").height, metadata["requests_refused"]) == (3, 1)
 
 
 @pytest.mark.parametrize("nth", [1, 4])
@@ -81,8 +81,8 @@ def test_where_most_are_refused_it_is_no_fact_about_anybody(stage: TimedProject,
     assert "Check the filters and handles in the brief" in failure_of(result, "linked_accounts")
     # Nothing of it was kept: what is asked once the provider has mended itself is answered.
     stage.control.delete("/faults").raise_for_status()
-    told = state_of(stage.run("linked_accounts", slug="one"), "linked_accounts")
-    assert told["creators_not_found"] == told["requests_refused"] == 0
+    metadata = state_of(stage.run("linked_accounts", slug="one"), "linked_accounts")
+    assert metadata["creators_not_found"] == metadata["requests_refused"] == 0
 
 
 def test_a_page_that_is_refused_ends_no_pull(stage: TimedProject) -> None:

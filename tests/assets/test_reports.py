@@ -91,8 +91,8 @@ def test_a_scorecard_says_what_its_tables_say(stage: TimedProject, assets: list[
             assert reasons(card)["effective_followers"] == "no audience report was asked for"
         assert card["growth_30d"] is None
         assert "27 to 33 days before" in reasons(card)["growth_30d"]
-    told = state_of(result, "creator_scorecard")
-    assert told["without_value"] == {"effective_followers": 2, "growth_30d": 5}
+    metadata = state_of(result, "creator_scorecard")
+    assert metadata["without_value"] == {"effective_followers": 2, "growth_30d": 5}
     assert set(spent.values()) == {0, spent["influencers_club"]}
 
 
@@ -150,9 +150,9 @@ def test_a_campaign_day_by_day_to_the_end_of_its_videos(stage: TimedProject, ass
         stage.turn(seconds=(TUESDAY + timedelta(days=number, minutes=20) - stage.clock.now).total_seconds())
         stage.run("tracked_videos", slug="one", assets=assets)
         result = stage.run("video_stats", "campaign_performance", slug="one", daily=True, assets=assets)
-        told = state_of(result, "campaign_performance")
-        digests[stage.clock.now.date()] = told["content_digest"]
-        assert told["views"] > told["cpm"] > 0
+        metadata = state_of(result, "campaign_performance")
+        digests[stage.clock.now.date()] = metadata["content_digest"]
+        assert metadata["views"] > metadata["cpm"] > 0
     assert stage.spent()["influtics"] == 2 * 30 * CREDIT
     days = {row["day"]: row for row in stage.table("campaign_performance").rows(named=True)}
     videos = {(row["day"], row["url"]): row for row in stage.table("video_performance").rows(named=True)}

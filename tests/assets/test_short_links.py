@@ -76,8 +76,8 @@ def test_a_video_that_a_brief_names_by_its_short_link_as_well_is_paid_for_once(
     post = leads_to(LINK, tmp_path / "elsewhere", monkeypatch)
     stage.brief("one", brief([post, OTHER, LINK], f', fees: {{"{post}": 100, "{LINK}": 20}}'))
     assert planned_microcredits(stage) == 90 * CREDIT
-    told = state_of(stage.run(TABLE, slug="one"), TABLE)
-    assert (told["states"], told["requests_made"]) == ({"tracked": 3}, 2)
+    metadata = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert (metadata["states"], metadata["requests_made"]) == ({"tracked": 3}, 2)
     assert stage.spent()["influtics"] == 60 * CREDIT
     first = stage.table(TABLE)
     assert first["cost_microcredits"].sum() == 60 * CREDIT

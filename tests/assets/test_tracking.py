@@ -68,8 +68,8 @@ def test_fifty_go_in_a_request_and_the_bill_is_the_plan(stage: TimedProject) -> 
     stage.brief("one", brief(videos(*range(1, 121))))
     (line,) = planned(stage)
     assert (line["calls_min"], line["calls_max"], line["max_microcredits"]) == (3, 3, 120 * 30 * CREDIT)
-    told = state_of(stage.run(TABLE, slug="one"), TABLE)
-    assert (told["requests_made"], len(requests(stage)), told["states"]) == (3, 3, {"tracked": 120})
+    metadata = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert (metadata["requests_made"], len(requests(stage)), metadata["states"]) == (3, 3, {"tracked": 120})
     assert stage.spent()["influtics"] == 120 * 30 * CREDIT
     rows = stage.table(TABLE)
     assert set(rows["cost_microcredits"]) == {30 * CREDIT}
@@ -208,8 +208,8 @@ def limit_the_plan(stage: TimedProject, videos: int) -> None:
 def test_videos_beyond_the_plan_are_rows_and_are_asked_for_again_later(stage: TimedProject) -> None:
     limit_the_plan(stage, 0)
     stage.brief("one", brief(videos(1, 2, 3)))
-    told = state_of(stage.run(TABLE, slug="one"), TABLE)
-    assert told["states"] == {"over_limit": 3}
+    metadata = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert metadata["states"] == {"over_limit": 3}
     assert (stage.spent()["influtics"], len(requests(stage))) == (0, 1)
     row = stage.table(TABLE).row(0, named=True)
     assert "Video limit reached" in row["problem"]
@@ -258,8 +258,8 @@ def test_paid_posts_are_tracked_beside_the_brief_and_stay_so_in_later_weeks(stag
     assert [(line["calls_max"], line["max_microcredits"]) for line in before] == [(1, 90 * CREDIT)]
     stage.run(*FOUND, slug="one")
     (line,) = planned(stage)
-    told = state_of(stage.run(TABLE, slug="one"), TABLE)
-    assert told["found_in_content"] == 3
+    metadata = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert metadata["found_in_content"] == 3
     assert stage.spent()["influtics"] == line["max_microcredits"] == 90 * CREDIT
     first = stage.table(TABLE)
     paid_posts = stage.table("content").filter(is_sponsored())
@@ -294,8 +294,8 @@ def test_paid_posts_that_cannot_be_tracked_for_want_of_an_address_are_counted(st
     changed = pl.concat([posts.filter(~is_sponsored()), paid.head(2).with_columns(*on_instagram), paid[2:]])
     week = Partition.week_of("one", stage.clock.now.date())
     stage.resources()["tables"].open().write(schemas.Content, "content", week.path_parts, changed)
-    told = state_of(stage.run(TABLE, slug="one"), TABLE)
-    assert (told["paid_posts_without_address"], told["found_in_content"]) == (2, min(3, paid.height - 2))
+    metadata = state_of(stage.run(TABLE, slug="one"), TABLE)
+    assert (metadata["paid_posts_without_address"], metadata["found_in_content"]) == (2, min(3, paid.height - 2))
 
 
 def test_a_paid_post_that_the_brief_names_by_another_handle_is_one_video(stage: TimedProject) -> None:

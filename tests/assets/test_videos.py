@@ -94,9 +94,9 @@ def test_a_video_that_is_gone_is_a_row_with_a_next_step(stage: TimedProject) -> 
 def test_a_day_without_a_count_is_a_row_that_says_so(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % ("2026-11-02", f'"{FORMS[0]}"'))
     stage.run("tracked_videos", slug="one")
-    told = state_of(stage.run("video_stats", slug="one", daily=True), "video_stats")
+    metadata = state_of(stage.run("video_stats", slug="one", daily=True), "video_stats")
     (row,) = stage.table("video_stats").rows(named=True)
-    assert (row["source"], row["views"], row["day_number"], told["without_count"]) == ("missing", None, 1, 1)
+    assert (row["source"], row["views"], row["day_number"], metadata["without_count"]) == ("missing", None, 1, 1)
     stage.turn(minutes=20)
     stage.run("video_stats", slug="one", daily=True)
     (row,) = stage.table("video_stats").rows(named=True)

@@ -52,9 +52,9 @@ class World:
         """What a creator's videos get on average; None where nothing is known of them, or not yet."""
         asked = {"username": username, "platform": "TikTok"}
         answer = self.ask(SERIES, "GET", "/v1/bloggers/info", params=asked)
-        told = answer.json()["data"]["blogger"] if answer.status_code == 200 else {"video_count": 0}
+        noted = answer.json()["data"]["blogger"] if answer.status_code == 200 else {"video_count": 0}
         names = ("avg_views", "avg_likes", "avg_comments", "video_count")
-        return tuple(told[name] for name in names) if told["video_count"] else None
+        return tuple(noted[name] for name in names) if noted["video_count"] else None
 
 
 def days_of(

@@ -75,8 +75,8 @@ def test_real_credits_are_spent_by_real_time() -> None:
 def test_a_ledger_lives_by_the_clock_of_the_sandbox_and_by_no_other(market: Market, tmp_path: Path) -> None:
     environ = {"CREATOR_ASSETS_DATA": str(tmp_path), "CREATOR_ASSETS_REALM": "sandbox-1"}
     paid_client = from_environment(environ | {"CREATOR_ASSETS_CLOCK": market.clock_url}).paid_client
-    told = datetime.fromisoformat(market.control.get("/clock").json()["now"])
-    assert timedelta(0) <= paid_client.open().ledger.now() - told < timedelta(seconds=10)
+    noted = datetime.fromisoformat(market.control.get("/clock").json()["now"])
+    assert timedelta(0) <= paid_client.open().ledger.now() - noted < timedelta(seconds=10)
     paid_client.close()
     gone = from_environment(environ | {"CREATOR_ASSETS_CLOCK": NOBODY}).paid_client
     with pytest.raises(LedgerUnusableError, match="does not answer with a time"):

@@ -1,4 +1,4 @@
-"""People in a brief: whom it names is never repeated, and what is inferred about them needs a reason."""
+"""People in a brief: their names are never repeated, and what is inferred about them needs a reason."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ OpenTill = Callable[..., ClientUnderTest]
 CONTEXT = purpose_of()
 OTHER = purpose_of(asset="audience_reports", run_id="run-0")
 QUEUED = lacked_by(DATA)[0]
-"""A creator whom influData does not have: it answers that it is there in a day or two."""
+"""A creator that influData does not have yet: it answers that the data comes in a day or two."""
 
 
 def profile(username: str = QUEUED) -> PagedRequest:

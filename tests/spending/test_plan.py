@@ -71,7 +71,7 @@ def plan_of(till: ClientUnderTest, *campaigns: Campaign) -> list[PlanLine]:
 
 
 def bought(till: ClientUnderTest, campaign: Campaign, *, profiles: bool = True) -> None:
-    """What the paid assets of a week do, without Dagster: the same pure functions and the same door."""
+    """What the paid assets of a week do, without Dagster: the same pure functions and the same paid client."""
     at = context_of(campaign, till.ledger, partition=Partition.week_of(campaign.slug, MONDAY.date()))
     requests = Discovery().requests(at)
     purpose = purpose_of(campaign=campaign.slug, asset="discovery_results")

@@ -118,8 +118,8 @@ def test_what_a_materialization_says_of_looks(
     stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, [GONE, *urls[:2]], "", BOTH)
-    told = state_of(stage.run("tracked_videos", slug="one", assets=assets), "tracked_videos")
-    assert told["states"] == {"error": 1, "tracked": 2}
-    told = state_of(stage.run("video_stats", slug="one", daily=True, assets=assets), "video_stats")
+    metadata = state_of(stage.run("tracked_videos", slug="one", assets=assets), "tracked_videos")
+    assert metadata["states"] == {"error": 1, "tracked": 2}
+    metadata = state_of(stage.run("video_stats", slug="one", daily=True, assets=assets), "video_stats")
     names: Sequence[Any] = ("snapshots", "filled", "without_count", "archive_hits", "requests_made")
-    assert [told[name] for name in names] == [2, 0, 0, 2, 0]
+    assert [metadata[name] for name in names] == [2, 0, 0, 2, 0]

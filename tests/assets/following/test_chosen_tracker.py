@@ -1,4 +1,4 @@
-"""By whom a video is followed: by the price of the whole time or as the brief says, and by one provider for good."""
+"""Which provider tracks a video: the cheapest for the whole time or the one of the brief, and always the same one."""
 
 from __future__ import annotations
 
@@ -122,10 +122,10 @@ def test_a_short_link_is_followed_by_whom_it_can_be_resolved(
 ) -> None:
     brief(stage, [SHORT, urls[0]], "", BOTH)
     rows = tracked(stage, assets)
-    told = {
+    noted = {
         url: (provider, because)
         for url, provider, because in rows.select("url", "provider", "chosen_because").iter_rows()
     }
-    assert told[SHORT] == (SERIES, "the cheapest that knows where a short link leads")
-    assert told[urls[0]][0] == CLUB
+    assert noted[SHORT] == (SERIES, "the cheapest that knows where a short link leads")
+    assert noted[urls[0]][0] == CLUB
     assert stage.spent()[SERIES] == 30 * CREDIT

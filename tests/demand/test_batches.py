@@ -304,7 +304,7 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from creator_assets.demand.batches import steps
-from tests.assets import test_batches
+from tests.demand import test_batches
 from tests.market import ClientUnderTest
 
 moment, base_url, folder, now, *creators = sys.argv[1:]
