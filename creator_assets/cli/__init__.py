@@ -27,6 +27,7 @@ from creator_assets.cli import (
     operations,
     pending,
     plan,
+    replay,
     sandbox,
     tables,
     trial_key,
@@ -50,6 +51,7 @@ app.command(name="backfill", help=backfill.HELP, epilog=EXIT_CODES)(backfill.run
 app.command(name="budget", help=budget.HELP)(budget.run)
 app.command(name="doctor", help=doctor.HELP)(doctor.run)
 app.command(name="trial-key", help=trial_key.HELP)(trial_key.run)
+app.command(name="replay", help=replay.HELP)(replay.run)
 app.command(name="operations", help=operations.HELP)(operations.run)
 app.command(name="metrics", help=metrics.HELP)(metrics.run)
 app.add_typer(archive.app, name="archive")

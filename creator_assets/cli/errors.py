@@ -14,6 +14,7 @@ def expected_errors() -> tuple[type[BaseException], ...]:
     from creator_assets.campaigns import UnknownCampaignError  # noqa: PLC0415
     from creator_assets.ledger.errors import LedgerError  # noqa: PLC0415
     from creator_assets.providers.capabilities import NoCapabilityError  # noqa: PLC0415
+    from creator_assets.replay.case import CaseError  # noqa: PLC0415
     from creator_assets.sandbox.server import SandboxStartError  # noqa: PLC0415
     from creator_assets.settings import WrongSettingError  # noqa: PLC0415
     from creator_assets.spending.failures import PaidCallError  # noqa: PLC0415
@@ -22,6 +23,7 @@ def expected_errors() -> tuple[type[BaseException], ...]:
 
     return (
         SetupError,
+        CaseError,
         SandboxStartError,
         NoCapabilityError,
         UnknownCampaignError,
