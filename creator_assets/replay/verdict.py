@@ -68,7 +68,8 @@ def _fields_that_differ(rows: list[dict[str, Any]], fields: Mapping[str, Any]) -
     if not rows:
         return ", ".join(fields)
     differing = [[name for name, value in fields.items() if not _is_same(row.get(name), value)] for row in rows]
-    return ", ".join(min(differing, key=lambda names: len(names)))
+    fewest = min(differing, key=len)
+    return ", ".join(fewest)
 
 
 def _words(runs: list[bool]) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import StoredAnswer, Window, share_of
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
+from creator_assets.providers.parsing.readable import readable
 
 
 class Coverage(msgspec.Struct, kw_only=True):
@@ -188,11 +189,13 @@ def from_archive(request: Request, stored: StoredAnswer) -> Answer:
 
     The weight of a joined request is not the weight of its parts.
     """
+    text = readable(stored.body, stored.headers)
     return Answer(
         request=request if stored.parts > 1 else msgspec.structs.replace(request, weight=stored.weight),
         kind=stored.kind,
         status=stored.status,
-        body=stored.body,
+        body=text.body,
+        notes=text.notes,
         response_sha256=stored.sha256,
         observed_at=stored.observed_at,
         request_id=stored.attempt_id,

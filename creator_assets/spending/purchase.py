@@ -35,6 +35,7 @@ from creator_assets.providers.contract.operations import (
     ResponseOutcome,
 )
 from creator_assets.providers.parsing.outcomes import damaged, free
+from creator_assets.providers.parsing.readable import readable
 from creator_assets.spending.archive_coverage import from_archive
 from creator_assets.spending.failures import (
     FateUnknownError,
@@ -194,7 +195,8 @@ class Purchaser:
             return _unanswered(order, str(error))
         # Some responses repeat their request: redacted inputs must not reach the archive by that way.
         response = msgspec.structs.replace(response, body=order.request.without_inputs(response.body))
-        outcome = _outcome_of(order, response)
+        text = readable(response.body, response.headers)
+        outcome = _outcome_of(order, msgspec.structs.replace(response, body=text.body))
         self._settle(order, granted, outcome, response, sent_at)
         if outcome.kind in {AnswerKind.FAILED, AnswerKind.DAMAGED}:
             return _Failed(self._with_date(outcome), response.status)
@@ -203,7 +205,8 @@ class Purchaser:
             request=order.request,
             kind=outcome.kind,
             status=response.status,
-            body=response.body,
+            body=text.body,
+            notes=text.notes,
             response_sha256=digest(response.body),
             observed_at=sent_at,
             request_id=granted.attempt_id,

@@ -258,7 +258,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at``
     is when it arrived. Where several requests were joined, this one had the position ``place``, counted from 0, among
-    ``parts``, and the body answers all of them.
+    ``parts``, and the body answers all of them. ``body`` is what arrived as readable text, strict JSON where it is
+    JSON; ``notes`` say what had to be changed for that. ``response_sha256`` is the digest of the bytes that arrived.
     """
 
     request: Request
@@ -274,6 +275,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     from_archive: bool = False
     place: int = 0
     parts: int = 1
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Name the request and the outcome, never the body."""
