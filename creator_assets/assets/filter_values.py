@@ -19,4 +19,4 @@ def filter_values(step: Step) -> dict[str, Any]:
     context = FetchContext(spender=step.run.attribution(None), window=window)
     fetched = client.fetch([one.pages for one in requests], context)
     parsed = [one.capability.rows(answers) for one, answers in zip(requests, fetched.answers, strict=True)]
-    return step.bought_metadata(*step.write_parsed(parsed), fetched.fetch_stats)
+    return step.bought_metadata(step.write_parsed(parsed), fetched.fetch_stats)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-import polars as pl
-
 from creator_assets.demand.account_ids import with_ids
 from creator_assets.demand.cost_bounds import max_selected_of
 from creator_assets.demand.provider_choice import Candidate, candidates_in_order
@@ -91,4 +89,4 @@ def segment_rows(
             rows(of_reader, keep_sensitive=keep_sensitive).segments
             for rows, of_reader in by_reader([one.candidate for one in some], [one.answers for one in some])
         ]
-        yield Parsed(rows=pl.concat([one.rows for one in made]), rejected=pl.concat([one.rejected for one in made]))
+        yield Parsed.together(made)

@@ -27,6 +27,7 @@ from creator_assets.providers.contract.capability_protocols import AnswerRows, F
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.parsing.records import no_problems
 from creator_assets.providers.parsing.table_rows import conform
 from creator_assets.providers.parsing.versions import rows_version
 from creator_assets.tables import schemas
@@ -140,7 +141,7 @@ def roster_rows(campaign: Campaign, partition: Partition) -> Parsed:
         run_id=pl.lit(""),
         parser_version=pl.lit(rows_version([__name__])),
     )
-    return conform(schemas.DiscoveryResults, Parsed(rows=rows, rejected=schemas.Rejected.create_empty()))
+    return conform(schemas.DiscoveryResults, Parsed(rows=rows, rejected=no_problems(), notes=no_problems()))
 
 
 def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:

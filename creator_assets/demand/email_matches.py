@@ -101,4 +101,4 @@ def _request(at: StageContext, wish: EmailMatching, address: str, email_hash: st
 
 def _with_lawful_basis(parsed: Parsed, wish: EmailMatching) -> Parsed:
     rows = parsed.rows.with_columns(lawful_basis=pl.lit(wish.lawful_basis), purpose=pl.lit(wish.purpose))
-    return Parsed(rows=rows, rejected=parsed.rejected)
+    return parsed.with_rows(rows)

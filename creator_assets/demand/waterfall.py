@@ -183,11 +183,10 @@ def with_reasons(parsed: Iterable[Parsed], because: Mapping[Account, str]) -> li
         orient="row",
     )
     return [
-        Parsed(
-            rows=one.rows.drop("chosen_because").join(
+        one.with_rows(
+            one.rows.drop("chosen_because").join(
                 reasons, on=["platform", "username"], how="left", maintain_order="left"
-            ),
-            rejected=one.rejected,
+            )
         )
         for one in parsed
     ]
@@ -196,11 +195,10 @@ def with_reasons(parsed: Iterable[Parsed], because: Mapping[Account, str]) -> li
 def without(parsed: Iterable[Parsed], accounts: Collection[Account]) -> list[Parsed]:
     """The same rows without those of some accounts."""
     return [
-        Parsed(
-            rows=one.rows.filter(
+        one.with_rows(
+            one.rows.filter(
                 [account not in accounts for account in one.rows.select("platform", "username").iter_rows()]
-            ),
-            rejected=one.rejected,
+            )
         )
         for one in parsed
     ]

@@ -10,8 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 _SUFFIX = ".tmp"
@@ -23,20 +23,36 @@ def replace(path: Path, content: bytes | memoryview) -> None:
     Raises:
         OSError: The write failed. The old file at `path` is unchanged, and no hidden file is left.
     """
+    replace_all([(path, content)])
+
+
+def replace_all(files: Sequence[tuple[Path, bytes | memoryview]]) -> None:
+    """Write several files. All contents are on disk before the first old file is replaced.
+
+    Raises:
+        OSError: A write failed. All old files are unchanged, and no hidden file is left.
+    """
+    with ExitStack() as hidden:
+        ready = [(path, hidden.enter_context(_written(path, content))) for path, content in files]
+        for path, temporary in ready:
+            temporary.replace(path)
+    for folder in dict.fromkeys(path.parent for path, _ in files):
+        _sync_folder(folder)
+
+
+@contextmanager
+def _written(path: Path, content: bytes | memoryview) -> Iterator[Path]:
+    """A hidden file beside `path` with the content, synced; removed at the end where nobody renamed it."""
     _make_folder(path.parent)
     sweep(path.parent)
     temporary, descriptor = _create_locked(path)
     try:
-        try:
-            _write_all(descriptor, memoryview(content))
-            os.fsync(descriptor)
-            temporary.replace(path)
-        finally:
-            os.close(descriptor)
-    except BaseException:
+        _write_all(descriptor, memoryview(content))
+        os.fsync(descriptor)
+        yield temporary
+    finally:
+        os.close(descriptor)
         temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> int:

@@ -65,9 +65,17 @@ def change(description: str, unit: str) -> dy.Int64:
     return dy.Int64(nullable=True, description=description, metadata=about(unit, Personal.INDIRECT))
 
 
-def ordinal(description: str, unit: str, *, nullable: bool = False, personal: Personal = Personal.NONE) -> dy.Int64:
+def ordinal(
+    description: str,
+    unit: str,
+    *,
+    nullable: bool = False,
+    personal: Personal = Personal.NONE,
+    primary_key: bool = False,
+) -> dy.Int64:
     """Return a column of numbers in an order, from 1."""
-    return dy.Int64(nullable=nullable, min=1, description=description, metadata=about(unit, personal))
+    metadata = about(unit, personal)
+    return dy.Int64(nullable=nullable, min=1, primary_key=primary_key, description=description, metadata=metadata)
 
 
 def number(description: str, unit: str, *, nullable: bool = True, **bounds: Any) -> dy.Float64:

@@ -12,6 +12,7 @@ import dataframely as dy
 WHOLE: tuple[str, ...] = ()
 WEEKLY = ("campaign", "week")
 DAILY = ("campaign", "day")
+UNREAD = ("asset", "campaign", "start")
 
 Tables = Mapping[str, tuple[type[dy.Schema], tuple[str, ...]]]
 """By name: the schema of a table, and its partition keys."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from creator_assets.tables.columns import Personal, Provenance, about, count, microcredits, text, timestamp
-from creator_assets.tables.partition_keys import WEEKLY, WHOLE, Tables
+from creator_assets.tables.columns import Personal, Provenance, about, count, microcredits, ordinal, text, timestamp
+from creator_assets.tables.partition_keys import UNREAD, WEEKLY, WHOLE, Tables
 
 
 class EnrichmentBatches(Provenance):
@@ -26,23 +26,45 @@ class EnrichmentBatches(Provenance):
     reported_cost_microcredits = microcredits("Cost so far by the provider's own statement.", nullable=True)
 
 
-class Rejected(Provenance):
-    """One row per record of a paid response that did not fit its table. The archive keeps the record.
+class _Unread(Provenance):
+    """What all tables of unread parts of responses have in common: which part it is, of which account, and why."""
 
-    The partition key is the asset, followed by the partition keys of that asset's table.
-    """
-
+    number = ordinal("Number of the row in its partition, from 1.", "row")
     position = dy.Int64(
-        primary_key=True,
+        nullable=True,
         min=0,
         description="Position of the record in the response, from 0.",
         metadata=about("position"),
     )
-    response_sha256 = text(
-        "Digest of the response's body in the archive.", primary_key=True, min_length=64, max_length=64
+    platform = text("Platform of the account. Null if the record has none.", nullable=True)
+    account_id = text(
+        "Id of the account in this installation. Null if the record has none.", Personal.INDIRECT, nullable=True
     )
-    field = text("Missing or wrong field, as a path in the record.")
+    field = text("The field, as a path in the record or as a column. Empty for the whole response.")
+    problem = text(
+        "`missing`, `wrong_type`, `placeholder` (a word for no value), `impossible` or `approximate` (a rounded number). "
+        "Also `unknown` (a name that no reader knows), `repeated`, or `text` (the text needed repair)."
+    )
     reason = text("Error in the field, without its value.")
+
+
+class Rejected(_Unread):
+    """One row per record of a paid response that became no row of its table. The archive keeps the record.
+
+    The partition key is the asset, its campaign, and the first day of its week or day. A table without partitions has
+    the campaign `all` and the day 1970-01-01.
+    """
+
+    number = ordinal("Number of the row in its partition, from 1.", "row", primary_key=True)
+
+
+class FieldNotes(_Unread):
+    """One row per field of a paid response that could not be read as it stands. Its record has a row in its table.
+
+    The partition key is that of `rejected`. The archive keeps the value.
+    """
+
+    number = ordinal("Number of the row in its partition, from 1.", "row", primary_key=True)
 
 
 class CreditLedger(dy.Schema):
@@ -114,8 +136,8 @@ class ProviderBalances(dy.Schema):
 
 TABLES: Tables = {
     "enrichment_batches": (EnrichmentBatches, WEEKLY),
-    # One partition has the asset and then the keys of that asset's table.
-    "rejected": (Rejected, ("asset", "campaign", "week", "day")),
+    "rejected": (Rejected, UNREAD),
+    "field_notes": (FieldNotes, UNREAD),
     "credit_plan": (CreditPlan, WEEKLY),
     "credit_ledger": (CreditLedger, WHOLE),
     "provider_balances": (ProviderBalances, WHOLE),

@@ -34,6 +34,7 @@ from creator_assets.tables.purchase_schemas import (
     CreditLedger,
     CreditPlan,
     EnrichmentBatches,
+    FieldNotes,
     ProviderBalances,
     Rejected,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "EmailMatches",
     "EnrichedProfiles",
     "EnrichmentBatches",
+    "FieldNotes",
     "FilterValues",
     "LinkedAccounts",
     "Personal",

@@ -19,7 +19,7 @@ import polars as pl
 
 from creator_assets.tables import atomic
 from creator_assets.tables.digest import content_digest
-from creator_assets.tables.encoding import encoded
+from creator_assets.tables.encoding import Encoded, encoded
 from creator_assets.tables.validation import TableContractError
 
 __all__ = ["PartitionPathError", "PartitionWriteError", "TableContractError", "Tables", "Written", "content_digest"]
@@ -29,6 +29,7 @@ PARTITION_TYPES: dict[str, type[pl.DataType]] = {
     "campaign": pl.String,
     "week": pl.Date,
     "day": pl.Date,
+    "start": pl.Date,
 }
 """The allowed partition keys, each with the type of its column."""
 
@@ -54,6 +55,13 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bytes: int
     digest: str
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A checked and encoded partition that is not written yet."""
+
+    path: Path
+    file: Encoded
 
 
 class Tables:
@@ -92,20 +100,46 @@ class Tables:
             PartitionPathError: The name of the table or of a folder is invalid.
             PartitionWriteError: The write failed. The old partition is unchanged, and no other file is left.
         """
+        return self.replace([self.prepared(schema, table, within, rows)])[0]
+
+    def prepared(
+        self,
+        schema: type[dy.Schema],
+        table: str,
+        within: Sequence[str],
+        rows: pl.DataFrame | Iterable[pl.DataFrame],
+    ) -> Prepared:
+        """Check and encode one partition, for `replace`; writes nothing. Arguments and errors are those of `write`."""
         _refuse_shadowing(schema, (*self._root_keys, *_keys(within)))
         path = self._folder(table, within) / FILE_NAME
         file = encoded(schema, table, [rows] if isinstance(rows, pl.DataFrame) else rows)
+        return Prepared(path=path, file=file)
+
+    def replace(self, partitions: Sequence[Prepared]) -> list[Written]:
+        """Replace several partitions together: where one cannot be written, all of them keep their old file.
+
+        Raises:
+            PartitionWriteError: The write failed. The old files are unchanged, and no other file is left.
+        """
         try:
-            atomic.replace(path, file.content)
+            atomic.replace_all([(one.path, one.file.content) for one in partitions])
         except OSError as error:
-            place = "/".join((table, *within))
+            places = " and ".join(str(one.path.parent.relative_to(self.root)) for one in partitions)
+            size = sum(len(one.file.content) for one in partitions)
             raise PartitionWriteError(
                 error.errno,
-                f"could not write {place} ({len(file.content):,} bytes): {error.strerror or 'unknown reason'}. The old "
-                "file is intact. Free disk space or allow writing there, then run again: it buys nothing twice, "
-                "because the archive has the paid responses",
+                f"could not write {places} ({size:,} bytes): {error.strerror or 'unknown reason'}. The old files are "
+                "intact. Free disk space or allow writing there, then run again: it buys nothing twice, because the "
+                "archive has the paid responses",
             ) from error
-        return Written(path=path, rows=file.rows, bytes=len(file.content), digest=file.digest)
+        return [
+            Written(path=one.path, rows=one.file.rows, bytes=len(one.file.content), digest=one.file.digest)
+            for one in partitions
+        ]
+
+    def remove(self, table: str, within: Sequence[str]) -> None:
+        """Remove one partition, if it exists."""
+        (self._folder(table, within) / FILE_NAME).unlink(missing_ok=True)
 
     def scan(
         self, schema: type[dy.Schema], table: str, within: Sequence[str] = (), keys: Sequence[str] = ()
@@ -181,8 +215,8 @@ def _keys(within: Sequence[str]) -> tuple[str, ...]:
     if isinstance(within, str) or len(set(keys)) != len(keys) or not all(map(_is_folder, within)):
         known = ", ".join(PARTITION_TYPES)
         raise PartitionPathError(
-            f"a partition folder is key=value. Each key is one of {known}, and occurs once. The value of week and day "
-            "is an ISO date; other values have only lower-case letters, digits, hyphens and underscores"
+            f"a partition folder is key=value. Each key is one of {known}, and occurs once. The value of week, "
+            "day and start is an ISO date; other values have only lower-case letters, digits, hyphens and underscores"
         )
     return keys
 

@@ -15,6 +15,7 @@ from creator_assets.providers.contract.operations import Answer, Request
 from creator_assets.providers.infludata.operations import DISCOVERY
 from creator_assets.providers.parsing.records import RawRecord, cut, decode
 from creator_assets.providers.parsing.table_rows import conform, ids_of, whole
+from creator_assets.tables import columns
 from creator_assets.tables.schemas import DiscoveryResults
 
 from .bench import NOW, answered, response
@@ -63,11 +64,13 @@ def test_a_good_record_keeps_every_field() -> None:
         ({**GOOD, "id": {"secret-value": 1}}, "id", "not text"),
         ({**GOOD, "profile": {}}, "profile.username", "missing"),
         ({**GOOD, "profile": ["secret-value"]}, "profile.username", "not an object"),
-        ({**GOOD, "profile": {"username": ["secret-value"]}}, "profile.username", "not text"),
+        ({**GOOD, "profile": {"username": ["secret-value", "b"]}}, "profile.username", "not text"),
+        ({**GOOD, "profile": {"username": " "}}, "profile.username", "missing"),
+        ({**GOOD, "profile": {"username": "None"}}, "profile.username", "a word for no value"),
+        ({**GOOD, "profile": {"username": True}}, "profile.username", "not text"),
         ("[1]", "id", "not an object"),
         ("null", "id", "missing"),
         ('{"id": "secret-value"', "id", "not JSON"),
-        ('{"id": "1", "followers": 1e999}', "id", "not JSON"),
         ("", "id", "not JSON"),
     ],
 )
@@ -84,9 +87,25 @@ def test_a_bad_record_is_rejected_with_field_and_reason_and_the_others_pass(bad:
         ("followers", "125000", 125_000.0),
         ("followers", "1.5e3", 1_500.0),
         ("followers", None, None),
+        ("followers", "12.4K", 12_400.0),
+        ("followers", "1,234,567", 1_234_567.0),
+        ("followers", "4.5 %", 4.5),
+        ("followers", ["7"], 7.0),
+        ("followers", True, None),
+        ("followers", False, None),
+        ("followers", "hidden", None),
+        ("followers", "", None),
+        ("followers", [1, 2], None),
         ("followers", "many", None),
+        ("followers", "1e99999", None),
         ("followers", {"count": 3}, None),
-        ("verified", "true", None),
+        ("verified", "true", True),
+        ("verified", 0, False),
+        ("verified", "maybe", None),
+        ("id", "", None),
+        ("id", " \t", None),
+        ("id", "N/A", None),
+        ("id", False, None),
         ("tags", {"a": 1}, None),
         ("id", 9_007_199_254_740_993, "9007199254740993"),
         ("id", 100_034_034_780_479_488, "100034034780479488"),
@@ -174,7 +193,7 @@ def found(*usernames: Any, **odd: Any) -> Any:
         followers=whole(pl.col("followers")),
         rank=pl.int_range(1, pl.len() + 1),
     )
-    return conform(DiscoveryResults, type(parsed)(rows=rows, rejected=parsed.rejected))
+    return conform(DiscoveryResults, parsed.with_rows(rows))
 
 
 def test_of_records_with_the_same_key_the_first_is_kept_and_costs_add_up() -> None:
@@ -188,9 +207,41 @@ def test_of_records_with_the_same_key_the_first_is_kept_and_costs_add_up() -> No
 
 
 def test_a_row_that_breaks_a_rule_of_its_table_is_rejected_by_name() -> None:
-    parsed = found("a", followers=-1)
+    rows = found("a").rows.with_columns(position=pl.lit(0), rank=pl.lit(0))
+    parsed = conform(DiscoveryResults, found("a").with_rows(rows))
     assert parsed.rows.is_empty()
-    assert parsed.rejected.select("field", "reason").rows() == [("followers", "breaks the rule `min` of the table")]
+    assert parsed.rejected.select("field", "reason").rows() == [("rank", "breaks the rule `min` of the table")]
+
+
+@pytest.mark.parametrize("followers", [-1, -2, 1e300])
+def test_an_impossible_value_costs_its_field_and_is_noted(followers: float) -> None:
+    parsed = found("a", "b", followers=followers)
+    assert parsed.rows["followers"].to_list() == [None, None]
+    assert parsed.rejected.is_empty()
+    if followers < 0:
+        noted = parsed.notes.select("position", "platform", "username", "field", "problem").rows()
+        assert noted == [(place, "tiktok", name, "followers", "impossible") for place, name in enumerate("ab")]
+
+
+@pytest.mark.parametrize(("share", "kept"), [(1.0000000000000002, 1.0), (-1e-17, 0.0), (1.01, None), (-0.5, None)])
+def test_a_share_beyond_its_bounds_by_a_rounding_error_is_the_bound(share: float, kept: float | None) -> None:
+    rows = found("a").rows.with_columns(pl.lit(None).alias("score"), position=pl.lit(0))
+    table = type("Shares", (DiscoveryResults,), {"share": columns.number("Share.", "fraction", min=0, max=1)})
+    parsed = conform(table, found("a").with_rows(rows.with_columns(share=pl.lit(share))))
+    assert parsed.rows["share"].to_list() == [kept]
+    assert parsed.notes["field"].to_list() == ([] if kept is not None else ["share"])
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("hidden", "placeholder"), (True, "wrong_type"), ([1, 2], "wrong_type"), ("12.4K", "approximate"), ("7", None)],
+)
+def test_what_a_field_lost_is_noted_with_its_path_and_without_its_value(value: Any, problem: str | None) -> None:
+    parsed = decode(answers(2), records({**GOOD, "followers": value}, GOOD), SHAPE, REQUIRED)
+    assert parsed.notes.select("position", "field", "problem").rows() == (
+        [(0, "followers", problem)] if problem else []
+    )
+    assert "12.4" not in str(parsed.notes.to_dict(as_series=False))
 
 
 def test_a_key_that_is_missing_rejects_each_record_for_itself() -> None:
@@ -213,7 +264,7 @@ def test_whole_numbers_are_rounded_and_other_values_become_null() -> None:
 
 def test_a_thousand_records_with_one_bad_one_lose_only_that_one() -> None:
     texts = [{**GOOD, "id": str(number)} for number in range(1_000)]
-    texts[617] = {**GOOD, "id": ["x"]}
+    texts[617] = {**GOOD, "id": ["x", "y"]}
     parsed = decode(answers(1_000), records(*texts), SHAPE, REQUIRED)
     assert (parsed.rows.height, parsed.rejected["position"].to_list()) == (999, [617])
 

@@ -50,7 +50,7 @@ def refused_write(process: subprocess.Popen[str], errno: str) -> None:
     lines = out.splitlines()
     assert process.returncode == 0, err
     assert lines[0].startswith(f"PartitionWriteError {errno} ")
-    assert "The old file is intact" in lines[0]
+    assert "The old files are intact" in lines[0]
     assert lines[1:] == ["['part-0.parquet']", "['old']"]
 
 

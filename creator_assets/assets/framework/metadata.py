@@ -55,6 +55,7 @@ def materialization_metadata(
     written: Written,
     *,
     rejected: int = 0,
+    field_notes: int = 0,
     fetch_stats: FetchStats | None = None,
     balances: Iterable[BudgetState] = (),
 ) -> dict[str, Any]:
@@ -66,6 +67,7 @@ def materialization_metadata(
         "bytes": written.bytes,
         "content_digest": written.digest,
         "rejected_records": rejected,
+        "field_notes": field_notes,
     }
     if fetch_stats is not None:
         metadata |= {

@@ -83,10 +83,13 @@ class PaidStep(Step):
         """Write what a stage made: side tables first, so that the asset's own table is never without them."""
         metadata: dict[str, Any] = {}
         for side in output.side_tables:
-            written, rejected = self.write_parsed(side.parsed, table=side.table, in_portions=side.in_portions)
-            metadata |= side_table_metadata(side.prefix, written) | {f"{side.prefix}_rejected": rejected}
+            written = self.write_parsed(side.parsed, table=side.table, in_portions=side.in_portions)
+            metadata |= side_table_metadata(side.prefix, written.own) | {
+                f"{side.prefix}_rejected": written.rejected,
+                f"{side.prefix}_field_notes": written.notes,
+            }
         own = self.write_parsed(output.own.parsed, in_portions=output.own.in_portions)
-        return self.bought_metadata(*own, output.fetch_stats) | metadata | dict(output.metadata)
+        return self.bought_metadata(own, output.fetch_stats) | metadata | dict(output.metadata)
 
 
 class UpstreamTables:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import dagster as dg
+import msgspec
 import polars as pl
 
 from creator_assets.assets.framework.graph import AssetGraph, GraphNode
@@ -18,20 +20,35 @@ from creator_assets.assets.framework.metadata import materialization_metadata, s
 from creator_assets.assets.framework.partition_loop import UpstreamMissingError
 from creator_assets.assets.framework.reserve import BudgetReserve
 from creator_assets.campaigns import Campaign, Campaigns
+from creator_assets.demand.account_ids import of_unread
 from creator_assets.demand.stage import Stage
+from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.parsing.records import no_problems
 from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN, NO_PARTITION, campaign_scope
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.spending.planning.approved_plan import ApprovedPlan, read_plan
-from creator_assets.tables.schemas import ALL_TABLES, Rejected
+from creator_assets.tables.schemas import ALL_TABLES
 from creator_assets.tables.store import Tables, Written
 
 PLAN_TAG = "creator_assets/plan"
 """A run with this tag spends what the plan in that file allows (`creator-assets plan --out FILE`), and nothing else."""
+
+
+_WHOLE_TABLE, _NO_START = "all", date(1970, 1, 1)
+"""The partition of what was not read for a table without partitions."""
+
+
+class WrittenAnswers(msgspec.Struct, frozen=True, kw_only=True):
+    """A written partition, and how many records became no row of it, and how many fields were left out of rows."""
+
+    own: Written
+    rejected: int
+    notes: int
 
 
 class StepContext:
@@ -61,6 +78,14 @@ class StepContext:
     def identity(self) -> Identity:
         """The installation's secret."""
         return cast("Identity", self.context.resources.identity)
+
+    def open_secret(self) -> InstallationSecret:
+        """The installation's secret, for an asset that uses the identity.
+
+        Raises:
+            InstallationSecretError: It cannot be read.
+        """
+        return self.identity.secret()
 
     @property
     def tables(self) -> Tables:
@@ -170,32 +195,49 @@ class Step:
 
     def write_parsed(
         self, parsed: Iterable[Parsed], *, table: str | None = None, in_portions: bool = False
-    ) -> tuple[Written, int]:
-        """Write rows of answers, and the records that could not become rows; returns the number of those records.
+    ) -> WrittenAnswers:
+        """Write rows of answers, the records that could not become rows, and what was left out of rows.
 
-        With `in_portions` each of `parsed` is written before the next is asked for; they come in key order.
+        All three are replaced together or not at all. With `in_portions` each of `parsed` is encoded before the next is
+        asked for; they come in key order.
         """
         name = table or self.table
         schema = ALL_TABLES[name]
-        set_aside: list[pl.DataFrame] = [Rejected.create_empty()]
+        rejected, notes = [no_problems()], [no_problems()]
 
         def rows() -> Iterator[pl.DataFrame]:
             for one in parsed:
-                set_aside.append(one.rejected.select(Rejected.column_names()))
+                rejected.append(one.rejected)
+                notes.append(one.notes)
                 yield one.rows.select(schema.column_names())
 
         whole_or_portions = rows() if in_portions else pl.concat([schema.create_empty(), *rows()])
-        written = self.tables.write(schema, name, self._path_parts, whole_or_portions)
-        rejected = pl.concat(set_aside)
-        self.tables.write(Rejected, "rejected", (f"asset={name}", *self._path_parts), rejected)
-        return written, rejected.height
+        own = self.tables.prepared(schema, name, self._path_parts, whole_or_portions)
+        unread = [
+            self.tables.prepared(ALL_TABLES[of], of, self._unread_parts(name), self._unread(pl.concat(found)))
+            for of, found in (("rejected", rejected), ("field_notes", notes))
+        ]
+        *_, written = self.tables.replace([*unread, own])
+        self.tables.remove("rejected", (f"asset={name}", *self._path_parts))  # the folder of earlier versions
+        return WrittenAnswers(
+            own=written, rejected=sum(one.height for one in rejected), notes=sum(one.height for one in notes)
+        )
 
-    def bought_metadata(self, written: Written, rejected: int, fetch_stats: FetchStats) -> dict[str, Any]:
+    def _unread(self, unread: pl.DataFrame) -> pl.DataFrame:
+        return of_unread(unread, self.run.open_secret).with_row_index("number", offset=1)
+
+    def _unread_parts(self, table: str) -> tuple[str, str, str]:
+        partition = self._partition
+        campaign, start = (partition.campaign, partition.first_day) if partition else (_WHOLE_TABLE, _NO_START)
+        return f"asset={table}", f"campaign={campaign}", f"start={start.isoformat()}"
+
+    def bought_metadata(self, written: WrittenAnswers, fetch_stats: FetchStats) -> dict[str, Any]:
         """What the materialization says of rows of answers, of what they cost, and of what the budgets have left."""
         return materialization_metadata(
             ALL_TABLES[self.table],
-            written,
-            rejected=rejected,
+            written.own,
+            rejected=written.rejected,
+            field_notes=written.notes,
             fetch_stats=fetch_stats,
             balances=relevant_balances(self.run.paid_client, self._partition),
         )

@@ -54,7 +54,7 @@ def batched_profiles(at: StageContext, buyer: Buyer, wanted: Sequence[Account]) 
         ]
         rows = found.rows.filter(pl.Series(keep, dtype=pl.Boolean))
         has_rows.update(rows.select("platform", "username").iter_rows())
-        parsed.append(Parsed(rows=rows, rejected=found.rejected))
+        parsed.append(found.with_rows(rows))
     settled = _settled(jobs, collected)
     ready = [job for job, _ in collected if job.state is JobState.READY]
     return BatchedProfiles(rows=parsed, settled=settled, jobs=ready, waiting=len((covered & set(wanted)) - has_rows))

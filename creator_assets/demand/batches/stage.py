@@ -107,5 +107,5 @@ def batch_rows(paid_client: PaidClient, jobs: Sequence[Job]) -> list[Parsed]:
             failed_rows=pl.lit(job.rows_failed, dtype=pl.Int64),
             reported_cost_microcredits=pl.lit(job.charged_microcredits, dtype=pl.Int64),
         )
-        made.append(Parsed(rows=rows, rejected=parsed.rejected))
+        made.append(parsed.with_rows(rows))
     return made

@@ -64,8 +64,7 @@ def with_averages(parsed: Parsed, tracked: pl.DataFrame, averages: Sequence[Pars
     by_creator = pl.concat([one.rows for one in averages]).select(*_CREATOR, **_COLUMNS)
     creators = parsed.rows.drop(_COLUMNS).join(_named(tracked), on=VIDEO, how="left", maintain_order="left")
     rows = creators.join(by_creator, on=_CREATOR, how="left", maintain_order="left")
-    rejected = pl.concat([parsed.rejected, *(one.rejected for one in averages)])
-    return Parsed(rows=rows.select(parsed.rows.columns), rejected=rejected)
+    return Parsed.together([parsed, *averages], rows.select(parsed.rows.columns))
 
 
 def _named(tracked: pl.DataFrame) -> pl.DataFrame:

@@ -117,5 +117,4 @@ def stats_rows(
         points += filled
         fetch_stats.add(spent)
     rows = with_missing_days(counted, tracked, day, read_at[-1])
-    rejected = pl.concat([one.rejected for one in points])
-    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), fetch_stats, counts
+    return Parsed.together(points, rows.select(schemas.VideoStats.column_names())), fetch_stats, counts

@@ -31,7 +31,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS
+from creator_assets.providers.parsing.records import no_problems
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.tables import schemas
 
@@ -107,9 +107,8 @@ def snapshot_rows(at: StageContext, tracked: pl.DataFrame, bring: Bring) -> tupl
     )
     in_vain = (pl.col("source") == MISSING) & pl.col("seen_at").is_not_null()
     rows = rows.with_columns(observed_at=pl.when(in_vain).then("seen_at").otherwise("observed_at"))
-    none = schemas.Rejected.create_empty().select(*PROVENANCE_COLUMNS, "position", "field", "reason")
-    rejected = pl.concat([none, *(one.rejected for one in parsed)])
-    return Parsed(rows=rows.select(schemas.VideoStats.column_names()), rejected=rejected), fetched.fetch_stats
+    none = Parsed(rows=rows.clear(), rejected=no_problems(), notes=no_problems())
+    return Parsed.together([none, *parsed], rows.select(schemas.VideoStats.column_names())), fetched.fetch_stats
 
 
 def _counts_before(at: StageContext, videos: pl.DataFrame) -> pl.DataFrame:

@@ -34,6 +34,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.operations import Request
 from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.parsing.records import no_problems
 from creator_assets.providers.parsing.video_urls import VideoUrl, video_url
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.spending.planning.plan import AssetDemand
@@ -139,7 +140,7 @@ def _with_origin(parsed: Parsed, campaign: Campaign, found: Sequence[VideoUrl]) 
     creators = {one.key: one.username for one in found if one.username}
     known = pl.Series([creators.get(video_url(url).key) for url in parsed.rows["url"]], dtype=pl.String)
     rows = parsed.rows.with_columns(found_in=origin, username=pl.coalesce(known, "username"))
-    return Parsed(rows=rows, rejected=parsed.rejected)
+    return parsed.with_rows(rows)
 
 
 def _led_to(parsed: Sequence[Parsed], campaign: Campaign, others: Sequence[TrackingRequest]) -> Parsed:
@@ -160,11 +161,11 @@ def _led_to(parsed: Sequence[Parsed], campaign: Campaign, others: Sequence[Track
         cost_microcredits=pl.lit(0, dtype=pl.Int64),
         chosen_because=pl.lit("a short link of the brief leads to it: keep that one"),
     )
-    return Parsed(rows=rows.select(columns), rejected=parsed[0].rejected.clear())
+    return Parsed(rows=rows.select(columns), rejected=no_problems(), notes=no_problems())
 
 
 def _with_reason(parsed: Parsed, wanted: Sequence[TrackingRequest]) -> Parsed:
     """Say of each video why its provider was asked."""
     reasons = {one.video.url: one.reason for one in wanted}
     because = pl.col("url").replace_strict(reasons, default=None, return_dtype=pl.String)
-    return Parsed(rows=parsed.rows.with_columns(chosen_because=because), rejected=parsed.rejected)
+    return parsed.with_rows(parsed.rows.with_columns(chosen_because=because))

@@ -133,7 +133,7 @@ def _averages_of(day: _Day, parsed: Parsed, tracked: pl.DataFrame) -> tuple[Pars
 
 def _together(parts: Sequence[Parsed]) -> Parsed:
     """Rows from several sources, and the records that could not become rows, as one."""
-    return Parsed(rows=pl.concat([one.rows for one in parts]), rejected=pl.concat([one.rejected for one in parts]))
+    return Parsed.together(parts)
 
 
 def _metadata(rows: pl.DataFrame, filled: int) -> dict[str, int]:

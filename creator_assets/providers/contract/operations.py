@@ -257,9 +257,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A usable answer to a request, fresh or from the archive: both make the same rows.
 
     ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at``
-    is when it arrived. Where several requests were joined, this one had the position ``place``, counted from 0, among
-    ``parts``, and the body answers all of them. ``body`` is what arrived as readable text, strict JSON where it is
-    JSON; ``notes`` say what had to be changed for that. ``response_sha256`` is the digest of the bytes that arrived.
+    is when it arrived. ``place`` is its position among the ``parts`` of a joined request, and the body answers all of
+    them. ``body`` is readable text and ``notes`` say what was repaired; the digest is of the bytes that arrived.
     """
 
     request: Request

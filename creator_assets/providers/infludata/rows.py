@@ -47,7 +47,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
         relevance=pl.col("score"),
         rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
     )
-    return conform(DiscoveryResults, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(DiscoveryResults, parsed.with_rows(rows))
 
 
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
@@ -80,7 +80,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         is_business=pl.col("isBusiness"),
         has_email=pl.when(pl.col("state") == "enriched").then(pl.col("email").fill_null("") != ""),
     )
-    return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(EnrichedProfiles, parsed.with_rows(rows))
 
 
 def report_rows(answers: Sequence[Answer], *, keep_sensitive: bool = False) -> AudienceRows:
@@ -131,7 +131,7 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         media_url=media_url,
         media_expires_at=pl.when(media_url.is_not_null()).then(pl.col("observed_at") + pl.duration(hours=24)),
     )
-    return conform(Content, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(Content, parsed.with_rows(rows))
 
 
 def counted(answer: Answer) -> RecordCount | None:
@@ -164,7 +164,7 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
     known = asked(answers, FilterValues, ("parent",), lambda answer: (answer.request.params["country"],))
     parsed = decode(answers, records, pl.Struct({"value": pl.String}), {"value": pl.col("value")}, known)
     rows = parsed.rows.with_columns(platform=pl.lit(""), dictionary=pl.lit("cities"), label=pl.col("value"))
-    return conform(FilterValues, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(FilterValues, parsed.with_rows(rows))
 
 
 def balance(answer: Answer) -> ReportedBalance:

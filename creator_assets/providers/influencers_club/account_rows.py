@@ -67,7 +67,7 @@ def linked_rows(answers: Sequence[Answer]) -> Parsed:
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),
     )
-    return conform(LinkedAccounts, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(LinkedAccounts, parsed.with_rows(rows))
 
 
 def email_rows(answers: Sequence[Answer]) -> Parsed:
@@ -109,7 +109,7 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
         unique_share=pl.col("unique_percentage") / divisor,
         overlapping_share=pl.col("overlapping_percentage") / divisor,
     )
-    return conform(AudienceOverlap, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(AudienceOverlap, parsed.with_rows(rows))
 
 
 def job_rows(answers: Sequence[Answer]) -> Parsed:
@@ -172,7 +172,7 @@ def _matches(answers: Sequence[Answer], records: Sequence[RawRecord], about: Seq
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),
     )
-    return conform(EmailMatches, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(EmailMatches, parsed.with_rows(rows))
 
 
 def _accounts_behind(result: msgspec.Raw) -> Iterator[str]:

@@ -55,7 +55,7 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         media_url=media_url,
         media_expires_at=_expiry(media_url),
     )
-    return conform(Content, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(Content, parsed.with_rows(rows))
 
 
 def newest(answers: Sequence[Answer]) -> datetime | None:
@@ -84,10 +84,7 @@ def detail_rows(answers: Sequence[Answer]) -> Parsed:
         by_kind.setdefault(answer.request.body_text("content_type"), []).append(answer)
     parsed = [_MAKERS[kind](of_kind) for kind, of_kind in sorted(by_kind.items())]
     empty = conform(ContentDetails, decode([], [], POST, {}))
-    return Parsed(
-        rows=pl.concat([empty.rows, *(one.rows for one in parsed)]),
-        rejected=pl.concat([empty.rejected, *(one.rejected for one in parsed)]),
-    )
+    return Parsed.together([empty, *parsed])
 
 
 def stat_rows(answers: Sequence[Answer]) -> Parsed:
@@ -112,7 +109,7 @@ def stat_rows(answers: Sequence[Answer]) -> Parsed:
         source=pl.lit("post_details"),
         is_correction=pl.lit(value=False),
     )
-    return conform(VideoStats, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(VideoStats, parsed.with_rows(rows))
 
 
 def tracked_rows(answers: Sequence[Answer]) -> Parsed:
@@ -148,7 +145,7 @@ def _data_rows(answers: Sequence[Answer]) -> Parsed:
         media_url=media_url,
         media_expires_at=_expiry(media_url),
     )
-    return conform(ContentDetails, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(ContentDetails, parsed.with_rows(rows))
 
 
 def _comment_rows(answers: Sequence[Answer]) -> Parsed:
@@ -163,7 +160,7 @@ def _comment_rows(answers: Sequence[Answer]) -> Parsed:
         published_at=_timestamp("created_at"),
         likes=whole(pl.col("likes")),
     )
-    return conform(ContentDetails, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(ContentDetails, parsed.with_rows(rows))
 
 
 def _spoken_rows(answers: Sequence[Answer]) -> Parsed:
@@ -175,7 +172,7 @@ def _spoken_rows(answers: Sequence[Answer]) -> Parsed:
         media_url=pl.col("audio_url"),
         media_expires_at=_expiry(pl.col("audio_url")),
     )
-    return conform(ContentDetails, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(ContentDetails, parsed.with_rows(rows))
 
 
 _MAKERS: dict[str, Callable[[Sequence[Answer]], Parsed]] = {

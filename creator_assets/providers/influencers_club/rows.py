@@ -98,7 +98,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
         engagement_rate=profile.field("engagement_percent") / 100,
         rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
     )
-    return conform(DiscoveryResults, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(DiscoveryResults, parsed.with_rows(rows))
 
 
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
@@ -145,7 +145,7 @@ def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known
         is_business=pl.coalesce(block.field("is_business_account"), pl.col("is_business")),
         has_email=pl.when(enriched & (pl.col("depth") == "full")).then(pl.col("email").fill_null("") != ""),
     )
-    return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(EnrichedProfiles, parsed.with_rows(rows))
 
 
 def _first(*fields: str) -> pl.Expr:
@@ -208,7 +208,7 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
         lambda answer: (answer.request.path_params.get("platform", ""), answer.request.operation.name),
     )
     parsed = decode(answers, records, FILTER_VALUE, {"value": pl.col("value")}, known)
-    return conform(FilterValues, parsed)
+    return conform(FilterValues, parsed.with_columns(parent=pl.col("parent").fill_null("")))
 
 
 def balance(answer: Answer) -> ReportedBalance:

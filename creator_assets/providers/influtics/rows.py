@@ -71,7 +71,7 @@ def average_rows(answers: Sequence[Answer]) -> Parsed:
     bloggers = _bloggers(answers)
     columns = ["platform", "username", *_AVERAGES, "video_count", *PROVENANCE_COLUMNS]
     averaged = bloggers.rows.filter(pl.col("average_views").is_not_null()).with_columns(whole(pl.col("video_count")))
-    return Parsed(rows=averaged.select(columns), rejected=bloggers.rejected)
+    return bloggers.with_rows(averaged.select(columns))
 
 
 def _bloggers(answers: Sequence[Answer]) -> Parsed:
@@ -98,7 +98,7 @@ def _bloggers(answers: Sequence[Answer]) -> Parsed:
         followers=whole(pl.col("number_of_subscribers")),
         **{name: pl.when(has_videos).then(pl.col(theirs)) for name, theirs in _AVERAGES.items()},
     )
-    return Parsed(rows=rows, rejected=parsed.rejected)
+    return parsed.with_rows(rows)
 
 
 def job_rows(answers: Sequence[Answer]) -> Parsed:
@@ -134,7 +134,7 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
         tracked_from=pl.when(tracked).then(pl.col("observed_at")),
         tracked_until=pl.when(tracked).then(pl.col("observed_at") + pl.duration(days=TRACKED_DAYS)),
     )
-    return conform(TrackedVideos, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(TrackedVideos, parsed.with_rows(rows))
 
 
 def tracked_count(answer: Answer) -> RecordCount | None:
@@ -182,7 +182,7 @@ def stat_rows(answers: Sequence[Answer], *, days: Collection[date] | None = None
         **{name: whole(pl.col(name)) for name in _COUNTERS},
         **added,
     )
-    return conform(VideoStats, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(VideoStats, parsed.with_rows(rows))
 
 
 def balance(answer: Answer) -> ReportedBalance:

@@ -71,7 +71,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
             for name, theirs in _DISTRIBUTIONS.items()
         },
     )
-    return conform(EnrichedProfiles, Parsed(rows=rows, rejected=parsed.rejected))
+    return conform(EnrichedProfiles, parsed.with_rows(rows))
 
 
 def _accounts(index: int, answer: Answer) -> Iterator[tuple[RawRecord, str | None]]:

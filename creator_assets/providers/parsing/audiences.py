@@ -123,9 +123,7 @@ def audience_rows(
         required = {name: pl.col(name) for name in ("code", "share")}
         return conform(AudienceSegments, decode(answers, raws, _SEGMENT, required, known))
 
-    return AudienceRows(
-        reports=conform(AudienceReports, Parsed(rows=reported, rejected=decoded.rejected)), make_segments=segments
-    )
+    return AudienceRows(reports=conform(AudienceReports, decoded.with_rows(reported)), make_segments=segments)
 
 
 def _unless_empty(audience: AccountAudience) -> AccountAudience:

@@ -14,11 +14,13 @@ import dataframely as dy
 import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.records import RawRecord, decode
+from creator_assets.providers.contract.parsed import Parsed, Problem
+from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, RawRecord, decode, problems
 from creator_assets.providers.parsing.timestamps import parse_timestamp
 
 SEC_UID_PREFIX = "MS4wLjAB"
+_ROUNDING = 1e-9
+"""By how much a share may exceed a bound and still be a rounded sum."""
 
 
 def asked(
@@ -71,7 +73,8 @@ def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Exp
 def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:
     """Rows that keep every rule of their table; the others are rejected with the rule that they break.
 
-    Of records with the same primary key the first one is kept (a page may repeat creators of the page before).
+    A value that a column that may be null cannot have costs that value only: it becomes null and is noted. Of records
+    with the same primary key the first one is kept (a page may repeat creators of the page before).
 
     Args:
         schema: The table. Further columns of the rows are dropped, nullable ones that they lack are null.
@@ -80,19 +83,62 @@ def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:
     lacking = [
         pl.lit(None, dtype=c.dtype).alias(n) for n, c in schema.columns().items() if n not in parsed.rows.columns
     ]
-    rows = parsed.rows.with_columns(lacking).with_row_index("row")
+    rows, impossible = _without_impossible_values(schema, parsed.rows.with_columns(lacking))
+    rows = rows.with_row_index("row")
     first = pl.col("row").is_in(rows.unique(schema.primary_key(), keep="first")["row"].implode())
     repeats = rows.filter(~first).with_columns(
-        field=pl.lit(", ".join(schema.primary_key())), reason=pl.lit("repeats an earlier record")
+        field=pl.lit(", ".join(schema.primary_key())),
+        problem=pl.lit(str(Problem.REPEATED)),
+        reason=pl.lit("repeats an earlier record"),
     )
     kept = rows.filter(first)
     result, failure = schema.filter(kept.select(schema.column_names()), cast=True)
     broken = _broken_rules(schema, kept, failure)
-    rejected_columns = parsed.rejected.columns
     return Parsed(
         rows=pl.DataFrame(result),
-        rejected=pl.concat([parsed.rejected, repeats.select(rejected_columns), broken.select(rejected_columns)]),
+        rejected=pl.concat([parsed.rejected, problems(repeats), problems(broken)]),
+        notes=pl.concat([parsed.notes, *(problems(one) for one in impossible)]),
     )
+
+
+def _without_impossible_values(schema: type[dy.Schema], rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Rows whose nullable values keep the rules of their columns, and the records of those that did not."""
+    impossible: list[pl.DataFrame] = []
+    cleaned: list[pl.Expr] = []
+    for name, column in schema.columns().items():
+        if not column.nullable or name in PROVENANCE_COLUMNS:
+            continue
+        value = _within_rounding(column, name)
+        rules = [rule.fill_null(value=True) for rule in column.validation_rules(value).values()]
+        if not rules or rows[name].null_count() == rows.height:
+            continue
+        is_possible = pl.all_horizontal(rules) | value.is_null()
+        if not (verdict := rows.select(is_possible.alias("verdict"))["verdict"]).all():
+            impossible.append(
+                rows.filter(~verdict).with_columns(
+                    field=pl.lit(name),
+                    problem=pl.lit(str(Problem.IMPOSSIBLE)),
+                    reason=pl.lit("a value that it cannot have"),
+                )
+            )
+            cleaned.append(pl.when(is_possible).then(value).alias(name))
+        elif isinstance(column, dy.Float64) and column.max is not None:
+            cleaned.append(value.alias(name))
+    return rows.with_columns(cleaned), impossible
+
+
+def _within_rounding(column: dy.Column, name: str) -> pl.Expr:
+    """The column; a number beyond its bounds by a rounding error is the bound."""
+    value = pl.col(name)
+    if not isinstance(column, dy.Float64):
+        return value
+    for bound, beyond in (
+        (column.max, value > column.max if column.max is not None else None),
+        (column.min, value < column.min if column.min is not None else None),
+    ):
+        if bound is not None and beyond is not None:
+            value = pl.when(beyond & ((value - bound).abs() <= _ROUNDING)).then(pl.lit(float(bound))).otherwise(value)
+    return value
 
 
 def _broken_rules(schema: type[dy.Schema], kept: pl.DataFrame, failure: dy.FailureInfo) -> pl.DataFrame:
@@ -105,5 +151,6 @@ def _broken_rules(schema: type[dy.Schema], kept: pl.DataFrame, failure: dy.Failu
     )
     return kept.join(named, on=schema.primary_key(), how="inner", nulls_equal=True).with_columns(
         field=pl.col("rule").str.split("|").list.first(),
+        problem=pl.lit(str(Problem.IMPOSSIBLE)),
         reason=pl.format("breaks the rule `{}` of the table", pl.col("rule").str.split("|").list.last()),
     )
