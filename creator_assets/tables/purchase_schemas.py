@@ -42,7 +42,7 @@ class _Unread(Provenance):
     )
     field = text("The field, as a path in the record or as a column. Empty for the whole response.")
     problem = text(
-        "`missing`, `wrong_type`, `placeholder` (a word for no value), `impossible` or `approximate` (a rounded number). "
+        "`missing`, `wrong_type`, `placeholder` (a word for no value), `impossible`, or `approximate` (rounded). "
         "Also `unknown` (a name that no reader knows), `repeated`, or `text` (the text needed repair)."
     )
     reason = text("Error in the field, without its value.")

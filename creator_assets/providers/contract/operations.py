@@ -258,7 +258,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``request_id``, ``run_id`` and ``charge_microcredits`` are those of the request that bought it, ``observed_at``
     is when it arrived. ``place`` is its position among the ``parts`` of a joined request, and the body answers all of
-    them. ``body`` is readable text and ``notes`` say what was repaired; the digest is of the bytes that arrived.
+    them. ``body`` is readable text, and ``notes`` say what was repaired for that.
     """
 
     request: Request

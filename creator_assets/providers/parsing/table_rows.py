@@ -16,7 +16,7 @@ import polars as pl
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed, Problem
 from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, RawRecord, decode, problems
-from creator_assets.providers.parsing.timestamps import parse_timestamp
+from creator_assets.providers.parsing.timestamps import parse_timestamp, plausible_timestamp
 
 SEC_UID_PREFIX = "MS4wLjAB"
 _ROUNDING = 1e-9
@@ -54,6 +54,28 @@ def instant(text: pl.Expr) -> pl.Expr:
         return_dtype=dtype,
         is_elementwise=True,
     )
+
+
+def with_moments(parsed: Parsed, **columns: str) -> Parsed:
+    """The same with timestamps: each new column (UTC) of the column of texts or numbers that it names.
+
+    A moment before 2005 or more than a day after its answer is null and noted. Declare such fields as String: that
+    reads numbers as well.
+    """
+    rows, notes = parsed.rows, [parsed.notes]
+    for name, source in columns.items():
+        read = [
+            plausible_timestamp(value, observed_at) if value is not None else None
+            for value, observed_at in rows.select(source, "observed_at").iter_rows()
+        ]
+        moments = pl.Series(name, read, dtype=pl.Datetime("us", "UTC"))
+        lost = rows.filter(rows[source].is_not_null() & moments.is_null()).with_columns(
+            field=pl.lit(name),
+            problem=pl.lit(str(Problem.IMPOSSIBLE)),
+            reason=pl.lit("no moment between 2005 and a day after the answer"),
+        )
+        rows, notes = rows.with_columns(moments), [*notes, problems(lost)]
+    return Parsed(rows=rows, rejected=parsed.rejected, notes=pl.concat(notes))
 
 
 def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Expr]:
