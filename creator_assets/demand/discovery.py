@@ -27,7 +27,7 @@ from creator_assets.providers.contract.capability_protocols import AnswerRows, F
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.records import no_problems
+from creator_assets.providers.parsing.provenance import no_problems
 from creator_assets.providers.parsing.table_rows import conform
 from creator_assets.providers.parsing.versions import rows_version
 from creator_assets.tables import schemas

@@ -73,7 +73,7 @@ _INVARIANTS: dict[str, str] = {
         SELECT r.attempt_id AS subject
         FROM response r
         JOIN attempt a ON a.attempt_id = r.attempt_id
-        WHERE r.kind IN ('final', 'empty', 'pending') AND a.state <> 'settled'
+        WHERE r.kind IN ('final', 'empty', 'pending', 'unreadable') AND a.state <> 'settled'
         """,
     "a body lies nowhere and was not erased": """
         SELECT sha256 AS subject

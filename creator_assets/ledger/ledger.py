@@ -14,6 +14,7 @@ from typing import TypeVar
 from creator_assets.ledger import leases, rate_limits
 from creator_assets.ledger.archive import bodies, compaction
 from creator_assets.ledger.archive.compaction import CompactReport, VerifyReport
+from creator_assets.ledger.archive.unreadable import allow_again
 from creator_assets.ledger.booking import admission, budgets, dispatch, recovery, settlement, suspension
 from creator_assets.ledger.booking.recovery import RecoveryReport
 from creator_assets.ledger.errors import FencedError, LedgerUnusableError
@@ -234,6 +235,10 @@ class Ledger(LedgerReader):
         return self._write(step)
 
     # Maintaining the archive.
+
+    def allow_again(self, request_ids: Sequence[str]) -> int:
+        """Let unreadable answers be bought again; returns how many there were. The archive keeps them."""
+        return self._write(lambda tx, now_us: allow_again(tx, request_ids, now_us))
 
     @property
     def has_segment_store(self) -> bool:

@@ -20,6 +20,7 @@ from creator_assets.ledger import books, invariants, leases
 from creator_assets.ledger.archive import answers, compaction
 from creator_assets.ledger.archive.compaction import ArchiveStats
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
+from creator_assets.ledger.archive.unreadable import UnreadableAnswer, unreadable_answers
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
 from creator_assets.ledger.errors import LedgerError, LedgerGoneError
 from creator_assets.ledger.reconciliation import history
@@ -140,6 +141,10 @@ class LedgerReader:
         for sha256 in found.damaged:
             _log.warning("archived body %s is damaged and counts as missing; `archive verify` says more", sha256)
         return dict(found.answers)
+
+    def unreadable_answers(self) -> list[UnreadableAnswer]:
+        """Answers of paid data that could not be read, the newest first."""
+        return unreadable_answers(self._query)
 
     def bought_by(
         self,

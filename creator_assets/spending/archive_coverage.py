@@ -12,8 +12,9 @@ import msgspec
 
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import StoredAnswer, Window, share_of
-from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
+from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request, Response
 from creator_assets.providers.parsing.readable import readable
+from creator_assets.providers.parsing.reading import read_answer
 
 
 class Coverage(msgspec.Struct, kw_only=True):
@@ -190,9 +191,12 @@ def from_archive(request: Request, stored: StoredAnswer) -> Answer:
     The weight of a joined request is not the weight of its parts.
     """
     text = readable(stored.body, stored.headers)
+    kind = stored.kind
+    if kind is AnswerKind.UNREADABLE:
+        kind = _kind_by_now(request, stored)
     return Answer(
         request=request if stored.parts > 1 else msgspec.structs.replace(request, weight=stored.weight),
-        kind=stored.kind,
+        kind=kind,
         status=stored.status,
         body=text.body,
         notes=text.notes,
@@ -206,6 +210,16 @@ def from_archive(request: Request, stored: StoredAnswer) -> Answer:
         place=stored.place,
         parts=stored.parts,
     )
+
+
+def _kind_by_now(request: Request, stored: StoredAnswer) -> AnswerKind:
+    """What an answer that could not be read is to the readers of this release: they may have learned to read it."""
+    response = Response(status=stored.status, headers=stored.headers, body=stored.body)
+    try:
+        found = read_answer(request, response).outcome.kind
+    except Exception:  # noqa: BLE001 - a provider may have sent anything
+        return AnswerKind.UNREADABLE
+    return found if found in {AnswerKind.FINAL, AnswerKind.EMPTY} else AnswerKind.UNREADABLE
 
 
 def _join(groups: Sequence[Sequence[Coverage]]) -> Iterator[JoinedRequest]:

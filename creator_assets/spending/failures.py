@@ -60,6 +60,10 @@ class ProviderSuspendedError(PaidCallError):
     """The provider refused the key or the account before. The ledger has suspended paid requests to it."""
 
 
+class WrongAddressError(PaidCallError):
+    """A web server or a firewall answered in place of the provider."""
+
+
 class NotInPlanError(PaidCallError):
     """The account's plan does not include the operation."""
 
@@ -164,6 +168,13 @@ def failure_for(attempted: str, outcome: ResponseOutcome, key_variable: str) -> 
                 attempted,
                 f"the account's plan does not include this ({happened})",
                 "Ask the provider to enable it for this key.",
+            )
+        case Recovery.FIX_ADDRESS:
+            base_url = f"{key_variable.removesuffix('_API_KEY')}_BASE_URL"
+            return WrongAddressError(
+                attempted,
+                f"the address is not the provider's ({happened})",
+                f"Nothing was charged or kept as an answer. Check {base_url}, and any proxy or firewall on the way.",
             )
         case Recovery.FIX_REQUEST:
             return RequestRefusedError(

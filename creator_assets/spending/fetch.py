@@ -37,12 +37,14 @@ class FetchContext(msgspec.Struct, frozen=True, kw_only=True):
 class FetchStats(msgspec.Struct, kw_only=True):
     """What a fetch did. A provider answered ``requests``, the archive answered ``archive_hits``.
 
-    Of the requests, ``refused`` were rejected, and the rejection is their answer.
+    Of the requests, ``refused`` were rejected, and the rejection is their answer. ``unreadable`` answers, bought or
+    archived, cannot be read.
     """
 
     requests: int = 0
     archive_hits: int = 0
     refused: int = 0
+    unreadable: int = 0
     spent_microcredits: dict[str, int] = msgspec.field(default_factory=dict)
 
     def add(self, other: FetchStats) -> None:
@@ -50,6 +52,7 @@ class FetchStats(msgspec.Struct, kw_only=True):
         self.requests += other.requests
         self.archive_hits += other.archive_hits
         self.refused += other.refused
+        self.unreadable += other.unreadable
         for provider, amount in other.spent_microcredits.items():
             self.spent_microcredits[provider] = self.spent_microcredits.get(provider, 0) + amount
 

@@ -9,13 +9,13 @@ happens to the answers, is the caller's business. ``preconditions`` says what mu
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 
 from creator_assets.campaigns import Thresholds
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
+from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.spending.accounts import Account, all_budgets, scopes
 from creator_assets.spending.archive_coverage import (
     Coverage,
@@ -100,7 +100,9 @@ class PaidClient:
         with self._noting_pending(coverages, fetch_context):
             if missing:
                 self._buy_missing(missing, len(coverages), fetch_context, fetch_stats, {})
-        return FetchResult(answers=tuple(tuple(coverage.answers) for coverage in coverages), fetch_stats=fetch_stats)
+        answers = tuple(tuple(coverage.answers) for coverage in coverages)
+        fetch_stats.unreadable = _unreadable(answers)
+        return FetchResult(answers=answers, fetch_stats=fetch_stats)
 
     def fetch_affordable(
         self,
@@ -138,6 +140,7 @@ class PaidClient:
                 except NOT_ASKED as error:
                     refused[provider] = error
         answers = tuple(tuple(coverage.answers) if coverage.next_request is None else () for coverage in coverages)
+        fetch_stats.unreadable = _unreadable(answers)
         return FetchResult(answers=answers, fetch_stats=fetch_stats, refused=refused)
 
     def close(self) -> None:
@@ -225,3 +228,7 @@ class PaidClient:
 
 def _transport(account: Account) -> Transport:
     return Transport(account.base_url, account.key, in_flight=account.in_flight)
+
+
+def _unreadable(answers: Iterable[Sequence[Answer]]) -> int:
+    return sum(answer.kind is AnswerKind.UNREADABLE for some in answers for answer in some)

@@ -34,8 +34,9 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
-from creator_assets.providers.parsing.outcomes import damaged, free
+from creator_assets.providers.parsing.outcomes import free
 from creator_assets.providers.parsing.readable import readable
+from creator_assets.providers.parsing.reading import AnswerReading, read_answer, unreadable
 from creator_assets.spending.archive_coverage import from_archive
 from creator_assets.spending.failures import (
     FateUnknownError,
@@ -195,8 +196,7 @@ class Purchaser:
             return _unanswered(order, str(error))
         # Some responses repeat their request: redacted inputs must not reach the archive by that way.
         response = msgspec.structs.replace(response, body=order.request.without_inputs(response.body))
-        text = readable(response.body, response.headers)
-        outcome = _outcome_of(order, msgspec.structs.replace(response, body=text.body))
+        outcome, text = _reading_of(order, response)
         self._settle(order, granted, outcome, response, sent_at)
         if outcome.kind in {AnswerKind.FAILED, AnswerKind.DAMAGED}:
             return _Failed(self._with_date(outcome), response.status)
@@ -274,16 +274,20 @@ class Purchaser:
             raise NotBegunError
 
 
-def _outcome_of(order: PurchaseOrder, response: Response) -> ResponseOutcome:
+def _reading_of(order: PurchaseOrder, response: Response) -> AnswerReading:
     """What a response means. A mistake in a provider's reader must not lose an answer that was paid for."""
+    request = order.request
     try:
-        outcome = order.request.operation.read(order.request, response)
+        outcome, text = read_answer(request, response)
     except Exception as error:  # noqa: BLE001 - see above; the body is archived and the worst case counted
-        return damaged(order.request, f"reading it failed ({type(error).__name__})")
+        outcome, text = unreadable(request, error), readable(response.body, response.headers)
+    may_stand = not request.operation.is_free and request.operation.repeat_in_doubt != "never"
+    if outcome.kind is AnswerKind.DAMAGED and may_stand:
+        outcome = msgspec.structs.replace(outcome, kind=AnswerKind.UNREADABLE)
     is_rejection = outcome.recovery is Recovery.FIX_REQUEST and outcome.charge_microcredits == 0
     if order.tolerate_rejection and is_rejection:
-        return free(AnswerKind.EMPTY, note=f"refused: {outcome.note}")
-    return outcome
+        outcome = free(AnswerKind.EMPTY, note=f"refused: {outcome.note}")
+    return AnswerReading(outcome, text)
 
 
 def _unanswered(order: PurchaseOrder, reason: str) -> _Failed:

@@ -43,7 +43,8 @@ class _Unread(Provenance):
     field = text("The field, as a path in the record or as a column. Empty for the whole response.")
     problem = text(
         "`missing`, `wrong_type`, `placeholder` (a word for no value), `impossible`, or `approximate` (rounded). "
-        "Also `unknown` (a name that no reader knows), `repeated`, or `text` (the text needed repair)."
+        "Also `unknown` (a name that no reader knows), `repeated`, `unreadable` (the whole response), or `text` (it "
+        "needed repair)."
     )
     reason = text("Error in the field, without its value.")
 

@@ -119,15 +119,26 @@ def test_one_provider_without_a_key_does_not_stop_the_other(
     assert two_campaigns.recorded("discovery_results") == {key("beta")}
 
 
-def test_a_lost_answer_fails_its_partition_and_the_next_run_buys_only_the_rest(house: Project) -> None:
+def test_an_unreadable_answer_costs_nobody_else_a_row_and_is_not_bought_again(house: Project) -> None:
     house.brief("alpha", INSTAGRAM)
     house.run("alpha", assets=["discovery_results", "shortlist"])
     house.market.fault("malformed_json", "IC-14")
-    result = house.run("alpha", assets=["enriched_profiles"], raise_on_error=False)
-    assert "it counts at 1 credits" in failure_of(result, "enriched_profiles")
-    assert house.spent()[CLUB] == 3_100_000
+    for _ in range(2):
+        assert house.run("alpha", assets=["enriched_profiles"]).success
+        assert house.table("enriched_profiles").height == 2
+        unread = house.table("rejected", asset="enriched_profiles")
+        assert unread.select("platform", "problem", "reason").rows() == [
+            ("instagram", "unreadable", "the answer cannot be read")
+        ]
+        assert unread["account_id"].null_count() == 0
+        assert house.latest("enriched_profiles", "alpha")["answers_unreadable"] == 1
+        assert house.spent()[CLUB] == 3_100_000
+    client = house.paid_client()
+    client.ledger.allow_again([one.request_id for one in client.ledger.unreadable_answers()])
+    client.close()
     house.run("alpha", assets=["enriched_profiles"])
-    assert house.latest("enriched_profiles", "alpha")["archive_hits"] == 2
+    assert house.table("enriched_profiles").height == 3
+    assert house.table("rejected", asset="enriched_profiles").is_empty()
     assert house.spent()[CLUB] == 4_100_000
 
 
@@ -150,7 +161,7 @@ def test_a_full_disk_leaves_the_old_partition_and_the_paid_answer(
         result = house.run("alpha", assets=["discovery_results"], raise_on_error=False)
     said = failure_of(result, "discovery_results")
     assert "No space left on device" in said
-    assert "The old file is intact" in said
+    assert "The old files are intact" in said
     assert house.table("discovery_results", campaign="alpha").equals(before)
     assert house.spent()[CLUB] == 300_000
     asked = len(house.market.requests())
@@ -293,7 +304,7 @@ def test_rejected_records_of_all_assets_are_one_table(house: Project) -> None:
     house.run(job="filters")
     house.run("alpha", assets=["discovery_results"])
     rejected = house.table("rejected")
-    assert {"asset", "campaign", "week"} <= set(rejected.columns)
+    assert {"asset", "campaign", "start"} <= set(rejected.columns)
     assert rejected.select("asset", "campaign").rows() == [("discovery_results", "alpha")]
 
 

@@ -181,7 +181,7 @@ def test_a_newer_ledger_is_refused_before_anything_is_written(target: str | Path
 
 def test_a_migration_that_fails_leaves_the_ledger_as_it_was_and_says_so(old_target: str | Path) -> None:
     before = contents(old_target)
-    (second,) = MIGRATIONS
+    second = MIGRATIONS[0]
     failing = Migration(version=2, script=f"{second.script}; ALTER TABLE nowhere RENAME TO somewhere")
     database = open_database(old_target)
     with pytest.raises(

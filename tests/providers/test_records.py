@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from creator_assets.providers.contract.operations import Answer, Request
 from creator_assets.providers.infludata.operations import DISCOVERY
-from creator_assets.providers.parsing.records import RawRecord, cut, decode
+from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import conform, ids_of, whole
 from creator_assets.tables import columns
 from creator_assets.tables.schemas import DiscoveryResults

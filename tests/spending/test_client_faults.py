@@ -37,13 +37,24 @@ FIRST = KNOWN[0]
 
 
 @pytest.mark.parametrize("kind", ["malformed_json", "empty_body"])
-def test_a_success_that_cannot_be_read_is_kept_counted_and_never_served(till: ClientUnderTest, kind: str) -> None:
+def test_a_success_that_cannot_be_read_stands_for_its_answer_until_a_person_allows_more(
+    till: ClientUnderTest, kind: str
+) -> None:
     till.market.fault(kind, "IC-14")
-    with pytest.raises(AnswerDamagedError, match=r"it counts at 1 credits. The archive keeps the body"):
-        till.fetch(full(FIRST))
-    assert till.books(CLUB) == (CREDIT, 0, 0)
-    assert till.fetch(full(FIRST)).fetch_stats.requests == 1
+    assert till.fetch(full(FIRST)).fetch_stats.unreadable == 1
+    first = till.fetch(full(FIRST), full(KNOWN[1]))
+    assert [answers[0].kind for answers in first.answers] == [AnswerKind.UNREADABLE, AnswerKind.FINAL]
     assert till.books(CLUB) == (2 * CREDIT, 0, 0)
+    again = till.fetch(full(FIRST))
+    assert (again.fetch_stats.requests, again.fetch_stats.unreadable) == (0, 1)
+    ledger = till.ledger
+    (unreadable,) = ledger.unreadable_answers()
+    assert (unreadable.operation, unreadable.charge_microcredits) == ("enrich_full", CREDIT)
+    assert ledger.allow_again([unreadable.request_id, "no-such-id"]) == 1
+    assert ledger.unreadable_answers() == []
+    assert till.books(CLUB) == (2 * CREDIT, 0, 0)
+    assert till.fetch(full(FIRST)).answers[0][0].kind is AnswerKind.FINAL
+    assert till.books(CLUB) == (3 * CREDIT, 0, 0)
 
 
 def test_a_free_answer_that_cannot_be_read_costs_nothing(till: ClientUnderTest) -> None:

@@ -23,7 +23,6 @@ from creator_assets.providers.contract.operations import (
 )
 from creator_assets.spending.accounts import scopes
 from creator_assets.spending.failures import (
-    AnswerDamagedError,
     CreditsExhaustedError,
     FateUnknownError,
     KeyRefusedError,
@@ -83,7 +82,6 @@ def test_a_doubt_of_an_earlier_run_is_no_failure_of_this_one(till: ClientUnderTe
 @pytest.mark.parametrize(
     ("fault", "failure"),
     [
-        ({"kind": "malformed_json"}, AnswerDamagedError),
         ({"kind": "drop_before_charge"}, FateUnknownError),
         ({"kind": "status", "status": 422}, RequestRefusedError),
     ],

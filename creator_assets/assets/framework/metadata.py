@@ -74,6 +74,7 @@ def materialization_metadata(
             "requests_made": fetch_stats.requests,
             "archive_hits": fetch_stats.archive_hits,
             "requests_refused": fetch_stats.refused,
+            "answers_unreadable": fetch_stats.unreadable,
             "credits_spent": _shown(sum(fetch_stats.spent_microcredits.values())),
         }
         metadata |= {

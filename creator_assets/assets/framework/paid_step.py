@@ -35,7 +35,7 @@ class PaidStep(Step):
             UpstreamMissingError: An upstream partition was never written.
         """
         output = self.stage.produce(self.stage_context, self)
-        for sentence in output.warnings:
+        for sentence in (*output.warnings, *_unreadable(output.fetch_stats.unreadable)):
             self.run.context.log.warning(sentence)
         metadata = self._write_output(output)
         output.when_written()
@@ -111,3 +111,12 @@ class UpstreamTables:
         """Rows of an earlier partition; None where it was never written."""
         is_made = self._tables.exists(table, partition.path_parts)
         return read_table(self._tables, table, partition) if is_made else None
+
+
+def _unreadable(count: int) -> list[str]:
+    """A sentence about answers that cannot be read; none where there is no such answer."""
+    if not count:
+        return []
+    which = f"{count} answer{'s' if count > 1 else ''} cannot be read"
+    kept = "They are kept, `rejected` names their accounts, and they are not bought again."
+    return [f"{which}. {kept} `creator-assets archive unreadable` lists them and lets you buy them again."]

@@ -27,7 +27,7 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.records import Attribution
 from creator_assets.partitions import Partition
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.records import no_problems
+from creator_assets.providers.parsing.provenance import no_problems
 from creator_assets.resources import CampaignBriefs, Identity, PaidClientResource, ParquetTables
 from creator_assets.spending.accounts import NO_CAMPAIGN, NO_PARTITION, campaign_scope
 from creator_assets.spending.fetch import FetchStats

@@ -31,7 +31,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.records import no_problems
+from creator_assets.providers.parsing.provenance import no_problems
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.tables import schemas
 

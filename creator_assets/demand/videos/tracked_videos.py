@@ -34,7 +34,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.operations import Request
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.records import no_problems
+from creator_assets.providers.parsing.provenance import no_problems
 from creator_assets.providers.parsing.video_urls import VideoUrl, video_url
 from creator_assets.spending.fetch import FetchStats
 from creator_assets.spending.planning.plan import AssetDemand

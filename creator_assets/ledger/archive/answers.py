@@ -16,6 +16,7 @@ import msgspec
 
 from creator_assets.ledger.archive.bodies import open_body
 from creator_assets.ledger.archive.segments import SegmentReader
+from creator_assets.ledger.archive.unreadable import IS_RELEASED
 from creator_assets.ledger.records import StoredAnswer, Window, share_of
 from creator_assets.ledger.storage.database import Query, padded, placeholders
 from creator_assets.ledger.storage.rows import Row
@@ -77,13 +78,15 @@ def choose_answer(
     """The answers that may serve `window`, best first. The second serves only where the first turns out damaged.
 
     A final or empty answer: the newest one from before the window, else the first one inside it. An empty answer that
-    named a time to ask again is not reused past that time. Only where there is none: the newest pending answer, while
-    its ``not_before`` lies ahead, or once the window has closed (nothing better can be bought), or with `include_due`.
+    named a time to ask again is not reused past that time. Where there is none: one that cannot be read. Only where
+    there is no such answer: the newest pending one, while its ``not_before`` lies ahead, or once the window has closed
+    (nothing better can be bought), or with `include_due`.
     """
     start_us, end_us, reuse_since_us = to_us(window.start), to_us(window.end), to_us(window.reuse_since)
     inside = [candidate for candidate in candidates if reuse_since_us <= candidate.observed_us < end_us]
     inside.sort(key=lambda candidate: (candidate.observed_us, candidate.attempt_id))
     usable = [candidate for candidate in inside if candidate.kind in {AnswerKind.FINAL, AnswerKind.EMPTY}]
+    usable = usable or [candidate for candidate in inside if candidate.kind is AnswerKind.UNREADABLE]
     reused = [
         candidate for candidate in usable if candidate.observed_us < start_us and not _has_expired(candidate, start_us)
     ]
@@ -161,7 +164,7 @@ def bought_by(
         SELECT r.request_key, MIN(r.observed_us) AS observed_us
         FROM response r
         JOIN attempt a ON a.attempt_id = r.attempt_id
-        WHERE r.kind IN ('final', 'empty', 'pending') AND r.observed_us >= ? AND r.observed_us < ?
+        WHERE r.kind IN ('final', 'empty', 'pending', 'unreadable') AND r.observed_us >= ? AND r.observed_us < ?
             AND a.campaign = ? AND a.provider = ? AND a.operation = ?
             AND a.asset IN ({", ".join("?" for _ in assets)})
         """
@@ -181,7 +184,10 @@ def bought_by(
 def _candidates(query: Query, keys: Sequence[str], windows: Mapping[str, Window]) -> dict[str, list[AnswerCandidate]]:
     earliest = min(to_us(windows[key].reuse_since) for key in keys)
     latest = max(to_us(windows[key].end) for key in keys)
-    usable = "r.kind IN ('final', 'empty', 'pending') AND r.observed_us >= ? AND r.observed_us < ?"
+    usable = f"""
+        r.kind IN ('final', 'empty', 'pending', 'unreadable') AND r.observed_us >= ? AND r.observed_us < ?
+        AND (r.kind <> 'unreadable' OR NOT {IS_RELEASED})
+        """
     candidates = query(
         AnswerCandidate,
         f"""

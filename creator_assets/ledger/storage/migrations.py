@@ -117,8 +117,20 @@ SET provider_suspended_since_us = (
 WHERE provider_suspended_until_us IS NOT NULL;
 """
 
+# An answer of paid data that cannot be read stands for the answer: it is looked up like the others.
+_UNREADABLE_ANSWERS = """
+DROP INDEX IF EXISTS response_usable;
+CREATE INDEX response_usable ON response (request_key, observed_us)
+    WHERE kind IN ('final', 'empty', 'pending', 'unreadable');
+CREATE TABLE answer_release (
+    attempt_id {key} PRIMARY KEY REFERENCES attempt,
+    at_us BIGINT NOT NULL
+);
+"""
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(version=2, script=_LATER_TABLES_OF_VERSION_1 + _WORDS_OF_THE_GLOSSARY + _PROVIDER_SUSPENSION),
+    Migration(version=3, script=_UNREADABLE_ANSWERS),
 )
 SCHEMA_VERSION = MIGRATIONS[-1].version
 

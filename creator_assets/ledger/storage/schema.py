@@ -139,7 +139,12 @@ CREATE TABLE response (
     balance_microcredits BIGINT,
     note TEXT NOT NULL
 );
-CREATE INDEX response_usable ON response (request_key, observed_us) WHERE kind IN ('final', 'empty', 'pending');
+CREATE INDEX response_usable ON response (request_key, observed_us)
+    WHERE kind IN ('final', 'empty', 'pending', 'unreadable');
+CREATE TABLE answer_release (
+    attempt_id {key} PRIMARY KEY REFERENCES attempt,
+    at_us BIGINT NOT NULL
+);
 CREATE INDEX response_body ON response (body_sha256);
 CREATE TABLE rate_limiter (
     rate_id {key} PRIMARY KEY,

@@ -27,6 +27,7 @@ class OperationOptions(TypedDict, total=False):
     repeat_in_doubt: str
     trial_rates: tuple[Rate, ...]
     holds_secret: bool
+    finds_data: bool
     join: Callable[[Sequence[Request]], Request] | None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +17,7 @@ from urllib.parse import quote
 import msgspec
 
 from creator_assets.providers.contract.price import Price
+from creator_assets.providers.contract.redaction import without
 
 
 class ChargeBasis(StrEnum):
@@ -36,6 +36,7 @@ class AnswerKind(StrEnum):
     EMPTY = "empty"  # the provider has nothing; asking again soon brings nothing
     PENDING = "pending"  # the provider works on it; ask again at `not_before`
     DAMAGED = "damaged"  # a success that cannot be read; kept for diagnosis, never served again
+    UNREADABLE = "unreadable"  # the same of paid data: stands for the answer until a person allows to buy it again
     FAILED = "failed"  # an error answer; `recovery` says what would help
 
 
@@ -47,6 +48,7 @@ class Recovery(StrEnum):
     TOP_UP = "top_up"  # the account has no credits left
     FIX_KEY = "fix_key"  # the key is wrong, missing or expired
     FIX_PLAN = "fix_plan"  # the account's plan does not include this
+    FIX_ADDRESS = "fix_address"  # not the provider answered, but a server in front of it
     FIX_REQUEST = "fix_request"  # the request itself is refused; sending it again changes nothing
     ASK_FEWER = "ask_fewer"  # the joined requests are too many for now, and fewer are not
 
@@ -102,7 +104,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     (``"discovery"``). ``repeat_in_doubt`` says whether a request whose fate is unknown may be sent again: only
     ``after_reconcile``, ``always`` (cheap), or ``never``. ``trial_rates`` hold for a trial key where they differ from
     ``rates``. The answer of an operation that ``holds_secret`` (a key, a code) reaches its caller only: neither archive
-    nor log holds it.
+    nor log holds it. Unless it ``finds_data``, it orders work, such as a batch, and "nothing there" is no answer.
 
     ``join`` makes one request of several (at most ``batch_limit``) where the provider answers them together. Stages
     ask for each alone; the paid client joins those that the archive lacks. Where `read` finds `room` for some of them,
@@ -129,6 +131,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     repeat_in_doubt: str = "after_reconcile"
     trial_rates: tuple[Rate, ...] = ()
     holds_secret: bool = False
+    finds_data: bool = True
     join: Callable[[Sequence[Request]], Request] | None = None
 
     @property
@@ -211,8 +214,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         for field, redacted_input in self.redacted_inputs.items():
             value = (self.body or {}).get(field)
             if isinstance(value, str) and value:
-                spelled = b"".join(_spellings(letter) for letter in value)
-                body = re.sub(spelled, redacted_input.encode().replace(b"\\", rb"\\"), body, flags=re.IGNORECASE)
+                body = without(body, value, redacted_input)
         return body
 
     def request_key(self, realm: str) -> str:
@@ -242,15 +244,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
             }
         canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _spellings(letter: str) -> bytes:
-    """A pattern for a letter as JSON and URLs may write it."""
-    if letter.isascii() and letter.isalnum():
-        return letter.encode()
-    encoded = letter.encode()
-    escaped = "".join(f"%{byte:02x}" for byte in encoded)
-    return b"(?:%b|%b|%b)" % (re.escape(encoded), escaped.encode(), rb"\\u%04x" % ord(letter))
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

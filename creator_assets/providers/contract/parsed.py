@@ -35,6 +35,7 @@ class Problem(StrEnum):
     APPROXIMATE = "approximate"  # read, and known to be rounded
     UNKNOWN = "unknown"  # a name that no reader knows
     REPEATED = "repeated"  # the same record came before
+    UNREADABLE = "unreadable"  # the whole answer cannot be read
     TEXT = "text"  # the text of the answer had to be repaired
 
 

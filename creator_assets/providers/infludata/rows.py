@@ -22,7 +22,8 @@ from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, 
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.batches import Batch, batch_rows
 from creator_assets.providers.parsing.bodies import value_at, whole_at
-from creator_assets.providers.parsing.records import RawRecord, cut, decode
+from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, instant, whole
 from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues

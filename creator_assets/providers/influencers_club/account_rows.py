@@ -29,7 +29,8 @@ from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, prof
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
 from creator_assets.providers.parsing.outcomes import MOST_LEFT_MICROCREDITS, plausible
-from creator_assets.providers.parsing.records import RawRecord, cut, decode
+from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
 

@@ -244,7 +244,7 @@ BATCH = _declare(
     "IC-18", "batch", f"POST {_BATCH}", "2", "enriched record", _read_batch, variants=MODE_PRICES,
     worst_case=_batch_worst_case, batch_limit=BATCH_LIMIT, used_by="enrichment_batches",
     # A repeat would be a second batch, and charge every record again.
-    repeat_in_doubt="never",
+    repeat_in_doubt="never", finds_data=False,
 )  # fmt: skip
 BATCH_RESULTS = _free(
     "IC-19", "batch_results", f"GET {_BATCH}{{batch_id}}/", read=_read_batch_results, fresh_days=30,

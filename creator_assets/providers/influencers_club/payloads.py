@@ -154,10 +154,10 @@ def _object_of_row(value: str, status: str, data: str) -> dict[str, Any]:
 
 
 def has_data(result: Any) -> bool:
-    """Whether a result holds anything; a page without items or comments holds nothing."""
+    """Whether a result holds anything. A page without items or comments holds nothing, and nor does a sentence."""
     if isinstance(result, dict):
-        return all(result[name] != [] for name in ("items", "comments") if name in result) and bool(result)
-    return bool(result)
+        return all(result[name] not in ([], None) for name in ("items", "comments") if name in result) and bool(result)
+    return isinstance(result, list) and bool(result)
 
 
 def next_token(body: bytes, name: str) -> str:

@@ -18,7 +18,8 @@ from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.contract.statements import RecordCount
 from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
 from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
-from creator_assets.providers.parsing.records import RawRecord, cut, decode
+from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, rows_of_answers, whole
 from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats

@@ -28,7 +28,8 @@ from creator_assets.providers.influencers_club.payloads import (
 )
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
-from creator_assets.providers.parsing.records import RawRecord, cut, decode
+from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 

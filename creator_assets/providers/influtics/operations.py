@@ -209,6 +209,7 @@ TRACK = _declare(
     fresh_days=TRACKED_DAYS,
     batch_limit=URLS_PER_REQUEST,
     used_by="tracked_videos",
+    finds_data=False,
     join=_join_videos,
 )
 STATS = _free(
@@ -233,6 +234,7 @@ JOB = _declare(
     source=CONNECTOR,
     fresh_days=7,
     used_by="enriched_profiles, video_stats",
+    finds_data=False,
     note="not documented; that of a fresh blogger is assumed",
 )
 JOB_STATUS = _free(

@@ -34,7 +34,8 @@ from creator_assets.providers.influtics.payloads import (
 )
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import records_at, text_at, value_at, whole_at
-from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, RawRecord, decode
+from creator_assets.providers.parsing.provenance import PROVENANCE_COLUMNS, RawRecord
+from creator_assets.providers.parsing.records import decode
 from creator_assets.providers.parsing.table_rows import asked, conform, instant, whole
 from creator_assets.providers.parsing.timestamps import parse_timestamp
 from creator_assets.providers.parsing.video_urls import video_url

@@ -17,7 +17,8 @@ from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.keyapi.payloads import ACCOUNT, accounts_in
 from creator_assets.providers.parsing.bodies import text_at
-from creator_assets.providers.parsing.records import RawRecord, decode
+from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.parsing.records import decode
 from creator_assets.providers.parsing.table_rows import conform, whole
 from creator_assets.tables.schemas import EnrichedProfiles
 

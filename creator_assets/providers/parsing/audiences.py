@@ -15,7 +15,8 @@ import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import AudienceRows, Parsed
-from creator_assets.providers.parsing.records import RawRecord, decode
+from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.parsing.records import decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of
 from creator_assets.tables.schemas import AudienceReports, AudienceSegments
 

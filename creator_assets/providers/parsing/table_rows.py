@@ -15,7 +15,8 @@ import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed, Problem
-from creator_assets.providers.parsing.records import PROVENANCE_COLUMNS, RawRecord, decode, problems
+from creator_assets.providers.parsing.provenance import PROVENANCE_COLUMNS, RawRecord, problems
+from creator_assets.providers.parsing.records import decode
 from creator_assets.providers.parsing.timestamps import parse_timestamp, plausible_timestamp
 
 SEC_UID_PREFIX = "MS4wLjAB"

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 FIRST_MOMENT = datetime(2005, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(days=1)
-_MOST_SECONDS = 1e11
+_LEAST_SECONDS, _MOST_SECONDS = 1e8, 1e11
 _UNIX = re.compile(r"[+-]?\d{1,18}(\.\d{1,9})?([eE]\+?\d{1,2})?")
 _SHORTEST_DATE = len("2026-11-18")
 
@@ -47,8 +47,10 @@ def plausible_timestamp(value: object, observed_at: datetime) -> datetime | None
 
 def _of_unix(number: float) -> datetime | None:
     """Seconds until the year 5138 are seconds; larger numbers are milliseconds, and larger ones microseconds."""
+    if number < _LEAST_SECONDS:
+        return None  # a sentinel, or a date without separators
     for divisor in (1, 1_000, 1_000_000):
-        if abs(number / divisor) < _MOST_SECONDS:
+        if number / divisor < _MOST_SECONDS:
             return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number / divisor)
     return None
 
