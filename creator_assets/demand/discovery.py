@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
@@ -77,6 +78,17 @@ class Discovery(SingleRoundStage[SearchRequest]):
             for one, pages in zip(requests, answers, strict=True)
         ]
         return [*found, roster_rows(at.campaign, at.partition)]
+
+    def metadata(
+        self, at: StageContext, requests: Sequence[SearchRequest], answers: Answers, parsed: Sequence[Parsed]
+    ) -> Mapping[str, Any]:
+        """The searches that ended because a page brought nobody new."""
+        ended = [
+            f"{one.origin_name}: page {len(pages)} of {one.pages.max_requests} brought nobody new"
+            for one, pages in zip(requests, answers, strict=True)
+            if one.pages.brings_nothing_new(pages)
+        ]
+        return {"searches_ended_early": ended}
 
     def produce(self, at: StageContext, buyer: Buyer) -> StageOutput:
         """Search, once the dictionaries know every filter value of the brief.

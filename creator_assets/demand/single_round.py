@@ -81,8 +81,17 @@ class SingleRoundStage(Stage, Generic[Asked]):
             parsed = with_ids(parsed, secret)
         metadata = self.metadata(at, requests, fetched.answers, parsed)
         return StageOutput(
-            own=TableRows(table=self.asset, parsed=parsed), fetch_stats=fetched.fetch_stats, metadata=metadata
+            own=TableRows(table=self.asset, parsed=parsed),
+            fetch_stats=fetched.fetch_stats,
+            metadata=metadata,
+            warnings=_ended_early(requests, fetched.answers),
         )
+
+
+def _ended_early(requests: Sequence[Asked], answers: Answers) -> list[str]:
+    """A sentence where pages ended before their number because one of them brought nothing new."""
+    ended = sum(one.pages.brings_nothing_new(pages) for one, pages in zip(requests, answers, strict=True))
+    return [f"{ended} requests ended early: their last page repeats the pages before it."] if ended else []
 
 
 class AnswerRowsStage(SingleRoundStage[AskedForRows]):

@@ -32,7 +32,7 @@ class Coverage(msgspec.Struct, kw_only=True):
     def advance(self, answer: Answer) -> None:
         """Take the answer to `next_request` and find the request after it."""
         self.answers.append(answer)
-        has_more = len(self.answers) < self.pages.max_requests
+        has_more = len(self.answers) < self.pages.max_requests and not self.pages.brings_nothing_new(self.answers)
         self.next_request = self.pages.follow(answer, len(self.answers)) if has_more else None
 
 

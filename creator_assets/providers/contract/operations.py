@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote
@@ -280,12 +280,21 @@ class PagedRequest(msgspec.Struct, frozen=True, kw_only=True):
     ``follow`` takes the last answer and the number of requests made; it gives the next request, or None at the end. At
     most ``max_requests`` are made, whatever `follow` says. A single request is a paged request of one page.
     ``bound_microcredits`` bounds all of them together where that is less than each at the worst case of the first.
+    ``records`` names the records of a page: a page that brings none that is new ends the paging.
     """
 
     first: Request
     follow: Callable[[Answer, int], Request | None] = lambda _answer, _requests_made: None
     max_requests: int = 1
     bound_microcredits: int | None = None
+    records: Callable[[Answer], Collection[str]] | None = None
+
+    def brings_nothing_new(self, answers: Sequence[Answer]) -> bool:
+        """Whether the last of `answers`, the pages so far, has only records that an earlier page had."""
+        if self.records is None or len(answers) < 2:
+            return False
+        last = set(self.records(answers[-1]))
+        return bool(last) and last <= {record for answer in answers[:-1] for record in self.records(answer)}
 
     @property
     def worst_case_microcredits(self) -> int:

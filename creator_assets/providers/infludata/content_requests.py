@@ -18,6 +18,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings,
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request
 from creator_assets.providers.infludata.operations import CONTENT, CONTENT_PAGE
 from creator_assets.providers.infludata.payloads import OLDER_THAN, content_page, times_in
+from creator_assets.providers.parsing.bodies import record_names
 
 PAGES = "pages"
 # The number of pieces of a page that another page is to follow; no last page has this number.
@@ -79,7 +80,12 @@ def content(
         return None
 
     bound = first.worst_case_microcredits // limits[0] * sum(limits)
-    return PagedRequest(first=first, follow=follow, max_requests=max_requests, bound_microcredits=bound)
+
+    def pieces(answer: Answer) -> list[str]:
+        page = content_page(answer.body)
+        return [] if page is None else record_names(page.items, ("contentId",))
+
+    return PagedRequest(first=first, follow=follow, max_requests=max_requests, bound_microcredits=bound, records=pieces)
 
 
 def _asking_for(limit: int, request: Request) -> Request:

@@ -31,6 +31,7 @@ from creator_assets.providers.infludata.operations import (
     USER_DATA,
 )
 from creator_assets.providers.infludata.payloads import PAGE_SIZE, STATUS_PLATFORMS
+from creator_assets.providers.parsing.bodies import record_names
 
 
 def trial_key(email: str, *, email_hash: str, company: str = "") -> PagedRequest:
@@ -58,7 +59,10 @@ def search(_settings: ProviderSettings, platform: str, filters: Filters, max_cre
     def follow(answer: Answer, requests_made: int) -> Request | None:
         return page(requests_made) if len(payloads.users_in(answer.body) or ()) >= PAGE_SIZE else None
 
-    return PagedRequest(first=page(0), follow=follow, max_requests=-(-max_creators // PAGE_SIZE))
+    def creators(answer: Answer) -> list[str]:
+        return record_names(payloads.users_in(answer.body), ("_id",), ("username",))
+
+    return PagedRequest(first=page(0), follow=follow, max_requests=-(-max_creators // PAGE_SIZE), records=creators)
 
 
 @at_account_prices

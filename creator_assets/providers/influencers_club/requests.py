@@ -39,6 +39,7 @@ from creator_assets.providers.influencers_club.operations import (
     SOCIALS,
 )  # fmt: skip
 from creator_assets.providers.influencers_club.payloads import AUDIENCE_PLATFORMS, accounts_in
+from creator_assets.providers.parsing.bodies import record_names
 
 
 @at_account_prices
@@ -217,7 +218,11 @@ def _pages(
         # The total may shrink between pages, so only a page that is not full ends the search.
         return page(settings.first_page + requests_made) if len(accounts_in(answer.body) or ()) >= limit else None
 
-    return PagedRequest(first=page(settings.first_page), follow=follow, max_requests=max_requests)
+    return PagedRequest(first=page(settings.first_page), follow=follow, max_requests=max_requests, records=_creators_of)
+
+
+def _creators_of(answer: Answer) -> list[str]:
+    return record_names(accounts_in(answer.body), ("user_id",), ("profile", "username"))
 
 
 def _of_batch(

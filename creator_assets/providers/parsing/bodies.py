@@ -6,6 +6,7 @@ must not be lost. What the parts mean belongs to each provider's ``payloads.py``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -48,6 +49,14 @@ def whole_at(body: Json, *path: str) -> int | None:
         return None
     is_whole = isinstance(value, str) or number == value
     return number if is_whole and abs(number) <= MOST_WHOLE else None
+
+
+def record_names(records: Sequence[msgspec.Raw] | None, *paths: Sequence[str]) -> list[str]:
+    """What names each record: the first of `paths` that holds a text, else the whole record."""
+    return [
+        next((name for path in paths if (name := text_at(raw, *path))), bytes(raw).decode(errors="replace"))
+        for raw in records or ()
+    ]
 
 
 def decoded(body: Json, kind: Any, *path: str) -> Any:

@@ -1,0 +1,1 @@
+"""Cases of answers, and what must come out of them."""
