@@ -38,7 +38,7 @@ def _check(table: str) -> dg.AssetChecksDefinition:
         asset=ruled.asset,
         name=f"{table}_is_consistent",
         description=f"No row of {table} violates a rule over related columns.",
-        blocking=ruled.is_blocking,
+        blocking=bool(ruled.blocking),
     )
     def check(
         context: dg.AssetCheckExecutionContext, paid_client: PaidClientResource, tables: ParquetTables
@@ -51,7 +51,8 @@ def _check(table: str) -> dg.AssetChecksDefinition:
         broken = {name: expr for name, expr in rules.items() if counted[name]}
         return dg.AssetCheckResult(
             passed=not broken,
-            severity=dg.AssetCheckSeverity.ERROR if ruled.is_blocking else dg.AssetCheckSeverity.WARN,
+            # Only an error stops later assets.
+            severity=dg.AssetCheckSeverity.ERROR if ruled.blocking & broken.keys() else dg.AssetCheckSeverity.WARN,
             metadata={"violations": counted, "sample": sample(frame, broken, SAMPLE_ROWS)},
         )
 

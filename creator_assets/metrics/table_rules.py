@@ -29,6 +29,8 @@ from creator_assets.metrics.video_days import COUNTERS, TRACKED_STATES
 
 # Providers round each share of a dimension.
 ROUNDING = 0.02
+_EXACT = 1e-9
+"""By how much a sum of binary fractions may miss the sum of the decimal ones (0.3 + 0.6 is less than 0.9)."""
 # Dimensions with all their parts. Of countries, cities and languages a provider names only the largest.
 _WHOLE = ("age", "gender")
 _SAMPLE_COLUMNS = (
@@ -43,12 +45,13 @@ class TableRules(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         asset: Asset that carries the check.
         rules: Function that returns the rules at a time.
-        is_blocking: Whether a violation stops downstream assets.
+        blocking: Rules whose violation stops downstream assets: mistakes of this project. A gap in a provider's answer
+            never does, since the archived answer stays as it is.
     """
 
     asset: str
     rules: Callable[[datetime], Rules]
-    is_blocking: bool = False
+    blocking: frozenset[str] = frozenset()
 
 
 def _reports(now: datetime) -> Rules:
@@ -62,8 +65,8 @@ def _segments(now: datetime) -> Rules:
     of_one = ["campaign", "week", "platform", "username", "basis", "dimension"]
     total = pl.col("share").sum().over(of_one)
     return observed(now) | {
-        "shares add up to more than 1": pl.col("is_exclusive") & (total > 1 + ROUNDING),
-        "shares add up to less than 1": pl.col("dimension").is_in(_WHOLE) & (total < 1 - 5 * ROUNDING),
+        "shares add up to more than 1": pl.col("is_exclusive") & (total > 1 + ROUNDING + _EXACT),
+        "shares add up to less than 1": pl.col("dimension").is_in(_WHOLE) & (total < 1 - 5 * ROUNDING - _EXACT),
     }
 
 
@@ -195,21 +198,67 @@ def _value_or_reason(*metrics: Metric) -> Rules:
 
 RULES: Mapping[str, TableRules] = {
     "filter_values": TableRules(asset="filter_values", rules=creator_rules.filter_values),
-    "discovery_results": TableRules(asset="discovery_results", rules=creator_rules.discovery_results, is_blocking=True),
-    "shortlist": TableRules(asset="shortlist", rules=creator_rules.shortlist, is_blocking=True),
+    "discovery_results": TableRules(
+        asset="discovery_results",
+        rules=creator_rules.discovery_results,
+        blocking=frozenset({"observed in the future", "a creator without a handle", "two creators with one rank"}),
+    ),
+    "shortlist": TableRules(
+        asset="shortlist",
+        rules=creator_rules.shortlist,
+        blocking=frozenset(
+            {"observed in the future", "`selected` and `place` do not match", "two creators with one rank"}
+        ),
+    ),
     "enrichment_batches": TableRules(asset="enrichment_batches", rules=creator_rules.enrichment_batches),
     "enriched_profiles": TableRules(asset="enriched_profiles", rules=creator_rules.enriched_profiles),
     "credit_plan": TableRules(asset="credit_plan", rules=creator_rules.credit_plan),
     "audience_reports": TableRules(asset="audience_reports", rules=_reports),
-    "audience_segments": TableRules(asset="audience_reports", rules=_segments, is_blocking=True),
-    "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap, is_blocking=True),
-    "linked_accounts": TableRules(asset="linked_accounts", rules=creator_rules.linked_accounts, is_blocking=True),
-    "email_matches": TableRules(asset="email_matches", rules=creator_rules.email_matches, is_blocking=True),
+    "audience_segments": TableRules(asset="audience_reports", rules=_segments),
+    "audience_overlap": TableRules(asset="audience_overlap", rules=_overlap),
+    "linked_accounts": TableRules(
+        asset="linked_accounts",
+        rules=creator_rules.linked_accounts,
+        blocking=frozenset(
+            {"observed in the future", "an account although nothing was found", "an account without a handle"}
+        ),
+    ),
+    "email_matches": TableRules(
+        asset="email_matches",
+        rules=creator_rules.email_matches,
+        blocking=frozenset(
+            {
+                "observed in the future",
+                "an account although nothing was found",
+                "an account without a handle",
+                "requested without lawful basis or purpose",
+            }
+        ),
+    ),
     "creator_accounts": TableRules(asset="creator_accounts", rules=creator_rules.creator_accounts),
     "content": TableRules(asset="content", rules=_content),
     "content_details": TableRules(asset="content_details", rules=_details),
-    "tracked_videos": TableRules(asset="tracked_videos", rules=_tracked, is_blocking=True),
-    "video_stats": TableRules(asset="video_stats", rules=_stats, is_blocking=True),
+    "tracked_videos": TableRules(
+        asset="tracked_videos",
+        rules=_tracked,
+        blocking=frozenset(
+            {"observed in the future", "tracked without a duration", "not tracked and without a next step"}
+        ),
+    ),
+    "video_stats": TableRules(
+        asset="video_stats",
+        rules=_stats,
+        blocking=frozenset(
+            {
+                "observed in the future",
+                "day differs from the partition",
+                "counted on another day",
+                "counters and source `missing` do not match",
+                "a counter fell without a correction flag",
+                "averages of a later day",
+            }
+        ),
+    ),
     "creator_scorecard": TableRules(asset="creator_scorecard", rules=_scorecard),
     "roster_reach": TableRules(asset="roster_reach", rules=_reach),
     "video_performance": TableRules(asset="campaign_performance", rules=_videos_by_day),

@@ -30,7 +30,10 @@ class AudienceReports(Provenance):
 
     platform = text("Platform of the account.", primary_key=True)
     username = text("Requested handle, without @.", Personal.DIRECT, primary_key=True)
-    state = text("`ready`, `pending` (in preparation), `unavailable` (the provider has no report) or `not_found`.")
+    state = text(
+        "`ready`, `pending` (in preparation), `unavailable` (the provider has no report), `not_found`, or `unreadable` "
+        "(no reader knows its names)."
+    )
     chosen_because = text(
         "Reason for this provider, providers that had no data before, and providers left out.", nullable=True
     )

@@ -43,8 +43,7 @@ class _Unread(Provenance):
     field = text("The field, as a path in the record or as a column. Empty for the whole response.")
     problem = text(
         "`missing`, `wrong_type`, `placeholder` (a word for no value), `impossible`, or `approximate` (rounded). "
-        "Also `unknown` (a name that no reader knows), `repeated`, `unreadable` (the whole response), or `text` (it "
-        "needed repair)."
+        "Also `ambiguous` (unit), `unknown` (no reader knows the name), `repeated`, `unreadable` or `text` (repaired)."
     )
     reason = text("Error in the field, without its value.")
 

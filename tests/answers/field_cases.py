@@ -99,7 +99,7 @@ EXPECTED: Mapping[str, Expected] = {
         rows={"enriched_profiles": [{"username": "mila.example", "state": "not_found"}]},
     ),
     "23-audience-under-other-names": Expected(
-        runs=[True], credits={"infludata": "20"}, counts={"audience_segments": 7}
+        runs=[True], credits={"infludata": "20"}, counts={"audience_segments": 5, "rejected": 0}
     ),
     "25-post-of-somebody-else": Expected(
         runs=[True],

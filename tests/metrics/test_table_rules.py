@@ -257,7 +257,7 @@ def test_an_account_that_contradicts_its_creators_other_accounts_is_found(rule: 
         ("credit_plan", "fits but leaves a negative amount", "left_microcredits", 0, -1),
         ("enriched_profiles", PER_CENT, "engagement_rate", 1.0, 1.01),
         ("audience_segments", "shares add up to more than 1", "share", 1.02, 1.021),
-        ("audience_segments", "shares add up to less than 1", "share", 0.9001, 0.8999),
+        ("audience_segments", "shares add up to less than 1", "share", 0.3 + 0.6, 0.8999),
         ("audience_overlap", "shares do not add up to 1", "unique_share", 0.6199, 0.6201),
         ("audience_overlap", "shares do not add up to 1", "unique_share", 0.5801, 0.5799),
         ("audience_overlap", "more people than followers", "total_unique_followers", 10, 11),
@@ -285,3 +285,15 @@ def test_the_limit_of_a_rule_is_exact(table: str, rule: str, column: str, valid:
     rules = {rule: RULES[table].rules(NOW)[rule]}
     assert violations(rows(table, **{column: valid}), rules) == {rule: 0}
     assert violations(rows(table, **{column: invalid}), rules) == {rule: 1}
+
+
+def test_a_rule_that_blocks_is_one_of_the_rules_of_its_table() -> None:
+    for table, ruled in RULES.items():
+        assert ruled.blocking <= ruled.rules(NOW).keys(), table
+
+
+def test_no_gap_in_an_answer_of_a_provider_stops_later_assets() -> None:
+    assert not RULES["audience_segments"].blocking
+    assert not RULES["audience_overlap"].blocking
+    assert "tracked without a video id" not in RULES["tracked_videos"].blocking
+    assert "counted after it was observed" not in RULES["video_stats"].blocking

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.providers.contract.operations import Answer, File, PagedRequest, Request
+from creator_assets.providers.contract.files import File
+from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.infludata.operations import DISCOVERY, USER_DATA
 from creator_assets.providers.influencers_club.operations import BATCH, EMAIL_BASIC, ENRICH_FULL
 from creator_assets.providers.influtics.operations import TRACKED_BLOGGER

@@ -63,3 +63,37 @@ def test_a_missing_report_becomes_a_row_with_its_state(body: Any, status: int, s
     assert (row["state"], row["cost_microcredits"]) == (state, charge * CREDIT)
     assert row["next_look_at"] == bought.not_before
     assert parsed.segments.rows.is_empty()
+
+
+def test_names_that_no_reader_knows_are_listed_and_a_report_of_them_alone_is_unreadable() -> None:
+    call = requests.profile_with_report(SETTINGS, "tiktok", "x").first
+    bought = answer(call, {"followers": 10, "audienceReport": {"moods": {"happy": 1.0}, "vibes": [{"a": 1}]}})
+    parsed = rows.report_rows([bought])
+    assert parsed.reports.rows["state"].to_list() == ["unreadable"]
+    segments = parsed.segments
+    assert segments.rows.is_empty()
+    assert segments.rejected.select("username", "field", "problem").rows() == [
+        ("x", "followers.moods", "unknown"),
+        ("x", "followers.vibes", "unknown"),
+    ]
+    assert total_cost(segments.rejected) == 20 * CREDIT
+
+
+def test_a_small_share_in_a_report_of_per_cent_stays_as_it_came_and_is_noted() -> None:
+    call = requests.profile_with_report(SETTINGS, "tiktok", "x").first
+    report = {
+        "ages": {"18-24": 60, "25-34": 40},
+        "cities": {"Bonn": 0.5},
+        "languages": [{"code": "de", "percentage": 0.5}],
+    }
+    segments = rows.report_rows([answer(call, {"followers": 10, "audienceReport": report})]).segments
+    shares = {(one["dimension"], one["code"]): one["share"] for one in segments.rows.to_dicts()}
+    assert shares == {("age", "18-24"): 0.6, ("age", "25-34"): 0.4, ("city", "Bonn"): 0.5, ("language", "de"): 0.005}
+    assert segments.notes.select("field", "problem").rows() == [("followers.city", "ambiguous")]
+
+
+def test_a_report_under_a_name_that_no_document_has_is_found_by_its_maps() -> None:
+    call = requests.profile_with_report(SETTINGS, "tiktok", "x").first
+    body = {"followers": 10, "audienceInsights": {"ageDistribution": [{"label": "18-24", "value": "100%"}]}}
+    segments = rows.report_rows([answer(call, body)]).segments
+    assert segments.rows.select("dimension", "code", "share").rows() == [("age", "18-24", 1.0)]

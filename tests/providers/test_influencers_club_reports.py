@@ -93,11 +93,11 @@ def test_a_missing_audience_becomes_a_row_with_its_state(body: Any, status: int,
 @pytest.mark.parametrize(
     ("data", "shares"),
     [
-        # Each dimension is in its own unit, and one that may be in either follows those that name all their parts.
+        # Each dimension is in its own unit, and one that may be in either stays as it came.
         ({"audience_ages": {"a": 60, "b": 40}, "audience_genders": {"m": 0.4, "f": 0.6}}, [0.6, 0.4, 0.4, 0.6]),
         ({"audience_genders": {"m": 0.4, "f": 0.6}, "audience_interests": {"Sport": 45.0}}, [0.4, 0.6, 0.45]),
         ({"audience_interests": {"Sport": 45.0, "Food": 0.5}}, [0.45, 0.005]),
-        ({"audience_genders": {"m": 40, "f": 60}, "audience_interests": {"Sport": 0.5}}, [0.4, 0.6, 0.005]),
+        ({"audience_genders": {"m": 40, "f": 60}, "audience_interests": {"Sport": 0.5}}, [0.4, 0.6, 0.5]),
         ({"audience_genders": {"m": 0.4, "f": 0.6}, "audience_geo": {"countries": {"DE": 50}}}, [0.4, 0.6, 0.5]),
         # A number may be written as text.
         ({"audience_ages": [{"code": "a", "weight": "75"}, {"code": "b", "weight": "25"}]}, [0.75, 0.25]),

@@ -10,7 +10,8 @@ import httpx
 import msgspec
 import pytest
 
-from creator_assets.providers.contract.operations import File, Request
+from creator_assets.providers.contract.files import File
+from creator_assets.providers.contract.operations import Request
 from creator_assets.providers.infludata import requests as infludata_requests
 from creator_assets.providers.influencers_club import requests as influencers_club_requests
 from creator_assets.spending import transport as transport_module

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from creator_assets.providers.contract.files import File
 from creator_assets.providers.contract.price import Price
 from creator_assets.providers.contract.redaction import without
 
@@ -138,18 +139,6 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def is_free(self) -> bool:
         """Whether no request of this operation is ever charged."""
         return self.price.credits == 0
-
-
-class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that a request uploads."""
-
-    name: str
-    content: bytes
-    media_type: str
-
-    def __repr__(self) -> str:
-        """Name the file, never its content."""
-        return f"File({self.name!r}, {len(self.content)} bytes)"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

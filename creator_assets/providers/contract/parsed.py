@@ -33,6 +33,7 @@ class Problem(StrEnum):
     PLACEHOLDER = "placeholder"  # a word that stands for no value, such as "N/A"
     IMPOSSIBLE = "impossible"  # of the right form, and a value that cannot be
     APPROXIMATE = "approximate"  # read, and known to be rounded
+    AMBIGUOUS = "ambiguous"  # of one of two units, and nothing says which
     UNKNOWN = "unknown"  # a name that no reader knows
     REPEATED = "repeated"  # the same record came before
     UNREADABLE = "unreadable"  # the whole answer cannot be read

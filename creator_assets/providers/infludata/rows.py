@@ -19,6 +19,7 @@ from creator_assets.providers.contract.statements import DataReadiness, RecordCo
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
 from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
+from creator_assets.providers.parsing.audience_maps import maps_in, number
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.batches import Batch, batch_rows
 from creator_assets.providers.parsing.bodies import value_at, whole_at
@@ -193,14 +194,16 @@ def _audience(answer: Answer) -> AccountAudience:
     if answer.kind is not AnswerKind.FINAL:
         return AccountAudience(state="not_found")
     body = value_at(answer.body) or {}
-    report = next((body[name] for name in _REPORTS if isinstance(body.get(name), dict)), None)
+    named = (body[name] for name in _REPORTS if isinstance(body.get(name), dict))
+    unnamed = (one for one in body.values() if isinstance(one, dict) and maps_in(one)[0])
+    report = next((one for one in (*named, *unnamed) if one), None)
     native_id, own_id = (str(body[name]) if body.get(name) else None for name in ("userId", "_id"))
     if not report:
         return AccountAudience(state="unavailable", native_id=native_id, provider_id=own_id)
     quality = report.get("audienceQuality")
     quality = quality if isinstance(quality, dict) else {}
-    real = quality.get("realPercentage")
-    credibility = {"followers": real / 100} if isinstance(real, int | float) else {}
+    real = number(quality.get("realPercentage"))
+    credibility = {} if real is None else {"followers": real / 100}
     return AccountAudience(
         state="ready",
         native_id=native_id,

@@ -16,7 +16,8 @@ import msgspec
 
 from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.capability_protocols import Filters
-from creator_assets.providers.contract.operations import Answer, File, Operation, PagedRequest, Request
+from creator_assets.providers.contract.files import File
+from creator_assets.providers.contract.operations import Answer, Operation, PagedRequest, Request
 from creator_assets.providers.influencers_club.operations import (
     BATCH,
     BATCH_BYTES,

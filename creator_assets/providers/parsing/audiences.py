@@ -8,48 +8,21 @@ names. Here they get one form. Inferred ethnicity is dropped unless a brief asks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import polars as pl
 
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.contract.parsed import AudienceRows, Parsed
-from creator_assets.providers.parsing.provenance import RawRecord
+from creator_assets.providers.contract.parsed import AudienceRows, Parsed, Problem
+from creator_assets.providers.parsing.audience_maps import Dimension, Part, maps_in, number
+from creator_assets.providers.parsing.provenance import RawRecord, problems
 from creator_assets.providers.parsing.records import decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of
 from creator_assets.tables.schemas import AudienceReports, AudienceSegments
 
-
-class _Dimension(NamedTuple):
-    """What divides an audience: whether its parts exclude one another, and whether a report names all of them."""
-
-    name: str
-    is_exclusive: bool = True
-    is_whole: bool = False
-    is_sensitive: bool = False
-
-
-_DIMENSIONS: Mapping[str, _Dimension] = {
-    "ages": _Dimension("age", is_whole=True),
-    "genders": _Dimension("gender", is_whole=True),
-    "genders_per_age": _Dimension("gender_and_age", is_whole=True),
-    "countries": _Dimension("country"),
-    "states": _Dimension("state"),
-    "cities": _Dimension("city"),
-    "languages": _Dimension("language"),
-    "interests": _Dimension("interest", is_exclusive=False),
-    "brand_affinity": _Dimension("brand", is_exclusive=False),
-    "reachability": _Dimension("reachability"),
-    "types": _Dimension("type"),
-    "ethnicities": _Dimension("ethnicity", is_sensitive=True),
-}
-_CODES = ("code", "name", "id", "title")
-_SHARES = ("weight", "share", "percentage", "value")
-_GENDERS = ("male", "female")
 # Parts that exclude one another add up to 1 or to 100. This number lies between, far from both.
 _PER_CENT_FROM = 1.5
-_Parts = list[tuple[Any, Any, Any]]
 
 
 class AccountAudience(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,10 +52,12 @@ _SEGMENT = pl.Struct(
     {
         "basis": pl.String,
         "dimension": pl.String,
+        "unknown": pl.String,
         "code": pl.String,
         "share": pl.Float64,
         "affinity": pl.Float64,
         "is_exclusive": pl.Boolean,
+        "is_ambiguous": pl.Boolean,
     }
 )
 
@@ -102,7 +77,7 @@ def audience_rows(
         asked_of: Platform and handle of an answer's request.
         keep_sensitive: Whether inferred ethnicity becomes rows; only where a brief asks for it with a reason.
     """
-    audiences = [_unless_empty(read(answer)) for answer in answers]
+    audiences = [_judged(read(answer)) for answer in answers]
     known = asked(
         answers,
         AudienceReports,
@@ -117,24 +92,39 @@ def audience_rows(
         raws = [
             RawRecord(index, position, _encoded(segment))
             for index, answer in enumerate(answers)
-            for position, segment in enumerate(
-                _segments(_unless_empty(read(answer)).by_basis, keep_sensitive=keep_sensitive)
-            )
+            for position, segment in enumerate(_segments(_judged(read(answer)).by_basis, keep_sensitive=keep_sensitive))
         ]
-        required = {name: pl.col(name) for name in ("code", "share")}
-        return conform(AudienceSegments, decode(answers, raws, _SEGMENT, required, known))
+        is_unknown = pl.col("unknown").is_not_null()
+        required = {name: pl.when(is_unknown).then(pl.lit("")).otherwise(pl.col(name)) for name in ("code", "share")}
+        parsed = decode(answers, raws, _SEGMENT, required, known)
+        unknown = parsed.rows.filter(is_unknown).with_columns(
+            field=pl.col("unknown"), problem=pl.lit(str(Problem.UNKNOWN)), reason=pl.lit("no reader knows this name")
+        )
+        ambiguous = parsed.rows.filter("is_ambiguous").unique(["answer_index", "basis", "dimension"], keep="first")
+        noted = ambiguous.with_columns(
+            field=pl.format("{}.{}", "basis", "dimension"),
+            problem=pl.lit(str(Problem.AMBIGUOUS)),
+            reason=pl.lit("fractions or per cent; the shares are as they came"),
+        )
+        made = conform(AudienceSegments, parsed.with_rows(parsed.rows.filter(~is_unknown)))
+        return Parsed(
+            rows=made.rows,
+            rejected=pl.concat([made.rejected, problems(unknown)]),
+            notes=pl.concat([made.notes, problems(noted)]),
+        )
 
     return AudienceRows(reports=conform(AudienceReports, decoded.with_rows(reported)), make_segments=segments)
 
 
-def _unless_empty(audience: AccountAudience) -> AccountAudience:
-    """The same audience; a report without any share counts as unavailable."""
-    is_described = any(
-        True for maps in audience.by_basis.values() for shares in _flat(maps).values() for _ in _entries(shares)
-    )
-    if audience.state != "ready" or is_described or any(audience.credibility.values()):
+def _judged(audience: AccountAudience) -> AccountAudience:
+    """The same audience; a report without any share is unavailable, or unreadable where it has maps of shares."""
+    if audience.state != "ready" or any(audience.credibility.values()):
         return audience
-    return msgspec.structs.replace(audience, state="unavailable", by_basis={})
+    maps = [maps_in(one) for one in audience.by_basis.values()]
+    if any(parts for known, _ in maps for parts in known.values()):
+        return audience
+    state = "unreadable" if any(unknown for _, unknown in maps) else "unavailable"
+    return msgspec.structs.replace(audience, state=state, by_basis=audience.by_basis if state == "unreadable" else {})
 
 
 def _report(audience: AccountAudience) -> dict[str, Any]:
@@ -154,86 +144,49 @@ def _encoded(record: dict[str, Any]) -> str:
 
 
 def _segments(by_basis: Mapping[str, Mapping[str, Any]], *, keep_sensitive: bool) -> Iterator[dict[str, Any]]:
-    for basis, maps in by_basis.items():
-        known = {_DIMENSIONS[name]: list(_entries(value)) for name, value in _flat(maps).items() if name in _DIMENSIONS}
-        per_cent = _in_per_cent(known)
-        for dimension, entries in known.items():
+    for basis, report in by_basis.items():
+        known, unknown = maps_in(report)
+        yield from ({"basis": basis, "unknown": f"{basis}.{name}"} for name in unknown)
+        per_cent, ambiguous = _units(known)
+        for dimension, parts in known.items():
             if dimension.is_sensitive and not keep_sensitive:
                 continue
-            for code, share, affinity in entries:
-                number = _number(share)
+            divisor = 100 if dimension in per_cent else 1
+            for part in parts:
+                share = number(part.share)
                 yield {
                     "basis": basis,
                     "dimension": dimension.name,
-                    "code": code,
-                    "share": share if number is None else number / 100 if dimension in per_cent else number,
-                    "affinity": affinity,
+                    "code": part.code,
+                    "share": part.share if share is None else share / divisor,
+                    "affinity": part.affinity,
                     "is_exclusive": dimension.is_exclusive,
+                    "is_ambiguous": dimension in ambiguous,
                 }
 
 
-def _flat(maps: Mapping[str, Any]) -> dict[str, Any]:
-    """The maps by the plain name of their dimension; places are one level deeper."""
-    flat: dict[str, Any] = {}
-    for name, value in maps.items():
-        plain = name.removeprefix("audience_")
-        flat |= value if plain == "geo" and isinstance(value, dict) else {plain: value}
-    return flat
+def _units(known: Mapping[Dimension, Sequence[Part]]) -> tuple[set[Dimension], set[Dimension]]:
+    """The dimensions in per cent, each judged by itself, and those whose unit cannot be known.
 
-
-def _entries(shares: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Code, share and affinity of each part, from either form."""
-    if isinstance(shares, dict):
-        for code, share in shares.items():
-            if isinstance(share, dict):
-                yield from _of_genders(code, share)
-            else:
-                yield code, share, None
-    for part in shares if isinstance(shares, list) else []:
-        if not isinstance(part, dict):
-            yield None, part, None
-            continue
-        code = next((part[name] for name in _CODES if name in part), None)
-        if not any(name in part for name in _SHARES) and any(name in part for name in _GENDERS):
-            yield from _of_genders(code, part)
-        else:
-            yield code, next((part[name] for name in _SHARES if name in part), None), part.get("affinity")
-
-
-def _of_genders(code: Any, shares: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
-    yield from ((f"{code}/{gender}", shares.get(gender), None) for gender in _GENDERS)
-
-
-def _in_per_cent(known: Mapping[_Dimension, _Parts]) -> set[_Dimension]:
-    """The dimensions whose shares are per cent, judged by the sum of their parts.
-
-    Where a report names only some parts, their sum can be small in either unit. Such a dimension has the unit of those
-    whose parts are all named.
+    Small shares may be either where the whole dimensions of the report are per cent, unless their field says it.
     """
-    certain = {dimension for dimension, parts in known.items() if _comes_to(dimension, parts) > _PER_CENT_FROM}
-    judges = [dimension for dimension, parts in known.items() if dimension.is_whole and parts]
-    judged = all(one in certain for one in judges) if judges else any(one.is_exclusive for one in certain)
-    return certain | {one for one in known if judged and not one.is_whole}
+    sums = {dimension: _comes_to(dimension, parts) for dimension, parts in known.items() if parts}
+    per_cent = {dimension for dimension, total in sums.items() if total > _PER_CENT_FROM}
+    wholes = {dimension for dimension in sums if dimension.is_whole}
+    small = sums.keys() - per_cent if wholes and wholes <= per_cent else set()
+    called = {dimension for dimension in small if all(part.is_called_per_cent for part in known[dimension])}
+    return per_cent | called, small - called
 
 
-def _comes_to(dimension: _Dimension, parts: _Parts) -> float:
+def _comes_to(dimension: Dimension, parts: Sequence[Part]) -> float:
     """The sum of parts that exclude one another; the largest of other parts."""
-    numbers = [number for number in (_number(share) for _, share, _ in parts) if number is not None]
+    numbers = [found for found in (number(part.share) for part in parts) if found is not None]
     return sum(numbers) if dimension.is_exclusive else max(numbers, default=0)
 
 
 def _fraction(value: Any) -> float | None:
     """A share of the whole audience, which may be written in per cent; None where it can be neither."""
-    number = _number(value)
-    if number is None or not 0 <= number <= 100:
+    found = number(value)
+    if found is None or not 0 <= found <= 100:
         return None
-    return number if number <= 1 else number / 100
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    return found if found <= 1 else found / 100
