@@ -159,6 +159,7 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         description="Folder or s3://bucket/prefix for old answers. Empty: beside the ledger's file.",
     )
     campaigns: CampaignBriefs
+    identity: Identity
     clock_url: str = Field(
         default="", description="URL of the sandbox's clock, in the realm of a sandbox. Empty: this machine's clock."
     )
@@ -217,13 +218,18 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
 
         Raises:
             PriceListError: The price list has a mistake.
+            InstallationSecretError: The secret cannot be read.
+            LedgerUnusableError: The ledger belongs to another secret, realm or release.
         """
         if self._paid_client is None:
             prices = self.price_list()
             if "://" not in self.ledger:
                 Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
             clock = sandbox_time(self.clock_url) if self.clock_url else None
-            ledger = Ledger.open(self.ledger, realm=self.realm, segments=self.archive or None, clock=clock)
+            secret = self.identity.secret()
+            ledger = Ledger.open(
+                self.ledger, realm=self.realm, segments=self.archive or None, clock=clock, secret=secret
+            )
             self._recovery = ledger.recover()
             accounts = {
                 name: provider.account(name, ledger.now(), prices.prices_of(name))
@@ -282,7 +288,9 @@ _PaidClientOfAccounts: type[PaidClientResource] = create_model(
 _PaidClientOfAccounts.__doc__ = PaidClientResource.__doc__
 
 
-def paid_client_for(accounts: Mapping[str, ProviderAccount], **config: str | CampaignBriefs) -> PaidClientResource:
+def paid_client_for(
+    accounts: Mapping[str, ProviderAccount], **config: str | CampaignBriefs | Identity
+) -> PaidClientResource:
     """The paid client with one nested resource for each provider, so that Dagster shows what it uses.
 
     Dagster finds nested resources in fields only. The fields follow from the registry of providers.

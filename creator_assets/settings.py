@@ -61,17 +61,19 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
     data = Path(environ.get("CREATOR_ASSETS_DATA") or "data")
     realm = environ.get("CREATOR_ASSETS_REALM") or LIVE
     briefs = CampaignBriefs(folder=environ.get("CREATOR_ASSETS_CAMPAIGNS") or "campaigns")
+    identity = Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or "")
     accounts = {name: _account(environ, provider) for name, provider in PROVIDERS.items()}
     return Resources(
         campaigns=briefs,
         tables=ParquetTables(root=str(data / "tables")),
-        identity=Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or ""),
+        identity=identity,
         accounts=accounts,
         paid_client=paid_client_for(
             accounts,
             ledger=environ.get("CREATOR_ASSETS_LEDGER") or str(data / f"ledger-{realm}.sqlite"),
             realm=realm,
             campaigns=briefs,
+            identity=identity,
             prices=environ.get("CREATOR_ASSETS_PRICES") or "",
             archive=environ.get("CREATOR_ASSETS_ARCHIVE") or "",
             clock_url=_clock_url(environ, realm),

@@ -16,13 +16,14 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
+from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger import books, invariants, leases
 from creator_assets.ledger.archive import answers, compaction
 from creator_assets.ledger.archive.compaction import ArchiveStats
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
 from creator_assets.ledger.archive.unreadable import UnreadableAnswer, unreadable_answers
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
-from creator_assets.ledger.errors import LedgerError, LedgerGoneError
+from creator_assets.ledger.errors import LedgerError, LedgerGoneError, LedgerUnusableError
 from creator_assets.ledger.reconciliation import history
 from creator_assets.ledger.reconciliation.records import Drift, Reconciliation
 from creator_assets.ledger.records import StoredAnswer, Window
@@ -30,9 +31,10 @@ from creator_assets.ledger.storage.database import Clock, Database, Transaction
 from creator_assets.ledger.storage.migrations import require_unchanged
 from creator_assets.ledger.storage.opening import open_database
 from creator_assets.ledger.storage.realm import enter_realm, read_realm
+from creator_assets.ledger.storage.request_keys import fingerprint_of, use_secret
 from creator_assets.ledger.storage.rows import R
 from creator_assets.ledger.timestamps import to_us
-from creator_assets.providers.contract.operations import Operation
+from creator_assets.providers.contract.operations import Operation, Request
 
 T = TypeVar("T")
 
@@ -68,6 +70,7 @@ class LedgerReader:
         timing: Timing | None = None,
         owner: Callable[[], str] = lambda: str(leases.this_process()),
         segments: SegmentStore | None = None,
+        secret: InstallationSecret | None = None,
     ) -> None:
         self._database = database
         self._clock = clock or database.shared_clock(_system_clock)
@@ -78,6 +81,7 @@ class LedgerReader:
         self._read_segment: SegmentReader | None = segments.read if segments is not None else None
         self.realm = realm
         self._again(lambda: enter_realm(database, realm, now_us=self._now_us))
+        self._keyed = self._again(lambda: use_secret(database, secret)) if secret else self._without_secret(database)
 
     @classmethod
     def open(
@@ -90,6 +94,7 @@ class LedgerReader:
         timing: Timing | None = None,
         wait_seconds: float = 30.0,
         segments: str | Path | None = None,
+        secret: InstallationSecret | None = None,
     ) -> Self:
         """Open or create the ledger of `realm` at a path or ``postgresql://`` URL.
 
@@ -103,9 +108,12 @@ class LedgerReader:
             segments: Where old bodies go: a folder, or a URI such as ``s3://bucket/prefix``. Left out, a folder beside
                 the SQLite file, where older segments are found in any case. For PostgreSQL there is no such default,
                 since every host must be able to reach it.
+            secret: The installation's; keys of requests are under it. Left out, they are plain digests, and a ledger
+                that has a secret names no key.
 
         Raises:
-            LedgerUnusableError: The database belongs to another realm or a newer release, or cannot hold a ledger.
+            LedgerUnusableError: The database belongs to another realm, secret or newer release, or cannot hold a
+                ledger.
         """
         database = open_database(target, wait_seconds=wait_seconds)
         beside = None
@@ -114,12 +122,33 @@ class LedgerReader:
         segments_at = segments or beside
         try:
             store = None if segments_at is None else SegmentStore(segments_at, beside)
-            return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store)
+            return cls(database, realm=realm, clock=clock, sleep=sleep, timing=timing, segments=store, secret=secret)
         except BaseException:
             database.close()
             raise
 
     # Looking up: no write lock.
+
+    def key_of(self, request: Request) -> str:
+        """The key under which the answer to a request is kept. Without the secret nobody can test a guess.
+
+        Raises:
+            LedgerUnusableError: The ledger's keys are under a secret, and it was opened without it.
+        """
+        return self._keyed(request.request_key(self.realm))
+
+    @staticmethod
+    def _without_secret(database: Database) -> Callable[[str], str]:
+        fingerprint = fingerprint_of(database.query)
+
+        def plain(digest: str) -> str:
+            if fingerprint:
+                raise LedgerUnusableError(
+                    f"this ledger belongs to the installation secret {fingerprint}, and it was opened without it"
+                )
+            return digest
+
+        return plain
 
     def look_up(self, request_key: str, window: Window, *, include_due: bool = False) -> StoredAnswer | None:
         """The archived answer that serves this request in `window`, or None. See `look_up_many`."""

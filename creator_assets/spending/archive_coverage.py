@@ -6,7 +6,7 @@ differ. It reads the archive and sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -83,7 +83,7 @@ def is_answered(ledger: Ledger, pages: PagedRequest, window: Window) -> bool:
     request: Request | None = pages.first
     requests_made = 0
     while request is not None and requests_made < pages.max_requests:
-        stored = ledger.look_up(request.request_key(ledger.realm), window)
+        stored = ledger.look_up(ledger.key_of(request), window)
         if stored is None:
             return False
         requests_made += 1
@@ -96,7 +96,7 @@ def extend_coverage(ledger: Ledger, coverages: Sequence[Coverage], window: Windo
     open_coverages = [coverage for coverage in coverages if coverage.next_request is not None]
     while open_coverages:
         requests = [coverage.next_request for coverage in open_coverages if coverage.next_request is not None]
-        keys = [request.request_key(ledger.realm) for request in requests]
+        keys = [ledger.key_of(request) for request in requests]
         found = ledger.look_up_many(dict.fromkeys(keys, window))
         extended = []
         for coverage, request, key in zip(open_coverages, requests, keys, strict=True):
@@ -116,7 +116,7 @@ def missing_by_provider(coverages: Iterable[Coverage]) -> dict[str, list[Coverag
     return missing
 
 
-def joined(coverages: Iterable[Coverage], realm: str) -> list[Coverage | JoinedRequest]:
+def joined(coverages: Iterable[Coverage], key_of: Callable[[Request], str]) -> list[Coverage | JoinedRequest]:
     """What to send for the coverages that lack something: requests that can be joined become one request."""
     alone: list[Coverage | JoinedRequest] = []
     by_operation: dict[str, dict[str, list[Coverage]]] = {}
@@ -128,11 +128,13 @@ def joined(coverages: Iterable[Coverage], realm: str) -> list[Coverage | JoinedR
             alone.append(coverage)
         else:
             of_operation = by_operation.setdefault(request.operation.id, {})
-            of_operation.setdefault(request.request_key(realm), []).append(coverage)
+            of_operation.setdefault(key_of(request), []).append(coverage)
     return alone + [joint for by_part in by_operation.values() for joint in _join(list(by_part.values()))]
 
 
-def missing_requests(coverages: Iterable[Coverage], realm: str, planned: dict[str, int]) -> Iterator[MissingRequests]:
+def missing_requests(
+    coverages: Iterable[Coverage], key_of: Callable[[Request], str], planned: dict[str, int]
+) -> Iterator[MissingRequests]:
     """What each of `coverages` lacks, in their order. A complete coverage yields nothing.
 
     The answer to a request serves everybody who makes it. So of two coverages with the same next request, the second
@@ -140,7 +142,7 @@ def missing_requests(coverages: Iterable[Coverage], realm: str, planned: dict[st
 
     Args:
         coverages: As `coverage_of` or `extend_coverage` left them.
-        realm: The ledger's.
+        key_of: The ledger's.
         planned: By request key, how many requests others make from there on. What is yielded is added to it.
     """
     to_join: list[Coverage] = []
@@ -148,7 +150,7 @@ def missing_requests(coverages: Iterable[Coverage], realm: str, planned: dict[st
         request = coverage.next_request
         if request is None:
             continue
-        key = request.request_key(realm)
+        key = key_of(request)
         if request.operation.join is not None:
             if key not in planned:
                 to_join.append(coverage)
@@ -164,7 +166,7 @@ def missing_requests(coverages: Iterable[Coverage], realm: str, planned: dict[st
             next_request=request, requests=requests, worst_case_microcredits=worst_case, is_first=key not in planned
         )
         planned[key] = max(planned.get(key, 0), coverage.requests_left)
-    for joint in joined(to_join, realm):
+    for joint in joined(to_join, key_of):
         if joint.next_request is not None:
             cost = joint.next_request.worst_case_microcredits
             yield MissingRequests(

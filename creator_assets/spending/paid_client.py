@@ -132,8 +132,8 @@ class PaidClient:
                     require_time(self.ledger.now(), len(missing), len(coverages), fetch_context)
                     is_free = all(one.next_request and one.next_request.operation.is_free for one in missing)
                     reserve = {} if is_free else budget_reserve()
-                    balances, realm = self.ledger.balances(), self.ledger.realm
-                    count, refusal = affordable_count(balances, missing, realm, fetch_context, reserve)
+                    balances, key_of = self.ledger.balances(), self.ledger.key_of
+                    count, refusal = affordable_count(balances, missing, key_of, fetch_context, reserve)
                     refused |= {provider: refusal} if refusal else {}
                     if count:
                         self._buy_missing(missing[:count], len(coverages), fetch_context, fetch_stats, reserve)
@@ -176,7 +176,7 @@ class PaidClient:
     ) -> None:
         """Check all preconditions, then buy what is missing of `requests` paged requests."""
         require_time(self.ledger.now(), len(coverages), requests, fetch_context)
-        missing = list(missing_requests(coverages, self.ledger.realm, {}))
+        missing = list(missing_requests(coverages, self.ledger.key_of, {}))
         for one in missing:
             require_account(self.accounts, one.next_request)
             require_price(one.next_request, fetch_context)
@@ -191,7 +191,7 @@ class PaidClient:
         """Buy what is missing. Where another process has bought a part of a joined request, join the rest anew."""
         workers = FetchWorkers(self.accounts, self._buy, self._refusals, fetch_context, fetch_stats)
         for _ in range(MAX_ROUNDS):
-            workers.buy_all(joined(coverages, self.ledger.realm))
+            workers.buy_all(joined(coverages, self.ledger.key_of))
             overtaken = [coverage for coverage in coverages if coverage.next_request is not None]
             extend_coverage(self.ledger, overtaken, fetch_context.window)
             coverages = [coverage for coverage in overtaken if coverage.next_request is not None]

@@ -55,7 +55,7 @@ def note_pending(ledger: Ledger, answers: Iterable[Answer], spender: Attribution
                 subject=subject,
                 provider=provider,
                 parameters={"platform": platform, "username": username},
-                request_key=answer.request.request_key(ledger.realm),
+                request_key=ledger.key_of(answer.request),
                 rows_total=1,
             )
             # Two transactions. A process that dies between them leaves an intended job, which comes here again.

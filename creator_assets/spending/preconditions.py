@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from creator_assets.ledger.book_records import BudgetState
@@ -142,7 +142,7 @@ def require_room(
 def affordable_count(
     states: Sequence[BudgetState],
     coverages: Sequence[Coverage],
-    realm: str,
+    key_of: Callable[[Request], str],
     fetch_context: FetchContext,
     budget_reserve: Mapping[str, int],
 ) -> tuple[int, BudgetRefusedError | None]:
@@ -150,7 +150,7 @@ def affordable_count(
 
     def refusal(count: int) -> BudgetRefusedError | None:
         try:
-            require_room(states, missing_requests(coverages[:count], realm, {}), fetch_context, budget_reserve)
+            require_room(states, missing_requests(coverages[:count], key_of, {}), fetch_context, budget_reserve)
         except BudgetRefusedError as error:
             return error
         return None

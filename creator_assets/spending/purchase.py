@@ -142,7 +142,7 @@ class Purchaser:
         request, operation = order.request, order.request.operation
         return AdmissionRequest(
             attempt_id=self._ledger.new_attempt_id(),
-            request_key=request.request_key(self._ledger.realm),
+            request_key=self._ledger.key_of(request),
             provider=operation.provider,
             operation=operation.name,
             upper_microcredits=request.worst_case_microcredits,
@@ -151,7 +151,7 @@ class Purchaser:
             rates=order.rates,
             weight=request.weight,
             repeat_in_doubt=operation.repeat_in_doubt,
-            parts=tuple(part.request_key(self._ledger.realm) for part in request.parts),
+            parts=tuple(self._ledger.key_of(part) for part in request.parts),
         )
 
     def _await_permit(self, order: PurchaseOrder, granted: Granted, stop: threading.Event) -> Granted:

@@ -254,7 +254,7 @@ def test_a_migration_runs_once_however_many_ask_for_it(old_target: str | Path) -
         thread.join(60)
     for database in databases:
         database.close()
-    assert contents(old_target)["realm"] == [(1, "test", NEXT, made_us + 1)]
+    assert contents(old_target)["realm"] == [(1, "test", NEXT, made_us + 1, "")]
 
 
 def test_a_process_whose_ledger_is_migrated_under_it_writes_nothing_more(target: str | Path) -> None:

@@ -109,7 +109,11 @@ def test_a_video_with_two_addresses_is_paid_for_once_and_fifty_are_joined() -> N
     urls = [f"https://www.tiktok.com/@a/video/{number}" for number in range(120)]
     tracking = requests.track(SETTINGS, [*urls, "https://m.tiktok.com/@A/video/7?x=1"])
     coverage = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in tracking]
-    calls = [pack.next_request for pack in joined(coverage, "sandbox") if pack.next_request is not None]
+    calls = [
+        pack.next_request
+        for pack in joined(coverage, lambda one: one.request_key("sandbox"))
+        if pack.next_request is not None
+    ]
     assert [(call.weight, len(call.body_texts("urls"))) for call in calls] == [(50, 50), (50, 50), (20, 20)]
     assert sum(call.worst_case_microcredits for call in calls) == 120 * 30 * CREDIT
 

@@ -128,7 +128,9 @@ def test_joined_calls_are_made_at_the_price_of_the_list() -> None:
         (3 * CREDIT, 2),
         (3 * CREDIT, 1),
     ]
-    (joint,) = joined([Coverage(pages=PagedRequest(first=call), answers=[], next_request=call)], "realm")
+    (joint,) = joined(
+        [Coverage(pages=PagedRequest(first=call), answers=[], next_request=call)], lambda one: one.request_key("")
+    )
     assert joint.next_request is not None
     assert joint.next_request.worst_case_microcredits == 3 * CREDIT
 

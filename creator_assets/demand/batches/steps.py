@@ -44,7 +44,7 @@ def submit(paid_client: PaidClient, pages: PagedRequest, context: FetchContext) 
     """
     request = pages.first
     pending = paid_client.ledger.jobs
-    key = request.request_key(paid_client.ledger.realm)
+    key = paid_client.ledger.key_of(request)
     creators = list(_creators(request))
     intent = Intent(
         kind=BATCH,

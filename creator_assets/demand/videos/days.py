@@ -106,7 +106,7 @@ def _earlier_snapshots(at: StageContext, known: Sequence[TrackingRequest]) -> It
     weeks = (week.start - Partition.week_of(at.campaign.slug, at.campaign.start).start) // timedelta(weeks=1)
     most = tracking.max_sponsored * max(0, min(WEEKS_BEFORE, weeks))
     since = Window(start=week.start, end=week.start + timedelta.resolution, reuse_since=week.start - TRACKED_FOR)
-    keys = {one.video.key: one.pages.first.request_key(at.ledger.realm) for one in known}
+    keys = {one.video.key: at.ledger.key_of(one.pages.first) for one in known}
     named = {keys[one.key] for one in named_videos(at.campaign) if one.key in keys}
     for can in snapshot_capabilities(at.campaign):
         (example,) = can.pages(at.settings[can.provider], [ANY_VIDEO])

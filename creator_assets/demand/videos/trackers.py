@@ -170,7 +170,7 @@ def _paid(at: StageContext, ways: Sequence[Sequence[Way]]) -> tuple[dict[int, st
     for place, of_one in enumerate(ways):
         for can, pages in of_one:
             if place not in paid and counts_by_snapshots(can.provider):
-                snapshots.setdefault(can.provider, {})[pages.first.request_key(at.ledger.realm)] = place, pages
+                snapshots.setdefault(can.provider, {})[at.ledger.key_of(pages.first)] = place, pages
     first_week = min(Partition.week_of(at.campaign.slug, at.campaign.start).start, at.partition.start)
     window = Window(start=first_week, end=at.partition.end, reuse_since=first_week)
     begun: dict[str, datetime] = {}
@@ -187,9 +187,7 @@ def _windows(
 ) -> list[Window]:
     """When an answer to each request counts: the first snapshot with counters, else the last one without."""
     series = tracking_window(at)
-    keys = [
-        pages.first.request_key(at.ledger.realm) if counts_by_snapshots(can.provider) else "" for can, pages in ways
-    ]
+    keys = [at.ledger.key_of(pages.first) if counts_by_snapshots(can.provider) else "" for can, pages in ways]
     whole: dict[str, Window] = {}
     for key, found_at in zip(keys, starts, strict=True):
         if key:

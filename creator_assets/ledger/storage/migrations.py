@@ -117,6 +117,11 @@ SET provider_suspended_since_us = (
 WHERE provider_suspended_until_us IS NOT NULL;
 """
 
+# Keys of requests are put under the installation's secret when it first opens the ledger (`request_keys`).
+_KEY_FINGERPRINT = """
+ALTER TABLE realm ADD COLUMN key_fingerprint TEXT NOT NULL DEFAULT '';
+"""
+
 # An answer of paid data that cannot be read stands for the answer: it is looked up like the others.
 _UNREADABLE_ANSWERS = """
 DROP INDEX IF EXISTS response_usable;
@@ -130,7 +135,7 @@ CREATE TABLE answer_release (
 
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(version=2, script=_LATER_TABLES_OF_VERSION_1 + _WORDS_OF_THE_GLOSSARY + _PROVIDER_SUSPENSION),
-    Migration(version=3, script=_UNREADABLE_ANSWERS),
+    Migration(version=3, script=_UNREADABLE_ANSWERS + _KEY_FINGERPRINT),
 )
 SCHEMA_VERSION = MIGRATIONS[-1].version
 

@@ -38,7 +38,8 @@ CREATE TABLE realm (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     name TEXT NOT NULL,
     schema_version INTEGER NOT NULL,
-    created_us BIGINT NOT NULL
+    created_us BIGINT NOT NULL,
+    key_fingerprint TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE budget (
     budget_id {identity},
@@ -255,13 +256,22 @@ def _sqlite_triggers() -> list[str]:
         """CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt
         BEGIN SELECT RAISE(ABORT, 'attempts are never deleted'); END""",
     ]
-    made.extend(
-        f"""CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
-        BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
-        for table in _APPEND_ONLY
-        for action in ("UPDATE", "DELETE")
-    )
-    return made
+    return [*made, *(statement for table in _APPEND_ONLY for statement in append_only("sqlite", table)[1])]
+
+
+def append_only(dialect: Dialect, table: str) -> tuple[list[str], list[str]]:
+    """The statements that let rows of a table be changed, and those that forbid it again."""
+    if dialect == "sqlite":
+        actions = ("UPDATE", "DELETE")
+        return [f"DROP TRIGGER {table}_no_{action.lower()}" for action in actions], [
+            f"""CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}
+            BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
+            for action in actions
+        ]
+    return [f"DROP TRIGGER {table}_append_only ON {table}"], [
+        f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION append_only()"""
+    ]
 
 
 def _postgres_triggers() -> list[str]:
@@ -279,9 +289,4 @@ def _postgres_triggers() -> list[str]:
         """CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$""",
     ]
-    made.extend(
-        f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-        FOR EACH ROW EXECUTE FUNCTION append_only()"""
-        for table in _APPEND_ONLY
-    )
-    return made
+    return [*made, *(statement for table in _APPEND_ONLY for statement in append_only("postgres", table)[1])]

@@ -245,7 +245,7 @@ def _by_operation(ledger: Ledger, demand: AssetDemand, planned: dict[str, int]) 
     coverages = coverage_of(ledger, demand.pages, demand.window)
     for coverage in coverages:
         sum_of(coverage.pages.first).hits += len(coverage.answers)
-    for missing in missing_requests(coverages, ledger.realm, planned):
+    for missing in missing_requests(coverages, ledger.key_of, planned):
         total = sum_of(missing.next_request)
         total.calls_max += missing.requests
         total.most += missing.worst_case_microcredits
