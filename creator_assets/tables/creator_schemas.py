@@ -111,7 +111,10 @@ class EnrichedProfiles(Provenance):
     following = count("Accounts that the creator follows.", "accounts")
     posts = count("Published posts or videos.", "posts")
     engagement_rate = number("The provider's engagement rate, converted to a fraction.", "fraction", min=0)
-    engagement_basis = text("The provider's definition of engagement.", nullable=True)
+    engagement_basis = text(
+        "The provider's definition of engagement, e.g. `er_followers_median`. Only rates of one basis can be compared.",
+        nullable=True,
+    )
     average_views = number("Average views of a post or video.", "views", min=0)
     average_likes = number("Average likes of a post or video.", "likes", min=0)
     average_comments = number("Average comments of a post.", "comments", min=0)

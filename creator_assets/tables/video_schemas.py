@@ -31,7 +31,12 @@ class Content(Provenance):
     content_id = text("The provider's id of the post.", Personal.INDIRECT, primary_key=True)
     native_id = text("The platform's own id of the post.", Personal.INDIRECT, nullable=True)
     username = text("Handle of the creator, without @.", Personal.DIRECT)
-    kind = text("Kind by the provider: `post`, `reel`, `story`, `video` or `short`.", nullable=True)
+    author = text(
+        "Handle of the author, without @; in a collaboration not always `username`. Null if the provider does not say.",
+        Personal.DIRECT,
+        nullable=True,
+    )
+    kind = text("Kind by the provider: `post`, `carousel`, `reel`, `story`, `video` or `short`.", nullable=True)
     published_at = timestamp("Time of publication.", nullable=True, personal=Personal.INDIRECT)
     url = text("URL of the post.", Personal.DIRECT, nullable=True)
     caption = text("Text of the post.", Personal.DIRECT, nullable=True)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from creator_assets.providers.influencers_club import post_requests, post_rows
 
 from .bench import NOW, answer, total_cost
 from .club import POSTS, SETTINGS
 
+SOME_DAY = 1_700_000_000
+"""Unix time of a day in 2023."""
 
-def posts_page(*taken: int, following: str | None = "next", more: bool = True) -> dict[str, Any]:
+
+def posts_page(*taken: int | str, following: str | None = "next", more: bool = True) -> dict[str, Any]:
     items = [{"pk": str(at), "taken_at": at} for at in taken]
     return {"result": {"items": items, "more_available": more, "next_token": following}}
 
@@ -19,27 +24,35 @@ def posts_page(*taken: int, following: str | None = "next", more: bool = True) -
 def test_pages_of_posts_end_at_the_last_page_or_at_the_watermark() -> None:
     pages = post_requests.posts(SETTINGS, "tiktok", "x", 100)
     assert (pages.max_requests, pages.first.body) == (3, {"platform": "tiktok", "handle": "x", "count": 35})
-    second = pages.follow(answer(pages.first, posts_page(100)), 1)
+    second = pages.follow(answer(pages.first, posts_page(SOME_DAY)), 1)
     assert second is not None
     assert (second.body or {})["pagination_token"] == "next"
-    assert pages.follow(answer(second, posts_page(90)), 2) is None, "the token leads back to its own page"
-    assert pages.follow(answer(pages.first, posts_page(100, more=False)), 1) is None
-    assert pages.follow(answer(pages.first, posts_page(100, following=None)), 1) is None
-    known = post_requests.posts(SETTINGS, "tiktok", "x", 100, datetime.fromtimestamp(95, UTC))
-    assert known.follow(answer(known.first, posts_page(100, 95)), 1) is None
-    assert known.follow(answer(known.first, posts_page(100, 96)), 1) is not None
-    assert known.follow(answer(known.first, posts_page(3, 100, 96)), 1) is not None, "an old post is pinned"
-    assert known.follow(answer(known.first, posts_page(100, -(10**15))), 1) is None
+    assert pages.follow(answer(second, posts_page(SOME_DAY - 10)), 2) is None, "the token leads back to its own page"
+    assert pages.follow(answer(pages.first, posts_page(SOME_DAY, more=False)), 1) is None
+    assert pages.follow(answer(pages.first, posts_page(SOME_DAY, following=None)), 1) is None
+    known = post_requests.posts(SETTINGS, "tiktok", "x", 100, datetime.fromtimestamp(SOME_DAY, UTC))
+
+    def goes_on_after(*taken: int | str) -> bool:
+        return known.follow(answer(known.first, posts_page(*taken)), 1) is not None
+
+    day = datetime.fromtimestamp(SOME_DAY, UTC).isoformat()
+    for at_the_mark in (SOME_DAY, SOME_DAY * 1_000, str(SOME_DAY), day, day.replace("+00:00", "Z"), float(SOME_DAY)):
+        assert not goes_on_after(SOME_DAY + 5, at_the_mark)  # type: ignore[arg-type]
+    assert goes_on_after(SOME_DAY + 5, SOME_DAY + 1)
+    assert goes_on_after(SOME_DAY - 90_000, SOME_DAY + 5, SOME_DAY + 1), "an old post is pinned"
+    assert goes_on_after(SOME_DAY + 5, -(10**15)), "an impossible moment says nothing"
 
 
 def test_an_impossible_timestamp_moves_no_watermark() -> None:
-    in_milliseconds = int(NOW.timestamp() * 1_000)
     next_week = int(NOW.timestamp()) + 7 * 86_400
-    pulled = [answer(POSTS, posts_page(100, 95)), answer(POSTS, posts_page(in_milliseconds, next_week, 10**30))]
-    assert post_rows.newest(pulled) == datetime.fromtimestamp(100, UTC)
+    pulled = [
+        answer(POSTS, posts_page(SOME_DAY * 1_000, SOME_DAY - 5)),
+        answer(POSTS, posts_page(-1, next_week, next_week * 1_000, 10**30, "hidden")),
+    ]
+    assert post_rows.newest(pulled) == datetime.fromtimestamp(SOME_DAY, UTC)
     assert post_rows.newest(pulled[1:]) is None
     # A clock that goes before ours moves the mark up to now, and no further.
-    assert post_rows.newest([answer(POSTS, posts_page(int(NOW.timestamp()) + 60, 95))]) == NOW
+    assert post_rows.newest([answer(POSTS, posts_page(int(NOW.timestamp()) + 60, SOME_DAY))]) == NOW
 
 
 def test_posts_and_details_become_rows() -> None:
@@ -88,3 +101,40 @@ def test_posts_and_details_become_rows() -> None:
         "7", date(2026, 3, 2), 5, "post_details",
     )  # fmt: skip
     assert post_rows.detail_rows([]).rows.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "product_type", "kind"),
+    [
+        (1, None, "post"),
+        (2, None, "video"),
+        (2, "clips", "reel"),
+        (8, None, "carousel"),
+        ("2", "feed", "video"),
+        ("REEL", None, "reel"),
+        ("video", None, "video"),
+        ("short", None, "short"),
+        (99, None, None),
+        (None, None, None),
+    ],
+)
+def test_the_kind_of_a_post_is_a_word(media_type: Any, product_type: Any, kind: str | None) -> None:
+    item = {"pk": "1", "media_type": media_type, "product_type": product_type}
+    parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [item]}})])
+    assert parsed.rows["kind"].to_list() == [kind]
+    assert parsed.notes["field"].to_list() == (["kind"] if media_type == 99 else [])
+
+
+def test_hidden_counters_are_unknown_and_never_zero() -> None:
+    item = {"pk": "1", "engagement": {"likes": -1, "comments": None, "views": "hidden", "shares": 0}}
+    parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [item]}})])
+    assert parsed.rows.select("likes", "comments", "views", "shares").rows() == [(None, None, None, 0)]
+    assert sorted(parsed.notes["field"]) == ["engagement.views", "likes"]
+
+
+@pytest.mark.parametrize(
+    ("user", "author"), [({"username": "@Famous"}, "Famous"), ({"username": " "}, None), (None, None)]
+)
+def test_a_post_names_its_author(user: Any, author: str | None) -> None:
+    parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [{"pk": "1", "user": user}]}})])
+    assert parsed.rows["author"].to_list() == [author]

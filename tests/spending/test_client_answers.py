@@ -167,14 +167,15 @@ def test_nothing_found_is_an_answer_and_costs_what_the_provider_says(till: Clien
     assert till.fetch(search(100, minimum=10**12)).fetch_stats.archive_hits == 1
 
 
-def test_a_page_that_repeats_is_paid_once_more_and_ends_in_time(till: ClientUnderTest) -> None:
+def test_a_page_that_brings_nobody_new_ends_the_search(till: ClientUnderTest) -> None:
     till.market.fault("repeated_page", "IC-1", nth=2, count=None)
     fetched = till.fetch(search(150))
     handles = handles_in(fetched)
-    assert len(fetched.answers[0]) == 3
-    assert len(handles) == 150
+    assert len(fetched.answers[0]) == 2
+    assert len(handles) == 100
     assert len(set(handles)) == 50
-    assert till.market.charged(CLUB) == 150 * CREDIT // 100
+    assert till.market.charged(CLUB) == 100 * CREDIT // 100
+    assert till.fetch(search(150)).fetch_stats.requests == 0
 
 
 def test_a_total_that_shrinks_between_pages_loses_nobody(till: ClientUnderTest) -> None:

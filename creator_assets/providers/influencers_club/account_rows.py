@@ -25,6 +25,7 @@ from creator_assets.providers.influencers_club.payloads import (
     profile_record,
     result_in,
 )
+from creator_assets.providers.influencers_club.profile_fields import is_profile
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
@@ -130,9 +131,9 @@ def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
     ]
     known = pl.DataFrame(
         [
-            (index, position, answers[index].request.about["platform"], value, _profile_state(state, data), mode)
+            (index, position, platform, value, _profile_state(state, profile_record(data, platform)), mode)
             for index, position, value, state, data in rows
-            for mode in [answers[index].request.about["mode"]]
+            for platform, mode in [(answers[index].request.about["platform"], answers[index].request.about["mode"])]
         ],
         schema={"answer_index": pl.Int64, "position": pl.Int64} | dict.fromkeys(PROFILE_COLUMNS, pl.String),
         orient="row",
@@ -242,7 +243,7 @@ def _batch_rows(answers: Sequence[Answer]) -> Iterator[tuple[int, int, str, str,
             yield index, position, text_at(raw, "input_value"), text_at(raw, "status"), data
 
 
-def _profile_state(status: str, data: msgspec.Raw) -> str:
-    if object_at(data):
+def _profile_state(status: str, record: str) -> str:
+    if is_profile(record):
         return "enriched"
     return "unknown" if status == "failed" else "not_found"

@@ -16,8 +16,8 @@ from creator_assets.providers.contract.account_settings import ProviderSettings,
 from creator_assets.providers.contract.capability_protocols import PostDetailPages
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club.operations import DETAILS, POSTS
-from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
-from creator_assets.providers.parsing.bodies import records_at, value_at
+from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token, times_in
+from creator_assets.providers.parsing.bodies import record_names, records_at
 from creator_assets.providers.parsing.video_urls import distinct, instagram_media_id
 
 
@@ -40,14 +40,16 @@ def posts(
         body["count"] = size
 
     def follow(answer: Answer, _requests_made: int) -> Request | None:
-        taken = [value_at(raw, "taken_at") for raw in records_at(answer.body, "result", "items") or ()]
-        known = [at for at in taken if isinstance(at, int | float) and not isinstance(at, bool)]
-        if since is not None and known and known[-1] <= since.timestamp():
+        known = times_in(answer.body, answer.observed_at)
+        if since is not None and known and known[-1] <= since:
             return None
         return _next_page(answer, "next_token")
 
     return PagedRequest(
-        first=Request(operation=POSTS, body=body), follow=follow, max_requests=max(1, -(-max_items // size))
+        first=Request(operation=POSTS, body=body),
+        follow=follow,
+        max_requests=max(1, -(-max_items // size)),
+        records=lambda answer: record_names(records_at(answer.body, "result", "items"), ("pk",), ("url",)),
     )
 
 

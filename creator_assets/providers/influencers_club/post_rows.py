@@ -1,30 +1,37 @@
 """influencers.club's posts and their details as rows of the tables.
 
-Timestamps are Unix seconds. Addresses of pictures and videos expire after 24 hours. A detail that a post does not have
+Addresses of pictures and videos expire after 24 hours. A detail that a post does not have
 (e.g. a transcript) becomes a row with the state ``empty``, so that it is not requested again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import polars as pl
 
 from creator_assets.providers.contract.kinds import TRACKED_DAYS
 from creator_assets.providers.contract.operations import Answer, AnswerKind
-from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.contract.parsed import Parsed, Problem
 from creator_assets.providers.contract.statements import RecordCount
-from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, result_in
+from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, post_kind, result_in, times_in
 from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
-from creator_assets.providers.parsing.table_rows import asked, conform, rows_of_answers, whole
+from creator_assets.providers.parsing.table_rows import (
+    asked,
+    conform,
+    handle,
+    noting,
+    rows_of_answers,
+    whole,
+    with_moments,
+)
 from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats
 
-_LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())  # later ones are in milliseconds, or mistakes
 _COUNTERS = ("views", "likes", "comments", "shares")
 
 
@@ -43,12 +50,13 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
     ]
     parsed = decode(answers, records, POST, {"pk": pl.col("pk")}, known)
     media_url = pl.col("media_url").list.first()
-    rows = parsed.rows.with_columns(
+    parsed = parsed.with_columns(moment=pl.coalesce("taken_at", "created_at"))
+    parsed = with_moments(parsed, published_at="moment").with_columns(
         _counters(),
         content_id=pl.col("pk"),
         native_id=pl.col("pk"),
-        kind=pl.col("media_type"),
-        published_at=_timestamp("taken_at"),
+        author=handle(pl.col("user").struct.field("username")),
+        kind=post_kind(),
         # Lists of posts have no field of hashtags: they are read from the caption.
         hashtags=pl.coalesce("hashtags", pl.col("caption").str.extract_all(r"#\w+")).list.eval(
             pl.element().str.strip_prefix("#")
@@ -56,20 +64,16 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         media_url=media_url,
         media_expires_at=_expiry(media_url),
     )
-    return conform(Content, parsed.with_rows(rows))
+    unknown = pl.col("kind").is_null() & pl.col("media_type").is_not_null()
+    return conform(Content, noting(parsed, "kind", unknown, Problem.UNKNOWN, "no document explains this code"))
 
 
 def newest(answers: Sequence[Answer]) -> datetime | None:
     """The watermark of some pages: when their newest post was published. Timestamps in the future are left out."""
-    newest_of_each = [newest_timestamp(answer.observed_at, _times_in(answer)) for answer in answers]
+    newest_of_each = [
+        newest_timestamp(answer.observed_at, times_in(answer.body, answer.observed_at)) for answer in answers
+    ]
     return max((at for at in newest_of_each if at is not None), default=None)
-
-
-def _times_in(answer: Answer) -> Iterator[datetime]:
-    for item in records_at(answer.body, "result", "items") or ():
-        taken = whole_at(item, "taken_at")
-        if taken is not None and 0 <= taken <= _LAST_SECOND:
-            yield datetime.fromtimestamp(taken, UTC)
 
 
 def counted(answer: Answer) -> RecordCount | None:
@@ -135,33 +139,35 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
 
 def _data_rows(answers: Sequence[Answer]) -> Parsed:
     records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(answers)]
-    parsed = decode(answers, records, POST, {}, _asked(answers))
+    parsed = with_moments(decode(answers, records, POST, {}, _asked(answers)), published_at="taken_at")
     media_url = pl.col("media_url").list.first()
-    rows = parsed.rows.with_columns(
-        _counters(),
-        item_id=pl.lit(""),
-        body_text=pl.col("caption"),
-        author=pl.col("user").struct.field("username"),
-        published_at=_timestamp("taken_at"),
-        media_url=media_url,
-        media_expires_at=_expiry(media_url),
+    return conform(
+        ContentDetails,
+        parsed.with_columns(
+            _counters(),
+            item_id=pl.lit(""),
+            body_text=pl.col("caption"),
+            author=handle(pl.col("user").struct.field("username")),
+            media_url=media_url,
+            media_expires_at=_expiry(media_url),
+        ),
     )
-    return conform(ContentDetails, parsed.with_rows(rows))
 
 
 def _comment_rows(answers: Sequence[Answer]) -> Parsed:
     records = [record for index, answer in enumerate(answers) for record in _comments(index, answer)]
     item_id = pl.coalesce("comment_id", "pk", "id")
     required = {"comment_id": pl.when(pl.col("state") == "found").then(item_id).otherwise(pl.lit(""))}
-    parsed = decode(answers, records, COMMENT, required, _asked(answers))
-    rows = parsed.rows.with_columns(
-        item_id=item_id.fill_null(""),
-        body_text=pl.col("text"),
-        author=pl.col("user").struct.field("username"),
-        published_at=_timestamp("created_at"),
-        likes=whole(pl.col("likes")),
+    parsed = with_moments(decode(answers, records, COMMENT, required, _asked(answers)), published_at="created_at")
+    return conform(
+        ContentDetails,
+        parsed.with_columns(
+            item_id=item_id.fill_null(""),
+            body_text=pl.col("text"),
+            author=handle(pl.col("user").struct.field("username")),
+            likes=whole(pl.col("likes")),
+        ),
     )
-    return conform(ContentDetails, parsed.with_rows(rows))
 
 
 def _spoken_rows(answers: Sequence[Answer]) -> Parsed:
@@ -206,10 +212,6 @@ def _comments(index: int, answer: Answer) -> Iterator[RawRecord]:
 def _counters() -> list[pl.Expr]:
     engagement = pl.col("engagement").struct
     return [whole(engagement.field(name)).alias(name) for name in _COUNTERS]
-
-
-def _timestamp(name: str) -> pl.Expr:
-    return pl.from_epoch(whole(pl.col(name)), time_unit="s").dt.replace_time_zone("UTC").dt.cast_time_unit("us")
 
 
 def _expiry(url: pl.Expr) -> pl.Expr:

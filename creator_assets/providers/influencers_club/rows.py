@@ -1,9 +1,8 @@
 """influencers.club's creators, profiles, audiences, filter values and credits as rows of the tables.
 
 Rows of linked accounts, matches, comparisons and batches are made in ``account_rows``, those of posts in
-``post_rows``. Engagement arrives as a percentage and becomes a fraction. The provider computes it from medians over
-recent posts (reproduced from a public example, not documented), so it is labelled and never mixed with another
-provider's.
+``post_rows``. Engagement arrives as a percentage and becomes a fraction; its basis differs between platforms
+(``profile_fields``).
 """
 
 from __future__ import annotations
@@ -26,61 +25,23 @@ from creator_assets.providers.influencers_club.payloads import (
     profile_record,
     result_in,
 )
+from creator_assets.providers.influencers_club.profile_fields import (
+    PROFILE,
+    display_name,
+    engagement_basis,
+    is_profile,
+    value_of,
+)
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
-from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
+from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, noting_missing, whole
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
-ENGAGEMENT_BASIS = "er_followers_median"
 COUNTING_PLATFORMS = ("instagram", "youtube", "tiktok", "twitter", "twitch")
 PROFILE_COLUMNS = ("platform", "username", "state", "depth")
 _BASES = ("followers", "likers", "commenters")
-
-# A column of `profiles_from` reads these fields. The platforms have different names for one value.
-PLATFORM_BLOCK = pl.Struct(
-    {
-        "username": pl.String,
-        "custom_url": pl.String,
-        "userid": pl.String,
-        "user_id": pl.String,
-        "id": pl.String,
-        "pk": pl.String,
-        "full_name": pl.String,
-        "title": pl.String,
-        "displayName": pl.String,
-        "biography": pl.String,
-        "description": pl.String,
-        "follower_count": pl.Float64,
-        "subscriber_count": pl.Float64,
-        "total_followers": pl.Float64,
-        "following_count": pl.Float64,
-        "media_count": pl.Float64,
-        "video_count": pl.Float64,
-        "tweets_count": pl.Float64,
-        "engagement_percent": pl.Float64,
-        "avg_likes": pl.Float64,
-        "avg_comments": pl.Float64,
-        "avg_views": pl.Float64,
-        "is_verified": pl.Boolean,
-        "is_business_account": pl.Boolean,
-        "niche_class": pl.List(pl.String),
-        "category": pl.String,
-        "country": pl.String,
-    }
-)
-PROFILE = pl.Struct(
-    {
-        "email": pl.String,
-        "location": pl.String,
-        "speaking_language": pl.String,
-        "first_name": pl.String,
-        "gender": pl.String,
-        "is_business": pl.Boolean,
-        "block": PLATFORM_BLOCK,
-    }
-)
 
 
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
@@ -105,13 +66,14 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Enrichments as rows of ``enriched_profiles``, one per answer; ``not_found`` where the provider has no data."""
     records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
+    found = {id(answer): is_profile(record.json) for answer, record in zip(answers, records, strict=True)}
     known = asked(
         answers,
         EnrichedProfiles,
         PROFILE_COLUMNS,
         lambda answer: (
             *_asked_of(answer),
-            "enriched" if answer.kind is AnswerKind.FINAL else "not_found",
+            "enriched" if answer.kind is AnswerKind.FINAL and found[id(answer)] else "not_found",
             "raw" if answer.request.operation.name == "enrich_raw" else "full",
         ),
     )
@@ -119,39 +81,37 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known: pl.DataFrame) -> Parsed:
-    """Rows of ``enriched_profiles`` from records of `profile_record` and the ``PROFILE_COLUMNS`` of each."""
+    """Rows of ``enriched_profiles`` from records of `profile_record` and the ``PROFILE_COLUMNS`` of each.
+
+    Every platform in ``COUNTING_PLATFORMS`` states a number of followers. A profile without it is a row with a note:
+    the form of the answer may have changed.
+    """
     block = pl.col("block").struct
     enriched = pl.col("state") == "enriched"
-    followers = _first("follower_count", "subscriber_count", "total_followers")
-    # Every platform with a follower count has one of the three. Without it the form of the answer has changed, and the
-    # record is rejected.
-    counted = pl.when(enriched & pl.col("platform").is_in(COUNTING_PLATFORMS)).then(followers).otherwise(0)
-    parsed = decode(answers, records, PROFILE, {"follower_count": counted}, known)
-    rows = parsed.rows.with_columns(
-        **ids_of(_first("userid", "user_id", "pk", "id")),
-        display_name=_first("full_name", "title", "displayName"),
-        biography=_first("biography", "description"),
-        followers=whole(followers),
-        following=whole(block.field("following_count")),
-        posts=whole(_first("media_count", "video_count", "tweets_count")),
+    parsed = decode(answers, records, PROFILE, {}, known)
+    parsed = parsed.with_columns(
+        **ids_of(value_of("native_id")),
+        display_name=display_name(),
+        biography=value_of("biography"),
+        followers=whole(value_of("followers")),
+        following=whole(value_of("following")),
+        posts=whole(value_of("posts")),
         engagement_rate=block.field("engagement_percent") / 100,
-        engagement_basis=pl.when(block.field("engagement_percent").is_not_null()).then(pl.lit(ENGAGEMENT_BASIS)),
-        average_views=block.field("avg_views"),
-        average_likes=block.field("avg_likes"),
-        average_comments=block.field("avg_comments"),
-        country=pl.coalesce(block.field("country"), pl.col("location")),
-        language=pl.col("speaking_language"),
+        engagement_basis=engagement_basis(),
+        average_views=value_of("average_views"),
+        average_likes=value_of("average_likes"),
+        average_comments=value_of("average_comments"),
+        country=pl.coalesce(value_of("country"), pl.col("location"), block.field("location")),
+        language=pl.coalesce(
+            pl.col("speaking_language"), block.field("speaking_language"), block.field("language_code").list.first()
+        ),
         category=pl.coalesce(block.field("niche_class").list.first(), block.field("category")),
         is_verified=block.field("is_verified"),
-        is_business=pl.coalesce(block.field("is_business_account"), pl.col("is_business")),
+        is_business=pl.coalesce(block.field("is_business_account"), block.field("is_business"), pl.col("is_business")),
         has_email=pl.when(enriched & (pl.col("depth") == "full")).then(pl.col("email").fill_null("") != ""),
     )
-    return conform(EnrichedProfiles, parsed.with_rows(rows))
-
-
-def _first(*fields: str) -> pl.Expr:
-    """The first of these fields that the platform's block has: platforms name the same thing differently."""
-    return pl.coalesce(pl.col("block").struct.field(field) for field in fields)
+    uncounted = enriched & pl.col("platform").is_in(COUNTING_PLATFORMS) & pl.col("followers").is_null()
+    return conform(EnrichedProfiles, noting_missing(parsed, "followers", uncounted))
 
 
 def _record(answer: Answer) -> str:

@@ -79,6 +79,25 @@ def with_moments(parsed: Parsed, **columns: str) -> Parsed:
     return Parsed(rows=rows, rejected=parsed.rejected, notes=pl.concat(notes))
 
 
+def noting_missing(parsed: Parsed, column: str, is_missing: pl.Expr) -> Parsed:
+    """The same, with a note for each row that lacks a value which its answer should have."""
+    return noting(parsed, column, is_missing, Problem.MISSING, "missing")
+
+
+def noting(parsed: Parsed, column: str, where: pl.Expr, problem: Problem, reason: str) -> Parsed:
+    """The same, with a note on a column of each row for which `where` is true."""
+    noted = parsed.rows.filter(where).with_columns(
+        field=pl.lit(column), problem=pl.lit(str(problem)), reason=pl.lit(reason)
+    )
+    return Parsed(rows=parsed.rows, rejected=parsed.rejected, notes=pl.concat([parsed.notes, problems(noted)]))
+
+
+def handle(text: pl.Expr) -> pl.Expr:
+    """A handle without blanks and without @; null where nothing is left."""
+    bare = text.str.strip_chars().str.strip_prefix("@")
+    return pl.when(bare != "").then(bare)
+
+
 def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Expr]:
     """The columns ``native_id`` and ``provider_id`` of an account.
 
