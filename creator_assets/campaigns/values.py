@@ -19,6 +19,7 @@ from creator_assets.campaigns.slug import SLUG_PATTERN, SLUG_RULE, is_slug
 from creator_assets.checked_yaml import Reading, WrongValueError, YamlNode
 from creator_assets.checked_yaml.scalars import TEXT_SCHEMA, Scalar, one_of, text, written
 from creator_assets.checked_yaml.section import PERSONAL
+from creator_assets.handles import canonical_handle
 
 MAX_ACCOUNTS = 10_000
 """Accounts, or videos, that a list of a brief names at most; a shortlist cannot be longer either."""
@@ -116,8 +117,8 @@ def refuse_repeated(placed: Iterable[tuple[YamlNode, Hashable]], noun: str, reme
 
 
 def handle(node: YamlNode) -> str:
-    """The name of an account, without the @ that may lead it."""
-    name = written(node, "a handle").strip().removeprefix("@")
+    """The name of an account in its one spelling; the address of a profile counts as its handle."""
+    name = canonical_handle(written(node, "a handle"))
     if len(name) > _HANDLE_LENGTH or not _HANDLE.fullmatch(name) or not name.isprintable():
         raise WrongValueError(
             "a handle has no blank, no further @ and no slash",

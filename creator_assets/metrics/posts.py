@@ -1,30 +1,32 @@
 """Selection of the posts of a week for details: the ones with the most engagement, optionally only paid posts.
 
-Engagement is likes plus comments, because every provider has both, but not views. A post counts as paid if the
-provider says so, or if it has a hashtag that consumer-protection rules require.
+Engagement is likes plus comments, because every provider has both, but not views. Posts of others, such as the partner
+of a collaboration, are never selected.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-# Hashtags in lower case, without ambiguous ones (pub, partner).
-DISCLOSURES = (
-    "ad", "ads", "advert", "advertisement", "advertising", "sponsored", "sponsoredpost", "paidpartnership",
-    "werbung", "anzeige", "bezahltewerbung", "publicidad", "publi", "patrocinado", "publicite", "publicité",
-    "partenariatremunere", "partenariatrémunéré", "pubblicita", "pubblicità", "adv", "sponsorizzato", "reklama",
-    "reklame", "reklam", "reklaam", "annons", "mainos", "spon", "gesponsord", "advertentie",
-)  # fmt: skip
+from creator_assets.metrics.disclosures import HASHTAGS, discloses
 
 
 def is_sponsored() -> pl.Expr:
-    """Whether the provider or the creator marks a row of ``schemas.Content`` as a paid post."""
-    disclosed = pl.col("hashtags").list.eval(pl.element().str.to_lowercase().is_in(DISCLOSURES)).list.any()
-    return pl.col("is_sponsored").fill_null(value=False) | disclosed.fill_null(value=False)
+    """Whether the provider marks a row of ``schemas.Content`` as a paid post, or its hashtags or caption say so."""
+    tagged = pl.col("hashtags").list.eval(pl.element().str.to_lowercase().is_in(HASHTAGS)).list.any()
+    said = (pl.col("is_sponsored"), tagged, discloses(pl.col("caption")))
+    return pl.any_horizontal(one.fill_null(value=False) for one in said)
+
+
+def is_own() -> pl.Expr:
+    """Whether the creator wrote the post, or the provider does not say who did."""
+    return (pl.col("author") == pl.col("username")).fill_null(value=True)
 
 
 def best_posts(content: pl.DataFrame, top: int, *, only_sponsored: bool = False) -> pl.DataFrame:
-    """Return the posts with the most engagement, best first. Among equal posts the newest comes first.
+    """Return the creator's own posts with the most engagement, best first. Among equal posts the newest comes first.
+
+    Hidden likes are unknown, not 0: such posts come after those with known likes, by their comments.
 
     Args:
         content: Rows of ``schemas.Content``.
@@ -35,13 +37,13 @@ def best_posts(content: pl.DataFrame, top: int, *, only_sponsored: bool = False)
         ``platform``, ``post_id`` (the platform's own id of the post, else the provider's), the ``provider`` that listed
         the post, ``username`` and ``url``. Each post has one row.
     """
-    engagement = pl.col("likes").fill_null(0) + pl.col("comments").fill_null(0)
+    engagement = pl.col("likes") + pl.col("comments").fill_null(0)
     post_id = pl.coalesce("native_id", "content_id")
     return (
-        content.filter(is_sponsored() if only_sponsored else pl.lit(value=True))
+        content.filter(is_own(), is_sponsored() if only_sponsored else pl.lit(value=True))
         .with_columns(engagement=engagement, post_id=post_id)
-        .sort("engagement", "published_at", "platform", "post_id", "provider",
-              descending=[True, True, False, False, False], nulls_last=True)
+        .sort("engagement", pl.when(pl.col("likes").is_null()).then("comments"), "published_at", "platform", "post_id",
+              "provider", descending=[True, True, True, False, False, False], nulls_last=True)
         .unique(["platform", "post_id"], keep="first", maintain_order=True)
         .head(top)
         .select("platform", "post_id", "provider", "username", "url")

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from creator_assets.handles import canonical_handle, canonical_handles, is_channel_id
+
 RULE_VERSION = "shortlist.1"
 WEIGHTS = {"engagement": 0.5, "reach": 0.3, "position": 0.2}
 
@@ -32,7 +34,7 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
         found: Rows of ``schemas.DiscoveryResults``.
         top: Number of creators to select, without the roster.
         min_engagement_rate: Minimum, as a fraction. Above 0, creators with unknown engagement are left out.
-        exclude: Handles to leave out, in any case.
+        exclude: Handles or channel ids to leave out, in any spelling.
 
     Returns:
         Rows of ``schemas.Shortlist``: one row per creator, selected or not, with the reason.
@@ -45,9 +47,12 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
         .then(1 / pl.col("best_rank").cast(pl.Float64))
         .otherwise(0),
     ).with_columns(score=sum(weight * pl.col(f"score_{part}") for part, weight in WEIGHTS.items()))
-    handles = [handle.casefold() for handle in exclude]
+    handles = [canonical_handle(handle) for handle in exclude]
     barred = (
-        pl.when(pl.col("username").str.to_lowercase().is_in(handles))
+        pl.when(
+            canonical_handles(pl.col("username")).is_in(handles)
+            | pl.col("native_id").is_in(handles).fill_null(value=False)
+        )
         .then(pl.lit(REASON_EXCLUDED))
         .when(pl.col("on_roster"))
         .then(pl.lit(REASON_ROSTER))
@@ -84,8 +89,7 @@ def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
     )
     by_provider = pl.col("rank").filter(pl.col("origin") != "roster")
     return (
-        found.with_columns(way=way, preference=preference)
-        .sort("preference", "rank", "origin_name")
+        _with_one_handle(found.with_columns(way=way, preference=preference).sort("preference", "rank", "origin_name"))
         .group_by("platform", "username", maintain_order=True)
         .agg(
             pl.col("native_id", "provider", "provider_id", "followers", "engagement_rate", "observed_at").first(),
@@ -93,6 +97,26 @@ def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
             on_roster=(pl.col("origin") == "roster").any(),
             best_rank=by_provider.min(),
         )
+    )
+
+
+def _with_one_handle(found: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, those of one account with one handle.
+
+    One account may be found under two handles, or by the id of its channel in the roster and by its handle in a search.
+    The platform's own id joins them; the handle of the first row that is no channel id stays.
+    """
+    is_id = found["username"].map_elements(is_channel_id, return_dtype=pl.Boolean)
+    ids = pl.coalesce(pl.when(is_id).then("username"), "native_id")
+    keyed = found.with_columns(is_id.alias("is_id"), account=ids).with_columns(
+        account=pl.coalesce("account", pl.col("account").drop_nulls().first().over("platform", "username"))
+    )
+    named = keyed.filter(~pl.col("is_id") & pl.col("account").is_not_null())
+    handle = named.group_by("platform", "account", maintain_order=True).agg(one_handle=pl.col("username").first())
+    return (
+        keyed.join(handle, on=["platform", "account"], how="left", maintain_order="left")
+        .with_columns(username=pl.coalesce("one_handle", "username"))
+        .drop("is_id", "account", "one_handle")
     )
 
 

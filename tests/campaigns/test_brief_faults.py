@@ -105,7 +105,7 @@ FAULTS = [
     ("platform: tiktok, handle", "platform: tiktik, handle", 19, "roster[0].platform", "unknown value", "tiktok?"),
     ("handle: bar.films", "handle: bar films", 19, "roster[0].handle", "no blank", "bare name"),
     ("handle: bar.films", "handle: a@example.com", 19, "roster[0].handle", "no further @", "no e-mail"),
-    ("handle: bar.films", "handle: https://x.com/a", 19, "roster[0].handle", "no slash", "no link"),
+    ("handle: bar.films", "handle: https://example.com/a", 19, "roster[0].handle", "no slash", "no link"),
     ("handle: bar.films", "handle: '@'", 19, "roster[0].handle", "no blank", "bare name"),
     ("handle: bar.films", "handle: ~", 19, "roster[0].handle", "found nothing", "Write a handle"),
     (

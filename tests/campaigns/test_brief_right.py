@@ -98,9 +98,19 @@ def test_text_is_taken_as_written(market: str) -> None:
     assert right(changed("market: Germany", f"market: {market}")).market == market.strip('"')
 
 
-@pytest.mark.parametrize("handle", ["12345", "1_000", "no", "007", "1e3", "2026-11-02", "UCxYz-_.9", '" @spaced "'])
+CHANNEL = "UCinventedinventedinvent"
+
+
+@pytest.mark.parametrize("handle", ["12345", "1_000", "no", "007", "1e3", "2026-11-02", CHANNEL, '" @spaced "'])
 def test_a_handle_is_taken_as_written_without_its_at_sign(handle: str) -> None:
     assert right(changed("handle: bar.films", f"handle: {handle}")).roster[0].handle == handle.strip('" @')
+
+
+@pytest.mark.parametrize(
+    "written", ["Bar.Films", '"@BAR.films"', "https://www.tiktok.com/@bar.films", '"bar.films\u200b"']
+)
+def test_a_handle_has_one_spelling(written: str) -> None:
+    assert right(changed("handle: bar.films", f"handle: {written}")).roster[0].handle == "bar.films"
 
 
 def test_a_campaign_knows_its_days_and_weeks() -> None:

@@ -133,7 +133,7 @@ def test_hidden_counters_are_unknown_and_never_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "author"), [({"username": "@Famous"}, "Famous"), ({"username": " "}, None), (None, None)]
+    ("user", "author"), [({"username": "@Famous"}, "famous"), ({"username": " "}, None), (None, None)]
 )
 def test_a_post_names_its_author(user: Any, author: str | None) -> None:
     parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [{"pk": "1", "user": user}]}})])

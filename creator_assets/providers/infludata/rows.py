@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from creator_assets.handles import canonical_handles
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import AudienceRows, Parsed
@@ -37,8 +38,9 @@ _STATES = {AnswerKind.FINAL: "enriched", AnswerKind.EMPTY: "not_found", AnswerKi
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
     """The creators of one search's pages as rows of ``discovery_results``; ranks continue from page to page."""
     records = [record for index, answer in enumerate(answers) for record in cut(index, users_in(answer.body) or [])]
-    parsed = decode(answers, records, USER, {"username": pl.col("username")})
+    parsed = decode(answers, records, USER, {"username": canonical_handles(pl.col("username"))})
     rows = parsed.rows.with_columns(
+        username=canonical_handles(pl.col("username")),
         origin=pl.lit(origin),
         origin_name=pl.lit(origin_name),
         platform=pl.lit(platform),

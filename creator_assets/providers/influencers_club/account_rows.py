@@ -13,6 +13,7 @@ from decimal import Decimal
 import msgspec
 import polars as pl
 
+from creator_assets.handles import canonical_handle, canonical_handles
 from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import Parsed
@@ -64,7 +65,7 @@ def linked_rows(answers: Sequence[Answer]) -> Parsed:
     parsed = decode(answers, records, SOCIAL, required, known)
     rows = parsed.rows.with_columns(
         platform=pl.when(is_linked).then(pl.col("platform").str.to_lowercase()).otherwise(pl.col("seed_platform")),
-        username=pl.when(is_linked).then(pl.col("username")).otherwise(pl.col("seed_username")),
+        username=pl.when(is_linked).then(canonical_handles(pl.col("username"))).otherwise(pl.col("seed_username")),
         **ids_of(pl.coalesce("user_id", "userId")),
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),
@@ -131,7 +132,14 @@ def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
     ]
     known = pl.DataFrame(
         [
-            (index, position, platform, value, _profile_state(state, profile_record(data, platform)), mode)
+            (
+                index,
+                position,
+                platform,
+                canonical_handle(value),
+                _profile_state(state, profile_record(data, platform)),
+                mode,
+            )
             for index, position, value, state, data in rows
             for platform, mode in [(answers[index].request.about["platform"], answers[index].request.about["mode"])]
         ],
@@ -169,7 +177,7 @@ def _matches(answers: Sequence[Answer], records: Sequence[RawRecord], about: Seq
     parsed = decode(answers, records, SOCIAL, required, known)
     rows = parsed.rows.with_columns(
         platform=pl.col("platform").str.to_lowercase().fill_null(""),
-        username=pl.col("username").fill_null(""),
+        username=canonical_handles(pl.col("username")).fill_null(""),
         **ids_of(pl.coalesce("user_id", "userId")),
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),
@@ -201,8 +209,8 @@ def _accounts_behind(result: msgspec.Raw) -> Iterator[str]:
 def _compared(index: int, answer: Answer) -> Iterator[RawRecord]:
     """The compared creators that the answer describes, and after them those that it lacks."""
     found = (records_at(answer.body, "details") or []) if answer.kind is AnswerKind.FINAL else []
-    described = {text_at(raw, "username").removeprefix("@").casefold() for raw in found}
-    others = [name for name in answer.request.body_texts("creators") if name.casefold() not in described]
+    described = {canonical_handle(text_at(raw, "username")) for raw in found}
+    others = [name for name in answer.request.body_texts("creators") if canonical_handle(name) not in described]
     yield from cut(index, [*found, *(msgspec.Raw(msgspec.json.encode({"username": name})) for name in others)])
 
 

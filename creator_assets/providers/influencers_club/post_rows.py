@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from creator_assets.handles import canonical_handles
+from creator_assets.metrics.disclosures import without_addresses
 from creator_assets.providers.contract.kinds import TRACKED_DAYS
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import Parsed, Problem
@@ -23,7 +25,6 @@ from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import (
     asked,
     conform,
-    handle,
     noting,
     rows_of_answers,
     whole,
@@ -55,10 +56,10 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         _counters(),
         content_id=pl.col("pk"),
         native_id=pl.col("pk"),
-        author=handle(pl.col("user").struct.field("username")),
+        author=canonical_handles(pl.col("user").struct.field("username")),
         kind=post_kind(),
         # Lists of posts have no field of hashtags: they are read from the caption.
-        hashtags=pl.coalesce("hashtags", pl.col("caption").str.extract_all(r"#\w+")).list.eval(
+        hashtags=pl.coalesce("hashtags", without_addresses(pl.col("caption")).str.extract_all(r"#\w+")).list.eval(
             pl.element().str.strip_prefix("#")
         ),
         media_url=media_url,
@@ -147,7 +148,7 @@ def _data_rows(answers: Sequence[Answer]) -> Parsed:
             _counters(),
             item_id=pl.lit(""),
             body_text=pl.col("caption"),
-            author=handle(pl.col("user").struct.field("username")),
+            author=canonical_handles(pl.col("user").struct.field("username")),
             media_url=media_url,
             media_expires_at=_expiry(media_url),
         ),
@@ -164,7 +165,7 @@ def _comment_rows(answers: Sequence[Answer]) -> Parsed:
         parsed.with_columns(
             item_id=item_id.fill_null(""),
             body_text=pl.col("text"),
-            author=handle(pl.col("user").struct.field("username")),
+            author=canonical_handles(pl.col("user").struct.field("username")),
             likes=whole(pl.col("likes")),
         ),
     )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 import polars as pl
 
+from creator_assets.handles import canonical_handles
 from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import AudienceRows, Parsed
@@ -48,12 +49,13 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
     """The creators of one search's pages as rows of ``discovery_results``; ranks continue from page to page."""
     records = [record for index, answer in enumerate(answers) for record in cut(index, accounts_in(answer.body) or [])]
     profile = pl.col("profile").struct
-    parsed = decode(answers, records, ACCOUNT, {"profile.username": profile.field("username")})
+    username = canonical_handles(profile.field("username"))
+    parsed = decode(answers, records, ACCOUNT, {"profile.username": username})
     rows = parsed.rows.with_columns(
         origin=pl.lit(origin),
         origin_name=pl.lit(origin_name),
         platform=pl.lit(platform),
-        username=profile.field("username"),
+        username=username,
         **ids_of(pl.col("user_id")),
         display_name=profile.field("full_name"),
         followers=whole(profile.field("followers")),

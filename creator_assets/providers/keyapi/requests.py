@@ -5,6 +5,7 @@ What they cost and what their answers mean is declared in ``operations``.
 
 from __future__ import annotations
 
+from creator_assets.handles import canonical_handle
 from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.operations import (
     PagedRequest,
@@ -15,7 +16,7 @@ from creator_assets.providers.keyapi.operations import _request
 @at_account_prices
 def profile(_settings: ProviderSettings, _platform: str, username: str) -> PagedRequest:
     """One account. The paid client joins up to ten of them, which cost 1 credit together."""
-    return PagedRequest(first=_request({"unique_ids": username.removeprefix("@")}))
+    return PagedRequest(first=_request({"unique_ids": canonical_handle(username)}))
 
 
 @at_account_prices

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from creator_assets.handles import canonical_handle
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.keyapi.payloads import ACCOUNT, accounts_in
@@ -99,7 +100,7 @@ def _decoded(raw: msgspec.Raw) -> str:
 # The field of an account in the answer, the parameter of the request, and the form in which the two are compared.
 _IDENTIFIERS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("user_id", "user_ids", str),
-    ("unique_id", "unique_ids", str.casefold),
+    ("unique_id", "unique_ids", canonical_handle),
 )
 
 

@@ -92,12 +92,6 @@ def noting(parsed: Parsed, column: str, where: pl.Expr, problem: Problem, reason
     return Parsed(rows=parsed.rows, rejected=parsed.rejected, notes=pl.concat([parsed.notes, problems(noted)]))
 
 
-def handle(text: pl.Expr) -> pl.Expr:
-    """A handle without blanks and without @; null where nothing is left."""
-    bare = text.str.strip_chars().str.strip_prefix("@")
-    return pl.when(bare != "").then(bare)
-
-
 def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Expr]:
     """The columns ``native_id`` and ``provider_id`` of an account.
 
