@@ -3,7 +3,7 @@
 Consumer-protection bodies ask for such words: ASA, CMA and FTC (English), Die Medienanstalten (German), ARPP and DGCCRF
 (French), AUTOCONTROL (Spanish), CONAR (Portuguese), AGCM and IAP (Italian), Stichting Reclame Code (Dutch), the Nordic
 consumer agencies, UOKiK (Polish), CAA (Japanese) and KFTC (Korean). The table was written from general knowledge of
-their guides and was not compared with each guide word for word. Words with a second meaning (pub, partner) are left out.
+their guides and was not compared with each guide word for word. Words with a second meaning (pub) are left out.
 """
 
 from __future__ import annotations

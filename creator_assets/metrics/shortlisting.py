@@ -1,8 +1,8 @@
 """The shortlist rule: it ranks the discovered creators, selects the best, and gives a reason for each other creator.
 
 The score is a weighted sum of ranks among the creators of the same platform: engagement 0.5, reach 0.3, best place in a
-provider's order 0.2. The rule uses ranks instead of values, because providers define engagement differently and
-followers are heavy-tailed.
+provider's order 0.2. The rule uses ranks instead of values, because followers are heavy-tailed. Engagement is ranked
+among the rates of one provider on one platform: others have another definition and cannot be compared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 
 from creator_assets.handles import canonical_handle, canonical_handles, is_channel_id
 
-RULE_VERSION = "shortlist.1"
+RULE_VERSION = "shortlist.2"
 WEIGHTS = {"engagement": 0.5, "reach": 0.3, "position": 0.2}
 
 # The brief's own roster is always selected and does not count towards `top`.
@@ -41,8 +41,8 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
     """
     candidates = _one_row_each(found)
     scored = candidates.with_columns(
-        score_engagement=_rank("engagement_rate"),
-        score_reach=_rank("followers"),
+        score_engagement=_rank("engagement_rate", "platform", "provider"),
+        score_reach=_rank("followers", "platform"),
         score_position=pl.when(pl.col("best_rank").is_not_null())
         .then(1 / pl.col("best_rank").cast(pl.Float64))
         .otherwise(0),
@@ -120,8 +120,8 @@ def _with_one_handle(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rank(column: str) -> pl.Expr:
-    """Rank among the platform's known values, from 0 (lowest) to 1 (highest); 0 if the value is unknown."""
-    known = pl.col(column).count().over("platform")
-    place = (pl.col(column).rank("average").over("platform") - 1) / (known - 1)
+def _rank(column: str, *within: str) -> pl.Expr:
+    """Rank among the known values of a group, from 0 (lowest) to 1 (highest); 0 if the value is unknown."""
+    known = pl.col(column).count().over(within)
+    place = (pl.col(column).rank("average").over(within) - 1) / (known - 1)
     return pl.when(known > 1).then(place.fill_null(0)).otherwise(pl.col(column).is_not_null().cast(pl.Float64))

@@ -80,7 +80,11 @@ class Shortlist(dy.Schema):
     reason = text("Reason for the selection or exclusion, from the rule's list.", Personal.INDIRECT)
     score = number("Sum of the weighted scores.", "points", nullable=False, min=0, max=1)
     score_engagement = number(
-        "Rank of the engagement rate among all discovered creators.", "points", nullable=False, min=0, max=1
+        "Rank of the engagement rate among the creators of the same platform and provider.",
+        "points",
+        nullable=False,
+        min=0,
+        max=1,
     )
     score_reach = number("Rank of the followers among all discovered creators.", "points", nullable=False, min=0, max=1)
     score_position = number("Best rank in any provider's order.", "points", nullable=False, min=0, max=1)

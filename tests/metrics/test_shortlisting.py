@@ -104,3 +104,35 @@ def test_an_account_found_in_several_ways_is_one_row_with_its_best_rank_and_all_
     ]
     (row,) = choose(*rows).select("origins", "followers", "provider", "score_position", "reason").rows()
     assert row == ("search:one, lookalike:two, roster", 3, "influencers_club", 0.25, "on the roster")
+
+
+def test_rates_of_two_providers_are_never_compared() -> None:
+    rows = [
+        found("a", 1, provider="infludata", engagement_rate=0.9),
+        found("b", 2, provider="infludata", engagement_rate=0.5),
+        found("c", 3, provider="influencers_club", engagement_rate=0.02),
+        found("d", 4, provider="influencers_club", engagement_rate=0.01),
+    ]
+    scores = dict(choose(*rows).select("username", "score_engagement").iter_rows())
+    assert scores == {"a": 1.0, "b": 0.0, "c": 1.0, "d": 0.0}
+
+
+def test_an_account_that_is_found_by_handle_and_by_id_is_one_row() -> None:
+    channel = "UCinventedinventedinvent"
+    rows = [
+        found(channel, 1, origin="roster", origin_name="", platform="youtube"),
+        found("yara", 2, platform="youtube", native_id=channel),
+        found("yara.new", 3, platform="youtube", native_id=channel, origin_name="other"),
+        found("yara", 4, platform="tiktok", native_id="7"),
+    ]
+    chosen = choose(*rows)
+    assert sorted(chosen.select("platform", "username").rows()) == [("tiktok", "yara"), ("youtube", "yara")]
+    assert reasons(chosen.filter(platform="youtube")) == {"yara": "on the roster"}
+
+
+def test_an_exclusion_names_a_channel_by_its_id_or_handle_in_any_spelling() -> None:
+    channel = "UCinventedinventedinvent"
+    rows = [found("yara", 1, platform="youtube", native_id=channel), found("mila", 2, platform="youtube")]
+    assert reasons(choose(*rows, exclude=(channel, "@MILA"))) == dict.fromkeys(
+        ("yara", "mila"), "excluded by the brief"
+    )

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from creator_assets.providers.contract.batch_jobs import PAUSED
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
-from creator_assets.providers.influencers_club import account_rows, operations, payloads, requests
+from creator_assets.providers.influencers_club import account_rows, operations, requests
+from creator_assets.providers.influencers_club.batch_payloads import batch_results
 
 from .bench import ProviderBench, answer, read
 from .club import CREDIT, SETTINGS, known
@@ -118,7 +119,7 @@ def test_results_of_a_batch_become_profiles_or_matches() -> None:
     ],
 )
 def test_results_in_an_unknown_form_are_damaged(body: bytes) -> None:
-    assert payloads.batch_results(body) is None
+    assert batch_results(body) is None
 
 
 @given(
@@ -136,10 +137,32 @@ def test_a_table_of_results_makes_the_same_rows_as_json(written: list[tuple[str,
     writer = csv.writer(text)
     writer.writerow(["input_value", "status", "enrichment_data"])
     writer.writerows((name, status, "" if data is None else json.dumps(data)) for name, status, data in written)
-    read = payloads.batch_results(text.getvalue().encode())
-    assert [json.loads(bytes(row)) for row in read or ()] == [
-        {"input_value": name, "status": status, "enrichment_data": data} for name, status, data in written
-    ]
+    read = batch_results(text.getvalue().encode())
+    assert [(row.value, row.status, json.loads(bytes(row.data))) for row in read or ()] == written
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"input_value": "@Mila", "status": "success", "enrichment_data": {"instagram": {"follower_count": 5}}},
+        {"handle": "mila", "state": "success", "data": {"instagram": {"follower_count": 5}}},
+        {"username": "MILA", "result": json.dumps({"instagram": {"follower_count": 5}})},
+        {"url": "https://www.instagram.com/mila/", "profile": {"instagram": {"follower_count": 5}}},
+    ],
+)
+def test_a_result_is_joined_by_its_account_under_any_name(row: dict[str, Any]) -> None:
+    call = requests.batch_results(SETTINGS, "bch_1", platform="instagram", mode="full").first
+    for body in ([row], {"results": [row]}, {"data": [row]}):
+        parsed = account_rows.batch_profile_rows([answer(call, body)])
+        assert parsed.rows.select("username", "state", "followers").rows() == [("mila", "enriched", 5)]
+
+
+def test_a_result_that_names_nobody_is_rejected_and_the_others_stay() -> None:
+    call = requests.batch_results(SETTINGS, "bch_1", platform="instagram", mode="full").first
+    body = [{"input_value": None, "enrichment_data": {"instagram": {"follower_count": 5}}}, {"input_value": "mila"}]
+    parsed = account_rows.batch_profile_rows([answer(call, body)])
+    assert parsed.rows.select("username", "state").rows() == [("mila", "not_found")]
+    assert parsed.rejected["field"].to_list() == ["input_value"]
 
 
 @pytest.mark.parametrize("spelling", ["finished", "completed"])

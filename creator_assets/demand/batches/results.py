@@ -176,12 +176,11 @@ def _has_results(job: Job) -> bool:
 
 
 def failed_creators(collected: Sequence[tuple[Job, Parsed]]) -> set[tuple[str, str]]:
-    """The creators whose rows failed in a finished job: they are asked for again, alone."""
-    return {
-        (platform, username)
-        for job, parsed in collected
-        if job.state in {JobState.READY, JobState.COLLECTED}
-        for platform, username in parsed.rows.filter(pl.col("state") == "unknown")
-        .select("platform", "username")
-        .iter_rows()
-    }
+    """The creators whose rows failed in a finished job, or that it left out: they are asked for again, alone."""
+    failed: set[tuple[str, str]] = set()
+    for job, parsed in collected:
+        if job.state in {JobState.READY, JobState.COLLECTED}:
+            has_row = parsed.rows.filter(pl.col("state") != "unknown").select("platform", "username")
+            asked = {(job.parameters["platform"], name) for name in job.parameters["creators"]}
+            failed |= asked - set(has_row.iter_rows())
+    return failed

@@ -17,12 +17,12 @@ from creator_assets.handles import canonical_handle, canonical_handles
 from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.influencers_club.batch_payloads import batch_results
 from creator_assets.providers.influencers_club.operations import BATCH, stated_microcredits
 from creator_assets.providers.influencers_club.payloads import (
     ENRICHED_PLATFORMS,
     OVERLAP,
     SOCIAL,
-    batch_results,
     profile_record,
     result_in,
 )
@@ -146,7 +146,9 @@ def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
         schema={"answer_index": pl.Int64, "position": pl.Int64} | dict.fromkeys(PROFILE_COLUMNS, pl.String),
         orient="row",
     )
-    return profiles_from(answers, records, known)
+    # A row that names nobody cannot be joined to a creator.
+    named = known.with_columns(username=pl.when(pl.col("username") != "").then("username"))
+    return profiles_from(answers, records, named, {"input_value": pl.col("username")})
 
 
 def batch_email_rows(answers: Sequence[Answer], *, hashed: Callable[[str], str]) -> Parsed:
@@ -245,10 +247,8 @@ def _reported_cost(answer: Answer) -> int | None:
 def _batch_rows(answers: Sequence[Answer]) -> Iterator[tuple[int, int, str, str, msgspec.Raw]]:
     """Answer index, position, input, status and data of every row of finished batches."""
     for index, answer in enumerate(answers):
-        for position, raw in enumerate(batch_results(answer.body) or ()):
-            fields = object_at(raw) or {}
-            data = fields.get("enrichment_data", _NULL)
-            yield index, position, text_at(raw, "input_value"), text_at(raw, "status"), data
+        for position, row in enumerate(batch_results(answer.body) or ()):
+            yield index, position, row.value, row.status, row.data
 
 
 def _profile_state(status: str, record: str) -> str:

@@ -28,6 +28,7 @@ from creator_assets.providers.contract.operations import (
     ResponseOutcome,
 )
 from creator_assets.providers.influencers_club import payloads
+from creator_assets.providers.influencers_club.batch_payloads import batch_results
 from creator_assets.providers.parsing import outcomes
 from creator_assets.providers.parsing.batches import batch_state
 from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at
@@ -160,7 +161,7 @@ def _read_batch_results(request: Request, response: Response) -> ResponseOutcome
         return free(AnswerKind.PENDING, not_before_seconds=BATCH_SECONDS, note="the batch has no results yet")
     if response.status != 200:
         return _failed(request, response)
-    results = payloads.batch_results(response.body)
+    results = batch_results(response.body)
     return free(AnswerKind.FINAL) if results is not None else damaged(request, "the results cannot be read")
 
 

@@ -6,7 +6,6 @@ connectors. Fields that these types do not name stay in the archive.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -132,47 +131,19 @@ def profile_record(result: bytes | msgspec.Raw, platform: str) -> str:
     fields = object_at(result)
     if fields is None:
         return "{}"
-    block = fields.get(platform)
-    top = {key: value for key, value in fields.items() if block is not None and key not in ENRICHED_PLATFORMS}
-    record = msgspec.json.encode({**top, "block": msgspec.Raw(bytes(result)) if block is None else block})
+    blocks = {name for name in ENRICHED_PLATFORMS if name in fields and object_at(fields[name]) is not None}
+    if not blocks and platform not in fields:
+        top, block = {}, msgspec.Raw(bytes(result))
+    else:  # a full profile; the block of another platform is no profile of this one
+        top = {key: value for key, value in fields.items() if key not in ENRICHED_PLATFORMS}
+        block = fields.get(platform, msgspec.Raw(b"null"))
+    record = msgspec.json.encode({**top, "block": block})
     return record.decode("utf-8", errors="replace")
 
 
 def result_in(body: bytes) -> msgspec.Raw:
     """The result of an enrichment, undecoded; JSON null where there is none."""
     return (object_at(body) or {}).get("result", msgspec.Raw(b"null"))
-
-
-def batch_results(body: bytes) -> list[msgspec.Raw] | None:
-    """The raw rows of a finished batch: a bare list, a list under a key, or a CSV table (the provider's default)."""
-    for path in ((), ("results",), ("data",)):
-        found = records_at(body, *path)
-        if found is not None:
-            return found
-    return _rows_of_table(body)
-
-
-def _rows_of_table(body: bytes) -> list[msgspec.Raw] | None:
-    """The rows of a CSV table in the form of the JSON objects; each cell of data holds JSON.
-
-    The seed names the CSV form without its columns: a table without the columns of the JSON form cannot be read.
-    """
-    try:
-        # Not the csv module: it refuses cells of more than 128 KiB, and a full profile may be longer.
-        table = pl.read_csv(io.BytesIO(body), infer_schema=False)
-        named = table.select(pl.col("input_value", "status", "enrichment_data").fill_null(""))
-    except (pl.exceptions.PolarsError, UnicodeDecodeError):
-        return None
-    return [msgspec.Raw(msgspec.json.encode(_object_of_row(*row))) for row in named.iter_rows()]
-
-
-def _object_of_row(value: str, status: str, data: str) -> dict[str, Any]:
-    has_data = object_at(data.encode()) is not None
-    return {
-        "input_value": value,
-        "status": status,
-        "enrichment_data": msgspec.Raw(data.encode()) if has_data else None,
-    }
 
 
 def has_data(result: Any) -> bool:

@@ -7,7 +7,7 @@ Rows of linked accounts, matches, comparisons and batches are made in ``account_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import polars as pl
@@ -82,7 +82,12 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
     return profiles_from(answers, records, known)
 
 
-def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known: pl.DataFrame) -> Parsed:
+def profiles_from(
+    answers: Sequence[Answer],
+    records: Sequence[RawRecord],
+    known: pl.DataFrame,
+    required: Mapping[str, pl.Expr] = {},
+) -> Parsed:
     """Rows of ``enriched_profiles`` from records of `profile_record` and the ``PROFILE_COLUMNS`` of each.
 
     Every platform in ``COUNTING_PLATFORMS`` states a number of followers. A profile without it is a row with a note:
@@ -90,7 +95,7 @@ def profiles_from(answers: Sequence[Answer], records: Sequence[RawRecord], known
     """
     block = pl.col("block").struct
     enriched = pl.col("state") == "enriched"
-    parsed = decode(answers, records, PROFILE, {}, known)
+    parsed = decode(answers, records, PROFILE, required, known)
     parsed = parsed.with_columns(
         **ids_of(value_of("native_id")),
         display_name=display_name(),
