@@ -14,8 +14,9 @@ import msgspec
 import polars as pl
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
-from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at, whole_at
+from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
 from creator_assets.providers.parsing.timestamps import parse_timestamp
+from creator_assets.providers.parsing.values import count_of, flag_of
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
@@ -64,13 +65,6 @@ def _search_filters(platform: str) -> dict[str, Filter]:
 
 
 SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {platform: _search_filters(platform) for platform in PLATFORMS}
-
-
-class ClientInfo(msgspec.Struct, rename="camel"):
-    """The account; ``reports_left`` is the remaining balance in requests, despite its name."""
-
-    client_id: str
-    reports_left: float
 
 
 USER = pl.Struct(
@@ -193,10 +187,10 @@ def times_in(page: ContentPage) -> list[datetime]:
 
 def data_status(body: bytes) -> DataStatus | None:
     """The status of a creator's data; one that is not in the database may lack every other field."""
-    is_in_database = value_at(body, "isInDatabase")
-    if not isinstance(is_in_database, bool):
+    is_in_database = flag_of(value_at(body, "isInDatabase"))
+    if is_in_database is None:
         return None
-    return DataStatus(is_in_database=is_in_database, has_audience=value_at(body, "hasAudienceData") is True)
+    return DataStatus(is_in_database=is_in_database, has_audience=flag_of(value_at(body, "hasAudienceData")) is True)
 
 
 def issued_key(body: bytes) -> TrialKey | None:
@@ -218,11 +212,25 @@ def is_queue_answer(body: bytes) -> bool:
     return records_at(body, "processed") is not None
 
 
+def reports_left(body: bytes) -> float | None:
+    """The remaining balance in requests, despite its name; None where the answer states none."""
+    return count_of(value_at(body, "reportsLeft"))
+
+
 def is_client_info(body: bytes) -> bool:
     """Whether the body is the documented client info."""
-    return decoded(body, ClientInfo) is not None
+    return bool(text_at(body, "clientId")) and reports_left(body) is not None
+
+
+def cities_in(body: bytes) -> list[str] | None:
+    """The names of a bare list; entries that are no names are left out. None for any other body."""
+    entries = value_at(body)
+    if not isinstance(entries, list):
+        return None
+    named = (entry.get("name") if isinstance(entry, dict) else entry for entry in entries)
+    return [name for name in named if isinstance(name, str) and name.strip()]
 
 
 def is_city_list(body: bytes) -> bool:
     """Whether the body is a bare list of names."""
-    return decoded(body, list[str]) is not None
+    return cities_in(body) is not None

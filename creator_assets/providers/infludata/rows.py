@@ -19,14 +19,21 @@ from creator_assets.providers.contract.parsed import AudienceRows, Parsed
 from creator_assets.providers.contract.statements import DataReadiness, RecordCount, ReportedBalance
 from creator_assets.providers.infludata import payloads
 from creator_assets.providers.infludata.operations import QUEUED_SECONDS
-from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, ClientInfo, users_in
+from creator_assets.providers.infludata.payloads import CONTENT, PROFILE, USER, users_in
 from creator_assets.providers.parsing.audience_maps import maps_in, number
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
 from creator_assets.providers.parsing.batches import Batch, batch_rows
 from creator_assets.providers.parsing.bodies import value_at, whole_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
-from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, instant, whole
+from creator_assets.providers.parsing.table_rows import (
+    asked,
+    conform,
+    ids_of,
+    noting_missing,
+    whole,
+    with_moments,
+)
 from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
@@ -57,14 +64,15 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Profiles as rows of ``enriched_profiles``, one per answer, also for a queued or unknown creator."""
     records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
-    followers = pl.when(pl.col("state") == "enriched").then(pl.col("followers")).otherwise(0)
     known = asked(
         answers,
         EnrichedProfiles,
         ("platform", "username", "state", "depth", "next_look_at"),
         lambda answer: (*_asked_of(answer), _STATES[answer.kind], "full", answer.not_before),
     )
-    parsed = decode(answers, records, PROFILE, {"followers": followers}, known)
+    parsed = decode(answers, records, PROFILE, {}, known)
+    uncounted = (pl.col("state") == "enriched") & pl.col("followers").is_null()
+    parsed = noting_missing(parsed, "followers", uncounted)
     has_rate = pl.col("engagementMean").is_not_null()
     basis = pl.when(pl.col("platform") == "tiktok").then(pl.lit("er_views")).otherwise(pl.lit("er_followers_mean"))
     rows = parsed.rows.with_columns(
@@ -115,14 +123,26 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
     """
     pages = [payloads.content_page(answer.body) for answer in answers]
     records = [record for index, page in enumerate(pages) for record in cut(index, page.items if page else [])]
-    fields = ("contentId", "platform", "username")
-    parsed = decode(answers, records, CONTENT, {name: pl.col(name) for name in fields})
+    requested = pl.DataFrame(
+        [(index, *map(answer.request.params.get, ("platform", "username"))) for index, answer in enumerate(answers)],
+        schema={"answer_index": pl.Int64, "asked_platform": pl.String, "asked_username": pl.String},
+        orient="row",
+    )
+    author = canonical_handles(pl.col("username"))
+    required = {
+        "contentId": pl.col("contentId"),
+        "platform": pl.coalesce("platform", "asked_platform"),
+        "username": pl.coalesce("asked_username", author),
+    }
+    parsed = with_moments(decode(answers, records, CONTENT, required, requested), published_at="uploaded")
     media_url = pl.coalesce("videoUrl", "imageUrl")
     rows = parsed.rows.with_columns(
         content_id=pl.col("contentId"),
         native_id=pl.col("contentId").str.replace(r"^[A-Z]{2}_", ""),
         kind=pl.col("contentType"),
-        published_at=instant(pl.col("uploaded")),
+        platform=required["platform"],
+        username=required["username"],
+        author=author,
         caption=pl.col("captions"),
         hashtags=pl.col("hashtags").list.eval(pl.element().str.strip_prefix("#")),
         mentions=pl.col("mentions").list.eval(pl.element().str.strip_prefix("@")),
@@ -163,7 +183,7 @@ def filter_rows(answers: Sequence[Answer]) -> Parsed:
     records = [
         RawRecord(index, position, msgspec.json.encode({"value": city}).decode())
         for index, answer in enumerate(answers)
-        for position, city in enumerate(msgspec.json.decode(answer.body, type=list[str]))
+        for position, city in enumerate(payloads.cities_in(answer.body) or ())
     ]
     known = asked(answers, FilterValues, ("parent",), lambda answer: (answer.request.params["country"],))
     parsed = decode(answers, records, pl.Struct({"value": pl.String}), {"value": pl.col("value")}, known)
@@ -177,7 +197,9 @@ def balance(answer: Answer) -> ReportedBalance:
     Raises:
         msgspec.DecodeError: The answer is not the documented one.
     """
-    left = msgspec.json.decode(answer.body, type=ClientInfo).reports_left
+    left = payloads.reports_left(answer.body)
+    if left is None:
+        raise msgspec.DecodeError("the answer states no balance")
     return ReportedBalance(left_microcredits=round(left) * MICROCREDITS_PER_CREDIT)
 
 

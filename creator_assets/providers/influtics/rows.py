@@ -36,8 +36,9 @@ from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_st
 from creator_assets.providers.parsing.bodies import records_at, text_at, value_at, whole_at
 from creator_assets.providers.parsing.provenance import PROVENANCE_COLUMNS, RawRecord
 from creator_assets.providers.parsing.records import decode
-from creator_assets.providers.parsing.table_rows import asked, conform, instant, whole
+from creator_assets.providers.parsing.table_rows import asked, conform, instant, noting_missing, whole
 from creator_assets.providers.parsing.timestamps import parse_timestamp
+from creator_assets.providers.parsing.values import count_of
 from creator_assets.providers.parsing.video_urls import video_url
 from creator_assets.tables.schemas import EnrichedProfiles, TrackedVideos, VideoStats
 
@@ -90,8 +91,9 @@ def _bloggers(answers: Sequence[Answer]) -> Parsed:
             answer.not_before,
         ),
     )
-    followers = pl.when(pl.col("state") == "enriched").then(pl.col("number_of_subscribers")).otherwise(0)
-    parsed = decode(last, records, BLOGGER_TYPE, {"number_of_subscribers": followers}, known)
+    parsed = decode(last, records, BLOGGER_TYPE, {}, known)
+    uncounted = (pl.col("state") == "enriched") & pl.col("number_of_subscribers").is_null()
+    parsed = noting_missing(parsed, "followers", uncounted)
     has_videos = pl.col("video_count") > 0  # without any video the averages are zeros without a meaning
     rows = parsed.rows.with_columns(
         provider_id=pl.col("id"),
@@ -262,7 +264,9 @@ def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[
     # A counter may be missing at the timestamp of the others, or have a timestamp of its own.
     of_day: dict[date, dict[str, Any]] = {}
     for counted_at in sorted(counts):
-        counters = {name: value for name, value in counts[counted_at].items() if value is not None}
+        # A sentinel (-1, a word) is no count: the growth of a later day must not start from it.
+        stated = {name: count_of(value) for name, value in counts[counted_at].items()}
+        counters = {name: value for name, value in stated.items() if value is not None}
         if counters:
             of_day.setdefault(counted_at.date(), {}).update(counters, counted_at=_written(counted_at))
     previous: dict[str, Any] = {}

@@ -20,7 +20,7 @@ from creator_assets.providers.keyapi.payloads import ACCOUNT, accounts_in
 from creator_assets.providers.parsing.bodies import text_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import decode
-from creator_assets.providers.parsing.table_rows import conform, whole
+from creator_assets.providers.parsing.table_rows import conform, noting_missing, whole
 from creator_assets.tables.schemas import EnrichedProfiles
 
 _ABSENT = "{}"
@@ -49,10 +49,10 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         orient="row",
     )
     is_known = pl.col("state") == "enriched"
-    required = {
-        name: pl.when(is_known).then(pl.col(name)).otherwise(pl.lit(0)) for name in ("user_id", "total_followers_cnt")
-    }
+    # Who was asked for has a row without it, too.
+    required = {"user_id": pl.when(pl.col("username").is_null()).then(pl.col("user_id")).otherwise(pl.lit(""))}
     parsed = decode(answers, [record for record, _ in accounts], ACCOUNT, required, known)
+    parsed = noting_missing(parsed, "followers", is_known & pl.col("total_followers_cnt").is_null())
     rows = parsed.rows.with_columns(
         _text("category", "language", "gender"),
         platform=pl.lit("tiktok"),

@@ -64,6 +64,13 @@ def fit(value: Any, dtype: Any, path: str, notes: Notes) -> Any:
     return found
 
 
+def count_of(value: Any) -> float | None:
+    """A counter in any notation; None for a sentinel or anything else that is no count."""
+    found = _number(value)
+    number = found.number if isinstance(found, _Rounded) else found
+    return number if number is not None and number >= 0 else None
+
+
 class _Rounded(NamedTuple):
     number: float
 
@@ -108,6 +115,11 @@ def _text(value: Any) -> str | None:
         return None
     text = value if isinstance(value, str) else str(value)
     return None if not text.strip() or text.strip() in PLACEHOLDERS else text
+
+
+def flag_of(value: Any) -> bool | None:
+    """True or false in any notation; None for anything else."""
+    return _flag(value)
 
 
 def _flag(value: Any) -> bool | None:
