@@ -27,7 +27,7 @@ from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, Request
 from creator_assets.providers.influtics import operations as influtics
 from creator_assets.providers.influtics import requests as influtics_requests
-from creator_assets.providers.influtics.rows import stat_rows
+from creator_assets.providers.influtics.stat_rows import stat_rows
 from creator_assets.sandbox import RunningSandbox, SandboxSettings, start_in_background
 
 SERIES = Path(__file__).resolve().parents[2] / "shared" / "data" / "video_daily_stats.parquet"

@@ -49,7 +49,8 @@ def test_the_example_of_discovery_becomes_a_row_with_a_fraction(shown: dict[str,
 
 
 def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown: dict[str, Any]) -> None:
-    bought = answer(CONTENT, shown["items"])
+    then = datetime(2026, 5, 16, tzinfo=UTC)
+    bought = answer(CONTENT, shown["items"], observed_at=then)
     outcome = CONTENT.operation.read(CONTENT, response(shown["items"]))
     assert (outcome.charge_microcredits, outcome.basis) == (100 * CREDIT, ChargeBasis.STATED)
     assert outcome.balance_microcredits == 9_900 * CREDIT
@@ -64,9 +65,9 @@ def test_the_example_of_content_is_charged_as_it_states_and_becomes_a_row(shown:
     assert (row["reach"], row["likes"], row["comments"], row["shares"]) == (125_000, 8_500, 342, None)
     assert row["engagement_rate"] == 0.0745
     assert (row["hashtags"], row["mentions"]) == (["fashion", "style"], ["brandname"])
-    assert row["media_expires_at"] == NOW + timedelta(hours=24)
-    later = answer(CONTENT, shown["items"], observed_at=datetime(2026, 5, 16, tzinfo=UTC))
-    assert rows.newest([later]) == datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
+    assert row["author"] == row["username"]
+    assert row["media_expires_at"] == then + timedelta(hours=24)
+    assert rows.newest([bought]) == datetime(2026, 5, 15, 10, 30, tzinfo=UTC)
 
 
 def test_the_examples_of_the_free_operations_are_read(shown: dict[str, Any]) -> None:
@@ -140,7 +141,9 @@ def test_the_status_check_decides_how_long_to_wait_for_a_creator() -> None:
     assert rows.readiness(absent).next_look_at == NOW + timedelta(hours=24)
     assert (unready.kind, rows.readiness(unready).next_look_at) == (AnswerKind.PENDING, NOW + timedelta(hours=1))
     assert read(requests.status(SETTINGS, "twitch", "x").first, {"isInDatabase": True}).kind is AnswerKind.FINAL
-    assert read(call, {"isInDatabase": "yes"}).kind is AnswerKind.DAMAGED
+    assert read(call, {"isInDatabase": "maybe"}).kind is AnswerKind.DAMAGED
+    for yes in (True, "true", "yes", 1):
+        assert read(call, {"isInDatabase": yes, "hasAudienceData": yes}).kind is AnswerKind.FINAL
     assert read(call, {"error": "no"}, 404).kind is AnswerKind.EMPTY
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import ChargeBasis
-from creator_assets.providers.influtics import requests, rows
+from creator_assets.providers.influtics import requests, rows, stat_rows
 
 from .bench import ProviderBench, answer
 
@@ -44,7 +44,7 @@ def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -
         },
         "likes": {"2025-06-30 23:00:00+00": 10, "2025-07-02 00:05:00+00": 12, "2025-07-03 00:05:00+00": 13},
     }
-    table = rows.stat_rows([answer(STATS.first, page(video(series)))]).rows.sort("stats_on")
+    table = stat_rows.stat_rows([answer(STATS.first, page(video(series)))]).rows.sort("stats_on")
     columns = ("stats_on", "views", "views_added", "likes_added", "days_missing", "day_number", "is_correction")
     assert table.select(columns).rows() == [
         (date(2025, 6, 30), 150, None, None, None, 1, False),
@@ -54,7 +54,7 @@ def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -
     assert table["comments"].to_list() == [None] * 3
     assert table["age_hours"][0] == pytest.approx(14 + 40 / 60)
     assert table["platform"].unique().to_list() == ["tiktok"]
-    only = rows.stat_rows([answer(STATS.first, page(video(series)))], days=[date(2025, 7, 2)]).rows
+    only = stat_rows.stat_rows([answer(STATS.first, page(video(series)))], days=[date(2025, 7, 2)]).rows
     assert only.select(columns).rows() == table.select(columns).rows()[1:2]
 
 
@@ -64,7 +64,7 @@ def test_a_series_becomes_a_row_a_day_with_what_it_added_and_what_is_missing() -
 )
 def test_a_tracked_day_without_a_count_has_a_row(day: date, number: int | None) -> None:
     series = {"views": {"2025-07-03 00:05:00+00": 390}}
-    table = rows.stat_rows([answer(STATS.first, page(video(series)))], days=[day, date(2025, 7, 3)]).rows
+    table = stat_rows.stat_rows([answer(STATS.first, page(video(series)))], days=[day, date(2025, 7, 3)]).rows
     found = table.filter(stats_on=day).select("source", "day_number", "views", "counted_at", "is_correction").rows()
     assert found == ([] if number is None else [("missing", number, None, None, None)])
     assert table.filter(stats_on=date(2025, 7, 3))["source"].to_list() == ["series"]
@@ -76,7 +76,7 @@ def test_each_counter_keeps_its_own_last_count_of_a_day_and_a_day_of_nulls_is_no
         "likes": {"2025-07-01 00:05:00.2+00": 1, "2025-07-03 00:05:00.2+00": 2},
     }
     latest = {"views": None, "likes": 3, "stats_last_updated": "2025-07-03T00:05:01+00:00"}
-    table = rows.stat_rows([answer(STATS.first, page(video(series, **latest)))]).rows.sort("stats_on")
+    table = stat_rows.stat_rows([answer(STATS.first, page(video(series, **latest)))]).rows.sort("stats_on")
     assert table.select("stats_on", "views", "likes", "views_added", "likes_added", "days_missing").rows() == [
         (date(2025, 7, 1), 5, 1, None, None, None),
         (date(2025, 7, 3), 9, 3, 4, 2, 1),
@@ -85,7 +85,7 @@ def test_each_counter_keeps_its_own_last_count_of_a_day_and_a_day_of_nulls_is_no
 
 def test_a_count_just_before_the_stated_start_is_kept_without_an_age() -> None:
     early = video({"views": {"2025-06-30 08:19:00+00": 6}})
-    parsed = rows.stat_rows([answer(STATS.first, page(early))])
+    parsed = stat_rows.stat_rows([answer(STATS.first, page(early))])
     assert parsed.rows.select("views", "day_number", "age_hours").rows() == [(6, 1, None)]
 
 
@@ -93,14 +93,14 @@ def test_an_odd_point_or_video_is_rejected_and_the_others_pass() -> None:
     fine = {"views": {"2025-07-01 00:05:00+00": 5}}
     odd = {"views": {"yesterday": 5, "2025-07-02 00:05:00+00": "7"}}
     given = page(video(fine, external_video_id=None), video(odd), {}, video("none"), video(fine, platform="vk"))
-    parsed = rows.stat_rows([answer(STATS.first, given)])
+    parsed = stat_rows.stat_rows([answer(STATS.first, given)])
     assert sorted(parsed.rows.select("platform", "views").rows()) == [("tiktok", 7), ("vk", 5)]
     assert parsed.rejected.select("field", "reason").rows() == [("native_id", "missing"), ("counted_at", "missing")]
 
 
 def test_the_newest_counters_count_where_the_series_lacks_them() -> None:
     newest = {"views": 9, "likes": None, "stats_last_updated": "2025-07-01T10:00:00.000000+00:00"}
-    table = rows.stat_rows([answer(STATS.first, page(video({}, **newest)))]).rows
+    table = stat_rows.stat_rows([answer(STATS.first, page(video({}, **newest)))]).rows
     assert table.select("stats_on", "views", "likes").rows() == [(date(2025, 7, 1), 9, None)]
 
 
@@ -123,10 +123,27 @@ def test_tracked_videos_are_read_day_by_day_over_http(bench: ProviderBench) -> N
     assert bench.booked["influtics"] == bench.meter("influtics") == 60 * 30 * CREDIT
     bench.advance(days=3)
     pages = bench.fetch(requests.stats(SETTINGS, 60))
-    table = rows.stat_rows(pages).rows
+    table = stat_rows.stat_rows(pages).rows
     assert table["native_id"].n_unique() == 60
     assert table.group_by("native_id").len()["len"].unique().to_list() == [4]
     bench.ask(requests.track(SETTINGS, urls[:1])[0].first)
     assert (bench.outcomes[-1].basis, bench.outcomes[-1].charge_microcredits) == (ChargeBasis.ASSUMED, 30 * CREDIT)
     found = rows.balance(bench.ask(requests.balance(SETTINGS).first))
     assert found.used_microcredits == bench.meter("influtics")
+
+
+@pytest.mark.parametrize("sentinel", [-1, None, "hidden", True])
+def test_a_sentinel_of_yesterday_inflates_no_growth_of_today(sentinel: Any) -> None:
+    series = {
+        "views": {"2025-07-01 00:05:00+00": sentinel, "2025-07-02 00:05:00+00": "400"},
+        "likes": {"2025-07-01 00:05:00+00": 10, "2025-07-02 00:05:00+00": 12},
+    }
+    table = stat_rows.stat_rows([answer(STATS.first, page(video(series)))]).rows.sort("stats_on")
+    columns = ("views", "views_added", "likes_added", "is_correction")
+    assert table.select(columns).rows() == [(None, None, None, False), (400, None, 2, False)]
+
+
+@pytest.mark.parametrize("key", ["1751414700", "1751414700000", "2025-07-02T00:05:00Z", "2025-07-02 00:05:00"])
+def test_a_count_has_its_moment_in_every_notation(key: str) -> None:
+    table = stat_rows.stat_rows([answer(STATS.first, page(video({"views": {key: 400}})))]).rows
+    assert table.select("stats_on", "views").rows() == [(date(2025, 7, 2), 400)]

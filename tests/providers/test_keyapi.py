@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -147,10 +148,11 @@ def test_odd_fields_are_read_as_far_as_they_can_be(field: str, value: Any, colum
     assert table[column].to_list() == [expected]
 
 
-def test_an_account_without_followers_is_rejected_and_the_others_pass() -> None:
+def test_an_account_without_followers_keeps_its_row_and_says_so() -> None:
     parsed = rows.profile_rows([answer(call("a", "b"), success(account("a", total_followers_cnt=None), account("b")))])
-    assert parsed.rows["username"].to_list() == ["b"]
-    assert parsed.rejected.select("position", "field", "reason").rows() == [(0, "total_followers_cnt", "missing")]
+    assert parsed.rows.select("username", pl.col("followers").is_null()).rows() == [("a", True), ("b", False)]
+    assert parsed.rejected.is_empty()
+    assert parsed.notes.select("username", "field", "problem").rows() == [("a", "followers", "missing")]
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"code": 0, "data": [{"use', b'{"code": "x", "data": []}',

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.influtics import requests, rows
+from creator_assets.providers.influtics import requests, rows, stat_rows
 from tests.reference import reference
 
 from .bench import ProviderBench
@@ -45,7 +45,7 @@ def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., Pr
         assert rows.tracked_rows(bench.fetch(pages)).rows["state"].unique().to_list() == ["tracked"]
     bench.advance(days=DAYS - 1)
     answers = bench.fetch(requests.stats(SETTINGS, VIDEOS))
-    parsed = rows.stat_rows(answers)
+    parsed = stat_rows.stat_rows(answers)
     assert parsed.rejected.is_empty()
     columns = [*KEY, "views", "likes", "comments"]
     counted = expected.filter(pl.any_horizontal(pl.col("views", "likes", "comments").is_not_null()))
@@ -53,7 +53,7 @@ def test_a_month_of_real_videos_comes_out_value_by_value(start: Callable[..., Pr
 
     # A day's own partition is the same as that day of the whole, increments and gaps included.
     last = counted["stats_on"].max()
-    found = rows.stat_rows(answers, days=[last]).rows  # type: ignore[list-item]
+    found = stat_rows.stat_rows(answers, days=[last]).rows  # type: ignore[list-item]
     alone = found.filter(source="series")
     assert found.height == VIDEOS, "those without a count say so"
     said = ["views_added", "days_missing", "is_correction", "day_number"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creator_assets.providers.contract.definition import ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
-from creator_assets.providers.influtics import operations, payloads, requests, rows
+from creator_assets.providers.influtics import operations, payloads, requests, rows, stat_rows
 
 _CAPABILITIES = (
     # The averages cover only the videos that the account tracks: a raw profile.
@@ -37,8 +37,8 @@ _CAPABILITIES = (
         operations.NAME,
         payloads.PLATFORMS,
         pages=requests.stats,
-        rows=rows.stat_rows,
-        counted=rows.stats_count,
+        rows=stat_rows.stat_rows,
+        counted=stat_rows.stats_count,
     ),
     CapabilityKind.BALANCE.provided_by(operations.NAME, pages=requests.balance, rows=rows.balance),
 )
