@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dotenv import dotenv_values, load_dotenv
 
@@ -141,7 +141,7 @@ def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[st
 
 
 @contextmanager
-def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
+def sandbox_running(data: Path, universe: Path | None, voice: Literal["plain", "real"] = "plain") -> Iterator[str]:
     """Run the sandbox in its own process, and point the environment at it. Its meter continues from the last time.
 
     Commands that run at the same time share one sandbox.
@@ -162,7 +162,9 @@ def sandbox_running(data: Path, universe: Path | None) -> Iterator[str]:
     state = data / "sandbox" / f"{name}.sqlite"
     state.parent.mkdir(parents=True, exist_ok=True)
     settings = SandboxSettings(
-        universe_path=None if universe is None else str(universe.resolve()), state_path=str(state.resolve())
+        universe_path=None if universe is None else str(universe.resolve()),
+        state_path=str(state.resolve()),
+        voice=voice,
     )
     with served(settings, state) as base_url:
         point_at(base_url)

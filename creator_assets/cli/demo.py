@@ -9,7 +9,7 @@ import typer
 
 from creator_assets.cli.checkout import charged_by_meter, enter_checkout, sandbox_running
 from creator_assets.cli.exit_codes import FAILURE
-from creator_assets.cli.options import Universe
+from creator_assets.cli.options import Universe, Voice
 from creator_assets.cli.screen import console, show_error, show_json, show_table
 from creator_assets.microcredits import format_credits
 
@@ -24,6 +24,7 @@ HELP = (
 
 def run(
     universe: Universe = None,
+    voice: Voice = "plain",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Run the demo. Exits with 1 where a run fails, or where ledger and meter differ."""
@@ -34,7 +35,7 @@ def run(
             console.print(text, markup=False)
 
     show("Starting the sandbox of the providers on this machine ...")
-    with sandbox_running(data, universe) as sandbox_url:
+    with sandbox_running(data, universe, voice) as sandbox_url:
         from creator_assets.cli.running import Demo  # noqa: PLC0415 - Dagster takes a moment to import
 
         demo = Demo(show)

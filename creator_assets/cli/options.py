@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,6 +18,10 @@ Universe = Annotated[
     typer.Option(
         metavar="FILE", help="Read the sandbox's creators from this Parquet file. Default: synthetic creators."
     ),
+]
+Voice = Annotated[
+    Literal["plain", "real"],
+    typer.Option(help="Answer in the forms of the providers' own documents (real), or in simpler ones (plain)."),
 ]
 Campaigns = Annotated[
     list[str] | None, typer.Option(metavar="CAMPAIGN", help="Include only this campaign. May be repeated.")

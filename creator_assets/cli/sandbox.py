@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from creator_assets.cli.options import Voice
 from creator_assets.cli.screen import console
 
 HELP = (
@@ -33,10 +34,7 @@ def run(
     state: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep meter and balances in this file, beyond a restart.")
     ] = None,
-    voice: Annotated[
-        Literal["plain", "real"],
-        typer.Option(help="Answer in the forms of the providers' own documents (real), or in simpler ones (plain)."),
-    ] = "plain",
+    voice: Voice = "plain",
 ) -> None:
     """Serve until interrupted."""
     from creator_assets.sandbox import SandboxSettings, serve  # noqa: PLC0415 - keeps `--help` quick
