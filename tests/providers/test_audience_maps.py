@@ -60,6 +60,7 @@ def test_places_may_stand_one_level_deeper_and_what_nobody_knows_is_listed() -> 
         "audience_lookalikes": [{"username": "x"}],
         "notable_users": [{"username": "x"}],
         "empty": [],
+        "audienceQuality": {"types": [{"code": "real", "weight": 1}]},
         "note": "text",
     }
     known, unknown = maps_in(report)

@@ -80,6 +80,8 @@ def maps_in(report: Mapping[str, Any]) -> tuple[dict[Dimension, list[Part]], lis
     known: dict[Dimension, list[Part]] = {}
     unknown: list[str] = []
     for name, value in report.items():
+        if _OTHER.search(name):
+            continue
         found = [(name, value)]
         if isinstance(value, dict) and dimension_of(name) is None and any(map(dimension_of, value)):
             found = [(f"{name}.{inner}", one) for inner, one in value.items()]
