@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,12 @@ def play(case: Case) -> Outcome:
     Raises:
         CaseError: The brief of the case is wrong, or an asset is unknown.
     """
-    at = case.at or datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="replay-") as name, CaseServer(case.routes, lambda: at) as server:
+    at, begun = case.at or datetime.now(UTC), time.monotonic()
+
+    def now() -> datetime:
+        return at + timedelta(seconds=time.monotonic() - begun)  # a clock that stands never grants a permit
+
+    with tempfile.TemporaryDirectory(prefix="replay-") as name, CaseServer(case.routes, now) as server:
         folder = Path(name)
         (folder / "campaigns").mkdir()
         (folder / "campaigns" / f"{SLUG}.yaml").write_text(case.brief)

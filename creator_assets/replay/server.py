@@ -75,6 +75,9 @@ class CaseServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Headers and body in one packet: apart, each answer waits 40 ms for an acknowledgement.
+            wbufsize = -1
+            disable_nagle_algorithm = True
 
             def handle_request(self) -> None:
                 length = min(int(self.headers.get("content-length") or 0), _MOST_REQUEST_BYTES)
@@ -88,6 +91,7 @@ class CaseServer:
                 self.end_headers()
                 if status not in _NO_BODY and self.command != "HEAD":
                     self.wfile.write(content)
+                self.wfile.flush()
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_request  # noqa: N815 - names of the library
 

@@ -24,7 +24,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_MAYBE_BEYOND = re.compile(rb"\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}|\d{300}")
+"""Half of a surrogate pair, or a number beyond every type: rare, and found only by decoding."""
 _LONGEST_WHOLE = 300
 """Digits of the longest whole number that is read; no number of an answer needs more than 20."""
 
@@ -95,8 +96,8 @@ def _charset(headers: Mapping[str, str]) -> str:
 def _is_strict(text: bytes) -> bool:
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-        # Skipping a value checks its escapes as well; a search says where it is worth to decode all of them.
-        if _MAYBE_SURROGATE.search(text):
+        # Skipping a value does not read its numbers; a search says where it is worth to decode all of it.
+        if _MAYBE_BEYOND.search(text):
             msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
