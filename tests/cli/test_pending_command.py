@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from creator_assets.cli import app
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.screen import console
+from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.jobs.records import JobState
 from creator_assets.ledger.records import Granted, InDoubt, Window
 from tests.ledger.scenery import CREDIT, LedgerDriver, open_ledger
@@ -38,7 +39,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LedgerDriv
     }.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "data").mkdir()
-    with open_ledger(tmp_path / "data" / "ledger-test.sqlite") as ledger:
+    secret = InstallationSecret.open_with_fingerprint(tmp_path / "data")
+    with open_ledger(tmp_path / "data" / "ledger-test.sqlite", secret=secret) as ledger:
         made = LedgerDriver(ledger)
         made.budget(100 * CREDIT)
         day = timedelta(days=1)

@@ -94,7 +94,10 @@ def read_answer(request: Request, response: Response) -> AnswerReading:
     if operation.finds_data and _holds_nothing(response):
         return AnswerReading(_nothing(request), text)
     outcome = operation.read(request, response)
-    is_without_data = outcome.kind in {AnswerKind.DAMAGED, AnswerKind.EMPTY}
+    # A provider's own rule for another status knows its words better.
+    is_without_data = outcome.kind is AnswerKind.DAMAGED or (
+        outcome.kind is AnswerKind.EMPTY and response.status in {200, 404}
+    )
     if is_without_data and (said := said_in(response.body)) is not None:
         if said is not Said.NOTHING:
             as_status = msgspec.structs.replace(response, status=_STATUS_OF[said])
