@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -138,8 +139,11 @@ class Tables:
         ]
 
     def remove(self, table: str, within: Sequence[str]) -> None:
-        """Remove one partition, if it exists."""
-        (self._folder(table, within) / FILE_NAME).unlink(missing_ok=True)
+        """Remove one partition, if it exists, and its folder."""
+        folder = self._folder(table, within)
+        (folder / FILE_NAME).unlink(missing_ok=True)
+        with suppress(OSError):  # not there, or something else lies in it
+            folder.rmdir()
 
     def scan(
         self, schema: type[dy.Schema], table: str, within: Sequence[str] = (), keys: Sequence[str] = ()

@@ -306,6 +306,20 @@ def test_rejected_records_of_all_assets_are_one_table(house: Project) -> None:
     rejected = house.table("rejected")
     assert {"asset", "campaign", "start"} <= set(rejected.columns)
     assert rejected.select("asset", "campaign").rows() == [("discovery_results", "alpha")]
+    # Any reader of hive folders takes all of them as one table: assets with weeks, and one without partitions.
+    root = house.resources().tables.open().root / "rejected"
+    assert {len(path.relative_to(root).parts) for path in root.rglob("*.parquet")} == {4}
+    assert pl.scan_parquet(root, hive_partitioning=True).collect().height == rejected.height
+
+
+def test_what_an_older_release_rejected_lies_in_no_second_folder(house: Project) -> None:
+    house.brief("alpha", INSTAGRAM)
+    old = house.resources().tables.open().root / "rejected/asset=discovery_results/campaign=alpha" / f"week={week()}"
+    old.mkdir(parents=True)
+    (old / "part-0.parquet").write_bytes(b"of an older release")
+    house.run("alpha", assets=["discovery_results"])
+    assert not old.exists()
+    assert house.table("rejected").is_empty()
 
 
 def test_a_week_in_which_nobody_is_found_is_an_empty_typed_table(house: Project) -> None:

@@ -18,7 +18,8 @@ from tests.ledger.ledger_machine import LedgerMachine
 from tests.ledger.scenery import ManualClock, open_ledger
 
 LONG = bool(os.environ.get("CREATOR_ASSETS_LONG_PROOFS"))
-EXAMPLES = {"sqlite": 3000 if LONG else 120, "postgres": 1000 if LONG else 40}
+QUICK = bool(os.environ.get("CREATOR_ASSETS_QUICK_TESTS"))  # `make fast`: a look, not a proof
+EXAMPLES = {"sqlite": 3000 if LONG else 20 if QUICK else 120, "postgres": 1000 if LONG else 40}
 
 
 @pytest.fixture
