@@ -282,7 +282,9 @@ def _reading_of(order: PurchaseOrder, response: Response) -> AnswerReading:
     except Exception as error:  # noqa: BLE001 - see above; the body is archived and the worst case counted
         outcome, text = unreadable(request, error), readable(response.body, response.headers)
     may_stand = not request.operation.is_free and request.operation.repeat_in_doubt != "never"
-    if outcome.kind is AnswerKind.DAMAGED and may_stand:
+    # A refusal that may have been charged would be charged again by each run.
+    is_paid_refusal = outcome.recovery is Recovery.FIX_REQUEST and outcome.charge_microcredits > 0
+    if may_stand and (outcome.kind is AnswerKind.DAMAGED or is_paid_refusal):
         outcome = msgspec.structs.replace(outcome, kind=AnswerKind.UNREADABLE)
     is_rejection = outcome.recovery is Recovery.FIX_REQUEST and outcome.charge_microcredits == 0
     if order.tolerate_rejection and is_rejection:

@@ -144,3 +144,33 @@ def test_a_200_without_a_body_is_no_answer_and_orders_are_never_answered_with_no
     assert read(PROFILE, b"").kind is AnswerKind.DAMAGED
     batch = Request(operation=BATCH, body={"enrichment_mode": "full"}, weight=3)
     assert read(batch, {"detail": "No data found"}).kind is AnswerKind.DAMAGED
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirection_is_no_answer_of_a_provider(status: int) -> None:
+    outcome = read(PROFILE, b"", status)
+    assert (outcome.kind, outcome.recovery, outcome.charge_microcredits) == (AnswerKind.FAILED, Recovery.FIX_ADDRESS, 0)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("words", ["No data found", "Creator not found", "This user does not exist"])
+def test_a_free_refusal_of_one_account_that_does_not_exist_is_nothing_there(status: int, words: str) -> None:
+    assert read(PROFILE, {"detail": words}, status).kind is AnswerKind.EMPTY
+    search = Request(operation=DISCOVERY, body={"filters": {}}, weight=50)
+    assert read(search, {"detail": words}, status).kind is AnswerKind.FAILED
+    assert read(PROFILE, {"detail": "The field depth is not known"}, status).kind is AnswerKind.FAILED
+
+
+@pytest.mark.parametrize("status", [200, 201, 203, 206])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"result": {"instagram": {"follower_count": 5}}},
+        {"data": {"instagram": {"follower_count": 5}}},
+        {"result": [{"instagram": {"follower_count": 5}}]},
+        {"result": json.dumps({"instagram": {"follower_count": 5}})},
+    ],
+)
+def test_data_is_read_wherever_it_stands(status: int, body: Any) -> None:
+    outcome = read(PROFILE, body, status)
+    assert (outcome.kind, outcome.charge_microcredits) == (AnswerKind.FINAL, 1_000_000)

@@ -14,7 +14,6 @@ from creator_assets.providers.contract.operations import AnswerKind
 from creator_assets.spending.failures import (
     AnswerDamagedError,
     FateUnknownError,
-    PaidCallError,
     RequestRefusedError,
     StillInDoubtError,
 )
@@ -76,11 +75,12 @@ def test_a_request_that_the_provider_refuses_is_not_repeated(till: ClientUnderTe
 
 
 def test_an_undocumented_status_counts_at_its_worst_and_is_not_repeated(till: ClientUnderTest) -> None:
-    till.market.fault("status", "IC-14", status=418)
-    with pytest.raises(PaidCallError, match="HTTP 418"):
-        till.fetch(full(FIRST))
+    till.market.fault("status", "IC-14", status=418, count=None)
+    for _ in range(2):
+        assert till.fetch(full(FIRST)).answers[0][0].kind is AnswerKind.UNREADABLE
     assert till.books(CLUB) == (CREDIT, 0, 0)
     assert len(till.market.requests(CLUB)) == 1
+    assert [one.note for one in till.ledger.unreadable_answers()] == ["HTTP 418"]
 
 
 def test_one_lost_answer_does_not_keep_the_others_from_being_bought(till: ClientUnderTest) -> None:

@@ -46,6 +46,7 @@ HANDLE_MODES, EMAIL_MODES = ("raw", "full"), ("basic", "advanced")
 BATCH_SECONDS = 60.0  # "every 30-60 seconds"
 STUCK_SECONDS = 3600.0  # failed, or out of credits: nothing happens until the batch is resumed
 
+_SUCCESSES = frozenset({200, 201, 203, 206})  # documented is 200; what holds data is data
 _RATES = (Rate(scope=NAME, permits=300, per_seconds=60),)
 # "No credits are deducted" where there is no data. 403 is the credit limit, which answers before any work is done.
 _ERRORS: Mapping[int, ErrorRule] = {403: ErrorRule(Recovery.TOP_UP)}
@@ -93,7 +94,7 @@ def _stated_costs(response: Response) -> dict[str, Any]:
 
 def _read_creators(request: Request, response: Response) -> ResponseOutcome:
     """Charged for each creator that is returned."""
-    if response.status != 200:
+    if response.status not in _SUCCESSES:
         return _failed(request, response)
     accounts = payloads.accounts_in(response.body)
     if accounts is None:
@@ -106,12 +107,13 @@ def _read_result(request: Request, response: Response) -> ResponseOutcome:
     """Charged for each successful request; an answer without data is not charged."""
     if response.status == 404:
         return free(AnswerKind.EMPTY)
-    if response.status != 200:
+    if response.status not in _SUCCESSES:
         return _failed(request, response)
     body = json_object(response)
-    if "result" not in body:
+    result = value_at(payloads.result_in(response.body))
+    if result is None and "result" not in body:
         return damaged(request, "the answer holds no `result`")
-    found = payloads.has_data(body["result"]) and body.get("success") is not False
+    found = payloads.has_data(result) and body.get("success") is not False
     return _outcome(body, AnswerKind.FINAL if found else AnswerKind.EMPTY, request.operation.price.microcredits * found)
 
 

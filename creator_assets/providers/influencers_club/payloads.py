@@ -129,6 +129,9 @@ def profile_record(result: bytes | msgspec.Raw, platform: str) -> str:
     empty where `result` is no profile.
     """
     fields = object_at(result)
+    if fields is None and len(alone := records_at(result) or []) == 1:
+        result = alone[0]  # a list of the one profile
+        fields = object_at(result)
     if fields is None:
         return "{}"
     blocks = {name for name in ENRICHED_PLATFORMS if name in fields and object_at(fields[name]) is not None}
@@ -142,8 +145,14 @@ def profile_record(result: bytes | msgspec.Raw, platform: str) -> str:
 
 
 def result_in(body: bytes) -> msgspec.Raw:
-    """The result of an enrichment, undecoded; JSON null where there is none."""
-    return (object_at(body) or {}).get("result", msgspec.Raw(b"null"))
+    """The result of an enrichment, undecoded; JSON null where there is none.
+
+    It stands under ``result`` (documented) or ``data``, and may be JSON inside a text.
+    """
+    fields = object_at(body) or {}
+    result = next((fields[name] for name in ("result", "data") if name in fields), msgspec.Raw(b"null"))
+    text = value_at(result) if bytes(result)[:1] == b'"' else None
+    return msgspec.Raw(text.encode()) if isinstance(text, str) and object_at(text.encode()) is not None else result
 
 
 def has_data(result: Any) -> bool:

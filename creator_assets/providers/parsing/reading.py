@@ -70,6 +70,12 @@ _DATA = (
     "records", "comments",
 )  # fmt: skip
 _LONGEST_SENTENCE = 2_000
+_NAMES_ONE = ("handle", "username", "post_id", "email", "user_id")
+_WHO = "creator|influencer|account|user|profile|handle|post|video"
+_NOBODY = re.compile(
+    rf"\bno data\b|\b({_WHO})\b.{{0,60}}(not (be )?found|n[o']t exist)|could ?n[o']t find .{{0,20}}\b({_WHO})\b",
+    re.IGNORECASE,
+)
 
 
 class AnswerReading(NamedTuple):
@@ -109,7 +115,16 @@ def read_answer(request: Request, response: Response) -> AnswerReading:
             )
         elif outcome.kind is AnswerKind.DAMAGED and operation.finds_data:
             outcome = _nothing(request)
+    if _refuses_for_nobody(request, outcome, response.body):
+        outcome = free(AnswerKind.EMPTY, note=f"HTTP {response.status}: the provider has nothing")
     return AnswerReading(outcome, text)
+
+
+def _refuses_for_nobody(request: Request, outcome: ResponseOutcome, body: bytes) -> bool:
+    """Whether a free refusal of a request about one account says that there is no such account."""
+    is_refusal = outcome.recovery is Recovery.FIX_REQUEST and outcome.charge_microcredits == 0
+    names_one = any(name in (request.body or {}) or name in request.params for name in _NAMES_ONE)
+    return is_refusal and names_one and _NOBODY.search(" ".join(_sentences(body))) is not None
 
 
 def said_in(body: bytes) -> Said | None:
@@ -169,7 +184,9 @@ def _nothing(request: Request) -> ResponseOutcome:
 
 
 def _is_from_a_web_server(response: Response) -> bool:
-    """Whether an error page answered: the providers' own errors are JSON."""
+    """Whether an error page or a redirection answered: the providers' own errors are JSON, and none redirects."""
+    if 300 <= response.status < 400:
+        return True
     is_error = response.status in {403, 404} or response.status >= 500
     return is_error and bool(response.body.strip()) and decoded(response.body, msgspec.Raw) is None
 
