@@ -31,6 +31,7 @@ from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.price import Price
 from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.spending.accounts import Account
+from creator_assets.spending.billing_period import billing_period
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
 from creator_assets.spending.planning.price_list import PriceList, load_prices
@@ -301,19 +302,3 @@ def paid_client_for(
     """
     fields: dict[str, Any] = {**accounts, **config}
     return _PaidClientOfAccounts(**fields)
-
-
-def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:
-    """The billing period at `now`: its name (the month in which it began) and its end.
-
-    It begins on the billing day at 00:00 UTC.
-    """
-    start = datetime(now.year, now.month, billing_day, tzinfo=UTC)
-    if now < start:
-        start = _month_later(start, -1)
-    return f"{start:%Y-%m}", _month_later(start, 1)
-
-
-def _month_later(moment: datetime, months: int) -> datetime:
-    index = moment.year * 12 + moment.month - 1 + months
-    return moment.replace(year=index // 12, month=index % 12 + 1)

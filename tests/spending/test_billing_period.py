@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_assets.resources import ProviderAccount, billing_period
+from creator_assets.resources import ProviderAccount
+from creator_assets.spending.billing_period import billing_period
 
 INSTANT = timedelta(microseconds=1)
 

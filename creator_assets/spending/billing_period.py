@@ -1,0 +1,21 @@
+"""The billing period of a provider's account: a month that begins on its billing day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:
+    """The billing period at `now`: its name (the month in which it began) and its end.
+
+    It begins on the billing day at 00:00 UTC.
+    """
+    start = datetime(now.year, now.month, billing_day, tzinfo=UTC)
+    if now < start:
+        start = _month_later(start, -1)
+    return f"{start:%Y-%m}", _month_later(start, 1)
+
+
+def _month_later(moment: datetime, months: int) -> datetime:
+    index = moment.year * 12 + moment.month - 1 + months
+    return moment.replace(year=index // 12, month=index % 12 + 1)
