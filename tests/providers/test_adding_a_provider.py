@@ -14,6 +14,15 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "adding-a-provider.md"
 _BLOCK = re.compile(r"^```(python|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"`((?:creator_assets|tests)/[\w/.]+\.py)`")
+# Pages of docs/ and the commands that print them.
+GENERATED = {
+    "briefs.md": ("brief", "reference"),
+    "brief.schema.json": ("brief", "schema"),
+    "metrics.md": ("metrics", "--markdown"),
+    "operations.md": ("operations", "--markdown"),
+    "tables.md": ("tables", "dictionary"),
+}
+COMMAND = "from creator_assets.cli import main; main()"
 # A profile and the balance, by the settings, the paid client and the ledger of the copy.
 SMOKE = """
 import os
@@ -125,6 +134,18 @@ def test_a_new_provider_changes_the_files_that_the_page_counts(copy: Path) -> No
     assert len(own) == 6
     assert set(new) - set(own) == {"creator_assets/sandbox/acme.py", "tests/providers/examples/acme.py"}
     assert "6 new files in `creator_assets/providers/acme/`" in PAGE.read_text()
+
+
+def test_a_new_provider_changes_the_generated_pages_that_the_page_names(copy: Path) -> None:
+    printed = {page: run(copy, "-c", COMMAND, *command).stdout for page, command in GENERATED.items()}
+    assert all(printed.values())
+    changed = {page for page, text in printed.items() if text.strip() not in (ROOT / "docs" / page).read_text()}
+    (row,) = [line for line in PAGE.read_text().splitlines() if line.startswith("| the generated pages |")]
+    assert changed == set(re.findall(r"`docs/([\w.]+)`", row))
+    assert len(changed) == 3
+    assert "Five existing files change: two in the code, and three generated pages." in PAGE.read_text()
+    for page in changed:
+        assert f".venv/bin/creator-assets {' '.join(GENERATED[page])}" in PAGE.read_text()
 
 
 def test_a_new_provider_sells_over_http_and_the_ledger_agrees_with_the_meter(copy: Path) -> None:
