@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,18 @@ def test_each_mark_is_carried_by_a_test(pytestconfig: pytest.Config) -> None:
     marks = {line.partition(":")[0] for line in pytestconfig.getini("markers")} & {"postgres", "kills"}
     carried = {mark for mark in marks for path in TESTS.rglob("test_*.py") if f"pytest.mark.{mark}" in path.read_text()}
     assert carried == marks == {"postgres", "kills"}
+
+
+def test_the_quick_tests_and_the_pages_name_the_same_folders() -> None:
+    checkout = TESTS.parent
+    (folders,) = re.findall(r"^FAST = (.*)$", (checkout / "Makefile").read_text(), re.MULTILINE)
+    assert folders.split() == ["metrics", "campaigns", "tables", "demand", "ledger"]
+    assert all(any((TESTS / folder).glob("test_*.py")) for folder in folders.split())
+    for page in ("contributing.md", "testing.md"):
+        (line,) = [
+            one for one in (checkout / "docs" / page).read_text().splitlines() if re.match(r"(\| `)?make fast\b", one)
+        ]
+        assert all(folder in line for folder in folders.split()), page
 
 
 def test_no_property_has_a_time_limit() -> None:

@@ -319,6 +319,7 @@ test_batches.handed_in(till, tuple(creators))
 """
 
 
+@pytest.mark.kills
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
     till: ClientUnderTest, tmp_path: Path, turned_clock: ManualClock, moment: str
