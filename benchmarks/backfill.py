@@ -1,9 +1,9 @@
 """How long a backfill out of the archive takes: 52 weeks x 5 campaigns, for 0 credits, with the providers gone.
 
-Fills an archive from a sandbox with a clock that walks through the weeks, stops the sandbox, and makes every partition
-of discovery, shortlist, batches and profiles again: in one run, in a run for each campaign and in a run for each
-partition (some of them, for their cost is the same each time). Runs are in-process on a SQLite instance; starting a
-worker and the daemon's ticks come on top. Run it with ``python -m benchmarks.backfill [weeks]``.
+Fills an archive from a sandbox with a clock that advances through the weeks, stops the sandbox, and makes every
+partition of discovery, shortlist, batches and profiles again: in one run, in a run for each campaign and in a run for
+each partition (some of them, for their cost is the same each time). Runs are in-process on a SQLite instance; starting
+a worker and the daemon's ticks come on top. Run it with ``python -m benchmarks.backfill [weeks]``.
 """
 
 # ruff: noqa: INP001 - a script, not a package

@@ -1,6 +1,6 @@
 """What tests that pay share: a market (a running sandbox and its meter) and a till (a ledger and a paid client on it).
 
-No test lives here. Whoever takes a till has its books compared with the market's meter when the test ends.
+No test lives here. When a test with a till ends, the books of the till are compared with the market's meter.
 """
 
 from __future__ import annotations

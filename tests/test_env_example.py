@@ -49,7 +49,7 @@ def test_the_example_of_settings_lists_every_setting_and_no_other() -> None:
     assert set(LISTED) <= read()
 
 
-def test_a_misspelled_setting_is_told_from_every_one_that_is_read() -> None:
+def test_a_misspelled_setting_is_distinguished_from_every_one_that_is_read() -> None:
     assert read() == known_variables()
 
 

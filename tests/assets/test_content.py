@@ -140,7 +140,7 @@ def test_another_provider_goes_on_where_the_last_one_came_to(stage: TimedProject
     assert stage.spent()["infludata"] == (2 + bought.height) * CREDIT
 
 
-def test_what_was_cut_short_is_told(stage: TimedProject) -> None:
+def test_what_was_truncated_is_in_the_metadata(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 2)
     metadata = state_of(stage.run(*FOUND, "content", slug="one"), "content")
     assert stage.table("content").group_by("username").len()["len"].max() == 2

@@ -181,7 +181,7 @@ def bloggers_asked(stage: TimedProject) -> list[Any]:
     return [one for one in arrived if one["operation"] == "IT-1"]
 
 
-def test_whom_nobody_knows_stays_unknown_and_is_named_nowhere(stage: TimedProject) -> None:
+def test_a_creator_that_nobody_knows_stays_unknown_and_is_named_nowhere(stage: TimedProject) -> None:
     brief(stage, [NOBODY])
     assert stage.table("tracked_videos")["username"].to_list() == ["canary.nobody.4711"]
     result = stage.run(TABLE, slug="one", daily=True)

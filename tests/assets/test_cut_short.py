@@ -69,7 +69,7 @@ def test_alone_an_asset_keeps_nothing_for_others(stage: TimedProject) -> None:
     assert profiles_of(stage)["state"].unique().to_list() == ["enriched"]
 
 
-def test_a_frozen_fallback_fails_no_run_and_is_asked_once_it_is_thawed(stage: TimedProject) -> None:
+def test_a_suspended_fallback_fails_no_run_and_is_asked_once_it_is_resumed(stage: TimedProject) -> None:
     stage.brief("one", BRIEF % 500)
     stage.run("discovery_results", "shortlist", slug="one")
     with closing(stage.resources()["paid_client"].open()) as paid_client:

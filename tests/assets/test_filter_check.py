@@ -50,7 +50,7 @@ def wrong(till: ClientUnderTest, provider: str, platform: str, filters: Any) -> 
         (DATA, "tiktok", {"country": "Germany", "city": "Berln"}, ("city",), "Did you mean 'Berlin'"),
     ],
 )  # fmt: skip
-def test_a_value_that_the_provider_does_not_know_is_found_and_the_nearest_right_one_told(
+def test_a_value_that_the_provider_does_not_know_is_found_with_the_nearest_right_one(
     till: ClientUnderTest, provider: str, platform: str, filters: Any, steps: tuple[str, ...], remedy: str
 ) -> None:
     (found,) = wrong(till, provider, platform, filters)

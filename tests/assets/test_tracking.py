@@ -145,7 +145,7 @@ def test_a_request_of_unknown_fate_keeps_each_of_its_videos_from_being_sent_agai
     assert len(requests(stage)) == sent
 
 
-def test_videos_that_fail_among_others_are_told_apart(stage: TimedProject) -> None:
+def test_videos_that_fail_among_others_are_distinguished(stage: TimedProject) -> None:
     stage.brief("one", brief([*videos(1), GONE, *videos(2)]))
     stage.run(TABLE, slug="one")
     states = dict(stage.table(TABLE).select("url", "state").iter_rows())

@@ -69,7 +69,7 @@ def test_each_provider_states_the_number_in_its_own_way() -> None:
     assert counted(CapabilityKind.VIDEO_STATS, "influtics", page, 1_000) == (2, 2)
 
 
-def test_an_answer_that_many_share_counts_once_and_what_disagrees_is_told_by_its_request() -> None:
+def test_an_answer_that_many_share_counts_once_and_what_disagrees_is_named_by_its_request() -> None:
     can = capability(CapabilityKind.TRACK_VIDEOS, provider="influtics")
     call = can.pages(ProviderSettings(), ["https://youtu.be/abcdefghijk"])[0].first
     good = {"data": {"results": [{}, {}]}, "meta": {"summary": {"total": 2}}}

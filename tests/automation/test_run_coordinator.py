@@ -194,7 +194,7 @@ def test_a_run_of_a_partition_that_cannot_be_is_refused_in_a_sentence(instance: 
         (datetime(2036, 1, 1, tzinfo=UTC), "(the key was refused (HTTP 401)) until 2036-01-01 00:00 UTC."),
     ],
 )
-def test_a_run_that_would_ask_a_frozen_provider_is_refused(
+def test_a_run_that_would_ask_a_suspended_provider_is_refused(
     instance: dg.DagsterInstance, until: datetime | None, said: str
 ) -> None:
     paid_client = from_environment(os.environ).paid_client
@@ -221,10 +221,10 @@ profiles: {{depth: full}}
 """
 
 
-@pytest.mark.parametrize("is_frozen", [False, True])
-def test_what_misses_may_lead_to_need_not_fit(instance: dg.DagsterInstance, is_frozen: bool) -> None:
+@pytest.mark.parametrize("is_suspended", [False, True])
+def test_what_misses_may_lead_to_need_not_fit(instance: dg.DagsterInstance, is_suspended: bool) -> None:
     (Path("campaigns") / "falling.yaml").write_text(FALLING.format(budget=11))
-    if is_frozen:
+    if is_suspended:
         with closing(from_environment(os.environ).paid_client) as paid_client:
             paid_client.open().ledger.suspend_provider(
                 ["infludata"], until=None, reason="the key was refused (HTTP 401)"

@@ -227,7 +227,7 @@ def test_columns_point_at_the_wrong_value_itself() -> None:
     assert text.splitlines()[fault.line - 1][fault.column - 1 :] == "0"
 
 
-def test_all_faults_of_a_brief_are_told_in_the_order_of_its_lines() -> None:
+def test_all_faults_of_a_brief_are_listed_in_the_order_of_its_lines() -> None:
     text = changed("currency: EUR", "currency: euros").replace("max_creators: 500", "max_creators: -1")
     text = text.replace("top: 60", "top: 0").replace("handle: bar.films", "handle: bar films")
     found = wrong(text)

@@ -108,7 +108,7 @@ def test_what_is_just_being_handed_in_is_left_to_its_process(desk: LedgerDriver)
     assert desk.ledger.jobs.get(work.job_id).state is JobState.INTENDED
 
 
-def test_an_id_that_means_no_open_work_is_told_where_the_ids_are(desk: LedgerDriver) -> None:
+def test_an_id_of_no_open_job_is_refused_with_where_the_ids_are(desk: LedgerDriver) -> None:
     refused = run("abandon", "0000", "--reason", "?", "--yes", code=1)
     assert "No open job has an id that begins with 0000" in str(refused.exception)
     submitted(desk)

@@ -125,7 +125,7 @@ def test_all_who_are_asked_for_one_creator_cost_no_more_than_the_brief_allows(
     assert asked(ranked(["a"], campaign_of(profiles=profiles))[0]) == providers
 
 
-def test_a_brief_that_allows_too_little_is_told_what_the_cheapest_costs() -> None:
+def test_a_brief_that_allows_too_little_learns_what_the_cheapest_costs() -> None:
     with pytest.raises(NoCapabilityError, match=r"at least 0.1 for each creator \(keyapi\), and the brief allows 0.05"):
         ranked(["a"], campaign_of(profiles=Profiles(max_cost_each=Decimal("0.05"))))
 
@@ -268,7 +268,7 @@ def test_what_is_kept_for_others_is_not_spent_on_misses(open_till: OpenTill) -> 
     assert till.books(scope)[0] == 13 * CREDIT
 
 
-def test_a_frozen_provider_is_passed_over_and_the_next_is_asked(till: ClientUnderTest) -> None:
+def test_a_suspended_provider_is_passed_over_and_the_next_is_asked(till: ClientUnderTest) -> None:
     names = tiktok_names(till, MANY)
     till.ledger.suspend_provider([DATA], until=None, reason="the key was refused (HTTP 401)")
     before = till.books(DATA)[0]

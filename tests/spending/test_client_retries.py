@@ -18,7 +18,7 @@ FIRST, SECOND = KNOWN
 OpenTill = Callable[..., ClientUnderTest]
 
 
-def test_a_burst_429_is_waited_for_as_told(till: ClientUnderTest, turned_clock: ManualClock) -> None:
+def test_a_burst_429_is_waited_for_as_stated(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     till.market.fault("status", "IC-14", status=429, retry_after="7", count=2)
     assert till.fetch(full(FIRST)).answers[0][0].kind is AnswerKind.FINAL
     assert turned_clock.slept == [7.0, 7.0]
@@ -63,13 +63,13 @@ def test_a_wait_too_long_to_sleep_through_becomes_a_date(till: ClientUnderTest, 
     assert till.fetch(full(SECOND)).fetch_stats.requests == 1
 
 
-def test_every_other_process_is_told_to_slow_down(till: ClientUnderTest, turned_clock: ManualClock) -> None:
+def test_every_other_process_slows_down(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     till.market.fault("status", "IC-14", status=429, retry_after="30", count=None)
     with pytest.raises(ProviderUnavailableError):
         till.fetch(full(FIRST))
     till.market.control.delete("/faults")
     turned_clock.slept.clear()
-    # Another operation under the same limits, by whomever: its slot lies after the time that was asked for.
+    # Another operation under the same limits, of any process: its permit lies after the time that was asked for.
     till.fetch(balance(CLUB))
     assert sum(turned_clock.slept) == pytest.approx(30.0, abs=0.5)
 

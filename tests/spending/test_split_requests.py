@@ -70,9 +70,7 @@ def states(till: ClientUnderTest) -> dict[str, int]:
     return Counter(str(attempt.state) for attempt in till.ledger.attempts())
 
 
-def test_as_many_parts_as_fit_are_bought_and_the_others_are_told_to_come_back(
-    market: Market, till: ClientUnderTest
-) -> None:
+def test_as_many_parts_as_fit_are_bought_and_the_others_wait(market: Market, till: ClientUnderTest) -> None:
     plan_of(market, 20)
     fetched = till.fetch(*tracking(*range(50)))
     assert [answer.kind for (answer,) in fetched.answers] == [AnswerKind.FINAL] * 20 + [AnswerKind.PENDING] * 30

@@ -36,7 +36,7 @@ SHORT = "https://vm.tiktok.com/ZMabcdefg/"
         ("provider: influencers_club,", ("0.5", "0.01"), CLUB, "named by the brief"),
     ],
 )
-def test_the_brief_or_the_price_of_the_whole_time_says_by_whom(
+def test_the_brief_or_the_price_of_the_whole_time_chooses_the_tracker(
     stage: TimedProject,
     assets: list[dg.AssetsDefinition],
     urls: list[str],
@@ -57,7 +57,7 @@ def test_the_brief_or_the_price_of_the_whole_time_says_by_whom(
 
 
 @pytest.mark.parametrize(("first", "later"), [(("0.5", "0.01"), ("0.5", "0.1")), (("0.5", "0.1"), ("0.5", "0.01"))])
-def test_a_video_stays_with_whom_it_was_begun_and_is_never_followed_twice(
+def test_a_video_keeps_its_tracker_and_is_never_followed_twice(
     stage: TimedProject,
     assets: list[dg.AssetsDefinition],
     urls: list[str],
@@ -81,7 +81,7 @@ def test_a_video_stays_with_whom_it_was_begun_and_is_never_followed_twice(
     assert tracked(stage, assets)["provider"].n_unique() == 2
 
 
-def test_a_look_that_was_bought_for_something_else_does_not_decide_by_whom_a_video_is_followed(
+def test_a_look_that_was_bought_for_something_else_does_not_decide_which_tracker_a_video_has(
     stage: TimedProject, assets: list[dg.AssetsDefinition]
 ) -> None:
     stage.brief("one", SPONSORED % 2)
@@ -117,7 +117,7 @@ def test_a_look_of_an_earlier_week_that_was_bought_for_something_else_begins_no_
     rebuilt_equal(stage, assets)
 
 
-def test_a_short_link_is_followed_by_whom_it_can_be_resolved(
+def test_a_short_link_is_followed_by_the_provider_that_can_resolve_it(
     stage: TimedProject, assets: list[dg.AssetsDefinition], urls: list[str]
 ) -> None:
     brief(stage, [SHORT, urls[0]], "", BOTH)
