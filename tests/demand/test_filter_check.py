@@ -1,33 +1,16 @@
-"""Values of filters that a provider does not know: refused at the line where they stand, before anything is paid."""
+"""Values of filters that a provider does not know: each is found, with its place in the brief, for no credit."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
 
 from creator_assets.campaigns import Lookalike, Search, fault_in
 from creator_assets.demand.filter_check import WrongValue, wrong_values
 from creator_assets.providers.capabilities import catalog
-from tests.assets.stage import stage_at
 from tests.market import ALL_SETTINGS, CLUB, DATA, ClientUnderTest, campaign_of
-
-TUESDAY = datetime(2026, 11, 10, 12, tzinfo=UTC)
-BRIEF = """
-brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
-budget: {influencers_club: 10}
-discovery:
-  - name: one
-    provider: influencers_club
-    platform: instagram
-    max_creators: 20
-    filters:
-      location: [%s]
-shortlist: {top: 3}
-"""
 
 
 def wrong(till: ClientUnderTest, provider: str, platform: str, filters: Any) -> list[WrongValue]:
@@ -87,24 +70,6 @@ def test_look_alike_searches_are_checked_as_well(till: ClientUnderTest) -> None:
     )
     found = wrong_values(campaign_of(lookalikes=(like,)), catalog(), ALL_SETTINGS, lambda pages: till.fetch(*pages))
     assert [one.steps for one in found] == [("lookalikes", 0, "filters", "location")]
-
-
-def test_nothing_is_searched_for_until_the_value_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with stage_at(TUESDAY, tmp_path, monkeypatch) as stage:
-        stage.brief("one", BRIEF % "Germny")
-        with pytest.raises(dg.Failure, match="nothing was searched and nothing paid") as refused:
-            stage.run("discovery_results", slug="one")
-        assert f"{tmp_path}/campaigns/one.yaml:10:17: discovery[0].filters.location: " in str(refused.value)
-        assert set(stage.spent().values()) == {0}
-        stage.brief("one", BRIEF % "Germany")
-        stage.run("discovery_results", slug="one")
-        assert stage.spent()[CLUB] == 200_000
-        # What is in the archive is not paid for, so that nobody is asked about it any more.
-        asked = stage.asked()
-        stage.turn(days=60)
-        stage.gone = True
-        stage.run("discovery_results", slug="one", day=date(2026, 11, 10))
-        assert stage.asked() == asked
 
 
 def test_a_brief_that_is_gone_meanwhile_is_named_without_a_line(tmp_path: Path) -> None:
