@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 import polars as pl
 
+from creator_assets.handles import canonical_handles
 from creator_assets.identity.accounts import with_account_ids
-from creator_assets.identity.comparison import exact_handle
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.providers.contract.parsed import Parsed
 
@@ -43,7 +43,7 @@ def of_unread(unread: pl.DataFrame, secret: Callable[[], InstallationSecret]) ->
 def names_an_account() -> pl.Expr:
     """Whether a row has anything that an id can rest on."""
     ids = [pl.col(name).fill_null("").str.strip_chars() != "" for name in ("native_id", "provider_id")]
-    return pl.any_horizontal(exact_handle(pl.col("username")).is_not_null(), *ids)
+    return pl.any_horizontal(canonical_handles(pl.col("username")).is_not_null(), *ids)
 
 
 def _identified(rows: pl.DataFrame, secret: InstallationSecret) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from enum import StrEnum
 import msgspec
 import polars as pl
 
-from creator_assets.identity.comparison import exact_handle
+from creator_assets.handles import canonical_handles
 from creator_assets.identity.handle_ownership import handle_owners, is_outdated
 from creator_assets.identity.secret import InstallationSecret
 
@@ -206,7 +206,7 @@ def _key(rows: pl.DataFrame, name: str) -> pl.Expr:
     if name not in rows.columns:
         return pl.lit(None, dtype=pl.String)
     if name == "handle":
-        return exact_handle(pl.col(name))
+        return canonical_handles(pl.col(name), pl.col("platform"))
     text = pl.col(name).cast(pl.String).str.strip_chars()
     text = text.str.to_lowercase() if name in {"platform", "provider"} else text
     return pl.when(text != "").then(text)

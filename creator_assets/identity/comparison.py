@@ -1,8 +1,7 @@
 """Forms of handles and names for comparison. They are never shown and never stored in place of the original.
 
-Polars expressions only. ``exact_handle`` answers whether two handles are the same address on one platform.
-``comparable`` answers whether people read two texts as the same word. ``name_similarity`` says how much a match counts
-as evidence.
+Polars expressions only. ``comparable`` answers whether people read two texts as the same word. ``name_similarity`` says
+how much a match counts as evidence. Whether two handles are one address on a platform belongs to ``handles``.
 """
 
 # ruff: noqa: RUF001 -- look-alike letters are the subject of this module
@@ -10,6 +9,8 @@ as evidence.
 from __future__ import annotations
 
 import polars as pl
+
+from creator_assets.handles import canonical_handles
 
 # Format and control characters (zero-width spaces and joiners, soft hyphens, direction marks, tags). Also characters
 # that Unicode counts as letters or symbols although they show nothing (fillers, the blank Braille pattern).
@@ -51,15 +52,6 @@ _CUT_BEFORE = r"^(?:official|oficial|iam|its|the|real)"
 _CUT_AFTER = rf"(?:{'|'.join((*AFFIXES, *_SHORT_AFFIXES))})$"
 
 
-def exact_handle(handle: pl.Expr) -> pl.Expr:
-    """The handle as its platform compares it: lower case, without a leading @ and invisible characters.
-
-    Dots and underscores stay, because ``a.b`` and ``ab`` are two accounts. Null if nothing is left.
-    """
-    form = _visible(handle).str.strip_chars().str.strip_chars_start("@ ").str.to_lowercase()
-    return pl.when(form != "").then(form)
-
-
 def comparable(text: pl.Expr) -> pl.Expr:
     """Letters and digits only, without case, accents, compatibility forms, emoji, punctuation and invisible marks.
 
@@ -98,7 +90,7 @@ def handle_core(handle: pl.Expr) -> pl.Expr:
 
 def first_word(handle: pl.Expr) -> pl.Expr:
     """The handle's comparable form before its first dot, underscore, hyphen or digit. Null if it has none of these."""
-    return comparable(exact_handle(handle).str.extract(r"^(\p{L}+)[._\-0-9]", 1))
+    return comparable(canonical_handles(handle).str.extract(r"^(\p{L}+)[._\-0-9]", 1))
 
 
 def is_generic(comparable_text: pl.Expr) -> pl.Expr:

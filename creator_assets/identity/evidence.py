@@ -18,7 +18,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from creator_assets.identity.comparison import exact_handle
+from creator_assets.handles import canonical_handles
 
 LINK_SCHEMA = {
     "account_id": pl.String,
@@ -127,7 +127,9 @@ def profile_links(accounts: pl.DataFrame) -> pl.DataFrame:
         accounts: ``account_id``, ``platform``, ``handle``, ``native_id`` and ``biography``.
     """
     named = _mentions(accounts)
-    by_handle = accounts.select(other_account_id="account_id", to="platform", key=exact_handle(pl.col("handle")))
+    by_handle = accounts.select(
+        other_account_id="account_id", to="platform", key=canonical_handles(pl.col("handle"), pl.col("platform"))
+    )
     by_id = accounts.select(other_account_id="account_id", to="platform", key="native_id")
     targets = pl.concat([by_handle, by_id]).drop_nulls().unique()
     targets = targets.filter(pl.len().over("to", "key") == 1)
@@ -224,7 +226,7 @@ def _mentions(accounts: pl.DataFrame) -> pl.DataFrame:
         found.append(_named(texts, platform, rf"(?i){_START}(?:https?://)?(?:www\.|m\.)?{pattern}"))
     for platform, word in _NAMED_HANDLES.items():
         found.append(_named(texts, platform, rf"(?i){_START}{word}\s*[:\-|]?\s*@([\p{{L}}\p{{N}}._-]{{2,30}})"))
-    handles = pl.concat(found).with_columns(key=exact_handle(pl.col("key")).str.strip_chars_end("."))
+    handles = pl.concat(found).with_columns(key=canonical_handles(pl.col("key"), pl.col("to")).str.strip_chars_end("."))
     channels = _named(texts, "youtube", _CHANNEL_ID)
     return pl.concat([handles.filter(~pl.col("key").is_in(_NOT_A_PROFILE)), channels])
 

@@ -13,8 +13,9 @@ from enum import StrEnum
 import msgspec
 import polars as pl
 
+from creator_assets.handles import canonical_handles
 from creator_assets.identity.accounts import AccountBasis
-from creator_assets.identity.comparison import comparable, exact_handle, is_generic, weighted_length
+from creator_assets.identity.comparison import comparable, is_generic, weighted_length
 from creator_assets.identity.handle_ownership import is_outdated, ownership_periods
 
 CHANGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -67,7 +68,7 @@ def account_changes(observations: pl.DataFrame, tolerance: RenameTolerance | Non
         Columns of `CHANGE_SCHEMA`. ``account_id`` and ``new_account_id`` are equal if one account changed.
     """
     handles = observations.with_columns(handle=pl.col("handle").str.strip_chars().str.strip_prefix("@"))
-    exact = observations.with_columns(handle=exact_handle(pl.col("handle")))
+    exact = observations.with_columns(handle=canonical_handles(pl.col("handle"), pl.col("platform")))
     parts = [
         _changed_handles(ownership_periods(handles.filter(~is_outdated(handles)))),
         _changed_names(
@@ -146,7 +147,8 @@ def probable_renames(observations: pl.DataFrame, tolerance: RenameTolerance | No
 
 
 def _changed_handles(periods: pl.DataFrame) -> pl.DataFrame:
-    same = exact_handle(pl.col("handle")) == exact_handle(pl.col("previous"))
+    platform = pl.col("platform")
+    same = canonical_handles(pl.col("handle"), platform) == canonical_handles(pl.col("previous"), platform)
     kind = pl.when(same).then(pl.lit(ChangeKind.RESPELLED.value)).otherwise(pl.lit(ChangeKind.RENAMED.value))
     return _own_changes(periods, "handle", kind)
 
