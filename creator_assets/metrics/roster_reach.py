@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from creator_assets.handles import canonical_handle
 from creator_assets.metrics.evaluation import evaluate
 from creator_assets.metrics.registry import ROSTER_METRICS
 from creator_assets.metrics.unique_reach import AudienceUnion, reach
@@ -43,7 +44,7 @@ def roster_reach(
         overlap: Rows of ``schemas.AudienceOverlap``.
     """
     rows = [
-        _counted(platform, frozenset(name.casefold() for name in names), of_platform)
+        _counted(platform, frozenset(canonical_handle(name, platform) for name in names), of_platform)
         for platform, names in rosters.items()
         for of_platform in [[_of(platform, frame) for frame in (shortlist, profiles, overlap)]]
     ]
@@ -62,10 +63,12 @@ def unions(compared: pl.DataFrame, creators: frozenset[str]) -> Iterator[Audienc
 
     Args:
         compared: Rows of ``schemas.AudienceOverlap`` of one platform, with the state ``compared``.
-        creators: The roster's handles, case folded.
+        creators: The roster's handles in their one spelling (``handles``).
     """
     for _, rows in compared.group_by("set_id", maintain_order=True):
-        names = frozenset(name.casefold() for name in rows["username"])
+        names = frozenset(
+            canonical_handle(name, platform) for platform, name in rows.select("platform", "username").rows()
+        )
         people = rows["total_unique_followers"][0]
         if people is not None and names <= creators and rows["creators_compared"][0] == len(names):
             yield AudienceUnion(creators=names, people=people)
@@ -79,10 +82,11 @@ def _counted(platform: str, roster: frozenset[str], of_platform: Sequence[pl.Dat
     followers: dict[str, int] = {}
     seen: list[datetime] = list(overlap["observed_at"])
     for frame in (*of_platform[:-1], compared):
-        for name, count, at in frame.select("username", "followers", "observed_at").iter_rows():
-            if name.casefold() in roster:
+        for written, count, at in frame.select("username", "followers", "observed_at").iter_rows():
+            name = canonical_handle(written, platform)
+            if name in roster:
                 seen.append(at)
-                followers |= {} if count is None else {name.casefold(): count}
+                followers |= {} if count is None else {name: count}
     complete = list(unions(compared, frozenset(followers)))
     bounds = reach(followers, complete)
     is_whole = len(followers) == len(roster)

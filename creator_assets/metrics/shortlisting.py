@@ -39,7 +39,7 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
     Returns:
         Rows of ``schemas.Shortlist``: one row per creator, selected or not, with the reason.
     """
-    candidates = _one_row_each(found)
+    candidates = _one_row_each(_excluding(_spelled(found), exclude))
     scored = candidates.with_columns(
         score_engagement=_rank("engagement_rate", "platform", "provider"),
         score_reach=_rank("followers", "platform"),
@@ -47,12 +47,8 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
         .then(1 / pl.col("best_rank").cast(pl.Float64))
         .otherwise(0),
     ).with_columns(score=sum(weight * pl.col(f"score_{part}") for part, weight in WEIGHTS.items()))
-    handles = [canonical_handle(handle) for handle in exclude]
     barred = (
-        pl.when(
-            canonical_handles(pl.col("username")).is_in(handles)
-            | pl.col("native_id").is_in(handles).fill_null(value=False)
-        )
+        pl.when("is_excluded")
         .then(pl.lit(REASON_EXCLUDED))
         .when(pl.col("on_roster"))
         .then(pl.lit(REASON_ROSTER))
@@ -77,6 +73,21 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
     )
 
 
+def _spelled(found: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with handles in their one spelling, whatever wrote them; without rows that name nobody."""
+    spelled = canonical_handles(pl.col("username"), pl.col("platform"))
+    return found.with_columns(username=spelled).filter(pl.col("username").is_not_null())
+
+
+def _excluding(found: pl.DataFrame, exclude: Sequence[str]) -> pl.DataFrame:
+    """The same rows, each with whether the brief excludes it by its handle or the id of its channel."""
+    # On YouTube what looks like a channel's id is one; on other platforms it is a handle.
+    names = {spelling for handle in exclude for spelling in (canonical_handle(handle), canonical_handle(handle, ""))}
+    channels = [name for name in names if is_channel_id(name)]
+    by_id = pl.col("native_id").is_in(channels).fill_null(value=False)
+    return found.with_columns(is_excluded=pl.col("username").is_in(list(names)) | by_id)
+
+
 def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
     """Return one row per account: the values of its best origin, and all its origins."""
     way = (
@@ -88,36 +99,50 @@ def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
         {origin: place for place, origin in enumerate(_ORIGINS)}, default=len(_ORIGINS)
     )
     by_provider = pl.col("rank").filter(pl.col("origin") != "roster")
+    in_order = found.with_columns(way=way, preference=preference).sort("preference", "rank", "origin_name")
+    is_name = ~pl.col("username").map_elements(is_channel_id, return_dtype=pl.Boolean)
     return (
-        _with_one_handle(found.with_columns(way=way, preference=preference).sort("preference", "rank", "origin_name"))
-        .group_by("platform", "username", maintain_order=True)
+        in_order.with_columns(account=pl.Series(_accounts(in_order), dtype=pl.Int64))
+        .group_by("platform", "account", maintain_order=True)
         .agg(
-            pl.col("native_id", "provider", "provider_id", "followers", "engagement_rate", "observed_at").first(),
+            pl.col("provider", "provider_id", "followers", "engagement_rate", "observed_at").first(),
+            # The id of a channel is a handle only where nobody knows another one.
+            username=pl.coalesce(pl.col("username").filter(is_name).first(), pl.col("username").first()),
+            native_id=pl.col("native_id").drop_nulls().first(),
             origins=pl.col("way").unique(maintain_order=True).str.join(", "),
             on_roster=(pl.col("origin") == "roster").any(),
+            is_excluded=pl.col("is_excluded").any(),
             best_rank=by_provider.min(),
         )
+        .drop("account")
     )
 
 
-def _with_one_handle(found: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, those of one account with one handle.
+def _accounts(found: pl.DataFrame) -> list[int]:
+    """A number for each row, the same for all rows of one account.
 
-    One account may be found under two handles, or by the id of its channel in the roster and by its handle in a search.
-    The platform's own id joins them; the handle of the first row that is no channel id stays.
+    Rows are of one account if they share the platform's id, a provider's id or the handle, also by way of other rows:
+    an account may be found under two handles, or by the id of its channel in the roster and by its handle in a search.
     """
-    is_id = found["username"].map_elements(is_channel_id, return_dtype=pl.Boolean)
-    ids = pl.coalesce(pl.when(is_id).then("username"), "native_id")
-    keyed = found.with_columns(is_id.alias("is_id"), account=ids).with_columns(
-        account=pl.coalesce("account", pl.col("account").drop_nulls().first().over("platform", "username"))
-    )
-    named = keyed.filter(~pl.col("is_id") & pl.col("account").is_not_null())
-    handle = named.group_by("platform", "account", maintain_order=True).agg(one_handle=pl.col("username").first())
-    return (
-        keyed.join(handle, on=["platform", "account"], how="left", maintain_order="left")
-        .with_columns(username=pl.coalesce("one_handle", "username"))
-        .drop("is_id", "account", "one_handle")
-    )
+    leads_to: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def root(key: tuple[str, ...]) -> tuple[str, ...]:
+        while (above := leads_to.setdefault(key, key)) != key:
+            leads_to[key] = key = leads_to[above]
+        return key
+
+    handles = []
+    rows = found.select("platform", "username", "native_id", "provider", "provider_id").iter_rows()
+    for platform, username, native_id, provider, provider_id in rows:
+        handle = ("handle", platform, username)
+        channel = username if is_channel_id(username) else None
+        handles.append(handle)
+        for known in {native_id, channel} - {None}:
+            leads_to[root(("native", platform, known))] = root(handle)
+        if provider_id is not None:
+            leads_to[root(("provider", platform, provider, provider_id))] = root(handle)
+    numbers: dict[tuple[str, ...], int] = {}
+    return [numbers.setdefault(root(handle), len(numbers)) for handle in handles]
 
 
 def _rank(column: str, *within: str) -> pl.Expr:

@@ -92,7 +92,7 @@ def test_the_roster_comes_first_and_does_not_count_towards_the_limit() -> None:
 
 def test_an_excluded_handle_is_never_selected_in_any_case() -> None:
     rows = [found("Loud", 1, engagement_rate=0.9), found("own", 1, origin="roster", origin_name="")]
-    assert reasons(choose(*rows, exclude=("lOUD", "OWN"))) == dict.fromkeys(("Loud", "own"), "excluded by the brief")
+    assert reasons(choose(*rows, exclude=("lOUD", "OWN"))) == dict.fromkeys(("loud", "own"), "excluded by the brief")
 
 
 def test_an_account_found_in_several_ways_is_one_row_with_its_best_rank_and_all_origins() -> None:
@@ -136,3 +136,37 @@ def test_an_exclusion_names_a_channel_by_its_id_or_handle_in_any_spelling() -> N
     assert reasons(choose(*rows, exclude=(channel, "@MILA"))) == dict.fromkeys(
         ("yara", "mila"), "excluded by the brief"
     )
+
+
+def test_an_exclusion_holds_for_every_name_of_an_account() -> None:
+    rows = [found("mila", 1, native_id="7"), found("mila.old", 2, native_id="7", origin_name="other")]
+    for name in ("mila", "Mila.OLD", "https://www.instagram.com/Mila.Old/"):
+        assert reasons(choose(*rows, exclude=(name,))) == {"mila": "excluded by the brief"}
+    # A number is a handle here; only the id of a channel stands for its account.
+    assert reasons(choose(*rows, exclude=("7",))) == {"mila": "among the best"}
+
+
+def test_a_handle_that_looks_like_the_id_of_a_channel_is_a_handle_on_other_platforms() -> None:
+    handle = "UCLAWomensBasketballTeam"
+    rows = [found(handle, 1), found(handle.lower(), 1, origin="roster", origin_name="")]
+    assert reasons(choose(*rows)) == {handle.lower(): "on the roster"}
+    assert reasons(choose(*rows, exclude=(f"@{handle}",))) == {handle.lower(): "excluded by the brief"}
+
+
+def test_ids_of_platform_and_provider_join_what_handles_do_not() -> None:
+    rows = [
+        found("mila", 1, provider="infludata", provider_id="a"),
+        found("mila.new", 1, provider="infludata", provider_id="a", native_id="7", origin_name="two"),
+        found("mila.newest", 1, native_id="7", origin="lookalike", origin_name="two"),
+        found("other", 2, provider="influencers_club", provider_id="a"),
+    ]
+    chosen = choose(*rows)
+    assert sorted(chosen["username"]) == ["mila", "other"]
+    assert chosen.filter(username="mila").select("native_id", "origins").rows() == [
+        ("7", "search:one, search:two, lookalike:two")
+    ]
+
+
+def test_rows_of_older_tables_are_read_in_the_one_spelling_and_nobody_is_never_selected() -> None:
+    chosen = choose(found("Mila", 1), found("@mila", 2), found(" @ ", 3), found("\u200b", 4))
+    assert reasons(chosen) == {"mila": "among the best"}
