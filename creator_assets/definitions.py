@@ -42,6 +42,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     for fault in campaigns.faults:
         # One wrong brief must not take the others down: it is said here and by `creator-assets doctor`.
         _log.error("campaign brief left out: %s", fault)
+    for warning in campaigns.warnings:
+        _log.warning("campaign brief: %s", warning)
     ahead = given["paid_client"].weeks_ahead
     assets = build_assets(
         week_by_campaign(campaigns.slugs, weeks_ahead=ahead), day_by_campaign(campaigns.slugs, weeks_ahead=ahead)

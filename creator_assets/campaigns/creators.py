@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from creator_assets.campaigns.filters import Filters
-from creator_assets.campaigns.values import MAX_ACCOUNTS, Ability, Handle, PlatformName, ProviderName, Slug
+from creator_assets.campaigns.values import MAX_ACCOUNTS, Ability, Handle, PlatformName, ProviderName, Slug, of_platform
 from creator_assets.checked_yaml import Section
 from creator_assets.checked_yaml.scalars import Fraction, WholeNumber
 from creator_assets.checked_yaml.section import Entries
@@ -69,12 +69,16 @@ class Lookalike(CreatorSource):
 
     like: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
 
+    _spell = field_validator("like")(of_platform)
+
 
 class RosterAccount(Section):
     """An account that the team already knows. It is not searched for and costs nothing here."""
 
     platform: PlatformName = Field(examples=["tiktok"], description="The platform of the account.")
     handle: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
+
+    _spell = field_validator("handle")(of_platform)
 
 
 class Shortlist(Section):

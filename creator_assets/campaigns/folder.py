@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from creator_assets.campaigns.brief import read_brief
+from creator_assets.campaigns.brief import ReadBrief, examine_brief
 from creator_assets.campaigns.catalog import ProviderCatalog
 from creator_assets.campaigns.model import Campaign
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
@@ -29,11 +29,13 @@ class WrongBriefError(Exception):
 class Campaigns(msgspec.Struct, frozen=True, kw_only=True):
     """All campaigns of a folder that could be read, and what is wrong with the others.
 
-    ``by_slug`` is in the order of the slugs, ``faults`` in that of the files and their lines.
+    ``by_slug`` is in the order of the slugs, ``faults`` in that of the files and their lines. ``warnings`` are no
+    faults, but may be mistakes.
     """
 
     by_slug: Mapping[str, Campaign]
     faults: tuple[YamlFault, ...] = ()
+    warnings: tuple[YamlFault, ...] = ()
 
     def __getitem__(self, slug: str) -> Campaign:
         """Return the campaign of that slug.
@@ -70,15 +72,16 @@ def load_campaigns(folder: Path | str, catalog: ProviderCatalog) -> Campaigns:
         return Campaigns(by_slug={}, faults=(_of_file(folder, problem, "Create it, or name another one"),))
     by_slug: dict[str, Campaign] = {}
     faults: list[YamlFault] = []
+    warnings: list[YamlFault] = []
     for path in paths:
         if path.suffix.lower() not in {".yaml", ".yml"}:
             continue
-        match _load(path, catalog):
-            case Campaign() as campaign:
-                by_slug[campaign.slug] = campaign
-            case found:
-                faults.extend(found)
-    return Campaigns(by_slug=by_slug, faults=tuple(faults))
+        found = _load(path, catalog)
+        faults.extend(found.faults)
+        warnings.extend(found.warnings)
+        if found.campaign is not None:
+            by_slug[found.campaign.slug] = found.campaign
+    return Campaigns(by_slug=by_slug, faults=tuple(faults), warnings=tuple(warnings))
 
 
 def fault_in(folder: Path | str, slug: str, steps: Sequence[str | int], problem: str, remedy: str) -> YamlFault:
@@ -104,20 +107,24 @@ def fault_in(folder: Path | str, slug: str, steps: Sequence[str | int], problem:
     return faults.in_order()[0]
 
 
-def _load(path: Path, catalog: ProviderCatalog) -> Campaign | tuple[YamlFault, ...]:
+def _load(path: Path, catalog: ProviderCatalog) -> ReadBrief:
     if path.suffix != ".yaml":
-        return (_of_file(path, "a brief ends in .yaml", f"Rename it to {path.stem}.yaml"),)
+        return _unread(path, "a brief ends in .yaml", f"Rename it to {path.stem}.yaml")
     if not is_slug(path.stem):
-        return (_of_file(path, "the name of the file is no campaign name", f"Name it with {SLUG_RULE}, and .yaml"),)
+        return _unread(path, "the name of the file is no campaign name", f"Name it with {SLUG_RULE}, and .yaml")
     try:
         if not path.is_file():  # opening a pipe would wait for ever
-            return (_of_file(path, "this is no regular file", "Put the brief itself there"),)
+            return _unread(path, "this is no regular file", "Put the brief itself there")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        return (_of_file(path, f"the file cannot be read ({reason})", "Check that it exists and may be read"),)
-    return read_brief(path.stem, raw, catalog, file=str(path))
+        return _unread(path, f"the file cannot be read ({reason})", "Check that it exists and may be read")
+    return examine_brief(path.stem, raw, catalog, file=str(path))
+
+
+def _unread(path: Path, problem: str, remedy: str) -> ReadBrief:
+    return ReadBrief(campaign=None, faults=(_of_file(path, problem, remedy),))
 
 
 def _of_file(path: Path, problem: str, remedy: str) -> YamlFault:

@@ -19,7 +19,7 @@ from creator_assets.campaigns.slug import SLUG_PATTERN, SLUG_RULE, is_slug
 from creator_assets.checked_yaml import Reading, WrongValueError, YamlNode
 from creator_assets.checked_yaml.scalars import TEXT_SCHEMA, Scalar, one_of, text, written
 from creator_assets.checked_yaml.section import PERSONAL
-from creator_assets.handles import canonical_handle
+from creator_assets.handles import canonical_handle, mixes_scripts
 
 MAX_ACCOUNTS = 10_000
 """Accounts, or videos, that a list of a brief names at most; a shortlist cannot be longer either."""
@@ -124,7 +124,18 @@ def handle(node: YamlNode) -> str:
             "a handle has no blank, no further @ and no slash",
             f"Write the bare name of the account, at most {_HANDLE_LENGTH} characters, no link, no e-mail",
         )
+    if mixes_scripts(name):
+        node.warn(
+            "the letters of this handle are of several scripts that look alike",
+            "Copy the handle from the platform, or leave it if the account has such a name",
+        )
     return name
+
+
+def of_platform(name: str, info: ValidationInfo) -> str:
+    """The same handle, spelled as the platform of its section has it."""
+    platform = info.data.get("platform")  # a wrong platform is reported already
+    return name if platform is None else canonical_handle(name, platform)
 
 
 def is_link(as_written: str) -> bool:

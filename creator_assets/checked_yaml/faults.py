@@ -54,6 +54,7 @@ class FaultList:
         """Begin without faults for the file of that name."""
         self.file = file
         self._kept: list[YamlFault] = []
+        self._warnings: list[YamlFault] = []
         self._dropped = 0
 
     def __bool__(self) -> bool:
@@ -72,6 +73,17 @@ class FaultList:
             return
         fault = YamlFault(file=self.file, line=line, column=column, field=field, problem=problem, remedy=remedy)
         self._kept.append(fault)
+
+    def warn(self, *, line: int, column: int, field: str, problem: str, remedy: str) -> None:
+        """Keep something that is no fault but surprises, up to the same bound."""
+        if len(self._warnings) < MAX_FAULTS:
+            warning = YamlFault(file=self.file, line=line, column=column, field=field, problem=problem, remedy=remedy)
+            self._warnings.append(warning)
+
+    @property
+    def warnings(self) -> tuple[YamlFault, ...]:
+        """All warnings from the top of the file to its end."""
+        return tuple(sorted(self._warnings, key=lambda warning: (warning.line, warning.column)))
 
     def in_order(self) -> tuple[YamlFault, ...]:
         """All faults from the top of the file to its end."""

@@ -82,6 +82,11 @@ class YamlNode:
         """Report a fault of this node."""
         self._report(self.raw, self.path, problem, remedy)
 
+    def warn(self, problem: str, remedy: str) -> None:
+        """Say what is no fault of this node but may be a mistake."""
+        mark = self.raw.start_mark
+        self._faults.warn(line=mark.line + 1, column=mark.column + 1, field=self.path, problem=problem, remedy=remedy)
+
     def find(self, steps: Sequence[str | int]) -> YamlNode:
         """The node that names and list indexes lead to; the last one before a step that does not exist."""
         node = self

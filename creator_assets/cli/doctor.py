@@ -93,6 +93,8 @@ def _briefs() -> Iterator[Finding]:
     campaigns = briefs.load()
     for slug in campaigns.slugs:
         yield Finding(f"campaign {slug}", True, "its brief is valid")
+    for warning in campaigns.warnings:
+        yield Finding("brief", True, f"check this: {warning}")
     for fault in campaigns.faults:
         yield Finding("brief", False, str(fault))
     if not campaigns.slugs and not campaigns.faults:

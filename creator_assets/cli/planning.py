@@ -42,6 +42,9 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
     if not slugs or not campaigns.by_slug.keys() >= set(slugs):
         for fault in campaigns.faults:
             show_error(str(fault))
+    for warning in campaigns.warnings:
+        if not slugs or Path(warning.file).stem in slugs:
+            show_note(f"Check this: {warning}")
     if not campaigns.slugs:
         raise SetupError(no_campaigns(resources.campaigns.folder))
     ledger, settings = paid_client.open().ledger, paid_client.settings()

@@ -98,10 +98,7 @@ def test_text_is_taken_as_written(market: str) -> None:
     assert right(changed("market: Germany", f"market: {market}")).market == market.strip('"')
 
 
-CHANNEL = "UCinventedinventedinvent"
-
-
-@pytest.mark.parametrize("handle", ["12345", "1_000", "no", "007", "1e3", "2026-11-02", CHANNEL, '" @spaced "'])
+@pytest.mark.parametrize("handle", ["12345", "1_000", "no", "007", "1e3", "2026-11-02", '" @spaced "'])
 def test_a_handle_is_taken_as_written_without_its_at_sign(handle: str) -> None:
     assert right(changed("handle: bar.films", f"handle: {handle}")).roster[0].handle == handle.strip('" @')
 

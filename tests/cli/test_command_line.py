@@ -74,6 +74,19 @@ def test_a_wrong_brief_is_named_and_the_others_stay_usable(home: Checkout) -> No
     assert {line["campaign"] for line in json.loads(planned.stdout)["lines"]} == {"berlin-fitness", "uk-gaming-tiktok"}
 
 
+def test_a_handle_of_several_scripts_is_shown_by_doctor_and_plan_and_stops_nothing(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    brief = home.home / "campaigns" / "berlin-fitness.yaml"
+    before, after = brief.read_text().split("roster:\n")
+    brief.write_text(f"{before}roster:\n  - {{platform: instagram, handle: mil\u0430}}\n{after}")
+    line = before.count("\n") + 2
+    place = f"check this: {brief.relative_to(home.home)}:{line}:35: roster[0].handle: the letters of this handle"
+    shown = [finding["message"] for finding in home.json("doctor") if finding["subject"] == "brief"]
+    assert [message.startswith(place) for message in shown] == [True]
+    assert place.capitalize() in home.run("plan", "berlin-fitness").stderr
+    assert place.capitalize() not in home.run("plan", "uk-gaming-tiktok").stderr
+
+
 def test_a_file_of_addresses_that_cannot_be_used_is_found_by_the_doctor(tmp_path: Path) -> None:
     (tmp_path / "house").mkdir()
     home, path = Checkout(tmp_path / "house"), tmp_path / "invited.txt"

@@ -1,0 +1,71 @@
+"""Handles in a brief: one spelling of each account before anything is planned, and warnings of look-alike letters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from creator_assets.campaigns import Campaign, load_campaigns, read_brief
+from creator_assets.providers import capabilities
+from tests.campaigns.briefs import BRIEF, CATALOG, changed, right, wrong
+
+CHANNEL = "UCinventedinventedinvent"
+TERMS = "brief: {market: Germany, start: 2026-11-02, end: 2026-12-13, currency: EUR}\nbudget: {influencers_club: 1}\n"
+CYRILLIC = "mil\u0430"  # the last letter is Cyrillic
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Bar.Films", "'@BAR.films'", "' bar.films '", "'bar.films\u200b'", "https://www.tiktok.com/@Bar.Films?lang=de"],
+)
+def test_every_spelling_of_an_account_is_one_account(written: str) -> None:
+    campaign = right(changed("{platform: tiktok, handle: bar.films}", f"{{platform: tiktok, handle: {written}}}"))
+    assert [account.handle for account in campaign.roster] == ["bar.films"]
+    (fault,) = wrong(
+        changed("  - {platform: tiktok, handle: bar.films}", f"  - {{platform: tiktok, handle: bar.films}}\n"
+                f"  - {{platform: tiktok, handle: {written}}}")
+    )  # fmt: skip
+    assert (fault.field, fault.problem) == ("roster[1]", "the same account as roster[0]")
+
+
+def test_seeds_and_exclusions_have_the_same_spelling() -> None:
+    campaign = right(changed('like: "@some_handle"', 'like: "https://www.instagram.com/Some_Handle/"'))
+    assert campaign.lookalikes[0].like == "some_handle"
+    campaign = right(
+        changed('[a_competitor, "@a_competitor"]', '[A_Competitor, "@a_competitor", "x.com/A_COMPETITOR"]')
+    )
+    assert campaign.shortlist is not None
+    assert campaign.shortlist.exclude == ("a_competitor",)
+
+
+def test_the_id_of_a_channel_is_one_on_youtube_alone() -> None:
+    for platform, handle in (("youtube", CHANNEL), ("tiktok", CHANNEL.lower())):
+        brief = f"{TERMS}roster: [{{platform: {platform}, handle: {CHANNEL}}}]\nshortlist: {{top: 3}}\n"
+        campaign = read_brief("one", brief.encode(), capabilities.catalog())
+        assert isinstance(campaign, Campaign)
+        assert campaign.roster[0].handle == handle
+
+
+@pytest.mark.parametrize(
+    "written", ["'@'", '"\\u200b"', "https://www.instagram.com/p/ABC/", "https://vm.tiktok.com/ZM1/"]
+)
+def test_what_names_no_account_is_refused(written: str) -> None:
+    (fault,) = wrong(changed("handle: bar.films", f"handle: {written}"))
+    assert fault.field == "roster[0].handle"
+
+
+def test_letters_that_look_alike_are_a_warning_with_its_place_and_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "berlin-fitness.yaml"
+    brief = changed("handle: bar.films", f"handle: {CYRILLIC}").replace('"@a_competitor"', f'"@{CYRILLIC}"')
+    path.write_text(brief, encoding="utf-8")
+    campaigns = load_campaigns(tmp_path, CATALOG)
+    assert campaigns.faults == ()
+    assert campaigns["berlin-fitness"].roster[0].handle == CYRILLIC
+    assert [str(warning) for warning in campaigns.warnings] == [
+        f"{path}:{line}:{column}: {field}: the letters of this handle are of several scripts that look alike. "
+        "Copy the handle from the platform, or leave it if the account has such a name."
+        for line, column, field in ((19, 32, "roster[0].handle"), (20, 73, "shortlist.exclude[1]"))
+    ]
+    path.write_text(BRIEF, encoding="utf-8")
+    assert load_campaigns(tmp_path, CATALOG).warnings == ()
