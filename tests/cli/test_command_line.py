@@ -83,8 +83,8 @@ def test_a_handle_of_several_scripts_is_shown_by_doctor_and_plan_and_stops_nothi
     place = f"check this: {brief.relative_to(home.home)}:{line}:35: roster[0].handle: the letters of this handle"
     shown = [finding["message"] for finding in home.json("doctor") if finding["subject"] == "brief"]
     assert [message.startswith(place) for message in shown] == [True]
-    assert place.capitalize() in home.run("plan", "berlin-fitness").stderr
-    assert place.capitalize() not in home.run("plan", "uk-gaming-tiktok").stderr
+    assert place.capitalize() in home.run("plan", "--campaign", "berlin-fitness").stderr
+    assert place.capitalize() not in home.run("plan", "--campaign", "uk-gaming-tiktok").stderr
 
 
 def test_a_file_of_addresses_that_cannot_be_used_is_found_by_the_doctor(tmp_path: Path) -> None:
