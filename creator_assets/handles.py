@@ -14,6 +14,8 @@ import polars as pl
 
 YOUTUBE = "youtube"
 _CHANNEL = r"UC[A-Za-z0-9_-]{22}"
+CHANNEL_ID = rf"^{_CHANNEL}$"
+"""What the id of a YouTube channel looks like."""
 _CHANNEL_ID = re.compile(_CHANNEL)
 # Categories of characters that show nothing, and letters, marks and symbols that show nothing either.
 _SHOWS_NOTHING = frozenset({"Cf", "Cc", "Zl", "Zp"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from creator_assets.handles import CHANNEL_ID, canonical_handles
 from creator_assets.metrics.disclosures import HASHTAGS, discloses
 
 
@@ -19,8 +20,13 @@ def is_sponsored() -> pl.Expr:
 
 
 def is_own() -> pl.Expr:
-    """Whether the creator wrote the post, or the provider does not say who did."""
-    return (pl.col("author") == pl.col("username")).fill_null(value=True)
+    """Whether the creator wrote the post, or nothing says who did.
+
+    The id of a YouTube channel and a handle may name one channel, so neither says that the other is somebody else.
+    """
+    author, creator = canonical_handles(pl.col("author")), canonical_handles(pl.col("username"))
+    comparable = author.str.contains(CHANNEL_ID) == creator.str.contains(CHANNEL_ID)
+    return (~comparable | (author == creator)).fill_null(value=True)
 
 
 def best_posts(content: pl.DataFrame, top: int, *, only_sponsored: bool = False) -> pl.DataFrame:

@@ -39,6 +39,17 @@ def test_posts_of_others_are_never_selected() -> None:
     ]
 
 
+def test_authors_are_compared_without_case_and_a_channel_id_says_nothing_of_a_handle() -> None:
+    channel, other = "UCinventedinventedinvent", "UCanotheranotheranother1"
+    rows = [
+        post("case", 5, 0, username="@Ina", author="ina"),
+        post("id", 4, 0, username=channel, author="ina"),
+        post("handle", 3, 0, username="ina", author=channel),
+        post("another", 2, 0, username=channel, author=other),
+    ]
+    assert best(*rows) == ["case", "id", "handle"]
+
+
 @pytest.mark.parametrize(
     "caption",
     [
@@ -54,6 +65,12 @@ def test_posts_of_others_are_never_selected() -> None:
         "Ad: new shoes",
         "[AD] new shoes",
         "ad",
+        "https://shop.example/abc広告です",
+        "Annonce: nye sko",
+        "Dette er annonce for X",
+        "Это реклама!",
+        "Anzeige/Werbung",
+        "Kemitraan berbayar",
     ],
 )
 def test_a_caption_discloses_in_words_of_its_language(caption: str) -> None:
@@ -65,6 +82,10 @@ def test_a_caption_discloses_in_words_of_its_language(caption: str) -> None:
     [
         "See https://shop.example/#ad for more",
         "www.example.com/werbung",
+        "shop.example/#ad",
+        "shop.example/a#Werbung",
+        "Grosse annonce demain !",
+        "Werbung, unbezahlt",
         "Read my ad astra story",
         "werbungskosten und anzeigetafel",
         "unbezahlte Werbung",
