@@ -112,6 +112,9 @@ def test_posts_and_details_become_rows() -> None:
         (8, None, "carousel"),
         ("2", "feed", "video"),
         ("REEL", None, "reel"),
+        (None, "carousel_container", "carousel"),
+        (None, "feed", None),
+        (None, "hologram", None),
         ("video", None, "video"),
         ("short", None, "short"),
         (99, None, None),
@@ -122,7 +125,7 @@ def test_the_kind_of_a_post_is_a_word(media_type: Any, product_type: Any, kind: 
     item = {"pk": "1", "media_type": media_type, "product_type": product_type}
     parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [item]}})])
     assert parsed.rows["kind"].to_list() == [kind]
-    assert parsed.notes["field"].to_list() == (["kind"] if media_type == 99 else [])
+    assert parsed.notes["field"].to_list() == (["kind"] if media_type == 99 or product_type == "hologram" else [])
 
 
 def test_hidden_counters_are_unknown_and_never_zero() -> None:
@@ -130,6 +133,67 @@ def test_hidden_counters_are_unknown_and_never_zero() -> None:
     parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [item]}})])
     assert parsed.rows.select("likes", "comments", "views", "shares").rows() == [(None, None, None, 0)]
     assert sorted(parsed.notes["field"]) == ["engagement.views", "likes"]
+
+
+@pytest.mark.parametrize("is_disabled", [True, "true", False, None])
+def test_what_stands_in_place_of_hidden_likes_is_no_count(is_disabled: Any) -> None:
+    item = {"pk": "1", "like_and_view_counts_disabled": is_disabled, "engagement": {"likes": 3, "comments": 2}}
+    parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [item]}})])
+    assert parsed.rows.select("likes", "comments").rows() == [(None if is_disabled else 3, 2)]
+
+
+def test_a_snapshot_without_counters_is_a_row_with_a_note() -> None:
+    call = post_requests.counters(SETTINGS, "tiktok", "7").first
+    parsed = post_rows.stat_rows([answer(call, {"result": {"caption": "x", "engagement": None}})])
+    assert parsed.rows.select("native_id", "views", "likes").rows() == [("7", None, None)]
+    assert parsed.notes.select("field", "problem").rows() == [("engagement", "missing")]
+    assert parsed.rejected.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("said", "published"),
+    [
+        ({"taken_at": 1_747_305_000_000}, True),
+        ({"taken_at": "1747305000"}, True),
+        ({"taken_at": 0, "created_at": "2025-05-15T10:30:00Z"}, True),
+        ({"published_at": "2025-05-15 10:30:00"}, True),
+        ({"taken_at": -1}, False),
+        ({}, False),
+    ],
+)
+def test_rows_and_watermark_read_one_moment(said: dict[str, Any], published: bool) -> None:
+    page = answer(POSTS, {"result": {"items": [{"pk": "1", **said}], "next_token": "t"}})
+    at = datetime(2025, 5, 15, 10, 30, tzinfo=UTC) if published else None
+    parsed = post_rows.content_rows([page])
+    assert parsed.rows["published_at"].to_list() == [at]
+    assert parsed.notes["field"].to_list() == (["published_at"] if said and not published else [])
+    assert post_rows.newest([page]) == at
+    # A page that ends at the watermark is the last one; one without any moment is not.
+    pages = post_requests.posts(SETTINGS, "tiktok", "ina", 70, since=datetime(2025, 5, 15, 10, 30, tzinfo=UTC))
+    assert (pages.follow(page, 1) is None) == published
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"owner": {"username": "Famous"}},
+        {"owner": "@famous"},
+        {"user": {"id": "1"}, "owner": {"username": "famous"}},
+        {"author": {"unique_id": "famous"}},
+        {"user": "famous"},
+    ],
+)
+def test_an_author_is_read_under_any_name(said: dict[str, Any]) -> None:
+    parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [{"pk": "1", **said}]}})])
+    assert parsed.rows["author"].to_list() == ["famous"]
+    assert parsed.notes.is_empty()
+
+
+def test_a_name_with_blanks_is_no_author() -> None:
+    item = {"pk": "1", "user": {"username": "Ina Beispiel"}}
+    parsed = post_rows.content_rows([answer(POSTS, {"result": {"items": [item]}})])
+    assert parsed.rows["author"].to_list() == [None]
+    assert parsed.notes["field"].to_list() == ["author"]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,12 @@ connectors. Fields that these types do not name stay in the archive.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import msgspec
 import polars as pl
 
 from creator_assets.providers.parsing.bodies import object_at, records_at, value_at
-from creator_assets.providers.parsing.timestamps import plausible_timestamp
 
 # Platforms of the full enrichment and of connected accounts; the raw enrichment lacks Twitch.
 ENRICHED_PLATFORMS = (
@@ -52,42 +50,7 @@ ACCOUNT = pl.Struct(
     }
 )
 
-_COUNTS = pl.Struct(dict.fromkeys(("likes", "comments", "views", "shares"), pl.Float64))
-_AUTHOR = pl.Struct({"username": pl.String})
-# What Instagram's numbers and all platforms' words for a kind mean.
-_KIND_OF_PRODUCT = {"clips": "reel", "reel": "reel", "reels": "reel", "story": "story", "igtv": "video"}
-_KIND_OF_TYPE = {
-    "1": "post", "image": "post", "photo": "post", "post": "post", "2": "video", "video": "video", "8": "carousel",
-    "carousel": "carousel", "carousel_container": "carousel", "album": "carousel", "reel": "reel", "reels": "reel",
-    "clips": "reel", "story": "story", "short": "short", "shorts": "short", "tweet": "post",
-}  # fmt: skip
-
-
-def post_kind() -> pl.Expr:
-    """The kind of a post as a word, by ``product_type`` and ``media_type``; null for a code that nobody documents."""
-    product, media = (pl.col(name).str.to_lowercase().str.strip_suffix(".0") for name in ("product_type", "media_type"))
-    return pl.coalesce(
-        product.replace_strict(_KIND_OF_PRODUCT, default=None, return_dtype=pl.String),
-        media.replace_strict(_KIND_OF_TYPE, default=None, return_dtype=pl.String),
-    )
-
-
-POST = pl.Struct(
-    {
-        "pk": pl.String,
-        "taken_at": pl.String,
-        "created_at": pl.String,
-        "product_type": pl.String,
-        "url": pl.String,
-        "media_url": pl.List(pl.String),
-        "media_type": pl.String,
-        "caption": pl.String,
-        "hashtags": pl.List(pl.String),
-        "duration_seconds": pl.Float64,
-        "engagement": _COUNTS,
-        "user": _AUTHOR,
-    }
-)
+AUTHOR = pl.Struct({"username": pl.String})
 COMMENT = pl.Struct(
     {
         "comment_id": pl.String,
@@ -96,7 +59,7 @@ COMMENT = pl.Struct(
         "text": pl.String,
         "created_at": pl.String,
         "likes": pl.Float64,
-        "user": _AUTHOR,
+        "user": AUTHOR,
     }
 )
 SPOKEN = pl.Struct(dict.fromkeys(("transcript", "language", "audio_url", "title"), pl.String))
@@ -168,13 +131,6 @@ def next_token(body: bytes, name: str) -> str:
         return ""
     token = value_at(body, "result", name)
     return token if isinstance(token, str) else ""
-
-
-def times_in(body: bytes, observed_at: datetime) -> list[datetime]:
-    """When the posts of a page were published, in the order of the page, as far as they say it plausibly."""
-    items = records_at(body, "result", "items") or ()
-    stated = (value_at(raw, "taken_at") or value_at(raw, "created_at") for raw in items)
-    return [at for one in stated if (at := plausible_timestamp(one, observed_at)) is not None]
 
 
 def dictionary_entries(body: bytes) -> list[dict[str, str | None]]:

@@ -16,7 +16,8 @@ from creator_assets.providers.contract.account_settings import ProviderSettings,
 from creator_assets.providers.contract.capability_protocols import PostDetailPages
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.influencers_club.operations import DETAILS, POSTS
-from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token, times_in
+from creator_assets.providers.influencers_club.payloads import CONTENT_TYPES, POSTS_PER_PAGE, next_token
+from creator_assets.providers.influencers_club.post_fields import times_in
 from creator_assets.providers.parsing.bodies import record_names, records_at
 from creator_assets.providers.parsing.video_urls import distinct, instagram_media_id
 

@@ -18,7 +18,18 @@ from creator_assets.providers.contract.kinds import TRACKED_DAYS
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import Parsed, Problem
 from creator_assets.providers.contract.statements import RecordCount
-from creator_assets.providers.influencers_club.payloads import COMMENT, POST, SPOKEN, post_kind, result_in, times_in
+from creator_assets.providers.influencers_club.payloads import COMMENT, SPOKEN, result_in
+from creator_assets.providers.influencers_club.post_fields import (
+    COUNTERS,
+    MOMENTS,
+    POST,
+    counters,
+    has_unknown_kind,
+    is_no_handle,
+    post_kind,
+    post_record,
+    times_in,
+)
 from creator_assets.providers.parsing.bodies import object_at, records_at, whole_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
@@ -26,14 +37,13 @@ from creator_assets.providers.parsing.table_rows import (
     asked,
     conform,
     noting,
+    noting_missing,
     rows_of_answers,
     whole,
     with_moments,
 )
-from creator_assets.providers.parsing.timestamps import newest_timestamp
+from creator_assets.providers.parsing.timestamps import newest_timestamp, plausible_timestamp
 from creator_assets.tables.schemas import Content, ContentDetails, TrackedVideos, VideoStats
-
-_COUNTERS = ("views", "likes", "comments", "shares")
 
 
 def content_rows(answers: Sequence[Answer]) -> Parsed:
@@ -45,18 +55,17 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         lambda answer: (answer.request.body_text("platform"), answer.request.body_text("handle")),
     )
     records = [
-        record
+        RawRecord(index, position, post_record(bytes(raw).decode("utf-8", errors="replace")))
         for index, answer in enumerate(answers)
-        for record in cut(index, records_at(answer.body, "result", "items") or [])
+        for position, raw in enumerate(records_at(answer.body, "result", "items") or [])
     ]
-    parsed = decode(answers, records, POST, {"pk": pl.col("pk")}, known)
+    parsed = _published(decode(answers, records, POST, {"pk": pl.col("pk")}, known))
     media_url = pl.col("media_url").list.first()
-    parsed = parsed.with_columns(moment=pl.coalesce("taken_at", "created_at"))
-    parsed = with_moments(parsed, published_at="moment").with_columns(
-        _counters(),
+    unknown = parsed.rows.select(has_unknown_kind()).to_series()
+    parsed = _authored(parsed).with_columns(
+        counters(),
         content_id=pl.col("pk"),
         native_id=pl.col("pk"),
-        author=canonical_handles(pl.col("user").struct.field("username")),
         kind=post_kind(),
         # Lists of posts have no field of hashtags: they are read from the caption.
         hashtags=pl.coalesce("hashtags", without_addresses(pl.col("caption")).str.extract_all(r"#\w+")).list.eval(
@@ -65,8 +74,7 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         media_url=media_url,
         media_expires_at=_expiry(media_url),
     )
-    unknown = pl.col("kind").is_null() & pl.col("media_type").is_not_null()
-    return conform(Content, noting(parsed, "kind", unknown, Problem.UNKNOWN, "no document explains this code"))
+    return conform(Content, noting(parsed, "kind", pl.lit(unknown), Problem.UNKNOWN, "no document explains this code"))
 
 
 def newest(answers: Sequence[Answer]) -> datetime | None:
@@ -106,16 +114,15 @@ def stat_rows(answers: Sequence[Answer]) -> Parsed:
         request = answer.request
         return request.body_text("platform"), request.about.get("native_id") or request.body_text("post_id")
 
-    required = {"pk": pl.col("pk"), "engagement": pl.coalesce(_counters())}
-    parsed = decode(data, records, POST, required, asked(data, VideoStats, ("platform", "native_id"), of))
-    rows = parsed.rows.with_columns(
-        _counters(),
+    parsed = decode(data, records, POST, {}, asked(data, VideoStats, ("platform", "native_id"), of))
+    parsed = parsed.with_columns(
+        counters(),
         stats_on=pl.col("observed_at").dt.date(),
         counted_at=pl.col("observed_at"),
         source=pl.lit("post_details"),
         is_correction=pl.lit(value=False),
     )
-    return conform(VideoStats, parsed.with_rows(rows))
+    return conform(VideoStats, noting_missing(parsed, "engagement", pl.coalesce(COUNTERS).is_null()))
 
 
 def tracked_rows(answers: Sequence[Answer]) -> Parsed:
@@ -139,16 +146,15 @@ def tracked_rows(answers: Sequence[Answer]) -> Parsed:
 
 
 def _data_rows(answers: Sequence[Answer]) -> Parsed:
-    records = [RawRecord(index, 0, _result(answer)) for index, answer in enumerate(answers)]
-    parsed = with_moments(decode(answers, records, POST, {}, _asked(answers)), published_at="taken_at")
+    records = [RawRecord(index, 0, post_record(_result(answer))) for index, answer in enumerate(answers)]
+    parsed = _authored(_published(decode(answers, records, POST, {}, _asked(answers))))
     media_url = pl.col("media_url").list.first()
     return conform(
         ContentDetails,
         parsed.with_columns(
-            _counters(),
+            counters(),
             item_id=pl.lit(""),
             body_text=pl.col("caption"),
-            author=canonical_handles(pl.col("user").struct.field("username")),
             media_url=media_url,
             media_expires_at=_expiry(media_url),
         ),
@@ -210,9 +216,22 @@ def _comments(index: int, answer: Answer) -> Iterator[RawRecord]:
     yield from cut(index, found or ([] if answer.kind is AnswerKind.FINAL else [msgspec.Raw(b"{}")]))
 
 
-def _counters() -> list[pl.Expr]:
-    engagement = pl.col("engagement").struct
-    return [whole(engagement.field(name)).alias(name) for name in _COUNTERS]
+def _published(parsed: Parsed) -> Parsed:
+    """The same with ``published_at``: the first stated moment that can be; where none can, the first is noted."""
+    columns = parsed.rows.select(*MOMENTS, "observed_at")
+    chosen = [
+        next((text for text in stated if plausible_timestamp(text, at)), next(filter(None, stated), None))
+        for *stated, at in columns.iter_rows()
+    ]
+    stated = pl.Series("moment", chosen, dtype=pl.String)
+    return with_moments(parsed.with_rows(parsed.rows.with_columns(stated)), published_at="moment")
+
+
+def _authored(parsed: Parsed) -> Parsed:
+    """The same with ``author``: the handle; a name with blanks, which is no handle, is null and noted."""
+    name = pl.col("user").struct.field("username")
+    noted = noting(parsed, "author", is_no_handle(name), Problem.WRONG_TYPE, "a name, not a handle")
+    return noted.with_columns(author=canonical_handles(pl.when(~is_no_handle(name)).then(name)))
 
 
 def _expiry(url: pl.Expr) -> pl.Expr:
