@@ -116,10 +116,13 @@ class EnrichedProfiles(Provenance):
     posts = count("Published posts or videos.", "posts")
     engagement_rate = number("The provider's engagement rate, converted to a fraction.", "fraction", min=0)
     engagement_basis = text(
-        "The provider's definition of engagement, e.g. `er_followers_median`. Only rates of one basis can be compared.",
+        "Definition of the rate: `er_followers_median`, `er_followers_mean`, `er_views_median`, `er_views` (mean), "
+        "another name, or `unknown`. Only rates of one basis can be compared.",
         nullable=True,
     )
-    average_views = number("Average views of a post or video.", "views", min=0)
+    average_views = number(
+        "Average views of a post or video; of influencers.club on Instagram, of a reel.", "views", min=0
+    )
     average_likes = number("Average likes of a post or video.", "likes", min=0)
     average_comments = number("Average comments of a post.", "comments", min=0)
     followers_added_30d = change("Change of followers in 30 days; may be negative.", "accounts")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.influencers_club import requests, rows
+from creator_assets.providers.influencers_club import account_rows, requests, rows
 
 from .bench import answer
 
@@ -73,11 +73,19 @@ def test_each_platform_has_its_own_names(platform: str, block: dict[str, Any], e
 
 
 @pytest.mark.parametrize(
-    "block", [None, {}, {"exists": False}, {"exists": False, "follower_count": None}, {"exists": True}]
+    "block",
+    [
+        None,
+        {},
+        {"exists": False},
+        {"exists": "false", "username": "x"},
+        {"exists": False, "follower_count": 0},
+        {"exists": True},
+    ],
 )
 def test_a_block_without_a_value_is_not_found(block: Any) -> None:
-    parsed = profile_of("instagram", block, email=None)
-    assert parsed.rows["state"].to_list() == ["not_found"]
+    parsed = profile_of("instagram", block, email=None, location="Spain")
+    assert parsed.rows.select("state", "followers", "country").rows() == [("not_found", None, None)]
     assert parsed.rejected.is_empty()
 
 
@@ -85,3 +93,38 @@ def test_a_profile_without_followers_is_a_row_and_says_so() -> None:
     parsed = profile_of("instagram", {"userid": "1", "media_count": 5})
     assert parsed.rows.select("state", "followers", "posts").rows() == [("enriched", None, 5)]
     assert parsed.notes.select("username", "field", "problem").rows() == [("x", "followers", "missing")]
+
+
+@pytest.mark.parametrize(
+    ("block", "top", "niche"),
+    [
+        ({"niche_class": ["Sport"]}, {"ai_niches": [{"niche": "Music", "percentage": 90.0}]}, "Sport"),
+        ({"category": "Chef"}, {}, "Chef"),
+        (
+            {"niche_class": None, "niche_sub_class": ["Rock"]},
+            {"ai_niches": [{"niche": "Art", "percentage": 10}, {"niche": "Music", "percentage": 90.5}]},
+            "Music",
+        ),
+        ({"niche_class": [], "niche_sub_class": ["Rock"]}, {}, "Rock"),
+    ],
+)
+def test_the_niche_is_the_platforms_own_else_the_largest_that_is_inferred(
+    block: dict[str, Any], top: dict[str, Any], niche: str
+) -> None:
+    parsed = profile_of("youtube", {"id": "UC1", "subscriber_count": 1, **block}, **top)
+    assert parsed.rows["category"].to_list() == [niche]
+
+
+@pytest.mark.parametrize("depth", ["full", "raw", "batch"])
+def test_the_title_of_a_job_is_no_name_in_any_kind_of_answer(depth: str) -> None:
+    block = {"id": "1", "followers": 10, "title": "Chef", "first_name": "Lea", "last_name": "B", "headline": "cooks"}
+    if depth == "full":
+        parsed = profile_of("linkedin", block)
+    elif depth == "raw":
+        call = requests.raw_profile(SETTINGS, "linkedin", "x").first
+        parsed = rows.profile_rows([answer(call, {"credits_cost": 0.03, "result": block})])
+    else:
+        call = requests.batch_results(SETTINGS, "bch_1", platform="linkedin", mode="raw").first
+        row = {"input_value": "x", "status": "success", "enrichment_data": block}
+        parsed = account_rows.batch_profile_rows([answer(call, [row])])
+    assert parsed.rows.select("display_name", "biography", "followers").rows() == [("Lea B", "cooks", 10)]

@@ -23,10 +23,9 @@ from creator_assets.providers.influencers_club.payloads import (
     ENRICHED_PLATFORMS,
     OVERLAP,
     SOCIAL,
-    profile_record,
     result_in,
 )
-from creator_assets.providers.influencers_club.profile_fields import is_profile
+from creator_assets.providers.influencers_club.profile_fields import NO_PROFILE, profile_or_nothing
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
@@ -122,27 +121,16 @@ def job_rows(answers: Sequence[Answer]) -> Parsed:
 
 def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Results of batches of handles as rows of ``enriched_profiles``."""
-    rows = list(_batch_rows(answers))
-    records = [
+    records, about = [], []
+    for index, position, value, status, data in _batch_rows(answers):
+        platform, mode = answers[index].request.about["platform"], answers[index].request.about["mode"]
+        record = profile_or_nothing(data, platform)
         # Records without data are not charged.
-        RawRecord(
-            index, position, profile_record(data, answers[index].request.about["platform"]), bool(object_at(data))
-        )
-        for index, position, _, _, data in rows
-    ]
+        records.append(RawRecord(index, position, record, bool(object_at(data))))
+        state = "enriched" if record != NO_PROFILE else "unknown" if status == "failed" else "not_found"
+        about.append((index, position, platform, canonical_handle(value), state, mode))
     known = pl.DataFrame(
-        [
-            (
-                index,
-                position,
-                platform,
-                canonical_handle(value),
-                _profile_state(state, profile_record(data, platform)),
-                mode,
-            )
-            for index, position, value, state, data in rows
-            for platform, mode in [(answers[index].request.about["platform"], answers[index].request.about["mode"])]
-        ],
+        about,
         schema={"answer_index": pl.Int64, "position": pl.Int64} | dict.fromkeys(PROFILE_COLUMNS, pl.String),
         orient="row",
     )
@@ -249,9 +237,3 @@ def _batch_rows(answers: Sequence[Answer]) -> Iterator[tuple[int, int, str, str,
     for index, answer in enumerate(answers):
         for position, row in enumerate(batch_results(answer.body) or ()):
             yield index, position, row.value, row.status, row.data
-
-
-def _profile_state(status: str, record: str) -> str:
-    if is_profile(record):
-        return "enriched"
-    return "unknown" if status == "failed" else "not_found"

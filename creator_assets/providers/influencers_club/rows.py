@@ -23,14 +23,15 @@ from creator_assets.providers.influencers_club.payloads import (
     Credits,
     accounts_in,
     dictionary_entries,
-    profile_record,
     result_in,
 )
 from creator_assets.providers.influencers_club.profile_fields import (
+    NO_PROFILE,
     PROFILE,
+    category,
     display_name,
     engagement_basis,
-    is_profile,
+    profile_or_nothing,
     value_of,
 )
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
@@ -68,14 +69,13 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
 def profile_rows(answers: Sequence[Answer]) -> Parsed:
     """Enrichments as rows of ``enriched_profiles``, one per answer; ``not_found`` where the provider has no data."""
     records = [RawRecord(index, 0, _record(answer)) for index, answer in enumerate(answers)]
-    found = {id(answer): is_profile(record.json) for answer, record in zip(answers, records, strict=True)}
     known = asked(
         answers,
         EnrichedProfiles,
         PROFILE_COLUMNS,
         lambda answer: (
             *_asked_of(answer),
-            "enriched" if answer.kind is AnswerKind.FINAL and found[id(answer)] else "not_found",
+            "not_found" if _record(answer) == NO_PROFILE else "enriched",
             "raw" if answer.request.operation.name == "enrich_raw" else "full",
         ),
     )
@@ -112,7 +112,7 @@ def profiles_from(
         language=pl.coalesce(
             pl.col("speaking_language"), block.field("speaking_language"), block.field("language_code").list.first()
         ),
-        category=pl.coalesce(block.field("niche_class").list.first(), block.field("category")),
+        category=category(),
         is_verified=block.field("is_verified"),
         is_business=pl.coalesce(block.field("is_business_account"), block.field("is_business"), pl.col("is_business")),
         has_email=pl.when(enriched & (pl.col("depth") == "full")).then(pl.col("email").fill_null("") != ""),
@@ -123,7 +123,9 @@ def profiles_from(
 
 def _record(answer: Answer) -> str:
     """The record of one enrichment; an empty one where the provider has no data or its result cannot be read."""
-    return profile_record(result_in(answer.body), answer.request.body_text("platform"))
+    if answer.kind is not AnswerKind.FINAL:
+        return NO_PROFILE
+    return profile_or_nothing(result_in(answer.body), answer.request.body_text("platform"))
 
 
 def _asked_of(answer: Answer) -> tuple[str, str]:
