@@ -48,6 +48,7 @@ class ProviderCandidates(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only
     candidates: tuple[Candidate[RowsT_co], ...]
     had_nothing: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    note: str = ""
 
     def __repr__(self) -> str:
         """Name the providers, never the creator."""
@@ -63,7 +64,7 @@ class ProviderCandidates(msgspec.Struct, Generic[RowsT_co], frozen=True, kw_only
         """Why the first candidate is asked."""
         had_nothing = [f"{' and '.join(self.had_nothing)} had nothing"] if self.had_nothing else []
         left_out = [f"{provider} was left out" for provider in self.left_out]
-        return "; ".join([*had_nothing, *left_out, self.first.reason])
+        return "; ".join([*filter(None, [self.note]), *had_nothing, *left_out, self.first.reason])
 
     @property
     def after_a_miss(self) -> ProviderCandidates[RowsT_co]:

@@ -116,6 +116,21 @@ def test_rows_that_a_batch_lost_are_asked_for_again_alone(stage: TimedProject) -
     assert stage.asked() == asked
 
 
+def test_creators_that_a_batch_has_nothing_of_are_rows_that_say_so_once_the_week_is_over(stage: TimedProject) -> None:
+    stage.brief("late", FOUND % (120, 100, "full", "influencers_club"))
+    stage.fault(kind="row_fails", operation="IC-18", nth=3, count=2)
+    stage.turn(hours=24 * 6)
+    stage.run(*CHAIN, slug="late")
+    stage.turn(hours=13)
+    tick(stage, "batches_waiting")
+    stage.run("enriched_profiles", slug="late", day=MONDAY.date())
+    rows = stage.table("enriched_profiles")
+    lost = rows.filter(pl.col("state") == "unknown")
+    assert (rows.height, lost.height, lost["cost_microcredits"].sum()) == (100, 2, 0)
+    assert all("the batch" in because for because in lost["chosen_because"])
+    assert arrived(stage, "IC-14") == 0
+
+
 def test_a_queued_creator_is_looked_at_for_nothing_and_bought_when_it_is_there(stage: TimedProject) -> None:
     stage.brief("queued", FOUND % (60, 60, "full", "infludata"))
     stage.run(*CHAIN, slug="queued")

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import msgspec
 
-from creator_assets.demand.batches.results import covered_accounts
+from creator_assets.demand.batches.results import accounts_of, covered_accounts
 from creator_assets.demand.provider_choice import Account
 from creator_assets.demand.stage import StageContext
 from creator_assets.ledger.jobs.records import Job, JobState
@@ -83,7 +83,7 @@ def batch_choices(at: StageContext, wanted: Mapping[Account, PagedRequest]) -> l
         return []
     own = at.ledger.jobs.of_partition(ASSET, at.partition.key)
     known = covered_accounts(at, profiles.max_age)
-    lost = {account for job in own if _is_lost(job) for account in _accounts_of(job)}
+    lost = {account for job in own if _is_lost(job) for account in accounts_of(job)}
     open_accounts = {account: pages for account, pages in wanted.items() if account not in known | lost}
     coverage = at.coverage(list(open_accounts.values()), at.window(profiles.max_age))
     groups: dict[tuple[str, str], list[str]] = {}
@@ -113,7 +113,3 @@ def handed_in(choices: Sequence[BatchChoice]) -> set[Account]:
 
 def _is_lost(job: Job) -> bool:
     return job.state is JobState.LOST or (job.state is JobState.ABANDONED and job.provider_job_id is not None)
-
-
-def _accounts_of(job: Job) -> list[Account]:
-    return [(job.parameters["platform"], name) for name in job.parameters["creators"]]

@@ -6,7 +6,7 @@ them belongs to ``steps``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -14,14 +14,19 @@ import polars as pl
 
 from creator_assets.demand.provider_choice import Account
 from creator_assets.demand.stage import Buyer, StageContext
+from creator_assets.handles import canonical_handle
 from creator_assets.ledger.jobs.records import BATCH, Job, JobState
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest
-from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.contract.parsed import Parsed, Problem
+from creator_assets.providers.parsing.provenance import RawRecord, no_problems, problems
+from creator_assets.providers.parsing.records import decode
+from creator_assets.providers.parsing.table_rows import conform
 from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.archive_coverage import coverage_of
+from creator_assets.tables.schemas import EnrichedProfiles
 
 BATCHES = "enrichment_batches"
 RESULTS_LATE = timedelta(days=2)
@@ -29,10 +34,15 @@ RESULTS_LATE = timedelta(days=2)
 
 
 class BatchedProfiles(msgspec.Struct, frozen=True, kw_only=True):
-    """What batches contribute to a week of profiles: rows, the creators not to ask for singly, the jobs collected."""
+    """What batches contribute to a week of profiles: rows, the creators not to ask for singly, the jobs collected.
+
+    ``missed`` are the creators that a finished batch has nothing of; ``rows_of_missed`` say so.
+    """
 
     rows: list[Parsed]
     settled: set[Account]
+    missed: set[Account]
+    rows_of_missed: list[Parsed]
     jobs: list[Job]
     waiting: int
 
@@ -41,23 +51,39 @@ def batched_profiles(at: StageContext, buyer: Buyer, wanted: Sequence[Account]) 
     """The rows that batches have for the wanted accounts. What is still waited for is asked of nobody else."""
     profiles = at.campaign.profiles
     if profiles is None:
-        return BatchedProfiles(rows=[], settled=set(), jobs=[], waiting=0)
+        return BatchedProfiles(rows=[], settled=set(), missed=set(), rows_of_missed=[], jobs=[], waiting=0)
     jobs = works_for(at, profiles.max_age)
     covered = set(covered_by(jobs))
     collected = results(buyer, jobs)
     has_rows: set[Account] = set()
-    parsed = []
+    parsed, of_missed = [], []
+    settled, missed = _settled(jobs, collected)
+    named: set[Account] = set()
     for _, found in reversed(collected):  # the newest first
-        keep = [
-            (platform, username) in set(wanted) and (platform, username) not in has_rows and state != "unknown"
-            for platform, username, state in found.rows.select("platform", "username", "state").iter_rows()
-        ]
-        rows = found.rows.filter(pl.Series(keep, dtype=pl.Boolean))
-        has_rows.update(rows.select("platform", "username").iter_rows())
-        parsed.append(found.with_rows(rows))
-    settled = _settled(jobs, collected)
+        rows = _of_accounts(found, set(wanted) - has_rows, "unknown", is_state=False)
+        has_rows.update(rows.rows.select("platform", "username").iter_rows())
+        parsed.append(rows)
+        without_data = _of_accounts(found, (missed & set(wanted)) - named, "unknown", is_state=True)
+        named.update(without_data.rows.select("platform", "username").iter_rows())
+        of_missed.append(msgspec.structs.replace(without_data, rejected=no_problems(), notes=no_problems()))
     ready = [job for job, _ in collected if job.state is JobState.READY]
-    return BatchedProfiles(rows=parsed, settled=settled, jobs=ready, waiting=len((covered & set(wanted)) - has_rows))
+    return BatchedProfiles(
+        rows=parsed,
+        settled=settled,
+        missed=missed & set(wanted),
+        rows_of_missed=of_missed,
+        jobs=ready,
+        waiting=len((covered & set(wanted)) - has_rows - missed),
+    )
+
+
+def _of_accounts(parsed: Parsed, accounts: Collection[Account], state: str, *, is_state: bool) -> Parsed:
+    """The rows of some accounts that are, or are not, in a state."""
+    keep = [
+        (platform, username) in accounts and (of_row == state) is is_state
+        for platform, username, of_row in parsed.rows.select("platform", "username", "state").iter_rows()
+    ]
+    return parsed.with_rows(parsed.rows.filter(pl.Series(keep, dtype=pl.Boolean)))
 
 
 def covered_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
@@ -65,8 +91,8 @@ def covered_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
     return set(covered_by(works_for(at, max_age)))
 
 
-def settled_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
-    """Accounts that a run would not ask for singly by what the archive holds: the plan's view of `batched_profiles`."""
+def settled_accounts(at: StageContext, max_age: timedelta) -> tuple[set[Account], set[Account]]:
+    """Accounts that a run would not ask for singly, and those that a finished batch has nothing of, by the archive."""
     jobs = works_for(at, max_age)
     collected = [
         (job, parsed)
@@ -76,14 +102,15 @@ def settled_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
     return _settled(jobs, collected)
 
 
-def _settled(jobs: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> set[Account]:
-    """Who is in a batch and did not fail there, and who has a row of any."""
+def _settled(jobs: Sequence[Job], collected: Sequence[tuple[Job, Parsed]]) -> tuple[set[Account], set[Account]]:
+    """Who is in a batch and did not fail there, or has a row of any; and who has none of a finished one."""
     has_rows = {
         account
         for _, parsed in collected
         for account in parsed.rows.filter(pl.col("state") != "unknown").select("platform", "username").iter_rows()
     }
-    return (set(covered_by(jobs)) - failed_creators(collected)) | has_rows
+    missed = failed_creators(collected) - has_rows
+    return (set(covered_by(jobs)) - missed) | has_rows, missed
 
 
 def works_for(at: StageContext, max_age: timedelta) -> list[Job]:
@@ -99,13 +126,18 @@ def works_for(at: StageContext, max_age: timedelta) -> list[Job]:
     return [*others, *own]
 
 
+def accounts_of(job: Job) -> list[Account]:
+    """The creators of a batch. An older release may have written their handles in another spelling."""
+    return [(job.parameters["platform"], canonical_handle(name)) for name in job.parameters["creators"]]
+
+
 def covered_by(jobs: Iterable[Job]) -> dict[tuple[str, str], Job]:
     """Which creators (platform and handle) are in a batch that runs, is done, or may have been submitted."""
     found: dict[tuple[str, str], Job] = {}
     for job in jobs:
         if job.kind == BATCH and job.state not in {JobState.LOST, JobState.ABANDONED}:
-            for name in job.parameters["creators"]:
-                found[job.parameters["platform"], name] = job
+            for account in accounts_of(job):
+                found[account] = job
     return found
 
 
@@ -122,7 +154,7 @@ def results(buyer: Buyer, jobs: Sequence[Job]) -> list[tuple[Job, Parsed]]:
             continue
         settings = client.accounts[job.provider].settings
         if _has_results(job):
-            parsed = _parsed(job, buyer.fetch([_pages_of(job, settings)], _window_of(job)).answers[0])
+            parsed = parsed_results(job, buyer.fetch([_pages_of(job, settings)], _window_of(job)).answers[0])
         else:
             parsed = _archived(client.ledger, job, settings)
         if parsed is not None:
@@ -133,15 +165,52 @@ def results(buyer: Buyer, jobs: Sequence[Job]) -> list[tuple[Job, Parsed]]:
 def _archived(ledger: Ledger, job: Job, settings: ProviderSettings) -> Parsed | None:
     """The rows of a job that were fetched before, None where there are none; nobody is asked."""
     (way,) = coverage_of(ledger, [_pages_of(job, settings)], _window_of(job))
-    return _parsed(job, way.answers)
+    return parsed_results(job, way.answers)
 
 
-def _parsed(job: Job, answers: Sequence[Answer]) -> Parsed | None:
+def parsed_results(job: Job, answers: Sequence[Answer]) -> Parsed | None:
+    """The rows of what a job answered; None where it has not answered yet."""
     if not answers or answers[0].kind is not AnswerKind.FINAL:
         return None
-    return BATCH_JOBS[job.provider].rows(
-        [msgspec.structs.replace(answers[0], charge_microcredits=job.charged_microcredits)]
+    answer = msgspec.structs.replace(answers[0], charge_microcredits=job.charged_microcredits)
+    return _joined(job, answer, BATCH_JOBS[job.provider].rows([answer]))
+
+
+def _joined(job: Job, answer: Answer, parsed: Parsed) -> Parsed:
+    """The rows of the creators of a job. A row of anybody else is rejected: it cannot be joined to a creator.
+
+    A finished job says of every creator what it has. One that it leaves out gets a row that says so.
+    """
+    creators = set(accounts_of(job))
+    is_ours = pl.Series(
+        [account in creators for account in parsed.rows.select("platform", "username").iter_rows()], dtype=pl.Boolean
     )
+    strangers = (
+        parsed.rows.with_row_index("position")
+        .filter(~is_ours)
+        .with_columns(
+            field=pl.lit("input_value"),
+            problem=pl.lit(str(Problem.UNKNOWN)),
+            reason=pl.lit("no creator of the batch has this name"),
+        )
+    )
+    ours = parsed.rows.filter(is_ours)
+    if job.state in {JobState.READY, JobState.COLLECTED}:
+        left_out = creators - set(ours.select("platform", "username").iter_rows())
+        ours = pl.concat([ours, _left_out(job, answer, sorted(left_out))])
+    return Parsed(rows=ours, rejected=pl.concat([parsed.rejected, problems(strangers)]), notes=parsed.notes)
+
+
+def _left_out(job: Job, answer: Answer, accounts: Sequence[Account]) -> pl.DataFrame:
+    known = pl.DataFrame(
+        [(0, place, *account, "unknown", job.parameters["mode"]) for place, account in enumerate(accounts)],
+        schema={"answer_index": pl.Int64, "position": pl.Int64}
+        | dict.fromkeys(("platform", "username", "state", "depth"), pl.String),
+        orient="row",
+    )
+    records = [RawRecord(0, place, "{}") for place in range(len(accounts))]
+    free = msgspec.structs.replace(answer, charge_microcredits=0, notes=())
+    return conform(EnrichedProfiles, decode([free], records, pl.Struct({"_": pl.String}), {}, known)).rows
 
 
 def _pages_of(job: Job, settings: ProviderSettings) -> PagedRequest:
@@ -181,6 +250,5 @@ def failed_creators(collected: Sequence[tuple[Job, Parsed]]) -> set[tuple[str, s
     for job, parsed in collected:
         if job.state in {JobState.READY, JobState.COLLECTED}:
             has_row = parsed.rows.filter(pl.col("state") != "unknown").select("platform", "username")
-            asked = {(job.parameters["platform"], name) for name in job.parameters["creators"]}
-            failed |= asked - set(has_row.iter_rows())
+            failed |= set(accounts_of(job)) - set(has_row.iter_rows())
     return failed
