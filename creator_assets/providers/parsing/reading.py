@@ -1,6 +1,6 @@
 """What an answer means, before and after its provider's own rules: what holds for every provider alike.
 
-A body is made readable once. A web server or a firewall in front of a provider is told apart from the provider. Where
+A body is made readable once. A web server or a firewall in front of a provider is not the provider. Where
 an answer holds no data, its words decide: a limit, an outage or a refused key is never "nothing there". What a status
 means, and what a documented body costs, belongs to each provider's ``operations.py``.
 """
