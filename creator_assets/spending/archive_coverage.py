@@ -181,10 +181,7 @@ def joined_examples(request: Request, count: int) -> list[tuple[Request, int]]:
         return [(request, count)]
     whole, rest = divmod(count, size)
     sizes = [(size, whole), *([(rest, 1)] if rest else [])]
-    # At the price of the requests that are joined: it may differ from the one that the provider's module declares.
-    return [
-        (msgspec.structs.replace(join([request] * parts), operation=request.operation), times) for parts, times in sizes
-    ]
+    return [(join([request] * parts), times) for parts, times in sizes]
 
 
 def from_archive(request: Request, stored: StoredAnswer) -> Answer:
@@ -235,5 +232,5 @@ def _join(groups: Sequence[Sequence[Coverage]]) -> Iterator[JoinedRequest]:
         request = operation.join(some) if operation.join else some[0]
         yield JoinedRequest(
             groups=[list(group) for group in groups[start : start + size]],
-            next_request=msgspec.structs.replace(request, operation=operation, parts=some),
+            next_request=msgspec.structs.replace(request, parts=some),
         )

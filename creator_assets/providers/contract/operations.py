@@ -107,9 +107,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     ``rates``. The answer of an operation that ``holds_secret`` (a key, a code) reaches its caller only: neither archive
     nor log holds it. Unless it ``finds_data``, it orders work, such as a batch, and "nothing there" is no answer.
 
-    ``join`` makes one request of several (at most ``batch_limit``) where the provider answers them together. Stages
-    ask for each alone; the paid client joins those that the archive lacks. Where `read` finds `room` for some of them,
-    the paid client sends these and the rest separately.
+    ``join`` makes one request of several (at most ``batch_limit``) where the provider answers them together. It keeps
+    their operation: the account may pay another price than the declared one. Stages ask for each alone; the paid client
+    joins those that the archive lacks. Where `read` finds `room` for some of them, the paid client sends these and the
+    rest separately.
     """
 
     id: str

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+import msgspec
+
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
     AnswerKind,
@@ -79,7 +81,7 @@ def _join(requests: Sequence[Request]) -> Request:
     for request in requests:
         for name, value in request.params.items():
             asked.setdefault(name, []).append(value)
-    return _request({name: ",".join(values) for name, values in asked.items()})
+    return msgspec.structs.replace(requests[0], params={name: ",".join(values) for name, values in asked.items()})
 
 
 _declare = partial(declare, provider=NAME, source=SEED, rates=_RATES)
