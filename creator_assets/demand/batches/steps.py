@@ -29,6 +29,7 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
+from creator_assets.providers.parsing.bodies import text_at
 from creator_assets.providers.registry import BATCH_JOBS
 from creator_assets.spending.accounts import NO_CAMPAIGN, NO_PARTITION
 from creator_assets.spending.failures import PaidCallError, RequestRefusedError
@@ -85,7 +86,7 @@ def compare(paid_client: PaidClient, job: Job) -> Job:
     window = Window(start=since, end=since + timedelta(days=365), reuse_since=since)
     answer = ledger.look_up(job.request_key, window)
     if answer is not None and answer.kind is AnswerKind.FINAL:
-        job_id = str(msgspec.json.decode(answer.body)["batch_id"])
+        job_id = text_at(answer.body, "batch_id")
         return _taken(paid_client, job, answer.attempt_id, job_id)
     for submission in ledger.jobs.submissions_of(job):
         if submission.state in {"sent", "in_doubt"} or submission.charge_microcredits:

@@ -12,8 +12,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from creator_assets.microcredits import InexactAmountError, to_microcredits
 from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.declaration import declare
@@ -179,9 +177,8 @@ def _is_json(body: bytes) -> bool:
 
 
 def _is_credits(body: bytes) -> bool:
-    try:
-        account = msgspec.json.decode(body, type=payloads.Credits)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    account = decoded(body, payloads.Credits)
+    if account is None:
         return False
     return None not in {stated_microcredits(account.credits_available), stated_microcredits(account.credits_used)}
 

@@ -35,7 +35,7 @@ from creator_assets.providers.influencers_club.profile_fields import (
     value_of,
 )
 from creator_assets.providers.parsing.audiences import AccountAudience, audience_rows
-from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
+from creator_assets.providers.parsing.bodies import document, object_at, text_at, value_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, noting_missing, whole
@@ -187,6 +187,6 @@ def balance(answer: Answer) -> ReportedBalance:
     Raises:
         msgspec.DecodeError: The answer is not the documented one.
     """
-    body = msgspec.json.decode(answer.body, type=Credits)
+    body = document(answer.body, Credits)
     left, used = to_microcredits(str(body.credits_available)), to_microcredits(str(body.credits_used))
     return ReportedBalance(left_microcredits=left, used_microcredits=used)

@@ -7,10 +7,11 @@ must not be lost. What the parts mean belongs to each provider's ``payloads.py``
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+KindT = TypeVar("KindT")
 Json = bytes | msgspec.Raw
 MOST_WHOLE = 2**63 - 1
 
@@ -64,7 +65,17 @@ def decoded(body: Json, kind: Any, *path: str) -> Any:
     node = body
     try:
         for key in path:
-            node = msgspec.json.decode(node, type=dict[str, msgspec.Raw])[key]
-        return msgspec.json.decode(node, type=kind)
+            node = document(node, dict[str, msgspec.Raw])[key]
+        return document(node, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, RecursionError):
         return None
+
+
+def document(body: Json, kind: type[KindT]) -> KindT:
+    """The whole body as `kind`. Every body of a provider is decoded here, and nowhere else.
+
+    Raises:
+        msgspec.DecodeError: The body is of another form.
+        UnicodeDecodeError: Its text is broken.
+    """
+    return msgspec.json.decode(body, type=kind)

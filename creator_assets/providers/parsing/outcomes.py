@@ -22,6 +22,7 @@ from creator_assets.providers.contract.operations import (
     Response,
     ResponseOutcome,
 )
+from creator_assets.providers.parsing.bodies import value_at
 from creator_assets.providers.parsing.timestamps import parse_http_date, parse_timestamp
 
 _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
@@ -135,10 +136,7 @@ def damaged(request: Request, note: str) -> ResponseOutcome:
 
 def json_object(response: Response) -> Mapping[str, Any]:
     """The body as a JSON object; empty where it is anything else."""
-    try:
-        body = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
+    body = value_at(response.body)
     return body if isinstance(body, dict) else {}
 
 
