@@ -63,14 +63,7 @@ def details(
     Raises:
         ValueError: The platform does not have this detail (YouTube has no audio).
     """
-    if content_type not in CONTENT_TYPES[platform]:
-        raise ValueError(f"{platform} has {', '.join(CONTENT_TYPES[platform])} of a post, no {content_type}")
-    body = {"platform": platform, "content_type": content_type, "post_id": post_id}
-    return PagedRequest(
-        first=Request(operation=DETAILS, body=body),
-        follow=lambda answer, _requests_made: _next_page(answer, "pagination_token"),
-        max_requests=max_pages if content_type == "comments" else 1,
-    )
+    return _details(platform, post_id, content_type, max_pages)
 
 
 def details_of(content_type: str) -> PostDetailPages:
@@ -83,30 +76,41 @@ def details_of(content_type: str) -> PostDetailPages:
 
 
 @at_account_prices
-def counters(settings: ProviderSettings, platform: str, native_id: str) -> PagedRequest:
+def counters(_settings: ProviderSettings, platform: str, native_id: str) -> PagedRequest:
     """A post's counters at this time: 0.03 credits, nothing where there is no data."""
-    return _snapshot(settings, platform, native_id, {})
+    return _snapshot(platform, native_id, {})
 
 
 @at_account_prices
-def track(settings: ProviderSettings, urls: Sequence[str]) -> list[PagedRequest]:
+def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[PagedRequest]:
     """The first snapshots of videos. One with data starts tracking: a snapshot can be bought on each later day.
 
     Raises:
         UnknownVideoUrlError: One of the addresses is none of a single video.
     """
     return [
-        _snapshot(settings, video.platform, video.native_id, {"url": video.url, "username": video.username})
+        _snapshot(video.platform, video.native_id, {"url": video.url, "username": video.username})
         for video in distinct(urls)
     ]
 
 
-def _snapshot(settings: ProviderSettings, platform: str, native_id: str, about: dict[str, str]) -> PagedRequest:
+def _snapshot(platform: str, native_id: str, about: dict[str, str]) -> PagedRequest:
     # The address of an Instagram video holds a code; this provider asks for the number behind it.
     post_id = instagram_media_id(native_id) if platform == "instagram" else native_id
-    pages = details(settings, platform, post_id)
+    pages = _details(platform, post_id)
     first = msgspec.structs.replace(pages.first, about={"native_id": native_id} | about)
     return msgspec.structs.replace(pages, first=first)
+
+
+def _details(platform: str, post_id: str, content_type: str = "data", max_pages: int = 1) -> PagedRequest:
+    if content_type not in CONTENT_TYPES[platform]:
+        raise ValueError(f"{platform} has {', '.join(CONTENT_TYPES[platform])} of a post, no {content_type}")
+    body = {"platform": platform, "content_type": content_type, "post_id": post_id}
+    return PagedRequest(
+        first=Request(operation=DETAILS, body=body),
+        follow=lambda answer, _requests_made: _next_page(answer, "pagination_token"),
+        max_requests=max_pages if content_type == "comments" else 1,
+    )
 
 
 def _next_page(answer: Answer, token_name: str) -> Request | None:
