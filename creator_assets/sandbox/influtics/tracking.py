@@ -7,7 +7,6 @@ tracked, or cannot be tracked, has a status in its row and costs nothing. The pl
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
@@ -21,7 +20,6 @@ VIDEO_CREDITS = 30
 URLS_MAX = 50
 _VIDEOS_PER_MINUTE = (RateWindow(1_000, 60),)
 GONE_SUFFIX = "404"  # ids with this ending are videos that the platform has removed
-TRACKED_FOR = timedelta(days=30)
 
 
 def track(request: SandboxRequest) -> SandboxResponse:
