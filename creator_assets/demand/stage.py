@@ -16,6 +16,7 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign
 from creator_assets.demand.requests import window_of
+from creator_assets.handles import canonical_handles
 from creator_assets.identity.secret import InstallationSecret, InstallationSecretError
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
@@ -68,8 +69,16 @@ class StageContext(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def shortlist(self) -> pl.DataFrame | None:
-        """Rows of ``schemas.Shortlist`` of the partition's week; None where a plan cannot know them yet."""
-        return self.upstream.read("shortlist", self.partition.week())
+        """Rows of ``schemas.Shortlist`` of the partition's week; None where a plan cannot know them yet.
+
+        A table of an older release may have handles in another spelling, of which nobody is asked twice.
+        """
+        rows = self.upstream.read("shortlist", self.partition.week())
+        if rows is None:
+            return None
+        spelled = rows.with_columns(username=canonical_handles(pl.col("username"), pl.col("platform")))
+        named = spelled.filter(pl.col("username").is_not_null()).sort("place", nulls_last=True, maintain_order=True)
+        return named.unique(["platform", "username"], keep="first", maintain_order=True)
 
     def window(self, max_age: timedelta = timedelta(0)) -> Window:
         """Answers of the partition's own time, or up to `max_age` older than its start."""

@@ -108,7 +108,7 @@ def test_a_creator_that_a_comparison_lacks_has_a_row() -> None:
     }
     table = account_rows.overlap_rows([answer(OVERLAP, body)]).rows
     assert table.select("username", "state", "unique_share", "creators_compared").rows() == [
-        ("A", "compared", 1.0, 2),
+        ("a", "compared", 1.0, 2),
         ("b", "unavailable", None, 2),
     ]
     assert total_cost(table) == CREDIT

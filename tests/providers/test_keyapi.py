@@ -93,7 +93,7 @@ def test_accounts_are_joined_by_handle_and_a_missing_one_is_unknown() -> None:
     table = rows.profile_rows([bought]).rows
     assert table.select("username", "state", "native_id").rows() == [
         ("a", "unknown", None),
-        ("B", "enriched", "id-b"),
+        ("b", "enriched", "id-b"),
         ("c", "enriched", "id-c"),
     ]
     assert total_cost(table) == CREDIT

@@ -128,7 +128,8 @@ def works_for(at: StageContext, max_age: timedelta) -> list[Job]:
 
 def accounts_of(job: Job) -> list[Account]:
     """The creators of a batch. An older release may have written their handles in another spelling."""
-    return [(job.parameters["platform"], canonical_handle(name)) for name in job.parameters["creators"]]
+    platform = job.parameters["platform"]
+    return [(platform, canonical_handle(name, platform)) for name in job.parameters["creators"]]
 
 
 def covered_by(jobs: Iterable[Job]) -> dict[tuple[str, str], Job]:

@@ -14,6 +14,7 @@ import polars as pl
 from creator_assets.demand.provider_choice import Account, cheapest_capability
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import StageContext
+from creator_assets.handles import canonical_handle, canonical_handles
 from creator_assets.metrics.video_days import VIDEO
 from creator_assets.providers.contract.capability_protocols import AnswerRows
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -38,9 +39,11 @@ def average_requests(at: StageContext, creators: Iterable[Account]) -> list[Prov
     """
     if at.campaign.tracking is None or at.campaign.tracking.creator_averages is None:
         return []
+    spelled = dict.fromkeys((platform, canonical_handle(username, platform)) for platform, username in creators)
     return [
         ProviderRequest(capability=can, pages=can.pages(at.settings[can.provider], platform, username))
-        for platform, username in dict.fromkeys(creators)
+        for platform, username in spelled
+        if username
         for can in [cheapest_capability(CapabilityKind.CREATOR_AVERAGES, at, platform=platform, provider=None)]
     ]
 
@@ -69,5 +72,6 @@ def with_averages(parsed: Parsed, tracked: pl.DataFrame, averages: Sequence[Pars
 
 def _named(tracked: pl.DataFrame) -> pl.DataFrame:
     """The videos whose creator is known. Of one under two addresses a short link names nobody, and the first counts."""
-    named = tracked.select(*VIDEO, "username", "tracked_until").drop_nulls(["native_id", "username"])
+    spelled = canonical_handles(pl.col("username"), pl.col("platform"))
+    named = tracked.select(*VIDEO, "tracked_until", username=spelled).drop_nulls(["native_id", "username"])
     return named.unique(VIDEO, keep="first", maintain_order=True)

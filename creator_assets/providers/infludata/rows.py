@@ -45,9 +45,9 @@ _STATES = {AnswerKind.FINAL: "enriched", AnswerKind.EMPTY: "not_found", AnswerKi
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
     """The creators of one search's pages as rows of ``discovery_results``; ranks continue from page to page."""
     records = [record for index, answer in enumerate(answers) for record in cut(index, users_in(answer.body) or [])]
-    parsed = decode(answers, records, USER, {"username": canonical_handles(pl.col("username"))})
+    parsed = decode(answers, records, USER, {"username": canonical_handles(pl.col("username"), platform)})
     rows = parsed.rows.with_columns(
-        username=canonical_handles(pl.col("username")),
+        username=canonical_handles(pl.col("username"), platform),
         origin=pl.lit(origin),
         origin_name=pl.lit(origin_name),
         platform=pl.lit(platform),
@@ -128,11 +128,12 @@ def content_rows(answers: Sequence[Answer]) -> Parsed:
         schema={"answer_index": pl.Int64, "asked_platform": pl.String, "asked_username": pl.String},
         orient="row",
     )
-    author = canonical_handles(pl.col("username"))
+    on = pl.coalesce("platform", "asked_platform")
+    author = canonical_handles(pl.col("username"), on)
     required = {
         "contentId": pl.col("contentId"),
-        "platform": pl.coalesce("platform", "asked_platform"),
-        "username": pl.coalesce("asked_username", author),
+        "platform": on,
+        "username": pl.coalesce(canonical_handles(pl.col("asked_username"), on), author),
     }
     parsed = with_moments(decode(answers, records, CONTENT, required, requested), published_at="uploaded")
     media_url = pl.coalesce("videoUrl", "imageUrl")

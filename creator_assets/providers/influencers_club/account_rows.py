@@ -64,7 +64,9 @@ def linked_rows(answers: Sequence[Answer]) -> Parsed:
     parsed = decode(answers, records, SOCIAL, required, known)
     rows = parsed.rows.with_columns(
         platform=pl.when(is_linked).then(pl.col("platform").str.to_lowercase()).otherwise(pl.col("seed_platform")),
-        username=pl.when(is_linked).then(canonical_handles(pl.col("username"))).otherwise(pl.col("seed_username")),
+        username=pl.when(is_linked)
+        .then(canonical_handles(pl.col("username"), pl.col("platform")))
+        .otherwise(pl.col("seed_username")),
         **ids_of(pl.coalesce("user_id", "userId")),
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),
@@ -98,13 +100,14 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
             whole_at(answer.body, "basics", "total_unique_followers"),
         ),
     )
-    parsed = decode(answers, records, OVERLAP, {"username": pl.col("username")}, known)
+    parsed = decode(answers, records, OVERLAP, {"username": canonical_handles(pl.col("username"))}, known)
     total = pl.col("unique_percentage") + pl.col("overlapping_percentage")
     divisor = pl.when(total > _PER_CENT_FROM).then(100.0).otherwise(1.0)
     has_data = pl.any_horizontal(
         pl.col(name).is_not_null() for name in ("followers", "unique_percentage", "overlapping_percentage")
     )
     rows = parsed.rows.with_columns(
+        username=canonical_handles(pl.col("username"), pl.col("platform")),
         state=pl.when(has_data).then("state").otherwise(pl.lit("unavailable")),
         **ids_of(pl.col("user_id")),
         followers=whole(pl.col("followers")),
@@ -128,7 +131,7 @@ def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
         # Records without data are not charged.
         records.append(RawRecord(index, position, record, bool(object_at(data))))
         state = "enriched" if record != NO_PROFILE else "unknown" if status == "failed" else "not_found"
-        about.append((index, position, platform, canonical_handle(value), state, mode))
+        about.append((index, position, platform, canonical_handle(value, platform), state, mode))
     known = pl.DataFrame(
         about,
         schema={"answer_index": pl.Int64, "position": pl.Int64} | dict.fromkeys(PROFILE_COLUMNS, pl.String),
@@ -167,7 +170,7 @@ def _matches(answers: Sequence[Answer], records: Sequence[RawRecord], about: Seq
     parsed = decode(answers, records, SOCIAL, required, known)
     rows = parsed.rows.with_columns(
         platform=pl.col("platform").str.to_lowercase().fill_null(""),
-        username=canonical_handles(pl.col("username")).fill_null(""),
+        username=canonical_handles(pl.col("username"), pl.col("platform")).fill_null(""),
         **ids_of(pl.coalesce("user_id", "userId")),
         display_name=pl.col("fullname"),
         followers=whole(pl.col("followers")),

@@ -50,7 +50,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
     """The creators of one search's pages as rows of ``discovery_results``; ranks continue from page to page."""
     records = [record for index, answer in enumerate(answers) for record in cut(index, accounts_in(answer.body) or [])]
     profile = pl.col("profile").struct
-    username = canonical_handles(profile.field("username"))
+    username = canonical_handles(profile.field("username"), platform)
     parsed = decode(answers, records, ACCOUNT, {"profile.username": username})
     rows = parsed.rows.with_columns(
         origin=pl.lit(origin),

@@ -16,7 +16,7 @@ from creator_assets.providers.keyapi.operations import _request
 @at_account_prices
 def profile(_settings: ProviderSettings, _platform: str, username: str) -> PagedRequest:
     """One account. The paid client joins up to ten of them, which cost 1 credit together."""
-    return PagedRequest(first=_request({"unique_ids": canonical_handle(username)}))
+    return PagedRequest(first=_request({"unique_ids": canonical_handle(username, "tiktok")}))
 
 
 @at_account_prices

@@ -86,10 +86,10 @@ def _accounts(index: int, answer: Answer) -> Iterator[tuple[RawRecord, str | Non
         for requested in filter(None, answer.request.params.get(parameter, "").split(",")):
             place = by_id.get(form(requested))
             raw = left.pop(place, None) if place is not None else None
-            yield RawRecord(index, position, _ABSENT if raw is None else _decoded(raw)), requested
+            yield RawRecord(index, position, _ABSENT if raw is None else _decoded(raw)), form(requested)
             position += 1
     for raw in left.values() if position > 1 else ():
-        yield RawRecord(index, position, _decoded(raw)), text_at(raw, "unique_id") or None
+        yield RawRecord(index, position, _decoded(raw)), canonical_handle(text_at(raw, "unique_id"), "tiktok") or None
         position += 1
 
 
@@ -100,7 +100,7 @@ def _decoded(raw: msgspec.Raw) -> str:
 # The field of an account in the answer, the parameter of the request, and the form in which the two are compared.
 _IDENTIFIERS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("user_id", "user_ids", str),
-    ("unique_id", "unique_ids", canonical_handle),
+    ("unique_id", "unique_ids", lambda handle: canonical_handle(handle, "tiktok")),
 )
 
 

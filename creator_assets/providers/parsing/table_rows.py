@@ -13,6 +13,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from creator_assets.handles import canonical_handles
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed, Problem
 from creator_assets.providers.parsing.provenance import PROVENANCE_COLUMNS, RawRecord, problems
@@ -27,12 +28,21 @@ _ROUNDING = 1e-9
 def asked(
     answers: Sequence[Answer], table: type[dy.Schema], names: Sequence[str], read: Callable[[Answer], tuple[Any, ...]]
 ) -> pl.DataFrame:
-    """What each answer's request says of its rows: ``answer_index`` and the columns `names` of `table`, by `read`."""
+    """What each answer's request says of its rows: ``answer_index`` and the columns `names` of `table`, by `read`.
+
+    Handles have their one spelling, also those of archived requests that were made in another one.
+    """
     columns = table.columns()
-    return pl.DataFrame(
+    known = pl.DataFrame(
         [(index, *read(answer)) for index, answer in enumerate(answers)],
         schema={"answer_index": pl.Int64} | {name: columns[name].dtype for name in names},
         orient="row",
+    )
+    handles = {"username": "platform", "seed_username": "seed_platform"}
+    return known.with_columns(
+        canonical_handles(pl.col(name), pl.col(platform)).alias(name)
+        for name, platform in handles.items()
+        if {name, platform} <= set(names)
     )
 
 
