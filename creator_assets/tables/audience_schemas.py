@@ -29,7 +29,9 @@ class AudienceReports(Provenance):
     """One row per account: the state of its audience report, and the report's figures for the whole audience."""
 
     platform = text("Platform of the account.", primary_key=True)
-    username = text("Requested handle, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Requested handle, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
     state = text(
         "`ready`, `pending` (in preparation), `unavailable` (the provider has no report), `not_found`, or `unreadable` "
         "(no reader knows its names)."
@@ -53,7 +55,9 @@ class AudienceSegments(Provenance):
     """One row per account, basis, dimension and code: the share of this segment in the audience."""
 
     platform = text("Platform of the account.", primary_key=True)
-    username = text("Requested handle, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Requested handle, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
     basis = text("Audience: `followers`, `likers` or `commenters`.", primary_key=True)
     dimension = text("Dimension of the segments, e.g. `age`, `gender`, `country`, `interest`.", primary_key=True)
     code = text("Segment of the dimension in the provider's spelling, e.g. `25-34`.", primary_key=True)
@@ -68,7 +72,9 @@ class AudienceOverlap(Provenance):
     """One row per compared set and creator. Each row of a set repeats the set's totals."""
 
     set_id = text("Set: the id of the comparing request in the ledger.", primary_key=True)
-    username = text("Handle of the creator, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Handle of the creator, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
     platform = text("Platform of all creators in the set.")
     state = text("`compared`, or `unavailable` if the provider has no audience of the creator.")
     creators_compared = dy.Int64(min=2, max=10, description="Creators in the set.", metadata=about("creators"))

@@ -49,7 +49,9 @@ class DiscoveryResults(Provenance):
     origin = text("`search`, `lookalike` or `roster`.", primary_key=True)
     origin_name = text("Name of the search in the brief. Empty for the roster.", primary_key=True)
     platform = text("Platform of the account.", primary_key=True)
-    username = text("Handle on the platform, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Handle on the platform, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
     rank = ordinal("Rank in the provider's order, from 1.", "rank", personal=Personal.INDIRECT)
     native_id = native_id_column()
     provider_id = provider_id_column()
@@ -68,7 +70,9 @@ class Shortlist(dy.Schema):
     """One row per discovered creator, selected or not, with the reason."""
 
     platform = text("Platform of the account.", primary_key=True)
-    username = text("Handle on the platform, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Handle on the platform, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
     native_id = native_id_column()
     provider_id = provider_id_column()
     provider = text("Provider of the search result in this row.")
@@ -98,7 +102,9 @@ class EnrichedProfiles(Provenance):
     """One row per selected account and week: the provider's latest profile and its cost."""
 
     platform = text("Platform of the account.", primary_key=True)
-    username = text("Requested handle, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Requested handle, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
     state = text("`enriched`, `not_found`, `pending`, or `unknown` (no data, but the account may exist).")
     depth = text("`full` or `raw`.")
     chosen_because = text(

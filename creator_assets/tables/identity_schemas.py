@@ -32,11 +32,19 @@ class LinkedAccounts(Provenance):
     """One row per account that a provider links to the person of the requested account."""
 
     seed_platform = text("Platform of the requested account.", primary_key=True)
-    seed_username = text("Handle of the requested account, without @.", Personal.DIRECT, primary_key=True)
+    seed_username = text(
+        "Handle of the requested account, without @, in its one spelling (see the glossary).",
+        Personal.DIRECT,
+        primary_key=True,
+    )
     platform = text(
         "Platform of the linked account. If there is none, the platform of the requested account.", primary_key=True
     )
-    username = text("Handle of the linked account, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Handle of the linked account, without @, in its one spelling (see the glossary).",
+        Personal.DIRECT,
+        primary_key=True,
+    )
     state = text("`linked`, or `not_found` if the requested account has no links.")
     native_id = native_id_column()
     provider_id = provider_id_column()

@@ -84,7 +84,9 @@ class CreatorScorecard(dy.Schema):
     """One row per selected creator and week: profile, audience and growth, and their costs."""
 
     platform = text("Platform of the account.", primary_key=True)
-    username = text("Handle on the platform, without @.", Personal.DIRECT, primary_key=True)
+    username = text(
+        "Handle on the platform, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
     account_id = account_id_column()
     place = ordinal("Place on the shortlist, from 1.", "place", personal=Personal.INDIRECT)
     score = number("Score on the shortlist.", "points", nullable=False, min=0, max=1)

@@ -30,7 +30,7 @@ class Content(Provenance):
     platform = text("Platform of the post.", primary_key=True)
     content_id = text("The provider's id of the post.", Personal.INDIRECT, primary_key=True)
     native_id = text("The platform's own id of the post.", Personal.INDIRECT, nullable=True)
-    username = text("Handle of the creator, without @.", Personal.DIRECT)
+    username = text("Handle of the creator, without @, in its one spelling (see the glossary).", Personal.DIRECT)
     author = text(
         "Handle of the author, without @; in a collaboration not always `username`. Null if the provider does not say.",
         Personal.DIRECT,
