@@ -9,7 +9,7 @@ from creator_assets.assets.framework.paid_step import PaidStep
 from creator_assets.demand.audiences import AudienceReports
 
 
-@paid_asset(AudienceReports(), group="audiences", deps=["shortlist"])
+@paid_asset(AudienceReports(), group="audiences", deps=["shortlist", "enrichment_batches"])
 def audience_reports(step: PaidStep) -> dict[str, Any]:
     """One row per account: its audience report, or why there is none yet. Its shares stand in `audience_segments`.
 

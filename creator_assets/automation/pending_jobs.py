@@ -6,7 +6,7 @@ Pure functions over jobs and time, with a typed cursor. The sensors that poll jo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -56,13 +56,28 @@ def read_cursor(text: str | None) -> Cursor:
         return Cursor()
 
 
-def decide(jobs: Sequence[Job], now: datetime, cursor: Cursor) -> Decision:
-    """Runs for jobs that are ready or have partial results, alarms for jobs that are too old."""
+def decide(
+    jobs: Sequence[Job],
+    now: datetime,
+    cursor: Cursor,
+    waits_for_batch: Callable[[str], bool] = lambda _partition: False,
+) -> Decision:
+    """Runs for jobs that are ready or have partial results, alarms for jobs that are too old.
+
+    Args:
+        jobs: The open jobs.
+        now: The time of the tick.
+        cursor: That of the last tick.
+        waits_for_batch: Whether the audience reports of a partition wait for a batch.
+    """
     done = [job for job in jobs if job.state is JobState.READY or _has_partial_results(job)]
     by_run: dict[tuple[str, str], list[Job]] = {}
     for job in done:
         by_run.setdefault((job.partition, job.asset), []).append(job)
-    runs = tuple(_run(partition, asset, group, now) for (partition, asset), group in sorted(by_run.items()))
+    runs = tuple(
+        _run(partition, asset, group, now, with_reports=asset == BATCHES and waits_for_batch(partition))
+        for (partition, asset), group in sorted(by_run.items())
+    )
     old = [job for job in jobs if job.state is JobState.WAITING and now - job.intended_at > longest_age(job)]
     counts = {state: sum(job.state is state for job in jobs) for state in JobState}
     states = ", ".join(f"{count} {state}{_WHY.get(state, '')}" for state, count in counts.items() if count)
@@ -106,7 +121,7 @@ def _has_partial_results(job: Job) -> bool:
     return job.kind == BATCH and job.state in {JobState.PAUSED, JobState.FAILED} and job.rows_done > 0
 
 
-def _run(partition: str, asset: str, jobs: Sequence[Job], now: datetime) -> dg.RunRequest:
+def _run(partition: str, asset: str, jobs: Sequence[Job], now: datetime, *, with_reports: bool) -> dg.RunRequest:
     """One run for a partition. The same jobs in the same state request it once an hour at most."""
     states = ",".join(sorted(f"{job.job_id}:{job.state}:{job.since:%Y%m%dT%H%M%S%f}" for job in jobs))
     is_partial = all(job.state is not JobState.READY for job in jobs)
@@ -114,7 +129,8 @@ def _run(partition: str, asset: str, jobs: Sequence[Job], now: datetime) -> dg.R
     digest = hashlib.sha256(f"{states}:{retry}".encode()).hexdigest()[:16]
     # Reports depend on what is collected and cost nothing. A run has partitions of weeks or of days, not both.
     reports = reports_of(asset_graph().stages[asset].kind)
-    names = [*([BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]), *reports]
+    collecting = [BATCHES, "enriched_profiles"] if asset == BATCHES else [asset]
+    names = [*collecting, *(["audience_reports"] if with_reports else []), *reports]
     return dg.RunRequest(
         run_key=f"{asset}:{partition}:{digest}",
         partition_key=partition,

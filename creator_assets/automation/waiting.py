@@ -17,6 +17,7 @@ import msgspec
 
 from creator_assets.assets.graph import asset_graph, assets_in_job, reports_of
 from creator_assets.automation.pending_jobs import FIRST_PAUSE, decide, read_cursor, readiness_status, why_abandoned
+from creator_assets.demand.audiences import WAITING_IN_BATCHES
 from creator_assets.demand.batches.results import BATCHES
 from creator_assets.demand.batches.steps import advance, poller
 from creator_assets.ledger.jobs.records import BATCH, Job, JobState, JobStatus, due_jobs
@@ -42,11 +43,13 @@ def build_waiting(batch_seconds: int = BATCH_SECONDS) -> list[dg.SensorDefinitio
     """The sensors on pending jobs; batches are polled every `batch_seconds`."""
 
     @dg.sensor(
-        target=dg.AssetSelection.assets(BATCHES, "enriched_profiles", *reports_of(PartitionKind.WEEK)),
+        target=dg.AssetSelection.assets(
+            BATCHES, "enriched_profiles", "audience_reports", *reports_of(PartitionKind.WEEK)
+        ),
         minimum_interval_seconds=batch_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Polls batches, resumes paused ones once there are credits, and collects finished ones. Free: what "
-        "batches charge was held when they were submitted.",
+        description="Polls batches, resumes paused ones once there are credits, and collects finished ones, also for "
+        "audience reports that wait for them. Free: what batches charge was held when they were submitted.",
     )
     def batches_waiting(context: dg.SensorEvaluationContext, paid_client: PaidClientResource) -> dg.SensorResult:
         return _tick(context, paid_client, is_mine=_is_batch, poll=_poll_batch)
@@ -125,7 +128,12 @@ def _tick(
             if why is not None:
                 pending.abandon(job.job_id, why)
         poll_due(opened, mine(), poll, tick=f"sensor-{now:%Y%m%dT%H%M%S%f}")
-        decision = decide(mine(), opened.ledger.now(), read_cursor(context.cursor))
+        decision = decide(
+            mine(),
+            opened.ledger.now(),
+            read_cursor(context.cursor),
+            lambda partition: _waits_for_batch(context, partition),
+        )
         for job in decision.too_old:
             age = opened.ledger.now() - job.intended_at
             pending.alarm(job.job_id, "job_overdue", f"not done after {age.total_seconds() / 3600:.1f} hours")
@@ -134,6 +142,19 @@ def _tick(
         return dg.SensorResult(skip_reason=dg.SkipReason(decision.message), cursor=cursor)
     context.log.info(decision.message)
     return dg.SensorResult(run_requests=list(decision.runs), cursor=cursor)
+
+
+def _waits_for_batch(context: dg.SensorEvaluationContext, partition: str) -> bool:
+    """Whether the latest audience reports of a partition left some creators to a batch."""
+    try:
+        instance = context.instance
+    except dg.DagsterInvariantViolationError:  # a context that was built by hand, without an instance
+        return False
+    of_partition = dg.AssetRecordsFilter(asset_key=dg.AssetKey("audience_reports"), asset_partitions=[partition])
+    made = instance.fetch_materializations(of_partition, limit=1).records
+    latest = made[0].asset_materialization if made else None
+    value = latest.metadata.get(WAITING_IN_BATCHES) if latest else None
+    return bool(value and value.value)
 
 
 def poll_due(

@@ -21,6 +21,7 @@ from creator_assets.providers.contract.capability import CapabilityKey, RowsT, R
 from creator_assets.providers.contract.capability_protocols import CreatorPages
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
 from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.spending.archive_coverage import Coverage
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.fetch import FetchResult, FetchStats
 from creator_assets.spending.planning.plan import AssetDemand
@@ -29,6 +30,7 @@ from creator_assets.spending.planning.plan import AssetDemand
 _MISSES = ("not_found", "unknown", "unavailable")
 
 Fetch = Callable[[list[PagedRequest]], FetchResult]
+CoverageOf = Callable[[Sequence[PagedRequest], Window], list[Coverage]]
 Reader = Callable[[Sequence[Candidate[RowsT]], Sequence[Sequence[Answer]]], list[Parsed]]
 """Makes rows of the answers of some candidates; their ``state`` says of which creator a provider has nothing."""
 
@@ -225,6 +227,7 @@ def forecast(
     window: Window,
     read: Reader[RowsT],
     elsewhere: Collection[Account] = (),
+    coverage_of: CoverageOf | None = None,
 ) -> DemandForecast:
     """Follow the rounds of `buy_in_waterfall` as far as the archive knows what is there and what is missed.
 
@@ -234,7 +237,9 @@ def forecast(
         window: In which an answer counts.
         read: As for `buy_in_waterfall`.
         elsewhere: Accounts whose first candidate is asked in a batch: only what a miss there leads to is said.
+        coverage_of: How far requests are answered; by default by the archive alone.
     """
+    coverage = coverage_of or at.coverage
     rounds: list[tuple[list[PagedRequest], list[Request]]] = []
     further = [request for one in ranked if one.account in elsewhere for request in _all_requests(one.candidates[1:])]
     asking = [one for one in ranked if one.account not in elsewhere]
@@ -243,7 +248,7 @@ def forecast(
         possible: list[Request] = []
         there = [one for one in asking if one.first.question is None]
         questions = [(one, one.first.question.pages) for one in asking if one.first.question]
-        asked_for_free = at.coverage([pages for _, pages in questions], window)
+        asked_for_free = coverage([pages for _, pages in questions], window)
         for (one, _), covered in zip(questions, asked_for_free, strict=True):
             if covered.next_request is not None:
                 possible += _all_requests(one.candidates[:1])
@@ -253,7 +258,7 @@ def forecast(
             else:
                 answered.append((one, covered.answers))
         pages = [one.first.pages for one in there]
-        for one, covered in zip(there, at.coverage(pages, window), strict=True):
+        for one, covered in zip(there, coverage(pages, window), strict=True):
             if covered.next_request is not None:
                 further += _all_requests(one.candidates[1:])
             else:

@@ -169,6 +169,20 @@ def _archived(ledger: Ledger, job: Job, settings: ProviderSettings) -> Parsed | 
     return parsed_results(job, way.answers)
 
 
+def results_of(at: StageContext, job: Job, buyer: Buyer | None = None) -> Answer | None:
+    """The newest results of a job with what it charged: out of the archive, else fetched by `buyer`, which is free."""
+    if job.kind != BATCH or not job.provider_job_id:
+        return None
+    pages, window = _pages_of(job, at.settings[job.provider]), _window_of(job)
+    if buyer is not None and _has_results(job):
+        answers: Sequence[Answer] = buyer.fetch([pages], window).answers[0]
+    else:
+        answers = at.coverage([pages], window)[0].answers
+    if not answers or answers[0].kind is not AnswerKind.FINAL:
+        return None
+    return msgspec.structs.replace(answers[0], charge_microcredits=job.charged_microcredits)
+
+
 def parsed_results(job: Job, answers: Sequence[Answer]) -> Parsed | None:
     """The rows of what a job answered; None where it has not answered yet."""
     if not answers or answers[0].kind is not AnswerKind.FINAL:

@@ -9,7 +9,13 @@ from datetime import datetime
 
 import msgspec
 
-from creator_assets.providers.contract.capability_protocols import AnswerRows, BatchJobPages, BatchPages
+from creator_assets.providers.contract.capability_protocols import (
+    AnswerRows,
+    BatchJobPages,
+    BatchPages,
+    SingleAnswers,
+    SinglePages,
+)
 from creator_assets.providers.contract.operations import Answer
 
 PAUSED = "paused_insufficient_credits"
@@ -43,7 +49,9 @@ class BatchJobs(msgspec.Struct, frozen=True, kw_only=True):
     ``modes`` are the depths of a profile that a batch can have. ``submit`` makes the requests that submit a list;
     ``status``, ``results`` and ``resume`` make a request about a submitted job. ``rows`` makes rows of
     ``enriched_profiles`` from results, ``job_rows`` makes rows of ``enrichment_batches`` from submissions and status
-    answers. Poll every ``look_seconds``; after ``longest_seconds`` a job is not expected to end by itself.
+    answers. ``single`` makes the request for one creator that a row of a batch answers as well; ``single_answers``
+    takes results apart into the answers to such requests. Poll every ``poll_seconds``; after ``longest_seconds`` a job
+    is not expected to end by itself.
     """
 
     modes: tuple[str, ...]
@@ -53,6 +61,8 @@ class BatchJobs(msgspec.Struct, frozen=True, kw_only=True):
     resume: BatchJobPages
     rows: AnswerRows
     job_rows: AnswerRows
+    single: SinglePages
+    single_answers: SingleAnswers
     poll_seconds: float
     longest_seconds: float
 

@@ -206,6 +206,22 @@ class BatchPages(Protocol):
         ...
 
 
+class SinglePages(Protocol):
+    """Makes the single request that a row of a batch answers as well."""
+
+    def __call__(self, settings: ProviderSettings, platform: str, username: str, /, *, mode: str) -> PagedRequest:
+        """Ask for one creator what a batch of this mode asks for many."""
+        ...
+
+
+class SingleAnswers(Protocol):
+    """Takes the results of a batch apart."""
+
+    def __call__(self, settings: ProviderSettings, results: Answer, /) -> Sequence[Answer]:
+        """The answers to single requests that the results hold, each with its share of the charge."""
+        ...
+
+
 class BatchJobPages(Protocol):
     """Makes a request about a batch that was submitted."""
 

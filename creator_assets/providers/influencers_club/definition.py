@@ -7,6 +7,7 @@ from creator_assets.providers.contract.definition import AccountSetting, Provide
 from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
 from creator_assets.providers.influencers_club import (
     account_rows,
+    batch_answers,
     dictionary_requests,
     filters,
     operations,
@@ -148,6 +149,8 @@ _BATCH_JOBS = BatchJobs(
     resume=requests.batch_resume,
     rows=account_rows.batch_profile_rows,
     job_rows=account_rows.job_rows,
+    single=batch_answers.single,
+    single_answers=batch_answers.single_answers,
     poll_seconds=operations.BATCH_SECONDS,
     # 10,000 rows at a row a second; the provider promises nothing.
     longest_seconds=3 * 3600.0,

@@ -148,6 +148,9 @@ def batches(
     body = {"enrichment_mode": mode}
     if column == "handle":
         body |= {"platform": platform, "include_lookalikes": "false"}
+    if mode == "full" and platform in AUDIENCE_PLATFORMS:
+        # It costs nothing more, and documents disagree on the default.
+        body["include_audience_data"] = "true"
     distinct = list(dict.fromkeys(inputs))
     chunks = [distinct[at : at + BATCH_LIMIT] for at in range(0, len(distinct), BATCH_LIMIT)]
     return [
