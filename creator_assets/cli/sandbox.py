@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.options import Voice
 from creator_assets.cli.screen import console
 
@@ -38,6 +41,7 @@ def run(
 ) -> None:
     """Serve until interrupted."""
     from creator_assets.sandbox import SandboxSettings, serve  # noqa: PLC0415 - keeps `--help` quick
+    from creator_assets.sandbox.server import FAILED_PREFIX  # noqa: PLC0415
 
     settings = SandboxSettings(
         universe_path=None if universe is None else str(universe),
@@ -46,9 +50,17 @@ def run(
         state_path=None if state is None else str(state),
         voice=voice,
     )
-    serve(
-        settings,
-        "127.0.0.1",
-        port,
-        lambda base_url: console.print(f"Sandbox: {base_url}\nMeter:   {base_url}/_sandbox/meter", markup=False),
-    )
+    try:
+        serve(settings, "127.0.0.1", port, _show_address)
+    except ValueError as error:
+        raise SetupError(f"{FAILED_PREFIX}{error}.") from None
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES) or error.filename is not None:
+            raise
+        raise SetupError(
+            f"The sandbox cannot use port {port}: {os.strerror(error.errno)}. Choose another with --port."
+        ) from None
+
+
+def _show_address(base_url: str) -> None:
+    console.print(f"Sandbox: {base_url}\nMeter:   {base_url}/_sandbox/meter", markup=False)

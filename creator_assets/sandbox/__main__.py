@@ -11,7 +11,7 @@ import sys
 
 import msgspec
 
-from creator_assets.sandbox.server import READY_PREFIX, end_when_stdin_closes, serve
+from creator_assets.sandbox.server import FAILED_PREFIX, READY_PREFIX, end_when_stdin_closes, serve
 from creator_assets.sandbox.settings import SandboxSettings
 
 
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         serve(settings, host, port, _announce)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"The sandbox could not start: {error}\n")
+        sys.stderr.write(f"{FAILED_PREFIX}{error}.\n")
         return 1
     return 0
 

@@ -23,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from creator_assets.sandbox.settings import SandboxSettings
 
 READY_PREFIX = "sandbox ready at "
+FAILED_PREFIX = "The sandbox could not start: "
 START_TIMEOUT_SECONDS = 30.0
 STOP_TIMEOUT_SECONDS = 5.0
 
@@ -164,8 +165,8 @@ def start_in_background(settings: SandboxSettings, *, host: str = "127.0.0.1", p
             process.kill()
             process.communicate()
             errors.seek(0)
-            reason = errors.read().strip()[-2_000:] or "it printed no error"
-            raise SandboxStartError(f"the sandbox did not start: {reason}")
+            reason = errors.read().strip()[-2_000:].removeprefix(FAILED_PREFIX) or "It printed no error."
+            raise SandboxStartError(f"{FAILED_PREFIX}{reason}")
     return RunningSandbox(process, line.removeprefix(READY_PREFIX).strip())
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+
+from tests.cli.checkout import Checkout
 
 NOBODY = {"platform": "instagram", "filters": {"number_of_followers": {"min": 10**12}}}
 HEADERS = {"Authorization": "Bearer sandbox-influencers-club"}
@@ -39,3 +42,15 @@ def test_the_voice_is_plain_unless_asked_for(
 ) -> None:
     url = f"{served(*flags)}/influencers_club/public/v1/discovery/"
     assert httpx.post(url, json=NOBODY, headers=HEADERS, timeout=30).json()["accounts"] == accounts
+
+
+def test_what_cannot_be_served_is_said_without_a_stack_trace(home: Checkout) -> None:
+    (home.home / "README.md").write_text("# Read me")
+    for command in ("demo", "sandbox"):
+        said = home.run(command, "--universe", "README.md", code=1).stderr
+        assert "The sandbox could not start: " in said
+        assert "README.md is no Parquet file that can be read." in said
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = home.run("sandbox", "--port", str(port), code=1).stderr
+    assert f"The sandbox cannot use port {port}: Address already in use. Choose another with --port." in said

@@ -10,14 +10,22 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from creator_assets.sandbox.universe import examples
 from creator_assets.sandbox.universe.identity import PLATFORMS
 from creator_assets.sandbox.universe.mixing import mix, mix_text, share
+from creator_assets.sandbox.universe.parquet_file import read_file
 from creator_assets.sandbox.universe.profile import SORTS, Criteria, Profile, keywords_match, within
 from creator_assets.sandbox.universe.vocabulary import CODE_OF_COUNTRY, CODE_OF_LANGUAGE, NAME_OF_COUNTRY
+
+_REQUIRED = {"platform": "String", "username": "String", "followers": "Int64"}
+_OPTIONAL = {
+    **dict.fromkeys(("native_id", "display_name", "country", "language", "category", "category_2"), "String"),
+    **dict.fromkeys(("video_count", "avg_views", "avg_likes", "avg_comments"), "Int64"),
+    "engagement_rate": "Float64",
+}
+_LINKS = dict.fromkeys(("link_id", "platform", "username"), "String")
 
 # Words in a file's category labels, and their slugs; the first match is the main category.
 _CATEGORY_WORDS: tuple[tuple[str, str], ...] = (
@@ -85,20 +93,13 @@ class ParquetUniverse:
         """Read the creators in ``path`` and, optionally, the links between accounts in ``links_path``.
 
         Raises:
-            ValueError: The file lacks ``platform``, ``username`` or ``followers``, or has more than 2^20 rows.
+            ValueError: A file is no Parquet, lacks a column, has a column of another type, or more than 2^20 rows.
         """
-        import polars as pl  # noqa: PLC0415 - takes half a second, which a synthetic universe saves
-
-        content = Path(path).read_bytes()
-        rows = pl.read_parquet(content).to_dicts()
-        missing = {"platform", "username", "followers"} - set(
-            rows[0] if rows else {"platform": 0, "username": 0, "followers": 0}
-        )
-        if missing or len(rows) > examples.FIRST_INDEX:
-            raise ValueError(
-                f"{path} is no universe: {len(rows)} rows, missing columns: {', '.join(sorted(missing)) or 'none'}"
-            )
-        people = _people(pl.read_parquet(links_path).to_dicts()) if links_path else {}
+        content, frame = read_file(path, _REQUIRED, _OPTIONAL)
+        if frame.height > examples.FIRST_INDEX:
+            raise ValueError(f"{path} has {frame.height:,} rows, and at most {examples.FIRST_INDEX:,} are read")
+        rows = frame.to_dicts()
+        people = _people(read_file(links_path, _LINKS, {})[1].to_dicts()) if links_path else {}
         self.universe_id = f"parquet-{sha256(content).hexdigest()[:8]}"
         self._profiles = [_profile(index, row, people) for index, row in enumerate(rows)]
         self._by_handle = {(one.platform, one.handle.casefold()): one for one in self._profiles}

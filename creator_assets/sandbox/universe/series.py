@@ -11,6 +11,8 @@ from datetime import date
 
 import msgspec
 
+from creator_assets.sandbox.universe.parquet_file import read_file
+
 Observation = tuple[int | None, int | None, int | None]
 
 
@@ -22,6 +24,13 @@ class ReplayedVideo(msgspec.Struct, kw_only=True):
     days: dict[date, Observation]
 
 
+_REQUIRED = {
+    **dict.fromkeys(("platform", "video_id"), "String"),
+    "observed_on": "Date",
+    **dict.fromkeys(("views", "likes", "comments"), "Int64"),
+}
+_OPTIONAL = dict.fromkeys(("title", "channel"), "String")
+
 Series = dict[tuple[str, str], ReplayedVideo]
 
 
@@ -29,20 +38,13 @@ def open_series(path: str | None) -> Series:
     """Read the file into one entry per (platform, video id); no path, no entries.
 
     Raises:
-        ValueError: A required column is missing.
+        ValueError: The file is no Parquet, lacks a column, or has a column of another type.
     """
     if path is None:
         return {}
-    import polars as pl  # noqa: PLC0415 - takes half a second, which a sandbox without a replay saves
-
-    frame = pl.read_parquet(path)
-    wanted = ["platform", "video_id", "observed_on", "views", "likes", "comments"]
-    missing = [name for name in wanted if name not in frame.columns]
-    if missing:
-        raise ValueError(f"{path} is no video series: missing columns {', '.join(missing)}")
-    wanted += [name for name in ("title", "channel") if name in frame.columns]
+    _, frame = read_file(path, _REQUIRED, _OPTIONAL)
     series: Series = {}
-    for row in frame.select(wanted).iter_rows(named=True):
+    for row in frame.iter_rows(named=True):
         entry = series.get((row["platform"], row["video_id"]))
         if entry is None:
             entry = ReplayedVideo(title=row.get("title"), channel=row.get("channel"), days={})
