@@ -15,6 +15,8 @@ from uuid import uuid4
 import dagster as dg
 import msgspec
 from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.planning import no_campaigns, plan_of_week
@@ -25,6 +27,9 @@ from creator_assets.partitions import Partition, current_day
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.plan import summary
 
+_NO_COMPUTE_LOGS = {
+    "compute_logs": {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}
+}
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -107,13 +112,18 @@ class Demo:
 
 
 def open_instance() -> dg.DagsterInstance:
-    """Dagster's instance. Commands that start together on a fresh checkout create its databases one after the other.
+    """Dagster's instance, without copies of what steps print.
 
-    Without the lock each of them would create the databases, and all but one would fail.
+    Commands that start together on a fresh checkout create its databases one after the other. Without the lock each of
+    them would create the databases, and all but one would fail.
+
+    For the copies Dagster starts two processes for each step. Ctrl-C in a terminal interrupts these as well, and each
+    prints a stack trace. Assets print nothing: what they say is in the event log.
     """
-    with (Path(os.environ["DAGSTER_HOME"]) / "dagster.yaml").open("rb") as configuration:
+    home = os.environ["DAGSTER_HOME"]
+    with (Path(home) / "dagster.yaml").open("rb") as configuration:
         fcntl.flock(configuration, fcntl.LOCK_EX)  # until it is closed
-        return dg.DagsterInstance.get()
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=_NO_COMPUTE_LOGS))
 
 
 def spent_by_runs(ledger: Ledger, run_ids: Iterable[str]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -152,10 +153,11 @@ def test_an_interrupted_demo_says_so_and_the_next_one_pays_for_the_rest_alone(ho
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as demo:
         assert demo.stdout is not None
         assert any(line.startswith("audience_reports ...") for line in demo.stdout)
-        demo.send_signal(signal.SIGINT)
+        os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: every process that the command has started gets it
         _, complaint = demo.communicate(timeout=60)
     assert demo.returncode == 130
     assert complaint.strip() == "Interrupted. What was paid for is kept. Run the same command again to continue."
