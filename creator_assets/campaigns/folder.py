@@ -15,7 +15,7 @@ from creator_assets.campaigns.brief import ReadBrief, examine_brief
 from creator_assets.campaigns.catalog import ProviderCatalog
 from creator_assets.campaigns.model import Campaign
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
-from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose
+from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose, what_would_be_right
 
 
 class UnknownCampaignError(LookupError):
@@ -46,9 +46,9 @@ class Campaigns(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return self.by_slug[slug]
         except KeyError:
-            known = ", ".join(self.by_slug) or "none"
+            known = what_would_be_right(slug, self.by_slug, "The campaigns are")
             raise UnknownCampaignError(
-                f"no campaign {slug!r}, or its brief is wrong: `creator-assets doctor` says why. There are: {known}"
+                f"no campaign {slug!r}, or its brief is wrong: `creator-assets doctor` says why. {known}"
             ) from None
 
     @property

@@ -51,13 +51,13 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
     planned_day = day or current_day(ledger.now())
     stages = list(asset_graph().stages.values())
     demands: list[AssetDemand] = []
-    for slug in slugs or campaigns.slugs:
-        partitions = (Partition.week_of(slug, planned_day), Partition.day_of(slug, planned_day))
+    for campaign in [campaigns[slug] for slug in slugs or campaigns.slugs]:
+        partitions = (Partition.week_of(campaign.slug, planned_day), Partition.day_of(campaign.slug, planned_day))
         try:
             demands += [
                 demand
                 for partition in partitions
-                for demand in demands_of(stages, plan_context(campaigns[slug], partition, ledger, settings, secret))
+                for demand in demands_of(stages, plan_context(campaign, partition, ledger, settings, secret))
             ]
         except NoCapabilityError as error:
             if slugs:

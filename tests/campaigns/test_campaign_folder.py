@@ -48,7 +48,7 @@ def test_a_folder_that_is_missing_is_a_fault_and_no_crash(tmp_path: Path) -> Non
 
 def test_asking_for_an_unknown_campaign_says_which_there_are(tmp_path: Path) -> None:
     (tmp_path / "berlin-fitness.yaml").write_text(BRIEF, encoding="utf-8")
-    with pytest.raises(UnknownCampaignError, match="There are: berlin-fitness"):
+    with pytest.raises(UnknownCampaignError, match="The campaigns are: berlin-fitness"):
         load_campaigns(tmp_path, CATALOG)["berlin"]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.checkout import Checkout
 from tests.market import CLUB
 
@@ -13,6 +15,17 @@ def test_a_plan_of_a_campaign_that_is_not_there_names_those_that_are(checkout: C
     said = checkout.run("plan", "--campaign", "no-such-campaign", code=1).stderr
     assert "no campaign 'no-such-campaign'" in said
     assert "berlin-fitness" in said
+
+
+@pytest.mark.parametrize("command", ["plan", "backfill"])
+@pytest.mark.parametrize(
+    "slug", ["berlin_fitness", "Berlin-Fitness", "berlin-fitnes", " ", "../x", "a|2026-11-16", "é"]
+)
+def test_a_campaign_name_in_any_form_gets_the_nearest_one(checkout: Checkout, command: str, slug: str) -> None:
+    arguments = ("plan",) if command == "plan" else ("backfill", "shortlist", "--from", "2026-11-16")
+    said = checkout.run(*arguments, "--campaign", slug, code=1).stderr
+    assert f"no campaign {slug!r}" in said
+    assert ("Did you mean berlin-fitness?" in said) == ("fit" in slug.lower())
 
 
 def test_a_plan_of_a_past_week_says_that_it_was_never_observed(checkout: Checkout) -> None:
