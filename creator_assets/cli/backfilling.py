@@ -28,6 +28,7 @@ from creator_assets.partition_definitions import day_by_campaign, range_tags
 from creator_assets.partitions import FIRST_MONDAY, Partition, PartitionKind, current_day, monday_of
 from creator_assets.settings import from_environment
 from creator_assets.spending.planning.plan import PlanLine, PlanVerdict, summary
+from creator_assets.tables.store import Tables
 
 NAMED = 5
 """How many of the partitions that cannot be made an error names."""
@@ -76,9 +77,8 @@ class Backfill:
             raise SetupError(
                 f"No campaign has a {kind.value} between {first} and {last or today}. Choose another range."
             )
-        with open_instance() as instance:
-            there = [instance.get_materialized_partitions(dg.AssetKey(name)) for name in self.assets]
-        missing = [one for one in self.partitions if again or not all(str(one.key) in of_one for of_one in there)]
+        there = set() if again else self._there(resources.tables.open())
+        missing = [one for one in self.partitions if one not in there]
         self.there = len(self.partitions) - len(missing)
         stages = asset_graph().stages_in(self.assets)
         self.lines = plan_of(missing, stages, self._paid_client, campaigns, resources.identity.secret) if stages else []
@@ -145,6 +145,19 @@ class Backfill:
             "made": [{"asset": one.asset, "partition": one.partition, "rows": one.rows} for one in self.made],
             "failed": self.failures,
             "credits_spent": {name: format_credits(amount) for name, amount in self._spent_here().items()},
+        }
+
+    def _there(self, tables: Tables) -> set[Partition]:
+        """The partitions that Dagster knows of, and whose rows lie in the data folder in use, for all assets.
+
+        Dagster's records are those of the checkout. They say nothing of another data folder, or of lost files.
+        """
+        with open_instance() as instance:
+            recorded = {name: instance.get_materialized_partitions(dg.AssetKey(name)) for name in self.assets}
+        return {
+            one
+            for one in self.partitions
+            if all(one.key in keys and tables.exists(name, one.path_parts) for name, keys in recorded.items())
         }
 
     def _selected(self, asset: str, *, with_upstream: bool) -> list[str]:

@@ -60,6 +60,16 @@ def test_a_backfill_is_priced_first_and_then_buys_the_gap_alone(checkout: Checko
     again = backfill(checkout, "--with-upstream", "--yes")
     assert (again["to_make"], again["made"], again["credits_spent"]) == ([], [], {})
 
+    # Dagster's records are the checkout's; they say nothing of another data folder, nor of a file that is gone.
+    elsewhere = checkout.json(
+        *("backfill", "enriched_profiles", "--from", str(TODAY)), CREATOR_ASSETS_DATA=str(checkout.home / "elsewhere")
+    )
+    assert elsewhere["to_make"] == [THIS]
+    week = checkout.home / "data" / "tables" / "shortlist" / "campaign=small" / f"week={THIS.partition('|')[2]}"
+    (week / "part-0.parquet").unlink()
+    repaired = backfill(checkout, "--with-upstream", "--yes")
+    assert (repaired["to_make"], repaired["failed"], repaired["credits_spent"]) == ([THIS], [], {})
+
     # A week that nobody observed is named and left out; nothing is bought under its date.
     result = backfill(checkout, "--with-upstream", "--yes", "--again", since=LAST_WEEK, code=1)
     assert (result["to_make"], result["never_observed"]) == ([THIS], [LAST])
