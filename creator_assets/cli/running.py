@@ -108,7 +108,8 @@ class Demo:
         made, reasons = run_in_process(job, instance, self._run_ids[-1], tags, self._show)
         self.made.extend(made)
         if reasons is not None:
-            raise SetupError(f"The run `{job_name}` failed. {' '.join(reasons) or 'The Dagster UI shows why.'}")
+            why = "".join(f"\n{reason}" for reason in reasons) or " The Dagster UI shows why."
+            raise SetupError(f"The run `{job_name}` failed.{why}")
 
 
 def open_instance() -> dg.DagsterInstance:
@@ -202,6 +203,11 @@ def _is_interrupt(event: dg.DagsterEvent) -> bool:
 
 
 def _reason(event: dg.DagsterEvent) -> str:
+    """The asset or check of the step, and why it failed."""
+    return f"{event.step_key}: {_why(event)}"
+
+
+def _why(event: dg.DagsterEvent) -> str:
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description

@@ -82,6 +82,10 @@ class AnswerDamagedError(PaidCallError):
     """The provider answered with success, and its body cannot be read."""
 
 
+class AnswerNotKeptError(PaidCallError):
+    """The provider answered, and the ledger could not keep the answer: a full disk, a lost connection."""
+
+
 class FateUnknownError(PaidCallError):
     """It is unknown whether a request was charged. It counts at its worst case and is not repeated."""
 
@@ -134,12 +138,13 @@ NOT_ASKED = (
 """Failures that only skip a fallback provider: its answer would have been a second choice."""
 
 
-def failure_for(attempted: str, outcome: ResponseOutcome, key_variable: str) -> PaidCallError:
+def failure_for(attempted: str, outcome: ResponseOutcome, provider: str, key_variable: str) -> PaidCallError:
     """The failure for a response that is no success, or cannot be read.
 
     Args:
         attempted: What was attempted, without personal data.
         outcome: What the response means.
+        provider: Name of the provider.
         key_variable: Name of the environment variable that holds the provider's key.
     """
     happened = outcome.note or "the provider rejected it"
@@ -154,7 +159,11 @@ def failure_for(attempted: str, outcome: ResponseOutcome, key_variable: str) -> 
         )
     match outcome.recovery:
         case Recovery.FIX_KEY:
-            return KeyRefusedError(attempted, f"the key was refused ({happened})", f"Check {key_variable}.")
+            return KeyRefusedError(
+                attempted,
+                f"the key was refused ({happened})",
+                f"Check {key_variable}. Then run `creator-assets budget --resume {provider}`.",
+            )
         case Recovery.TOP_UP:
             return CreditsExhaustedError(
                 attempted,

@@ -1,8 +1,8 @@
-"""Buying one request: admission, permit of the rate limiter, send, settlement; with bounded retries.
+"""Buying one request: admission, permit of the rate limiter, send, settlement.
 
-Each retry is an attempt of its own in the ledger, and every attempt is settled whatever happens. A request in doubt
-counts at its worst case and, unless its operation says otherwise, is not repeated. An answer is archived and charged
-before anything parses it. Which requests are bought belongs to ``paid_client``.
+Every attempt is settled whatever happens. A request in doubt counts at its worst case and, unless its operation says
+otherwise, is not repeated. An answer is archived and charged before anything parses it. What follows an attempt without
+an answer is in ``retries``. Which requests are bought belongs to ``paid_client``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from creator_assets.ledger.archive.bodies import digest
+from creator_assets.ledger.errors import LedgerBusyError, LedgerFullError, LedgerGoneError
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import (
     AdmissionRequest,
@@ -39,6 +40,7 @@ from creator_assets.providers.parsing.readable import readable
 from creator_assets.providers.parsing.reading import AnswerReading, read_answer, unreadable
 from creator_assets.spending.archive_coverage import from_archive
 from creator_assets.spending.failures import (
+    AnswerNotKeptError,
     FateUnknownError,
     PaidCallError,
     RequestBusyError,
@@ -48,21 +50,12 @@ from creator_assets.spending.failures import (
     still_in_doubt,
 )
 from creator_assets.spending.orders import NotBegunError, OvertakenError, PurchaseOrder, TooManyError
+from creator_assets.spending.retries import FailedAttempt, seconds_before_retry, suspend_or_cool_down, with_date
 from creator_assets.spending.transport import Transport, UnansweredError, UnsentError
 
-MAX_RETRIES = 3
-LONGEST_WAIT_SECONDS = 120.0  # a provider that asks for a longer pause is suspended until then
 BUSY_POLL_SECONDS = 0.25
 BUSY_PATIENCE_SECONDS = 150.0  # longer than any request may take
 MAX_POSTPONES = 100
-TOO_MANY_REQUESTS = 429
-
-
-class _Failed(msgspec.Struct, frozen=True):
-    """An attempt without an answer, and the HTTP status of its response if there was one."""
-
-    outcome: ResponseOutcome
-    status: int | None = None
 
 
 class Purchaser:
@@ -102,10 +95,10 @@ class Purchaser:
                 outcome = result.outcome
                 if outcome.recovery is Recovery.ASK_FEWER and 0 < outcome.room < len(order.request.parts):
                     raise TooManyError(outcome.room)
-                self._suspend_or_cool_down(order, result)
-                wait_seconds = self._wait_before_retry(outcome, retry)
+                suspend_or_cool_down(self._ledger, order, result)
+                wait_seconds = seconds_before_retry(outcome, retry, self._jitter)
                 if wait_seconds is None:
-                    raise failure_for(order.attempted, outcome, order.key_variable)
+                    raise failure_for(order.attempted, outcome, order.request.operation.provider, order.key_variable)
                 self._pause(wait_seconds, stop)
                 retry += 1
         except PaidCallError as error:
@@ -181,13 +174,15 @@ class Purchaser:
 
     # -- the send and after --------------------------------------------------------------------------------------------
 
-    def _send(self, order: PurchaseOrder, transport: Transport, granted: Granted) -> Answer | _Failed:
+    def _send(self, order: PurchaseOrder, transport: Transport, granted: Granted) -> Answer | FailedAttempt:
         sent_at = self._ledger.now()
         try:
             response = transport.send(order.request)
         except UnsentError as error:
             self._ledger.void(granted.attempt_id, f"never sent: {error}")
-            return _Failed(free(AnswerKind.FAILED, recovery=Recovery.RETRY, note=f"it could not be sent: {error}"))
+            return FailedAttempt(
+                free(AnswerKind.FAILED, recovery=Recovery.RETRY, note=f"it could not be sent: {error}")
+            )
         except BaseException as error:
             # Any error, an interrupt included: the provider may have charged.
             self._ledger.doubt(granted.attempt_id, type(error).__name__)
@@ -199,7 +194,7 @@ class Purchaser:
         outcome, text = _reading_of(order, response)
         self._settle(order, granted, outcome, response, sent_at)
         if outcome.kind in {AnswerKind.FAILED, AnswerKind.DAMAGED}:
-            return _Failed(self._with_date(outcome), response.status)
+            return FailedAttempt(with_date(outcome, self._ledger.now()), response.status)
         pause_seconds = outcome.not_before_seconds
         return Answer(
             request=order.request,
@@ -223,42 +218,19 @@ class Purchaser:
             # A key or a code in the answer is for the caller alone: the archive keeps nothing of it.
             outcome = msgspec.structs.replace(outcome, kind=AnswerKind.FAILED)
             response = msgspec.structs.replace(response, body=b"")
-        if outcome.kind is AnswerKind.FAILED and outcome.charge_microcredits == 0:
-            self._ledger.void(granted.attempt_id, outcome.note, response)
-        else:
-            self._ledger.settle(granted.attempt_id, outcome, response, sent_at)
-
-    def _with_date(self, outcome: ResponseOutcome) -> ResponseOutcome:
-        """A pause that is too long to wait for becomes a date before which nothing is sent."""
-        wait_seconds = outcome.retry_after_seconds
-        if outcome.recovery is not Recovery.RETRY or wait_seconds is None or wait_seconds <= LONGEST_WAIT_SECONDS:
-            return outcome
-        until = self._ledger.now() + timedelta(seconds=wait_seconds)
-        return msgspec.structs.replace(outcome, recovery=Recovery.WAIT, until=until)
-
-    def _suspend_or_cool_down(self, order: PurchaseOrder, failed: _Failed) -> None:
-        """Pass on to every process with the same key what the provider answered: stop, or slow down.
-
-        An empty account suspends only what draws on the same budget: discovery has its own, and profiles go on.
-        """
-        outcome, operation = failed.outcome, order.request.operation
-        if outcome.recovery in {Recovery.FIX_KEY, Recovery.TOP_UP} and operation.authenticated:
-            parts = operation.sub_budgets if outcome.recovery is Recovery.TOP_UP else ()
-            scopes = [f"{operation.provider}/{part}" for part in parts] or [operation.provider]
-            happened = failure_for(order.attempted, outcome, order.key_variable).happened
-            self._ledger.suspend_provider(scopes, until=None, reason=happened)
-        elif outcome.recovery is Recovery.WAIT and outcome.until is not None:
-            self._ledger.suspend_provider([operation.provider], until=outcome.until, reason=outcome.note)
-        elif outcome.recovery is Recovery.RETRY and (failed.status == TOO_MANY_REQUESTS or outcome.retry_after_seconds):
-            self._ledger.cool_down(order.rates, outcome.retry_after_seconds or 1.0)
-
-    def _wait_before_retry(self, outcome: ResponseOutcome, retry: int) -> float | None:
-        """Seconds before the next attempt: what the provider asks for, else 1, 2, 4 with jitter. None: no retry."""
-        if outcome.recovery is not Recovery.RETRY or outcome.kind is AnswerKind.DAMAGED or retry >= MAX_RETRIES:
-            return None
-        if outcome.retry_after_seconds is not None:
-            return outcome.retry_after_seconds
-        return 2.0**retry * (1 + self._jitter() / 4)
+        try:
+            if outcome.kind is AnswerKind.FAILED and outcome.charge_microcredits == 0:
+                self._ledger.void(granted.attempt_id, outcome.note, response)
+            else:
+                self._ledger.settle(granted.attempt_id, outcome, response, sent_at)
+        except (LedgerBusyError, LedgerFullError, LedgerGoneError) as error:
+            # The books still hold the request at its worst case, and once its lease ends it is in doubt.
+            raise AnswerNotKeptError(
+                order.attempted,
+                f"the provider answered, and the ledger could not keep the answer ({error})",
+                f"{format_credits(order.request.worst_case_microcredits)} credits stay counted for it. "
+                f"Mend the cause first. {how_to_repeat(order.request.operation.provider)}",
+            ) from error
 
     def _pause(self, seconds: float, stop: threading.Event) -> None:
         """Wait, unless the fetch is given up.
@@ -292,11 +264,11 @@ def _reading_of(order: PurchaseOrder, response: Response) -> AnswerReading:
     return AnswerReading(outcome, text)
 
 
-def _unanswered(order: PurchaseOrder, reason: str) -> _Failed:
+def _unanswered(order: PurchaseOrder, reason: str) -> FailedAttempt:
     request = order.request
     if request.operation.repeat_in_doubt == "always" or request.worst_case_microcredits == 0:
         note = f"no complete answer arrived: {reason}"
-        return _Failed(free(AnswerKind.FAILED, recovery=Recovery.RETRY, note=note))
+        return FailedAttempt(free(AnswerKind.FAILED, recovery=Recovery.RETRY, note=note))
     raise FateUnknownError(
         order.attempted,
         f"the request was sent and no complete answer arrived ({reason}); it may have been charged, so "

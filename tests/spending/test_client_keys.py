@@ -49,6 +49,7 @@ def test_a_wrong_key_costs_nothing_and_is_not_tried_again(market: Market, open_t
     with pytest.raises(KeyRefusedError, match=f"the key was refused .HTTP 401.*Check {provider.upper()}_API_KEY") as no:
         till.fetch(wanted)
     assert "4711" not in str(no.value)
+    assert str(no.value).endswith(f"Then run `creator-assets budget --resume {provider}`.")
     assert not no.value.allow_retries
     assert [request["status"] for request in market.requests()] == [401]
 
