@@ -49,6 +49,10 @@ class Resources(NamedTuple):
 class WrongSettingError(ValueError):
     """A variable of the environment holds something that it cannot mean; names the variable, never its value."""
 
+    def __init__(self, variable: str, why: str) -> None:
+        super().__init__(f"{variable} cannot be used: {why}")
+        self.variable = variable
+
 
 def from_environment(environ: Mapping[str, str]) -> Resources:
     """The resources as the environment describes them (``.env.example`` explains each variable).
@@ -85,13 +89,13 @@ def _clock_url(environ: Mapping[str, str], realm: str) -> str:
     url = environ.get("CREATOR_ASSETS_CLOCK", "")
     if url and realm == LIVE:
         raise WrongSettingError(
-            "CREATOR_ASSETS_CLOCK cannot be used: real credits are spent by real time. Unset it, or set "
-            "CREATOR_ASSETS_REALM to that of a sandbox."
+            "CREATOR_ASSETS_CLOCK",
+            "real credits are spent by real time. Unset it, or set CREATOR_ASSETS_REALM to that of a sandbox.",
         )
     if url and not is_on_this_machine(url):
         raise WrongSettingError(
-            "CREATOR_ASSETS_CLOCK cannot be used: a sandbox on this machine is expected, such as "
-            "http://127.0.0.1:8400/_sandbox/clock."
+            "CREATOR_ASSETS_CLOCK",
+            "a sandbox on this machine is expected, such as http://127.0.0.1:8400/_sandbox/clock.",
         )
     return url
 
@@ -103,7 +107,7 @@ def _account(environ: Mapping[str, str], provider: ProviderDefinition) -> Provid
         try:
             return read(text) if text else default
         except _UnusableError as error:
-            raise WrongSettingError(f"{variable} cannot be used: {error}.") from None
+            raise WrongSettingError(variable, f"{error}.") from None
 
     def fact(name: AccountSetting, read: Callable[[str], Value], default: Value) -> Value:
         return setting(name, read, default) if name in provider.account_settings else default

@@ -18,9 +18,11 @@ from creator_assets.assets.framework.graph import AssetGraph
 from creator_assets.assets.framework.step import Step
 from creator_assets.assets.graph import asset_graph
 from creator_assets.code_versions import digest_of
-from creator_assets.definitions import defs
+from creator_assets.definitions import build_definitions
 from creator_assets.resources import ParquetTables
 from creator_assets.tables import schemas
+
+DEFINITIONS = build_definitions()
 
 ROOT = Path(__file__).parents[1]
 CODE = """
@@ -53,6 +55,7 @@ def test_a_changed_expression_is_another_version(source: str) -> None:
 PRINT = """
 from creator_assets.assets.graph import asset_graph
 from creator_assets.providers.parsing.versions import parser_version
+
 for node in asset_graph().nodes:
     print(node.name, node.code_version)
 for provider in ("influencers_club", "infludata", "influtics", "keyapi"):
@@ -96,7 +99,7 @@ def test_a_change_moves_the_versions_of_what_it_makes_and_no_others(tmp_path: Pa
 
 
 def test_every_asset_has_a_version_and_none_is_made_because_it_changed() -> None:
-    assets = [one for one in defs.assets or () if isinstance(one, dg.AssetsDefinition)]
+    assets = [one for one in DEFINITIONS.assets or () if isinstance(one, dg.AssetsDefinition)]
     assert {one.key.to_user_string() for one in assets} == {node.name for node in asset_graph().nodes}
     for one in assets:
         assert one.code_versions_by_key[one.key]

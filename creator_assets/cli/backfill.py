@@ -12,7 +12,7 @@ import typer
 from creator_assets.cli.checkout import enter_checkout, providers_reachable
 from creator_assets.cli.exit_codes import FAILURE, PLAN_EXCEEDS_BUDGET
 from creator_assets.cli.options import Campaigns, Universe, Yes, day_of
-from creator_assets.cli.screen import console, show_error, show_json
+from creator_assets.cli.screen import console, show_error, show_json, show_text
 
 HELP = (
     "Materialize an asset's missing partitions for a range of weeks or days. Shows the cost and asks before it buys. "
@@ -60,7 +60,7 @@ def run(
         if json:
             show_json(backfill.as_json())
         else:
-            console.print(backfill.result_in_words, markup=False, soft_wrap=True)
+            show_text(backfill.result_in_words)
     for failure in backfill.failures:
         show_error(failure)
     if backfill.failures:

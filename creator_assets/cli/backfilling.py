@@ -21,7 +21,7 @@ from creator_assets.automation.run_coordinator import plan_of
 from creator_assets.cli.errors import SetupError
 from creator_assets.cli.planning import fits, in_words
 from creator_assets.cli.running import MaterializedPartition, open_instance, run_in_process, spent_by_runs
-from creator_assets.cli.screen import console, show_error, show_table
+from creator_assets.cli.screen import console, show_error, show_table, show_text
 from creator_assets.definitions import build_definitions
 from creator_assets.microcredits import format_credits
 from creator_assets.partition_definitions import day_by_campaign, range_tags
@@ -131,7 +131,7 @@ class Backfill:
         rows = [[str(cell) for cell in row.values()] for row in self._plan_rows()]
         if rows:
             show_table("Plan", columns, rows, numbers=columns[2:5])
-            console.print(summary(self.lines), soft_wrap=True)
+            show_text(summary(self.lines))
 
     def as_json(self) -> dict[str, Any]:
         """Plan and result, for scripts."""

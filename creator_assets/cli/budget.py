@@ -9,7 +9,7 @@ import typer
 
 from creator_assets.cli.checkout import enter_checkout, providers_reachable
 from creator_assets.cli.options import JsonObject, Universe
-from creator_assets.cli.screen import console, show_json, show_note, show_table
+from creator_assets.cli.screen import show_json, show_note, show_table, show_text
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ def _show(*, json: bool) -> None:
     show_table(title, ["budget", "period", *numbers], rows, numbers=numbers)
     for state in states:
         if state.is_provider_suspended(now):
-            console.print(f"SUSPENDED {suspension_in_words(state)}", markup=False, soft_wrap=True)
+            show_text(f"SUSPENDED {suspension_in_words(state)}")
     for notice in ledger.notices():
-        console.print(f"{notice.at:%Y-%m-%d %H:%M} {notice.scope}: {notice.message}", markup=False, soft_wrap=True)
+        show_text(f"{notice.at:%Y-%m-%d %H:%M} {notice.scope}: {notice.message}")
 
 
 def _amounts(state: BudgetState) -> dict[str, int]:

@@ -7,7 +7,7 @@ books. How commands share one sandbox belongs to ``shared_sandbox``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -94,18 +94,23 @@ def known_variables() -> set[str]:
     return {*OWN_VARIABLES, *names}
 
 
-def unread_settings(path: Path) -> list[tuple[str, str | None]]:
+def unread_settings(source: Path | Iterable[str]) -> list[tuple[str, str | None]]:
     """The variables of an ``.env`` file that look like ours but are not read, each with the name that it resembles.
 
     A mistyped name would otherwise be a setting that silently has no effect.
+
+    Args:
+        source: The file, or names of variables of the environment. That one holds variables of others as well: a name
+            that only ends like a key is none of ours.
     """
     from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
 
     unread, known = [], known_variables()
     prefixes = ("CREATOR_ASSETS_", *(provider.variable("") for provider in PROVIDERS.values()))
-    for name in dotenv_values(path):
+    endings = ("_API_KEY",) if isinstance(source, Path) else ()
+    for name in dotenv_values(source) if isinstance(source, Path) else source:
         alike = get_close_matches(name, known, n=1, cutoff=0.85)
-        if name not in known and (alike or name.startswith(prefixes) or name.endswith("_API_KEY")):
+        if name not in known and (alike or name.startswith(prefixes) or name.endswith(endings)):
             unread.append((name, alike[0] if alike else None))
     return unread
 

@@ -10,7 +10,7 @@ import typer
 from creator_assets.cli.checkout import charged_by_meter, enter_checkout, sandbox_running
 from creator_assets.cli.exit_codes import FAILURE
 from creator_assets.cli.options import Universe, Voice
-from creator_assets.cli.screen import console, show_error, show_json, show_table
+from creator_assets.cli.screen import console, show_error, show_json, show_table, show_text
 from creator_assets.microcredits import format_credits
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ def _show_partitions(made: list[MaterializedPartition]) -> None:
 
 def _show_files(data: Path) -> None:
     files = f"{data}/tables/<asset>/campaign=<campaign>/week=<date>/part-0.parquet"
-    console.print(f"\nParquet files: {files}", markup=False, soft_wrap=True)
+    show_text(f"\nParquet files: {files}")
 
 
 def _show_spent(spent_now: dict[str, int]) -> None:
     if spent_now:
         spent = ", ".join(f"{format_credits(amount)} credits of {name}" for name, amount in spent_now.items())
-        console.print(f"Spent by this demo: {spent}. Run it again, and it spends 0 credits.", soft_wrap=True)
+        show_text(f"Spent by this demo: {spent}. Run it again, and it spends 0 credits.")
     else:
         console.print("Spent by this demo: 0 credits. The archive had every answer.")
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
 
 from creator_assets.cli.checkout import enter_checkout, providers_reachable
+from creator_assets.cli.errors import SetupError
 from creator_assets.cli.options import Universe
 from creator_assets.cli.screen import console
 
 HELP = "Serve the Dagster UI and its daemon on this machine until Ctrl-C. Uses the sandbox if no provider's key is set."
 STOP_SECONDS = 15
+HOST = "127.0.0.1"
+LOCK = Path("data/dev.lock")  # beside the runs that Dagster keeps, wherever the tables lie
 
 
 def run(
@@ -25,15 +32,15 @@ def run(
 ) -> None:
     """Run Dagster, and the sandbox if needed, until interrupted."""
     data = enter_checkout()
-    with providers_reachable(data, universe) as sandbox_url:
+    with _only_one(port), providers_reachable(data, universe) as sandbox_url:
         providers = (
             f"No provider's key is set. The sandbox at {sandbox_url} replaces the providers."
             if sandbox_url
             else "Keys are set. Runs use the real providers."
         )
         console.print(providers, markup=False)
-        command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-        console.print(f"Dagster UI: http://127.0.0.1:{port}")
+        command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", HOST, "-p", str(port)]
+        console.print(f"Dagster UI: {_address(port)}")
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             # A shell makes its background jobs ignore interrupts. Dagster would inherit that, and ignore SIGTERM too.
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,6 +56,44 @@ def run(
                 except subprocess.TimeoutExpired:
                     dagster.terminate()
                 console.print("Stopped.")
+
+
+@contextmanager
+def _only_one(port: int) -> Iterator[None]:
+    """Hold the lock of this checkout: two daemons would run each schedule twice. It ends with its process.
+
+    Raises:
+        SetupError: Another command holds it, or `port` is taken.
+    """
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise SetupError(
+                f"`creator-assets dev` already serves this checkout: {lock.read(100)}. Use it, or stop it with Ctrl-C."
+            ) from None
+        with _free(port):
+            pass
+        lock.truncate(0)
+        lock.write(_address(port))
+        lock.flush()
+        try:
+            yield
+        finally:
+            lock.truncate(0)
+
+
+def _free(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except (OSError, OverflowError):
+        raise SetupError(f"Port {port} cannot be used. Choose another with --port.") from None
+
+
+def _address(port: int) -> str:
+    return f"http://{HOST}:{port}"
 
 
 def _forward_to(process: subprocess.Popen[bytes]) -> Callable[[int, FrameType | None], None]:

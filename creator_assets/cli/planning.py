@@ -16,7 +16,7 @@ from typing import Any
 from creator_assets.assets.framework.step import PLAN_TAG
 from creator_assets.assets.graph import asset_graph
 from creator_assets.cli.errors import SetupError
-from creator_assets.cli.screen import console, show_error, show_json, show_note, show_table
+from creator_assets.cli.screen import console, show_error, show_json, show_note, show_table, show_text
 from creator_assets.demand.plan_context import demands_of, plan_context
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
@@ -104,7 +104,7 @@ def show(lines: Sequence[PlanLine], *, json: bool) -> None:
         ]
         show_table(f"Plan of {partition}", columns, rows, numbers=columns[2:6])
         console.print()
-    console.print(summary(lines), soft_wrap=True)
+    show_text(summary(lines))
 
 
 def _partition(line: PlanLine) -> str:

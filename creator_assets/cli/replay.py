@@ -9,7 +9,7 @@ import typer
 
 from creator_assets.cli.exit_codes import FAILURE
 from creator_assets.cli.options import JsonList
-from creator_assets.cli.screen import console, show_json
+from creator_assets.cli.screen import console, show_json, show_text
 
 if TYPE_CHECKING:
     from creator_assets.replay.case import Case
@@ -68,12 +68,12 @@ def _show(case: Case, outcome: Outcome, wrong: list[str] | None) -> None:
         ended = "success" if step.succeeded else "failure"
         console.print(f"  Run {number}: {ended}, {step.requests} requests, credits so far: {charged}", markup=False)
         for failure in step.failures:
-            console.print(f"    {failure}", markup=False, soft_wrap=True)
+            show_text(f"    {failure}")
     rows = ", ".join(f"{name} {frame.height}" for name, frame in outcome.tables.items())
-    console.print(f"  Rows: {rows or 'none'}", markup=False, soft_wrap=True)
+    show_text(f"  Rows: {rows or 'none'}")
     for target in sorted(set(outcome.without_route)):
         console.print(f"  The case has no answer to {target}", markup=False)
     for sentence in wrong or ():
-        console.print(f"  Wrong: {sentence}", markup=False, soft_wrap=True)
+        show_text(f"  Wrong: {sentence}")
     if case.right and wrong is None:
-        console.print(f"  Right: {case.right}", markup=False, soft_wrap=True)
+        show_text(f"  Right: {case.right}")

@@ -20,6 +20,7 @@ _WIDTH = 120  # a file, a pipe or a build log has no width of its own
 _HAS_WIDTH = sys.stdout.isatty() or "COLUMNS" in os.environ
 console = Console(highlight=False, width=None if _HAS_WIDTH else _WIDTH)
 _errors = Console(stderr=True, highlight=False)
+_ERRORS_HAVE_WIDTH = sys.stderr.isatty() or "COLUMNS" in os.environ
 
 _GAP = 2
 """Blank columns between two columns of a table."""
@@ -29,12 +30,23 @@ _BREAK = re.compile(r"(?<=/)(?=.)|(?<=:)(?=[a-z])|(?<=\s)(?=\S)")
 
 def show_error(sentence: str) -> None:
     """Say on standard error what went wrong."""
-    _errors.print(sentence, style="red", markup=False, soft_wrap=True)
+    _errors.print(sentence, style="red", markup=False, soft_wrap=not _ERRORS_HAVE_WIDTH)
 
 
 def show_note(sentence: str) -> None:
     """Say on standard error what is worth knowing beside the result."""
-    _errors.print(sentence, markup=False, soft_wrap=True)
+    _errors.print(sentence, markup=False, soft_wrap=not _ERRORS_HAVE_WIDTH)
+
+
+def show_text(text: str) -> None:
+    """Print sentences. A screen breaks lines between words; a file, a pipe or a build log breaks none."""
+    console.print(text, markup=False, soft_wrap=not _HAS_WIDTH)
+
+
+def show_finding(subject: str, message: str, *, is_well: bool) -> None:
+    """Print one checked thing on a line, with a mark in colour. Lines wrap between words."""
+    mark = ("ok   ", "green") if is_well else ("wrong", "red")
+    console.print(Text.assemble(mark, " ", f"{subject}: {message}"), soft_wrap=not _HAS_WIDTH)
 
 
 def show_json(value: Any) -> None:

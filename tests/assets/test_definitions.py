@@ -16,10 +16,12 @@ from dagster._core.op_concurrency_limits_counter import GlobalOpConcurrencyLimit
 
 from creator_assets.assets.framework.blueprint import SEVERAL_PROVIDERS
 from creator_assets.automation.run_coordinator import AdmittingRunCoordinator
-from creator_assets.definitions import defs
+from creator_assets.definitions import build_definitions
 from creator_assets.providers.registry import PROVIDERS
 from creator_assets.tables.schemas import ALL_TABLES, Personal
 from tests.assets.specs import SNAPSHOT, rendered
+
+DEFINITIONS = build_definitions()
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -33,7 +35,7 @@ def test_the_graph_is_the_one_that_was_reviewed() -> None:
 
 
 def test_every_asset_says_what_its_table_holds() -> None:
-    for spec in defs.resolve_all_asset_specs():
+    for spec in DEFINITIONS.resolve_all_asset_specs():
         schema = ALL_TABLES[spec.key.to_user_string()]
         columns = spec.metadata["dagster/column_schema"].columns
         assert sorted(column.name for column in columns) == sorted(schema.column_names())
@@ -48,8 +50,8 @@ def test_every_asset_says_what_its_table_holds() -> None:
 
 
 def test_every_asset_is_checked() -> None:
-    checked = {key.asset_key for one in defs.asset_checks or () for key in one.check_keys}
-    assert {spec.key for spec in defs.resolve_all_asset_specs()} == checked
+    checked = {key.asset_key for one in DEFINITIONS.asset_checks or () for key in one.check_keys}
+    assert {spec.key for spec in DEFINITIONS.resolve_all_asset_specs()} == checked
 
 
 LOADING = """
@@ -57,10 +59,12 @@ import sys, time
 begun = time.perf_counter()
 import dagster
 imported = time.perf_counter()
-import creator_assets.definitions as definitions
+from creator_assets.definitions import defs
+
+definitions = defs()
 loaded = time.perf_counter()
-dagster.Definitions.validate_loadable(definitions.defs)
-names = sorted(spec.key.to_user_string() for spec in definitions.defs.resolve_all_asset_specs())
+dagster.Definitions.validate_loadable(definitions)
+names = sorted(spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs())
 print(f"import dagster {imported - begun:.2f} s, creator_assets.definitions {loaded - imported:.2f} s more")
 print(*names)
 """
@@ -134,8 +138,10 @@ def test_limits_retries_and_monitoring_are_what_the_comments_say(instance: dg.Da
 
 
 def test_a_paid_asset_is_in_the_pool_of_its_provider_or_of_several() -> None:
-    pools = {one.op.name: one.op.pool for one in defs.assets or () if isinstance(one, dg.AssetsDefinition)}
-    paid = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs() if "spends_credits" in spec.tags}
+    pools = {one.op.name: one.op.pool for one in DEFINITIONS.assets or () if isinstance(one, dg.AssetsDefinition)}
+    paid = {
+        spec.key.to_user_string() for spec in DEFINITIONS.resolve_all_asset_specs() if "spends_credits" in spec.tags
+    }
     assert {name for name, pool in pools.items() if pool} == paid
     assert (pools["tracked_videos"], pools["audience_overlap"]) == ("several_providers", "influencers_club")
     assert pools["enriched_profiles"] == SEVERAL_PROVIDERS
@@ -143,7 +149,7 @@ def test_a_paid_asset_is_in_the_pool_of_its_provider_or_of_several() -> None:
 
 
 def test_two_runs_of_a_pool_are_under_way_at_once_and_free_ones_beside_them(instance: dg.DagsterInstance) -> None:
-    creators, books = (defs.resolve_job_def(name) for name in ("creators", "books"))
+    creators, books = (DEFINITIONS.resolve_job_def(name) for name in ("creators", "books"))
     running, waiting = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED
     paid, free = (instance.create_run_for_job(job, status=waiting) for job in (creators, books))
     is_blocked = []

@@ -19,9 +19,10 @@ def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Pa
     findings = home.json("doctor", code=1, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
     said = {finding["subject"]: finding for finding in findings}
     assert said["key of influencers_club"]["is_well"]
-    assert (
-        said["key of infludata"]["message"] == "INFLUDATA_API_KEY is not set: assets that buy from influData will fail"
-    )
+    missing = "INFLUDATA_API_KEY is not set, and the budget of uk-gaming-tiktok counts on influData."
+    assert said["key of infludata"]["message"].startswith(missing)
+    limit = "INFLUENCERS_CLUB_CREDIT_LIMIT is not set, so nothing may be spent."
+    assert said["limit of influencers_club"]["message"].startswith(limit)
     assert "realm live" in said["ledger"]["message"]
     plan = home.run("plan", code=3, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
     assert "do not fit" in plan.stdout  # no limit is stated, so that nothing may be spent
@@ -76,7 +77,7 @@ def test_a_key_of_blanks_is_none_and_odd_or_short_ones_are_found_without_showing
     keys = {"INFLUDATA_API_KEY": "   ", "INFLUTICS_API_KEY": "two\nlines-of-a-key-0123", "KEYAPI_API_KEY": "zq7"}
     done = home.run("doctor", "--json", code=1, **keys)
     said = {finding["subject"]: finding["message"] for finding in json.loads(done.stdout) if not finding["is_well"]}
-    assert said["key of infludata"] == "INFLUDATA_API_KEY is not set: assets that buy from influData will fail"
+    assert said["key of infludata"].startswith("INFLUDATA_API_KEY is not set, and the budget of")
     assert "INFLUTICS_API_KEY holds a character that no key can have" in said["key of influtics"]
     assert "KEYAPI_API_KEY has only 3 characters" in said["key of keyapi"]
     assert not [part for part in ("two", "0123", "zq7") if part in done.stdout + done.stderr]
@@ -88,7 +89,47 @@ def test_a_mistyped_name_in_the_settings_is_found(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("CREATOR_ASSETS_PRICE=p.yaml\nMODASH_API_KEY=x\nAWS_ACCESS_KEY_ID=y\n")
     mistyped, unknown = [finding["message"] for finding in home.json("doctor", code=1) if not finding["is_well"]]
     assert mistyped.startswith(".env sets CREATOR_ASSETS_PRICE, which is not read. Did you mean CREATOR_ASSETS_PRICES?")
-    assert unknown == ".env sets MODASH_API_KEY, which is not read. .env.example lists all settings."
+    assert unknown == ".env sets MODASH_API_KEY, which is not read. .env.example lists all."
+    findings = home.json("doctor", code=1, INFLUDATA_CREDT_LIMIT="5", OTHER_API_KEY="x")
+    (message,) = [one["message"] for one in findings if "environment" in one["message"]]
+    assert message.startswith("The environment sets INFLUDATA_CREDT_LIMIT, which is not read. Did you mean INFLUDATA_")
+
+
+def test_the_doctor_names_every_wrong_setting_at_once_and_opens_nothing(tmp_path: Path) -> None:
+    wrong = {"INFLUDATA_BILLING_DAY": "31", "KEYAPI_NOTIFY_AT": "7"}
+    findings = Checkout(tmp_path).json("doctor", code=1, **wrong)
+    messages = " ".join(finding["message"] for finding in findings if not finding["is_well"])
+    assert all(f"{variable} cannot be used: " in messages for variable in wrong)
+    assert "Nothing else was checked." in messages
+    assert not list((tmp_path / "data").glob("ledger-*"))
+
+
+def test_one_key_is_enough_where_no_brief_counts_on_another_provider(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    for brief in (tmp_path / "campaigns").iterdir():
+        brief.unlink()
+    (tmp_path / "campaigns" / "small.yaml").write_text(
+        "brief: {market: Germany, start: 2026-11-02, end: 2027-06-27, currency: EUR}\n"
+        "budget: {influencers_club: 10}\n"
+        "roster: [{platform: instagram, handle: someone}]\nshortlist: {top: 1}\n"
+        "profiles: {depth: full, provider: influencers_club}\n"
+    )
+    home.environ |= {"INFLUENCERS_CLUB_API_KEY": "sk-canary-live-0123456789", "INFLUENCERS_CLUB_CREDIT_LIMIT": "10"}
+    said = {one["subject"]: one["message"] for one in home.json("doctor")}
+    assert said["key of keyapi"] == "KEYAPI_API_KEY is not set. No brief has a budget for KeyAPI."
+    insecure = home.json("doctor", code=1, INFLUENCERS_CLUB_BASE_URL="http://secret.example.com")
+    (message,) = [one["message"] for one in insecure if not one["is_well"]]
+    assert message.startswith("INFLUENCERS_CLUB_BASE_URL does not start with https://")
+    assert "secret" not in message
+
+
+def test_every_fault_of_a_brief_is_said_once(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    brief = tmp_path / "campaigns" / "berlin-fitness.yaml"
+    brief.write_text(brief.read_text().replace("budget:", "budgte:"))
+    for command in (("doctor",), ("backfill", "shortlist", "--from", "2026-11-30")):
+        done = home.run(*command, code=1)
+        assert (done.stdout + done.stderr).count("budgte: unknown field") == 1
 
 
 def test_settings_that_are_no_text_end_in_a_sentence(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.cli.checkout import Checkout
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 90
@@ -46,9 +47,7 @@ def is_anybody_left(group: int) -> bool:
 # A job in a shell's background ignores interrupts, which whatever it starts inherits.
 @pytest.mark.parametrize(("how", "before"), [(signal.SIGTERM, "SIG_IGN"), (signal.SIGINT, "default_int_handler")])
 def test_the_ui_is_served_and_nothing_is_left_behind(tmp_path: Path, how: signal.Signals, before: str) -> None:
-    for name in ("dagster.yaml", "workspace.yaml"):
-        shutil.copy(CHECKOUT / name, tmp_path)
-    shutil.copytree(CHECKOUT / "campaigns", tmp_path / "campaigns")
+    checkout = Checkout(tmp_path)
     port = free_port()
     program = (
         f"import signal; signal.signal(signal.SIGINT, signal.{before}); from creator_assets.cli import main; main()"
@@ -70,6 +69,8 @@ def test_the_ui_is_served_and_nothing_is_left_behind(tmp_path: Path, how: signal
         assert [(one["name"], one["locationOrLoadError"]) for one in found] == [
             ("creator_assets", {"__typename": "RepositoryLocation"})
         ]
+        second = checkout.run("dev", "--port", str(free_port()), code=1).stderr
+        assert f"already serves this checkout: http://127.0.0.1:{port}. Use it, or stop it" in second
         # A terminal interrupts the whole group, a supervisor ends the one process that it knows.
         os.killpg(dev.pid, how) if how is signal.SIGINT else dev.send_signal(how)
         assert dev.wait(LONGEST_SECONDS) == 0
@@ -80,3 +81,12 @@ def test_the_ui_is_served_and_nothing_is_left_behind(tmp_path: Path, how: signal
         if is_anybody_left(dev.pid):
             os.killpg(dev.pid, signal.SIGKILL)
     assert locations(port) is None
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        checkout = Checkout(tmp_path)
+        said = checkout.run("dev", "--port", str(port), code=1).stderr
+    assert f"Port {port} cannot be used. Choose another with --port." in said
+    assert "Port 99999 cannot be used." in checkout.run("dev", "--port", "99999", code=1).stderr
