@@ -189,7 +189,11 @@ def _ledger_version(target: str) -> int | None:
 def _other_version(found: int) -> Finding:
     versions = f"schema version {found}, and this release works with version {SCHEMA_VERSION}"
     if found > SCHEMA_VERSION:
-        return Finding("ledger version", False, f"{versions}. Install the newer release, or use another ledger.")
+        return Finding(
+            "ledger version",
+            False,
+            f"{versions}. Install the newer release, or set CREATOR_ASSETS_LEDGER to another ledger.",
+        )
     return Finding(
         "ledger version",
         True,

@@ -165,7 +165,7 @@ def run_in_process(
             made = _materialized(event.step_materialization_data.materialization)
             # A run of a range records each partition when it is written, and again when the step ends.
             if (made.asset, made.partition) not in last:
-                show(f"  {made.asset} {made.partition or ''}: {made.rows} rows")
+                show(f"  {' '.join(filter(None, (made.asset, made.partition)))}: {made.rows} rows")
             last[made.asset, made.partition] = made
 
     instance.add_event_listener(run_id, listen)

@@ -161,6 +161,14 @@ def test_migrations_make_the_very_tables_that_a_new_ledger_gets(
             run(fresh, f"DROP SCHEMA {str(fresh).rpartition('=')[2]} CASCADE")
 
 
+def test_a_migration_is_said_once(old_target: str | Path, caplog: pytest.LogCaptureFixture) -> None:
+    open_ledger(old_target).close()
+    (said,) = [record.getMessage() for record in caplog.records if "migrated" in record.getMessage()]
+    assert said.endswith(f"was migrated from schema version 1 to {SCHEMA_VERSION}. Older releases refuse it now.")
+    open_ledger(old_target).close()
+    assert len(caplog.records) == 1
+
+
 def test_the_versions_count_up_by_one() -> None:
     assert [migration.version for migration in MIGRATIONS] == list(range(2, SCHEMA_VERSION + 1))
 
@@ -171,8 +179,10 @@ def test_a_newer_ledger_is_refused_before_anything_is_written(target: str | Path
     before = contents(target)
     with pytest.raises(LedgerUnusableError) as refused:
         open_ledger(target)
-    assert str(refused.value) == (
-        f"this ledger has schema version {NEXT}, and this release works with version {SCHEMA_VERSION}: a newer release "
+    place = "PostgreSQL, schema " if "://" in str(target) else str(target)
+    assert str(refused.value).startswith(f"this ledger ({place}")
+    assert str(refused.value).endswith(
+        f") has schema version {NEXT}, and this release works with version {SCHEMA_VERSION}: a newer release "
         "made or migrated it. Nothing was changed. Install the newer release, or set CREATOR_ASSETS_LEDGER to another "
         "ledger"
     )

@@ -102,6 +102,8 @@ class Database(ABC):
     """Where the ledger is stored. Safe to share between threads; a forked child gets connections of its own."""
 
     dialect: Dialect
+    place: str
+    """Where it is, in the words of messages: without the password of a URL."""
 
     @abstractmethod
     def write(self) -> AbstractContextManager[Transaction]:

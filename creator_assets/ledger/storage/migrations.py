@@ -7,6 +7,7 @@ released. ``schema.py`` has the tables that a new ledger gets; a test compares t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
@@ -21,6 +22,8 @@ from creator_assets.ledger.errors import (
 from creator_assets.ledger.storage.database import Database, Transaction
 from creator_assets.ledger.storage.rows import Row
 from creator_assets.ledger.storage.schema import split
+
+_log = logging.getLogger(__name__)
 
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,16 +146,20 @@ SCHEMA_VERSION = MIGRATIONS[-1].version
 def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Run every migration that this ledger has not had yet. Waits where another process does so already.
 
+    The log says what was migrated: an older release refuses the ledger from then on.
+
     Raises:
         LedgerUnusableError: A migration failed, or another process has migrated past this release.
         LedgerBusyError: Another process held the ledger for too long.
         LedgerFullError: The disk is full.
         LedgerGoneError: The connection was lost.
     """
-    for migration in migrations:
-        _run(database, migration)
+    done = [migration.version for migration in migrations if _run(database, migration)]
+    if done:
+        versions = f"from schema version {done[0] - 1} to {done[-1]}"
+        _log.warning("The ledger (%s) was migrated %s. Older releases refuse it now.", database.place, versions)
     with database.snapshot() as tx:
-        require_version(schema_version(tx), migrations[-1].version)
+        require_version(schema_version(tx), database.place, migrations[-1].version)
 
 
 def schema_version(tx: Transaction) -> int:
@@ -161,7 +168,7 @@ def schema_version(tx: Transaction) -> int:
     return realm.schema_version
 
 
-def require_version(found: int, release: int = SCHEMA_VERSION) -> None:
+def require_version(found: int, place: str, release: int = SCHEMA_VERSION) -> None:
     """Refuse a ledger of a newer release.
 
     Raises:
@@ -169,9 +176,9 @@ def require_version(found: int, release: int = SCHEMA_VERSION) -> None:
     """
     if found > release:
         raise LedgerUnusableError(
-            f"this ledger has schema version {found}, and this release works with version {release}: a newer release "
-            "made or migrated it. Nothing was changed. Install the newer release, or set CREATOR_ASSETS_LEDGER to "
-            "another ledger"
+            f"this ledger ({place}) has schema version {found}, and this release works with version {release}: a newer "
+            "release made or migrated it. Nothing was changed. Install the newer release, or set "
+            "CREATOR_ASSETS_LEDGER to another ledger"
         )
 
 
@@ -188,15 +195,17 @@ def require_unchanged(found: int) -> None:
         )
 
 
-def _run(database: Database, migration: Migration) -> None:
+def _run(database: Database, migration: Migration) -> bool:
+    """Whether the migration was due. It has run then."""
     before = migration.version - 1
     try:
         with database.write() as tx:
             if schema_version(tx) != before:
-                return  # it has been run, here or by another process that was faster
+                return False  # it has been run, here or by another process that was faster
             for statement in split(migration.script, database.dialect):
                 tx.execute(statement)
             tx.execute("UPDATE realm SET schema_version = ?", (migration.version,))
+            return True
     except (LedgerBusyError, LedgerFullError, LedgerGoneError):
         raise  # these say themselves what to do; the ledger is as it was, or as it should be
     except LedgerError as error:

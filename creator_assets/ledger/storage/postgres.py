@@ -64,6 +64,7 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: str, *, wait_seconds: float = 30.0, read_only: bool = False) -> None:
         self._url, self._schema = _split_url(url)
+        self.place = f"PostgreSQL, schema {self._schema}"
         # The same number for every process that uses this schema.
         digest = hashlib.sha256(f"creator_assets:{self._schema}".encode()).digest()
         self._lock_number = int.from_bytes(digest[:8], "big", signed=True)

@@ -35,11 +35,11 @@ def enter_realm(database: Database, name: str, *, now_us: Callable[[], int]) -> 
         with database.write() as tx:
             _create(database, tx, name, now_us())
         realm = _read(database)  # another process may have been faster, with another realm
-    require_version(realm.schema_version)
+    require_version(realm.schema_version, database.place)
     if realm.name != name:
         raise LedgerUnusableError(
-            f"this ledger belongs to realm {realm.name!r}, not {name!r}: answers and credits of two worlds must not "
-            "mix; use another file or schema"
+            f"this ledger ({database.place}) belongs to realm {realm.name!r}, not {name!r}: answers and credits of two "
+            "worlds must not mix; use another file or schema"
         )
     if realm.schema_version < SCHEMA_VERSION:
         migrate(database)

@@ -59,6 +59,7 @@ class SqliteDatabase(Database):
                 "install apsw 3.51.3 or newer, which brings its own SQLite"
             )
         self.path = path.absolute()
+        self.place = str(path)
         self._read_only = read_only
         if not read_only:
             self.path.parent.mkdir(parents=True, exist_ok=True)
