@@ -15,13 +15,13 @@ import dagster as dg
 from creator_assets.assets.graph import assets_in_job, build_assets
 from creator_assets.automation.checks import build_checks
 from creator_assets.automation.count_checks import build_count_checks
+from creator_assets.automation.ledger_sensors import build_sensors
 from creator_assets.automation.sandbox_days import SECONDS as SANDBOX_SECONDS
 from creator_assets.automation.sandbox_days import build_sandbox_days
 from creator_assets.automation.schedules import build_schedules
-from creator_assets.automation.sensors import build_sensors
 from creator_assets.automation.table_checks import build_table_checks
 from creator_assets.automation.upkeep import archive_upkeep
-from creator_assets.automation.waiting import BATCH_SECONDS, build_waiting
+from creator_assets.automation.waiting_sensors import BATCH_SECONDS, build_waiting
 from creator_assets.partition_definitions import day_by_campaign, week_by_campaign
 from creator_assets.partitions import PartitionKind
 from creator_assets.resources import CampaignBriefs

@@ -6,7 +6,7 @@ in ``metrics.table_rules``.
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a check as they stand.
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -53,7 +53,18 @@ def _check(table: str) -> dg.AssetChecksDefinition:
             passed=not broken,
             # Only an error stops later assets.
             severity=dg.AssetCheckSeverity.ERROR if ruled.blocking & broken.keys() else dg.AssetCheckSeverity.WARN,
-            metadata={"violations": counted, "sample": sample(frame, broken, SAMPLE_ROWS)},
+            metadata={
+                "violations": _shown([{"rule": name, "rows": count} for name, count in counted.items()]),
+                "sample": _shown(sample(frame, broken, SAMPLE_ROWS)),
+            },
         )
 
     return check
+
+
+def _shown(records: Sequence[Mapping[str, str | int]]) -> dg.TableMetadataValue:
+    """A table for the UI, with the columns that any record has."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    columns = [dg.TableColumn(name, "int" if name == "rows" else "string") for name in names]
+    rows = [dg.TableRecord({name: record.get(name, "") for name in names}) for record in records]
+    return dg.TableMetadataValue(records=rows, schema=dg.TableSchema(columns))

@@ -104,4 +104,6 @@ def _show(report: msgspec.Struct, *, json: bool) -> None:
         show_json(report)
         return
     for name in report.__struct_fields__:
-        console.print(f"{name.replace('_', ' ')}: {getattr(report, name)}", markup=False)
+        value = getattr(report, name)
+        shown = (", ".join(value) or "none") if isinstance(value, tuple) else value
+        console.print(f"{name.replace('_', ' ')}: {shown}", markup=False)

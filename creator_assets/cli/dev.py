@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import socket
 import subprocess
@@ -44,7 +45,7 @@ def run(
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             # A shell makes its background jobs ignore interrupts. Dagster would inherit that, and ignore SIGTERM too.
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        with subprocess.Popen(command) as dagster:  # noqa: S603 - this interpreter, fixed arguments
+        with subprocess.Popen(command, env=_quieter()) as dagster:  # noqa: S603 - this interpreter, fixed arguments
             # A signal that ends this process must end Dagster and its children, too.
             signal.signal(signal.SIGTERM, _forward_to(dagster))
             try:
@@ -56,6 +57,13 @@ def run(
                 except subprocess.TimeoutExpired:
                     dagster.terminate()
                 console.print("Stopped.")
+
+
+def _quieter() -> dict[str, str]:
+    """The environment, without the advice to use another program that is not installed."""
+    given = os.environ.get("PYTHONWARNINGS")
+    quiet = "ignore:Function `dev_command` is superseded"
+    return {**os.environ, "PYTHONWARNINGS": f"{given},{quiet}" if given else quiet}
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from creator_assets.automation.ledger_sensors import NOTICES_PER_TICK, alarms, recovered
 from creator_assets.automation.schedules import runs_of_day, runs_of_week
-from creator_assets.automation.sensors import NOTICES_PER_TICK, alarms, recovered
 from creator_assets.campaigns import Campaign
 from creator_assets.campaigns.model import Tracking
 from creator_assets.definitions import build_definitions

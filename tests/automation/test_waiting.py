@@ -10,9 +10,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from creator_assets.automation import waiting
-from creator_assets.automation.pending_jobs import Cursor, decide, read_cursor, readiness_status, why_abandoned
-from creator_assets.automation.waiting import poll_due
+from creator_assets.automation import waiting_sensors
+from creator_assets.automation.job_decisions import Cursor, decide, read_cursor, readiness_status, why_abandoned
+from creator_assets.automation.waiting_sensors import poll_due
 from creator_assets.definitions import build_definitions
 from creator_assets.ledger.jobs.records import BATCH, PROFILE, REPORT, Intent, Job, JobState
 from creator_assets.ledger.ledger import Ledger
@@ -167,13 +167,13 @@ def waiting_works(ledger: Ledger, count: int) -> list[Job]:
 
 
 def test_a_tick_is_bounded_in_items_and_in_seconds(till: ClientUnderTest) -> None:
-    works = waiting_works(till.ledger, waiting.POLLS_PER_TICK + 5)
+    works = waiting_works(till.ledger, waiting_sensors.POLLS_PER_TICK + 5)
     seen: list[str] = []
 
     def look(_paid_client: PaidClient, one: Job, _tick: str) -> None:
         seen.append(one.job_id)
 
-    assert poll_due(till.paid_client, works, look, tick="1") == waiting.POLLS_PER_TICK
+    assert poll_due(till.paid_client, works, look, tick="1") == waiting_sensors.POLLS_PER_TICK
     seconds = iter(range(0, 10_000, 15))
     assert poll_due(till.paid_client, works, look, tick="2", monotonic=lambda: float(next(seconds))) == 2
     assert seen[-2:] == [one.job_id for one in works[:2]]

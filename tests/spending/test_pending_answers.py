@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from creator_assets.automation import waiting
-from creator_assets.automation.pending_jobs import FIRST_PAUSE
-from creator_assets.automation.waiting import poll_due
+from creator_assets.automation import waiting_sensors
+from creator_assets.automation.job_decisions import FIRST_PAUSE
+from creator_assets.automation.waiting_sensors import poll_due
 from creator_assets.ledger.jobs.records import PROFILE, REPORT, Intent, JobState, JobStatus
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.providers.contract.operations import (
@@ -210,7 +210,9 @@ def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_fetch(half_not
 
 
 def test_a_crash_in_the_middle_of_a_note_is_completed_by_the_next_poll(half_noted: ClientUnderTest) -> None:
-    polled = poll_due(half_noted.paid_client, half_noted.ledger.jobs.open_jobs(), waiting._poll_readiness, tick="1")
+    polled = poll_due(
+        half_noted.paid_client, half_noted.ledger.jobs.open_jobs(), waiting_sensors._poll_readiness, tick="1"
+    )
     assert (polled, jobs(half_noted)) == (1, [WAITING])
     (job,) = half_noted.ledger.jobs.open_jobs()
     assert job.next_poll_at == half_noted.ledger.now() + FIRST_PAUSE

@@ -16,16 +16,17 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.metrics.evaluation import MISSING
 from creator_assets.microcredits import to_credits
 from creator_assets.spending.fetch import FetchStats
-from creator_assets.tables.schemas import Provenance
+from creator_assets.tables.schemas import ALL_TABLES, PARTITION_KEYS, Provenance
 from creator_assets.tables.store import Written
 
 OWNERS = ["team:creator-data"]
 KINDS = {"polars", "parquet"}
 
 
-def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
+def column_schema(schema: type[dy.Schema], table: str) -> dg.TableSchema:
     """The columns of a table as the UI shows them: type, description, unit, personal-data class, constraints."""
     keys = set(schema.primary_key())
+    primary = "primary key of a partition" if PARTITION_KEYS[table] else "primary key"
     # What a row says stands before where it came from.
     columns = sorted(schema.columns().items(), key=lambda named: named[0] in Provenance.column_names())
     return dg.TableSchema(
@@ -39,19 +40,17 @@ def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
             )
             for name, column in columns
         ],
-        constraints=dg.TableConstraints(other=[f"primary key of a partition: {', '.join(sorted(keys))}"])
-        if keys
-        else None,
+        constraints=dg.TableConstraints(other=[f"{primary}: {', '.join(sorted(keys))}"]) if keys else None,
     )
 
 
 def definition_metadata(schema: type[dy.Schema], table: str) -> dict[str, Any]:
     """What is known of a table before it exists."""
-    return {"dagster/column_schema": column_schema(schema), "dagster/table_name": table}
+    return {"dagster/column_schema": column_schema(schema, table), "dagster/table_name": table}
 
 
 def materialization_metadata(
-    schema: type[dy.Schema],
+    table: str,
     written: Written,
     *,
     rejected: int = 0,
@@ -62,7 +61,7 @@ def materialization_metadata(
     """What one written partition says of itself. Credits are numbers so that they plot; the ledger is exact."""
     metadata: dict[str, Any] = {
         "dagster/partition_row_count": written.rows,
-        "dagster/column_schema": column_schema(schema),
+        "dagster/column_schema": column_schema(ALL_TABLES[table], table),
         "path": dg.MetadataValue.path(str(written.path)),
         "bytes": written.bytes,
         "content_digest": written.digest,

@@ -191,7 +191,7 @@ class Step:
         written = self.tables.write(schema, name, self._path_parts, rows)
         if prefix:
             return side_table_metadata(prefix, written)
-        return materialization_metadata(schema, written, balances=balances)
+        return materialization_metadata(name, written, balances=balances)
 
     def write_parsed(
         self, parsed: Iterable[Parsed], *, table: str | None = None, in_portions: bool = False
@@ -234,7 +234,7 @@ class Step:
     def bought_metadata(self, written: WrittenAnswers, fetch_stats: FetchStats) -> dict[str, Any]:
         """What the materialization says of rows of answers, of what they cost, and of what the budgets have left."""
         return materialization_metadata(
-            ALL_TABLES[self.table],
+            self.table,
             written.own,
             rejected=written.rejected,
             field_notes=written.notes,

@@ -1,6 +1,6 @@
 """What follows from pending jobs: runs for those that are ready, alarms for those that are too old.
 
-Pure functions over jobs and time, with a typed cursor. The sensors that poll jobs are in ``waiting``.
+Pure functions over jobs and time, with a typed cursor. The sensors that poll jobs are in ``waiting_sensors``.
 """
 
 from __future__ import annotations

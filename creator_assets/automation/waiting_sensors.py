@@ -2,7 +2,7 @@
 
 One sensor for each way of waiting: batches report their progress, the readiness of creators is checked, and accounts
 whose videos are being fetched are requested again. A tick is bounded in jobs and in seconds. The next tick continues,
-because the longest due job comes first. What follows from the jobs is decided in ``pending_jobs``.
+because the longest due job comes first. What follows from the jobs is decided in ``job_decisions``.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as they stand.
@@ -16,7 +16,7 @@ import dagster as dg
 import msgspec
 
 from creator_assets.assets.graph import asset_graph, assets_in_job, reports_of
-from creator_assets.automation.pending_jobs import FIRST_PAUSE, decide, read_cursor, readiness_status, why_abandoned
+from creator_assets.automation.job_decisions import FIRST_PAUSE, decide, read_cursor, readiness_status, why_abandoned
 from creator_assets.demand.audiences import WAITING_IN_BATCHES
 from creator_assets.demand.batches.results import BATCHES
 from creator_assets.demand.batches.steps import advance, poller
