@@ -60,6 +60,8 @@ class DaemonHome:
             "CREATOR_ASSETS_REALM": REALM,
             "CREATOR_ASSETS_CLOCK": clock_url,
             "INFLUDATA_CLIENT_ID": "sandbox-client",
+            # A busy machine answers late. Dagster would call the run failed whose start it did not see in a minute.
+            "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
         }
         for name, limit in LIMITS.items():
             self.env[f"{name.upper()}_BASE_URL"] = sandbox.url(name)
@@ -163,12 +165,13 @@ class DaemonHome:
 
 
 def reasons(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[str]:
-    """Why the steps of a run failed."""
-    return [
+    """Why the steps of a run failed; of a run that never began, what Dagster says of it."""
+    steps = [
         str(event.dagster_event.step_failure_data.error_display_string)
         for event in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
         if event.dagster_event
     ]
+    return steps or [event.user_message or event.message for event in instance.all_logs(run.run_id)]
 
 
 def key_of(provider: str) -> str:
