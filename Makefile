@@ -29,7 +29,7 @@ test: lint ## Lint, check imports and types, run the whole suite
 	@$(MAKE) --no-print-directory --jobs=2 types suite
 
 fast: setup ## Test metrics, campaigns, tables, demand and the ledger on SQLite
-	@CREATOR_ASSETS_QUICK_TESTS=1 .venv/bin/python -m pytest -m "not postgres and not kills" $(wildcard $(addprefix tests/,$(FAST)))
+	@CREATOR_ASSETS_QUICK_TESTS=1 .venv/bin/python -m pytest -m "not postgres and not kills and not slow" $(wildcard $(addprefix tests/,$(FAST)))
 
 check: lint types ## Lint, check imports and types
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ from tests.object_store import ObjectStoreServer, running_object_store
 # applies to an example: on a busy machine each takes many times as long. `pytest --hypothesis-profile random` searches
 # with new examples.
 settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("same"), max_examples=20)
 settings.register_profile("random", settings.get_profile("same"), derandomize=False)
-settings.load_profile("same")
+settings.load_profile("quick" if os.environ.get("CREATOR_ASSETS_QUICK_TESTS") else "same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -211,6 +211,7 @@ def test_very_many_faults_are_counted_and_the_first_fifty_shown() -> None:
     assert len(unknown) == MAX_FAULTS + 1
 
 
+@pytest.mark.slow
 def test_a_list_that_is_too_long_is_refused_as_a_whole() -> None:
     account = {"platform": "instagram"}
     roster = [account | {"handle": f"a{n}"} for n in range(10_001)]

@@ -232,6 +232,7 @@ def test_a_kill_at_any_statement_leaves_the_old_ledger_or_the_new_one(old_target
         assert ledger.check() == []
 
 
+@pytest.mark.slow
 def test_of_processes_that_open_at_once_one_migrates_and_all_go_on(old_target: str | Path) -> None:
     context = multiprocessing.get_context("spawn")
     openers = [context.Process(target=_open_once, args=(str(old_target),)) for _ in range(4)]

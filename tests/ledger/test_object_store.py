@@ -75,6 +75,7 @@ def test_old_answers_move_to_the_store_and_are_found_verified_and_served_from_th
     assert compacted(other) == 0
 
 
+@pytest.mark.slow
 def test_a_store_that_cannot_be_reached_is_no_damage_and_buys_nothing(
     object_store: ObjectStoreServer, open_desk: OpenDesk, request: pytest.FixtureRequest
 ) -> None:

@@ -245,6 +245,7 @@ while time.monotonic() < stop:
 """
 
 
+@pytest.mark.slow
 def test_four_processes_share_one_limit_as_the_provider_sees_it(
     target: str | Path, report: Callable[[str], None]
 ) -> None:

@@ -54,6 +54,7 @@ def refused_write(process: subprocess.Popen[str], errno: str) -> None:
     assert lines[1:] == ["['part-0.parquet']", "['old']"]
 
 
+@pytest.mark.slow
 @AT_ONCE_OR_IN_PORTIONS
 def test_a_limit_on_file_size_leaves_the_old_partition_and_nothing_else(tables: Tables, rows: str) -> None:
     tables.write(Creators, "creators", BERLIN, creators("old"))
@@ -110,6 +111,7 @@ tables.write(Creators, "creators", BERLIN, many)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_the_old_partition_and_its_hidden_file_is_swept(tables: Tables) -> None:
     tables.write(Creators, "creators", BERLIN, creators("old"))
     process = child(tables, STOP_BEFORE_REPLACING)
@@ -139,6 +141,7 @@ def test_a_sweep_cleans_partitions_that_are_never_written_again(tables: Tables) 
     assert [Path(name).name for name in files(tables)] == [".keep", "part-0.parquet"]
 
 
+@pytest.mark.slow
 def test_readers_that_race_a_writer_always_read_one_complete_version(tables: Tables) -> None:
     process = child(
         tables,

@@ -80,6 +80,7 @@ def test_portions_that_stop_in_the_middle_leave_the_old_partition_and_nothing_el
     assert tables.read(Creators, "creators")["handle"].to_list() == ["old"]
 
 
+@pytest.mark.slow
 def test_memory_holds_at_most_one_portion_while_the_next_is_made(tmp_path: Path) -> None:
     made: list[weakref.ref[pl.DataFrame]] = []
     held: list[int] = []
