@@ -12,6 +12,7 @@ import polars as pl
 from creator_assets.assets.framework.blueprint import free_asset
 from creator_assets.assets.framework.step import Step
 from creator_assets.demand.plan_context import demands_of, plan_context
+from creator_assets.markdown import markdown_table
 from creator_assets.microcredits import format_credits
 from creator_assets.partitions import PartitionKind
 from creator_assets.spending.planning.plan import PlanLine, make_plan, summary
@@ -55,9 +56,15 @@ def _row(line: PlanLine, planned_at: datetime) -> tuple[Any, ...]:
 def _as_markdown(lines: Sequence[PlanLine]) -> str:
     """The plan as people read it in the UI."""
     rows = [
-        f"| {line.asset_in_words} | {line.provider} {line.operation} | {line.calls_min} to {line.calls_max} "
-        f"| {line.archive_hits} | {line.cost} | {format_credits(line.left_microcredits)} | {line.verdict_in_words} |"
+        (
+            line.asset_in_words,
+            f"{line.provider} {line.operation}",
+            f"{line.calls_min} to {line.calls_max}",
+            str(line.archive_hits),
+            line.cost,
+            format_credits(line.left_microcredits),
+            line.verdict_in_words,
+        )
         for line in lines
     ]
-    head = "| asset | operation | calls | archive hits | credits | left | verdict |\n|---|---|---|---|---|---|---|"
-    return "\n".join([head, *rows])
+    return markdown_table(("asset", "operation", "calls", "archive hits", "credits", "left", "verdict"), rows)

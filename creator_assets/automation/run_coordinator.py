@@ -14,6 +14,7 @@ from contextlib import closing
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from creator_assets.assets.framework.step import approved_plan
 from creator_assets.assets.graph import asset_graph
@@ -35,7 +36,6 @@ from creator_assets.spending.planning.price_list import PriceListError
 
 _log = logging.getLogger("creator_assets")
 _REFUSED = "Refused before it started, nothing was sent"
-_PARTITION = "dagster/partition"
 
 
 class AdmittingRunCoordinator(QueuedRunCoordinator):
@@ -97,8 +97,8 @@ def partitions_in(
     tags: Mapping[str, str], slugs: Sequence[str], weeks_ahead: int = 0, kind: PartitionKind = PartitionKind.WEEK
 ) -> list[Partition]:
     """The partitions that a run's tags name, one or a range; a run has weeks or days, never both."""
-    if _PARTITION in tags:
-        return [Partition.parse(tags[_PARTITION], kind)]
+    if PARTITION_NAME_TAG in tags:
+        return [Partition.parse(tags[PARTITION_NAME_TAG], kind)]
     if RANGE_START in tags and RANGE_END in tags:
         asked = dg.PartitionKeyRange(tags[RANGE_START], tags[RANGE_END])
         of_kind = day_by_campaign if kind is PartitionKind.DAY else week_by_campaign

@@ -9,6 +9,7 @@ in ``metrics.table_rules``.
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from creator_assets.metrics.table_rules import RULES, sample, violations
 from creator_assets.partitions import Partition, PartitionKind
@@ -17,7 +18,6 @@ from creator_assets.tables.partition_keys import DAILY, WEEKLY
 from creator_assets.tables.schemas import ALL_TABLES, PARTITION_KEYS
 
 SAMPLE_ROWS = 5
-_PARTITION = "dagster/partition"
 
 
 def build_table_checks() -> list[dg.AssetChecksDefinition]:
@@ -28,7 +28,7 @@ def build_table_checks() -> list[dg.AssetChecksDefinition]:
 def partition_of(table: str, tags: Mapping[str, str]) -> tuple[str, ...]:
     """The folders of the one partition of a run; none for the whole table."""
     kind = PartitionKind.DAY if PARTITION_KEYS[table] == DAILY else PartitionKind.WEEK
-    return Partition.parse(tags[_PARTITION], kind).path_parts if _PARTITION in tags else ()
+    return Partition.parse(tags[PARTITION_NAME_TAG], kind).path_parts if PARTITION_NAME_TAG in tags else ()
 
 
 def _check(table: str) -> dg.AssetChecksDefinition:

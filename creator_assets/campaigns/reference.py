@@ -20,6 +20,7 @@ from creator_assets.campaigns.values import Ability, CatalogScalar, known_words
 from creator_assets.checked_yaml import Section
 from creator_assets.checked_yaml.scalars import Scalar, in_words
 from creator_assets.checked_yaml.section import bounds, fields_of, section_in
+from creator_assets.markdown import markdown_table
 
 _COLUMNS = ("field", "type", "default", "bounds", "unit", "meaning")
 _NONE = "-"
@@ -30,7 +31,7 @@ def brief_reference(catalog: ProviderCatalog) -> str:
     parts = [
         INTRODUCTION,
         f"## An example\n\n```yaml\n{EXAMPLE}```",
-        f"{VALUES}\n\n{_table(('type', 'how it is written'), _forms(catalog))}",
+        f"{VALUES}\n\n{markdown_table(('type', 'how it is written'), _forms(catalog))}",
         f"{RULES}",
         "## Sections",
         *_sections(catalog),
@@ -44,7 +45,7 @@ def _sections(catalog: ProviderCatalog) -> Iterator[str]:
         inside = section_in(info.annotation)
         need = "Required." if info.is_required() else "Optional."
         if inside is None:
-            yield f"### `{name}`\n\n{need}\n\n{_table(_COLUMNS, [_row('<provider>', info)])}"
+            yield f"### `{name}`\n\n{need}\n\n{markdown_table(_COLUMNS, [_row('<provider>', info)])}"
             continue
         many = f" A list of at most {_most_items(info):,} entries." if get_origin(info.annotation) is tuple else ""
         yield f"### `{name}`\n\n{need}{many} {_described(inside)}\n\n{_fields(inside)}{_able(inside, catalog)}"
@@ -55,7 +56,7 @@ def _sections(catalog: ProviderCatalog) -> Iterator[str]:
 
 
 def _fields(kind: type[Section]) -> str:
-    return _table(_COLUMNS, [_row(name, info) for name, info in fields_of(kind).items()])
+    return markdown_table(_COLUMNS, [_row(name, info) for name, info in fields_of(kind).items()])
 
 
 def _row(name: str, info: FieldInfo) -> tuple[str, ...]:
@@ -159,7 +160,7 @@ def _filters(catalog: ProviderCatalog) -> Iterator[str]:
                 platforms[name, _form_of(rule)].append(platform)
         if platforms:
             rows = [(f"`{name}`", form, ", ".join(on)) for (name, form), on in sorted(platforms.items())]
-            yield f"### Filters of `{provider}`\n\n{_table(('filter', 'value', 'platforms'), rows)}"
+            yield f"### Filters of `{provider}`\n\n{markdown_table(('filter', 'value', 'platforms'), rows)}"
 
 
 def _flat(rules: Mapping[str, Filter], above: str = "") -> Iterator[tuple[str, Filter]]:
@@ -178,8 +179,3 @@ def _form_of(rule: Filter) -> str:
     numeric = rule.kind in {FilterKind.NUMBER, FilterKind.WHOLE_NUMBER, FilterKind.RANGE}
     bound = "".join(f", {word} {limit:,}" for word, limit in limits if limit is not None) if numeric else ""
     return f"{rule.kind.value}{values}{dictionary}{bound}"
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in (columns, ("---",) * len(columns), *rows)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells)

@@ -9,6 +9,7 @@ import typer
 
 from creator_assets.cli.options import JsonList
 from creator_assets.cli.screen import console, show_json, show_table
+from creator_assets.markdown import markdown_table
 
 if TYPE_CHECKING:
     from creator_assets.metrics.registry import Metric
@@ -36,8 +37,7 @@ def run(
 
 def as_markdown(metrics: Iterable[Metric]) -> str:
     """The table for the documentation."""
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *([f"`{name}`", *rest] for name, *rest in map(_cells, metrics))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown_table(COLUMNS, [[f"`{name}`", *rest] for name, *rest in map(_cells, metrics)])
 
 
 def _cells(metric: Metric) -> list[str]:

@@ -9,6 +9,7 @@ import typer
 
 from creator_assets.cli.options import JsonList
 from creator_assets.cli.screen import console, show_json, show_table
+from creator_assets.markdown import markdown_table
 
 if TYPE_CHECKING:
     from creator_assets.providers.contract.operations import Operation, Rate
@@ -41,8 +42,7 @@ def run(
 
 def as_markdown(operations: list[Operation]) -> str:
     """The table of ``docs/operations.md``."""
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_cells, operations)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown_table(COLUMNS, map(_cells, operations))
 
 
 def _cells(operation: Operation) -> list[str]:

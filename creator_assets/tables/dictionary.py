@@ -13,6 +13,7 @@ import dataframely as dy
 import polars as pl
 from polars._typing import PolarsDataType
 
+from creator_assets.markdown import markdown_table
 from creator_assets.tables.columns import Personal, Provenance
 from creator_assets.tables.schemas import ALL_TABLES, PARTITION_KEYS
 
@@ -52,12 +53,10 @@ def dictionary_markdown() -> str:
 
     The text has no final newline, so that a command can print it.
     """
-    index = [
-        f"| [`{name}`](#{name}) | {_partitions(name)} | {_summary(schema)} |" for name, schema in ALL_TABLES.items()
-    ]
+    index = [(f"[`{name}`](#{name})", _partitions(name), _summary(schema)) for name, schema in ALL_TABLES.items()]
     parts = [
         _HEAD,
-        "\n".join(["| table | partitions | one row |", "| --- | --- | --- |", *index]) + "\n",
+        markdown_table(("table", "partitions", "one row"), index) + "\n",
         _PROVENANCE_HEAD,
         _columns_table(Provenance.columns(), ()),
         *(_section(name, schema) for name, schema in ALL_TABLES.items()),
@@ -80,8 +79,7 @@ def _section(name: str, schema: type[dy.Schema]) -> str:
 
 
 def _columns_table(columns: Mapping[str, dy.Column], key: Sequence[str]) -> str:
-    rows = [_HEADINGS, ("---",) * len(_HEADINGS), *(_cells(name, column, key) for name, column in columns.items())]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows) + "\n"
+    return markdown_table(_HEADINGS, [_cells(name, column, key) for name, column in columns.items()]) + "\n"
 
 
 def _cells(name: str, column: dy.Column, key: Sequence[str]) -> tuple[str, ...]:
@@ -93,7 +91,7 @@ def _cells(name: str, column: dy.Column, key: Sequence[str]) -> tuple[str, ...]:
         str(metadata["unit"]),
         "yes" if column.nullable else "",
         _MARKS.get(personal, str(personal)),
-        (column.description or "").replace("|", "\\|"),
+        column.description or "",
     )
 
 
