@@ -17,6 +17,7 @@ import httpx
 
 from creator_assets.providers.contract.operations import Request, Response
 from creator_assets.spending.accounts import is_on_this_machine
+from creator_assets.spending.content_encoding import ACCEPTED, UnknownEncodingError, decoded
 from creator_assets.spending.failures import PaidCallError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -81,7 +82,11 @@ class Transport:
             follow_redirects=False,
             # A proxy of the environment would see the key.
             trust_env=False,
-            headers={"accept": "application/json, text/csv;q=0.5", "user-agent": "creator-assets"},
+            headers={
+                "accept": "application/json, text/csv;q=0.5",
+                "accept-encoding": ACCEPTED,
+                "user-agent": "creator-assets",
+            },
         )
 
     def send(self, request: Request) -> Response:
@@ -89,7 +94,8 @@ class Transport:
 
         Raises:
             UnsentError: Nothing reached the provider.
-            UnansweredError: It may have been received: time-out, closed connection, cut or oversized body.
+            UnansweredError: It may have been received: time-out, closed connection, a body that is cut, too large or in
+                an encoding that was not asked for.
         """
         deadline = self._monotonic() + request.operation.timeout_seconds
         try:
@@ -104,8 +110,10 @@ class Transport:
                 response.close()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise UnsentError(type(error).__name__) from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except httpx.TransportError as error:
             raise UnansweredError(type(error).__name__) from None
+        except UnknownEncodingError as error:
+            raise UnansweredError(str(error)) from None
         headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
         return Response(status=response.status_code, headers=headers, body=body)
 
@@ -124,7 +132,8 @@ class Transport:
         """The whole body, in bounded memory and time: a slow body must not keep a paid request open for ever."""
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_bytes():
+        # Decoded here: httpx decodes what has arrived at once, however large it becomes.
+        for chunk in decoded(response.iter_raw(), response.headers.get("content-encoding", "")):
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise UnansweredError(f"the body is larger than {MAX_BODY_BYTES} bytes")

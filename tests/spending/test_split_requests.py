@@ -145,7 +145,7 @@ def test_a_provider_that_says_one_thing_and_does_another_is_asked_so_often_at_mo
     def refuse(request: httpx.Request) -> httpx.Response:
         asked.append(len(json.loads(request.content)["urls"]))
         error = {"code": "SUBSCRIPTION_LIMIT", "message": f"Video limit reached. Your Pro plan allows {said}"}
-        return httpx.Response(403, json={"success": False, "error": error})
+        return httpx.Response(403, content=iter([json.dumps({"success": False, "error": error}).encode()]))
 
     till = open_till(
         **before("https://example.invalid"),
