@@ -225,7 +225,7 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
         if self._paid_client is None:
             prices = self.price_list()
             if "://" not in self.ledger:
-                Path(self.ledger).parent.mkdir(parents=True, exist_ok=True)
+                Path(self.ledger).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             clock = sandbox_time(self.clock_url) if self.clock_url else None
             secret = self.identity.secret()
             ledger = Ledger.open(

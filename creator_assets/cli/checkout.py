@@ -62,7 +62,7 @@ def enter_checkout() -> Path:
     _load_settings(home / ".env")
     data = Path(os.environ.get("CREATOR_ASSETS_DATA") or "data")
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(
             f"The data folder {data} cannot be created ({error.strerror}). Set CREATOR_ASSETS_DATA to a folder on a "

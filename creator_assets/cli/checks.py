@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import dagster as dg
 import msgspec
+from dotenv import dotenv_values
 
 from creator_assets.assets.graph import asset_graph
 from creator_assets.campaigns import Campaigns
@@ -56,6 +57,15 @@ def unknown_settings() -> Iterator[Finding]:
     for name, (where, meant) in found.items():
         hint = f" Did you mean {meant}?" if meant else ""
         yield Finding("settings", False, f"{where} sets {name}, which is not read.{hint} .env.example lists all.")
+
+
+def private_files(ledger: str) -> Iterator[Finding]:
+    """Files of keys and answers that other users of the machine can read."""
+    key_variables = {provider.variable("API_KEY") for provider in PROVIDERS.values()}
+    has_keys = not key_variables.isdisjoint(dotenv_values(".env"))
+    for path in (*([Path(".env")] if has_keys else []), *([] if "://" in ledger else [Path(ledger)])):
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield Finding("private files", False, f"{path} can be read by other users. Run: chmod 600 {path}")
 
 
 def wrong_settings(environ: Mapping[str, str]) -> Iterator[Finding]:

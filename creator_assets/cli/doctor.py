@@ -57,6 +57,7 @@ def _findings(data: Path, universe: Path | None) -> Iterator[Finding]:
                 yield checks.Finding("tables", False, f"{data}/ holds creators of the sandbox. {MIXED}")
         else:
             yield checks.Finding("keys", True, "none is set, so the sandbox replaces the providers")
+        yield from checks.private_files(resources.paid_client.ledger)
         yield from checks.briefs(campaigns, resources.campaigns.folder)
         yield from checks.addresses(campaigns)
         yield from checks.identities(resources.identity)

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 
 from creator_assets.sandbox.control import ControlPanel
@@ -34,7 +36,10 @@ def build_app(settings: SandboxSettings) -> Starlette:
         world.state.close()
 
     mounts = [Mount(f"/{provider.name}", RequestPipeline(world, provider)) for provider in PROVIDERS]
+    # A web page could otherwise turn the clock, by a name of its own that leads to this machine.
+    own_host = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
+    control = Mount("/_sandbox", routes=ControlPanel(world, catch_up).routes(), middleware=[own_host])
     return Starlette(
-        routes=[Mount("/_sandbox", routes=ControlPanel(world, catch_up).routes()), *mounts],
+        routes=[control, *mounts],
         lifespan=lifespan,
     )

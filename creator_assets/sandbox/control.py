@@ -93,9 +93,9 @@ class ControlPanel:
     async def add_faults(self, request: Request) -> Response:
         """Add one fault rule or a list of them."""
         try:
-            described = msgspec.json.decode(await request.body())
+            described = await _body(request)
             rules = [self._world.faults.add(one) for one in (described if isinstance(described, list) else [described])]
-        except (ValueError, msgspec.DecodeError) as error:
+        except ValueError as error:
             return _json({"error": str(error)}, 400)
         return _json([msgspec.to_builtins(rule) for rule in rules], 201)
 
@@ -146,11 +146,18 @@ def _shown(account: SandboxAccount) -> dict[str, Any]:
     return shown
 
 
-async def _object(request: Request) -> dict[str, Any]:
+async def _body(request: Request) -> Any:
+    """The JSON of a request. A web page cannot send this content type to another site without asking first."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise ValueError("the content type is not application/json")
     try:
-        decoded = msgspec.json.decode(await request.body())
+        return msgspec.json.decode(await request.body())
     except msgspec.DecodeError as error:
         raise ValueError(f"the body is no JSON: {error}") from error
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    decoded = await _body(request)
     if not isinstance(decoded, dict):
         raise TypeError("the body is no JSON object")
     return decoded

@@ -15,6 +15,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 _SUFFIX = ".tmp"
+OWNER_ALONE = 0o600
+"""The mode of a new file. Tables hold personal data: who else may read them is for their owner to say."""
+OWNER_FOLDER = 0o700
 
 
 def replace(path: Path, content: bytes | memoryview) -> None:
@@ -70,7 +73,7 @@ def sweep(folder: Path) -> int:
 def _create_locked(path: Path) -> tuple[Path, int]:
     while True:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_SUFFIX}")
-        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OWNER_ALONE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # A sweep between creation and lock may have removed the file. Then start again.
@@ -91,8 +94,8 @@ def _write_all(descriptor: int, content: memoryview) -> None:
 def _make_folder(folder: Path) -> None:
     """Create the folder durably, so that it survives a power failure."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
     for made in reversed(missing):
+        made.mkdir(mode=OWNER_FOLDER, exist_ok=True)
         _sync_folder(made.parent)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,19 @@ def test_a_ledger_in_a_foreign_database_is_refused_and_makes_no_folder(tmp_path:
     assert "no ledger can be kept at a mysql:// address" in said
     assert "secret" not in said
     assert not (tmp_path / "mysql:").exists()
+
+
+def test_files_of_answers_and_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
+    home = Checkout(tmp_path)
+    assert all(finding["is_well"] for finding in home.json("doctor"))
+    (ledger,) = (tmp_path / "data").glob("ledger-*.sqlite")
+    written = [path for path in tmp_path.glob("data/ledger-*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    ledger.chmod(0o640)
+    (tmp_path / ".env").write_text("INFLUDATA_API_KEY=\n")
+    (tmp_path / ".env").chmod(0o644)
+    said = {one["message"] for one in home.json("doctor", code=1) if not one["is_well"]}
+    assert said == {
+        f"{path} can be read by other users. Run: chmod 600 {path}" for path in (".env", f"data/{ledger.name}")
+    }

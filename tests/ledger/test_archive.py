@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -273,6 +274,9 @@ def test_compaction_gives_disk_space_back(tmp_path: Path, clock: ManualClock) ->
         before = ledger.archive_stats().database_bytes
         ledger.compact_archive(older_than=timedelta(seconds=-1))
         assert ledger.archive_stats().database_bytes < before / 5
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".parquet" for path in written)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}, "answers hold personal data"
 
 
 def test_a_damaged_body_is_never_moved(keeping_desk: LedgerDriver) -> None:

@@ -219,3 +219,18 @@ def test_the_meter_adds_up_and_never_shows_a_key(bench: SandboxBench) -> None:
         "charged": "3",
     }
     assert not any(key in text for key in KEYS.values())
+
+
+def test_a_web_page_cannot_turn_the_clock_or_read_the_keys(start: Start) -> None:
+    """A page can send simple requests to this machine, and a name of its own can lead here."""
+    sandbox = start()
+    before = sandbox.control.get("/clock").json()["now"]
+    order = json.dumps({"advance_seconds": 86_400})
+    for content_type in ("text/plain", "application/x-www-form-urlencoded"):
+        simple = sandbox.control.post("/clock", content=order, headers={"content-type": content_type})
+        assert (simple.status_code, "content type" in simple.text) == (400, True)
+        assert sandbox.control.post("/faults", content="[]", headers={"content-type": content_type}).status_code == 400
+    for host in ("evil.example", "127.0.0.1.evil.example", "evil.example:80"):
+        assert sandbox.control.get("/default_accounts", headers={"host": host}).status_code == 400
+        assert sandbox.control.post("/clock", json={"advance_seconds": 1}, headers={"host": host}).status_code == 400
+    assert sandbox.control.get("/clock").json()["now"][:10] == before[:10]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -130,6 +131,12 @@ def test_a_killed_writer_leaves_the_old_partition_and_its_hidden_file_is_swept(t
     assert len(files(tables)) == 2
     tables.write(Creators, "creators", BERLIN, creators("third"))
     assert [Path(name).name for name in files(tables)] == ["part-0.parquet"]
+
+
+def test_files_and_folders_of_tables_are_for_their_owner_alone(tmp_path: Path) -> None:
+    Tables(tmp_path / "new").write(Creators, "creators", BERLIN, creators("old"))
+    for path in (tmp_path / "new", *(tmp_path / "new").rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
 
 
 def test_a_sweep_cleans_partitions_that_are_never_written_again(tables: Tables) -> None:

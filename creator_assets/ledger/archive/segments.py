@@ -255,7 +255,7 @@ def _unreachable(what: str, done: str, error: OSError) -> ArchiveUnreachableErro
 def _write_local(table: pa.Table, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     hidden = path.with_name(f".{path.name}.{os.getpid()}")
-    with hidden.open("wb") as sink:
+    with os.fdopen(os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as sink:
         _write_table(table, sink)
         sink.flush()
         os.fsync(sink.fileno())

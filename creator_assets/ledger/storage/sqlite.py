@@ -178,6 +178,8 @@ class SqliteDatabase(Database):
             return _Opened(connection, connection, None)
         # Every release queues at this file, so its name never changes.
         queue = WriterQueue(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
+        # Answers hold personal data. SQLite gives its further files the mode of this one.
+        os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         queue.enter()  # nobody else may use the file while it is switched to WAL
         try:
             return _Opened(self._connect(), self._connect(), queue)

@@ -23,7 +23,7 @@ class WriterQueue:
     def __init__(self, path: Path, wait_seconds: float) -> None:
         self._path = path
         self._wait_seconds = wait_seconds
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._queue: _Queue | None = None
         # A forked child shares the lock itself, not a copy of it: while it kept the descriptor, the death of its parent
         # would not free the lock.
