@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from creator_assets.named_files import UnfitFileError, read_start
+
 MAX_BYTES = 2_000_000
 MAX_ADDRESSES = 10_000
 _MAX_LISTED = 5
@@ -78,10 +80,9 @@ def _text(path: Path) -> str:
                     f"{path}: the file lies in the repository {folder}. Move it out, so that no address is ever "
                     "committed, and name its new place in the brief"
                 )
-        if not where.is_file():  # opening a pipe would wait for ever
-            raise AddressFileError(f"{path}: this is no regular file. Put the addresses there, one per line")
-        with where.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_start(where, MAX_BYTES + 1)
+    except UnfitFileError:
+        raise AddressFileError(f"{path}: this is no regular file. Put the addresses there, one per line") from None
     except (OSError, RuntimeError) as error:  # the latter for a loop of links, and for ~ without a home
         reason = getattr(error, "strerror", None) or "the path leads nowhere"
         raise AddressFileError(

@@ -16,6 +16,7 @@ from creator_assets.campaigns.catalog import ProviderCatalog
 from creator_assets.campaigns.model import Campaign
 from creator_assets.campaigns.slug import SLUG_RULE, is_slug
 from creator_assets.checked_yaml import MAX_BYTES, FaultList, YamlFault, YamlNode, compose, what_would_be_right
+from creator_assets.named_files import UnfitFileError, read_start
 
 
 class UnknownCampaignError(LookupError):
@@ -97,8 +98,7 @@ def fault_in(folder: Path | str, slug: str, steps: Sequence[str | int], problem:
     path = Path(folder) / f"{slug}.yaml"
     faults = FaultList(str(path))
     try:
-        with path.open("rb") as file:
-            node = compose(file.read(MAX_BYTES + 1), faults)
+        node = compose(read_start(path, MAX_BYTES + 1), faults)
     except OSError:
         node = None
     if node is None:
@@ -113,10 +113,9 @@ def _load(path: Path, catalog: ProviderCatalog) -> ReadBrief:
     if not is_slug(path.stem):
         return _unread(path, "the name of the file is no campaign name", f"Name it with {SLUG_RULE}, and .yaml")
     try:
-        if not path.is_file():  # opening a pipe would wait for ever
-            return _unread(path, "this is no regular file", "Put the brief itself there")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_start(path, MAX_BYTES + 1)
+    except UnfitFileError:
+        return _unread(path, "this is no regular file", "Put the brief itself there")
     except OSError as error:
         reason = error.strerror or "unknown reason"
         return _unread(path, f"the file cannot be read ({reason})", "Check that it exists and may be read")

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from creator_assets.checked_yaml.faults import FaultList
+from creator_assets.named_files import read_start
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -58,8 +59,7 @@ def compose_file(path: Path, faults: FaultList, noun: str, variable: str) -> yam
         variable: The environment variable that names the file.
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_start(path, MAX_BYTES + 1)
     except OSError as error:
         problem = f"{noun} cannot be read ({error.strerror or 'unknown reason'})"
         faults.add(line=1, column=1, field="", problem=problem, remedy=f"Check {variable}, or leave it empty")

@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from creator_assets.named_files import read_named
+
 MOST_BYTES = 64 * 1024 * 1024
 MOST_CASES = 10_000
 MOST_STEPS = 10
@@ -96,13 +98,14 @@ def read_cases(folder: Path) -> list[Case]:
 
 
 def _read(path: Path) -> Case:
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise CaseError(f"{path} has {size} bytes, and a case has at most {MOST_BYTES}. Leave answers out.")
     try:
-        case = msgspec.json.decode(path.read_bytes(), type=Case)
+        case = msgspec.json.decode(read_named(path, MOST_BYTES), type=Case)
         for route in case.routes:
             _ = route.content
+    except OSError as error:
+        raise CaseError(
+            f"{path} cannot be read ({error.strerror}). Name a file of JSON, or leave answers out."
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CaseError(f"{path} is no case: {error}. See docs/replay.md for the form of a case.") from None
     except binascii.Error:

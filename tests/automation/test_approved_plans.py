@@ -114,7 +114,7 @@ def test_a_file_that_is_too_large_for_a_plan_is_not_read(tmp_path: Path) -> None
         read_plan(path)
     with path.open("wb") as file:
         file.truncate(50_000_001)
-    with pytest.raises(UnreadablePlanError, match="is larger than 50000000 bytes"):
+    with pytest.raises(UnreadablePlanError, match="it has more than 50,000,000 bytes"):
         read_plan(path)
 
 

@@ -33,7 +33,7 @@ def test_one_wrong_brief_takes_no_other_down(tmp_path: Path) -> None:
         "another.yaml": "0 is out of range",
         "big.yaml": "the file is larger than 1,000,000 bytes",
         "folder.yaml": "this is no regular file",
-        "gone.yaml": "this is no regular file",
+        "gone.yaml": "the file cannot be read (No such file or directory)",
         "pipe.yaml": "this is no regular file",
         "short.yml": "a brief ends in .yaml",
     }

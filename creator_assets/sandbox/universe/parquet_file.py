@@ -33,6 +33,8 @@ def read_file(path: str, required: Mapping[str, str], optional: Mapping[str, str
     """
     import polars as pl  # noqa: PLC0415 - takes half a second, which a synthetic universe saves
 
+    if not Path(path).is_file():
+        raise ValueError(f"{path} is no regular file")
     if Path(path).stat().st_size > MAX_BYTES:
         raise ValueError(f"{path} is too large: at most {MAX_BYTES >> 20:,} MiB are read")
     content = Path(path).read_bytes()

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from creator_assets.microcredits import format_credits
+from creator_assets.named_files import read_named
 from creator_assets.providers.contract.operations import Request
 from creator_assets.spending.planning.plan import PlanLine
 
@@ -147,9 +148,7 @@ def read_plan(path: Path) -> ApprovedPlan:
     """
     advice = "Make a new one with `creator-assets plan --out`"
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise UnreadablePlanError(f"The plan {path} is larger than {MAX_FILE_BYTES} bytes. {advice}.")
-        approved = msgspec.json.decode(path.read_bytes(), type=ApprovedPlan)
+        approved = msgspec.json.decode(read_named(path, MAX_FILE_BYTES), type=ApprovedPlan)
     except OSError as error:
         raise UnreadablePlanError(f"The plan {path} cannot be read ({error.strerror}). {advice}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
