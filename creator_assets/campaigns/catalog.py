@@ -25,12 +25,14 @@ class FilterKind(StrEnum):
     CHOICE = "one of the known values"
     CHOICES = "a list of known values"
     GROUP = "a mapping of further filters"
+    GROUPS = "a list of mappings of further filters"
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """One filter of one platform.
 
-    ``choices`` are the values of CHOICE and CHOICES; ``keys`` the filters inside a GROUP. Numbers and both ends of a
+    ``choices`` are the values of CHOICE and CHOICES; ``keys`` the filters inside a GROUP, and inside each of GROUPS,
+    which must have those in ``required``. Numbers and both ends of a
     RANGE must lie within ``minimum`` and ``maximum``, where None means no bound. ``dictionary`` names the provider's
     list that holds the values of a text, where there is one.
     """
@@ -38,6 +40,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     kind: FilterKind
     choices: tuple[str, ...] = ()
     keys: Mapping[str, Filter] = {}
+    required: tuple[str, ...] = ()
     minimum: int | None = 0
     maximum: int | None = None
     dictionary: str = ""
@@ -46,13 +49,13 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """The values of one filter that a dictionary of its provider lists, and the names that lead to the filter."""
 
-    steps: tuple[str, ...]
+    steps: tuple[str | int, ...]
     dictionary: str
     values: tuple[str, ...]
 
 
 def listed_values(
-    filters: Mapping[str, Any], rules: Mapping[str, Filter], steps: tuple[str, ...] = ()
+    filters: Mapping[str, Any], rules: Mapping[str, Filter], steps: tuple[str | int, ...] = ()
 ) -> Iterator[Listed]:
     """The filters, inside groups too, whose values some dictionary lists."""
     for name, value in filters.items():
@@ -61,6 +64,9 @@ def listed_values(
             continue
         if rule.keys and isinstance(value, Mapping):
             yield from listed_values(value, rule.keys, (*steps, name))
+        elif rule.keys:
+            for place, one in enumerate(value):
+                yield from listed_values(one, rule.keys, (*steps, name, place))
         elif rule.dictionary:
             values = (value,) if isinstance(value, str) else tuple(value)
             yield Listed(steps=(*steps, name), dictionary=rule.dictionary, values=values)

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from creator_assets.campaigns.filters import Filters
 from creator_assets.campaigns.values import MAX_ACCOUNTS, Ability, Handle, PlatformName, ProviderName, Slug, of_platform
-from creator_assets.checked_yaml import Section
-from creator_assets.checked_yaml.scalars import Fraction, WholeNumber
+from creator_assets.checked_yaml import Section, WrongValueError
+from creator_assets.checked_yaml.scalars import Flag, Fraction, WholeNumber
 from creator_assets.checked_yaml.section import Entries
 
 MAX_CREATORS = 10_000
@@ -38,10 +38,16 @@ class CreatorSource(Section):
         json_schema_extra={**CREATORS, "why": "a search returns no more"},
         description="The number of creators to buy at most. Each of them is charged.",
     )
+    allow_unknown: Flag = Field(
+        default=False,
+        examples=[True],
+        description="Whether `filters` may hold filters that are not listed below. Each of them is a warning: the "
+        "provider may ignore it and bill the unfiltered answer.",
+    )
     filters: Filters = Field(
         default={},
         description="Conditions that the provider knows on this platform. A name that it does not know is refused: "
-        "the provider would ignore it and bill the unfiltered answer.",
+        "the provider would ignore it and bill the unfiltered answer. `allow_unknown` passes it on.",
     )
 
     @field_validator("platform")
@@ -70,6 +76,13 @@ class Lookalike(CreatorSource):
     like: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
 
     _spell = field_validator("like")(of_platform)
+
+    @field_validator("filters")
+    @classmethod
+    def _check_filters(cls, filters: Filters) -> Filters:
+        if "sort" in filters:
+            raise WrongValueError("look-alikes come in the provider's own order", "Leave `sort` out")
+        return filters
 
 
 class RosterAccount(Section):

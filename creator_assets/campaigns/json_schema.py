@@ -135,6 +135,8 @@ def _filter(rule: Filter) -> dict[str, Any]:
             return {"enum": sorted(rule.choices)}
         case FilterKind.CHOICES:
             return _list_of({"enum": sorted(rule.choices)})
+        case FilterKind.GROUPS:
+            return _list_of({**_group(rule.keys), "required": list(rule.required)})
         case _:
             return {**_group(rule.keys), "minProperties": 1}
 

@@ -165,8 +165,8 @@ def _filters(catalog: ProviderCatalog) -> Iterator[str]:
 
 def _flat(rules: Mapping[str, Filter], above: str = "") -> Iterator[tuple[str, Filter]]:
     for name, rule in rules.items():
-        if rule.kind is FilterKind.GROUP:
-            yield from _flat(rule.keys, f"{above}{name}.")
+        if rule.keys:
+            yield from _flat(rule.keys, f"{above}{name}{'[]' if rule.kind is FilterKind.GROUPS else ''}.")
         else:
             yield f"{above}{name}", rule
 

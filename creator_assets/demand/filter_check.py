@@ -78,15 +78,25 @@ def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | L
 
 def _unknown(one: Listed, steps: tuple[Step, ...], rows: pl.DataFrame, provider: str) -> Iterator[WrongValue]:
     entries = rows.filter(pl.col("dictionary") == one.dictionary)
-    known = set(pl.concat([entries["value"], entries["label"], entries["parent"]]).drop_nulls())
+    values = set(pl.concat([entries["value"], entries["parent"]]).drop_nulls())
+    meant = {_folded(label): value for value, label in entries.select("value", "label").drop_nulls().iter_rows()}
+    meant |= {_folded(value): value for value in values}
     for value in one.values:
-        if value in known:
+        if value in values:
             continue
-        near = get_close_matches(value, known, n=1, cutoff=0.6)
+        near = get_close_matches(_folded(value), meant, n=1, cutoff=0.6)
+        # A name of the value is no value: the provider compares the codes of its dictionary.
+        is_name = _folded(value) in meant
         yield WrongValue(
             steps=(*steps, *one.steps),
             problem=f"{provider} does not know the value {value!r}; it would be billed all the same",
-            remedy=f"Did you mean {near[0]!r}"
+            remedy=f"Write {meant[_folded(value)]!r}, as its dictionary `{one.dictionary}` does"
+            if is_name
+            else f"Did you mean {meant[near[0]]!r}"
             if near
             else f"The table filter_values lists what its dictionary `{one.dictionary}` holds",
         )
+
+
+def _folded(value: str) -> str:
+    return value.strip().casefold()

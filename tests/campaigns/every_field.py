@@ -26,6 +26,7 @@ _GIVEN = {
     "budget": {"influencers_club": 120, "influtics": 90},
     "filters": {"location": ["Germany"], "number_of_followers": {"min": 10000}, "is_verified": True,
                 "follower_growth": {"growth_percentage": 2.5, "time_range_months": 3}},
+    "allow_unknown": False,  # with it, a mistyped filter would be right
     "videos": [VIDEO],
     "fees": {VIDEO: 500},
 }  # fmt: skip

@@ -171,3 +171,33 @@ def test_the_limit_of_a_search_and_an_empty_discovery_budget_are_recognized(benc
     bench.ask(FULL)
     assert bench.outcomes[-1].recovery is Recovery.TOP_UP
     assert bench.booked["influencers_club"] == bench.meter("influencers_club") == 0
+
+
+def test_an_order_stands_beside_the_filters_and_decides_who_is_bought(bench: ProviderBench) -> None:
+    filters = {"sort": {"sort_by": "number_of_followers", "sort_order": "asc"}, "is_verified": True}
+    request = requests.search(SETTINGS, "tiktok", filters, 5).first
+    assert request.body == {
+        "platform": "tiktok",
+        "filters": {"is_verified": True},
+        "sort": filters["sort"],
+        "paging": {"limit": 5, "page": 1},
+    }
+    counts = {}
+    for order in ("asc", "desc"):
+        pages = requests.search(
+            SETTINGS, "tiktok", {"sort": {"sort_by": "number_of_followers", "sort_order": order}}, 5
+        )
+        found = rows.creator_rows([bench.ask(pages.first)], origin="search", origin_name="one", platform="tiktok").rows
+        counts[order] = found["followers"].to_list()
+    assert counts["asc"] == sorted(counts["asc"])
+    assert counts["desc"] == sorted(counts["desc"], reverse=True)
+    assert max(counts["asc"]) < min(counts["desc"])
+
+
+def test_a_channel_of_youtube_is_an_example_by_its_id() -> None:
+    by_id = requests.lookalikes(SETTINGS, "youtube", "UCwh2SF7McSUf1GVFVk0nP8w", {}, 5).first.body
+    by_handle = requests.lookalikes(SETTINGS, "youtube", "someone", {}, 5).first.body
+    assert by_id is not None
+    assert by_handle is not None
+    assert (by_id["filter_key"], by_id["filter_value"]) == ("id", "UCwh2SF7McSUf1GVFVk0nP8w")
+    assert (by_handle["filter_key"], by_handle["filter_value"]) == ("username", "someone")

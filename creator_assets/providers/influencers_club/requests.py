@@ -14,10 +14,12 @@ from typing import Any
 
 import msgspec
 
+from creator_assets.handles import YOUTUBE, is_channel_id
 from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.capability_protocols import Filters
 from creator_assets.providers.contract.files import File
 from creator_assets.providers.contract.operations import Answer, Operation, PagedRequest, Request
+from creator_assets.providers.influencers_club.filters import SORT
 from creator_assets.providers.influencers_club.operations import (
     BATCH,
     BATCH_BYTES,
@@ -46,15 +48,20 @@ from creator_assets.providers.parsing.bodies import record_names
 @at_account_prices
 def search(settings: ProviderSettings, platform: str, filters: Filters, max_creators: int) -> PagedRequest:
     """The pages of one search; all are equally long, so that at most a few creators too many are paid for."""
-    return _pages(DISCOVERY, {"platform": platform, "filters": dict(filters) or None}, max_creators, settings)
+    conditions = {name: value for name, value in filters.items() if name != SORT}
+    body: dict[str, Any] = {"platform": platform, "filters": conditions or None}
+    if SORT in filters:
+        body[SORT] = filters[SORT]
+    return _pages(DISCOVERY, body, max_creators, settings)
 
 
 @at_account_prices
 def lookalikes(
     settings: ProviderSettings, platform: str, username: str, filters: Filters, max_creators: int
 ) -> PagedRequest:
-    """The pages of creators like `username`."""
-    body: dict[str, Any] = {"platform": platform, "filter_key": "username", "filter_value": username}
+    """The pages of creators like `username`, a handle or the id of a YouTube channel."""
+    key = "id" if platform == YOUTUBE and is_channel_id(username) else "username"
+    body: dict[str, Any] = {"platform": platform, "filter_key": key, "filter_value": username}
     if filters:
         body["filters"] = dict(filters)
     return _pages(SIMILAR, body, max_creators, settings)
