@@ -40,7 +40,6 @@ class CreatorSource(Section):
     )
     allow_unknown: Flag = Field(
         default=False,
-        examples=[True],
         description="Whether `filters` may hold filters that are not listed below. Each of them is a warning: the "
         "provider may ignore it and bill the unfiltered answer.",
     )
