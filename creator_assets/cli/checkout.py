@@ -146,7 +146,9 @@ def providers_reachable(data: Path, universe: Path | None = None) -> Iterator[st
 
 
 @contextmanager
-def sandbox_running(data: Path, universe: Path | None, voice: Literal["plain", "real"] = "plain") -> Iterator[str]:
+def sandbox_running(
+    data: Path, universe: Path | None, voice: Literal["plain", "real", "hostile"] = "plain"
+) -> Iterator[str]:
     """Run the sandbox in its own process, and point the environment at it. Its meter continues from the last time.
 
     Commands that run at the same time share one sandbox.

@@ -20,8 +20,11 @@ Universe = Annotated[
     ),
 ]
 Voice = Annotated[
-    Literal["plain", "real"],
-    typer.Option(help="Answer in the forms of the providers' own documents (real), or in simpler ones (plain)."),
+    Literal["plain", "real", "hostile"],
+    typer.Option(
+        help="Answer in simple forms (plain), in those of the providers' own documents (real), or in spoiled ones "
+        "(hostile)."
+    ),
 ]
 Campaigns = Annotated[
     list[str] | None, typer.Option(metavar="CAMPAIGN", help="Include only this campaign. May be repeated.")

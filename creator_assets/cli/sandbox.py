@@ -38,6 +38,9 @@ def run(
         Path | None, typer.Option(metavar="FILE", help="Keep meter and balances in this file, beyond a restart.")
     ] = None,
     voice: Voice = "plain",
+    hostile_seed: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Spoil the answers of the hostile voice by this seed.")
+    ] = 1,
 ) -> None:
     """Serve until interrupted."""
     from creator_assets.sandbox import SandboxSettings, serve  # noqa: PLC0415 - keeps `--help` quick
@@ -49,6 +52,7 @@ def run(
         seed=seed,
         state_path=None if state is None else str(state),
         voice=voice,
+        hostile_seed=hostile_seed,
     )
     try:
         serve(settings, "127.0.0.1", port, _show_address)

@@ -41,6 +41,8 @@ class ControlPanel:
             Route("/faults", self.faults, methods=["GET"]),
             Route("/faults", self.add_faults, methods=["POST"]),
             Route("/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/hostile", self.hostile, methods=["GET"]),
+            Route("/hostile", self.start_hostile, methods=["POST"]),
             Route("/default_accounts", self.default_accounts, methods=["GET"]),
             Route("/accounts", self.accounts, methods=["GET"]),
             Route("/accounts", self.change_account, methods=["POST"]),
@@ -103,6 +105,23 @@ class ControlPanel:
         """Remove every fault rule."""
         self._world.faults.clear()
         return _json([])
+
+    async def hostile(self, _: Request) -> Response:
+        """Return the seed of the hostile voice, and what it did to each answer."""
+        hostile = self._world.hostile
+        return _json({"seed": hostile.seed, "answers": list(hostile.log)})
+
+    async def start_hostile(self, request: Request) -> Response:
+        """Begin the hostile voice again with another seed; null spoils nothing."""
+        try:
+            seed = (await _object(request))["seed"]
+            seed = None if seed is None else int(seed)
+        except (KeyError, TypeError, ValueError) as error:
+            return _json({"error": f'expected {{"seed": n}} or {{"seed": null}}: {error}'}, 400)
+        if self._world.settings.voice != "hostile":
+            return _json({"error": "this sandbox has another voice; start it with the voice `hostile`"}, 400)
+        self._world.hostile.start(seed)
+        return await self.hostile(request)
 
     async def default_accounts(self, _: Request) -> Response:
         """Return the account with which each provider of a new sandbox starts."""

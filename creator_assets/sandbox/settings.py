@@ -13,7 +13,7 @@ import msgspec
 ErrorShape = Literal["string", "object"]
 Generation = Literal["seed", "jobs"]
 BatchStatusSpelling = Literal["finished", "completed"]
-Voice = Literal["plain", "real"]
+Voice = Literal["plain", "real", "hostile"]
 
 
 class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,9 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
         batch_rows_per_second: Rows that a running batch enriches in one second of the sandbox clock.
         infludata_error_shape: Whether influData's ``error`` field is a text or an object. The documents do not say.
         influtics_generation: ``seed`` serves bloggers/info, ``jobs`` the newer track, jobs and by-username form.
-        voice: ``plain`` bodies, or ``real`` ones: names, types and nesting of the providers' own documents.
+        voice: ``plain`` bodies, or ``real`` ones: names, types and nesting of the providers' own documents. ``hostile``
+            is the real voice with answers that are spoiled, as careless providers and networks do it.
+        hostile_seed: Seed by which the hostile voice spoils answers.
     """
 
     seed: int = 7
@@ -55,6 +57,7 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     infludata_error_shape: ErrorShape = "string"
     influtics_generation: Generation = "seed"
     voice: Voice = "plain"
+    hostile_seed: int = 1
 
     def as_flags(self) -> list[str]:
         """Return the settings that differ from their defaults as command-line flags."""

@@ -118,8 +118,8 @@ class SandboxRequest:
 
     @property
     def in_real_voice(self) -> bool:
-        """Whether bodies have the form of the providers' own documents (``--voice real``)."""
-        return self.world.settings.voice == "real"
+        """Whether bodies have the form of the providers' own documents (``--voice real`` or ``hostile``)."""
+        return self.world.settings.voice != "plain"
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object; refuse any other body."""

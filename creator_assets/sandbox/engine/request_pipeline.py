@@ -1,8 +1,8 @@
 """The request pipeline: the steps of every request at a provider, in the order of a real gateway.
 
 Log the arrival, find the endpoint, apply early faults, check the key, check the rate limit, run the handler, charge,
-commit, distort, send. A handler never sees a socket, and a fault never sees a handler. The texts of a provider do not
-belong here.
+commit, distort, send. The hostile voice meets a request before its key is checked, at the handler and after the charge.
+A handler never sees a socket, and a fault never sees a handler. The texts of a provider do not belong here.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from creator_assets.sandbox.engine.accounts import next_month
 from creator_assets.sandbox.engine.clock import iso_z
 from creator_assets.sandbox.engine.endpoint import Endpoint, Refusal, SandboxProvider, SandboxRequest, SandboxResponse
 from creator_assets.sandbox.engine.faults import FaultRule
+from creator_assets.sandbox.engine.hostility import Encounter
 from creator_assets.sandbox.engine.world import World
 from creator_assets.sandbox.universe.mixing import mix_text
 
@@ -55,7 +56,9 @@ class RequestPipeline:
         if any(rule.kind == "drop_before_charge" for rule in active_rules):
             await _close_connection(scope, receive)
             return
-        response = self._respond(endpoint, variables, scope, body, active_rules)
+        draw = self._world.hostile.draw(self._provider.name, endpoint.id, path, scope["query_string"], body)
+        met = Encounter(endpoint, draw) if draw else None
+        response = self._respond(endpoint, variables, scope, body, active_rules, met)
         arrival["status"] = response.status
         await self._send_with_faults(endpoint, response, active_rules, scope, receive, send)
 
@@ -85,19 +88,28 @@ class RequestPipeline:
         return self._provider.refusal_response(Refusal("not_found", "Not found."), request_id)
 
     def _respond(
-        self, endpoint: Endpoint, variables: dict[str, str], scope: Scope, body: bytes, active_rules: list[FaultRule]
+        self,
+        endpoint: Endpoint,
+        variables: dict[str, str],
+        scope: Scope,
+        body: bytes,
+        active_rules: list[FaultRule],
+        met: Encounter | None,
     ) -> SandboxResponse:
         """Build the response and charge it. Nothing here awaits, so that no other request runs in between."""
         world, request_id = self._world, self._request_id()
         refusing = next(
             (rule for rule in active_rules if rule.kind in ("status", "fault_in_body", "monthly_limit")), None
         )
+        if met is not None and (page := met.in_front()) is not None:
+            world.meter.record(self._provider.name, endpoint.id, 0, page.status, world.clock.now())
+            return page
         try:
             if refusing and not refusing.after_charge:
                 raise self._refusal_of(refusing)
             self._provider.run_background_work(world)
             request = self._request(endpoint, variables, scope, body, request_id)
-            response = endpoint.handler(request)
+            response = met.answer(request) if met else endpoint.handler(request)
             world.charge(
                 self._provider.name,
                 endpoint.id,
@@ -115,7 +127,7 @@ class RequestPipeline:
             response.status = 200
         world.clock.keep()
         world.state.commit()
-        return response
+        return met.sent(response) if met else response
 
     def _request(
         self, endpoint: Endpoint, variables: dict[str, str], scope: Scope, body: bytes, request_id: str

@@ -18,6 +18,7 @@ from creator_assets.sandbox.engine.limits import RateLimiter
 from creator_assets.sandbox.engine.meter import Meter
 from creator_assets.sandbox.engine.renamed_universe import RenamedUniverse
 from creator_assets.sandbox.engine.state import State
+from creator_assets.sandbox.hostile_voice.draws import HostileVoice
 from creator_assets.sandbox.settings import SandboxSettings
 from creator_assets.sandbox.universe import open_universe
 from creator_assets.sandbox.universe.series import open_series
@@ -58,6 +59,7 @@ class World:
         self.accounts = SandboxAccounts(self.state.section("accounts"), self.clock.now(), self.default_accounts)
         self.limiter = RateLimiter(settings.rate_limit_scale)
         self.faults = Faults()
+        self.hostile = HostileVoice(settings.hostile_seed if settings.voice == "hostile" else None)
         self.universe = RenamedUniverse(open_universe(settings), self.state.section("handles"))
         self.video_series = open_series(settings.video_series_path)
         self.arrivals: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=ARRIVALS_KEPT) for name in names}
