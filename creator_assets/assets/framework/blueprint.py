@@ -17,7 +17,7 @@ import msgspec
 from creator_assets.assets.framework.graph import AssetGraph
 from creator_assets.assets.framework.metadata import KINDS, OWNERS, definition_metadata
 from creator_assets.assets.framework.paid_step import PaidStep
-from creator_assets.assets.framework.partition_loop import materialize_partitions
+from creator_assets.assets.framework.partition_loop import materialize_partitions, materialize_whole
 from creator_assets.assets.framework.step import Step, StepContext
 from creator_assets.code_versions import code_version, modules_behind
 from creator_assets.demand.stage import Stage
@@ -87,7 +87,7 @@ class AssetBlueprint(msgspec.Struct, frozen=True, kw_only=True):
         def function(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
             step = StepContext(context, graph)
             if self.kind is None:
-                return dg.MaterializeResult(metadata=self.make(step, None))
+                return materialize_whole(lambda: self.make(step, None))
             return materialize_partitions(context, self.kind, lambda partition: self.make(step, partition))
 
         return dg.asset(

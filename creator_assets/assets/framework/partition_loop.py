@@ -76,6 +76,19 @@ def materialize_partitions(
     return dg.MaterializeResult()
 
 
+def materialize_whole(make: Callable[[], dict[str, Any]]) -> dg.MaterializeResult[None]:
+    """Make a table that has no partitions.
+
+    Raises:
+        dagster.Failure: It cannot be made, with the reason.
+    """
+    try:
+        return dg.MaterializeResult(metadata=make())
+    except _EXPECTED as error:
+        allowed = isinstance(error, PaidCallError) and error.allow_retries
+        raise dg.Failure(description=f"The table was not made: {error}", allow_retries=allowed) from None
+
+
 def _failure(count: int, failures: dict[str, BaseException]) -> dg.Failure:
     reasons = "\n".join(f"- {key}: {error}" for key, error in failures.items())
     made = count - len(failures)

@@ -98,12 +98,13 @@ def batch_rows(paid_client: PaidClient, jobs: Sequence[Job]) -> list[Parsed]:
         if stored is None:
             continue
         parsed = batch_jobs.job_rows([from_archive(pages[0].first, stored)])
-        done = job.rows_done - job.rows_failed
+        # A provider may state more failed records than it worked on, or leave one of the two out.
+        succeeded = job.rows_done - job.rows_failed if job.rows_done >= job.rows_failed else None
         rows = parsed.rows.with_columns(
             state=pl.lit(_STATES.get(job.state, "failed")),
             next_look_at=pl.lit(job.next_poll_at if job.is_open else None, dtype=pl.Datetime("us", "UTC")),
             processed_rows=pl.lit(job.rows_done, dtype=pl.Int64),
-            succeeded_rows=pl.lit(done, dtype=pl.Int64),
+            succeeded_rows=pl.lit(succeeded, dtype=pl.Int64),
             failed_rows=pl.lit(job.rows_failed, dtype=pl.Int64),
             reported_cost_microcredits=pl.lit(job.charged_microcredits, dtype=pl.Int64),
         )

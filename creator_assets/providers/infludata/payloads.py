@@ -20,6 +20,8 @@ from creator_assets.providers.parsing.values import count_of, flag_of
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
+REPORT_NAMES = ("audienceReport", "audience", "audienceData", "report")
+"""Names under which a profile may hold its audience report."""
 STATUS_PLATFORMS = PLATFORMS[:4]  # status checks and queueing
 PAGE_SIZE = 20
 OLDER_THAN = "older_than"
@@ -105,6 +107,7 @@ PROFILE = pl.Struct(
 )
 
 
+_PROFILE_NAMES = frozenset({"username", "platform", "timeline", *REPORT_NAMES, *(one.name for one in PROFILE.fields)})
 CONTENT = pl.Struct(
     {
         "contentId": pl.String,
@@ -203,8 +206,8 @@ def issued_key(body: bytes) -> TrialKey | None:
 
 
 def is_profile(body: bytes) -> bool:
-    """Whether the body is an object that can be a profile."""
-    return bool(object_at(body))
+    """Whether the body is an object with any field of a profile. Its other fields are not documented."""
+    return not _PROFILE_NAMES.isdisjoint(object_at(body) or {})
 
 
 def is_queue_answer(body: bytes) -> bool:
@@ -218,8 +221,8 @@ def reports_left(body: bytes) -> float | None:
 
 
 def is_client_info(body: bytes) -> bool:
-    """Whether the body is the documented client info."""
-    return bool(text_at(body, "clientId")) and reports_left(body) is not None
+    """Whether the body states the balance, which is what is asked for; the client's id is known without it."""
+    return reports_left(body) is not None
 
 
 def cities_in(body: bytes) -> list[str] | None:

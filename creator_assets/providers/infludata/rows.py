@@ -37,8 +37,7 @@ from creator_assets.providers.parsing.table_rows import (
 from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
-# Names under which a profile may hold its audience report.
-_REPORTS = ("audienceReport", "audience", "audienceData", "report")
+# An answer that cannot be read has no state: its row is rejected.
 _STATES = {AnswerKind.FINAL: "enriched", AnswerKind.EMPTY: "not_found", AnswerKind.PENDING: "pending"}
 
 
@@ -68,7 +67,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         answers,
         EnrichedProfiles,
         ("platform", "username", "state", "depth", "next_look_at"),
-        lambda answer: (*_asked_of(answer), _STATES[answer.kind], "full", answer.not_before),
+        lambda answer: (*_asked_of(answer), _STATES.get(answer.kind), "full", answer.not_before),
     )
     parsed = decode(answers, records, PROFILE, {}, known)
     uncounted = (pl.col("state") == "enriched") & pl.col("followers").is_null()
@@ -219,7 +218,7 @@ def _audience(answer: Answer) -> AccountAudience:
     if answer.kind is not AnswerKind.FINAL:
         return AccountAudience(state="not_found")
     body = value_at(answer.body) or {}
-    named = (body[name] for name in _REPORTS if isinstance(body.get(name), dict))
+    named = (body[name] for name in payloads.REPORT_NAMES if isinstance(body.get(name), dict))
     unnamed = (one for one in body.values() if isinstance(one, dict) and maps_in(one)[0])
     report = next((one for one in (*named, *unnamed) if one), None)
     native_id, own_id = (str(body[name]) if body.get(name) else None for name in ("userId", "_id"))

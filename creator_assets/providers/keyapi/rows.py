@@ -15,12 +15,12 @@ import polars as pl
 
 from creator_assets.handles import canonical_handle
 from creator_assets.providers.contract.operations import Answer
-from creator_assets.providers.contract.parsed import Parsed
+from creator_assets.providers.contract.parsed import Parsed, Problem
 from creator_assets.providers.keyapi.payloads import ACCOUNT, accounts_in
-from creator_assets.providers.parsing.bodies import text_at
+from creator_assets.providers.parsing.bodies import MOST_WHOLE, text_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import decode
-from creator_assets.providers.parsing.table_rows import conform, noting_missing, whole
+from creator_assets.providers.parsing.table_rows import conform, noting, noting_missing, whole
 from creator_assets.tables.schemas import EnrichedProfiles
 
 _ABSENT = "{}"
@@ -73,7 +73,11 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
             for name, theirs in _DISTRIBUTIONS.items()
         },
     )
-    return conform(EnrichedProfiles, parsed.with_rows(rows))
+    parsed = parsed.with_rows(rows)
+    for name, theirs in _DISTRIBUTIONS.items():
+        unread = pl.col(theirs).is_not_null() & pl.col(name).is_null()
+        parsed = noting(parsed, name, unread, Problem.WRONG_TYPE, "no counts by bucket")
+    return conform(EnrichedProfiles, parsed)
 
 
 def _accounts(index: int, answer: Answer) -> Iterator[tuple[RawRecord, str | None]]:
@@ -121,4 +125,4 @@ def _buckets(text: str) -> list[dict[str, Any]] | None:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_WHOLE

@@ -69,6 +69,11 @@ _DATA = (
     "accounts", "result", "results", "data", "users", "user", "items", "content", "details", "blogger", "profile",
     "records", "comments",
 )  # fmt: skip
+# An object of these alone, with an error or a message among them, is no data: not even where anything may be data.
+_ABOUT_AN_ERROR = frozenset(
+    {*_TEXTS, "status", "success", "ok", "title", "type", "timestamp", "request_id", "requestId"}
+)
+_SAYS_WHAT_FAILED = frozenset({"error", "errors", "message", "detail", "msg"})
 _LONGEST_SENTENCE = 2_000
 _NAMES_ONE = ("handle", "username", "post_id", "email", "user_id")
 _WHO = "creator|influencer|account|user|profile|handle|post|video"
@@ -100,6 +105,8 @@ def read_answer(request: Request, response: Response) -> AnswerReading:
     if operation.finds_data and _holds_nothing(response):
         return AnswerReading(_nothing(request), text)
     outcome = operation.read(request, response)
+    if outcome.kind is AnswerKind.FINAL and operation.finds_data and _is_only_words(response.body):
+        outcome = damaged(request, "the answer holds words and no data")
     # A provider's own rule for another status knows its words better.
     is_without_data = outcome.kind is AnswerKind.DAMAGED or (
         outcome.kind is AnswerKind.EMPTY and response.status in {200, 404}
@@ -170,6 +177,15 @@ def _holds_nothing(response: Response) -> bool:
         return value in ([], "")
     data = [value[name] for name in _DATA if name in value]
     return not value or (None in data and all(one is None or one in ([], {}, "") for one in data))
+
+
+def _is_only_words(body: bytes) -> bool:
+    """Whether a body is an object about an error or a message, without a list or an object of data."""
+    value = decoded(body, Any)
+    if not isinstance(value, Mapping) or not value.keys() & _SAYS_WHAT_FAILED or not value.keys() <= _ABOUT_AN_ERROR:
+        return False
+    parts = [part for name, part in value.items() if name not in {"error", "errors"}]
+    return not any(isinstance(part, list | Mapping) and part for part in parts)
 
 
 def _nothing(request: Request) -> ResponseOutcome:

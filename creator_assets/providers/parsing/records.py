@@ -156,7 +156,7 @@ def _misread(dtype: pl.Struct) -> str:
     patterns = [
         rf'"{_any_of(names)}"\s*:\s*{forms}'
         for names, forms in (
-            (numbers, r'(?:true|false|["\[{])'),
+            (numbers, r'(?:true|false|["\[{]|-?\d{19}|-?[\d.]+[eE]\+?\d{2})'),
             (texts, rf'(?:true|false|[\[{{]|"\s*{_any_of(PLACEHOLDERS)}\s*")'),
         )
         if names

@@ -5,7 +5,6 @@ An impossible value costs its field, not its record. What was read in place of i
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -22,6 +21,8 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}([, \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPA
 _ROUNDED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([KkMmBb])\+?")
 _PER_CENT = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*%")
 _TIMES = {"k": 1e3, "m": 1e6, "b": 1e9}
+_BEYOND = 2.0**63
+"""No number of an answer comes near it, and no table holds a whole one from here on. NaN is not below it either."""
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -107,7 +108,7 @@ def _finite(value: float | str) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) < _BEYOND else None
 
 
 def _text(value: Any) -> str | None:

@@ -17,6 +17,7 @@ from creator_assets.sandbox.hostile_voice.draws import Draw
 
 # They order work: a provider that has taken an order says so.
 ORDERS = frozenset({"IC-18", "IC-20", "ID-1", "ID-2", "ID-5", "IT-2", "IT-job"})
+HAS_NO_BODY = 204
 _PAGES = {"denied": answers.denial, "out": answers.outage}
 _REPLACED = {"nothing": answers.nothing, "trouble": answers.trouble}
 
@@ -49,7 +50,7 @@ class Encounter:
     def sent(self, response: SandboxResponse) -> SandboxResponse:
         """What arrives of an answer that is decided and charged."""
         self._entry["charged_microcredits"] = response.charge_microcredits
-        if self._fate == "untouched" or not self._entry["keeps"]:
+        if self._fate == "untouched" or not self._entry["keeps"] or response.status == HAS_NO_BODY:
             return response
         if self._fate == "lost" and response.status < 300:
             return self._noted(replace(response, body=self._chance.choice((b"", b" \r\n"))))

@@ -16,3 +16,5 @@ MONEY = frozenset(
         "already_tracked", "tracked", "used", "limit", "remaining",
     }
 )  # fmt: skip
+# What is charged by its length: an empty one never gets a record that the provider has not.
+COLLECTIONS = frozenset({"accounts", "users", "items", "content", "data", "result", "results", "details", "comments"})

@@ -23,8 +23,8 @@ def spoiled(body: Any, chance: Random) -> tuple[bytes, str, str]:
     Returns:
         The bytes, their media type and the name of the form.
     """
-    name = chance.choice(tuple(_FORMS))
-    content, media_type = _FORMS[name](body)
+    name = chance.choice(tuple(FORMS))
+    content, media_type = FORMS[name](body)
     return content, media_type, name
 
 
@@ -61,7 +61,7 @@ def _with(body: Any, more: bytes) -> bytes:
     return plain(body)[:-1] + b', "x_odd": ' + more + b"}"
 
 
-_FORMS: dict[str, Callable[[Any], Spoiled]] = {
+FORMS: dict[str, Callable[[Any], Spoiled]] = {
     "as it is": lambda body: (plain(body), _JSON),
     "wide": lambda body: (_wide(body).encode(), _JSON),
     "byte order mark": lambda body: (b"\xef\xbb\xbf" + _wide(body).encode(), _JSON),

@@ -12,7 +12,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from creator_assets.sandbox.hostile_voice.names import FLAGS, HANDLES, IDENTITIES, MONEY
+from creator_assets.sandbox.hostile_voice.names import COLLECTIONS, FLAGS, HANDLES, IDENTITIES, MONEY
 
 MOST_CHANGES = 6
 _NAMED_SHARE = 0.25
@@ -29,6 +29,7 @@ _OF_A_FLAG: tuple[Any, ...] = (*SENTINELS, "true", "yes", "0", 1, 0, 2, [True], 
 _OF_A_GROUP: tuple[Any, ...] = (None, [], {}, "", "hidden", "N/A", False, 0, [None], [[]], {"odd": 1}, ["x"])
 _UNKNOWN: tuple[Any, ...] = (None, 1, "x", [1, {"er": None}], {"deep": {"list": [[], [None]]}}, True, "\ud83d")
 _NO_AMOUNT: tuple[Any, ...] = (None, "N/A", "hidden", "", -1)
+_EMPTY: tuple[Any, ...] = (None, [])
 _TIMES = ("created", "date", "taken_at", "timestamp", "published", "uploaded")
 _EARLIEST, _LATEST = 1e9, 4e9
 
@@ -67,6 +68,9 @@ def _change(holder: Any, name: Any, chance: Random) -> str:
         return _hide(holder, name, chance)
     if name in IDENTITIES or name in FLAGS:
         return _rewrite(holder, name, chance)
+    if name in COLLECTIONS:
+        holder[name] = chance.choice(_EMPTY)
+        return "another kind of empty"
     if isinstance(holder, dict) and chance.random() < 0.15:
         if chance.random() < 0.5:
             del holder[name]
