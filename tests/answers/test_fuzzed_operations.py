@@ -37,7 +37,7 @@ EMPTY: tuple[Any, ...] = (None, "", " ", [], {}, "hidden", "N/A", "None", "null"
 ODD: tuple[Any, ...] = (
     *EMPTY, -1, -2, 0, 1, True, False, 0.5, 1.0000000000000002, 1.5, 101, 1e300, -1e300, 5e-324, 2**53 + 1, 2**63,
     2**70, math.nan, math.inf, -math.inf, "12.4K", "1,234", "7", "-1", "0.5 %", "1e400", "2026-13-45", "\ud83d",
-    "\u202e\x00", [1, 2], [[]], ["x", {"y": 1}], {"value": 1}, [{"name": None}], "x" * 3_000, 1_900_000_000_000, 
+    "\u202e\x00", [1, 2], [[]], ["x", {"y": 1}], {"value": 1}, [{"name": None}], "x" * 3_000, 1_900_000_000_000,
     "0001-01-01",
 )  # fmt: skip
 NAMES = ("username", "content_id", "url", "given_url", "batch_id")
