@@ -37,6 +37,7 @@ from creator_assets.providers.parsing.table_rows import (
 from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
 
+_QUEUE_COUNTS = {"total_rows": ("summary", "total"), "failed_rows": ("summary", "failed")}
 # An answer that cannot be read has no state: its row is rejected.
 _STATES = {AnswerKind.FINAL: "enriched", AnswerKind.EMPTY: "not_found", AnswerKind.PENDING: "pending"}
 
@@ -111,7 +112,7 @@ def readiness(answer: Answer) -> DataReadiness:
 
 def queue_rows(answers: Sequence[Answer]) -> Parsed:
     """Queued creators as rows of ``enrichment_batches``, one per request; new creators are there within two days."""
-    return batch_rows(answers, _queued)
+    return batch_rows(answers, _queued, lambda _answer: _QUEUE_COUNTS)
 
 
 def content_rows(answers: Sequence[Answer]) -> Parsed:
@@ -238,7 +239,8 @@ def _audience(answer: Answer) -> AccountAudience:
 
 
 def _queued(answer: Answer) -> Batch:
-    total, new, failed = (whole_at(answer.body, "summary", name) for name in ("total", "newlyAdded", "failed"))
+    total, failed = (whole_at(answer.body, *path) for path in _QUEUE_COUNTS.values())
+    new = whole_at(answer.body, "summary", "newlyAdded")
     done = None if total is None else total - (new or 0)
     return Batch(
         batch_id=answer.request_id,

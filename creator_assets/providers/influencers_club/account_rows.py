@@ -32,12 +32,13 @@ from creator_assets.providers.parsing.bodies import object_at, records_at, text_
 from creator_assets.providers.parsing.outcomes import MOST_LEFT_MICROCREDITS, plausible
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
-from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, whole
+from creator_assets.providers.parsing.table_rows import Paths, asked, conform, ids_of, noting_unread, whole
 from creator_assets.tables.schemas import AudienceOverlap, EmailMatches, LinkedAccounts
 
 _NULL = msgspec.Raw(b"null")
 _PER_CENT_FROM = 1.5  # unique and overlapping share add up to 1 or to 100
 _FOLLOWERS = ("followers", "follower_count", "subscriber_count", "total_followers")
+_TOTALS = {name: ("basics", name) for name in ("total_followers", "total_unique_followers")}
 _IDS = ("user_id", "userId", "userid", "id", "pk")
 
 
@@ -90,17 +91,17 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
     known = asked(
         answers,
         AudienceOverlap,
-        ("set_id", "platform", "creators_compared", "state", "total_followers", "total_unique_followers"),
+        ("set_id", "platform", "creators_compared", "state", *_TOTALS),
         lambda answer: (
             answer.request_id,
             answer.request.body_text("platform"),
             len(answer.request.body_texts("creators")),
             "compared" if answer.kind is AnswerKind.FINAL else "unavailable",
-            whole_at(answer.body, "basics", "total_followers"),
-            whole_at(answer.body, "basics", "total_unique_followers"),
+            *(whole_at(answer.body, *path) for path in _TOTALS.values()),
         ),
     )
     parsed = decode(answers, records, OVERLAP, {"username": canonical_handles(pl.col("username"))}, known)
+    parsed = noting_unread(parsed, answers, lambda _answer: _TOTALS)
     total = pl.col("unique_percentage") + pl.col("overlapping_percentage")
     divisor = pl.when(total > _PER_CENT_FROM).then(100.0).otherwise(1.0)
     has_data = pl.any_horizontal(
@@ -119,7 +120,7 @@ def overlap_rows(answers: Sequence[Answer]) -> Parsed:
 
 def job_rows(answers: Sequence[Answer]) -> Parsed:
     """Submissions and status answers of batches as rows of ``enrichment_batches``; the newest of each is kept."""
-    return batch_rows(answers, _batch)
+    return batch_rows(answers, _batch, _counts)
 
 
 def batch_profile_rows(answers: Sequence[Answer]) -> Parsed:
@@ -207,22 +208,28 @@ def _compared(index: int, answer: Answer) -> Iterator[RawRecord]:
     yield from cut(index, [*found, *(msgspec.Raw(msgspec.json.encode({"username": name})) for name in others)])
 
 
+def _counts(answer: Answer) -> Paths:
+    """Where an answer about a batch states its counts; that to the order states the length of the list alone."""
+    if answer.request.operation.id == BATCH.id:
+        return {"total_rows": ("og_input_number",)}
+    names = {"processed_rows": "processed_rows", "succeeded_rows": "success_count", "failed_rows": "failed_count"}
+    return {column: (name,) for column, name in {"total_rows": "total_rows", **names}.items()}
+
+
 def _batch(answer: Answer) -> Batch:
     request, body = answer.request, answer.body
     is_new = request.operation.id == BATCH.id
     state = batch_state(text_at(body, "status") or "queued")
     is_open = state in UNDER_WAY or state in {PAUSED, "failed"}
+    counts = {column: whole_at(body, *path) for column, path in _counts(answer).items()}
     return Batch(
         batch_id=text_at(body, "batch_id") or request.path_params.get("batch_id", ""),
         platform=text_at(body, "platform") or request.about.get("platform", ""),
         mode=text_at(body, "enrichment_mode") or request.about.get("mode", ""),
         state=state,
         next_look_at=answer.observed_at if is_new and is_open else answer.not_before,
-        total_rows=whole_at(body, "og_input_number") if is_new else whole_at(body, "total_rows"),
-        processed_rows=0 if is_new else whole_at(body, "processed_rows"),
-        succeeded_rows=0 if is_new else whole_at(body, "success_count"),
-        failed_rows=0 if is_new else whole_at(body, "failed_count"),
         reported_cost_microcredits=0 if is_new else _reported_cost(answer),
+        **({"processed_rows": 0, "succeeded_rows": 0, "failed_rows": 0} | counts),
     )
 
 

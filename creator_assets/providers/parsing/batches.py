@@ -14,7 +14,7 @@ import msgspec
 from creator_assets.providers.contract.batch_jobs import PAUSED
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed
-from creator_assets.providers.parsing.table_rows import asked, rows_of_answers
+from creator_assets.providers.parsing.table_rows import Paths, asked, rows_of_answers
 from creator_assets.tables.schemas import EnrichmentBatches
 
 _STATES: Mapping[str, str] = {
@@ -51,9 +51,17 @@ def batch_state(text: str) -> str:
     return _STATES.get(text.strip().lower(), "processing")
 
 
-def batch_rows(answers: Sequence[Answer], read: Callable[[Answer], Batch]) -> Parsed:
-    """Answers about batches as rows of ``enrichment_batches``; of several about one batch the newest is kept."""
+def batch_rows(
+    answers: Sequence[Answer], read: Callable[[Answer], Batch], counts: Callable[[Answer], Paths] = lambda _answer: {}
+) -> Parsed:
+    """Answers about batches as rows of ``enrichment_batches``; of several about one batch the newest is kept.
+
+    Args:
+        answers: The answers.
+        read: Describes the batch of one answer.
+        counts: Where an answer states the counts that `read` takes.
+    """
     newest_first = sorted(answers, key=lambda answer: answer.observed_at, reverse=True)
     names = Batch.__struct_fields__
     known = asked(newest_first, EnrichmentBatches, names, lambda answer: msgspec.structs.astuple(read(answer)))
-    return rows_of_answers(newest_first, EnrichmentBatches, known)
+    return rows_of_answers(newest_first, EnrichmentBatches, known, counts)

@@ -11,9 +11,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from creator_assets.providers.parsing.values import PLACEHOLDERS
+
 KindT = TypeVar("KindT")
 Json = bytes | msgspec.Raw
 MOST_WHOLE = 2**63 - 1
+_NO_VALUE = frozenset({"", *PLACEHOLDERS})
 
 
 def object_at(body: Json, *path: str) -> dict[str, msgspec.Raw] | None:
@@ -50,6 +53,19 @@ def whole_at(body: Json, *path: str) -> int | None:
         return None
     is_whole = isinstance(value, str) or number == value
     return number if is_whole and abs(number) <= MOST_WHOLE else None
+
+
+def is_unread(body: Json, *path: str) -> bool:
+    """Whether something stands at `path`, or in place of an object on the way there, that is no whole number."""
+    if whole_at(body, *path) is not None:
+        return False
+    value = value_at(body)
+    for name in path:
+        if not isinstance(value, dict):
+            break
+        value = value.get(name)
+    is_word = isinstance(value, str) and value.strip() in _NO_VALUE
+    return not is_word and value not in (None, [], {}, [None])
 
 
 def record_names(records: Sequence[msgspec.Raw] | None, *paths: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ provider's ``rows.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dataframely as dy
@@ -16,6 +16,7 @@ import polars as pl
 from creator_assets.handles import canonical_handles
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.providers.contract.parsed import Parsed, Problem
+from creator_assets.providers.parsing.bodies import is_unread
 from creator_assets.providers.parsing.provenance import PROVENANCE_COLUMNS, RawRecord, problems
 from creator_assets.providers.parsing.records import decode
 from creator_assets.providers.parsing.timestamps import parse_timestamp, plausible_timestamp
@@ -46,10 +47,36 @@ def asked(
     )
 
 
-def rows_of_answers(answers: Sequence[Answer], table: type[dy.Schema], known: pl.DataFrame) -> Parsed:
-    """One row of `table` per answer, out of what is `known` of it (``answer_index`` and columns) and its origin."""
+Paths = Mapping[str, Sequence[str]]
+"""By the name of a column, where the whole number stands that it is read from."""
+
+
+def rows_of_answers(
+    answers: Sequence[Answer],
+    table: type[dy.Schema],
+    known: pl.DataFrame,
+    counts: Callable[[Answer], Paths] = lambda _answer: {},
+) -> Parsed:
+    """One row of `table` per answer, out of what is `known` of it (``answer_index`` and columns) and its origin.
+
+    `counts` says where whole numbers stand that were read without ``decode``: those that cannot be read are noted.
+    """
     records = [RawRecord(index, 0, "{}") for index in range(len(answers))]
-    return conform(table, decode(answers, records, pl.Struct({"_": pl.String}), {}, known))
+    parsed = decode(answers, records, pl.Struct({"_": pl.String}), {}, known)
+    return conform(table, noting_unread(parsed, answers, counts))
+
+
+def noting_unread(parsed: Parsed, answers: Sequence[Answer], counts: Callable[[Answer], Paths]) -> Parsed:
+    """The same, with a note for each whole number of an answer itself that is stated and cannot be read."""
+    unread: dict[str, list[int]] = {}
+    for index, answer in enumerate(answers):
+        for name, path in counts(answer).items():
+            if is_unread(answer.body, *path):
+                unread.setdefault(name, []).append(index)
+    for name, indices in unread.items():
+        where = pl.col("answer_index").is_in(indices)
+        parsed = noting(parsed, name, where, Problem.WRONG_TYPE, "not a whole number")
+    return parsed
 
 
 def whole(number: pl.Expr) -> pl.Expr:
