@@ -22,6 +22,7 @@ import pytest
 
 from creator_assets.demand.batches import choice
 from creator_assets.ledger.ledger import Ledger
+from creator_assets.tables.schemas import ALL_TABLES
 from tests.answers.hostile_campaigns import CAMPAIGNS, SIZE, HostileCampaign, written
 from tests.answers.hostile_promises import NAMED_BY, bad_words, identities, lost_rows, paid_twice, wrong_books
 from tests.assets.stage import NAMES, TimedProject, stage_at
@@ -109,7 +110,7 @@ def _broken(stage: TimedProject, results: list[dg.ExecuteInProcessResult], log: 
 
 def _tables(stage: TimedProject, names: Any) -> dict[str, pl.DataFrame]:
     store = stage.resources()["tables"].open()
-    return {name: stage.table(name) for name in names if store.partitions(name)}
+    return {name: store.read(ALL_TABLES[name], name, ()) for name in names if store.partitions(name)}
 
 
 def _charged(stage: TimedProject) -> int:
