@@ -365,3 +365,14 @@ def test_no_module_of_batches_needs_dagster_to_be_imported_first() -> None:
     code = "import creator_assets.demand.batches.choice as w; print(w.batch_decision(100, w.URGENT).is_batch)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "True"
+
+
+def test_more_failed_records_than_records_are_an_unknown_count(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
+    job = handed_in(till, found(till, 3))
+    odd = msgspec.structs.replace(job, rows_done=0, rows_failed=2)
+    (parsed,) = batch_rows(till.paid_client, [odd])
+    assert parsed.rows.select("succeeded_rows", "failed_rows").rows() == [(None, 2)]
+    pass_time(till, turned_clock, 60)
+    assert advance(till.paid_client, job, WHO)[0].state is JobState.READY

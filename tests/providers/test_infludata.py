@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from creator_assets.providers.contract.account_settings import ProviderSettings
@@ -150,3 +151,23 @@ def test_the_status_check_decides_how_long_to_wait_for_a_creator() -> None:
 def test_filters_are_written_as_the_query_requires() -> None:
     call = requests.search(SETTINGS, "instagram", {"categories": ["a", "b"], "businessSearch": True}, 20).first
     assert call.params == {"platform": "instagram", "businessSearch": "true", "categories": "a,b", "skipCount": "0"}
+
+
+def test_an_answer_that_cannot_be_read_is_a_rejected_profile() -> None:
+    bought = answer(requests.profile(SETTINGS, "instagram", "mila.example").first, b"")
+    parsed = rows.profile_rows([msgspec.structs.replace(bought, kind=AnswerKind.UNREADABLE)])
+    assert parsed.rows.is_empty()
+    assert parsed.rejected["problem"].to_list() == ["unreadable"]
+
+
+def test_a_balance_is_read_without_the_clients_id() -> None:
+    assert read(requests.balance(SETTINGS).first, {"clientId": None, "reportsLeft": 7}).kind is AnswerKind.FINAL
+    assert read(requests.balance(SETTINGS).first, {"clientId": "sandbox-client"}).kind is AnswerKind.DAMAGED
+
+
+@pytest.mark.parametrize(("summary", "field"), [({"total": True}, "total_rows"), (-1, "total_rows")])
+def test_a_count_of_a_queue_that_cannot_be_read_is_noted(summary: Any, field: str) -> None:
+    request = requests.queue(SETTINGS, "instagram", ["a"])[0].first
+    parsed = rows.queue_rows([answer(request, {"processed": [], "summary": summary})])
+    assert parsed.rows[field].to_list() == [None]
+    assert field in parsed.notes["field"].to_list()

@@ -207,3 +207,11 @@ def test_a_batch_of_addresses_reveals_none_of_them(bench: ProviderBench) -> None
     table = account_rows.batch_email_rows([results], hashed=hashed).rows
     assert sorted(table["email_hash"]) == sorted(map(hashed, addresses))
     assert "example" not in str(table.to_dicts())
+
+
+@pytest.mark.parametrize(("total", "noted"), [("x", ["total_rows"]), (True, ["total_rows"]), (None, []), ("3", [])])
+def test_a_count_of_a_batch_that_cannot_be_read_is_noted(total: Any, noted: list[str]) -> None:
+    status = requests.batch_status(SETTINGS, "bch_1", platform="tiktok", mode="raw").first
+    parsed = account_rows.job_rows([answer(status, {"batch_id": "bch_1", "status": "finished", "total_rows": total})])
+    assert parsed.notes["field"].to_list() == noted
+    assert parsed.rows["total_rows"].to_list() == [3 if total == "3" else None]

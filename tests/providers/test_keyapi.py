@@ -42,7 +42,7 @@ def test_the_documented_account_becomes_a_row(shown: dict[str, Any]) -> None:
     row = rows.profile_rows([bought]).rows.row(0, named=True)
     assert (bought.charge_microcredits, row["cost_microcredits"]) == (CREDIT, CREDIT)
     expected = {
-        "platform": "tiktok", "username": "Bible._.Verse", "state": "enriched", "native_id": "100034034780479488",
+        "platform": "tiktok", "username": "bible._.verse", "state": "enriched", "native_id": "100034034780479488",
         "display_name": "Bible._.Verse", "biography": "Jesus Loves You", "followers": 818, "following": 281,
         "posts": 97, "followers_added_30d": 0, "engagement_rate": 0.13, "engagement_basis": rows.ENGAGEMENT_BASIS,
         "country": "US", "language": "en", "gender": None, "category": None, "has_email": False,
@@ -53,6 +53,16 @@ def test_the_documented_account_becomes_a_row(shown: dict[str, Any]) -> None:
     ]
     assert sum(hour["videos"] for hour in row["publish_hours"]) == 21
     assert {length["bucket"]: length["videos"] for length in row["video_lengths"]}["15s"] == 13
+
+
+@pytest.mark.parametrize(
+    "text", ["0.5", "[1]", '{"2m": -1}', '{"2m": 1e300}', '{"2m": 18446744073709551616}', "hidden"]
+)
+def test_a_distribution_that_cannot_be_read_costs_its_field_and_is_noted(shown: dict[str, Any], text: str) -> None:
+    account = {**shown["200"]["data"][0], "influencer_video_duration_level": text}
+    parsed = rows.profile_rows([answer(call("Bible._.Verse"), {**shown["200"], "data": [account]})])
+    assert parsed.rows.select("followers", "video_lengths").rows() == [(818, None)]
+    assert parsed.notes.select("field", "problem").rows() == [("video_lengths", "wrong_type")]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ import pytest
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request, Response
 from creator_assets.providers.infludata.operations import DISCOVERY as SEARCH
 from creator_assets.providers.infludata.operations import USER_DATA
-from creator_assets.providers.influencers_club.operations import BATCH, DISCOVERY, ENRICH_FULL, OVERLAP, POSTS
+from creator_assets.providers.influencers_club.operations import (
+    BATCH,
+    DICTIONARIES,
+    DISCOVERY,
+    ENRICH_FULL,
+    OVERLAP,
+    POSTS,
+)
 from creator_assets.providers.keyapi.operations import ANALYTICS
 from creator_assets.providers.parsing.readable import BROKEN_TEXT, NOT_STRICT, TRAILING, readable
 from creator_assets.providers.parsing.reading import Said, read_answer, said_in
@@ -122,6 +129,26 @@ def test_words_of_a_limit_an_outage_or_a_key_are_never_nothing_there(
 def test_data_is_data_whatever_words_it_holds() -> None:
     profile = {"instagram": {"username": "mila.example", "biography": "no data found, rate limit exceeded"}}
     assert read(PROFILE, {"result": profile}).kind is AnswerKind.FINAL
+
+
+LANGUAGES = DICTIONARIES["languages"]
+
+
+@pytest.mark.parametrize("operation", [USER_DATA, LANGUAGES])
+def test_where_anything_may_be_data_words_alone_are_none(operation: Any) -> None:
+    request = Request(operation=operation, params={"platform": "instagram", "username": "mila.example"})
+    outage = read(request, {"detail": "Service temporarily unavailable", "code": 9})
+    assert (outage.kind, outage.charge_microcredits, outage.recovery) == (AnswerKind.FAILED, 0, Recovery.RETRY)
+    assert read(request, {"error": {"message": "The account does not exist."}}).kind is AnswerKind.EMPTY
+    assert read(request, {"error": "gibberish"}).kind is AnswerKind.DAMAGED
+    assert read(request, {"message": "ok", "languages": ["de"], "username": "mila.example"}).kind is AnswerKind.FINAL
+
+
+@pytest.mark.parametrize("body", [{"accounts": 3, "total": 0}, {"took": 12}, {"result": {"odd": 1}}])
+def test_an_object_without_any_field_of_a_profile_is_no_profile(body: Any) -> None:
+    request = Request(operation=USER_DATA, params={"platform": "instagram", "username": "mila.example"})
+    assert read(request, body).kind is AnswerKind.DAMAGED
+    assert read(request, {**body, "followers": "hidden"}).kind is AnswerKind.FINAL
 
 
 @pytest.mark.parametrize("status", [403, 404])
