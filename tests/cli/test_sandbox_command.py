@@ -54,3 +54,8 @@ def test_what_cannot_be_served_is_said_without_a_stack_trace(home: Checkout) -> 
         port = taken.getsockname()[1]
         said = home.run("sandbox", "--port", str(port), code=1).stderr
     assert f"The sandbox cannot use port {port}: Address already in use. Choose another with --port." in said
+
+
+def test_the_hostile_voice_begins_with_the_seed_that_is_asked_for(served: Callable[..., str]) -> None:
+    url = served("--voice", "hostile", "--hostile-seed", "42")
+    assert httpx.get(f"{url}/_sandbox/hostile", timeout=30).json() == {"seed": 42, "answers": []}
