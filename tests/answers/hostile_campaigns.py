@@ -16,13 +16,18 @@ _CREATORS = ("discovery_results", "shortlist", "enriched_profiles")
 
 
 class HostileCampaign(msgspec.Struct, frozen=True, kw_only=True):
-    """A brief, the assets of its week and of its day, and from how many creators on a list goes into a batch."""
+    """A brief, the assets of its week and of its day, and from how many creators on a list goes into a batch.
+
+    Where a provider works in the background, ``minutes_between`` go by before each materialization, and a last one
+    follows.
+    """
 
     name: str
     brief: str
     weekly: tuple[str, ...]
     daily: tuple[str, ...] = ()
     batch_from: int = 100
+    minutes_between: int = 0
 
 
 CAMPAIGNS = (
@@ -109,6 +114,7 @@ profiles: {depth: full, provider: influencers_club}
 """,
         weekly=("discovery_results", "shortlist", "enrichment_batches", "enriched_profiles"),
         batch_from=4,
+        minutes_between=10,
     ),
 )  # fmt: skip
 

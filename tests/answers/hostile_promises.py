@@ -156,8 +156,12 @@ def _shown(text: str, secrets: Iterable[str]) -> list[str]:
 # -- books ---------------------------------------------------------------------------------------------------------
 
 
-def wrong_books(ledger: Ledger, meter: Mapping[str, Any]) -> list[str]:
-    """Providers whose ledger differs from the meter; where a charge is assumed or in doubt, the ledger covers it."""
+def wrong_books(ledger: Ledger, meter: Mapping[str, Any], *, exact: bool) -> list[str]:
+    """Providers whose ledger differs from the meter.
+
+    Where a charge is assumed or in doubt, the ledger must cover the meter; if `exact`, because balances were compared
+    in between, it must equal the meter nevertheless.
+    """
     wrong = [str(one) for one in ledger.check()]
     attempts = list(ledger.attempts())
     for provider in NAMES:
@@ -168,6 +172,6 @@ def wrong_books(ledger: Ledger, meter: Mapping[str, Any]) -> list[str]:
         certain = all(
             one.state != "in_doubt" and one.basis != "assumed" for one in attempts if one.provider == provider
         )
-        if spent != charged if certain else spent + in_doubt < charged:
+        if spent != charged if certain or exact else spent + in_doubt < charged:
             wrong.append(f"{provider}: the ledger has {spent} and {in_doubt} in doubt, the meter {charged}")
     return wrong

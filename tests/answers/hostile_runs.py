@@ -11,7 +11,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Report(msgspec.Struct, kw_only=True):
     answers: int = 0
     spoiled: int = 0
     credits_microcredits: int = 0
+    steps: int = 0
     green: int = 0
     sentences: Counter[str] = msgspec.field(default_factory=Counter)
     rows: int = 0
@@ -61,34 +62,60 @@ def run_seed(seed: int) -> Report:
 def _play(stage: TimedProject, campaign: HostileCampaign, report: Report) -> None:
     log: list[dict[str, Any]] = []
     was_green = False
-    for step in ("first", "second", "calm"):
+    _compare_balances(stage, times=1)
+    stage.control.post("/hostile", json={"seed": report.seed}).raise_for_status()
+    for step in ("first", "second", "calm", "calm again")[: 3 + bool(campaign.minutes_between)]:
+        stage.turn(minutes=campaign.minutes_between)
         if step == "calm":
             stage.control.post("/hostile", json={"seed": None}).raise_for_status()
         before = _charged(stage)
         results = list(_runs(stage, campaign))
-        if step != "calm":
+        if not step.startswith("calm"):
             log = stage.control.get("/hostile").json()["answers"]
         broken = _broken(stage, results, log)
-        if was_green and _charged(stage) != before:
+        # Records of a batch are charged between the runs, as it works.
+        if was_green and not campaign.minutes_between and _charged(stage) != before:
             broken.append(f"a green run pays again: {_charged(stage) - before} microcredits")
-        if step == "calm" and not all(one.success for one in results):
+        if step.startswith("calm") and not all(one.success for one in results):
             broken.append("it stays red when all is well")
         report.broken += [f"{step}: {one}" for one in broken]
         was_green = all(one.success for one in results)
+        report.steps += 1
         report.green += was_green
         report.sentences.update(_sentences(results))
+    _compare_balances(stage, times=2)
+    report.broken += [f"compared: {one}" for one in _wrong_books(stage, exact=True)]
     report.answers, report.spoiled = len(log), sum(bool(one["done"]) for one in log)
     report.credits_microcredits = _charged(stage)
     report.rows = sum(table.height for table in _tables(stage, NAMED_BY).values())
 
 
+def _compare_balances(stage: TimedProject, *, times: int) -> None:
+    """Compare the ledger with the providers' true balances; a difference counts once it has stood for a while."""
+    stage.control.post("/hostile", json={"seed": None}).raise_for_status()
+    for _ in range(times):
+        stage.turn(minutes=5)
+        stage.run("provider_balances", slug=SLUG, whole=True, assets=_assets(stage))
+
+
 def _runs(stage: TimedProject, campaign: HostileCampaign) -> Iterator[dg.ExecuteInProcessResult]:
     whole = [name for name in campaign.weekly if name == "filter_values"]
+    usual: dict[str, Any] = {"slug": SLUG, "raise_on_error": False, "assets": _assets(stage)}
     if whole:
-        yield stage.run(*whole, slug=SLUG, whole=True, raise_on_error=False)
-    yield stage.run(*(set(campaign.weekly) - set(whole)), slug=SLUG, raise_on_error=False)
+        yield stage.run(*whole, whole=True, **usual)
+    yield stage.run(*(set(campaign.weekly) - set(whole)), **usual)
     if campaign.daily:
-        yield stage.run(*campaign.daily, slug=SLUG, daily=True, raise_on_error=False)
+        yield stage.run(*campaign.daily, daily=True, **usual)
+
+
+_MADE: list[dg.AssetsDefinition] = []
+
+
+def _assets(stage: TimedProject) -> list[dg.AssetsDefinition]:
+    """All assets, made once a process: those of each run are the same, for all briefs have one name and one term."""
+    if not _MADE:
+        _MADE.extend(one for one in stage.definitions().assets or () if isinstance(one, dg.AssetsDefinition))
+    return _MADE
 
 
 def _broken(stage: TimedProject, results: list[dg.ExecuteInProcessResult], log: list[dict[str, Any]]) -> list[str]:
@@ -104,8 +131,12 @@ def _broken(stage: TimedProject, results: list[dg.ExecuteInProcessResult], log: 
     }
     broken += lost_rows(log, _tables(stage, made & NAMED_BY.keys()))
     broken += [f"paid twice: {one}" for one in paid_twice(log)]
+    return broken + _wrong_books(stage, exact=False)
+
+
+def _wrong_books(stage: TimedProject, *, exact: bool) -> list[str]:
     with Ledger.open(stage.folder / "ledger.sqlite", realm="sandbox-stage", clock=stage.clock) as ledger:
-        return broken + wrong_books(ledger, stage.control.get("/meter").json())
+        return wrong_books(ledger, stage.control.get("/meter").json(), exact=exact)
 
 
 def _tables(stage: TimedProject, names: Any) -> dict[str, pl.DataFrame]:
@@ -143,12 +174,17 @@ def main() -> int:
 
 def summary(reports: list[Report]) -> str:
     """The counts of some runs in one line."""
+    sentences = sum(sum(one.sentences.values()) for one in reports)
     return (
-        f"{len(reports)} runs, {sum(bool(one.broken) for one in reports)} with a broken promise; "
-        f"{sum(one.answers for one in reports)} answers, {sum(one.spoiled for one in reports)} of them spoiled; "
-        f"{sum(one.rows for one in reports)} rows; {sum(one.green for one in reports)} of {3 * len(reports)} "
-        f"materializations green, the others with {sum(sum(one.sentences.values()) for one in reports)} sentences"
+        f"{len(reports)} runs, {_all(reports, lambda one: bool(one.broken))} with a broken promise; "
+        f"{_all(reports, lambda one: one.answers)} answers, {_all(reports, lambda one: one.spoiled)} of them spoiled; "
+        f"{_all(reports, lambda one: one.rows)} rows; {_all(reports, lambda one: one.green)} of "
+        f"{_all(reports, lambda one: one.steps)} materializations green, the others with {sentences} sentences"
     )
+
+
+def _all(reports: list[Report], count: Callable[[Report], int]) -> int:
+    return sum(map(count, reports))
 
 
 def _say(text: str) -> None:
