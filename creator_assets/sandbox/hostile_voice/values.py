@@ -14,7 +14,7 @@ from typing import Any
 
 from creator_assets.sandbox.hostile_voice.names import COLLECTIONS, FLAGS, HANDLES, IDENTITIES, MONEY
 
-MOST_CHANGES = 6
+_MOST_CHANGES = (6, 6, 6, 60)
 _NAMED_SHARE = 0.25
 SENTINELS: tuple[Any, ...] = (None, -1, -2, "hidden", "None", "null", "N/A", "", " ")
 _OF_A_NUMBER: tuple[Any, ...] = (
@@ -48,7 +48,7 @@ def changed(body: Any, chance: Random) -> list[str]:
         What was done, in its order, without values.
     """
     places = list(_places(body))
-    chosen = chance.sample(places, min(len(places), chance.randint(0, MOST_CHANGES)))
+    chosen = chance.sample(places, min(len(places), chance.randint(0, chance.choice(_MOST_CHANGES))))
     # Among hundreds of values these would hardly ever be met.
     for names in (MONEY, IDENTITIES):
         named = [(holder, name) for holder, name in places if name in names]
@@ -116,6 +116,8 @@ def _rewrite(holder: Any, name: Any, chance: Random) -> str:
         forms += [value.upper, lambda: f"@{value}"]
     if name in HANDLES and isinstance(value, str):
         forms.append(lambda: f" {value} ")
+    if name != "url" and name not in FLAGS and isinstance(value, (str, int)):
+        forms.append(lambda: [value])
     if not forms:
         return ""
     holder[name] = chance.choice(forms)()
