@@ -25,12 +25,12 @@ from creator_assets.providers.contract.operations import Answer, AnswerKind, Cha
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.parsing.outcomes import MOST_MICROCREDITS
 from creator_assets.providers.parsing.reading import read_answer
-from creator_assets.sandbox import SandboxSettings, start_in_background
+from creator_assets.providers.registry import OPERATIONS
 from creator_assets.sandbox.hostile_voice import texts
 from creator_assets.sandbox.hostile_voice.names import COLLECTIONS, FLAGS, IDENTITIES, MONEY
 from creator_assets.tables.schemas import ALL_TABLES
-from tests.providers.bench import ProviderBench, answered
-from tests.providers.examples import OPERATION_IDS, READERS, ROWS, every_answer
+from tests.answers.documented_bodies import READERS, ROWS, documented_answers
+from tests.providers.bench import answered
 
 EXAMPLES = int(os.environ.get("CREATOR_ASSETS_TEST_EXAMPLES", "10"))
 """How many changed bodies of each operation; more of them with this variable."""
@@ -58,13 +58,8 @@ FORMS = st.sampled_from(sorted(texts.FORMS))
 
 
 @pytest.fixture(scope="module")
-def answers() -> Iterator[dict[str, Answer]]:
-    chosen = SandboxSettings(size=5_000, rate_limit_scale=1_000.0, start_at="2026-03-02T12:00:00+00:00", voice="real")
-    bench = ProviderBench(start_in_background(chosen))
-    try:
-        yield every_answer(bench)
-    finally:
-        bench.close()
+def answers() -> dict[str, Answer]:
+    return documented_answers()
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -129,7 +124,7 @@ def known_by(parsed: Parsed) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("operation", OPERATION_IDS)
+@pytest.mark.parametrize("operation", [one.id for one in OPERATIONS])
 @settings(max_examples=EXAMPLES)
 @given(changes=CHANGES, form=FORMS)
 def test_a_changed_body_raises_nothing_loses_nobody_and_is_stored(
@@ -138,6 +133,8 @@ def test_a_changed_body_raises_nothing_loses_nobody_and_is_stored(
     good = reread(answers[operation], answers[operation].body, "application/json")
     body, media_type = texts.FORMS[form](changed(json.loads(good.body), changes))
     odd = reread(good, body, media_type)
+    if operation in READERS and odd.kind is AnswerKind.DAMAGED:
+        return  # a balance that cannot be read is asked for again, for free
     assert odd.kind is good.kind
     before, after = rows_of(good), rows_of(odd)
     for whole, left in zip(before, after, strict=True):

@@ -7,9 +7,20 @@ from typing import Any
 
 import pytest
 
-from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Operation, Recovery, Request
+from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.operations import (
+    AnswerKind,
+    ChargeBasis,
+    Operation,
+    PagedRequest,
+    Recovery,
+    Request,
+)
 from creator_assets.providers.infludata import operations as infludata
+from creator_assets.providers.infludata import requests as data_requests
 from creator_assets.providers.influencers_club import operations as influencers_club
+from creator_assets.providers.influencers_club import requests as club_requests
+from creator_assets.providers.influtics import requests as influtics_requests
 from creator_assets.providers.parsing.outcomes import read_error, retry_after
 from creator_assets.providers.parsing.timestamps import parse_timestamp
 
@@ -20,6 +31,7 @@ PROFILE = Request(operation=infludata.USER_DATA, params={"platform": "tiktok", "
 REPORT = Request(operation=infludata.USER_DATA, params={"includeAudienceReport": "true"})
 ENRICH = Request(operation=influencers_club.ENRICH_FULL, body={"platform": "tiktok", "handle": "x"})
 CREATORS = Request(operation=influencers_club.DISCOVERY, weight=50)
+SETTINGS = ProviderSettings(client_id="sandbox-client")
 CREDIT = 1_000_000
 
 
@@ -177,3 +189,16 @@ def test_a_success_that_cannot_be_read_is_damaged_and_counts_at_the_worst_case(
     outcome = read(call, body)
     assert (outcome.kind, outcome.basis) == (AnswerKind.DAMAGED, ChargeBasis.ASSUMED)
     assert outcome.charge_microcredits == call.worst_case_microcredits
+
+
+@pytest.mark.parametrize("odd", [None, -1, "hidden", True, "12.4K", 1e300, 10**12, "NaN", [], {"value": 1}])
+def test_a_balance_that_none_can_have_is_no_documented_answer(odd: Any) -> None:
+    """A sentinel in a balance would be compared with the ledger, and one beyond every type could not be stored."""
+    asked: tuple[tuple[PagedRequest, Any], ...] = (
+        (club_requests.balance(SETTINGS), {"credits_available": odd, "credits_used": 1}),
+        (data_requests.balance(SETTINGS), {"clientId": "a", "reportsLeft": odd}),
+        (influtics_requests.balance(SETTINGS), {"data": {"summary": {"credits": {"total": 3, "used": odd}}}}),
+    )
+    for pages, body in asked:
+        request = pages.first
+        assert read(request, body).kind is AnswerKind.DAMAGED, request

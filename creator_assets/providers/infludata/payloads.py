@@ -15,8 +15,9 @@ import polars as pl
 
 from creator_assets.campaigns.catalog import Filter, FilterKind
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
+from creator_assets.providers.parsing.outcomes import stated_balance
 from creator_assets.providers.parsing.timestamps import parse_timestamp
-from creator_assets.providers.parsing.values import count_of, flag_of
+from creator_assets.providers.parsing.values import flag_of
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "twitch", "facebook", "snapchat")
 REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
@@ -215,14 +216,14 @@ def is_queue_answer(body: bytes) -> bool:
     return records_at(body, "processed") is not None
 
 
-def reports_left(body: bytes) -> float | None:
-    """The remaining balance in requests, despite its name; None where the answer states none."""
-    return count_of(value_at(body, "reportsLeft"))
+def balance_left(body: bytes) -> int | None:
+    """The remaining balance in microcredits: of requests, despite the field's name; None where none can be read."""
+    return stated_balance(value_at(body, "reportsLeft"))
 
 
 def is_client_info(body: bytes) -> bool:
     """Whether the body states the balance, which is what is asked for; the client's id is known without it."""
-    return reports_left(body) is not None
+    return balance_left(body) is not None
 
 
 def cities_in(body: bytes) -> list[str] | None:

@@ -13,7 +13,6 @@ import msgspec
 import polars as pl
 
 from creator_assets.handles import canonical_handles
-from creator_assets.microcredits import MICROCREDITS_PER_CREDIT
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import AudienceRows, Parsed
 from creator_assets.providers.contract.statements import DataReadiness, RecordCount, ReportedBalance
@@ -198,10 +197,10 @@ def balance(answer: Answer) -> ReportedBalance:
     Raises:
         msgspec.DecodeError: The answer is not the documented one.
     """
-    left = payloads.reports_left(answer.body)
+    left = payloads.balance_left(answer.body)
     if left is None:
         raise msgspec.DecodeError("the answer states no balance")
-    return ReportedBalance(left_microcredits=round(left) * MICROCREDITS_PER_CREDIT)
+    return ReportedBalance(left_microcredits=left)
 
 
 def _record(answer: Answer) -> str:

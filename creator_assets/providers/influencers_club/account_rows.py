@@ -18,7 +18,7 @@ from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.influencers_club.batch_payloads import batch_results
-from creator_assets.providers.influencers_club.operations import BATCH, stated_microcredits
+from creator_assets.providers.influencers_club.operations import BATCH
 from creator_assets.providers.influencers_club.payloads import (
     ENRICHED_PLATFORMS,
     OVERLAP,
@@ -29,7 +29,12 @@ from creator_assets.providers.influencers_club.profile_fields import NO_PROFILE,
 from creator_assets.providers.influencers_club.rows import PROFILE_COLUMNS, profiles_from
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at, whole_at
-from creator_assets.providers.parsing.outcomes import MOST_LEFT_MICROCREDITS, plausible
+from creator_assets.providers.parsing.outcomes import (
+    MOST_LEFT_MICROCREDITS,
+    plausible,
+    stated_balance,
+    stated_microcredits,
+)
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
 from creator_assets.providers.parsing.table_rows import Paths, asked, conform, ids_of, noting_unread, whole
@@ -235,7 +240,7 @@ def _batch(answer: Answer) -> Batch:
 
 def _reported_cost(answer: Answer) -> int | None:
     """The cost that a batch states, else that of its succeeded records at the price of its mode."""
-    stated = plausible(stated_microcredits(value_at(answer.body, "credits_used")), MOST_LEFT_MICROCREDITS)
+    stated = stated_balance(value_at(answer.body, "credits_used"))
     succeeded, price = whole_at(answer.body, "success_count"), answer.request.about.get("row_credits")
     if stated is None and succeeded is not None and price is not None:
         return plausible(stated_microcredits(Decimal(price) * succeeded), MOST_LEFT_MICROCREDITS)

@@ -8,11 +8,9 @@ connectors. Where an answer states its cost, that cost counts and not the price.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from creator_assets.microcredits import InexactAmountError, to_microcredits
 from creator_assets.providers.contract.batch_jobs import PAUSED, UNDER_WAY
 from creator_assets.providers.contract.declaration import declare
 from creator_assets.providers.contract.operations import (
@@ -30,7 +28,14 @@ from creator_assets.providers.influencers_club.batch_payloads import batch_resul
 from creator_assets.providers.parsing import outcomes
 from creator_assets.providers.parsing.batches import batch_state
 from creator_assets.providers.parsing.bodies import decoded, object_at, records_at, text_at, value_at
-from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, free, json_object
+from creator_assets.providers.parsing.outcomes import (
+    ErrorRule,
+    damaged,
+    free,
+    json_object,
+    stated_balance,
+    stated_microcredits,
+)
 
 NAME = "influencers_club"
 BASE_URL = "https://api-dashboard.influencers.club"
@@ -53,16 +58,6 @@ _failed = partial(outcomes.read_error, rules=_ERRORS)
 MODE_PRICES: Mapping[str, str] = {"raw": "0.03", "full": "1", "basic": "0.1", "advanced": "2"}
 
 
-def stated_microcredits(amount: Any) -> int | None:
-    """An amount as an answer states it (a number or a text); None where it cannot be booked exactly."""
-    if amount is None or isinstance(amount, bool):
-        return None
-    try:
-        return to_microcredits(Decimal(str(amount)))
-    except (InexactAmountError, ArithmeticError):
-        return None
-
-
 def _outcome(
     body: Mapping[str, Any], kind: AnswerKind, priced_microcredits: int, *, is_sure: bool = True
 ) -> ResponseOutcome:
@@ -73,7 +68,7 @@ def _outcome(
     else:
         by_price = ChargeBasis.PRICED if is_sure else ChargeBasis.ASSUMED
         charge, basis = priced_microcredits, by_price if priced_microcredits else ChargeBasis.FREE
-    left = outcomes.plausible(stated_microcredits(body.get("credits_left")), outcomes.MOST_LEFT_MICROCREDITS)
+    left = stated_balance(body.get("credits_left"))
     note = f"states a cost of {stated} microcredits, the price list says {priced_microcredits}"
     return ResponseOutcome(
         kind=kind,
@@ -180,7 +175,7 @@ def _is_credits(body: bytes) -> bool:
     account = decoded(body, payloads.Credits)
     if account is None:
         return False
-    return None not in {stated_microcredits(account.credits_available), stated_microcredits(account.credits_used)}
+    return None not in {stated_balance(account.credits_available), stated_balance(account.credits_used)}
 
 
 def _batch_worst_case(request: Request) -> int:

@@ -27,7 +27,7 @@ from creator_assets.providers.contract.operations import (
 )
 from creator_assets.providers.influtics import payloads
 from creator_assets.providers.parsing import outcomes
-from creator_assets.providers.parsing.bodies import object_at, text_at, value_at
+from creator_assets.providers.parsing.bodies import text_at, value_at
 from creator_assets.providers.parsing.outcomes import ErrorRule, damaged, free, json_object
 
 NAME = "influtics"
@@ -177,7 +177,7 @@ def _join_videos(requests: Sequence[Request]) -> Request:
 
 
 _read_stats = outcomes.reader_of_free(_failed, lambda body: payloads.stats_in(body) is not None)
-_read_usage = outcomes.reader_of_free(_failed, lambda body: object_at(body, "data", "summary") is not None)
+_read_usage = outcomes.reader_of_free(_failed, lambda body: payloads.usage_in(body) is not None)
 
 _declare = partial(declare, provider=NAME, rates=(_REQUESTS,))
 _free = partial(_declare, credits="0", unit="call")

@@ -14,7 +14,10 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from creator_assets.providers.contract.statements import ReportedBalance
 from creator_assets.providers.parsing.bodies import object_at, records_at, text_at, value_at
+from creator_assets.providers.parsing.outcomes import stated_balance
+from creator_assets.providers.parsing.values import flag_of
 from creator_assets.providers.parsing.video_urls import UnknownVideoUrlError, video_url
 
 PLATFORMS = ("tiktok", "instagram", "youtube")
@@ -139,3 +142,13 @@ def has_more(body: bytes, limit: int) -> bool:
     """Whether another page follows this one."""
     said = value_at(body, "data", "pagination", "has_more")
     return said if isinstance(said, bool) else len(stats_in(body) or ()) >= limit
+
+
+def usage_in(body: bytes) -> ReportedBalance | None:
+    """What the account has left and has used; what an unlimited plan has left is None. None without both amounts."""
+    total, used = (stated_balance(value_at(body, "data", "summary", "credits", name)) for name in ("total", "used"))
+    if used is None:
+        return None
+    if flag_of(value_at(body, "data", "summary", "is_unlimited")) is True:
+        return ReportedBalance(left_microcredits=None, used_microcredits=used)
+    return None if total is None else ReportedBalance(left_microcredits=total - used, used_microcredits=used)

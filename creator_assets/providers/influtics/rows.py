@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import polars as pl
 
-from creator_assets.microcredits import to_microcredits
 from creator_assets.providers.contract.kinds import TRACKED_DAYS
 from creator_assets.providers.contract.operations import Answer, AnswerKind
 from creator_assets.providers.contract.parsed import Parsed
@@ -25,9 +24,10 @@ from creator_assets.providers.influtics.payloads import (
     blogger_in,
     refusal_in,
     tracked_in,
+    usage_in,
 )
 from creator_assets.providers.parsing.batches import Batch, batch_rows, batch_state
-from creator_assets.providers.parsing.bodies import records_at, text_at, value_at, whole_at
+from creator_assets.providers.parsing.bodies import records_at, text_at, whole_at
 from creator_assets.providers.parsing.provenance import PROVENANCE_COLUMNS, RawRecord
 from creator_assets.providers.parsing.records import decode
 from creator_assets.providers.parsing.table_rows import asked, conform, noting_missing, whole
@@ -136,13 +136,15 @@ def tracked_count(answer: Answer) -> RecordCount | None:
 
 
 def balance(answer: Answer) -> ReportedBalance:
-    """What the account has left and has used; what an unlimited plan has left is None."""
-    total, used = (value_at(answer.body, "data", "summary", "credits", name) for name in ("total", "used"))
-    used_microcredits = to_microcredits(str(used))
-    if value_at(answer.body, "data", "summary", "is_unlimited") is True:
-        return ReportedBalance(left_microcredits=None, used_microcredits=used_microcredits)
-    left = to_microcredits(str(total)) - used_microcredits
-    return ReportedBalance(left_microcredits=left, used_microcredits=used_microcredits)
+    """What the account has left and has used; what an unlimited plan has left is None.
+
+    Raises:
+        msgspec.DecodeError: The answer is not the documented one.
+    """
+    stated = usage_in(answer.body)
+    if stated is None:
+        raise msgspec.DecodeError("the answer states no balance")
+    return stated
 
 
 def _last_of_each(answers: Sequence[Answer]) -> list[Answer]:

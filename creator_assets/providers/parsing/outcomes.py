@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from creator_assets.microcredits import InexactAmountError, to_microcredits
 from creator_assets.providers.contract.operations import (
     AnswerKind,
     ChargeBasis,
@@ -115,6 +117,21 @@ def reader_of_free(on_error: Reader, is_documented: Callable[[bytes], bool]) -> 
 def free(kind: AnswerKind, **more: Any) -> ResponseOutcome:
     """The outcome of a response that is free by the documents."""
     return ResponseOutcome(kind=kind, charge_microcredits=0, basis=ChargeBasis.FREE, **more)
+
+
+def stated_microcredits(amount: Any) -> int | None:
+    """An amount as an answer states it (a number or a text); None where it cannot be booked exactly."""
+    if amount is None or isinstance(amount, bool):
+        return None
+    try:
+        return to_microcredits(Decimal(str(amount)))
+    except (InexactAmountError, ArithmeticError):
+        return None
+
+
+def stated_balance(amount: Any) -> int | None:
+    """A balance or a counter of use as an answer states it; None for a sentinel and for anything impossible."""
+    return plausible(stated_microcredits(amount), MOST_LEFT_MICROCREDITS)
 
 
 def plausible(amount_microcredits: int | None, most: int = MOST_MICROCREDITS) -> int | None:
