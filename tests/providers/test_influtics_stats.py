@@ -147,3 +147,14 @@ def test_a_sentinel_of_yesterday_inflates_no_growth_of_today(sentinel: Any) -> N
 def test_a_count_has_its_moment_in_every_notation(key: str) -> None:
     table = stat_rows.stat_rows([answer(STATS.first, page(video({"views": {key: 400}})))]).rows
     assert table.select("stats_on", "views").rows() == [(date(2025, 7, 2), 400)]
+
+
+@pytest.mark.parametrize("odd", [-1, True, [1, 2], {"value": 1}])
+def test_a_counter_that_is_no_count_is_null_and_noted(odd: Any) -> None:
+    day = "2025-06-30 23:00:00+00"
+    at_once = stat_rows.stat_rows([answer(STATS.first, page(video({"views": {day: 150}, "likes": {day: odd}})))])
+    in_place = stat_rows.stat_rows([answer(STATS.first, page(video({"views": {day: 150}, "likes": [odd, odd]})))])
+    latest = video({}, stats_last_updated="2025-06-30T23:00:00Z", views=150, likes=odd)
+    for parsed in (at_once, in_place, stat_rows.stat_rows([answer(STATS.first, page(latest))])):
+        assert parsed.rows.select("views", "likes").rows() == [(150, None)]
+        assert "likes" in parsed.notes["field"].to_list()

@@ -85,7 +85,7 @@ def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[
         "video_id": value_at(video, "video_id"),
         "started_at": _written(started_at),
     }
-    counts, is_odd = _by_timestamp(video)
+    counts, unread, is_odd = _by_timestamp(video)
     if is_odd:
         yield of_video | {"counted_at": None}
     # A counter may be missing at the timestamp of the others, or have a timestamp of its own.
@@ -95,25 +95,31 @@ def _points(video: msgspec.Raw, days: Collection[date] | None) -> Iterator[dict[
         stated = {name: count_of(value) for name, value in counts[counted_at].items()}
         counters = {name: value for name, value in stated.items() if value is not None}
         if counters:
-            of_day.setdefault(counted_at.date(), {}).update(counters, counted_at=_written(counted_at))
+            counted = of_day.setdefault(counted_at.date(), dict(unread))
+            # What is no count stays where there is none, so that it is noted.
+            counted.update({name: value for name, value in counts[counted_at].items() if name not in counted})
+            counted.update(counters, counted_at=_written(counted_at))
     previous: dict[str, Any] = {}
     for day, counted in of_day.items():
         if days is None or day in days:
             yield of_video | counted | previous
-        previous = {f"previous_{name}": counted.get(name) for name in _COUNTERS}
+        previous = {f"previous_{name}": count_of(counted.get(name)) for name in _COUNTERS}
         previous["previous_on"] = counted["counted_at"]
     for day in days or ():
         if day not in of_day and started_at is not None and 0 <= (day - started_at.date()).days < TRACKED_DAYS:
             yield of_video | {"missing_on": day.isoformat()}
 
 
-def _by_timestamp(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], bool]:
-    """The counters by the timestamp of their count, and whether a timestamp could not be read."""
+def _by_timestamp(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], dict[str, Any], bool]:
+    """The counters by the timestamp of their count, what stands in place of a series, and if a timestamp is odd."""
     series = value_at(video, "stats")
     counts: dict[datetime, dict[str, Any]] = {}
+    unread: dict[str, Any] = {}
     is_odd = False
     for name, theirs in _COUNTERS.items():
         points = series.get(theirs) if isinstance(series, Mapping) else None
+        if points is not None and not isinstance(points, Mapping):
+            unread[name] = points
         for key, value in (points if isinstance(points, Mapping) else {}).items():
             counted_at = _timestamp_of_key(key)
             if counted_at is None:
@@ -121,10 +127,10 @@ def _by_timestamp(video: msgspec.Raw) -> tuple[dict[datetime, dict[str, Any]], b
             else:
                 counts.setdefault(counted_at, {})[name] = value
     updated_at = parse_timestamp(value_at(video, "stats_last_updated"))
-    latest = {name: whole_at(video, theirs) for name, theirs in _COUNTERS.items()}
-    if updated_at is not None and any(value is not None for value in latest.values()):
+    latest = {name: value_at(video, theirs) for name, theirs in _COUNTERS.items()}
+    if updated_at is not None:
         counts.setdefault(updated_at, latest)
-    return counts, is_odd
+    return counts, unread, is_odd
 
 
 def _written(at: datetime | None) -> str | None:
