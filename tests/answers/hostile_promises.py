@@ -112,13 +112,21 @@ def _is_there(rows: pl.DataFrame, table: str, name: str) -> bool:
 
 
 def paid_twice(log: Iterable[Entry]) -> list[str]:
-    """Operations of which one and the same request was charged more than once."""
+    """Operations of which one request was charged more than once, or that bring what a batch brought before."""
     charged: dict[str, int] = {}
     for entry in log:
         if entry["charged_microcredits"]:
             charged[entry["asked"]] = charged.get(entry["asked"], 0) + 1
     operations = {entry["asked"]: entry["operation"] for entry in log}
-    return [f"{operations[asked]}: {times} times" for asked, times in charged.items() if times > 1]
+    in_batches: set[str] = set()
+    singly: list[str] = []
+    for entry in log:
+        names = {name.lower() for _, name in identities(entry)} if entry["keeps"] else set()
+        if entry["operation"] == "IC-19":
+            in_batches |= names
+        elif entry["operation"] in {"IC-14", "IC-15"} and entry["charged_microcredits"] and names & in_batches:
+            singly.append(f"{entry['operation']}: a creator of a batch is bought singly")
+    return singly + [f"{operations[asked]}: {times} times" for asked, times in charged.items() if times > 1]
 
 
 # -- words ---------------------------------------------------------------------------------------------------------
@@ -159,19 +167,21 @@ def _shown(text: str, secrets: Iterable[str]) -> list[str]:
 def wrong_books(ledger: Ledger, meter: Mapping[str, Any], *, exact: bool) -> list[str]:
     """Providers whose ledger differs from the meter.
 
-    Where a charge is assumed or in doubt, the ledger must cover the meter; if `exact`, because balances were compared
-    in between, it must equal the meter nevertheless.
+    Where a charge is assumed or in doubt, or held for a job that works, the ledger must cover the meter. If `exact`,
+    because balances were compared in between, it must equal the meter nevertheless.
     """
     wrong = [str(one) for one in ledger.check()]
     attempts = list(ledger.attempts())
     for provider in NAMES:
         states = [one for one in ledger.balances() if one.scope == provider]
         spent = sum(one.spent_microcredits for one in states)
-        in_doubt = sum(one.in_doubt_microcredits for one in states)
+        open_microcredits = sum(one.in_doubt_microcredits + one.held_microcredits for one in states)
         charged = meter[provider]["charged_microcredits"]
-        certain = all(
+        certain = not open_microcredits and all(
             one.state != "in_doubt" and one.basis != "assumed" for one in attempts if one.provider == provider
         )
-        if spent != charged if certain or exact else spent + in_doubt < charged:
-            wrong.append(f"{provider}: the ledger has {spent} and {in_doubt} in doubt, the meter {charged}")
+        if spent != charged if certain or exact else spent + open_microcredits < charged:
+            wrong.append(
+                f"{provider}: the ledger has {spent} and {open_microcredits} held or in doubt, the meter {charged}"
+            )
     return wrong

@@ -35,3 +35,7 @@ def test_a_promise_says_what_is_lost_and_what_is_paid_twice() -> None:
     assert lost_rows([entry()], {}) == []  # the table was not written
     assert paid_twice([entry(), entry(asked="b"), entry(charged_microcredits=0)]) == []
     assert paid_twice([entry(), entry()]) == ["IC-1: 2 times"]
+    batch = entry(operation="IC-19", asked="b", charged_microcredits=0, truth=[{"input_value": "mila.example"}])
+    single = entry(operation="IC-14", asked="c", truth={"result": {"instagram": {"username": "Mila.Example"}}})
+    assert paid_twice([single, batch]) == []
+    assert paid_twice([batch, single]) == ["IC-14: a creator of a batch is bought singly"]

@@ -146,3 +146,15 @@ def test_an_alarm_is_raised_once_for_each_time_that_a_job_stops(desk: LedgerDriv
     poll(desk, job, JobState.WAITING, 0)
     poll(desk, job, state, 0)
     assert [notice.level for notice in desk.ledger.notices()] == [f"job_{state}"] * 2
+
+
+def test_a_job_that_ends_without_a_word_about_its_cost_counts_all_that_was_held(desk: LedgerDriver) -> None:
+    job = submitted(desk)
+    job = poll(desk, job, JobState.WAITING, 20 * CREDIT)
+    ended = JobStatus(
+        state=JobState.READY, next_poll_at=desk.ledger.now(), response=response(b'{"status": "finished"}')
+    )
+    job = desk.ledger.jobs.polled(job.job_id, ended)
+    assert (job.state, job.hold_attempt_id, job.charged_microcredits) == (JobState.READY, None, 60 * CREDIT)
+    last = next(one for one in desk.ledger.attempts() if one.basis == ChargeBasis.ASSUMED and one.charge_microcredits)
+    assert (last.charge_microcredits, last.note) == (40 * CREDIT, "it ended, and nothing says what it charged")

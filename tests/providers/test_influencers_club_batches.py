@@ -215,3 +215,9 @@ def test_a_count_of_a_batch_that_cannot_be_read_is_noted(total: Any, noted: list
     parsed = account_rows.job_rows([answer(status, {"batch_id": "bch_1", "status": "finished", "total_rows": total})])
     assert parsed.notes["field"].to_list() == noted
     assert parsed.rows["total_rows"].to_list() == [3 if total == "3" else None]
+
+
+def test_a_row_whose_input_stands_in_a_list_names_its_creator() -> None:
+    body = [{"input_value": ["mila.example"], "status": ["success"], "enrichment_data": {"instagram": {"userid": "1"}}}]
+    rows = batch_results(json.dumps(body).encode()) or []
+    assert [(row.value, row.status) for row in rows] == [("mila.example", "success")]

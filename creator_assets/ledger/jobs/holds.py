@@ -37,9 +37,13 @@ def settle_part(tx: Transaction, hold_id: str, charge: int, status: JobStatus, n
     if status.response is None:
         raise ValueError("a part is settled with the response that shows it")
     hold = settlement.find(tx, hold_id)
+    is_stated = status.charged_microcredits is not None
     # Kept with its charge, and never served: the responses to polls are in the archive as such.
     outcome = ResponseOutcome(
-        kind=AnswerKind.FAILED, charge_microcredits=charge, basis=ChargeBasis.STATED, note="charged so far"
+        kind=AnswerKind.FAILED,
+        charge_microcredits=charge,
+        basis=ChargeBasis.STATED if is_stated else ChargeBasis.ASSUMED,
+        note="charged so far" if is_stated else "it ended, and nothing says what it charged",
     )
     part = Settlement(
         attempt_id=hold_id, response_outcome=outcome, response=status.response, observed_at=from_us(now_us)

@@ -152,7 +152,8 @@ class Jobs:
         """Record what a poll showed.
 
         What was charged since the last poll leaves the hold. The rest is held on under `hold_id`, an id made by the
-        caller. A job that ends also ends its hold.
+        caller. A job that ends also ends its hold. Where nothing says what it has charged, all that was held counts
+        until the balance tells.
         """
 
         def change(tx: Transaction, job: Job, now_us: int) -> None:
@@ -160,6 +161,8 @@ class Jobs:
                 return
             charged = max(job.charged_microcredits, status.charged_microcredits or 0)
             held = job.hold_attempt_id
+            if held and status.ends and status.charged_microcredits is None and status.response is not None:
+                charged = job.charged_microcredits + settlement.find(tx, held).upper_microcredits
             if held and status.state is JobState.LOST:
                 settlement.doubt(tx, held, "the provider does not know the job any more", now_us)
                 held = None

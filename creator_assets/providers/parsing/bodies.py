@@ -37,14 +37,14 @@ def value_at(body: Json, *path: str) -> Any:
 
 
 def text_at(body: Json, *path: str) -> str:
-    """The text or number at `path` as text; empty where there is neither."""
-    value = value_at(body, *path)
+    """The text or number at `path` as text, also alone in a list; empty where there is neither."""
+    value = _alone(value_at(body, *path))
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
 def whole_at(body: Json, *path: str) -> int | None:
-    """The whole number at `path`, also where it is written as 7.0 or as text; None beyond what a table can hold."""
-    value = value_at(body, *path)
+    """The whole number at `path`, also as 7.0, as text or alone in a list; None beyond what a table can hold."""
+    value = _alone(value_at(body, *path))
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -53,6 +53,11 @@ def whole_at(body: Json, *path: str) -> int | None:
         return None
     is_whole = isinstance(value, str) or number == value
     return number if is_whole and abs(number) <= MOST_WHOLE else None
+
+
+def _alone(value: Any) -> Any:
+    """The one value of a list: some programs write a list where a value is documented."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def is_unread(body: Json, *path: str) -> bool:
