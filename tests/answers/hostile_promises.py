@@ -103,7 +103,9 @@ def lost_rows(log: Iterable[Entry], tables: Mapping[str, pl.DataFrame]) -> list[
 
 def _is_there(rows: pl.DataFrame, table: str, name: str) -> bool:
     columns = [column for column in NAMED_BY[table] if column in rows.columns]
-    kept = rows.filter(pl.col("state") != "unavailable") if "state" in rows.columns else rows
+    # A compared creator whose three figures are all unreadable keeps a row in this state, with notes.
+    may_be_unavailable = "state" not in rows.columns or table == "audience_overlap"
+    kept = rows if may_be_unavailable else rows.filter(pl.col("state") != "unavailable")
     spellings = {name.lower(), canonical_handle("instagram", name) or ""}
     return any(str(value).lower() in spellings for column in columns for value in kept[column].drop_nulls())
 
