@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
@@ -38,6 +39,7 @@ _NO_ACCOUNT = {
     "twitch": frozenset({"videos", "directory", "clip", "popout"}),
     "linkedin": frozenset({"posts", "feed", "jobs", "pulse", "groups"}),
 }
+_RENAMED = {"x": "twitter"}
 _SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
 
 
@@ -58,6 +60,15 @@ def canonical_handle(text: str, platform: str | None = None) -> str:
         bare = _in_address(_visible(name).strip()).strip().lstrip("@").strip()
         name = bare if keeps_ids and _CHANNEL_ID.fullmatch(bare) else bare.casefold()
     return name
+
+
+def platform_of_address(text: str) -> str | None:
+    """The platform on which an address lies; None for a text that is no address of a known platform.
+
+    Two names of one platform (x.com and twitter.com) are one platform.
+    """
+    address = _address(_visible(text).strip().lstrip("@").strip())
+    return None if address is None else _RENAMED.get(address.site, address.site)
 
 
 def is_channel_id(text: str) -> bool:
@@ -99,19 +110,32 @@ def _visible(text: str) -> str:
     return "".join(letter for letter in plain if unicodedata.category(letter) not in _SHOWS_NOTHING)
 
 
-def _in_address(text: str) -> str:
-    """The handle in the address of a profile, nothing for the address of something else; any other text as it is."""
+class _Address(NamedTuple):
+    site: str
+    segments: tuple[str, ...]
+
+
+def _address(text: str) -> _Address | None:
+    """The site and the path of an address on a platform; None for any other text, and for short links."""
     if "/" not in text:
-        return text
+        return None
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host = _HOST.fullmatch(parts.hostname or "")
     except ValueError:
-        return text
-    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+        return None
+    segments = tuple(unquote(segment) for segment in parts.path.split("/") if segment)
     if host is None or host["sub"] in _SHORT_LINKS or not segments:
+        return None
+    return _Address(host["site"], segments)
+
+
+def _in_address(text: str) -> str:
+    """The handle in the address of a profile, nothing for the address of something else; any other text as it is."""
+    address = _address(text)
+    if address is None:
         return text
-    first = segments[0].lower()
-    if first in _NO_ACCOUNT.get(host["site"], ()):
+    first = address.segments[0].lower()
+    if first in _NO_ACCOUNT.get(address.site, ()):
         return ""
-    return segments[1] if first in _BEFORE and len(segments) > 1 else segments[0]
+    return address.segments[1] if first in _BEFORE and len(address.segments) > 1 else address.segments[0]

@@ -11,7 +11,16 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from creator_assets.campaigns.filters import Filters
-from creator_assets.campaigns.values import MAX_ACCOUNTS, Ability, Handle, PlatformName, ProviderName, Slug, of_platform
+from creator_assets.campaigns.values import (
+    MAX_ACCOUNTS,
+    Ability,
+    Handle,
+    PlatformName,
+    ProviderName,
+    Slug,
+    of_platform,
+    on_platform,
+)
 from creator_assets.checked_yaml import Section, WrongValueError
 from creator_assets.checked_yaml.scalars import Flag, Fraction, WholeNumber
 from creator_assets.checked_yaml.section import Entries
@@ -74,6 +83,7 @@ class Lookalike(CreatorSource):
 
     like: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
 
+    _place = field_validator("like", mode="before")(on_platform)
     _spell = field_validator("like")(of_platform)
 
     @field_validator("filters")
@@ -90,6 +100,7 @@ class RosterAccount(Section):
     platform: PlatformName = Field(examples=["tiktok"], description="The platform of the account.")
     handle: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
 
+    _place = field_validator("handle", mode="before")(on_platform)
     _spell = field_validator("handle")(of_platform)
 
 

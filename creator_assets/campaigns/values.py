@@ -19,7 +19,7 @@ from creator_assets.campaigns.slug import SLUG_PATTERN, SLUG_RULE, is_slug
 from creator_assets.checked_yaml import Reading, WrongValueError, YamlNode
 from creator_assets.checked_yaml.scalars import TEXT_SCHEMA, Scalar, one_of, text, written
 from creator_assets.checked_yaml.section import PERSONAL
-from creator_assets.handles import canonical_handle, mixes_scripts
+from creator_assets.handles import canonical_handle, mixes_scripts, platform_of_address
 
 MAX_ACCOUNTS = 10_000
 """Accounts, or videos, that a list of a brief names at most; a shortlist cannot be longer either."""
@@ -136,6 +136,22 @@ def of_platform(name: str, info: ValidationInfo) -> str:
     """The same handle, spelled as the platform of its section has it."""
     platform = info.data.get("platform")  # a wrong platform is reported already
     return name if platform is None else canonical_handle(name, platform)
+
+
+def on_platform(value: Any, info: ValidationInfo) -> Any:
+    """The same value, unless it is the address of a profile on another platform than that of its section.
+
+    Raises:
+        WrongValueError: It is. Handle and platform together would name somebody else's account, and it would be bought.
+    """
+    platform = info.data.get("platform")  # a wrong platform is reported already
+    found = platform_of_address(value.text or "") if isinstance(value, YamlNode) else None
+    if platform is None or found in {None, platform}:
+        return value
+    raise WrongValueError(
+        f"this is an address on {found}, and the platform of the entry is {platform}",
+        f"Write `platform: {found}`, or the handle of the account on {platform}",
+    )
 
 
 def is_link(as_written: str) -> bool:

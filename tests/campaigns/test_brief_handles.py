@@ -55,6 +55,36 @@ def test_what_names_no_account_is_refused(written: str) -> None:
     assert fault.field == "roster[0].handle"
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["https://www.instagram.com/Bar.Films/", "instagram.com/bar.films", "'@https://m.instagram.com/bar.films'"],
+)
+def test_an_address_on_another_platform_is_refused_and_not_repeated(written: str) -> None:
+    (fault,) = wrong(changed("handle: bar.films", f"handle: {written}"))
+    assert (fault.field, fault.problem) == (
+        "roster[0].handle",
+        "this is an address on instagram, and the platform of the entry is tiktok",
+    )
+    assert fault.remedy == "Write `platform: instagram`, or the handle of the account on tiktok"
+    assert "bar.films" not in str(fault).lower()
+
+
+def test_a_seed_lies_on_the_platform_of_its_entry() -> None:
+    (fault,) = wrong(changed('like: "@some_handle"', 'like: "https://www.tiktok.com/@some_handle"'))
+    assert (fault.field, fault.problem) == (
+        "lookalikes[0].like",
+        "this is an address on tiktok, and the platform of the entry is instagram",
+    )
+
+
+@pytest.mark.parametrize("site", ["x.com", "twitter.com", "https://mobile.twitter.com"])
+def test_two_names_of_one_platform_are_one(site: str) -> None:
+    brief = f"{TERMS}roster: [{{platform: twitter, handle: {site}/Theo}}]\nshortlist: {{top: 3}}\n"
+    campaign = read_brief("one", brief.encode(), capabilities.catalog())
+    assert isinstance(campaign, Campaign)
+    assert campaign.roster[0].handle == "theo"
+
+
 def test_letters_that_look_alike_are_a_warning_with_its_place_and_no_fault(tmp_path: Path) -> None:
     path = tmp_path / "berlin-fitness.yaml"
     brief = changed("handle: bar.films", f"handle: {CYRILLIC}").replace('"@a_competitor"', f'"@{CYRILLIC}"')
