@@ -18,6 +18,7 @@ from creator_assets.campaigns.values import (
     Ability,
     DetailKind,
     OutsidePath,
+    PlatformName,
     ProviderName,
     Reason,
     reading_of,
@@ -37,6 +38,11 @@ LAWFUL_BASES = (
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
 )  # fmt: skip
 """Those of Article 6(1) of the GDPR, (a) to (f)."""
+
+
+def _each_once(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
 
 Top = Annotated[WholeNumber, Field(ge=1, le=MAX_ACCOUNTS, examples=[20], json_schema_extra=CREATORS)]
 """How many of the best creators of the shortlist."""
@@ -104,7 +110,7 @@ class Audiences(CreatorPurchase):
 class DetailsWish(Section):
     """Details of those posts of a week that engaged most, each where its platform has them."""
 
-    kinds: Annotated[Entries[DetailKind], AfterValidator(lambda kinds: tuple(dict.fromkeys(kinds)))] = Field(
+    kinds: Annotated[Entries[DetailKind], AfterValidator(_each_once)] = Field(
         examples=[["data", "comments"]],
         description="What to buy of a post: `data` (its counters), `comments`, `transcript`, `audio`.",
     )
@@ -218,10 +224,29 @@ class EmailMatching(Section):
         description="The number of different addresses that the file may hold.",
     )
     depth: Annotated[str, choice(EMAIL_DEPTHS, "depths")] = Field(
-        default="basic", examples=["basic"], description="How much the provider searches; `advanced` costs more."
+        default="basic", examples=["advanced"], description="How much the provider searches; `advanced` costs more."
+    )
+    min_followers: WholeNumber | None = Field(
+        default=None,
+        ge=1,
+        examples=[1000],
+        json_schema_extra={"unit": "followers"},
+        description="Smaller accounts are left out. An address with no larger account costs nothing. Needs "
+        "`depth: advanced`.",
+    )
+    exclude_platforms: Annotated[Entries[PlatformName], AfterValidator(_each_once)] = Field(
+        default=(),
+        examples=[["twitch"]],
+        description="Platforms whose accounts are left out. An address with accounts there alone costs nothing. Needs "
+        "`depth: advanced`.",
     )
     max_age: MaxAge = Field(default=QUARTER, examples=["90d"])
     provider: ProviderName | None = Field(default=None, description=f"{_PROVIDER}.")
+
+    @property
+    def filters_in_use(self) -> tuple[str, ...]:
+        """The names of the fields that leave accounts out, as far as the brief has them."""
+        return tuple(name for name in ("min_followers", "exclude_platforms") if getattr(self, name))
 
     @field_validator("purpose")
     @classmethod

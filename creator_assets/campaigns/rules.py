@@ -11,7 +11,8 @@ from typing import get_args
 
 from creator_assets.campaigns.creators import CreatorSource, Lookalike, RosterAccount, Search
 from creator_assets.campaigns.model import Brief
-from creator_assets.campaigns.purchases import ContentWish, CreatorPurchase, EmailMatching
+from creator_assets.campaigns.options import FILTERED, OptionKey, platforms_with
+from creator_assets.campaigns.purchases import EMAIL_DEPTHS, ContentWish, CreatorPurchase, EmailMatching
 from creator_assets.campaigns.tracking import Tracking
 from creator_assets.campaigns.values import BriefReading, refuse_repeated
 from creator_assets.checked_yaml import YamlNode
@@ -78,6 +79,10 @@ def _check_complete(root: YamlNode, reading: BriefReading) -> None:
             )
 
 
+def _filtered_at(depth: str) -> OptionKey:
+    return OptionKey("email_match", FILTERED, depth)
+
+
 class _Money:
     """Whether a provider with a budget can do what each section has it do."""
 
@@ -129,6 +134,27 @@ class _Money:
             self._check_funded(node, one.provider)
             able = {name for name, can in self._can.items() if can.match_emails}
             self._check_able(node, one.provider, able, "match e-mail addresses")
+            for name in one.filters_in_use:
+                self._check_email_filter(node.find((name,)), one, name)
+
+    def _check_email_filter(self, node: YamlNode, wish: EmailMatching, name: str) -> None:
+        """Of a filter of e-mail matches, that a provider has it at the depth, and that it leaves something over."""
+        asked = self._budget if wish.provider is None else {wish.provider}
+        offers = {
+            depth: {one for one in sorted(asked) if platforms_with(self._can[one], _filtered_at(depth))}
+            for depth in EMAIL_DEPTHS
+        }
+        elsewhere = [depth for depth, able in offers.items() if able]
+        if not offers[wish.depth]:
+            remedy = f"Write `depth: {elsewhere[0]}`, or remove this field" if elsewhere else "Remove this field"
+            node.refuse(f"matches of depth {wish.depth} have no {name}", remedy)
+            return
+        searched = {on for one in offers[wish.depth] for on in platforms_with(self._can[one], _filtered_at(wish.depth))}
+        of = ", ".join(sorted(searched))
+        for platform in sorted(set(wish.exclude_platforms) - searched) if name == "exclude_platforms" else ():
+            node.refuse(f"no account on {platform} is matched", f"Leave it out. Accounts are matched on: {of}")
+        if searched <= set(wish.exclude_platforms):
+            node.refuse("no platform is left to match accounts on", f"Keep at least one of: {of}")
 
     def check_tracking(self) -> None:
         for node, one in self._reading.all_of(Tracking):

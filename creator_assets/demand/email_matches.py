@@ -15,6 +15,7 @@ import polars as pl
 
 from creator_assets.campaigns import EmailMatching
 from creator_assets.campaigns.address_file import AddressFileError, read_addresses
+from creator_assets.campaigns.options import FILTERED
 from creator_assets.demand.provider_choice import cheapest_capability
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.single_round import AnswerRowsStage, Answers
@@ -94,8 +95,22 @@ class EmailMatches(AnswerRowsStage[ProviderRequest[AnswerRows]]):
 
 
 def _request(at: StageContext, wish: EmailMatching, address: str, email_hash: str) -> ProviderRequest[AnswerRows]:
-    can = cheapest_capability(CapabilityKind.EMAIL_MATCH, at, platform="", provider=wish.provider, depth=wish.depth)
-    pages = can.pages(at.settings[can.provider], address, email_hash=email_hash, depth=wish.depth)
+    can = cheapest_capability(
+        CapabilityKind.EMAIL_MATCH,
+        at,
+        platform="",
+        provider=wish.provider,
+        depth=wish.depth,
+        option=FILTERED if wish.filters_in_use else "",
+    )
+    pages = can.pages(
+        at.settings[can.provider],
+        address,
+        email_hash=email_hash,
+        depth=wish.depth,
+        min_followers=wish.min_followers,
+        exclude_platforms=wish.exclude_platforms,
+    )
     return ProviderRequest(capability=can, pages=pages)
 
 

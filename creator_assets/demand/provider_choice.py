@@ -87,15 +87,17 @@ def cheapest_capability(
     provider: str | None,
     finder: str = "",
     depth: str = "",
+    option: str = "",
 ) -> Capability[PagesT, RowsT]:
     """The capability that serves one creator: the first of `affordable_capabilities`.
 
     Raises:
         NoCapabilityError: No provider with a budget can do it, or not the one that the brief names.
     """
-    return affordable_capabilities(kind, at, platform=platform, provider=provider, finder=finder, depth=depth)[
-        0
-    ].capability
+    ranked = affordable_capabilities(
+        kind, at, platform=platform, provider=provider, finder=finder, depth=depth, option=option
+    )
+    return ranked[0].capability
 
 
 def affordable_capabilities(
@@ -105,6 +107,7 @@ def affordable_capabilities(
     platform: str,
     provider: str | None,
     depth: str = "",
+    option: str = "",
     finder: str = "",
     max_cost: Decimal | None = None,
 ) -> list[RankedCapability[PagesT, RowsT]]:
@@ -116,6 +119,7 @@ def affordable_capabilities(
         platform: Of the creator.
         provider: The one that the brief names; it leaves no other.
         depth: Which variant of the kind.
+        option: What only some providers offer; no other provider is asked then.
         finder: The provider that found the creator: asked before others of the same price.
         max_cost: The most that all of them may cost together, in the currency of the stated prices (credits where
             none is stated). The list ends before it is exceeded. Joined requests count as full.
@@ -125,7 +129,14 @@ def affordable_capabilities(
     """
     among = None if provider is not None else at.campaign.funded
     ranked = ranked_capabilities(
-        kind, provider=provider, platform=platform, depth=depth, settings=at.settings, among=among, preferred=finder
+        kind,
+        provider=provider,
+        platform=platform,
+        depth=depth,
+        option=option,
+        settings=at.settings,
+        among=among,
+        preferred=finder,
     )
     if max_cost is None:
         return ranked

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from creator_assets.campaigns.catalog import KnownVideo, ProviderAbilities, ProviderCatalog
+from creator_assets.campaigns.catalog import KnownVideo, ProviderCatalog
+from creator_assets.campaigns.options import AbilitiesWithOptions, OptionKey
 from creator_assets.providers.contract.capability import AnyCapability, Capability, CapabilityKey, PagesT, RowsT
 from creator_assets.providers.contract.definition import ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -20,28 +21,38 @@ class NoCapabilityError(LookupError):
 
 
 def capability(
-    kind: CapabilityKey[PagesT, RowsT], *, provider: str | None = None, platform: str = "", depth: str = ""
+    kind: CapabilityKey[PagesT, RowsT],
+    *,
+    provider: str | None = None,
+    platform: str = "",
+    depth: str = "",
+    option: str = "",
 ) -> Capability[PagesT, RowsT]:
     """The capability of this kind; where no provider is named, that of the first listed provider that has it.
 
     Raises:
         NoCapabilityError: No provider, or not the named one, can do this.
     """
-    return capabilities_for(kind, provider=provider, platform=platform, depth=depth)[0]
+    return capabilities_for(kind, provider=provider, platform=platform, depth=depth, option=option)[0]
 
 
 def capability_or_none(
-    kind: CapabilityKey[PagesT, RowsT], *, provider: str, platform: str
+    kind: CapabilityKey[PagesT, RowsT], *, provider: str, platform: str, option: str = ""
 ) -> Capability[PagesT, RowsT] | None:
     """The capability of this kind of one provider, None where it has none."""
     try:
-        return capability(kind, provider=provider, platform=platform)
+        return capability(kind, provider=provider, platform=platform, option=option)
     except NoCapabilityError:
         return None
 
 
 def capabilities_for(
-    kind: CapabilityKey[PagesT, RowsT], *, provider: str | None = None, platform: str = "", depth: str = ""
+    kind: CapabilityKey[PagesT, RowsT],
+    *,
+    provider: str | None = None,
+    platform: str = "",
+    depth: str = "",
+    option: str = "",
 ) -> list[Capability[PagesT, RowsT]]:
     """All capabilities of this kind, in the order of the registry.
 
@@ -50,6 +61,7 @@ def capabilities_for(
         provider: Only those of this provider; of all with None.
         platform: Only those on this platform; on any with an empty text.
         depth: Only those of this depth; of any with an empty text.
+        option: Only those with this option; with an empty text only those without one.
 
     Raises:
         NoCapabilityError: No provider, or not the named one, can do this.
@@ -61,11 +73,13 @@ def capabilities_for(
         and provider in {None, entry.provider}
         and (not platform or platform in entry.platforms)
         and (not depth or entry.depth == depth)
+        and entry.option == option
     ]
     if not found:
         who = provider or "no provider"
         raise NoCapabilityError(
-            f"{who} cannot do `{kind}`{f' at depth {depth}' if depth else ''} on {platform or 'any platform'}"
+            f"{who} cannot do `{kind}`{f' at depth {depth}' if depth else ''}{f' with {option}' if option else ''} "
+            f"on {platform or 'any platform'}"
         )
     return found
 
@@ -88,14 +102,14 @@ def catalog() -> ProviderCatalog:
     return ProviderCatalog(video=_video, providers={name: _abilities(one) for name, one in PROVIDERS.items()})
 
 
-def _abilities(provider: ProviderDefinition) -> ProviderAbilities:
+def _abilities(provider: ProviderDefinition) -> AbilitiesWithOptions:
     def entries(kind: CapabilityKey[PagesT, RowsT]) -> list[Capability[PagesT, RowsT]]:
         return [entry for entry in provider.capabilities if _is_of(entry, kind)]
 
     def platforms(kind: CapabilityKey[PagesT, RowsT]) -> frozenset[str]:
         return frozenset(platform for entry in entries(kind) for platform in entry.platforms)
 
-    return ProviderAbilities(
+    return AbilitiesWithOptions(
         search=platforms(CapabilityKind.SEARCH),
         lookalikes=platforms(CapabilityKind.LOOKALIKES),
         enrich=platforms(CapabilityKind.PROFILE),
@@ -110,4 +124,9 @@ def _abilities(provider: ProviderDefinition) -> ProviderAbilities:
         linked_accounts=platforms(CapabilityKind.LINKED_ACCOUNTS),
         match_emails=bool(entries(CapabilityKind.EMAIL_MATCH)),
         filters=provider.filters,
+        options={
+            OptionKey(str(one.kind), one.option, one.depth): frozenset(one.platforms)
+            for one in provider.capabilities
+            if one.option
+        },
     )

@@ -36,6 +36,7 @@ def ranked_capabilities(
     provider: str | None = None,
     platform: str = "",
     depth: str = "",
+    option: str = "",
     among: Collection[str] | None = None,
     settings: Mapping[str, ProviderSettings] | None = None,
     preferred: str = "",
@@ -50,6 +51,7 @@ def ranked_capabilities(
         provider: The provider that the brief names; no other is considered then.
         platform: Only capabilities on this platform.
         depth: Only capabilities of this depth.
+        option: Only capabilities with this option; with an empty text only those without one.
         among: The providers that may be asked, e.g. those with a budget; all of them with None.
         settings: Those of the accounts, with the prices that they pay and what their credits cost. Without them the
             documented prices count, and all credits cost the same.
@@ -60,7 +62,7 @@ def ranked_capabilities(
     """
     asked = [
         one
-        for one in capabilities_for(kind, provider=provider, platform=platform, depth=depth)
+        for one in capabilities_for(kind, provider=provider, platform=platform, depth=depth, option=option)
         if among is None or one.provider in among
     ]
     if not asked:

@@ -98,6 +98,31 @@ def test_each_address_is_asked_once_known_by_its_hash_and_rebuilt_for_nothing(st
     assert (again["content_digest"], metadata["addresses_asked"]) == (metadata["content_digest"], 9)
 
 
+def test_small_accounts_and_excluded_platforms_match_nobody_and_cost_nothing(stage: TimedProject) -> None:
+    known = known_addresses(8)
+    path = prepared(stage, known, "advanced")
+    state_of(stage.run("email_matches", slug="one"), "email_matches")
+    everybody = stage.table("email_matches").filter(state="matched")
+    followers = everybody["followers"].sort()
+    least = int(followers[followers.len() // 2])
+    spent = stage.spent()["influencers_club"]
+    # Another limit is another request: what was bought without it is not what is asked for now.
+    brief = BRIEF.format(path=path, depth="advanced") + f"  min_followers: {least}\n"
+    stage.brief("one", brief)
+    state_of(stage.run("email_matches", slug="one"), "email_matches")
+    large = stage.table("email_matches").filter(state="matched")
+    assert 0 < large.height < everybody.height
+    assert large["followers"].min() >= least
+    assert stage.spent()["influencers_club"] - spent == large["email_hash"].n_unique() * 2 * CREDIT
+    # The sandbox's people whose addresses are known are on Instagram, among others.
+    stage.brief("one", brief + "  exclude_platforms: [instagram]\n")
+    state_of(stage.run("email_matches", slug="one"), "email_matches")
+    elsewhere = stage.table("email_matches")
+    assert "instagram" in set(large["platform"])
+    assert "instagram" not in set(elsewhere["platform"])
+    assert elsewhere["email_hash"].n_unique() == len(known)
+
+
 def test_without_the_section_nothing_is_asked(stage: TimedProject) -> None:
     prepared(stage, known_addresses(2))
     brief = stage.folder / "campaigns" / "one.yaml"

@@ -86,7 +86,7 @@ def test_an_error_names_what_no_provider_can_do(wish: dict[str, Any], message: s
 def test_a_named_provider_is_the_one_that_is_asked() -> None:
     for one in CAPABILITIES:
         platform = one.platforms[0] if one.platforms else ""
-        assert capability(one.kind, provider=one.provider, platform=platform, depth=one.depth) is one
+        assert capability(one.kind, provider=one.provider, platform=platform, depth=one.depth, option=one.option) is one
 
 
 LINKS = {

@@ -26,8 +26,9 @@ class Capability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_o
     """One thing that one provider can do, on these platforms. Made by the key of its kind.
 
     ``pages`` makes the requests, ``rows`` reads the answers. ``depth`` tells capabilities of the same kind apart
-    (``full`` and ``raw`` profiles, details of a post). ``charged`` is the operation whose price counts, in its
-    `variant` where it has several. ``shared_by`` is how many creators, posts or videos one unit of that price brings
+    (``full`` and ``raw`` profiles, details of a post). ``option`` names what only some providers offer: the capability
+    asks for the same with that option, and each of the two is a request of its own. ``charged`` is the operation whose
+    price counts, in its `variant` where it has several. ``shared_by`` is how many creators, posts or videos one unit of that price brings
     at least, ``units`` how many units one of them takes in all.
 
     ``resolves_links``: the provider finds a video behind a short link. ``watermark`` reads from the answers of a
@@ -41,6 +42,7 @@ class Capability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_o
     pages: PagesT_co
     rows: RowsT_co
     depth: str
+    option: str
     charged: Operation | None
     variant: str
     shared_by: int
@@ -87,6 +89,7 @@ class CapabilityKey(Generic[PagesT, RowsT]):
         pages: PagesT,
         rows: RowsT,
         depth: str = "",
+        option: str = "",
         charged: Operation | None = None,
         variant: str = "",
         shared_by: int = 1,
@@ -103,6 +106,7 @@ class CapabilityKey(Generic[PagesT, RowsT]):
             pages=pages,
             rows=rows,
             depth=depth,
+            option=option,
             charged=charged,
             variant=variant,
             shared_by=shared_by,

@@ -122,9 +122,21 @@ class EmailPages(Protocol):
     """Makes the request for the accounts behind an e-mail address."""
 
     def __call__(
-        self, settings: ProviderSettings, address: str, /, *, email_hash: str, depth: str = "basic"
+        self,
+        settings: ProviderSettings,
+        address: str,
+        /,
+        *,
+        email_hash: str,
+        depth: str = "basic",
+        min_followers: int | None = None,
+        exclude_platforms: Sequence[str] = (),
     ) -> PagedRequest:
-        """Ask with `address`; request and rows are stored under its keyed hash `email_hash`."""
+        """Ask with `address`; request and rows are stored under its keyed hash `email_hash`.
+
+        Smaller accounts than `min_followers`, and those on some platforms, are left out by a capability that has the
+        option ``filtered``.
+        """
         ...
 
 

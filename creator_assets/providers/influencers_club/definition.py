@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from creator_assets.campaigns.options import FILTERED
 from creator_assets.providers.contract.batch_jobs import BatchJobs
 from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
 from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
@@ -85,6 +86,16 @@ _CREATORS = (
             charged=operation,
         )
         for mode, operation in (("basic", operations.EMAIL_BASIC), ("advanced", operations.EMAIL_ADVANCED))
+    ),
+    # Only the advanced match leaves small accounts and whole platforms out.
+    CapabilityKind.EMAIL_MATCH.provided_by(
+        operations.NAME,
+        payloads.EMAIL_PLATFORMS,
+        pages=requests.email,
+        rows=account_rows.email_rows,
+        depth="advanced",
+        option=FILTERED,
+        charged=operations.EMAIL_ADVANCED,
     ),
 )
 _CONTENT = (

@@ -19,6 +19,8 @@ ENRICHED_PLATFORMS = (
     "instagram", "youtube", "tiktok", "onlyfans", "twitter", "snapchat", "discord", "pinterest", "facebook", "linkedin",
     "twitch",
 )  # fmt: skip
+EMAIL_PLATFORMS = ("instagram", "youtube", "tiktok", "twitter", "twitch", "onlyfans", "linkedin")
+"""Where the advanced match of an e-mail address looks for accounts (``003_4cf6d03a58a0fd76.txt``)."""
 AUDIENCE_PLATFORMS = ("instagram", "tiktok", "youtube")
 CONTENT_TYPES = {
     "instagram": ("data", "comments", "transcript", "audio"),

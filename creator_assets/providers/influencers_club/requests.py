@@ -130,7 +130,7 @@ def email(
         if min_followers is not None:
             body["min_followers"] = min_followers
         if exclude_platforms:
-            body["exclude_platforms"] = list(exclude_platforms)
+            body["exclude_platforms"] = sorted(set(exclude_platforms))  # the same set is the same request
     operation = EMAIL_ADVANCED if depth == "advanced" else EMAIL_BASIC
     return PagedRequest(
         first=Request(operation=operation, body=body, redacted_inputs={"email": email_hash}, about={"depth": depth})

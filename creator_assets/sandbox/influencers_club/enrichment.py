@@ -95,6 +95,8 @@ def enrich(request: SandboxRequest, mode: str, value: str, options: dict[str, An
         audience = _boolean(options.get("include_audience_data"), default=True)
         return _full(found, request, lookalikes=lookalikes, audience=audience)
     followers_least, excluded = email_options(options)
+    if mode == "basic":  # the documents have both filters for the advanced match alone
+        followers_least, excluded = 0, []
     allowed = EMAIL_BASIC_PLATFORMS if mode == "basic" else EMAIL_ADVANCED_PLATFORMS
     accounts = [
         one
@@ -108,7 +110,13 @@ def enrich(request: SandboxRequest, mode: str, value: str, options: dict[str, An
         return None
     largest = max(accounts, key=lambda one: one.followers or 0)
     if mode == "advanced":
-        return _full(largest, request, lookalikes=False, audience=False)
+        left_out = {
+            one.platform
+            for one in request.world.universe.linked(largest, request.now)
+            if one.platform in excluded or (one.followers or 0) < followers_least
+        } - {largest.platform}
+        full = _full(largest, request, lookalikes=False, audience=False)
+        return {name: value for name, value in full.items() if name not in left_out}
     social = shapes.social(largest)
     if request.in_real_voice:
         return real_club.email_match(social)
