@@ -28,8 +28,8 @@ class Capability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_o
     ``pages`` makes the requests, ``rows`` reads the answers. ``depth`` tells capabilities of the same kind apart
     (``full`` and ``raw`` profiles, details of a post). ``option`` names what only some providers offer: the capability
     asks for the same with that option, and each of the two is a request of its own. ``charged`` is the operation whose
-    price counts, in its `variant` where it has several. ``shared_by`` is how many creators, posts or videos one unit of that price brings
-    at least, ``units`` how many units one of them takes in all.
+    price counts, in its `variant` where it has several. ``shared_by`` is how many creators, posts or videos one unit of
+    that price brings at least, ``units`` how many units one of them takes in all.
 
     ``resolves_links``: the provider finds a video behind a short link. ``watermark`` reads from the answers of a
     content request the timestamp from which the next one goes on; None where the provider has none. ``counted``
