@@ -14,9 +14,13 @@ from creator_assets.campaigns.catalog import ProviderAbilities
 FILTERED = "filtered"
 """E-mail matches: with a least number of followers, and without some platforms."""
 ONLY_WITH_EMAIL = "only_with_email"
+"""Profiles and reports: nothing, for nothing, of a creator without an e-mail address."""
 REFRESH = "refresh"
+"""Profiles and averages: the provider looks for new videos first."""
 SCORES = "scores"
+"""Profiles: with the provider's scores."""
 WEEKLY = "refresh_weekly"
+"""Pre-registration: the provider reads these creators anew each week."""
 
 
 class OptionKey(NamedTuple):

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from creator_assets.campaigns.address_file import MAX_ADDRESSES
 from creator_assets.campaigns.creators import CREATORS
+from creator_assets.campaigns.options import ONLY_WITH_EMAIL, REFRESH, SCORES
 from creator_assets.campaigns.values import (
     MAX_ACCOUNTS,
     Ability,
@@ -61,6 +62,9 @@ MaxCostEach = Annotated[
         description="All providers together may cost this much for one creator. Left out, there is no such limit.",
     ),
 ]
+PROFILE_OPTIONS = (ONLY_WITH_EMAIL, REFRESH, SCORES)
+"""Fields of `profiles` that change its requests. Each is an option that some provider offers; one at a time."""
+_SINGLY = "Each creator is then a request of its own, and an answer without this option is not used."
 _PROVIDER = "The provider to ask. Left out, it is the cheapest one that can do it and has a budget"
 
 
@@ -87,6 +91,36 @@ class Profiles(CreatorPurchase):
     )
     max_age: MaxAge = MONTH
     max_cost_each: MaxCostEach = None
+    only_with_email: Flag = Field(
+        default=False,
+        examples=[True],
+        description="Buy only profiles with an e-mail address. A creator without one is `not_found` and costs nothing. "
+        f"Audience reports that are the same request follow. {_SINGLY}",
+    )
+    refresh: Flag = Field(
+        default=False,
+        examples=[True],
+        description="Have the provider look for new videos of each creator first. It does so only where their "
+        "statistics are 5 days old or older, and charges that like one more fresh profile. Otherwise it costs what a "
+        f"profile costs. The profile is `pending` for some minutes. {_SINGLY}",
+    )
+    scores: Flag = Field(
+        default=False,
+        examples=[True],
+        description="Ask for the provider's scores and data logs, on platforms that have them; the score is a column, "
+        f"the logs are in the archive. It costs nothing more. {_SINGLY}",
+    )
+    refresh_weekly: Flag = Field(
+        default=False,
+        examples=[True],
+        description="Have the provider read the creators that it knows anew each week. It is free, and goes on after "
+        "the campaign. A trial key cannot: the creators are only gathered once.",
+    )
+
+    @property
+    def option(self) -> str:
+        """The option of each request; empty where the brief asks for none. No two can be asked for together."""
+        return next((name for name in PROFILE_OPTIONS if getattr(self, name)), "")
 
 
 class Audiences(CreatorPurchase):

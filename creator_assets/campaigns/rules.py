@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from typing import get_args
 
+from creator_assets.campaigns import option_rules
 from creator_assets.campaigns.creators import CreatorSource, Lookalike, RosterAccount, Search
 from creator_assets.campaigns.model import Brief
-from creator_assets.campaigns.options import FILTERED, OptionKey, platforms_with
-from creator_assets.campaigns.purchases import EMAIL_DEPTHS, ContentWish, CreatorPurchase, EmailMatching
+from creator_assets.campaigns.purchases import ContentWish, CreatorPurchase, EmailMatching
 from creator_assets.campaigns.tracking import Tracking
 from creator_assets.campaigns.values import BriefReading, refuse_repeated
 from creator_assets.checked_yaml import YamlNode
@@ -37,6 +37,7 @@ def check(root: YamlNode, reading: BriefReading) -> None:
         money.check_purchases()
         money.check_details()
         money.check_email_matches()
+        option_rules.check(reading, money.budget, money.platforms)
 
 
 def _check_repeated(reading: BriefReading) -> None:
@@ -79,10 +80,6 @@ def _check_complete(root: YamlNode, reading: BriefReading) -> None:
             )
 
 
-def _filtered_at(depth: str) -> OptionKey:
-    return OptionKey("email_match", FILTERED, depth)
-
-
 class _Money:
     """Whether a provider with a budget can do what each section has it do."""
 
@@ -90,9 +87,9 @@ class _Money:
         self._reading = reading
         self._can = reading.catalog.providers
         # A budget with a fault counts as there, so that nobody is asked to add it.
-        self._budget = set(root.find(("budget",)).names) & set(self._can)
+        self.budget = set(root.find(("budget",)).names) & set(self._can)
         found = {one.platform for _node, one in reading.all_of(CreatorSource)}
-        self._platforms = sorted(found | {one.platform for _node, one in reading.all_of(RosterAccount)})
+        self.platforms = sorted(found | {one.platform for _node, one in reading.all_of(RosterAccount)})
 
     def check_sources(self) -> None:
         for node, one in self._reading.all_of(CreatorSource):
@@ -102,7 +99,7 @@ class _Money:
         """Of each section, each platform of the brief's creators."""
         for node, one in self._reading.all_of(CreatorPurchase):
             self._check_funded(node, one.provider)
-            for platform in self._platforms:
+            for platform in self.platforms:
                 able = {name for name, can in self._can.items() if platform in one.ability.platforms(can)}
                 self._check_able(
                     node,
@@ -122,10 +119,10 @@ class _Money:
             self._check_funded(node, wish.provider)
             for kind in wish.kinds:
                 on = {name: can.details.get(kind, frozenset()) for name, can in sorted(self._can.items())}
-                asked = self._budget if wish.provider is None else {wish.provider}
-                if self._platforms and not any(on[name].intersection(self._platforms) for name in asked):
+                asked = self.budget if wish.provider is None else {wish.provider}
+                if self.platforms and not any(on[name].intersection(self.platforms) for name in asked):
                     where = "; ".join(f"{name} on {', '.join(sorted(some))}" for name, some in on.items() if some)
-                    what = f"no {kind} of posts on {', '.join(self._platforms)}"
+                    what = f"no {kind} of posts on {', '.join(self.platforms)}"
                     who = f"{wish.provider} has" if wish.provider else "the providers with a budget have"
                     node.refuse(f"{who} {what}", f"There is: {where}")
 
@@ -134,27 +131,6 @@ class _Money:
             self._check_funded(node, one.provider)
             able = {name for name, can in self._can.items() if can.match_emails}
             self._check_able(node, one.provider, able, "match e-mail addresses")
-            for name in one.filters_in_use:
-                self._check_email_filter(node.find((name,)), one, name)
-
-    def _check_email_filter(self, node: YamlNode, wish: EmailMatching, name: str) -> None:
-        """Of a filter of e-mail matches, that a provider has it at the depth, and that it leaves something over."""
-        asked = self._budget if wish.provider is None else {wish.provider}
-        offers = {
-            depth: {one for one in sorted(asked) if platforms_with(self._can[one], _filtered_at(depth))}
-            for depth in EMAIL_DEPTHS
-        }
-        elsewhere = [depth for depth, able in offers.items() if able]
-        if not offers[wish.depth]:
-            remedy = f"Write `depth: {elsewhere[0]}`, or remove this field" if elsewhere else "Remove this field"
-            node.refuse(f"matches of depth {wish.depth} have no {name}", remedy)
-            return
-        searched = {on for one in offers[wish.depth] for on in platforms_with(self._can[one], _filtered_at(wish.depth))}
-        of = ", ".join(sorted(searched))
-        for platform in sorted(set(wish.exclude_platforms) - searched) if name == "exclude_platforms" else ():
-            node.refuse(f"no account on {platform} is matched", f"Leave it out. Accounts are matched on: {of}")
-        if searched <= set(wish.exclude_platforms):
-            node.refuse("no platform is left to match accounts on", f"Keep at least one of: {of}")
 
     def check_tracking(self) -> None:
         for node, one in self._reading.all_of(Tracking):
@@ -197,13 +173,13 @@ class _Money:
             }
             what = f"videos on {video.platform}" if video.has_id else f"videos by short links of {video.platform}"
             self._check_able(item, wish.provider, able, f"track {what}", **can_track)
-        if wish.max_sponsored and self._platforms:
-            able = {name for name, can in self._can.items() if can.track.intersection(self._platforms)}
-            what = f"track videos on {', '.join(self._platforms)}"
+        if wish.max_sponsored and self.platforms:
+            able = {name for name, can in self._can.items() if can.track.intersection(self.platforms)}
+            what = f"track videos on {', '.join(self.platforms)}"
             self._check_able(node.find(("max_sponsored",)), wish.provider, able, what, **can_track)
 
     def _check_funded(self, node: YamlNode, provider: str | None) -> None:
-        if provider is not None and provider not in self._budget:
+        if provider is not None and provider not in self.budget:
             remedy = f"Add `{provider}: <credits>` to the section budget; without it nothing may be spent there"
             node.refuse(f"{provider} has no budget in this brief", remedy)
 
@@ -221,5 +197,5 @@ class _Money:
         names = ", ".join(sorted(able)) or "nobody"
         if provider is not None and provider not in able:
             node.refuse(f"{provider} cannot {what}", named.format(names))
-        elif provider is None and not able & self._budget:
+        elif provider is None and not able & self.budget:
             node.refuse(f"nobody with a budget can {what}", anybody.format(names))

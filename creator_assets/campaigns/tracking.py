@@ -71,11 +71,25 @@ class Tracking(Section):
         description="Show beside each video what its creator's videos usually get. Bought again at this age, "
         "which is at least 1d.",
     )
+    refresh_averages: Flag = Field(
+        default=False,
+        examples=[True],
+        description="Have the provider look for new videos of each creator before it averages them. It does so only "
+        "where their statistics are 5 days old or older, and charges that like one more creator. Needs "
+        "`creator_averages`.",
+    )
 
     @property
     def buys_on_days(self) -> bool:
         """Whether a day may cost something while it runs."""
         return self.fill_from is not None or self.creator_averages is not None
+
+    @field_validator("refresh_averages")
+    @classmethod
+    def _check_refresh(cls, refresh: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic passes the value
+        if refresh and info.data.get("creator_averages", LEAST_AGE) is None:
+            raise WrongValueError("no averages are asked for", "Add `creator_averages: 7d`, or remove this field")
+        return refresh
 
     @field_validator("videos", mode="before")
     @classmethod

@@ -16,7 +16,7 @@ import polars as pl
 from creator_assets.campaigns import Audiences, Profiles
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import StageContext
-from creator_assets.providers.capabilities import NoCapabilityError, capability_or_none
+from creator_assets.providers.capabilities import NoCapabilityError, capabilities_for, capability_or_none
 from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, RowsT, RowsT_co
 from creator_assets.providers.contract.capability_protocols import AnswerRows, CreatorPages, ReadinessReader
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -192,12 +192,14 @@ def candidates_for(
     finder: str,
 ) -> tuple[Candidate[RowsT], ...]:
     """The providers to ask for one profile or report, in order."""
+    depth = wish.depth if isinstance(wish, Profiles) else ""
     ranked = affordable_capabilities(
         kind,
         at,
         platform=platform,
         provider=wish.provider,
-        depth=wish.depth if isinstance(wish, Profiles) else "",
+        depth=depth,
+        option=_option_on(kind, at, wish, platform, depth),
         finder=finder,
         max_cost=wish.max_cost_each,
     )
@@ -215,6 +217,23 @@ def candidates_for(
         pages = can.pages(own, platform, username)
         found.append(Candidate(capability=can, pages=pages, reason=one.reason, question=question))
     return tuple(found)
+
+
+def _option_on(
+    kind: CapabilityKey[CreatorPages, RowsT], at: StageContext, wish: Profiles | Audiences, platform: str, depth: str
+) -> str:
+    """The option of the brief's profiles, where one of the providers to ask offers it on this platform.
+
+    Where one of them does, nobody else is asked. A report follows, because the profile may be the same request.
+    """
+    profiles = at.campaign.profiles
+    option = profiles.option if profiles is not None else ""
+    among = set(at.campaign.funded) if wish.provider is None else {wish.provider}
+    try:
+        offered = capabilities_for(kind, platform=platform, depth=depth, option=option)
+    except NoCapabilityError:
+        return ""
+    return option if any(one.provider in among for one in offered) else ""
 
 
 def first_requests(ranked: Iterable[ProviderCandidates[object]]) -> dict[Account, PagedRequest]:

@@ -137,6 +137,11 @@ class EnrichedProfiles(Provenance):
     language = text("Language of the creator in the provider's spelling.", Personal.INDIRECT, nullable=True)
     gender = text("Gender of the creator by the provider.", Personal.INDIRECT, nullable=True)
     category = text("The provider's main category or niche of the creator.", Personal.INDIRECT, nullable=True)
+    profile_score = number(
+        "The provider's score of the profile, on a scale that it does not document. Null unless the brief asks for "
+        "`scores`.",
+        "points",
+    )
     is_verified = flag("Whether the platform has verified the account.")
     is_business = flag("Whether the account is a business account.")
     has_email = flag("Whether the response contains an e-mail address. Only the archive has the address itself.")

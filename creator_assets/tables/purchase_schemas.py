@@ -16,7 +16,7 @@ class EnrichmentBatches(Provenance):
         primary_key=True,
     )
     platform = text("Platform of the creators. Empty if the response does not say.")
-    mode = text("Work per creator: `raw`, `full`, `basic`, `advanced`, `queue` or `track`.")
+    mode = text("Work per creator: `raw`, `full`, `basic`, `advanced`, `queue`, `queue_weekly` or `track`.")
     state = text("`queued`, `processing`, `finished`, `failed` or `paused_insufficient_credits`.")
     next_look_at = timestamp("Time of the next poll. Null if the batch has ended.", nullable=True)
     total_rows = count("Submitted creators.", "creators", Personal.NONE)

@@ -30,6 +30,8 @@ _GIVEN = {
     "videos": [VIDEO],
     "fees": {VIDEO: 500},
 }  # fmt: skip
+# Of options that no single provider has together, one is asked for.
+_INSTEAD_OF_EXAMPLES = {"refresh": False, "scores": False, "refresh_weekly": False}
 Steps = tuple[str | int, ...]
 
 
@@ -91,6 +93,8 @@ def _value(name: str, info: FieldInfo) -> Any:
     inside = section_in(info.annotation)
     if inside is not None:
         return [_section(inside)] if get_origin(info.annotation) is tuple else _section(inside)
+    if name in _INSTEAD_OF_EXAMPLES:
+        return _INSTEAD_OF_EXAMPLES[name]
     words = next((one.words for one in info.metadata if isinstance(one, CatalogScalar)), "provider")
     if info.examples and "…" not in str(info.examples) and words != "platform":
         return info.examples[0]

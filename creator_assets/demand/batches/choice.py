@@ -79,7 +79,7 @@ def batch_choices(at: StageContext, wanted: Mapping[Account, PagedRequest]) -> l
         wanted: What the first candidate is asked for each account, in the order of places.
     """
     profiles = at.campaign.profiles
-    if profiles is None:
+    if profiles is None or profiles.option:  # a batch has none of the options
         return []
     own = at.ledger.jobs.of_partition(ASSET, at.partition.key)
     known = covered_accounts(at, profiles.max_age)

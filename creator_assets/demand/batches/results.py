@@ -50,7 +50,7 @@ class BatchedProfiles(msgspec.Struct, frozen=True, kw_only=True):
 def batched_profiles(at: StageContext, buyer: Buyer, wanted: Sequence[Account]) -> BatchedProfiles:
     """The rows that batches have for the wanted accounts. What is still waited for is asked of nobody else."""
     profiles = at.campaign.profiles
-    if profiles is None:
+    if profiles is None or profiles.option:  # a batch has none of the options, so it answers another request
         return BatchedProfiles(rows=[], settled=set(), missed=set(), rows_of_missed=[], jobs=[], waiting=0)
     jobs = works_for(at, profiles.max_age)
     covered = set(covered_by(jobs))
@@ -93,6 +93,8 @@ def covered_accounts(at: StageContext, max_age: timedelta) -> set[Account]:
 
 def settled_accounts(at: StageContext, max_age: timedelta) -> tuple[set[Account], set[Account]]:
     """Accounts that a run would not ask for singly, and those that a finished batch has nothing of, by the archive."""
+    if at.campaign.profiles is not None and at.campaign.profiles.option:
+        return set(), set()
     jobs = works_for(at, max_age)
     collected = [
         (job, parsed)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from creator_assets.campaigns.options import REFRESH
 from creator_assets.demand.provider_choice import Account, cheapest_capability
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import StageContext
@@ -37,14 +38,18 @@ def average_requests(at: StageContext, creators: Iterable[Account]) -> list[Prov
     Raises:
         NoCapabilityError: No provider with a budget has averages of creators of a platform.
     """
-    if at.campaign.tracking is None or at.campaign.tracking.creator_averages is None:
+    tracking = at.campaign.tracking
+    if tracking is None or tracking.creator_averages is None:
         return []
+    option = REFRESH if tracking.refresh_averages else ""
     spelled = dict.fromkeys((platform, canonical_handle(username, platform)) for platform, username in creators)
     return [
         ProviderRequest(capability=can, pages=can.pages(at.settings[can.provider], platform, username))
         for platform, username in spelled
         if username
-        for can in [cheapest_capability(CapabilityKind.CREATOR_AVERAGES, at, platform=platform, provider=None)]
+        for can in [
+            cheapest_capability(CapabilityKind.CREATOR_AVERAGES, at, platform=platform, provider=None, option=option)
+        ]
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from creator_assets.campaigns.options import SCORES, WEEKLY
 from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.infludata import content_requests, operations, payloads, requests, rows
@@ -21,6 +22,15 @@ _CAPABILITIES = (
         pages=requests.profile,
         rows=rows.profile_rows,
         depth="full",
+        charged=operations.USER_DATA,
+    ),
+    CapabilityKind.PROFILE.provided_by(
+        operations.NAME,
+        payloads.SCORE_PLATFORMS,
+        pages=requests.profile_with_scores,
+        rows=rows.profile_rows,
+        depth="full",
+        option=SCORES,
         charged=operations.USER_DATA,
     ),
     CapabilityKind.FILTER_VALUES.provided_by(
@@ -64,6 +74,13 @@ _CAPABILITIES = (
         payloads.STATUS_PLATFORMS,
         pages=requests.queue,
         rows=rows.queue_rows,
+    ),
+    CapabilityKind.QUEUE.provided_by(
+        operations.NAME,
+        payloads.STATUS_PLATFORMS,
+        pages=requests.queue_weekly,
+        rows=rows.queue_rows,
+        option=WEEKLY,
     ),
 )
 DEFINITION = ProviderDefinition(

@@ -24,6 +24,7 @@ REPORT_PLATFORMS = PLATFORMS[:3]  # audience reports and content
 REPORT_NAMES = ("audienceReport", "audience", "audienceData", "report")
 """Names under which a profile may hold its audience report."""
 STATUS_PLATFORMS = PLATFORMS[:4]  # status checks and queueing
+SCORE_PLATFORMS = PLATFORMS[:2]  # scores and data logs of a profile
 PAGE_SIZE = 20
 OLDER_THAN = "older_than"
 """Under this name a request for content carries the date from which it goes on if its cursor has expired."""
@@ -104,6 +105,7 @@ PROFILE = pl.Struct(
         "gender": pl.String,
         "categories": pl.List(pl.String),
         "email": pl.String,
+        "profileScore": pl.Float64,
     }
 )
 

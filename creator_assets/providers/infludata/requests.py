@@ -72,6 +72,13 @@ def profile(_settings: ProviderSettings, platform: str, username: str) -> PagedR
 
 
 @at_account_prices
+def profile_with_scores(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
+    """The profile with its scores and data logs: 1 request, the price of a profile. Instagram and TikTok have them."""
+    params = {"platform": platform, "username": username, "showDatalogAndScore": "true"}
+    return PagedRequest(first=Request(operation=USER_DATA, params=params))
+
+
+@at_account_prices
 def profile_with_report(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
     """The profile with its audience report: 20 requests, 1 while the report is in the making."""
     params = {"platform": platform, "username": username, "includeAudienceReport": "true"}
@@ -85,8 +92,22 @@ def status(_settings: ProviderSettings, platform: str, username: str) -> PagedRe
 
 
 @at_account_prices
-def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> list[PagedRequest]:
+def queue_weekly(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -> list[PagedRequest]:
+    """The same, and have those that are known read anew each week. A trial key cannot, and only queues them."""
+    return queue(settings, platform, usernames, weekly=not settings.is_trial)
+
+
+@at_account_prices
+def queue(
+    settings: ProviderSettings, platform: str, usernames: Sequence[str], *, weekly: bool = False
+) -> list[PagedRequest]:
     """Have creators enriched within 24 to 48 hours, 100 in a request (10 with a trial key): free.
+
+    Args:
+        settings: Of the account.
+        platform: Instagram, TikTok, YouTube or Twitch.
+        usernames: The creators.
+        weekly: Have those that are known read anew each week. A trial key is refused with it.
 
     Raises:
         ValueError: influData does not enrich creators of this platform on demand.
@@ -95,8 +116,9 @@ def queue(settings: ProviderSettings, platform: str, usernames: Sequence[str]) -
         raise ValueError(f"{NAME} queues creators of {', '.join(STATUS_PLATFORMS)}, not of {platform}")
     size = QUEUE_LIMIT_TRIAL if settings.is_trial else QUEUE_LIMIT
     names = list(dict.fromkeys(usernames))
+    asked = {"platform": platform} | ({"addToWeeklyEnrichment": True} if weekly else {})
     return [
-        PagedRequest(first=Request(operation=QUEUE, body={"platform": platform, "usernames": names[at : at + size]}))
+        PagedRequest(first=Request(operation=QUEUE, body={**asked, "usernames": names[at : at + size]}))
         for at in range(0, len(names), size)
     ]
 

@@ -87,6 +87,7 @@ def profile_rows(answers: Sequence[Answer]) -> Parsed:
         average_likes=pl.col("likesMean"),
         average_comments=pl.col("commentsMean"),
         category=pl.col("categories").list.first(),
+        profile_score=pl.col("profileScore"),
         is_verified=pl.coalesce("isVerified", "verified"),
         is_business=pl.col("isBusiness"),
         has_email=pl.when(pl.col("state") == "enriched").then(pl.col("email").fill_null("") != ""),
@@ -244,7 +245,7 @@ def _queued(answer: Answer) -> Batch:
     return Batch(
         batch_id=answer.request_id,
         platform=answer.request.body_text("platform"),
-        mode="queue",
+        mode="queue_weekly" if (answer.request.body or {}).get("addToWeeklyEnrichment") else "queue",
         state="processing" if new else "finished",
         next_look_at=answer.observed_at + timedelta(seconds=QUEUED_SECONDS) if new else None,
         total_rows=total,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_assets.campaigns.options import FILTERED
+from creator_assets.campaigns.options import FILTERED, ONLY_WITH_EMAIL
 from creator_assets.providers.contract.batch_jobs import BatchJobs
 from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
 from creator_assets.providers.contract.kinds import TRACKED_DAYS, CapabilityKind
@@ -50,6 +50,15 @@ _CREATORS = (
     ),
     CapabilityKind.PROFILE.provided_by(
         operations.NAME,
+        _FULL,
+        pages=requests.full_profile_with_email,
+        rows=rows.profile_rows,
+        depth="full",
+        option=ONLY_WITH_EMAIL,
+        charged=operations.ENRICH_FULL,
+    ),
+    CapabilityKind.PROFILE.provided_by(
+        operations.NAME,
         _RAW,
         pages=requests.raw_profile,
         rows=rows.profile_rows,
@@ -61,6 +70,15 @@ _CREATORS = (
         payloads.AUDIENCE_PLATFORMS,
         pages=requests.full_profile,
         rows=rows.report_rows,
+        charged=operations.ENRICH_FULL,
+    ),
+    # With the same option as the profile it is the same request, and paid once.
+    CapabilityKind.AUDIENCE.provided_by(
+        operations.NAME,
+        payloads.AUDIENCE_PLATFORMS,
+        pages=requests.full_profile_with_email,
+        rows=rows.report_rows,
+        option=ONLY_WITH_EMAIL,
         charged=operations.ENRICH_FULL,
     ),
     CapabilityKind.OVERLAP.provided_by(

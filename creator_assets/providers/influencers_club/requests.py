@@ -68,15 +68,28 @@ def lookalikes(
 
 
 @at_account_prices
-def full_profile(_settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
+def full_profile(
+    _settings: ProviderSettings, platform: str, username: str, *, email_required: str = "preferred"
+) -> PagedRequest:
     """The profile behind a handle with analytics: 1 credit, nothing where there is no data.
 
     Its audience costs nothing more, so every request includes it: one answer makes the profile and the report.
+
+    Args:
+        platform: Of the creator.
+        username: Of the creator.
+        email_required: ``preferred``, or ``must_have`` for no data where there is no e-mail address.
     """
-    body = {"platform": platform, "handle": username, "email_required": "preferred", "include_lookalikes": False}
+    body = {"platform": platform, "handle": username, "email_required": email_required, "include_lookalikes": False}
     if platform in AUDIENCE_PLATFORMS:
         body["include_audience_data"] = True
     return PagedRequest(first=Request(operation=ENRICH_FULL, body=body))
+
+
+@at_account_prices
+def full_profile_with_email(settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
+    """The same, and nothing for nothing where there is no e-mail address."""
+    return full_profile(settings, platform, username, email_required="must_have")
 
 
 @at_account_prices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from creator_assets.campaigns.options import REFRESH
 from creator_assets.providers.contract.definition import ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.influtics import operations, payloads, requests, rows, stat_rows
@@ -23,6 +24,26 @@ _CAPABILITIES = (
         pages=requests.profile,
         rows=rows.average_rows,
         charged=operations.BLOGGER,
+    ),
+    # A refresh may be charged beside the blogger itself. One answer serves both of these, too.
+    CapabilityKind.PROFILE.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=requests.refreshed_profile,
+        rows=rows.profile_rows,
+        depth="raw",
+        option=REFRESH,
+        charged=operations.BLOGGER,
+        units=2,
+    ),
+    CapabilityKind.CREATOR_AVERAGES.provided_by(
+        operations.NAME,
+        payloads.PLATFORMS,
+        pages=requests.refreshed_profile,
+        rows=rows.average_rows,
+        option=REFRESH,
+        charged=operations.BLOGGER,
+        units=2,
     ),
     CapabilityKind.TRACK_VIDEOS.provided_by(
         operations.NAME,

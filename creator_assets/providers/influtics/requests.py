@@ -67,6 +67,12 @@ def profile(settings: ProviderSettings, platform: str, username: str, *, refresh
 
 
 @at_account_prices
+def refreshed_profile(settings: ProviderSettings, platform: str, username: str) -> PagedRequest:
+    """The same after a search for new videos: up to 2 credits, and pending while the search goes on."""
+    return profile(settings, platform, username, refresh=True)
+
+
+@at_account_prices
 def track(_settings: ProviderSettings, urls: Sequence[str]) -> list[PagedRequest]:
     """Track videos for 30 days: 30 credits each. The paid client joins up to 50 of them in one request.
 
