@@ -247,3 +247,20 @@ def test_an_address_that_names_nobody_has_the_creator_of_its_post(platform: str,
     video = address_of(platform, "7", username=username, url=url)
     assert video is not None
     assert video.username == username
+
+
+def test_fresh_averages_look_for_new_videos_from_five_days_of_age_and_are_planned_for_two(stage: TimedProject) -> None:
+    brief(stage, KNOWN)
+    stats(stage)
+    stage.turn(minutes=20)
+    older = stats(stage)["creator_averages_at"][0]
+    assert spent(stage, 2) == 1
+    stage.turn(days=6)
+    # Still young enough by the brief; but fresh averages are another request.
+    brief(stage, KNOWN, f"{WISH}, refresh_averages: true")
+    assert plan_of_day(stage)[0].max_microcredits == 2 * CREDIT
+    stats(stage)
+    assert spent(stage, 2) == 2
+    stage.turn(minutes=20)
+    assert stats(stage)["creator_averages_at"][0] == stage.clock.now > older
+    assert (spent(stage, 2), plan_of_day(stage)[0].max_microcredits) == (2, 0)
