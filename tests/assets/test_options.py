@@ -96,7 +96,7 @@ def test_scores_are_a_column_where_the_platform_has_them_and_cost_nothing_more(s
     # On YouTube there are none: the same request as without the option.
     ask(stage, ["mrbeast"], "depth: full, provider: infludata", "youtube")
     arrived = asked(stage, "ID-3")
-    roster = "{platform: youtube, handle: mrbeast}, {platform: instagram, handle: %s}" % accounts[0]
+    roster = f"{{platform: youtube, handle: mrbeast}}, {{platform: instagram, handle: {accounts[0]}}}"
     stage.brief("one", BRIEF % (roster, "depth: full, provider: infludata, scores: true"))
     stage.run(*CHAIN, slug="one")
     rows = stage.table("enriched_profiles")
