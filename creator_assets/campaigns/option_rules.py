@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from creator_assets.campaigns.options import FILTERED, REFRESH, WEEKLY, AbilitiesWithOptions, OptionKey, platforms_with
-from creator_assets.campaigns.purchases import EMAIL_DEPTHS, PROFILE_OPTIONS, EmailMatching, Profiles
+from creator_assets.campaigns.post_filters import POST_TYPES, PostFilters
+from creator_assets.campaigns.purchases import EMAIL_DEPTHS, PROFILE_OPTIONS, ContentWish, EmailMatching, Profiles
 from creator_assets.campaigns.tracking import Tracking
 from creator_assets.campaigns.values import BriefReading
 from creator_assets.checked_yaml import YamlNode
@@ -26,6 +27,9 @@ def check(reading: BriefReading, budget: set[str], platforms: Collection[str]) -
     rules = _OptionRules(reading, budget, platforms)
     for node, one in reading.all_of(Profiles):
         rules.check_profiles(node, one)
+    for node, content in reading.all_of(ContentWish):
+        if content.chosen is not None:
+            rules.check_content(node, content, content.chosen)
     for node, tracking in reading.all_of(Tracking):
         if tracking.refresh_averages:
             rules.check_averages(node.find(("refresh_averages",)))
@@ -49,6 +53,17 @@ class _OptionRules:
             self._check_offered(node.find((first,)), OptionKey("profile", first, wish.depth), wish.provider)
         if wish.refresh_weekly:
             self._check_offered(node.find((WEEKLY,)), OptionKey("queue", WEEKLY), wish.provider)
+
+    def check_content(self, node: YamlNode, wish: ContentWish, filters: PostFilters) -> None:
+        """Of filters, that they are offered on each platform: unfiltered posts of one of them would be bought."""
+        key = OptionKey("content", FILTERED)
+        for platform in self._platforms:
+            self._check_offered(node.find(("filters",)), key, wish.provider, [platform])
+        if self._platforms and all(filters.types_on(platform) is None for platform in self._platforms):
+            has = sorted(one for one, on in POST_TYPES.items() if on.intersection(self._platforms))
+            node.find(("filters", "types")).refuse(
+                f"no such posts are on {', '.join(self._platforms)}", f"There are: {', '.join(has) or 'none'}"
+            )
 
     def check_averages(self, node: YamlNode) -> None:
         """That somebody with a budget offers fresh averages at all: whose videos they are is known only later."""
@@ -85,14 +100,18 @@ class _OptionRules:
             if searched <= set(wish.exclude_platforms):
                 node.refuse("no platform is left to match accounts on", f"Keep at least one of: {of}")
 
-    def _check_offered(self, node: YamlNode, key: OptionKey, provider: str | None) -> None:
+    def _check_offered(
+        self, node: YamlNode, key: OptionKey, provider: str | None, platforms: Collection[str] | None = None
+    ) -> None:
+        """Report an option that the provider, or nobody with a budget, offers on any of `platforms`, by default all."""
+        wanted = sorted(self._platforms if platforms is None else platforms)
         asked = self._budget if provider is None else {provider}
         on = {platform for name in asked for platform in platforms_with(self._can[name], key)}
-        if not self._platforms or on.intersection(self._platforms):
+        if not wanted or on.intersection(wanted):
             return
         who = "nobody with a budget offers" if provider is None else f"{provider} does not offer"
         offers = "; ".join(self._offers(key)) or "nobody"
-        node.refuse(f"{who} this{_at(key)} on {', '.join(self._platforms)}", f"It is offered by: {offers}")
+        node.refuse(f"{who} this{_at(key)} on {', '.join(wanted)}", f"It is offered by: {offers}")
 
     def _offers(self, key: OptionKey) -> list[str]:
         """Who offers an option, at which depth and where."""

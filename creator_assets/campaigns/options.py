@@ -12,7 +12,7 @@ from typing import NamedTuple
 from creator_assets.campaigns.catalog import ProviderAbilities
 
 FILTERED = "filtered"
-"""E-mail matches: with a least number of followers, and without some platforms."""
+"""E-mail matches: with a least number of followers, and without some platforms. Content: posts that meet conditions."""
 ONLY_WITH_EMAIL = "only_with_email"
 """Profiles and reports: nothing, for nothing, of a creator without an e-mail address."""
 REFRESH = "refresh"

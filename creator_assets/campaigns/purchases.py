@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from creator_assets.campaigns.address_file import MAX_ADDRESSES
 from creator_assets.campaigns.creators import CREATORS
 from creator_assets.campaigns.options import ONLY_WITH_EMAIL, REFRESH, SCORES
+from creator_assets.campaigns.post_filters import PostFilters
 from creator_assets.campaigns.values import (
     MAX_ACCOUNTS,
     Ability,
@@ -197,9 +198,17 @@ class ContentWish(CreatorPurchase):
         json_schema_extra={"unit": "posts"},
         description="Posts to buy of each creator at most, each week.",
     )
+    filters: PostFilters | None = Field(
+        default=None, examples=[{"types": ["reel"], "min_views": 1000}], description="Which posts to buy."
+    )
     details: DetailsWish | None = Field(
         default=None, examples=[{"kinds": ["data"], "top": 10}], description="What to buy of the posts."
     )
+
+    @property
+    def chosen(self) -> PostFilters | None:
+        """The filters, where any condition is given."""
+        return self.filters if self.filters is not None and self.filters.asks_for_anything else None
 
 
 class Overlap(CreatorPurchase):

@@ -190,3 +190,79 @@ def test_a_piece_is_planned_at_what_it_can_cost(stage: TimedProject) -> None:
     stage.run("credit_plan", slug="one")
     (line,) = stage.table("credit_plan").filter(pl.col("asset") == "content").rows(named=True)
     assert (line["calls_min"], line["max_microcredits"]) == (4, 4 * 20 * CREDIT)
+
+
+FILTERED = """
+brief: {market: Germany, start: 2026-11-02, end: 2036-12-28, currency: EUR}
+budget: {infludata: 4000}
+roster: [{platform: tiktok, handle: %s}, {platform: tiktok, handle: %s}]
+shortlist: {top: 1}
+content: {top: 2, max_items: 100, filters: {%s}}
+"""
+
+
+def newest(stage: TimedProject) -> tuple[list[str], pl.DataFrame]:
+    """Two creators, and all posts of both in the time in which the newest posts of each are known."""
+    stage.brief("one", BRIEF % 100)
+    stage.run(*FOUND, "content", slug="one")
+    names = stage.table("shortlist").filter("selected").sort("place")["username"][:2].to_list()
+    rows = stage.table("content", campaign="one").filter(pl.col("username").is_in(names))
+    begins = rows.group_by("username").agg(pl.col("published_at").min())["published_at"].max()
+    return names, rows.filter(pl.col("published_at") >= begins)
+
+
+def bought(stage: TimedProject, slug: str, names: list[str], wish: str, since: object = None) -> pl.DataFrame:
+    """What a campaign with these filters has bought, and paid for."""
+    before = stage.spent()["infludata"]
+    stage.brief(slug, FILTERED % (*names, wish))
+    stage.run(*FOUND, "content", slug=slug)
+    rows = stage.table("content", campaign=slug)
+    assert stage.spent()["infludata"] - before == rows.height * CREDIT
+    return rows if since is None else rows.filter(pl.col("published_at") >= since)
+
+
+def test_only_posts_that_meet_the_filters_are_bought_and_charged(stage: TimedProject) -> None:
+    names, known = newest(stage)
+    reach = known["reach"].sort()
+    least, most = reach[len(reach) // 4], reach[3 * len(reach) // 4]
+    until = known["published_at"].sort()[-4].date()
+    expected = known.filter(pl.col("reach").is_between(least, most), pl.col("published_at").dt.date() <= until)
+    assert 0 < expected.height < known.height
+    wish = f"min_views: {least}, max_views: {most}, until: {until}, types: [video]"
+    found = bought(stage, "two", names, wish)
+    assert found["reach"].is_between(least, most).all()
+    assert (found["published_at"].dt.date() <= until).all()
+    recent = found.filter(pl.col("published_at") >= known["published_at"].min())
+    assert set(recent["content_id"]) == set(expected["content_id"])
+    # Next week goes on after the newest that was bought.
+    spent = stage.spent()["infludata"]
+    stage.turn(days=7)
+    later = state_of(stage.run(*FOUND, "content", slug="two"), "content")
+    assert (later["dagster/partition_row_count"], stage.spent()["infludata"]) == (0, spent)
+
+
+def test_tags_words_sorting_and_country_reach_the_provider(stage: TimedProject) -> None:
+    names, known = newest(stage)
+    since = known["published_at"].min()
+    counted = known.explode("hashtags")["hashtags"].drop_nulls().value_counts(sort=True)
+    tag = counted["hashtags"][counted.height // 2]
+    tagged = known.filter(pl.col("hashtags").list.contains(tag))
+    assert 0 < tagged.height < known.height
+    assert set(bought(stage, "two", names, f"tags: ['#{tag}']", since)["content_id"]) == set(tagged["content_id"])
+    word = f"keywords: ['no such words', '{tag}']"
+    assert set(bought(stage, "three", names, word, since)["content_id"]) >= set(tagged["content_id"])
+    assert bought(stage, "four", names, "keywords: ['no such words']").is_empty()
+    assert bought(stage, "five", names, "country: Atlantis").is_empty()
+    # The most seen come first: older ones that are seen more, in place of the newest.
+    best = bought(stage, "six", names, "sorting: reach, min_views: 1")
+    assert best.filter(pl.col("published_at") < since).height > best.height // 2
+    by_creator = [one.group_by("username").agg(pl.col("reach").median()).sort("username") for one in (best, known)]
+    assert (by_creator[0]["reach"] > by_creator[1]["reach"]).all()
+
+
+def test_creators_without_posts_of_the_types_are_not_asked(stage: TimedProject) -> None:
+    names, _ = newest(stage)
+    wish = FILTERED.replace("platform: tiktok", "platform: instagram", 1) % ("leomessi", names[0], "types: [video]")
+    stage.brief("two", wish)
+    metadata = state_of(stage.run(*FOUND, "content", slug="two"), "content")
+    assert (metadata["creators"], set(stage.table("content", campaign="two")["platform"])) == (1, {"tiktok"})

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from creator_assets.campaigns import BriefFault, Campaign, read_brief
 from creator_assets.campaigns.model import Brief
+from creator_assets.campaigns.purchases import ContentWish
 from creator_assets.campaigns.values import CatalogScalar
 from creator_assets.checked_yaml import FaultList, Section, YamlNode, compose
 from creator_assets.checked_yaml.section import section_in
@@ -23,13 +24,15 @@ CATALOG = capabilities.catalog()
 VIDEO = "https://www.tiktok.com/@bar.films/video/7300000000000000001"
 _WORDS = {"provider": "influencers_club", "platform": "instagram"}
 _GIVEN = {
-    "budget": {"influencers_club": 120, "influtics": 90},
+    "budget": {"influencers_club": 120, "influtics": 90, "infludata": 40},
     "filters": {"location": ["Germany"], "number_of_followers": {"min": 10000}, "is_verified": True,
                 "follower_growth": {"growth_percentage": 2.5, "time_range_months": 3}},
     "allow_unknown": False,  # with it, a mistyped filter would be right
     "videos": [VIDEO],
     "fees": {VIDEO: 500},
 }  # fmt: skip
+# Who has filters of posts.
+_WITH_FILTERS = {"provider": "infludata"}
 # Of options that no single provider has together, one is asked for.
 _INSTEAD_OF_EXAMPLES = {"refresh": False, "scores": False, "refresh_weekly": False}
 Steps = tuple[str | int, ...]
@@ -86,7 +89,8 @@ def _flow(value: Any) -> str:
 
 
 def _section(kind: type[Section]) -> dict[str, Any]:
-    return {name: _value(name, info) for name, info in kind.model_fields.items()}
+    values = {name: _value(name, info) for name, info in kind.model_fields.items()}
+    return values | _WITH_FILTERS if kind is ContentWish else values
 
 
 def _value(name: str, info: FieldInfo) -> Any:

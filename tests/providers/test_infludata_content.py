@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creator_assets.campaigns.post_filters import PostFilters
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery, Request
 from creator_assets.providers.infludata import content_requests, rows
@@ -123,3 +124,48 @@ def test_pages_by_offset_are_requested_and_read() -> None:
 def test_the_stated_deduction_counts_where_it_is_plausible(stated: Any, charge: int, basis: ChargeBasis) -> None:
     outcome = read(CONTENT, {"items": _items(2), "tokensDeducted": stated})
     assert (outcome.charge_microcredits, outcome.basis) == (charge * CREDIT, basis)
+
+
+FILTERS = PostFilters(
+    keywords=("abs", "summer sale"),
+    tags=("fit",),
+    types=("reel", "video"),
+    min_views=1000,
+    max_views=5000,
+    country="Germany",
+    sorting="reach",
+    until=date(2026, 12, 1),
+)
+
+
+def test_filters_are_sent_as_documented_and_make_another_request() -> None:
+    plain = content_requests.content(SETTINGS, "tiktok", "x", 20)
+    pages = content_requests.content(SETTINGS, "tiktok", "x", 20, None, FILTERS)
+    assert pages.first.params == {
+        **plain.first.params,
+        "keywords": "abs,summer sale",
+        "tags": "fit",
+        "contentTypes": "video",
+        "viewsMin": "1000",
+        "viewsMax": "5000",
+        "country": "Germany",
+        "sorting": "reach",
+        "created_at_lte": "2026-12-01T23:59:59.999+00:00",
+    }
+    assert pages.first.request_key("r") != plain.first.request_key("r")
+    assert content_requests.content(SETTINGS, "tiktok", "x", 20, None, PostFilters()).first.params == plain.first.params
+
+
+@pytest.mark.parametrize(("sorting", "goes_on"), [("uploaded", True), ("reach", False), ("viral", False)])
+def test_after_a_cursor_that_is_over_only_an_order_by_date_goes_on(sorting: str, goes_on: bool) -> None:
+    filters = PostFilters(min_views=5, sorting=sorting)
+    pages = content_requests.content(SETTINGS, "tiktok", "x", 200, None, filters)
+    items = [one | {"uploaded": "2026-05-15T10:30:00Z"} for one in _items(99)]
+    second = pages.follow(answer(pages.first, {"items": items, "next_cursor": "c1"}), 1)
+    assert second is not None
+    over = answer(second, {"error": "the cursor is over"}, status=410)
+    assert over.kind is AnswerKind.EMPTY
+    third = pages.follow(over, 2)
+    assert (third is not None) == goes_on
+    if third is not None:
+        assert (third.params["created_at_lte"], third.params["viewsMin"]) == ("2026-05-15T10:29:59.999+00:00", "5")

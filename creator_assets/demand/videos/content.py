@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from creator_assets.campaigns import ContentWish
+from creator_assets.campaigns.options import FILTERED
 from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
 from creator_assets.demand.record_counts import RecordCounts
@@ -64,8 +66,10 @@ class Content(AnswerRowsStage[ContentRequest]):
         highest: dict[str, int] = {}
 
         def examples(platform: str, finder: str) -> list[Request]:
+            if wish.chosen is not None and wish.chosen.types_on(platform) is None:
+                return []
             can = _capability(at, platform, finder)
-            pages: PagedRequest = can.pages(at.settings[can.provider], platform, "", wish.max_items)
+            pages: PagedRequest = can.pages(at.settings[can.provider], platform, "", wish.max_items, None, wish.chosen)
             highest[can.provider] = max(highest.get(can.provider, 0), pages.worst_case_microcredits)
             return [pages.first]
 
@@ -109,20 +113,22 @@ def content_requests(
     creators = [
         (platform, username, _capability(at, platform, finder))
         for platform, username, finder in best_of(shortlist, wish.top)
+        # A platform may have no posts of the wanted types: without any type it would bring all of them.
+        if wish.chosen is None or wish.chosen.types_on(platform) is not None
     ]
     watermarks: list[datetime | None] = [None] * len(creators)
 
     def since_watermark(place: int, can: Capability[ContentPages, AnswerRows]) -> PagedRequest:
         platform, username, _ = creators[place]
         pages: PagedRequest = can.pages(
-            at.settings[can.provider], platform, username, wish.max_items, watermarks[place]
+            at.settings[can.provider], platform, username, wish.max_items, watermarks[place], wish.chosen
         )
         return pages
 
     asked = [
         (place, can)
         for place, (platform, _, _) in enumerate(creators)
-        for can in capabilities_for(CapabilityKind.CONTENT, platform=platform)
+        for can in capabilities_for(CapabilityKind.CONTENT, platform=platform, option=_option(wish))
     ]
     week = Partition.week_of(at.partition.campaign, first_week)
     while week.first_day < at.partition.first_day:
@@ -158,5 +164,14 @@ def truncated_requests(pages: Sequence[PagedRequest], answers: Sequence[Sequence
 def _capability(at: StageContext, platform: str, finder: str) -> Capability[ContentPages, AnswerRows]:
     wish = at.campaign.content
     return cheapest_capability(
-        CapabilityKind.CONTENT, at, platform=platform, provider=wish.provider if wish else None, finder=finder
+        CapabilityKind.CONTENT,
+        at,
+        platform=platform,
+        provider=wish.provider if wish else None,
+        option=_option(wish),
+        finder=finder,
     )
+
+
+def _option(wish: ContentWish | None) -> str:
+    return FILTERED if wish is not None and wish.chosen is not None else ""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from creator_assets.campaigns.post_filters import PostFilters
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import Answer, PagedRequest
 from creator_assets.providers.contract.parsed import AudienceRows, Parsed
@@ -94,9 +95,13 @@ class ContentPages(Protocol):
         username: str,
         max_items: int,
         since: datetime | None = None,
+        filters: PostFilters | None = None,
         /,
     ) -> PagedRequest:
-        """Ask for at most `max_items` posts, where `since` is given only for those after it."""
+        """Ask for at most `max_items` posts, where `since` is given only for those after it.
+
+        Only a capability with the option ``filtered`` is given `filters`.
+        """
         ...
 
 

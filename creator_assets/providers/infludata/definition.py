@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_assets.campaigns.options import SCORES, WEEKLY
+from creator_assets.campaigns.options import FILTERED, SCORES, WEEKLY
 from creator_assets.providers.contract.definition import AccountSetting, ProviderDefinition
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.infludata import content_requests, operations, payloads, requests, rows
@@ -65,6 +65,16 @@ _CAPABILITIES = (
         payloads.REPORT_PLATFORMS,
         pages=content_requests.content,
         rows=rows.content_rows,
+        charged=operations.CONTENT,
+        watermark=rows.newest,
+        counted=rows.counted,
+    ),
+    CapabilityKind.CONTENT.provided_by(
+        operations.NAME,
+        payloads.REPORT_PLATFORMS,
+        pages=content_requests.content,
+        rows=rows.content_rows,
+        option=FILTERED,
         charged=operations.CONTENT,
         watermark=rows.newest,
         counted=rows.counted,

@@ -113,7 +113,7 @@ def _read_status(request: Request, response: Response) -> ResponseOutcome:
 def _read_content(request: Request, response: Response) -> ResponseOutcome:
     """Charged for each piece; ``tokensDeducted`` is what was charged, ``tokensRemaining`` what is left."""
     if response.status in {400, 410} and payloads.OLDER_THAN in request.about:
-        return free(AnswerKind.EMPTY, note="the cursor is over; what is older is asked for by its date")
+        return free(AnswerKind.EMPTY, note="the cursor is over; what is older is asked for by its date, if it has one")
     if response.status == 404:
         return free(AnswerKind.EMPTY)
     if response.status != 200:

@@ -27,7 +27,8 @@ STATUS_PLATFORMS = PLATFORMS[:4]  # status checks and queueing
 SCORE_PLATFORMS = PLATFORMS[:2]  # scores and data logs of a profile
 PAGE_SIZE = 20
 OLDER_THAN = "older_than"
-"""Under this name a request for content carries the date from which it goes on if its cursor has expired."""
+"""Under this name a request for content carries the date from which it goes on if its cursor has expired; an empty one
+where it does not go on."""
 CATEGORIES = (
     "fashion", "fitness", "beauty", "sports", "food", "diet", "veganism", "travel", "books", "interior", "comedy",
     "tech", "art", "lifestyle", "education", "family", "media", "music", "lgbtq", "gaming", "business",

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from creator_assets.campaigns.post_filters import PostFilters
 from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.capability_protocols import PostDetailPages
 from creator_assets.providers.contract.operations import Answer, PagedRequest, Request
@@ -24,7 +25,12 @@ from creator_assets.providers.parsing.video_urls import distinct, instagram_medi
 
 @at_account_prices
 def posts(
-    _settings: ProviderSettings, platform: str, username: str, max_items: int, since: datetime | None = None
+    _settings: ProviderSettings,
+    platform: str,
+    username: str,
+    max_items: int,
+    since: datetime | None = None,
+    _filters: PostFilters | None = None,
 ) -> PagedRequest:
     """A creator's newest posts: 0.03 credits a page, 12 posts on Instagram, up to 35 on TikTok and 50 on YouTube.
 

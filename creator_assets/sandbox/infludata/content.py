@@ -130,7 +130,14 @@ def _creators(request: SandboxRequest) -> list[Profile]:
     for platform in platforms:
         if names:
             named = [universe.by_handle(platform, name, request.now) for name in names]
-            found += [one for one in named if one is not None and GAPS.has_data(platform, one.index)]
+            countries = _split(query.get("country"))
+            found += [
+                one
+                for one in named
+                if one is not None
+                and GAPS.has_data(platform, one.index)
+                and (not countries or one.country in countries)
+            ]
             continue
         criteria = Criteria(
             platform=platform,
