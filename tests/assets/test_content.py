@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -211,7 +212,7 @@ def newest(stage: TimedProject) -> tuple[list[str], pl.DataFrame]:
     return names, rows.filter(pl.col("published_at") >= begins)
 
 
-def bought(stage: TimedProject, slug: str, names: list[str], wish: str, since: object = None) -> pl.DataFrame:
+def bought(stage: TimedProject, slug: str, names: list[str], wish: str, since: Any = None) -> pl.DataFrame:
     """What a campaign with these filters has bought, and paid for."""
     before = stage.spent()["infludata"]
     stage.brief(slug, FILTERED % (*names, wish))
