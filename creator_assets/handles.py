@@ -18,6 +18,13 @@ _CHANNEL = r"UC[A-Za-z0-9_-]{22}"
 CHANNEL_ID = rf"^{_CHANNEL}$"
 """What the id of a YouTube channel looks like."""
 _CHANNEL_ID = re.compile(_CHANNEL)
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_NATIVE_IDS = {
+    "instagram": _NUMBER,
+    "twitch": _NUMBER,
+    YOUTUBE: _CHANNEL_ID,
+    "tiktok": re.compile(r"MS4wLjABAAAA[A-Za-z0-9_-]{8,120}"),
+}
 # Categories of characters that show nothing, and letters, marks and symbols that show nothing either.
 _SHOWS_NOTHING = frozenset({"Cf", "Cc", "Zl", "Zp"})
 _FILLERS = re.compile(r"[\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -74,6 +81,15 @@ def platform_of_address(text: str) -> str | None:
 def is_channel_id(text: str) -> bool:
     """Whether this is the id of a YouTube channel, which stands for the channel like a handle."""
     return _CHANNEL_ID.fullmatch(text) is not None
+
+
+def is_native_id(text: str, platform: str) -> bool:
+    """Whether this has the form of the platform's own id of an account, by which providers take it.
+
+    Instagram and Twitch have numbers, YouTube the id of the channel. Of TikTok's two ids it is the ``secUid``.
+    """
+    form = _NATIVE_IDS.get(platform)
+    return form is not None and form.fullmatch(text) is not None
 
 
 def canonical_handles(handles: pl.Expr, platform: pl.Expr | str | None = None) -> pl.Expr:

@@ -15,6 +15,7 @@ from creator_assets.campaigns.values import (
     MAX_ACCOUNTS,
     Ability,
     Handle,
+    NativeId,
     PlatformName,
     ProviderName,
     Slug,
@@ -24,6 +25,7 @@ from creator_assets.campaigns.values import (
 from creator_assets.checked_yaml import Section, WrongValueError
 from creator_assets.checked_yaml.scalars import Flag, Fraction, WholeNumber
 from creator_assets.checked_yaml.section import Entries
+from creator_assets.handles import is_native_id
 
 MAX_CREATORS = 10_000
 """Results of one search at most: influencers.club returns no more for a query (seed ``003_4cf6d03a58a0fd76.txt``)."""
@@ -99,6 +101,26 @@ class RosterAccount(Section):
 
     platform: PlatformName = Field(examples=["tiktok"], description="The platform of the account.")
     handle: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
+
+    native_id: NativeId = Field(
+        default="",
+        examples=["MS4wLjABAAAAinventedinvented"],
+        description="The platform's own id of the account, where the team knows it: a number on Instagram and Twitch, "
+        "the `secUid` on TikTok, the id of the channel (`UC…`) on YouTube. A provider that takes ids is asked by it, "
+        "so that profile and report are found although the account has a new handle. Everything else is asked by the "
+        "handle.",
+    )
+
+    @field_validator("native_id")
+    @classmethod
+    def _check_id(cls, native_id: str, info: ValidationInfo) -> str:
+        platform = info.data.get("platform")  # a wrong platform is reported already
+        if native_id and platform is not None and not is_native_id(native_id, platform):
+            raise WrongValueError(
+                f"this is no id of an account on {platform}",
+                "Write the number on Instagram and Twitch, the secUid on TikTok, UC… on YouTube, or leave it out",
+            )
+        return native_id
 
     _place = field_validator("handle", mode="before")(on_platform)
     _spell = field_validator("handle")(of_platform)

@@ -138,6 +138,11 @@ def of_platform(name: str, info: ValidationInfo) -> str:
     return name if platform is None else canonical_handle(name, platform)
 
 
+def native_id(node: YamlNode) -> str:
+    """An id as a platform writes it, digits with or without quotes."""
+    return written(node, "an id").strip()
+
+
 def on_platform(value: Any, info: ValidationInfo) -> Any:
     """The same value, unless it is the address of a profile on another platform than that of its section.
 
@@ -224,6 +229,18 @@ Handle = Annotated[
         handle,
         # An editor takes a handle of digits for a number.
         {"type": ["string", "number", "boolean"], "pattern": r"^\s*@?[^\s@/\\,;|?#<>\"']+\s*$"},
+    ),
+    PERSONAL,
+]
+NativeId = Annotated[
+    str,
+    Scalar(
+        "id",
+        "An id as the platform writes it. It is never repeated in a log or an error.",
+        native_id,
+        {
+            "type": ["string", "number"],
+        },
     ),
     PERSONAL,
 ]

@@ -13,10 +13,11 @@ from typing import Generic
 import msgspec
 import polars as pl
 
-from creator_assets.campaigns import Audiences, Profiles
+from creator_assets.campaigns import Audiences, Campaign, Profiles
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.stage import StageContext
 from creator_assets.providers.capabilities import NoCapabilityError, capabilities_for, capability_or_none
+from creator_assets.providers.contract.account_ids import AccountIds
 from creator_assets.providers.contract.capability import Capability, CapabilityKey, PagesT, RowsT, RowsT_co
 from creator_assets.providers.contract.capability_protocols import AnswerRows, CreatorPages, ReadinessReader
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -175,9 +176,11 @@ def candidates_in_order(
     Raises:
         NoCapabilityError: No provider with a budget serves a platform of the shortlist.
     """
+    known = known_ids(at.campaign, shortlist)
     return [
         ProviderCandidates(
-            account=(platform, username), candidates=candidates_for(kind, at, wish, platform, username, finder)
+            account=(platform, username),
+            candidates=candidates_for(kind, at, wish, platform, username, finder, known.get((platform, username))),
         )
         for platform, username, finder in best_of(shortlist, top)
     ]
@@ -190,8 +193,9 @@ def candidates_for(
     platform: str,
     username: str,
     finder: str,
+    ids: AccountIds | None = None,
 ) -> tuple[Candidate[RowsT], ...]:
-    """The providers to ask for one profile or report, in order."""
+    """The providers to ask for one profile or report, in order; by an id of the account where one is known."""
     depth = wish.depth if isinstance(wish, Profiles) else ""
     ranked = affordable_capabilities(
         kind,
@@ -213,10 +217,36 @@ def candidates_for(
             if isinstance(wish, Profiles)
             else capability_or_none(CapabilityKind.READINESS, provider=can.provider, platform=platform)
         )
-        question = ProviderRequest(capability=ready, pages=ready.pages(own, platform, username)) if ready else None
-        pages = can.pages(own, platform, username)
+        question = None
+        if ready is not None:
+            question = ProviderRequest(capability=ready, pages=_by_id(ready, ready.pages(own, platform, username), ids))
+        pages = _by_id(can, can.pages(own, platform, username), ids)
         found.append(Candidate(capability=can, pages=pages, reason=one.reason, question=question))
     return tuple(found)
+
+
+def known_ids(campaign: Campaign, shortlist: pl.DataFrame) -> dict[Account, AccountIds]:
+    """The ids of the accounts of a shortlist: those that the brief states, else those of the search that found them.
+
+    Profiles of earlier weeks are no source: whoever has the handle now may be somebody else.
+    """
+    found = {
+        (platform, username): AccountIds(
+            native_id=native_id or None, provider_ids={provider: provider_id} if provider_id else {}
+        )
+        for platform, username, native_id, provider, provider_id in shortlist.select(
+            "platform", "username", "native_id", "provider", "provider_id"
+        ).iter_rows()
+        if native_id or provider_id
+    }
+    stated = {
+        (one.platform, one.handle): AccountIds(native_id=one.native_id) for one in campaign.roster if one.native_id
+    }
+    return found | stated
+
+
+def _by_id(can: Capability[CreatorPages, object], pages: PagedRequest, ids: AccountIds | None) -> PagedRequest:
+    return pages if ids is None or can.by_id is None else can.by_id(pages, ids)
 
 
 def _option_on(

@@ -122,7 +122,7 @@ class Transport:
         return self._client.build_request(
             request.operation.method,
             self._base_url + request.path,
-            params=dict(request.params) or None,
+            params=dict(request.params if request.sent_params is None else request.sent_params) or None,
             **_content(request),
             headers=self._authorization if request.operation.authenticated else {},
             timeout=httpx.Timeout(limit_seconds, connect=CONNECT_SECONDS, pool=limit_seconds),

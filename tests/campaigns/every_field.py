@@ -34,7 +34,7 @@ _GIVEN = {
 # Who has filters of posts.
 _WITH_FILTERS = {"provider": "infludata"}
 # Of options that no single provider has together, one is asked for.
-_INSTEAD_OF_EXAMPLES = {"refresh": False, "scores": False, "refresh_weekly": False}
+_INSTEAD_OF_EXAMPLES = {"native_id": "12345", "refresh": False, "scores": False, "refresh_weekly": False}
 Steps = tuple[str | int, ...]
 
 

@@ -99,3 +99,30 @@ def test_letters_that_look_alike_are_a_warning_with_its_place_and_no_fault(tmp_p
     ]
     path.write_text(BRIEF, encoding="utf-8")
     assert load_campaigns(tmp_path, CATALOG).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("platform", "native_id", "is_one"),
+    [
+        ("instagram", "173560420", True),
+        ("instagram", "'173560420'", True),
+        ("instagram", "MS4wLjABAAAAinventedinvented", False),
+        ("tiktok", "MS4wLjABAAAAinventedinvented", True),
+        ("tiktok", "6812345678901234567", False),
+        ("youtube", CHANNEL, True),
+        ("youtube", "some_handle", False),
+        ("twitch", "12345", True),
+        ("linkedin", "12345", False),
+    ],
+)
+def test_an_id_has_the_form_that_providers_take(platform: str, native_id: str, is_one: bool) -> None:
+    brief = f"{TERMS}roster: [{{platform: {platform}, handle: a, native_id: {native_id}}}]\nshortlist: {{top: 3}}\n"
+    campaign = read_brief("one", brief.encode(), capabilities.catalog())
+    if isinstance(campaign, Campaign):
+        assert is_one
+        assert campaign.roster[0].native_id == native_id.strip("'")
+    else:
+        (fault,) = campaign
+        assert not is_one
+        assert (fault.field, fault.problem) == ("roster[0].native_id", f"this is no id of an account on {platform}")
+        assert native_id not in str(fault)

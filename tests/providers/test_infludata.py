@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from creator_assets.providers.contract.account_ids import AccountIds
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis, Recovery
 from creator_assets.providers.infludata import content_requests, operations, payloads, requests, rows
@@ -20,6 +21,7 @@ from .bench import NOW, answer, read, response
 SETTINGS = ProviderSettings(client_id="sandbox-client")
 TRIAL = ProviderSettings(is_trial=True)
 CREDIT = 1_000_000
+OWN_ID = "507f1f77bcf86cd799439011"
 CONTENT = content_requests.content(SETTINGS, "instagram", "fashioninfluencer", 100).first
 
 
@@ -171,3 +173,25 @@ def test_a_count_of_a_queue_that_cannot_be_read_is_noted(summary: Any, field: st
     parsed = rows.queue_rows([answer(request, {"processed": [], "summary": summary})])
     assert parsed.rows[field].to_list() == [None]
     assert field in parsed.notes["field"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("ids", "sent"),
+    [
+        (AccountIds(provider_ids={"infludata": OWN_ID}, native_id="12"), {"_id": OWN_ID}),
+        (AccountIds(provider_ids={"influencers_club": OWN_ID}, native_id="12"), {"userId": "12"}),
+        (AccountIds(provider_ids={"infludata": "x"}, native_id="12"), {"userId": "12"}),
+        (AccountIds(native_id="MS4wLjABAAAAinventedinvented"), None),
+        (AccountIds(), None),
+    ],
+)
+def test_one_identifier_is_sent_and_the_request_stays_that_of_the_handle(
+    ids: AccountIds, sent: dict[str, str] | None
+) -> None:
+    for make in (requests.profile, requests.profile_with_report, requests.profile_with_scores, requests.status):
+        plain = make(SETTINGS, "instagram", "x")
+        first = requests.by_id(plain, ids).first
+        assert (first.request_key("r"), first.params) == (plain.first.request_key("r"), plain.first.params)
+        rest = {name: text for name, text in plain.first.params.items() if name != "username"}
+        assert first.sent_params == (None if sent is None else rest | sent)
+        assert first.worst_case_microcredits == plain.first.worst_case_microcredits

@@ -12,8 +12,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from creator_assets.providers.contract.account_ids import AccountIds
 from creator_assets.providers.contract.account_settings import ProviderSettings
-from creator_assets.providers.contract.operations import Answer, Operation
+from creator_assets.providers.contract.operations import Answer, Operation, PagedRequest
 from creator_assets.providers.contract.statements import RecordCount
 
 PagesT = TypeVar("PagesT")
@@ -31,6 +32,9 @@ class Capability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_o
     price counts, in its `variant` where it has several. ``shared_by`` is how many creators, posts or videos one unit of
     that price brings at least, ``units`` how many units one of them takes in all.
 
+    ``by_id`` makes of a request about a creator the one that asks by an id of the account. It is the same request, and
+    its answer the same, whatever is sent; None where the provider takes handles alone.
+
     ``resolves_links``: the provider finds a video behind a short link. ``watermark`` reads from the answers of a
     content request the timestamp from which the next one goes on; None where the provider has none. ``counted``
     compares how many records an answer states with how many it holds.
@@ -47,6 +51,7 @@ class Capability(msgspec.Struct, Generic[PagesT_co, RowsT_co], frozen=True, kw_o
     variant: str
     shared_by: int
     units: int
+    by_id: Callable[[PagedRequest, AccountIds], PagedRequest] | None
     resolves_links: bool
     watermark: Callable[[Sequence[Answer]], datetime | None] | None
     counted: Callable[[Answer], RecordCount | None] | None
@@ -94,6 +99,7 @@ class CapabilityKey(Generic[PagesT, RowsT]):
         variant: str = "",
         shared_by: int = 1,
         units: int = 1,
+        by_id: Callable[[PagedRequest, AccountIds], PagedRequest] | None = None,
         resolves_links: bool = False,
         watermark: Callable[[Sequence[Answer]], datetime | None] | None = None,
         counted: Callable[[Answer], RecordCount | None] | None = None,
@@ -111,6 +117,7 @@ class CapabilityKey(Generic[PagesT, RowsT]):
             variant=variant,
             shared_by=shared_by,
             units=units,
+            by_id=by_id,
             resolves_links=resolves_links,
             watermark=watermark,
             counted=counted,

@@ -150,12 +150,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     ``redacted_inputs`` replace values wherever the request is stored. For a parameter, a field of the body or a file
     they hold a keyed hash of what is personal, or one text for all spellings of the same thing. ``about`` tells the
     rows what the request itself does not say; it does not decide the answer. ``parts`` are the requests that were
-    joined into this one: its answer is archived as the answer of each of them.
+    joined into this one: its answer is archived as the answer of each of them. ``sent_params`` travel in place of
+    `params` where the provider takes another name of the same account, such as its id. The answer is stored under
+    `params` all the same: what was bought under either name serves.
     """
 
     operation: Operation
     path_params: Mapping[str, str] = {}
     params: Mapping[str, str] = {}
+    sent_params: Mapping[str, str] | None = None
     body: Mapping[str, object] | None = None
     files: Mapping[str, File] = {}
     weight: int = 1

@@ -7,6 +7,7 @@ README has (content by offset, errors as objects) are read as well.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -34,6 +35,7 @@ CATEGORIES = (
     "tech", "art", "lifestyle", "education", "family", "media", "music", "lgbtq", "gaming", "business",
     "automotive", "sustainability", "animals", "charity", "politics",
 )  # fmt: skip
+_OWN_ID = re.compile(r"[0-9a-f]{24}")
 _NUMBER = Filter(kind=FilterKind.NUMBER)
 _WHOLE_NUMBER = Filter(kind=FilterKind.WHOLE_NUMBER)
 _SORT_FIELDS = ("relevance", "username", "profileScore", "followers", "viewsPost", "engagementMean", "growthRate")
@@ -163,6 +165,11 @@ class TrialKey(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Name the account, never the key."""
         return f"TrialKey({self.client_id!r})"
+
+
+def is_own_id(text: str) -> bool:
+    """Whether this can be the provider's own id of a creator: 24 hexadecimal digits, as in its example."""
+    return _OWN_ID.fullmatch(text) is not None
 
 
 def users_in(body: bytes) -> list[msgspec.Raw] | None:

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+from creator_assets.handles import is_native_id
+from creator_assets.providers.contract.account_ids import AccountIds
 from creator_assets.providers.contract.account_settings import ProviderSettings, at_account_prices
 from creator_assets.providers.contract.capability_protocols import Filters
 from creator_assets.providers.contract.operations import (
@@ -83,6 +87,23 @@ def profile_with_report(_settings: ProviderSettings, platform: str, username: st
     """The profile with its audience report: 20 requests, 1 while the report is in the making."""
     params = {"platform": platform, "username": username, "includeAudienceReport": "true"}
     return PagedRequest(first=Request(operation=USER_DATA, params=params))
+
+
+def by_id(pages: PagedRequest, ids: AccountIds) -> PagedRequest:
+    """The same request by an id of the account: the provider's own, else the platform's where it has the right form.
+
+    It takes exactly one of ``username``, ``userId`` and ``_id``. The own id comes out of its searches.
+    """
+    params = pages.first.params
+    own, native = ids.provider_ids.get(NAME), ids.native_id
+    if own is not None and payloads.is_own_id(own):
+        name = {"_id": own}
+    elif native is not None and is_native_id(native, params["platform"]):
+        name = {"userId": native}
+    else:
+        return pages
+    sent = {key: value for key, value in params.items() if key != "username"} | name
+    return msgspec.structs.replace(pages, first=msgspec.structs.replace(pages.first, sent_params=sent))
 
 
 @at_account_prices
