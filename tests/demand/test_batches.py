@@ -160,6 +160,8 @@ def test_the_rows_of_a_batch_are_those_of_single_calls(till: ClientUnderTest, tu
             "username": creators,
             "provider": CLUB,
             "selected": True,
+            "native_id": None,
+            "provider_id": None,
             "place": range(1, len(creators) + 1),
         }
     )
@@ -343,7 +345,14 @@ def test_a_process_that_dies_while_handing_in_does_not_hand_in_twice(
 def test_what_a_batch_has_is_not_wanted_again_by_anybody(till: ClientUnderTest, turned_clock: ManualClock) -> None:
     creators = found(till, BATCH_FROM)
     shortlist = pl.DataFrame(
-        {"platform": "instagram", "username": creators, "provider": CLUB, "selected": True}
+        {
+            "platform": "instagram",
+            "username": creators,
+            "provider": CLUB,
+            "selected": True,
+            "native_id": None,
+            "provider_id": None,
+        }
     ).with_row_index("place", 1)
     wanted = first_requests(full_profiles(shortlist))
     at = context_of(campaign_of(profiles=PROFILES), till.ledger)

@@ -14,7 +14,16 @@ from tests.providers.bench import answer
 
 def test_a_shortlist_of_an_older_release_names_each_account_once_and_never_nobody() -> None:
     names = ["Mila", "@mila", " @ ", "tara"]
-    shortlist = pl.DataFrame({"platform": "instagram", "username": names, "provider": CLUB, "selected": True})
+    shortlist = pl.DataFrame(
+        {
+            "platform": "instagram",
+            "username": names,
+            "provider": CLUB,
+            "selected": True,
+            "native_id": None,
+            "provider_id": None,
+        }
+    )
     at = context_of(campaign_of(profiles=Profiles(provider=CLUB)), shortlist=shortlist.with_row_index("place", 1))
     ranked = profile_candidates(at) or []
     assert [one.account for one in ranked] == [("instagram", "mila"), ("instagram", "tara")]

@@ -47,7 +47,16 @@ NEXT_WEEK = purpose_of(start=MONDAY + timedelta(days=7)).window
 
 
 def shortlist_of(names: list[str], platform: str = "tiktok") -> pl.DataFrame:
-    frame = pl.DataFrame({"platform": platform, "username": names, "provider": DATA, "selected": True})
+    frame = pl.DataFrame(
+        {
+            "platform": platform,
+            "username": names,
+            "provider": DATA,
+            "selected": True,
+            "native_id": None,
+            "provider_id": None,
+        }
+    )
     return frame.with_row_index("place", 1)
 
 
