@@ -97,7 +97,8 @@ class PostFilters(Section):
     country: Text = Field(
         default="",
         examples=["Germany"],
-        description="The full English name of a country. Posts of creators from elsewhere are left out.",
+        description="The full English name of a country. Posts of creators from elsewhere are left out. A run refuses "
+        "a name that the provider does not know, before it pays.",
     )
     sorting: Annotated[str, choice(SORTINGS, "sortings")] = Field(
         default=UPLOADED,

@@ -7,7 +7,7 @@ filter exists at all is checked when the brief is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 import msgspec
@@ -67,6 +67,36 @@ def wrong_values(
         rows = can.rows(answers).rows
         wrong += [fault for one in listed for fault in _unknown(one, steps, rows, search.provider)]
     return wrong
+
+
+def wrong_country(
+    country: str,
+    asked: Collection[tuple[str, str]],
+    catalog: ProviderCatalog,
+    settings: Mapping[str, ProviderSettings],
+    fetch: Callable[[Sequence[PagedRequest]], FetchResult],
+) -> list[WrongValue]:
+    """The country of the posts' filters, where a provider does not know it: each provider at most once.
+
+    Args:
+        country: As the brief has it.
+        asked: Provider and platform of each request for posts.
+        catalog: Says which dictionary holds countries; one that searches do not check is not checked here either.
+        settings: Of every provider.
+        fetch: Brings dictionaries, which cost nothing.
+    """
+    wrong: dict[str, WrongValue] = {}
+    for provider, platform in sorted(set(asked)):
+        filters = {"country": country}
+        listed = list(listed_values(filters, catalog.providers[provider].filters.get(platform, {})))
+        can = capability_or_none(CapabilityKind.FILTER_CHECK, provider=provider, platform=platform)
+        if can is None or not listed:
+            continue
+        answers = [answer for way in fetch(can.pages(settings[provider], platform, filters)).answers for answer in way]
+        rows = can.rows(answers).rows
+        for fault in (one for some in listed for one in _unknown(some, ("content", "filters"), rows, provider)):
+            wrong.setdefault(provider, fault)
+    return list(wrong.values())
 
 
 def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | Lookalike]]:

@@ -10,6 +10,8 @@ import polars as pl
 
 from creator_assets.assets.framework.metadata import side_table_metadata
 from creator_assets.assets.framework.step import Step, StepContext, read_table
+from creator_assets.campaigns import WrongBriefError
+from creator_assets.demand.filter_check import WrongFilterValuesError
 from creator_assets.demand.stage import Stage, StageContext, StageOutput
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
@@ -31,10 +33,17 @@ class PaidStep(Step):
         """Fetch what the stage asks for, write its rows, and say what that came to.
 
         Raises:
+            WrongBriefError: A provider does not know a value of the brief. Nothing was asked for.
             PaidCallError: A provider brought no answer, or nothing was sent.
             UpstreamMissingError: An upstream partition was never written.
         """
-        output = self.stage.produce(self.stage_context, self)
+        try:
+            output = self.stage.produce(self.stage_context, self)
+        except WrongFilterValuesError as error:
+            # The stage knows the field; only the folder of briefs knows its line.
+            briefs, slug = self.run.briefs, self.campaign.slug
+            faults = [briefs.fault(slug, one.steps, one.problem, one.remedy) for one in error.wrong]
+            raise WrongBriefError("nothing was searched and nothing paid:\n" + "\n".join(map(str, faults))) from None
         for sentence in (*output.warnings, *_unreadable(output.fetch_stats.unreadable)):
             self.run.context.log.warning(sentence)
         metadata = self._write_output(output)

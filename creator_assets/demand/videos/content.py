@@ -17,13 +17,15 @@ import polars as pl
 from creator_assets.campaigns import ContentWish
 from creator_assets.campaigns.options import FILTERED
 from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
+from creator_assets.demand.discovery import dictionary_window
+from creator_assets.demand.filter_check import WrongFilterValuesError, wrong_country
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
 from creator_assets.demand.record_counts import RecordCounts
 from creator_assets.demand.requests import ProviderRequest, rows_of, window_of
 from creator_assets.demand.single_round import AnswerRowsStage, Answers
-from creator_assets.demand.stage import RequestBound, StageContext
+from creator_assets.demand.stage import Buyer, RequestBound, StageContext, StageOutput
 from creator_assets.partitions import FIRST_MONDAY, Partition
-from creator_assets.providers.capabilities import capabilities_for
+from creator_assets.providers.capabilities import capabilities_for, catalog
 from creator_assets.providers.contract.capability import Capability
 from creator_assets.providers.contract.capability_protocols import AnswerRows, ContentPages
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -81,6 +83,28 @@ class Content(AnswerRowsStage[ContentRequest]):
                 smaller = request.weight * rest // request.worst_case_microcredits
                 possible.append((msgspec.structs.replace(request, weight=smaller), count))
         return possible
+
+    def produce(self, at: StageContext, buyer: Buyer) -> StageOutput:
+        """Buy, once the provider knows the country of the filters: else it might bill unfiltered posts.
+
+        Raises:
+            WrongFilterValuesError: It does not. Nothing was asked for and nothing paid.
+        """
+        wish = at.campaign.content
+        country = wish.chosen.country if wish is not None and wish.chosen is not None else ""
+        if country and not at.is_over:
+            window = dictionary_window(at.ledger)
+            asked = {(one.capability.provider, one.platform) for one in self._to_pay(at)}
+            wrong = wrong_country(country, asked, catalog(), at.settings, lambda pages: buyer.fetch(pages, window))
+            if wrong:
+                raise WrongFilterValuesError(wrong)
+        return super().produce(at, buyer)
+
+    def _to_pay(self, at: StageContext) -> list[ContentRequest]:
+        """The requests that the archive does not answer."""
+        requests = self.requests(at) or []
+        coverage = at.coverage([one.pages for one in requests], at.window())
+        return [one for one, covered in zip(requests, coverage, strict=True) if covered.next_request is not None]
 
     def metadata(
         self, at: StageContext, requests: Sequence[ContentRequest], answers: Answers, parsed: Sequence[Parsed]
