@@ -195,3 +195,10 @@ def test_one_identifier_is_sent_and_the_request_stays_that_of_the_handle(
         rest = {name: text for name, text in plain.first.params.items() if name != "username"}
         assert first.sent_params == (None if sent is None else rest | sent)
         assert first.worst_case_microcredits == plain.first.worst_case_microcredits
+
+
+def test_a_trial_key_is_never_sent_what_it_is_refused_with() -> None:
+    (asked,) = requests.queue_weekly(SETTINGS, "tiktok", ["a", "b"])
+    assert asked.first.body == {"platform": "tiktok", "usernames": ["a", "b"], "addToWeeklyEnrichment": True}
+    (of_trial,) = requests.queue_weekly(TRIAL, "tiktok", ["a", "b"])
+    assert of_trial.first.body == {"platform": "tiktok", "usernames": ["a", "b"]}
