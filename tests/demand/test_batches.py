@@ -15,7 +15,7 @@ import pytest
 
 from creator_assets.campaigns import Profiles
 from creator_assets.demand.batches.choice import BATCH_FROM, URGENT, CreatorGroup, batch_choices, batch_decision
-from creator_assets.demand.batches.results import batched_profiles
+from creator_assets.demand.batches.results import batched_profiles, settled_accounts
 from creator_assets.demand.batches.stage import batch_rows
 from creator_assets.demand.batches.steps import advance, poller, submit
 from creator_assets.demand.provider_choice import Account, ProviderCandidates, first_requests, profile_candidates
@@ -385,3 +385,34 @@ def test_more_failed_records_than_records_are_an_unknown_count(
     assert parsed.rows.select("succeeded_rows", "failed_rows").rows() == [(None, 2)]
     pass_time(till, turned_clock, 60)
     assert advance(till.paid_client, job, WHO)[0].state is JobState.READY
+
+
+def test_no_batch_is_handed_in_or_used_for_profiles_with_an_option(
+    till: ClientUnderTest, turned_clock: ManualClock
+) -> None:
+    creators = found(till, BATCH_FROM)
+    shortlist = pl.DataFrame(
+        {
+            "platform": "instagram",
+            "username": creators,
+            "provider": CLUB,
+            "selected": True,
+            "native_id": None,
+            "provider_id": None,
+        }
+    ).with_row_index("place", 1)
+    plain = context_of(campaign_of(profiles=PROFILES), till.ledger, shortlist=shortlist)
+    wish = Profiles(depth="full", provider=CLUB, only_with_email=True)
+    with_option = context_of(campaign_of(profiles=wish), till.ledger, shortlist=shortlist)
+    decided = [
+        [choice.decision.is_batch for choice in batch_choices(at, first_requests(profile_candidates(at) or []))]
+        for at in (plain, with_option)
+    ]
+    assert decided == [[True], []]
+    asked = [one.first.pages.first.body for one in profile_candidates(with_option) or []]
+    assert {(body or {})["email_required"] for body in asked} == {"must_have"}
+    # A batch of plain profiles is no answer to them: it holds profiles without an address, too.
+    (choice,) = batch_choices(plain, first_requests(profile_candidates(plain) or []))
+    submit(till.paid_client, choice.pages[0], PURPOSE)
+    assert len(settled_accounts(plain, timedelta(0))[0]) == BATCH_FROM
+    assert settled_accounts(with_option, timedelta(0)) == (set(), set())
