@@ -413,6 +413,8 @@ def test_no_batch_is_handed_in_or_used_for_profiles_with_an_option(
     assert {(body or {})["email_required"] for body in asked} == {"must_have"}
     # A batch of plain profiles is no answer to them: it holds profiles without an address, too.
     (choice,) = batch_choices(plain, first_requests(profile_candidates(plain) or []))
-    submit(till.paid_client, choice.pages[0], PURPOSE)
+    work = submit(till.paid_client, choice.pages[0], PURPOSE)
     assert len(settled_accounts(plain, timedelta(0))[0]) == BATCH_FROM
     assert settled_accounts(with_option, timedelta(0)) == (set(), set())
+    pass_time(till, turned_clock, 60)
+    advance(till.paid_client, work, WHO)
