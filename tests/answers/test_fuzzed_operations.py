@@ -32,7 +32,7 @@ from creator_assets.tables.schemas import ALL_TABLES
 from tests.answers.documented_bodies import READERS, ROWS, documented_answers
 from tests.providers.bench import answered
 
-EXAMPLES = int(os.environ.get("CREATOR_ASSETS_TEST_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("CREATOR_ASSETS_TEST_EXAMPLES", "8"))
 """How many changed bodies of each operation; more of them with this variable."""
 MISSING = object()
 EMPTY: tuple[Any, ...] = (None, "", " ", [], {}, "hidden", "N/A", "None", "null", [None], MISSING)
