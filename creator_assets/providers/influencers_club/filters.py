@@ -83,10 +83,10 @@ _EVERYWHERE = _filters(
     location=_listed_in("locations"),
     profile_language=_listed_in("languages"),
     brands=_listed_in("brands"),
-    creator_has=_CREATOR_HAS,
     sort=_sorted_by(*_SORTS),
 )
-_LIVE = _filters({_FLAG: "does_live_streaming"})
+# Nothing says that OnlyFans knows these.
+_PUBLIC = _filters({_FLAG: "does_live_streaming"}, creator_has=_CREATOR_HAS)
 _GROWING = {"sort": _sorted_by(*_SORTS, "growth_rate")}
 # Instagram creators of 10,000 followers and more only.
 _AUDIENCE = Filter(
@@ -112,7 +112,7 @@ _AUDIENCE = Filter(
 )
 SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
     "instagram": _EVERYWHERE
-    | _LIVE
+    | _PUBLIC
     | _GROWING
     | _filters(
         {
@@ -126,7 +126,7 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
         audience=_AUDIENCE,
     ),
     "youtube": _EVERYWHERE
-    | _LIVE
+    | _PUBLIC
     | _GROWING
     | _filters(
         {
@@ -146,7 +146,7 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
         topics=_listed_in("youtube_topics"),
     ),
     "tiktok": _EVERYWHERE
-    | _LIVE
+    | _PUBLIC
     | _GROWING
     | _filters(
         {
@@ -159,7 +159,7 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
         follower_growth=_GROWTH,
     ),
     "twitch": _EVERYWHERE
-    | _LIVE
+    | _PUBLIC
     | _filters(
         {
             _RANGE: "followers active_subscribers average_stream_views average_stream_duration total_hours_streamed"
@@ -171,7 +171,7 @@ SEARCH_FILTERS: Mapping[str, Mapping[str, Filter]] = {
         games_played=_listed_in("twitch_games"),
     ),
     "twitter": _EVERYWHERE
-    | _LIVE
+    | _PUBLIC
     | _filters(
         {
             _RANGE: "number_of_followers number_of_tweets tweets_count average_likes average_comments average_views",
