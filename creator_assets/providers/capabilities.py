@@ -66,20 +66,21 @@ def capabilities_for(
     Raises:
         NoCapabilityError: No provider, or not the named one, can do this.
     """
-    found = [
+    able = [
         entry
         for entry in CAPABILITIES
         if _is_of(entry, kind)
-        and provider in {None, entry.provider}
         and (not platform or platform in entry.platforms)
         and (not depth or entry.depth == depth)
         and entry.option == option
     ]
+    found = [entry for entry in able if provider in {None, entry.provider}]
     if not found:
-        who = provider or "no provider"
+        wish = f"`{kind}`{f' at depth {depth}' if depth else ''}{f' with {option}' if option else ''}"
+        others = ", ".join(dict.fromkeys(entry.provider for entry in able))
         raise NoCapabilityError(
-            f"{who} cannot do `{kind}`{f' at depth {depth}' if depth else ''}{f' with {option}' if option else ''} "
-            f"on {platform or 'any platform'}"
+            f"{f'{provider} cannot' if provider else 'no provider can'} do {wish} on {platform or 'any platform'}. "
+            + (f"Name one of {others} in the brief." if others else "Leave it out of the brief.")
         )
     return found
 

@@ -72,9 +72,12 @@ def test_only_providers_that_may_be_asked_are_ranked() -> None:
 @pytest.mark.parametrize(
     ("wish", "message"),
     [
-        ({"provider": "keyapi", "platform": "instagram"}, "keyapi cannot do `profile` on instagram"),
+        (
+            {"provider": "keyapi", "platform": "instagram"},
+            "keyapi cannot do `profile` on instagram. Name one of influencers_club, infludata, influtics in the brief.",
+        ),
         ({"provider": "infludata", "platform": "tiktok", "depth": "raw"}, "infludata cannot do `profile` at depth raw"),
-        ({"platform": "myspace"}, "no provider cannot do `profile` on myspace"),
+        ({"platform": "myspace"}, "no provider can do `profile` on myspace. Leave it out of the brief."),
     ],
 )
 def test_an_error_names_what_no_provider_can_do(wish: dict[str, Any], message: str) -> None:
