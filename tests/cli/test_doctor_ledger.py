@@ -19,6 +19,7 @@ def version_of(findings: list[dict[str, Any]]) -> dict[str, Any]:
 def test_the_doctor_shows_both_versions_of_an_older_ledger_and_does_not_migrate_it(tmp_path: Path) -> None:
     home, ledger = Checkout(tmp_path), tmp_path / "old.sqlite"
     make_old_ledger(ledger)
+    ledger.chmod(0o600)
     before = ledger.read_bytes()
     findings = home.json("doctor", CREATOR_ASSETS_LEDGER=str(ledger))
     version = version_of(findings)
@@ -33,6 +34,7 @@ def test_the_doctor_shows_both_versions_of_an_older_ledger_and_does_not_migrate_
 def test_the_doctor_finds_a_newer_ledger_wrong_and_leaves_it_alone(tmp_path: Path) -> None:
     home, ledger = Checkout(tmp_path), tmp_path / "new.sqlite"
     make_old_ledger(ledger)
+    ledger.chmod(0o600)
     run(ledger, f"UPDATE realm SET schema_version = {SCHEMA_VERSION + 1}")  # noqa: S608
     before = contents(ledger)
     version = version_of(home.json("doctor", code=1, CREATOR_ASSETS_LEDGER=str(ledger)))
