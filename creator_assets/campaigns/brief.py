@@ -44,11 +44,12 @@ def examine_brief(slug: str, raw: bytes, catalog: ProviderCatalog, file: str = "
     root, reading = YamlNode(node, "", faults), BriefReading(catalog=catalog)
     brief = read_section(Brief, root, reading)
     rules.check(root, reading)
-    campaign = None if faults or brief is None else _campaign(slug, brief)
+    campaign = None if faults or brief is None else _campaign(slug, brief, reading)
     return ReadBrief(campaign=campaign, faults=faults.in_order(), warnings=faults.warnings)
 
 
-def _campaign(slug: str, brief: Brief) -> Campaign:
+def _campaign(slug: str, brief: Brief, reading: BriefReading) -> Campaign:
     sections = {name: getattr(brief, name) for name in Sections.model_fields}
     terms = {name: getattr(brief.brief, name) for name in CampaignTerms.model_fields}
-    return Campaign(slug=slug, budget_microcredits=brief.budget, **terms, **sections)
+    older = reading.older_spellings
+    return Campaign(slug=slug, budget_microcredits=brief.budget, older_spellings=older, **terms, **sections)

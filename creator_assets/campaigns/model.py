@@ -127,11 +127,13 @@ class Campaign(CampaignTerms, Sections):
     """A campaign, by its slug.
 
     ``budget_microcredits`` bounds, per provider, what the campaign may spend; a provider that is not in it may spend
-    nothing.
+    nothing. ``older_spellings`` has, by the one spelling of a handle, how an older release spelled what the brief
+    writes, where that differs.
     """
 
     slug: str
     budget_microcredits: Mapping[str, int]
+    older_spellings: Mapping[str, str] = Field(default={}, repr=False)
 
     @property
     def funded(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class BriefReading(Reading):
 
     catalog: ProviderCatalog = field(kw_only=True)
     words: dict[str, list[str]] = field(init=False)
+    older_spellings: dict[str, str] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Collect the words once; a brief has thousands of them."""
@@ -78,6 +79,13 @@ class CatalogScalar:
     def _value(self, value: Any, info: ValidationInfo) -> Any:
         reading = reading_of(info)
         return self.parse(value, reading) if isinstance(value, YamlNode) and reading is not None else value
+
+
+class _HandleScalar(CatalogScalar):
+    """The form of a handle, which needs no catalog; a brief's reading keeps how it was written."""
+
+    def _value(self, value: Any, info: ValidationInfo) -> Any:
+        return handle(value, reading_of(info)) if isinstance(value, YamlNode) else value
 
 
 class Ability(NamedTuple):
@@ -116,9 +124,10 @@ def refuse_repeated(placed: Iterable[tuple[YamlNode, Hashable]], noun: str, reme
             node.refuse(f"the same {noun} as {earlier}", remedy)
 
 
-def handle(node: YamlNode) -> str:
+def handle(node: YamlNode, reading: BriefReading | None = None) -> str:
     """The name of an account in its one spelling; the address of a profile counts as its handle."""
-    name = canonical_handle(written(node, "a handle"))
+    as_written = written(node, "a handle")
+    name = canonical_handle(as_written)
     if len(name) > _HANDLE_LENGTH or not _HANDLE.fullmatch(name) or not name.isprintable():
         raise WrongValueError(
             "a handle has no blank, no further @ and no slash",
@@ -129,6 +138,9 @@ def handle(node: YamlNode) -> str:
             "the letters of this handle are of several scripts that look alike",
             "Copy the handle from the platform, or leave it if the account has such a name",
         )
+    older = as_written.strip().removeprefix("@")  # what releases before the one spelling asked for
+    if reading is not None and older != name and "/" not in older:
+        reading.older_spellings |= {name: older, canonical_handle(older, ""): older}
     return name
 
 
@@ -222,7 +234,7 @@ PlatformName = Annotated[str, _known("platform", "platforms")]
 DetailKind = Annotated[str, _known("kind of detail", "kinds")]
 Handle = Annotated[
     str,
-    Scalar(
+    _HandleScalar(
         "handle",
         f"The bare name of an account, at most {_HANDLE_LENGTH} characters: no link, no e-mail address. "
         "It is never repeated in a log or an error.",

@@ -22,6 +22,7 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition, PartitionKind
 from creator_assets.providers.contract.account_settings import ProviderSettings
+from creator_assets.providers.contract.older_spellings import OlderSpellings
 from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.spending.archive_coverage import Coverage, coverage_of
@@ -86,7 +87,12 @@ class StageContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def coverage(self, pages: Sequence[PagedRequest], window: Window) -> list[Coverage]:
         """How far the archive answers each of `pages`."""
-        return coverage_of(self.ledger, pages, window)
+        return coverage_of(self.ledger, pages, window, self.older_spellings)
+
+    @property
+    def older_spellings(self) -> OlderSpellings:
+        """How older releases spelled the handles of the brief: what they bought is in the archive under that name."""
+        return OlderSpellings(self.campaign.older_spellings)
 
     def of_week(self) -> StageContext:
         """The same for the week in which the partition lies."""
@@ -110,6 +116,7 @@ class StageContext(msgspec.Struct, frozen=True, kw_only=True):
             pages=tuple(pages),
             at_most=tuple(at_most),
             is_waterfall=is_waterfall,
+            older_spellings=self.older_spellings,
         )
 
 

@@ -6,12 +6,13 @@ differ. It reads the archive and sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import StoredAnswer, Window, share_of
+from creator_assets.providers.contract.older_spellings import NO_OLDER_SPELLINGS, OlderSpellings
 from creator_assets.providers.contract.operations import Answer, AnswerKind, PagedRequest, Request, Response
 from creator_assets.providers.parsing.readable import readable
 from creator_assets.providers.parsing.reading import read_answer
@@ -71,10 +72,19 @@ class MissingRequests(msgspec.Struct, frozen=True, kw_only=True):
     is_first: bool
 
 
-def coverage_of(ledger: Ledger, requests: Sequence[PagedRequest], window: Window) -> list[Coverage]:
-    """Follow all `requests` as far as the archive answers them, many at a time."""
+def coverage_of(
+    ledger: Ledger, requests: Sequence[PagedRequest], window: Window, older: OlderSpellings = NO_OLDER_SPELLINGS
+) -> list[Coverage]:
+    """Follow all `requests` as far as the archive answers them, many at a time.
+
+    Args:
+        ledger: The archive.
+        requests: What is asked for.
+        window: When an answer counts.
+        older: How older releases spelled handles: what was bought under such a spelling serves, too.
+    """
     coverages = [Coverage(pages=pages, answers=[], next_request=pages.first) for pages in requests]
-    extend_coverage(ledger, coverages, window)
+    extend_coverage(ledger, coverages, window, older)
     return coverages
 
 
@@ -91,13 +101,18 @@ def is_answered(ledger: Ledger, pages: PagedRequest, window: Window) -> bool:
     return True
 
 
-def extend_coverage(ledger: Ledger, coverages: Sequence[Coverage], window: Window) -> None:
-    """Follow coverages further, from where they are."""
+def extend_coverage(
+    ledger: Ledger, coverages: Sequence[Coverage], window: Window, older: OlderSpellings = NO_OLDER_SPELLINGS
+) -> None:
+    """Follow coverages further, from where they are; `older` as in `coverage_of`."""
     open_coverages = [coverage for coverage in coverages if coverage.next_request is not None]
     while open_coverages:
         requests = [coverage.next_request for coverage in open_coverages if coverage.next_request is not None]
         keys = [ledger.key_of(request) for request in requests]
         found = ledger.look_up_many(dict.fromkeys(keys, window))
+        found |= _found_as_older(
+            ledger, {k: r for k, r in zip(keys, requests, strict=True) if k not in found}, window, older
+        )
         extended = []
         for coverage, request, key in zip(open_coverages, requests, keys, strict=True):
             if key in found:
@@ -105,6 +120,18 @@ def extend_coverage(ledger: Ledger, coverages: Sequence[Coverage], window: Windo
                 if coverage.next_request is not None:
                     extended.append(coverage)
         open_coverages = extended
+
+
+def _found_as_older(
+    ledger: Ledger, missing: Mapping[str, Request], window: Window, older: OlderSpellings
+) -> dict[str, StoredAnswer]:
+    """By the key of a request, the answer that an older release bought under another spelling of its handle."""
+    spelled = {key: older.older_request(request) for key, request in missing.items()}
+    older_keys = {key: ledger.key_of(request) for key, request in spelled.items() if request is not None}
+    if not older_keys:
+        return {}
+    found = ledger.look_up_many(dict.fromkeys(older_keys.values(), window))
+    return {key: found[older_key] for key, older_key in older_keys.items() if older_key in found}
 
 
 def missing_by_provider(coverages: Iterable[Coverage]) -> dict[str, list[Coverage]]:

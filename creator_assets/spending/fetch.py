@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from creator_assets.ledger.records import Attribution, Window
+from creator_assets.providers.contract.older_spellings import NO_OLDER_SPELLINGS, OlderSpellings
 from creator_assets.providers.contract.operations import Answer
 from creator_assets.spending.failures import PaidCallError
 from creator_assets.spending.planning.approved_plan import ApprovedPlan
@@ -20,13 +21,15 @@ class FetchContext(msgspec.Struct, frozen=True, kw_only=True):
 
     ``window`` is when an answer counts. ``approved`` is the plan beyond which nothing may be spent, if the run has one.
     Where each request is about one creator or post, ``tolerate_rejections`` makes a rejected request among many
-    answered ones a fact about this creator. It is kept like an answer that has nothing.
+    answered ones a fact about this creator. It is kept like an answer that has nothing. ``older_spellings`` find what
+    an older release bought under another spelling of a handle.
     """
 
     spender: Attribution
     window: Window
     approved: ApprovedPlan | None = None
     tolerate_rejections: bool = False
+    older_spellings: OlderSpellings = NO_OLDER_SPELLINGS
 
     @property
     def attempted(self) -> str:

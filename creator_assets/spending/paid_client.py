@@ -94,7 +94,7 @@ class PaidClient:
             BudgetRefusedError: The worst case does not fit; nothing was sent.
             PaidCallError: Requests brought no answer; the subclass says what would help.
         """
-        coverages = coverage_of(self.ledger, requests, fetch_context.window)
+        coverages = coverage_of(self.ledger, requests, fetch_context.window, fetch_context.older_spellings)
         missing = [coverage for coverage in coverages if coverage.next_request is not None]
         fetch_stats = FetchStats(archive_hits=sum(len(coverage.answers) for coverage in coverages))
         with self._noting_pending(coverages, fetch_context):
@@ -123,7 +123,7 @@ class PaidClient:
         Raises:
             PaidCallError: Requests brought no answer, for another reason.
         """
-        coverages = coverage_of(self.ledger, requests, fetch_context.window)
+        coverages = coverage_of(self.ledger, requests, fetch_context.window, fetch_context.older_spellings)
         fetch_stats = FetchStats(archive_hits=sum(len(coverage.answers) for coverage in coverages))
         refused: dict[str, PaidCallError] = {}
         with self._noting_pending(coverages, fetch_context):
@@ -193,7 +193,7 @@ class PaidClient:
         for _ in range(MAX_ROUNDS):
             workers.buy_all(joined(coverages, self.ledger.key_of))
             overtaken = [coverage for coverage in coverages if coverage.next_request is not None]
-            extend_coverage(self.ledger, overtaken, fetch_context.window)
+            extend_coverage(self.ledger, overtaken, fetch_context.window, fetch_context.older_spellings)
             coverages = [coverage for coverage in overtaken if coverage.next_request is not None]
             fetch_stats.archive_hits += len(overtaken) - len(coverages)
             if not coverages:

@@ -75,6 +75,7 @@ class PaidStep(Step):
             window=window,
             approved=self.run.approved,
             tolerate_rejections=tolerate_rejections,
+            older_spellings=self.stage_context.older_spellings,
         )
 
     def fetch(self, pages: Sequence[PagedRequest], window: Window, *, tolerate_rejections: bool = False) -> FetchResult:

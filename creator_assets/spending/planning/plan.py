@@ -17,6 +17,7 @@ import msgspec
 from creator_assets.ledger.ledger import Ledger
 from creator_assets.ledger.records import Window
 from creator_assets.microcredits import format_credits
+from creator_assets.providers.contract.older_spellings import NO_OLDER_SPELLINGS, OlderSpellings
 from creator_assets.providers.contract.operations import PagedRequest, Request
 from creator_assets.spending.accounts import needed_of, scopes, shortfalls
 from creator_assets.spending.archive_coverage import coverage_of, joined_examples, missing_requests
@@ -36,6 +37,7 @@ class AssetDemand(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[PagedRequest, ...] = ()
     at_most: tuple[tuple[Request, int], ...] = ()
     is_waterfall: bool = False
+    older_spellings: OlderSpellings = NO_OLDER_SPELLINGS
 
 
 class PlanVerdict(StrEnum):
@@ -242,7 +244,7 @@ def _by_operation(ledger: Ledger, demand: AssetDemand, planned: dict[str, int]) 
     def sum_of(request: Request) -> _Sum:
         return sums.setdefault(request.operation.id, _Sum(example=request))
 
-    coverages = coverage_of(ledger, demand.pages, demand.window)
+    coverages = coverage_of(ledger, demand.pages, demand.window, demand.older_spellings)
     for coverage in coverages:
         sum_of(coverage.pages.first).hits += len(coverage.answers)
     for missing in missing_requests(coverages, ledger.key_of, planned):

@@ -1,0 +1,109 @@
+"""What an older release bought under a handle as it was written is found, and not bought again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from creator_assets.identity.secret import InstallationSecret
+from creator_assets.ledger.records import Window
+from creator_assets.providers.contract.older_spellings import NO_OLDER_SPELLINGS, OlderSpellings
+from creator_assets.providers.contract.operations import PagedRequest
+from creator_assets.providers.infludata import requests as infludata
+from creator_assets.providers.influencers_club import requests as club
+from creator_assets.providers.influtics import requests as influtics
+from creator_assets.providers.keyapi import requests as keyapi
+from creator_assets.spending.archive_coverage import coverage_of
+from creator_assets.spending.planning.plan import make_plan
+from tests.campaigns.briefs import changed, right
+from tests.contexts import context_of
+from tests.ledger.old_ledgers import after_the_old_release, make_old_ledger, run
+from tests.ledger.scenery import START, open_ledger
+from tests.market import SETTINGS, ClientUnderTest, campaign_of, full, purpose_of
+
+WRITTEN = OlderSpellings({"some.name": "Some.Name", "tiktok": "TikTok"})
+
+
+def test_what_an_older_release_bought_is_found_and_not_bought_again(till: ClientUnderTest) -> None:
+    older, now = full("Some.Name"), full("some.name")
+    till.fetch(older)
+    before = len(till.market.requests())
+    again = till.fetch(now, purpose=msgspec.structs.replace(purpose_of(), older_spellings=WRITTEN))
+    assert len(till.market.requests()) == before
+    assert again.fetch_stats.archive_hits == 1
+    assert again.answers[0][0].request.body_text("handle") == "some.name"
+    till.fetch(now)  # nobody says how it was written: it is bought
+    assert len(till.market.requests()) == before + 1
+
+
+def test_a_plan_prices_what_an_older_release_bought_at_nothing(till: ClientUnderTest) -> None:
+    till.fetch(full("Some.Name"))
+    campaign = campaign_of(older_spellings={"some.name": "Some.Name"})
+    at = context_of(campaign, till.ledger)
+    for one, charged in ((at, 0), (context_of(campaign_of(), till.ledger), 1_000_000)):
+        demand = one.demand("enriched_profiles", [full("some.name")], window=purpose_of().window)
+        assert sum(line.max_microcredits for line in make_plan(till.ledger, [demand])) == charged
+    assert [way.next_request for way in at.coverage([full("some.name")], purpose_of().window)] == [None]
+
+
+def test_an_archive_of_an_older_schema_answers_a_handle_in_upper_case(tmp_path: Path) -> None:
+    target, secret = tmp_path / "old.sqlite", InstallationSecret(b"a" * 32)
+    make_old_ledger(target)
+    digest = full("Some.Name").first.request_key("test")
+    run(target, "DROP TRIGGER response_no_update")
+    for table in ("attempt", "response"):
+        run(target, f"UPDATE {table} SET request_key = '{digest}' WHERE request_key = 'final'")  # noqa: S608
+    run(
+        target,
+        "CREATE TRIGGER response_no_update BEFORE UPDATE ON response "
+        "BEGIN SELECT RAISE(ABORT, 'response is append-only'); END",
+    )
+    window = Window(start=START, end=START + timedelta(days=9), reuse_since=START)
+    with open_ledger(target, after_the_old_release(), secret=secret) as ledger:
+        for older, is_found in ((WRITTEN, True), (NO_OLDER_SPELLINGS, False)):
+            (coverage,) = coverage_of(ledger, [full("some.name")], window, older)
+            assert (coverage.next_request is None) is is_found
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda name: club.full_profile(SETTINGS, "tiktok", name),
+        lambda name: club.raw_profile(SETTINGS, "tiktok", name),
+        lambda name: club.socials(SETTINGS, "tiktok", name),
+        lambda name: club.lookalikes(SETTINGS, "tiktok", name, {}, 10),
+        lambda name: club.overlap(SETTINGS, "tiktok", [name, "another"]),
+        lambda name: infludata.profile(SETTINGS, "tiktok", name),
+        lambda name: infludata.profile_with_report(SETTINGS, "tiktok", name),
+        lambda name: influtics.profile(SETTINGS, "tiktok", name),
+    ],
+)
+def test_requests_of_each_provider_are_found_as_they_were(make: Callable[[str], PagedRequest]) -> None:
+    older = WRITTEN.older_request(make("some.name").first)
+    assert older is not None
+    assert older.request_key("live") == make("Some.Name").first.request_key("live")
+
+
+def test_a_platform_is_no_handle_and_a_handle_without_another_spelling_is_asked_once() -> None:
+    assert WRITTEN.older_request(full("else").first) is None
+    assert NO_OLDER_SPELLINGS.older_request(full("some.name").first) is None
+    tiktok = WRITTEN.older_request(infludata.profile(SETTINGS, "tiktok", "tiktok").first)
+    assert tiktok is not None
+    assert tiktok.params == {"platform": "tiktok", "username": "TikTok"}
+    joined = WRITTEN.older_request(keyapi.profile(SETTINGS, "tiktok", "some.name").first)
+    assert joined is not None
+    assert joined.params["unique_ids"] == "Some.Name"
+    assert "ome" not in repr(WRITTEN)
+
+
+def test_a_brief_says_how_an_older_release_spelled_its_handles() -> None:
+    old = "{platform: tiktok, handle: bar.films}"
+    campaign = right(changed(old, "{platform: tiktok, handle: '@Bar.Films'}"))
+    assert campaign.older_spellings["bar.films"] == "Bar.Films"
+    assert "Bar.Films" not in repr(campaign)
+    for written in ("bar.films", "https://www.tiktok.com/@Bar.Films"):  # older releases refused an address
+        assert "bar.films" not in right(changed(old, f"{{platform: tiktok, handle: '{written}'}}")).older_spellings
