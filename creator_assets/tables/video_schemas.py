@@ -36,7 +36,11 @@ class Content(Provenance):
         Personal.DIRECT,
         nullable=True,
     )
-    kind = text("Kind by the provider: `post`, `carousel`, `reel`, `story`, `video` or `short`.", nullable=True)
+    kind = text(
+        "Kind by the provider: `post` (one picture, or a text), `carousel` (several pictures or videos), `reel`, "
+        "`story`, `video` or `short`.",
+        nullable=True,
+    )
     published_at = timestamp("Time of publication.", nullable=True, personal=Personal.INDIRECT)
     url = text("URL of the post.", Personal.DIRECT, nullable=True)
     caption = text("Text of the post.", Personal.DIRECT, nullable=True)

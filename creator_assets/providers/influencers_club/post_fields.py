@@ -37,7 +37,8 @@ POST = pl.Struct(
 
 _AUTHORS = ("user", "owner", "author")
 _HANDLES = ("username", "unique_id", "uniqueId", "handle", "login")
-# What the words and numbers of Instagram, and the words of the other platforms, mean.
+# What the words and numbers of Instagram, and the words of the other platforms, mean. The numbers are those of
+# Instagram's own API (1 a picture, 2 a video, 8 an album), as its public clients describe them; the captures have them.
 _KIND_OF_PRODUCT = {
     "clips": "reel", "reel": "reel", "reels": "reel", "story": "story", "igtv": "video",
     "carousel_container": "carousel",
