@@ -140,7 +140,9 @@ class Shortlist(Section):
         default=0.0,
         examples=[0.02],
         json_schema_extra={"unit": "fraction (0.02 is 2 %)"},
-        description="Creators with a lower engagement rate are left out.",
+        description="Creators with a lower engagement rate are left out. Providers define the rate differently, also "
+        "by platform: some divide by followers, some by views. One minimum holds for all of them. A brief that "
+        "searches at several providers or platforms gets a warning.",
     )
     exclude: Annotated[Entries[Handle], AfterValidator(lambda handles: tuple(dict.fromkeys(handles)))] = Field(
         default=(),

@@ -10,7 +10,7 @@ import json
 from typing import get_args
 
 from creator_assets.campaigns import option_rules
-from creator_assets.campaigns.creators import CreatorSource, Lookalike, RosterAccount, Search
+from creator_assets.campaigns.creators import CreatorSource, Lookalike, RosterAccount, Search, Shortlist
 from creator_assets.campaigns.model import Brief
 from creator_assets.campaigns.purchases import ContentWish, CreatorPurchase, EmailMatching
 from creator_assets.campaigns.tracking import Tracking
@@ -30,6 +30,7 @@ def check(root: YamlNode, reading: BriefReading) -> None:
     """Report every rule that the sections of a brief break."""
     _check_repeated(reading)
     _check_complete(root, reading)
+    _check_engagement(root, reading)
     if "budget" in root.names:
         money = _Money(root, reading)
         money.check_sources()
@@ -78,6 +79,17 @@ def _check_complete(root: YamlNode, reading: BriefReading) -> None:
                 "there is no content to find paid posts in",
                 "Add the section content, for example `content: {top: 10, max_items: 20}`; or remove max_sponsored",
             )
+
+
+def _check_engagement(root: YamlNode, reading: BriefReading) -> None:
+    """Warn where one minimum holds for rates of several definitions: a search does not say which one it has."""
+    kinds = sorted({f"{one.provider} on {one.platform}" for _node, one in reading.all_of(CreatorSource)})
+    if len(kinds) > 1 and any(one.min_engagement_rate > 0 for _node, one in reading.all_of(Shortlist)):
+        root.find(("shortlist", "min_engagement_rate")).warn(
+            f"one minimum holds for engagement rates that cannot be compared: {', '.join(kinds)}",
+            "Some divide by followers and some by views. Look at `engagement_rates` of the shortlist, or filter in "
+            "each search",
+        )
 
 
 class _Money:

@@ -79,7 +79,7 @@ ER_FOLLOWERS_MEAN = Metric(
 )
 ER_VIEWS = Metric(
     id="er_views",
-    meaning="Likes and comments, divided by views.",
+    meaning="Likes and comments, divided by views. Of a creator on Instagram, likes are of all posts, views of reels.",
     formula="(likes + comments) / views",
     expression=_ratio("likes", "comments", over=("views",)),
     inputs=("likes", "comments", "views"),

@@ -73,6 +73,27 @@ def shortlist(found: pl.DataFrame, *, top: int, min_engagement_rate: float, excl
     )
 
 
+def engagement_rates(shortlist: pl.DataFrame) -> dict[str, dict[str, float | int | None]]:
+    """The rates by provider and platform, whose definitions differ.
+
+    Args:
+        shortlist: Rows of ``schemas.Shortlist``.
+
+    Returns:
+        By ``<provider> on <platform>``: ``creators`` with a rate, ``below_minimum`` of them, ``median`` as a fraction.
+    """
+    rated = shortlist.filter(pl.col("engagement_rate").is_not_null())
+    kinds = rated.group_by("provider", "platform").agg(
+        creators=pl.len(),
+        below_minimum=(pl.col("reason") == REASON_LOW_ENGAGEMENT).sum(),
+        median=pl.col("engagement_rate").median(),
+    )
+    return {
+        f"{one['provider']} on {one['platform']}": {name: one[name] for name in ("creators", "below_minimum", "median")}
+        for one in kinds.sort("provider", "platform").iter_rows(named=True)
+    }
+
+
 def _spelled(found: pl.DataFrame) -> pl.DataFrame:
     """The same rows with handles in their one spelling, whatever wrote them; without rows that name nobody."""
     spelled = canonical_handles(pl.col("username"), pl.col("platform"))

@@ -8,7 +8,7 @@ import pytest
 
 from creator_assets.campaigns import Campaign, load_campaigns, read_brief
 from creator_assets.providers import capabilities
-from tests.campaigns.briefs import BRIEF, CATALOG, changed, right, wrong
+from tests.campaigns.briefs import CATALOG, changed, right, wrong
 
 CHANNEL = "UCinventedinventedinvent"
 TERMS = "brief: {market: Germany, start: 2026-11-02, end: 2026-12-13, currency: EUR}\nbudget: {influencers_club: 1}\n"
@@ -87,7 +87,8 @@ def test_two_names_of_one_platform_are_one(site: str) -> None:
 
 def test_letters_that_look_alike_are_a_warning_with_its_place_and_no_fault(tmp_path: Path) -> None:
     path = tmp_path / "berlin-fitness.yaml"
-    brief = changed("handle: bar.films", f"handle: {CYRILLIC}").replace('"@a_competitor"', f'"@{CYRILLIC}"')
+    plain = changed("min_engagement_rate: 0.02", "min_engagement_rate: 0.0")  # a minimum has a warning of its own
+    brief = plain.replace("handle: bar.films", f"handle: {CYRILLIC}").replace('"@a_competitor"', f'"@{CYRILLIC}"')
     path.write_text(brief, encoding="utf-8")
     campaigns = load_campaigns(tmp_path, CATALOG)
     assert campaigns.faults == ()
@@ -95,9 +96,9 @@ def test_letters_that_look_alike_are_a_warning_with_its_place_and_no_fault(tmp_p
     assert [str(warning) for warning in campaigns.warnings] == [
         f"{path}:{line}:{column}: {field}: the letters of this handle are of several scripts that look alike. "
         "Copy the handle from the platform, or leave it if the account has such a name."
-        for line, column, field in ((19, 32, "roster[0].handle"), (20, 73, "shortlist.exclude[1]"))
+        for line, column, field in ((19, 32, "roster[0].handle"), (20, 72, "shortlist.exclude[1]"))
     ]
-    path.write_text(BRIEF, encoding="utf-8")
+    path.write_text(plain, encoding="utf-8")
     assert load_campaigns(tmp_path, CATALOG).warnings == ()
 
 

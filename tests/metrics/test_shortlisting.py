@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from creator_assets.metrics.shortlisting import shortlist
+from creator_assets.metrics.shortlisting import engagement_rates, shortlist
 from creator_assets.tables.schemas import DiscoveryResults, Shortlist
 from creator_assets.tables.validation import conformed
 from tests.metrics.frames import frame
@@ -170,3 +170,17 @@ def test_ids_of_platform_and_provider_join_what_handles_do_not() -> None:
 def test_rows_of_older_tables_are_read_in_the_one_spelling_and_nobody_is_never_selected() -> None:
     chosen = choose(found("Mila", 1), found("@mila", 2), found(" @ ", 3), found("\u200b", 4))
     assert reasons(chosen) == {"mila": "among the best"}
+
+
+def test_rates_are_shown_for_each_definition() -> None:
+    chosen = choose(
+        found("a", 1, engagement_rate=0.0, provider="north"),
+        found("b", 2, engagement_rate=0.0625, provider="north"),
+        found("c", 1, engagement_rate=0.5, provider="north", platform="tiktok"),
+        found("d", 1, provider="south"),
+        minimum=0.02,
+    )
+    assert engagement_rates(chosen) == {
+        "north on instagram": {"creators": 2, "below_minimum": 1, "median": 0.03125},
+        "north on tiktok": {"creators": 1, "below_minimum": 0, "median": 0.5},
+    }
