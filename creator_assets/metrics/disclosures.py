@@ -4,8 +4,9 @@ Consumer-protection bodies ask for such words: ASA, CMA and FTC (English), Die M
 (French), AUTOCONTROL (Spanish), CONAR (Portuguese), AGCM and IAP (Italian), Stichting Reclame Code (Dutch), the Nordic
 consumer agencies, UOKiK (Polish), the Turkish Ministry of Trade, CAA (Japanese) and KFTC (Korean); further words are
 those of the platforms' own label ("Paid partnership" of Instagram). The table was written from general knowledge of
-their guides and was not compared with each guide word for word. Words with a second meaning (pub) are left out, or
-count only in a phrase or where they open the text (annonce is any announcement in French).
+their guides. ``disclosure_sources`` has the pages that name its words, and marks the words that no page names. Words
+with a second meaning (pub) are left out, or count only in a phrase or where they open the text (annonce is any
+announcement in French).
 """
 
 from __future__ import annotations
