@@ -7,6 +7,7 @@ each one). What does not: keys, which a provider's resource reads when it is use
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from creator_assets.spending.accounts import is_on_this_machine
 
 Value = TypeVar("Value")
 LIVE = "live"
+_REALM = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 MAX_CREDITS = 1_000_000_000
 """The largest limit that a provider's budget can have, as in a brief."""
 
@@ -63,7 +65,7 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
         WrongSettingError: A variable holds something that it cannot mean.
     """
     data = Path(environ.get("CREATOR_ASSETS_DATA") or "data")
-    realm = environ.get("CREATOR_ASSETS_REALM") or LIVE
+    realm = _realm(environ)
     briefs = CampaignBriefs(folder=environ.get("CREATOR_ASSETS_CAMPAIGNS") or "campaigns")
     identity = Identity(folder=str(data), decisions=environ.get("CREATOR_ASSETS_DECISIONS") or "")
     accounts = {name: _account(environ, provider) for name, provider in PROVIDERS.items()}
@@ -83,6 +85,16 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
             clock_url=_clock_url(environ, realm),
         ),
     )
+
+
+def _realm(environ: Mapping[str, str]) -> str:
+    realm = environ.get("CREATOR_ASSETS_REALM", "").strip() or LIVE
+    if _REALM.fullmatch(realm) is None:
+        # Another spelling of `live` would be a second ledger with full budgets.
+        raise WrongSettingError(
+            "CREATOR_ASSETS_REALM", "lower-case letters, digits and hyphens are expected, such as live."
+        )
+    return realm
 
 
 def _clock_url(environ: Mapping[str, str], realm: str) -> str:

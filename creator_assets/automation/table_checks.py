@@ -54,15 +54,15 @@ def _check(table: str) -> dg.AssetChecksDefinition:
             # Only an error stops later assets.
             severity=dg.AssetCheckSeverity.ERROR if ruled.blocking & broken.keys() else dg.AssetCheckSeverity.WARN,
             metadata={
-                "violations": _shown([{"rule": name, "rows": count} for name, count in counted.items()]),
-                "sample": _shown(sample(frame, broken, SAMPLE_ROWS)),
+                "violations": _metadata_table([{"rule": name, "rows": count} for name, count in counted.items()]),
+                "sample": _metadata_table(sample(frame, broken, SAMPLE_ROWS)),
             },
         )
 
     return check
 
 
-def _shown(records: Sequence[Mapping[str, str | int]]) -> dg.TableMetadataValue:
+def _metadata_table(records: Sequence[Mapping[str, str | int]]) -> dg.TableMetadataValue:
     """A table for the UI, with the columns that any record has."""
     names = list(dict.fromkeys(name for record in records for name in record))
     columns = [dg.TableColumn(name, "int" if name == "rows" else "string") for name in names]

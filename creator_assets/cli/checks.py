@@ -27,11 +27,12 @@ from creator_assets.identity.secret import InstallationSecret, InstallationSecre
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.ledger.storage.migrations import SCHEMA_VERSION
 from creator_assets.ledger.storage.realm import inspect_realm
+from creator_assets.microcredits import to_microcredits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.providers.contract.definition import ProviderDefinition
 from creator_assets.providers.registry import PROVIDERS
-from creator_assets.resources import Identity, PaidClientResource
+from creator_assets.resources import Identity, PaidClientResource, ProviderAccount
 from creator_assets.settings import Resources, WrongSettingError, from_environment
 from creator_assets.spending.accounts import is_on_this_machine, is_usable_key
 from creator_assets.spending.planning.price_list import PriceListError
@@ -59,13 +60,16 @@ def unknown_settings() -> Iterator[Finding]:
         yield Finding("settings", False, f"{where} sets {name}, which is not read.{hint} .env.example lists all.")
 
 
-def private_files(ledger: str) -> Iterator[Finding]:
-    """Files of keys and answers that other users of the machine can read."""
-    key_variables = {provider.variable("API_KEY") for provider in PROVIDERS.values()}
-    has_keys = not key_variables.isdisjoint(dotenv_values(".env"))
-    for path in (*([Path(".env")] if has_keys else []), *([] if "://" in ledger else [Path(ledger)])):
-        if path.exists() and path.stat().st_mode & 0o077:
-            yield Finding("private files", False, f"{path} can be read by other users. Run: chmod 600 {path}")
+def private_settings() -> Iterator[Finding]:
+    """An ``.env`` with keys that other users of the machine can read."""
+    settings = dotenv_values(".env")
+    if any(settings.get(provider.variable("API_KEY")) for provider in PROVIDERS.values()):
+        yield from _private(Path(".env"))
+
+
+def _private(path: Path) -> Iterator[Finding]:
+    if path.is_file() and path.stat().st_mode & 0o077:
+        yield Finding("private files", False, f"{path} can be read by other users. Run: chmod 600 {path}")
 
 
 def wrong_settings(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -82,7 +86,7 @@ def wrong_settings(environ: Mapping[str, str]) -> Iterator[Finding]:
             return
 
 
-def keys(campaigns: Campaigns) -> Iterator[Finding]:
+def keys(campaigns: Campaigns, accounts: Mapping[str, ProviderAccount]) -> Iterator[Finding]:
     """Key, address and limit of each provider, where the real providers are used."""
     for name, provider in PROVIDERS.items():
         key = os.environ.get(provider.variable("API_KEY"), "").strip()
@@ -91,9 +95,9 @@ def keys(campaigns: Campaigns) -> Iterator[Finding]:
         if not key:
             continue
         yield from _address(f"address of {name}", provider)
-        limit = provider.variable("CREDIT_LIMIT")
-        if not os.environ.get(limit, "").strip():
-            message = f"{limit} is not set, so nothing may be spent. Set it to the credits that you bought."
+        if not to_microcredits(accounts[name].credit_limit):
+            limit = provider.variable("CREDIT_LIMIT")
+            message = f"{limit} is not set or 0, so nothing may be spent. Set it to the credits that you bought."
             yield Finding(f"limit of {name}", not payers, message)
 
 
@@ -114,8 +118,14 @@ def _key(subject: str, provider: ProviderDefinition, key: str, payers: list[str]
 def _address(subject: str, provider: ProviderDefinition) -> Iterator[Finding]:
     variable = provider.variable("BASE_URL")
     url = os.environ.get(variable, "").strip()
-    if url and urlsplit(url).scheme != "https" and not is_on_this_machine(url):
-        # The message does not show the address: it may hold a key.
+    try:
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    except ValueError:
+        scheme, host = "", None
+    # The messages do not show the address: it may hold a key.
+    if url and not host:
+        yield Finding(subject, False, f"{variable} is no address. Correct it, such as https://api.example.com.")
+    elif url and scheme != "https" and not is_on_this_machine(url):
         message = f"{variable} does not start with https://, so the key would travel unencrypted. Correct it."
         yield Finding(subject, False, message)
     elif url:
@@ -179,6 +189,8 @@ def books(resources: Resources, campaigns: Campaigns) -> Iterator[Finding]:
         if found is not None and found != SCHEMA_VERSION:
             yield _other_version(found)
             return
+        if found is not None and "://" not in paid_client.ledger:
+            yield from _private(Path(paid_client.ledger))
         violations = paid_client.open().ledger.check()
         yield Finding("ledger version", True, f"schema version {SCHEMA_VERSION}, as this release works with")
         in_order = f"its books are in order (realm {paid_client.realm})"

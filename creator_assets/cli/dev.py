@@ -28,12 +28,12 @@ LOCK = Path("data/dev.lock")  # beside the runs that Dagster keeps, wherever the
 
 
 def run(
-    port: Annotated[int, typer.Option(metavar="PORT", help="Serve the UI on this port.")] = 3000,
+    port: Annotated[int, typer.Option(metavar="PORT", help="Serve the UI on this port.", min=1, max=65_535)] = 3000,
     universe: Universe = None,
 ) -> None:
     """Run Dagster, and the sandbox if needed, until interrupted."""
     data = enter_checkout()
-    with _only_one(port), providers_reachable(data, universe) as sandbox_url:
+    with _only_one(port) as lock, providers_reachable(data, universe) as sandbox_url:
         providers = (
             f"No provider's key is set. The sandbox at {sandbox_url} replaces the providers."
             if sandbox_url
@@ -45,7 +45,8 @@ def run(
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             # A shell makes its background jobs ignore interrupts. Dagster would inherit that, and ignore SIGTERM too.
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        with subprocess.Popen(command, env=_quieter()) as dagster:  # noqa: S603 - this interpreter, fixed arguments
+        # Dagster holds the lock as well: it may outlive this process.
+        with subprocess.Popen(command, env=_quieter(), pass_fds=(lock,)) as dagster:  # noqa: S603 - this interpreter, fixed arguments
             # A signal that ends this process must end Dagster and its children, too.
             signal.signal(signal.SIGTERM, _forward_to(dagster))
             try:
@@ -67,37 +68,39 @@ def _quieter() -> dict[str, str]:
 
 
 @contextmanager
-def _only_one(port: int) -> Iterator[None]:
-    """Hold the lock of this checkout: two daemons would run each schedule twice. It ends with its process.
+def _only_one(port: int) -> Iterator[int]:
+    """Hold the lock of this checkout: two daemons would run each schedule twice. The kernel frees it.
+
+    Yields:
+        The descriptor of the lock. Each process that has it holds the lock until it ends.
 
     Raises:
         SetupError: Another command holds it, or `port` is taken.
     """
-    LOCK.parent.mkdir(exist_ok=True)
+    LOCK.parent.mkdir(mode=0o700, exist_ok=True)
     with LOCK.open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             raise SetupError(
-                f"`creator-assets dev` already serves this checkout: {lock.read(100)}. Use it, or stop it with Ctrl-C."
+                f"Dagster already serves this checkout: {lock.read(100) or 'it starts'}. Use it, or stop it with "
+                "Ctrl-C. Where its terminal is gone, end the process `dagster dev`."
             ) from None
-        with _free(port):
-            pass
+        _require_free(port)
         lock.truncate(0)
         lock.write(_address(port))
         lock.flush()
-        try:
-            yield
-        finally:
-            lock.truncate(0)
+        yield lock.fileno()
 
 
-def _free(port: int) -> socket.socket:
+def _require_free(port: int) -> None:
     try:
-        return socket.create_server((HOST, port))
-    except (OSError, OverflowError):
-        raise SetupError(f"Port {port} cannot be used. Choose another with --port.") from None
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise SetupError(
+            f"Port {port} cannot be used ({os.strerror(error.errno or 0)}). Choose another with --port."
+        ) from None
 
 
 def _address(port: int) -> str:

@@ -47,17 +47,20 @@ def _findings(data: Path, universe: Path | None) -> Iterator[Finding]:
     live = is_live()  # the sandbox, too, sets keys
     with providers_reachable(data, universe):
         if wrong := list(checks.wrong_settings(os.environ)):
-            yield from (*wrong, checks.Finding("settings", False, "Correct these first. Nothing else was checked."))
+            yield from (
+                *wrong,
+                checks.Finding("settings", False, "Correct these first. What follows from them was not checked."),
+            )
             return
         resources = from_environment(os.environ)
         campaigns = resources.campaigns.load()
         if live:
-            yield from checks.keys(campaigns)
+            yield from checks.keys(campaigns, resources.accounts)
             if (data / "sandbox").is_dir():
                 yield checks.Finding("tables", False, f"{data}/ holds creators of the sandbox. {MIXED}")
         else:
             yield checks.Finding("keys", True, "none is set, so the sandbox replaces the providers")
-        yield from checks.private_files(resources.paid_client.ledger)
+        yield from checks.private_settings()
         yield from checks.briefs(campaigns, resources.campaigns.folder)
         yield from checks.addresses(campaigns)
         yield from checks.identities(resources.identity)

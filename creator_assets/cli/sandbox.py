@@ -20,7 +20,9 @@ HELP = (
 
 
 def run(
-    port: Annotated[int, typer.Option(metavar="PORT", help="Listen on this port. 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", help="Listen on this port. 0 takes a free one.", min=0, max=65_535)
+    ] = 0,
     universe: Annotated[
         Path | None,
         typer.Option(

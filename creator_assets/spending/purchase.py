@@ -224,10 +224,12 @@ class Purchaser:
             else:
                 self._ledger.settle(granted.attempt_id, outcome, response, sent_at)
         except (LedgerBusyError, LedgerFullError, LedgerGoneError) as error:
+            if order.request.worst_case_microcredits == 0:
+                raise
             # The books still hold the request at its worst case, and once its lease ends it is in doubt.
             raise AnswerNotKeptError(
                 order.attempted,
-                f"the provider answered, and the ledger could not keep the answer ({error})",
+                f"the provider answered, and the ledger did not confirm that it kept the answer ({error})",
                 f"{format_credits(order.request.worst_case_microcredits)} credits stay counted for it. "
                 f"Mend the cause first. {how_to_repeat(order.request.operation.provider)}",
             ) from error

@@ -17,7 +17,7 @@ import httpx
 
 from creator_assets.providers.contract.operations import Request, Response
 from creator_assets.spending.accounts import is_on_this_machine
-from creator_assets.spending.content_encoding import ACCEPTED, UnknownEncodingError, decoded
+from creator_assets.spending.content_encoding import ACCEPTED, DamagedEncodingError, decoded
 from creator_assets.spending.failures import PaidCallError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -94,8 +94,8 @@ class Transport:
 
         Raises:
             UnsentError: Nothing reached the provider.
-            UnansweredError: It may have been received: time-out, closed connection, a body that is cut, too large or in
-                an encoding that was not asked for.
+            UnansweredError: It may have been received: time-out, closed connection, a body that is cut, too large or
+                compressed wrongly.
         """
         deadline = self._monotonic() + request.operation.timeout_seconds
         try:
@@ -112,7 +112,7 @@ class Transport:
             raise UnsentError(type(error).__name__) from None
         except httpx.TransportError as error:
             raise UnansweredError(type(error).__name__) from None
-        except UnknownEncodingError as error:
+        except DamagedEncodingError as error:
             raise UnansweredError(str(error)) from None
         headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
         return Response(status=response.status_code, headers=headers, body=body)

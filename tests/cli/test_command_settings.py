@@ -22,7 +22,7 @@ def test_a_key_that_is_set_keeps_the_sandbox_off_and_is_never_shown(tmp_path: Pa
     assert said["key of influencers_club"]["is_well"]
     missing = "INFLUDATA_API_KEY is not set, and the budget of uk-gaming-tiktok counts on influData."
     assert said["key of infludata"]["message"].startswith(missing)
-    limit = "INFLUENCERS_CLUB_CREDIT_LIMIT is not set, so nothing may be spent."
+    limit = "INFLUENCERS_CLUB_CREDIT_LIMIT is not set or 0, so nothing may be spent."
     assert said["limit of influencers_club"]["message"].startswith(limit)
     assert "realm live" in said["ledger"]["message"]
     plan = home.run("plan", code=3, INFLUENCERS_CLUB_API_KEY=key, **nowhere)
@@ -101,7 +101,7 @@ def test_the_doctor_names_every_wrong_setting_at_once_and_opens_nothing(tmp_path
     findings = Checkout(tmp_path).json("doctor", code=1, **wrong)
     messages = " ".join(finding["message"] for finding in findings if not finding["is_well"])
     assert all(f"{variable} cannot be used: " in messages for variable in wrong)
-    assert "Nothing else was checked." in messages
+    assert "What follows from them was not checked." in messages
     assert not list((tmp_path / "data").glob("ledger-*"))
 
 
@@ -122,6 +122,15 @@ def test_one_key_is_enough_where_no_brief_counts_on_another_provider(tmp_path: P
     (message,) = [one["message"] for one in insecure if not one["is_well"]]
     assert message.startswith("INFLUENCERS_CLUB_BASE_URL does not start with https://")
     assert "secret" not in message
+    for nonsense in ("http://[::1", "https://"):
+        (message,) = [
+            one["message"]
+            for one in home.json("doctor", code=1, INFLUENCERS_CLUB_BASE_URL=nonsense)
+            if not one["is_well"]
+        ]
+        assert message.startswith("INFLUENCERS_CLUB_BASE_URL is no address.")
+    realm = home.run("budget", code=1, CREATOR_ASSETS_REALM="LIVE ").stderr
+    assert "CREATOR_ASSETS_REALM cannot be used: lower-case letters" in realm
 
 
 def test_every_fault_of_a_brief_is_said_once(tmp_path: Path) -> None:
@@ -160,9 +169,13 @@ def test_files_of_answers_and_keys_are_for_their_owner_alone(tmp_path: Path) -> 
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
     ledger.chmod(0o640)
+    (said_of_ledger,) = [one["message"] for one in home.json("doctor", code=1) if not one["is_well"]]
+    name = f"data/{ledger.name}"
+    assert said_of_ledger == f"{name} can be read by other users. Run: chmod 600 {name}"
     (tmp_path / ".env").write_text("INFLUDATA_API_KEY=\n")
     (tmp_path / ".env").chmod(0o644)
-    said = {one["message"] for one in home.json("doctor", code=1) if not one["is_well"]}
-    assert said == {
-        f"{path} can be read by other users. Run: chmod 600 {path}" for path in (".env", f"data/{ledger.name}")
-    }
+    assert len([one for one in home.json("doctor", code=1) if not one["is_well"]]) == 1  # it holds no key
+    (tmp_path / ".env").write_text("INFLUDATA_API_KEY=sk-canary-live-0123456789\nINFLUDATA_CREDIT_LIMIT=5\n")
+    (tmp_path / ".env").chmod(0o644)
+    said = {one["message"] for one in home.json("doctor", code=1) if one["subject"] == "private files"}
+    assert said == {".env can be read by other users. Run: chmod 600 .env"}  # the live ledger is a new one

@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from creator_assets.cli import dev
+from creator_assets.cli.errors import SetupError
 from tests.cli.checkout import Checkout
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -88,5 +90,25 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         checkout = Checkout(tmp_path)
         said = checkout.run("dev", "--port", str(port), code=1).stderr
-    assert f"Port {port} cannot be used. Choose another with --port." in said
-    assert "Port 99999 cannot be used." in checkout.run("dev", "--port", "99999", code=1).stderr
+    assert f"Port {port} cannot be used (Address already in use). Choose another with --port." in said
+    for wrong in ("0", "99999"):
+        assert "is not in the range 1<=x<=65535" in checkout.run("dev", "--port", wrong, code=2).stderr
+
+
+def test_what_a_killed_command_has_started_still_holds_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own process can be killed, and Dagster's go on: another daemon would run each schedule twice."""
+    monkeypatch.chdir(tmp_path)
+    with dev._only_one(free_port()) as lock:
+        orphan = subprocess.Popen([sys.executable, "-c", "input()"], pass_fds=(lock,), stdin=subprocess.PIPE)
+    try:
+        with (
+            pytest.raises(SetupError, match=r"already serves this checkout: http://127\.0\.0\.1:"),
+            dev._only_one(free_port()),
+        ):
+            pass
+    finally:
+        orphan.communicate()
+    with dev._only_one(free_port()):
+        assert dev.LOCK.is_file()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import shutil
 import subprocess
@@ -190,6 +191,25 @@ def test_the_gate_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> Non
             holder.kill()
             LedgerDriver(ledger).budget(CREDIT)
         assert ledger.check() == []
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the system does not list its locks")
+def test_a_second_opening_in_a_process_keeps_the_locks_of_the_first(tmp_path: Path, clock: ManualClock) -> None:
+    """The system drops all locks of a process on a file as soon as the process closes any descriptor of the file."""
+    path = tmp_path / "ledger.sqlite"
+
+    def locks() -> int:
+        inode = f":{path.stat().st_ino} "
+        own = (line for line in Path("/proc/locks").read_text().splitlines() if inode in line)
+        return sum(f" {os.getpid()} " in line for line in own)
+
+    with open_ledger(path, clock) as first:
+        LedgerDriver(first).budget(CREDIT)
+        before = locks()
+        assert before > 0
+        with open_ledger(path, clock) as second:
+            assert LedgerDriver(second).books() == (0, 0, 0)
+            assert locks() >= before
 
 
 def test_a_full_disk_rolls_back_and_is_named(tmp_path: Path, clock: ManualClock) -> None:

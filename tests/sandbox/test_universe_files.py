@@ -31,6 +31,12 @@ SERIES = {
         ({"followers": ["many"]}, "column followers is String, and Int64 is needed"),
         ({"username": [None]}, "column username has rows without a value"),
         ({"avg_views": [["1"]]}, "column avg_views is List(String), and Int64 is needed"),
+        ({"avg_views": [1.5]}, "column avg_views is Float64, and Int64 is needed"),
+        ({"followers": [True]}, "column followers is Boolean, and Int64 is needed"),
+        ({"followers": [2**63]}, "column followers has values that are no Int64"),
+        ({"username": [1]}, "column username is Int64, and String is needed"),
+        ({"username": [""]}, "column username has rows without a value"),
+        ({"platform": ["myspace"]}, "column platform has 'myspace', which is none of instagram"),
     ],
 )
 def test_a_wrong_column_of_creators_is_named(tmp_path: Path, changed: dict[str, object], said: str) -> None:
@@ -45,7 +51,7 @@ def test_a_wrong_column_of_creators_is_named(tmp_path: Path, changed: dict[str, 
 
 def test_columns_that_nobody_needs_may_have_any_type(tmp_path: Path) -> None:
     path = tmp_path / "creators.parquet"
-    pl.DataFrame(CREATORS | {"notes": [[1, 2]], "avg_views": pl.Series([None])}).write_parquet(path)
+    pl.DataFrame(CREATORS | {"notes": [[1, 2]], "avg_views": pl.Series([None]), "avg_likes": [2.0]}).write_parquet(path)
     assert ParquetUniverse(str(path)).by_handle("instagram", "SomeOne", datetime(2026, 11, 16, tzinfo=UTC)) is not None
 
 

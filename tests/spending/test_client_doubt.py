@@ -86,7 +86,9 @@ def test_an_answer_that_a_full_disk_cannot_keep_stays_counted_and_says_so(
         disk.setattr(till.ledger, "settle", settle_on_a_full_disk)
         with pytest.raises(AnswerNotKeptError) as failure:
             till.fetch(full(FIRST))
-    assert "the provider answered, and the ledger could not keep the answer (no space left" in str(failure.value)
+    assert "the provider answered, and the ledger did not confirm that it kept the answer (no space left" in str(
+        failure.value
+    )
     assert f"1 credits stay counted for it. Mend the cause first. {how_to_repeat(CLUB)}" in str(failure.value)
     assert till.books(CLUB) == (0, CREDIT, 0)
     assert till.market.charged(CLUB) == CREDIT

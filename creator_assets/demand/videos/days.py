@@ -38,7 +38,7 @@ from creator_assets.spending.planning.plan import AssetDemand
 
 Settings = Mapping[str, ProviderSettings]
 # What a creator's averages cost does not depend on who it is.
-_ANYBODY = ("tiktok", "anybody")
+_ANYBODY = ("tiktok", "any-body")  # no handle there has a hyphen
 
 
 def day_demands(at: StageContext, asset: str) -> Iterator[AssetDemand]:

@@ -154,10 +154,13 @@ def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) ->
         LedgerFullError: The disk is full.
         LedgerGoneError: The connection was lost.
     """
-    done = [migration.version for migration in migrations if _run(database, migration)]
-    if done:
-        versions = f"from schema version {done[0] - 1} to {done[-1]}"
-        _log.warning("The ledger (%s) was migrated %s. Older releases refuse it now.", database.place, versions)
+    for migration in migrations:
+        if _run(database, migration):
+            _log.warning(
+                "The ledger (%s) was migrated to schema version %s. Older releases refuse it now.",
+                database.place,
+                migration.version,
+            )
     with database.snapshot() as tx:
         require_version(schema_version(tx), database.place, migrations[-1].version)
 

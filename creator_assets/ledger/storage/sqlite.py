@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Never
 
@@ -178,13 +178,20 @@ class SqliteDatabase(Database):
             return _Opened(connection, connection, None)
         # Every release queues at this file, so its name never changes.
         queue = WriterQueue(self.path.with_name(self.path.name + ".gate"), self._wait_seconds)
-        # Answers hold personal data. SQLite gives its further files the mode of this one.
-        os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         queue.enter()  # nobody else may use the file while it is switched to WAL
         try:
+            self._create_private()
             return _Opened(self._connect(), self._connect(), queue)
         finally:
             queue.leave()
+
+    def _create_private(self) -> None:
+        """Create the file for its owner alone: answers hold personal data. SQLite's further files get its mode.
+
+        A file that is there is not opened: closing it would release all locks that this process holds on it.
+        """
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))

@@ -15,7 +15,7 @@ from typing import Any
 from creator_assets.sandbox.universe import examples
 from creator_assets.sandbox.universe.identity import PLATFORMS
 from creator_assets.sandbox.universe.mixing import mix, mix_text, share
-from creator_assets.sandbox.universe.parquet_file import read_file
+from creator_assets.sandbox.universe.parquet_file import read_columns
 from creator_assets.sandbox.universe.profile import SORTS, Criteria, Profile, keywords_match, within
 from creator_assets.sandbox.universe.vocabulary import CODE_OF_COUNTRY, CODE_OF_LANGUAGE, NAME_OF_COUNTRY
 
@@ -95,11 +95,14 @@ class ParquetUniverse:
         Raises:
             ValueError: A file is no Parquet, lacks a column, has a column of another type, or more than 2^20 rows.
         """
-        content, frame = read_file(path, _REQUIRED, _OPTIONAL)
+        content, frame = read_columns(path, _REQUIRED, _OPTIONAL)
         if frame.height > examples.FIRST_INDEX:
             raise ValueError(f"{path} has {frame.height:,} rows, and at most {examples.FIRST_INDEX:,} are read")
+        if unknown := sorted(set(frame["platform"]) - set(PLATFORMS)):
+            known = ", ".join(PLATFORMS)
+            raise ValueError(f"{path}: column platform has {unknown[0]!r}, which is none of {known}")
         rows = frame.to_dicts()
-        people = _people(read_file(links_path, _LINKS, {})[1].to_dicts()) if links_path else {}
+        people = _people(read_columns(links_path, _LINKS, {})[1].to_dicts()) if links_path else {}
         self.universe_id = f"parquet-{sha256(content).hexdigest()[:8]}"
         self._profiles = [_profile(index, row, people) for index, row in enumerate(rows)]
         self._by_handle = {(one.platform, one.handle.casefold()): one for one in self._profiles}

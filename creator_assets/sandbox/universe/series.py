@@ -11,7 +11,7 @@ from datetime import date
 
 import msgspec
 
-from creator_assets.sandbox.universe.parquet_file import read_file
+from creator_assets.sandbox.universe.parquet_file import read_columns
 
 Observation = tuple[int | None, int | None, int | None]
 
@@ -42,7 +42,7 @@ def open_series(path: str | None) -> Series:
     """
     if path is None:
         return {}
-    _, frame = read_file(path, _REQUIRED, _OPTIONAL)
+    _, frame = read_columns(path, _REQUIRED, _OPTIONAL)
     series: Series = {}
     for row in frame.iter_rows(named=True):
         entry = series.get((row["platform"], row["video_id"]))
