@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tests.assets.house import INSTAGRAM, Project
-from tests.market import CLUB, CREDIT
+from tests.market import CLUB, CREDIT, full, purpose_of
 
 FOUND = ("discovery_results", "shortlist")
 BOUGHT = ("enriched_profiles",)
@@ -54,3 +54,26 @@ def test_an_exclusion_folds_as_the_search_does(house: Project) -> None:
     assert set(shortlist.filter(pl.col("username").is_in([first, second]))["reason"]) == {"excluded by the brief"}
     assert not {first, second} & set(house.table("enriched_profiles")["username"])
     assert _profiles_asked(house) == 3
+
+
+def test_what_an_older_release_bought_as_the_brief_writes_it_is_not_bought_again(house: Project) -> None:
+    house.brief("one", INSTAGRAM)
+    house.run("one", assets=["discovery_results", "shortlist"])
+    assert house.latest("shortlist", "one")["engagement_rates"].keys() == {"influencers_club on instagram"}
+    name = house.table("shortlist").filter("selected")["username"][0]
+    written = name.title()
+    assert written != name
+    paid_client = house.paid_client()
+    paid_client.fetch([full(written)], purpose_of(campaign="one"))
+    paid_client.close()
+    terms = INSTAGRAM.partition("discovery:")[0]
+    house.brief(
+        "one",
+        f"{terms}roster: [{{platform: instagram, handle: {written}}}]\nshortlist: {{top: 1}}\n"
+        "profiles: {depth: full, provider: influencers_club}\n",
+    )
+    before = house.spent()
+    house.run("one")
+    assert house.spent() == before
+    assert house.table("enriched_profiles").select("username", "state").rows() == [(name, "enriched")]
+    assert house.latest("shortlist", "one")["engagement_rates"] == {}
