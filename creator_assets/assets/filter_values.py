@@ -6,7 +6,8 @@ from typing import Any
 
 from creator_assets.assets.framework.blueprint import free_asset
 from creator_assets.assets.framework.step import Step
-from creator_assets.demand.discovery import dictionary_window, filter_requests
+from creator_assets.demand.discovery import filter_requests
+from creator_assets.demand.filter_names import dictionary_window
 from creator_assets.spending.fetch import FetchContext
 
 

@@ -72,6 +72,23 @@ def listed_values(
             yield Listed(steps=(*steps, name), dictionary=rule.dictionary, values=values)
 
 
+def with_listed_values(
+    filters: Mapping[str, Any], rules: Mapping[str, Filter], write: Callable[[str, str], str]
+) -> dict[str, Any]:
+    """The filters with each value of a dictionary in another form: `write` takes the dictionary and the value."""
+
+    def written(rule: Filter | None, value: Any) -> Any:
+        if rule is None or not (rule.keys or rule.dictionary):
+            return value
+        if not isinstance(value, str | Mapping):
+            return tuple(written(rule, one) for one in value)
+        return (
+            with_listed_values(value, rule.keys, write) if isinstance(value, Mapping) else write(rule.dictionary, value)
+        )
+
+    return {name: written(rules.get(name), value) for name, value in filters.items()}
+
+
 class KnownVideo(msgspec.Struct, frozen=True, kw_only=True):
     """What an address says of its video: a ``key`` that is the same in every form, and whether it holds the id."""
 

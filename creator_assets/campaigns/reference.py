@@ -151,7 +151,7 @@ def _filters(catalog: ProviderCatalog) -> Iterator[str]:
     yield (
         "## Filters\n\nThe filters of `discovery` and `lookalikes`. A name with a dot is a filter inside of a group: "
         "`audience.credibility` is `audience: {credibility: …}`. The values of a dictionary are in the table "
-        "`filter_values`."
+        "`filter_values`. Write a value or one of its names (`de` or `German`): the provider gets the value."
     )
     for provider, can in sorted(catalog.providers.items()):
         platforms: dict[tuple[str, str], list[str]] = defaultdict(list)

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from creator_assets.campaigns import Campaign, Shortlist
 from creator_assets.demand.filter_check import WrongFilterValuesError, wrong_values
+from creator_assets.demand.filter_names import dictionary_window, documented_filters
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import Buyer, RequestBound, StageContext, StageOutput
-from creator_assets.ledger.ledger import Ledger
-from creator_assets.ledger.records import Window
 from creator_assets.metrics.shortlisting import shortlist as choose
 from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import capability, catalog
@@ -52,7 +50,8 @@ class Discovery(SingleRoundStage[SearchRequest]):
         found = []
         for search in at.campaign.discovery:
             can = capability(CapabilityKind.SEARCH, provider=search.provider, platform=search.platform)
-            pages = can.pages(at.settings[can.provider], search.platform, search.filters, search.max_creators)
+            filters = documented_filters(at, search)
+            pages = can.pages(at.settings[can.provider], search.platform, filters, search.max_creators)
             found.append(_search_request(can, pages, "search", search.name, search.platform))
         for number, lookalike in enumerate(at.campaign.lookalikes, start=1):
             alike = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
@@ -60,7 +59,7 @@ class Discovery(SingleRoundStage[SearchRequest]):
                 at.settings[alike.provider],
                 lookalike.platform,
                 lookalike.like,
-                lookalike.filters,
+                documented_filters(at, lookalike),
                 lookalike.max_creators,
             )
             # The name of the example creator is personal, so its position in the brief names the search.
@@ -161,12 +160,6 @@ def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:
     rule = campaign.shortlist or Shortlist.model_construct(top=0)  # no brief can ask for none
     chosen = choose(found, top=rule.top, min_engagement_rate=rule.min_engagement_rate, exclude=rule.exclude)
     return chosen.select(schemas.Shortlist.column_names())
-
-
-def dictionary_window(ledger: Ledger) -> Window:
-    """Dictionaries belong to no partition; one of the last seven days will do."""
-    now = ledger.now()
-    return Window(start=now, end=now + timedelta(days=1), reuse_since=now - timedelta(days=7))
 
 
 def _search_request(

@@ -15,6 +15,7 @@ import polars as pl
 
 from creator_assets.campaigns import Campaign, Lookalike, ProviderCatalog, Search
 from creator_assets.campaigns.catalog import Listed, listed_values
+from creator_assets.demand.filter_names import Dictionary, folded
 from creator_assets.providers.capabilities import capability_or_none
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.kinds import CapabilityKind
@@ -107,26 +108,15 @@ def _searches(campaign: Campaign) -> Iterator[tuple[tuple[Step, ...], Search | L
 
 
 def _unknown(one: Listed, steps: tuple[Step, ...], rows: pl.DataFrame, provider: str) -> Iterator[WrongValue]:
-    entries = rows.filter(pl.col("dictionary") == one.dictionary)
-    values = set(pl.concat([entries["value"], entries["parent"]]).drop_nulls())
-    meant = {_folded(label): value for value, label in entries.select("value", "label").drop_nulls().iter_rows()}
-    meant |= {_folded(value): value for value in values}
+    dictionary = Dictionary.of(rows, one.dictionary)
     for value in one.values:
-        if value in values:
+        if dictionary.documented(value) is not None:
             continue
-        near = get_close_matches(_folded(value), meant, n=1, cutoff=0.6)
-        # A name of the value is no value: the provider compares the codes of its dictionary.
-        is_name = _folded(value) in meant
+        near = get_close_matches(folded(value), dictionary.by_name, n=1, cutoff=0.6)
         yield WrongValue(
             steps=(*steps, *one.steps),
             problem=f"{provider} does not know the value {value!r}; it would be billed all the same",
-            remedy=f"Write {meant[_folded(value)]!r}, as its dictionary `{one.dictionary}` does"
-            if is_name
-            else f"Did you mean {meant[near[0]]!r}"
+            remedy=f"Did you mean {dictionary.by_name[near[0]]!r}"
             if near
             else f"The table filter_values lists what its dictionary `{one.dictionary}` holds",
         )
-
-
-def _folded(value: str) -> str:
-    return value.strip().casefold()

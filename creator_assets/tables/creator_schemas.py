@@ -41,6 +41,9 @@ class FilterValues(Provenance):
     value = text("The value to send.", primary_key=True)
     parent = text("Parent value in a hierarchy (topic of a sub-topic, country of a city).", primary_key=True)
     label = text("Label of the value for people.", nullable=True)
+    other_names = dy.List(
+        dy.String(), nullable=True, description="Further names of the value. A brief may use each.", metadata=about()
+    )
 
 
 class DiscoveryResults(Provenance):

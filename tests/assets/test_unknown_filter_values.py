@@ -36,6 +36,10 @@ def test_nothing_is_searched_for_until_the_value_is_right(tmp_path: Path, monkey
         stage.brief("one", BRIEF % "Germany")
         stage.run("discovery_results", slug="one")
         assert stage.spent()[CLUB] == 200_000
+        # Another name of the value travels as the value, so that the answer is in the archive already.
+        stage.brief("one", BRIEF % "' GERMANY'")
+        stage.run("discovery_results", slug="one")
+        assert stage.spent()[CLUB] == 200_000
         # What is in the archive is not paid for, so that nobody is asked about it any more.
         asked = stage.asked()
         stage.turn(days=60)

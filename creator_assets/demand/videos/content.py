@@ -17,8 +17,8 @@ import polars as pl
 from creator_assets.campaigns import ContentWish
 from creator_assets.campaigns.options import FILTERED
 from creator_assets.demand.cost_bounds import max_selected_of, possible_requests
-from creator_assets.demand.discovery import dictionary_window
 from creator_assets.demand.filter_check import WrongFilterValuesError, wrong_country
+from creator_assets.demand.filter_names import dictionary_window
 from creator_assets.demand.provider_choice import best_of, cheapest_capability
 from creator_assets.demand.record_counts import RecordCounts
 from creator_assets.demand.requests import ProviderRequest, rows_of, window_of

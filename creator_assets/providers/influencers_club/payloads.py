@@ -73,7 +73,9 @@ OVERLAP = pl.Struct(
     dict.fromkeys(("user_id", "username"), pl.String)
     | dict.fromkeys(("followers", "unique_percentage", "overlapping_percentage"), pl.Float64)
 )
-FILTER_VALUE = pl.Struct({"value": pl.String, "label": pl.String, "parent": pl.String})
+FILTER_VALUE = pl.Struct(
+    {"value": pl.String, "label": pl.String, "parent": pl.String, "other_names": pl.List(pl.String)}
+)
 _VALUE_KEYS = (
     "abbreviation", "abbr", "code", "username", "cleaned_name", "value", "name", "topic", "topic_details", "game_name",
     "title",
@@ -135,8 +137,8 @@ def next_token(body: bytes, name: str) -> str:
     return token if isinstance(token, str) else ""
 
 
-def dictionary_entries(body: bytes) -> list[dict[str, str | None]]:
-    """The entries of a dictionary as value, label and parent; one whose value cannot be found has None.
+def dictionary_entries(body: bytes) -> list[dict[str, Any]]:
+    """The entries of a dictionary as value, label, parent and other names; one whose value cannot be found has None.
 
     The seed shows no body of a dictionary, so all known forms are read: texts, or objects with the value under one of
     several names, in a bare list or under one key, with sub-entries under another.
@@ -147,13 +149,16 @@ def dictionary_entries(body: bytes) -> list[dict[str, str | None]]:
     return list(_entries(content, ""))
 
 
-def _entries(content: Any, parent: str) -> Iterator[dict[str, str | None]]:
+def _entries(content: Any, parent: str) -> Iterator[dict[str, Any]]:
     for item in content if isinstance(content, list) else []:
         if isinstance(item, str) and item:
             yield {"value": item, "label": item, "parent": parent}
         elif isinstance(item, dict):
             value = _text_under(item, _VALUE_KEYS)
-            yield {"value": value, "label": _text_under(item, _LABEL_KEYS) or value, "parent": parent}
+            label = _text_under(item, _LABEL_KEYS) or value
+            names = dict.fromkeys(_text_under(item, (key,)) for key in _VALUE_KEYS)
+            others = [name for name in names if name is not None and name not in {value, label}]
+            yield {"value": value, "label": label, "parent": parent, "other_names": others}
             for key, inner in item.items():
                 if key in _CHILD_KEYS or key.startswith("sub"):
                     yield from _entries(inner, value or "")
