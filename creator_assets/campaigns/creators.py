@@ -78,13 +78,36 @@ class Search(CreatorSource):
     )
 
 
+def _id_of_platform(native_id: str, info: ValidationInfo) -> str:
+    """The same id, where it has the form of the ids of the platform that stands beside it.
+
+    Raises:
+        WrongValueError: It has not.
+    """
+    platform = info.data.get("platform")  # a wrong platform is reported already
+    if native_id and platform is not None and not is_native_id(native_id, platform):
+        raise WrongValueError(
+            f"this is no id of an account on {platform}",
+            "Write the number on Instagram and Twitch, the secUid on TikTok, UC… on YouTube, or leave it out",
+        )
+    return native_id
+
+
 class Lookalike(CreatorSource):
     """Creators who resemble an account."""
 
     ability = Ability("find look-alikes", lambda can: can.lookalikes)
 
     like: Handle = Field(examples=["some_handle"], description="The handle of the account, without the @.")
+    native_id: NativeId = Field(
+        default="",
+        examples=["UCinventedinventedinvent"],
+        description="The platform's own id of the account, where the team knows it: a number on Instagram and Twitch, "
+        "the id of the channel (`UC…`) on YouTube. The provider is asked by it, also after a rename. TikTok has two "
+        "ids and nothing says which one is meant, so it is asked by the handle.",
+    )
 
+    _id = field_validator("native_id")(_id_of_platform)
     _place = field_validator("like", mode="before")(on_platform)
     _spell = field_validator("like")(of_platform)
 
@@ -94,6 +117,13 @@ class Lookalike(CreatorSource):
         if "sort" in filters:
             raise WrongValueError("look-alikes come in the provider's own order", "Leave `sort` out")
         return filters
+
+    @field_validator("native_id")
+    @classmethod
+    def _check_platform_of_id(cls, native_id: str, info: ValidationInfo) -> str:
+        if native_id and info.data.get("platform") == "tiktok":
+            raise WrongValueError("look-alikes on tiktok are asked for by the handle", "Leave `native_id` out")
+        return native_id
 
 
 class RosterAccount(Section):
@@ -111,17 +141,7 @@ class RosterAccount(Section):
         "handle.",
     )
 
-    @field_validator("native_id")
-    @classmethod
-    def _check_id(cls, native_id: str, info: ValidationInfo) -> str:
-        platform = info.data.get("platform")  # a wrong platform is reported already
-        if native_id and platform is not None and not is_native_id(native_id, platform):
-            raise WrongValueError(
-                f"this is no id of an account on {platform}",
-                "Write the number on Instagram and Twitch, the secUid on TikTok, UC… on YouTube, or leave it out",
-            )
-        return native_id
-
+    _id = field_validator("native_id")(_id_of_platform)
     _place = field_validator("handle", mode="before")(on_platform)
     _spell = field_validator("handle")(of_platform)
 

@@ -59,6 +59,7 @@ class Discovery(SingleRoundStage[SearchRequest]):
                 at.settings[alike.provider],
                 lookalike.platform,
                 lookalike.like,
+                lookalike.native_id,
                 documented_filters(at, lookalike),
                 lookalike.max_creators,
             )

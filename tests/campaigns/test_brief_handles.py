@@ -127,3 +127,18 @@ def test_an_id_has_the_form_that_providers_take(platform: str, native_id: str, i
         assert not is_one
         assert (fault.field, fault.problem) == ("roster[0].native_id", f"this is no id of an account on {platform}")
         assert native_id not in str(fault)
+
+
+def test_an_example_may_have_an_id_but_not_on_a_platform_with_two() -> None:
+    example = 'like: "@some_handle"'
+    campaign = right(changed(example, f"{example}, native_id: '12345'"))
+    assert campaign.lookalikes[0].native_id == "12345"
+    (fault,) = wrong(changed(example, f"{example}, native_id: UCx"))
+    assert (fault.field, fault.problem) == ("lookalikes[0].native_id", "this is no id of an account on instagram")
+    brief = (
+        f"{TERMS}lookalikes: [{{provider: influencers_club, platform: tiktok, like: a, max_creators: 5, "
+        "native_id: MS4wLjABAAAAinventedinvented}]\nshortlist: {top: 3}\n"
+    )
+    refused = read_brief("one", brief.encode(), capabilities.catalog())
+    assert not isinstance(refused, Campaign)
+    assert [(one.field, one.remedy) for one in refused] == [("lookalikes[0].native_id", "Leave `native_id` out")]

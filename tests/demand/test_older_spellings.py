@@ -75,7 +75,7 @@ def test_an_archive_of_an_older_schema_answers_a_handle_in_upper_case(tmp_path: 
         lambda name: club.full_profile(SETTINGS, "tiktok", name),
         lambda name: club.raw_profile(SETTINGS, "tiktok", name),
         lambda name: club.socials(SETTINGS, "tiktok", name),
-        lambda name: club.lookalikes(SETTINGS, "tiktok", name, {}, 10),
+        lambda name: club.lookalikes(SETTINGS, "tiktok", name, "", {}, 10),
         lambda name: club.overlap(SETTINGS, "tiktok", [name, "another"]),
         lambda name: infludata.profile(SETTINGS, "tiktok", name),
         lambda name: infludata.profile_with_report(SETTINGS, "tiktok", name),

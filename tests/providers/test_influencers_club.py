@@ -117,7 +117,7 @@ def test_dictionaries_are_read_in_every_known_form(body: Any, entries: list[tupl
 
 def test_all_operations_cost_over_http_what_their_outcomes_say(bench: ProviderBench) -> None:
     names = known(bench)
-    bench.fetch(requests.lookalikes(SETTINGS, "instagram", names[0], {}, 7))
+    bench.fetch(requests.lookalikes(SETTINGS, "instagram", names[0], "", {}, 7))
     for platform in ("instagram", "youtube", "twitch"):
         for pages in dictionary_requests.dictionaries(SETTINGS, platform, {}):
             assert rows.filter_rows(bench.fetch(pages)).rows.height
@@ -195,9 +195,30 @@ def test_an_order_stands_beside_the_filters_and_decides_who_is_bought(bench: Pro
 
 
 def test_a_channel_of_youtube_is_an_example_by_its_id() -> None:
-    by_id = requests.lookalikes(SETTINGS, "youtube", "UCwh2SF7McSUf1GVFVk0nP8w", {}, 5).first.body
-    by_handle = requests.lookalikes(SETTINGS, "youtube", "someone", {}, 5).first.body
+    by_id = requests.lookalikes(SETTINGS, "youtube", "UCwh2SF7McSUf1GVFVk0nP8w", "", {}, 5).first.body
+    by_handle = requests.lookalikes(SETTINGS, "youtube", "someone", "", {}, 5).first.body
     assert by_id is not None
     assert by_handle is not None
     assert (by_id["filter_key"], by_id["filter_value"]) == ("id", "UCwh2SF7McSUf1GVFVk0nP8w")
     assert (by_handle["filter_key"], by_handle["filter_value"]) == ("username", "someone")
+
+
+def test_an_example_is_asked_for_by_its_id_where_the_brief_knows_it(bench: ProviderBench) -> None:
+    name = next(
+        one
+        for one in known(bench)
+        if bench.ask(requests.lookalikes(SETTINGS, "instagram", one, "", {}, 5).first).charge_microcredits == 50_000
+    )
+    profile = bench.ask(requests.full_profile(SETTINGS, "instagram", name).first)
+    (native_id,) = rows.profile_rows([profile]).rows["native_id"]
+    found = [
+        rows.creator_rows(
+            [bench.ask(requests.lookalikes(SETTINGS, "instagram", handle, id_, {}, 5).first)],
+            origin="lookalike",
+            origin_name="one",
+            platform="instagram",
+        ).rows["username"]
+        for handle, id_ in ((name, ""), ("renamed-meanwhile", native_id))
+    ]
+    assert found[0].len() == 5
+    assert found[0].to_list() == found[1].to_list()

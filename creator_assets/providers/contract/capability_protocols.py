@@ -35,9 +35,16 @@ class LookalikePages(Protocol):
     """Makes the requests of a search for creators like another."""
 
     def __call__(
-        self, settings: ProviderSettings, platform: str, username: str, filters: Filters, max_creators: int, /
+        self,
+        settings: ProviderSettings,
+        platform: str,
+        username: str,
+        native_id: str,
+        filters: Filters,
+        max_creators: int,
+        /,
     ) -> PagedRequest:
-        """Ask for at most `max_creators` creators that are like `username`."""
+        """Ask for at most `max_creators` creators that are like `username`, by its `native_id` where there is one."""
         ...
 
 

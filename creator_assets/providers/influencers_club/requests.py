@@ -57,11 +57,15 @@ def search(settings: ProviderSettings, platform: str, filters: Filters, max_crea
 
 @at_account_prices
 def lookalikes(
-    settings: ProviderSettings, platform: str, username: str, filters: Filters, max_creators: int
+    settings: ProviderSettings, platform: str, username: str, native_id: str, filters: Filters, max_creators: int
 ) -> PagedRequest:
-    """The pages of creators like `username`, a handle or the id of a YouTube channel."""
-    key = "id" if platform == YOUTUBE and is_channel_id(username) else "username"
-    body: dict[str, Any] = {"platform": platform, "filter_key": key, "filter_value": username}
+    """The pages of creators like `username`, a handle or the id of a YouTube channel; by `native_id` where it is known.
+
+    An id survives a rename.
+    """
+    by_id = native_id or (username if platform == YOUTUBE and is_channel_id(username) else "")
+    key, value = ("id", by_id) if by_id else ("username", username)
+    body: dict[str, Any] = {"platform": platform, "filter_key": key, "filter_value": value}
     if filters:
         body["filters"] = dict(filters)
     return _pages(SIMILAR, body, max_creators, settings)

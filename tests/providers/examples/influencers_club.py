@@ -21,7 +21,7 @@ from tests.providers.examples import SETTINGS, Ask, Examples, found_creators, on
 def ask_all(bench: ProviderBench, ask: Ask) -> None:
     names = usernames(rows.creator_rows, ask(requests.search(SETTINGS, "instagram", {}, 40).first))
     for name in names:
-        if ask(requests.lookalikes(SETTINGS, "instagram", name, {}, 5).first).charge_microcredits:
+        if ask(requests.lookalikes(SETTINGS, "instagram", name, "", {}, 5).first).charge_microcredits:
             break
     ask(requests.overlap(SETTINGS, "instagram", names[:3]).first)
     for platform in ("instagram", "youtube", "twitch"):
