@@ -7,8 +7,10 @@ HTTP requests to providers.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -77,7 +79,7 @@ class Transport:
         )
         self._client = httpx.Client(
             # No retry here: each attempt is a row of the ledger.
-            transport=http_transport or httpx.HTTPTransport(limits=limits, retries=0),
+            transport=http_transport or httpx.HTTPTransport(verify=_certificates(), limits=limits, retries=0),
             # A redirect would drop the body of a POST and could carry the key elsewhere.
             follow_redirects=False,
             # A proxy of the environment would see the key.
@@ -153,6 +155,12 @@ class Transport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The certificates that providers are held against, read once in a process: that takes 20 ms."""
+    return httpx.create_ssl_context()
 
 
 def _content(request: Request) -> dict[str, Any]:
