@@ -25,7 +25,6 @@ from creator_assets.sandbox.settings import SandboxSettings
 READY_PREFIX = "sandbox ready at "
 FAILED_PREFIX = "The sandbox could not start: "
 START_TIMEOUT_SECONDS = 30.0
-STOP_TIMEOUT_SECONDS = 5.0
 
 
 class SandboxStartError(RuntimeError):
@@ -108,17 +107,16 @@ class RunningSandbox:
         return f"{self.base_url}/{provider}"
 
     def stop(self) -> None:
-        """End the child and wait for it. Safe to call when it has already ended."""
+        """End the child and wait for it. Safe to call when it has already ended.
+
+        It is killed: what it keeps survives that at any moment, and a server that ends by itself first waits for a
+        while.
+        """
         process = self._process
         if process.stdin is not None:
             process.stdin.close()
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(STOP_TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()
+        process.wait()
         if process.stdout is not None:
             process.stdout.close()
 
