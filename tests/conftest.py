@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ from tests.object_store import ObjectStoreServer, running_object_store
 settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("same"), max_examples=20)
 settings.register_profile("random", settings.get_profile("same"), derandomize=False)
+# Tests write some 10,000 files and wait for each of them to be on the disk. Where memory can hold them, nobody waits.
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes its own folder there, for this user alone
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 1024**3:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 settings.load_profile("quick" if os.environ.get("CREATOR_ASSETS_QUICK_TESTS") else "same")
 
 

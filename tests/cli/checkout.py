@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from creator_assets.ledger.ledger import Ledger
 from creator_assets.sandbox.engine.clock import SandboxClock
 from creator_assets.sandbox.engine.state import State
 from creator_assets.spending.sandbox_clock import sandbox_time
+from tests.cli.command_server import command_server
 from tests.market import NOON
 
 CHECKOUT = Path(__file__).parents[2]
@@ -51,15 +51,7 @@ class Checkout:
 
     def run(self, *arguments: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run ``creator-assets`` and check its exit code; no stack trace may ever show."""
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, *arguments],
-            cwd=self.home,
-            env=self.environ | environ,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = command_server().run(arguments, self.home, self.environ | environ)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
         return done
