@@ -15,6 +15,7 @@ import dagster as dg
 from creator_assets.assets.graph import assets_in_job, build_assets
 from creator_assets.automation.checks import build_checks
 from creator_assets.automation.count_checks import build_count_checks
+from creator_assets.automation.drift_checks import build_drift_check
 from creator_assets.automation.ledger_sensors import build_sensors
 from creator_assets.automation.sandbox_days import SECONDS as SANDBOX_SECONDS
 from creator_assets.automation.sandbox_days import build_sandbox_days
@@ -69,8 +70,9 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     )
     books_job = dg.define_asset_job(
         "books",
-        dg.AssetSelection.assets("credit_ledger", "provider_balances"),
-        description="The ledger as a table, and every budget beside what its provider says. Free.",
+        dg.AssetSelection.assets("credit_ledger", "provider_balances", "answer_fields"),
+        description="The ledger as a table, every budget beside what its provider says, and the fields of the answers. "
+        "Free.",
     )
     people_job = dg.define_asset_job(
         "people",
@@ -83,7 +85,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     sandbox_days = build_sandbox_days(creators_job, stats_job) if by_sandbox else []
     return dg.Definitions(
         assets=assets,
-        asset_checks=[*build_checks(), *build_table_checks(), *build_count_checks()],
+        asset_checks=[*build_checks(), *build_table_checks(), *build_count_checks(), build_drift_check()],
         jobs=[creators_job, stats_job, plan_job, filters_job, books_job, people_job, archive_upkeep],
         schedules=build_schedules(creators_job, books_job, stats_job, archive_upkeep, people_job),
         sensors=[*build_sensors(), *waiting, *sandbox_days],

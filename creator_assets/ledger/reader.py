@@ -20,6 +20,7 @@ from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger import books, invariants, leases
 from creator_assets.ledger.archive import answers, compaction
 from creator_assets.ledger.archive.compaction import ArchiveStats
+from creator_assets.ledger.archive.in_order import BookedAnswer, answers_after
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
 from creator_assets.ledger.archive.unreadable import UnreadableAnswer, unreadable_answers
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
@@ -174,6 +175,10 @@ class LedgerReader:
     def unreadable_answers(self) -> list[UnreadableAnswer]:
         """Answers of paid data that could not be read, the newest first."""
         return unreadable_answers(self._query)
+
+    def answers_after(self, sequence: int, limit: int) -> Iterator[BookedAnswer]:
+        """At most `limit` answers with data that were booked after `sequence`, in order."""
+        return answers_after(self._query, sequence, limit, self._read_segment)
 
     def bought_by(
         self,

@@ -89,6 +89,38 @@ class CreditLedger(dy.Schema):
     closed_at = timestamp("Time at which the outcome was known.", nullable=True)
 
 
+class AnswerFields(dy.Schema):
+    """One row per field that a provider's answers of a week hold: how many of them, since when, and until when."""
+
+    provider = text("Provider of the answers.", primary_key=True)
+    operation = text("Operation of the provider.", primary_key=True)
+    platform = text("Platform that the answer names. Empty if it names none.", primary_key=True)
+    week = dy.Date(primary_key=True, description="Monday (UTC) of the week of the answers.", metadata=about("date"))
+    path = text(
+        "Names that lead to the field. `[]` is an element of a list, `*` a name that is data. Empty for the answer "
+        "itself. A path holds no value.",
+        primary_key=True,
+    )
+    json_type = text("`text`, `number`, `flag`, `list` or `object`. Null counts as absent.", primary_key=True)
+    is_listed = dy.Bool(description="Whether a document of the provider names the field.", metadata=about())
+    answers = dy.Int64(min=1, description="Answers that hold the field.", metadata=about("answers"))
+    of_answers = dy.Int64(
+        min=1,
+        description="Answers that hold the object around it, from the first one with the field on.",
+        metadata=about("answers"),
+    )
+    first_observed_at = timestamp("Time of the first answer of the week with the field.")
+    last_observed_at = timestamp("Time of the last answer of the week with the field.")
+    absent_since = dy.Int64(
+        min=0,
+        description="Answers in a row that lack the field by now, although they hold the object around it.",
+        metadata=about("answers"),
+    )
+    through_entry = dy.Int64(
+        min=0, description="Number of the last ledger entry that was counted.", metadata=about("number")
+    )
+
+
 class CreditPlan(dy.Schema):
     """One row per paid asset and operation: the missing requests of a week and their possible cost, before buying."""
 
@@ -141,5 +173,6 @@ TABLES: Tables = {
     "credit_plan": (CreditPlan, WEEKLY),
     "credit_ledger": (CreditLedger, WHOLE),
     "provider_balances": (ProviderBalances, WHOLE),
+    "answer_fields": (AnswerFields, WHOLE),
 }
 """The tables of this module, each with its schema and partition keys."""

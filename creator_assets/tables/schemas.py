@@ -31,6 +31,7 @@ from creator_assets.tables.identity_schemas import (
 )
 from creator_assets.tables.partition_keys import Tables
 from creator_assets.tables.purchase_schemas import (
+    AnswerFields,
     CreditLedger,
     CreditPlan,
     EnrichmentBatches,
@@ -47,6 +48,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "AccountChanges",
     "AccountLinks",
+    "AnswerFields",
     "AudienceOverlap",
     "AudienceReports",
     "AudienceSegments",

@@ -26,9 +26,9 @@ ROWS: Mapping[str, Rows] = {
 READERS: Mapping[str, Any] = {**SHOWN_READERS, "IT-usage": rows.balance}
 
 
-def documented_answers() -> dict[str, Answer]:
-    """One answer of each operation, by its id."""
-    bench = _bench()
+def documented_answers(voice: str = "real") -> dict[str, Answer]:
+    """One answer of each operation, by its id, in a voice of the sandbox."""
+    bench = _bench(voice=voice)
     try:
         found = every_answer(bench)
         bench.advance(days=1, minutes=30)
@@ -38,12 +38,12 @@ def documented_answers() -> dict[str, Answer]:
             found[pages.first.operation.id] = bench.ask(pages.first)
     finally:
         bench.close()
-    return found | _newer_form()
+    return found | _newer_form(voice)
 
 
-def _newer_form() -> dict[str, Answer]:
+def _newer_form(voice: str) -> dict[str, Answer]:
     """A job that tracks a blogger, and the blogger when it is done."""
-    bench = _bench(influtics_generation="jobs")
+    bench = _bench(voice=voice, influtics_generation="jobs")
     try:
         pages = requests.profile(SETTINGS, "tiktok", "bar.films")
         waiting = bench.fetch(pages)
@@ -58,4 +58,4 @@ def _newer_form() -> dict[str, Answer]:
 
 def _bench(**settings: Any) -> ProviderBench:
     usual: dict[str, Any] = {"size": 5_000, "rate_limit_scale": 1_000.0, "start_at": "2026-03-02T12:00:00+00:00"}
-    return ProviderBench(start_in_background(SandboxSettings(**usual, voice="real", **settings)))
+    return ProviderBench(start_in_background(SandboxSettings(**usual, **settings)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -185,11 +185,12 @@ def lose_segment(desk: LedgerDriver, sha256: str) -> None:
 
 
 @pytest.fixture
-def keeping_desk(target: str | Path, clock: ManualClock, tmp_path: Path) -> LedgerDriver:
+def keeping_desk(target: str | Path, clock: ManualClock, tmp_path: Path) -> Iterator[LedgerDriver]:
     """A desk whose ledger has a place for segments on either back end."""
     desk = LedgerDriver(open_ledger(target, clock, segments=tmp_path / "segments"))
     desk.budget(100 * CREDIT)
-    return desk
+    yield desk
+    desk.ledger.close()
 
 
 @pytest.mark.parametrize("damage", [damage_database, swap_in_database, damage_segment, lose_segment])
@@ -330,3 +331,24 @@ def test_timestamps_survive_to_the_microsecond(timestamp: datetime) -> None:
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         to_us(datetime(2026, 11, 2))  # noqa: DTZ001 - the point of the test
+
+
+def test_answers_are_followed_in_the_order_of_their_booking_each_once(keeping_desk: LedgerDriver) -> None:
+    desk = keeping_desk
+    for number in range(120):
+        desk.pay(f"key-{number}", charge=0, body=b"%d" % number)
+    desk.ledger.void(desk.granted("never").attempt_id, reason="not sent")
+    first = list(desk.ledger.answers_after(0, 70))
+    desk.ledger.compact_archive(older_than=timedelta(seconds=-1))
+    rest = list(desk.ledger.answers_after(first[-1].sequence, 1_000))
+    assert [one.body for one in (*first, *rest)] == [b"%d" % number for number in range(120)]
+    assert list(desk.ledger.answers_after(rest[-1].sequence, 10)) == []
+    assert {one.observed_at for one in first} == {desk.ledger.now()}
+
+
+def test_the_body_of_an_answer_that_is_lost_is_none(keeping_desk: LedgerDriver) -> None:
+    keeping_desk.pay("key", body=b"precious")
+    answer = keeping_desk.ledger.look_up("key", keeping_desk.window)
+    assert answer is not None
+    lose_segment(keeping_desk, answer.sha256)
+    assert [one.body for one in keeping_desk.ledger.answers_after(0, 10)] == [None]
