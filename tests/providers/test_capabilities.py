@@ -100,7 +100,7 @@ LINKS = {
 # What a capability of each kind is asked on a platform.
 EXAMPLES: dict[object, Callable[[str], tuple[Any, ...]]] = {
     CapabilityKind.SEARCH: lambda platform: (platform, {}, 10),
-    CapabilityKind.LOOKALIKES: lambda platform: (platform, "x", {}, 10),
+    CapabilityKind.LOOKALIKES: lambda platform: (platform, "x", "", {}, 10),
     CapabilityKind.PROFILE: lambda platform: (platform, "x"),
     CapabilityKind.FILTER_VALUES: lambda platform: (platform, {"country": "Germany"}),
     CapabilityKind.FILTER_CHECK: lambda platform: (platform, {"country": "Germany", "location": ["Germany"]}),

@@ -28,7 +28,7 @@ DEARER = msgspec.structs.replace(DOCUMENTED, credits=Decimal(2), version="contra
 UNKNOWN = msgspec.structs.replace(DOCUMENTED, is_known=False, version="contract-7")
 LISTS: dict[object, tuple[Any, ...]] = {
     CapabilityKind.SEARCH: ({}, 90),
-    CapabilityKind.LOOKALIKES: ("nasa", {}, 90),
+    CapabilityKind.LOOKALIKES: ("nasa", "", {}, 90),
     CapabilityKind.PROFILE: ("nasa",),
     CapabilityKind.AUDIENCE: ("nasa",),
     CapabilityKind.CONTENT: ("nasa", 30),
