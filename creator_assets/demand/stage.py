@@ -91,8 +91,12 @@ class StageContext(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def older_spellings(self) -> OlderSpellings:
-        """How older releases spelled the handles of the brief: what they bought is in the archive under that name."""
-        return OlderSpellings(self.campaign.older_spellings)
+        """How older releases spelled handles: what they bought is in the archive under that name.
+
+        They are those of the brief, and those that a search found. A plan knows only the first, as it reads no table.
+        """
+        found = self.upstream.read_if_made("shortlist", self.partition.week())
+        return OlderSpellings({**({} if found is None else _written(found)), **self.campaign.older_spellings})
 
     def of_week(self) -> StageContext:
         """The same for the week in which the partition lies."""
@@ -194,6 +198,13 @@ class Stage(ABC):
         Raises:
             PaidCallError: A provider brought no answer, or nothing was sent; the subclass says what helps.
         """
+
+
+def _written(shortlist: pl.DataFrame) -> dict[str, str]:
+    """By the one spelling of a handle, how it is written, in rows of ``schemas.Shortlist`` of any release."""
+    written = shortlist.select("platform", "username", written=pl.coalesce("written_handle", "username"))
+    spelled = written.with_columns(username=canonical_handles(pl.col("username"), pl.col("platform")))
+    return dict(spelled.filter(pl.col("username") != pl.col("written")).select("username", "written").iter_rows())
 
 
 def no_secret() -> InstallationSecret:

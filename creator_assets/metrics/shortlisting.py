@@ -129,6 +129,7 @@ def _one_row_each(found: pl.DataFrame) -> pl.DataFrame:
             pl.col("provider", "provider_id", "followers", "engagement_rate", "observed_at").first(),
             # The id of a channel is a handle only where nobody knows another one.
             username=pl.coalesce(pl.col("username").filter(is_name).first(), pl.col("username").first()),
+            written_handle=pl.col("written_handle").drop_nulls().first(),
             native_id=pl.col("native_id").drop_nulls().first(),
             origins=pl.col("way").unique(maintain_order=True).str.join(", "),
             on_roster=(pl.col("origin") == "roster").any(),

@@ -55,6 +55,11 @@ class DiscoveryResults(Provenance):
     username = text(
         "Handle on the platform, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
     )
+    written_handle = text(
+        "Handle as the provider writes it. Null if it equals `username`. Older releases used it in requests.",
+        Personal.DIRECT,
+        nullable=True,
+    )
     rank = ordinal("Rank in the provider's order, from 1.", "rank", personal=Personal.INDIRECT)
     native_id = native_id_column()
     provider_id = provider_id_column()
@@ -75,6 +80,11 @@ class Shortlist(dy.Schema):
     platform = text("Platform of the account.", primary_key=True)
     username = text(
         "Handle on the platform, without @, in its one spelling (see the glossary).", Personal.DIRECT, primary_key=True
+    )
+    written_handle = text(
+        "Handle as the provider writes it. Null if it equals `username`. Older releases used it in requests.",
+        Personal.DIRECT,
+        nullable=True,
     )
     native_id = native_id_column()
     provider_id = provider_id_column()

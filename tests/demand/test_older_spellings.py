@@ -7,23 +7,29 @@ from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+import polars as pl
 import pytest
 
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.records import Window
+from creator_assets.partitions import Partition
 from creator_assets.providers.contract.older_spellings import NO_OLDER_SPELLINGS, OlderSpellings
 from creator_assets.providers.contract.operations import PagedRequest
+from creator_assets.providers.contract.parsed import Parsed
 from creator_assets.providers.infludata import requests as infludata
+from creator_assets.providers.infludata import rows as infludata_rows
 from creator_assets.providers.influencers_club import requests as club
+from creator_assets.providers.influencers_club import rows as club_rows
 from creator_assets.providers.influtics import requests as influtics
 from creator_assets.providers.keyapi import requests as keyapi
 from creator_assets.spending.archive_coverage import coverage_of
 from creator_assets.spending.planning.plan import make_plan
 from tests.campaigns.briefs import changed, right
-from tests.contexts import context_of
+from tests.contexts import GivenTables, context_of
 from tests.ledger.old_ledgers import after_the_old_release, make_old_ledger, run
 from tests.ledger.scenery import START, open_ledger
 from tests.market import SETTINGS, ClientUnderTest, campaign_of, full, purpose_of
+from tests.providers.bench import answer
 
 WRITTEN = OlderSpellings({"some.name": "Some.Name", "tiktok": "TikTok"})
 
@@ -107,3 +113,48 @@ def test_a_brief_says_how_an_older_release_spelled_its_handles() -> None:
     assert "Bar.Films" not in repr(campaign)
     for written in ("bar.films", "https://www.tiktok.com/@Bar.Films"):  # older releases refused an address
         assert "bar.films" not in right(changed(old, f"{{platform: tiktok, handle: '{written}'}}")).older_spellings
+
+
+class _MadeTables(GivenTables):
+    """Tables that a run has written already."""
+
+    def read_if_made(self, table: str, partition: Partition) -> pl.DataFrame | None:
+        return self.read(table, partition)
+
+
+@pytest.mark.parametrize(
+    ("username", "written_handle"),
+    [("some.name", "Some.Name"), ("Some.Name", None)],  # as this release writes the shortlist, and as older ones did
+)
+def test_a_handle_that_a_search_found_is_looked_for_as_it_was_written(
+    till: ClientUnderTest, username: str, written_handle: str | None
+) -> None:
+    till.fetch(full("Some.Name"))
+    shortlist = pl.DataFrame(
+        {
+            "platform": ["instagram", "tiktok"],
+            "username": [username, "other"],
+            "written_handle": [written_handle, None],
+        },
+        schema_overrides={"written_handle": pl.String},
+    )
+    at = msgspec.structs.replace(context_of(campaign_of(), till.ledger), upstream=_MadeTables({"shortlist": shortlist}))
+    window = purpose_of().window
+    assert [way.next_request for way in at.coverage([full("some.name")], window)] == [None]
+    assert [way.next_request for way in context_of(campaign_of(), till.ledger).coverage([full("some.name")], window)]
+    assert at.older_spellings.older_request(full("other").first) is None
+
+
+def test_a_search_keeps_how_its_provider_writes_a_handle() -> None:
+    def shown(make: Callable[..., Parsed], pages: PagedRequest, body: object) -> list[tuple[str, str | None]]:
+        found = make([answer(pages.first, body)], origin="search", origin_name="a", platform="youtube").rows
+        return found.sort("rank").select("username", "written_handle").rows()
+
+    names = ("Some.Name", "other")
+    accounts = {"accounts": [{"user_id": name, "profile": {"username": name}} for name in names]}
+    users = {"users": [{"_id": name, "username": name} for name in names]}
+    for make, pages, body in (
+        (club_rows.creator_rows, club.search(SETTINGS, "youtube", {}, 2), accounts),
+        (infludata_rows.creator_rows, infludata.search(SETTINGS, "youtube", {}, 2), users),
+    ):
+        assert shown(make, pages, body) == [("some.name", "Some.Name"), ("other", None)]

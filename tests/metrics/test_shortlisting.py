@@ -184,3 +184,12 @@ def test_rates_are_shown_for_each_definition() -> None:
         "north on instagram": {"creators": 2, "below_minimum": 1, "median": 0.03125},
         "north on tiktok": {"creators": 1, "below_minimum": 0, "median": 0.5},
     }
+
+
+def test_a_handle_is_kept_as_it_was_written_by_whatever_search_has_it() -> None:
+    chosen = choose(
+        found("some.name", 1, origin_name="one"),
+        found("some.name", 5, origin_name="two", written_handle="Some.Name"),
+        found("other", 2),
+    )
+    assert dict(chosen.select("username", "written_handle").iter_rows()) == {"some.name": "Some.Name", "other": None}

@@ -32,6 +32,7 @@ from creator_assets.providers.parsing.table_rows import (
     noting_missing,
     whole,
     with_moments,
+    written_otherwise,
 )
 from creator_assets.providers.parsing.timestamps import newest_timestamp
 from creator_assets.tables.schemas import Content, DiscoveryResults, EnrichedProfiles, FilterValues
@@ -44,9 +45,11 @@ _STATES = {AnswerKind.FINAL: "enriched", AnswerKind.EMPTY: "not_found", AnswerKi
 def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, platform: str) -> Parsed:
     """The creators of one search's pages as rows of ``discovery_results``; ranks continue from page to page."""
     records = [record for index, answer in enumerate(answers) for record in cut(index, users_in(answer.body) or [])]
-    parsed = decode(answers, records, USER, {"username": canonical_handles(pl.col("username"), platform)})
+    username = canonical_handles(pl.col("username"), platform)
+    parsed = decode(answers, records, USER, {"username": username})
     rows = parsed.rows.with_columns(
-        username=canonical_handles(pl.col("username"), platform),
+        username=username,
+        written_handle=written_otherwise(pl.col("username"), username),
         origin=pl.lit(origin),
         origin_name=pl.lit(origin_name),
         platform=pl.lit(platform),

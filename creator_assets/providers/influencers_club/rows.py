@@ -38,7 +38,7 @@ from creator_assets.providers.parsing.audiences import AccountAudience, audience
 from creator_assets.providers.parsing.bodies import document, object_at, text_at, value_at
 from creator_assets.providers.parsing.provenance import RawRecord
 from creator_assets.providers.parsing.records import cut, decode
-from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, noting_missing, whole
+from creator_assets.providers.parsing.table_rows import asked, conform, ids_of, noting_missing, whole, written_otherwise
 from creator_assets.tables.schemas import DiscoveryResults, EnrichedProfiles, FilterValues
 
 COUNTING_PLATFORMS = ("instagram", "youtube", "tiktok", "twitter", "twitch")
@@ -57,6 +57,7 @@ def creator_rows(answers: Sequence[Answer], *, origin: str, origin_name: str, pl
         origin_name=pl.lit(origin_name),
         platform=pl.lit(platform),
         username=username,
+        written_handle=written_otherwise(profile.field("username"), username),
         **ids_of(pl.col("user_id")),
         display_name=profile.field("full_name"),
         followers=whole(profile.field("followers")),

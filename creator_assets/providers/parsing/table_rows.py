@@ -143,6 +143,11 @@ def ids_of(native: pl.Expr, internal: pl.Expr | None = None) -> dict[str, pl.Exp
     }
 
 
+def written_otherwise(handle: pl.Expr, username: pl.Expr) -> pl.Expr:
+    """The column ``written_handle``: a handle as an answer has it, where it is not in its one spelling."""
+    return pl.when(handle != username).then(handle)
+
+
 def conform(schema: type[dy.Schema], parsed: Parsed) -> Parsed:
     """Rows that keep every rule of their table; the others are rejected with the rule that they break.
 
