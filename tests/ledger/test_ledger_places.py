@@ -156,6 +156,13 @@ def test_a_writer_that_waits_too_long_says_so(target: str | Path) -> None:
         waiter.ledger.close()
 
 
+def waiters(gate: Path) -> int:
+    """How many threads and processes wait in the kernel's queue for the lock of a file."""
+    inode = f":{gate.stat().st_ino} "
+    return sum("-> FLOCK" in line and inode in line for line in Path("/proc/locks").read_text().splitlines())
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="this system does not show who waits for a lock")
 def test_writers_are_served_in_the_order_of_asking(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     ledgers = [Ledger.open(path, realm="test") for _ in range(4)]
@@ -167,9 +174,10 @@ def test_writers_are_served_in_the_order_of_asking(tmp_path: Path) -> None:
 
     threads = [threading.Thread(target=write, args=(number,)) for number in (1, 2, 3)]
     with ledgers[0]._database.write():
-        for thread in threads:
+        for waiting, thread in enumerate(threads, start=1):
             thread.start()
-            time.sleep(0.05)  # so that they queue in this order
+            while waiters(path.with_name(f"{path.name}.gate")) < waiting:
+                time.sleep(0.001)
     for thread in threads:
         thread.join(10)
     assert served == [1, 2, 3]
