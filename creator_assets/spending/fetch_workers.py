@@ -69,7 +69,8 @@ class FetchWorkers:
         """Buy everything in the order given.
 
         Where the context tolerates rejections, a few rejected requests are sent once more when others have been
-        answered. A second rejection is their answer.
+        answered. A second rejection is their answer. That of a later page ends its list: its cursor came with an answer
+        that stays in the archive, so the same page would be rejected for good.
 
         Raises:
             PaidCallError: Requests brought no answer.
@@ -96,10 +97,10 @@ class FetchWorkers:
         if not failures:
             return
         failures.sort(key=lambda failure: failure[0])
-        rejected = _rejected_first_pages(missing, failures)
+        rejected = _rejected(missing, failures)
         answered = self._fetch_stats.requests + self._fetch_stats.archive_hits
         may_settle = self._fetch_context.tolerate_rejections and not tolerate_rejections
-        if may_settle and len(failures) == len(rejected) < answered:
+        if may_settle and len(failures) == len(rejected) and _are_facts(missing, rejected, answered):
             self.buy_all(rejected, tolerate_rejections=True)
             self._fetch_stats.refused += sum(one.answers[-1].kind is AnswerKind.EMPTY for one in rejected)
         else:
@@ -108,10 +109,9 @@ class FetchWorkers:
     def _complete(self, one: _Missing, stop: threading.Event, *, tolerate_rejections: bool) -> None:
         """Buy one page after another, until nothing is missing."""
         while one.next_request is not None and not stop.is_set():
-            # A later page is rejected for its cursor, which says nothing of the creator.
-            is_first = isinstance(one, Coverage) and not one.answers
+            is_one = isinstance(one, Coverage)
             answer = self._buy(
-                one.next_request, self._fetch_context, stop, tolerate_rejection=tolerate_rejections and is_first
+                one.next_request, self._fetch_context, stop, tolerate_rejection=tolerate_rejections and is_one
             )
             one.advance(answer)
             with self._lock:
@@ -149,13 +149,23 @@ class FetchWorkers:
         raise chosen.among(len(errors)) if isinstance(chosen, PaidCallError) else chosen
 
 
-def _rejected_first_pages(missing: Sequence[_Missing], failures: Sequence[tuple[int, BaseException]]) -> list[Coverage]:
-    """The coverages whose first page was rejected."""
+def _rejected(missing: Sequence[_Missing], failures: Sequence[tuple[int, BaseException]]) -> list[Coverage]:
+    """The coverages of which a page was rejected."""
     return [
         one
         for place, error in failures
-        if isinstance(one := missing[place], Coverage) and not one.answers and isinstance(error, RequestRefusedError)
+        if isinstance(one := missing[place], Coverage) and isinstance(error, RequestRefusedError)
     ]
+
+
+def _are_facts(missing: Sequence[_Missing], rejected: Sequence[Coverage], answered: int) -> bool:
+    """Whether rejections say something of single requests: fewer creators than answers, no more lists than went on.
+
+    A lone list is one of its own kind.
+    """
+    lists = sum(bool(one.answers) for one in rejected)
+    went_on = sum(isinstance(one, Coverage) and len(one.answers) > 1 for one in missing)
+    return (len(rejected) == lists or len(rejected) - lists < answered) and lists <= max(1, went_on)
 
 
 def _concerns_others(failures: Sequence[BaseException]) -> bool:

@@ -74,6 +74,29 @@ def test_a_post_that_is_refused_has_no_details(stage: TimedProject) -> None:
     assert (rows.filter(rows["state"] == "found").height, metadata["requests_refused"]) == (3, 1)
 
 
+@pytest.mark.parametrize("top", [1, 3])
+def test_a_list_ends_where_its_next_page_is_refused_and_the_other_lists_go_on(stage: TimedProject, top: int) -> None:
+    brief = BRIEF.replace("content: {top: 6, max_items: 12,", f"content: {{top: {top}, max_items: 36,")
+    stage.brief("one", brief.replace("kinds: [data], top: 4", "kinds: [comments], top: 1, max_comment_pages: 3"))
+    someone = stage.table("shortlist").filter("selected").sort("place")["username"][0]
+    token = '"pagination_token"'
+    stage.fault(kind="status", operation="IC-22", asked=f'"{someone}"', nth=2, status=422, count=None)
+    stage.fault(kind="status", operation="IC-23", asked=token, status=422, count=None)
+    result = stage.run("content", "content_details", slug="one")
+    rows, comments = stage.table("content"), stage.table("content_details")
+    assert rows["username"].n_unique() == top
+    assert comments["state"].unique().to_list() == ["found"]
+    refused = {name: state_of(result, name)["requests_refused"] for name in ("content", "content_details")}
+    assert refused == {"content": 1, "content_details": 1}
+    assert rows.filter(rows["username"] == someone).height <= 36
+    # The refusal stands: nobody is asked again, and no page is paid twice.
+    asked, spent = stage.asked(), stage.spent()
+    stage.control.delete("/faults").raise_for_status()
+    stage.run("content", "content_details", slug="one")
+    assert (stage.asked(), stage.spent()) == (asked, spent)
+    assert stage.table("content").equals(rows)
+
+
 @pytest.mark.parametrize("nth", [1, 4])
 def test_where_most_are_refused_it_is_no_fact_about_anybody(stage: TimedProject, nth: int) -> None:
     stage.fault(kind="status", operation="IC-13", status=422, nth=nth, count=None)

@@ -213,7 +213,9 @@ def _result(answer: Answer) -> str:
 
 def _comments(index: int, answer: Answer) -> Iterator[RawRecord]:
     found = records_at(answer.body, "result", "comments")
-    yield from cut(index, found or ([] if answer.kind is AnswerKind.FINAL else [msgspec.Raw(b"{}")]))
+    # A later page without comments ends the list; only a first one says that there are none.
+    is_none = answer.kind is not AnswerKind.FINAL and "pagination_token" not in (answer.request.body or {})
+    yield from cut(index, found or ([msgspec.Raw(b"{}")] if is_none else []))
 
 
 def _published(parsed: Parsed) -> Parsed:
