@@ -8,11 +8,12 @@ What counts as a change is in ``metrics.answer_drift``.
 import dagster as dg
 import polars as pl
 
-from creator_assets.metrics.answer_drift import drift, monday_of
+from creator_assets.metrics.answer_drift import drift
 from creator_assets.resources import PaidClientResource, ParquetTables
 from creator_assets.tables import schemas
 
-SAMPLE_FIELDS = 10
+SAMPLE_FIELDS = 5
+"""Shown of the new fields, and of those that are gone."""
 _COLUMNS = ("provider", "operation", "platform", "path", "json_type", "what", "since", "answers")
 
 
@@ -22,11 +23,11 @@ def build_drift_check() -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset="answer_fields",
         name="answers_have_the_known_fields",
-        description="No field of the answers of this week is new, and none that was always there is gone.",
+        description="No field of the answers is new, and none that was always there is gone.",
     )
     def check(paid_client: PaidClientResource, tables: ParquetTables) -> dg.AssetCheckResult:
         fields = tables.open().read(schemas.AnswerFields, "answer_fields")
-        changed = drift(fields, monday_of(paid_client.open().ledger.now()))
+        changed = drift(fields, paid_client.open().ledger.now())
         by_provider = changed.group_by("provider", "what").len().sort("provider", "what")
         return dg.AssetCheckResult(
             passed=changed.is_empty(),
@@ -34,7 +35,7 @@ def build_drift_check() -> dg.AssetChecksDefinition:
             description=_sentence(changed),
             metadata={
                 **{f"{what}/{provider}": count for provider, what, count in by_provider.iter_rows()},
-                "sample": _table(changed.head(SAMPLE_FIELDS)),
+                "sample": _table(changed.group_by("what", maintain_order=True).head(SAMPLE_FIELDS)),
             },
         )
 
@@ -44,9 +45,13 @@ def build_drift_check() -> dg.AssetChecksDefinition:
 def _sentence(changed: pl.DataFrame) -> str:
     if changed.is_empty():
         return "The answers have the known fields."
-    new, gone = ((changed["what"] == what).sum() for what in ("new", "gone"))
+    found = [
+        f"{count} {'field is' if count == 1 else 'fields are'} {what}"
+        for what in ("new", "gone")
+        if (count := int((changed["what"] == what).sum()))
+    ]
     providers = ", ".join(changed["provider"].unique().sort())
-    return f"{new} fields are new and {gone} are gone in the answers of {providers}. Compare the tables of this week."
+    return f"{' and '.join(found)} in the answers of {providers}. Check what the tables have of them."
 
 
 def _table(sample: pl.DataFrame) -> dg.TableMetadataValue:

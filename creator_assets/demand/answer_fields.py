@@ -14,7 +14,8 @@ import polars as pl
 
 from creator_assets.ledger.archive.in_order import BookedAnswer
 from creator_assets.metrics.answer_drift import monday_of
-from creator_assets.providers.parsing.field_paths import Field, containing, fields_of, listed_fields
+from creator_assets.providers.capabilities import catalog
+from creator_assets.providers.parsing.field_paths import Field, containing, fields_of, listed_of
 from creator_assets.tables.schemas import AnswerFields
 
 MAX_ANSWERS = 5_000
@@ -57,19 +58,20 @@ class FieldCounts:
     def add(self, answer: BookedAnswer) -> None:
         """Count one answer. What is no JSON counts as read and has no fields."""
         self.through_entry = answer.sequence
-        listed = listed_fields(answer.provider).get(answer.operation, frozenset())
+        listed = listed_of(answer.provider, answer.operation)
         found = fields_of(answer.body, listed) if answer.body is not None else None
         if found is None:
             return
-        source = _Source(answer.provider, answer.operation, found.platform)
+        # Whatever else an answer calls its platform may be a value.
+        platform = found.platform if found.platform in catalog().platforms else ""
+        source = _Source(answer.provider, answer.operation, platform)
         counts, absent = self._counts(source, monday_of(answer.observed_at)), self._absent[source]
         for field in found.fields:
             count = counts.setdefault(field, _Count(answer.observed_at))
             count.answers += 1
+            count.of_answers += 1 + absent.get(field.path, 0)
             count.last = answer.observed_at
         present = {field.path for field in found.fields}
-        for field, count in counts.items():
-            count.of_answers += containing(field.path) in present
         for path in absent.keys() | present:
             if path in present:
                 absent[path] = 0
@@ -93,7 +95,7 @@ class FieldCounts:
                     *source,
                     week,
                     *field,
-                    field in listed_fields(source.provider).get(source.operation, frozenset()),
+                    field in listed_of(source.provider, source.operation).fields,
                     count.answers,
                     count.of_answers,
                     count.first,

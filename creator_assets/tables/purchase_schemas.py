@@ -97,8 +97,8 @@ class AnswerFields(dy.Schema):
     platform = text("Platform that the answer names. Empty if it names none.", primary_key=True)
     week = dy.Date(primary_key=True, description="Monday (UTC) of the week of the answers.", metadata=about("date"))
     path = text(
-        "Names that lead to the field. `[]` is an element of a list, `*` a name that is data. Empty for the answer "
-        "itself. A path holds no value.",
+        "Names that lead to the field. `[]` is an element of a list, `*` a name that may be data. Empty for the answer "
+        "itself. No value is part of a path.",
         primary_key=True,
     )
     json_type = text("`text`, `number`, `flag`, `list` or `object`. Null counts as absent.", primary_key=True)
@@ -106,7 +106,7 @@ class AnswerFields(dy.Schema):
     answers = dy.Int64(min=1, description="Answers that hold the field.", metadata=about("answers"))
     of_answers = dy.Int64(
         min=1,
-        description="Answers that hold the object around it, from the first one with the field on.",
+        description="Answers that hold the object around it, from the first to the last one with the field.",
         metadata=about("answers"),
     )
     first_observed_at = timestamp("Time of the first answer of the week with the field.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from creator_assets.automation.drift_checks import build_drift_check
 from creator_assets.demand import answer_fields
-from creator_assets.providers.parsing.field_paths import Field, listed_fields
+from creator_assets.providers.parsing.field_paths import Field, Listed, listed_fields, listed_of
 from tests.assets.house import TIKTOK
 from tests.assets.stage import TimedProject, stage_at, state_of
 
@@ -26,10 +25,10 @@ def check(stage: TimedProject) -> tuple[dg.ExecuteInProcessResult, dg.AssetCheck
     return result, evaluation
 
 
-def without_one_field(provider: str) -> Mapping[str, frozenset[Field]]:
-    listed = listed_fields(provider)
-    assert provider != "infludata" or FIELD in listed["discovery"]
-    return {operation: fields - {FIELD} for operation, fields in listed.items()}
+def without_one_field(provider: str, operation: str) -> Listed:
+    assert FIELD in listed_fields("infludata")["discovery"]
+    fields, words = listed_of(provider, operation)
+    return Listed(fields - {FIELD}, words)
 
 
 def test_answers_are_counted_once_and_an_unknown_field_is_a_warning(
@@ -49,7 +48,7 @@ def test_answers_are_counted_once_and_an_unknown_field_is_a_warning(
         assert stage.asked() == asked
 
         stage.resources()["tables"].open().remove("answer_fields", ())
-        monkeypatch.setattr(answer_fields, "listed_fields", without_one_field)
+        monkeypatch.setattr(answer_fields, "listed_of", without_one_field)
         _, evaluation = check(stage)
         assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.WARN)
         sample = evaluation.metadata["sample"]

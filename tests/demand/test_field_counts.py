@@ -47,7 +47,7 @@ def test_one_run_and_many_count_the_same() -> None:
     assert at_once.equals(counted(*([one] for one in answers), []))
     by_path = {row["path"]: row for row in at_once.iter_rows(named=True)}
     assert {path: (row["answers"], row["of_answers"], row["absent_since"]) for path, row in by_path.items()} == {
-        "": (3, 3, 0), "platform": (3, 3, 0), "followers": (2, 3, 1), "displayName": (2, 3, 1), "bio": (1, 2, 1),
+        "": (3, 3, 0), "platform": (3, 3, 0), "followers": (2, 2, 1), "displayName": (2, 2, 1), "bio": (1, 1, 1),
     }  # fmt: skip
     assert {row["through_entry"] for row in by_path.values()} == {5}
     assert all(row["is_listed"] for row in by_path.values())
@@ -66,7 +66,7 @@ def test_weeks_and_platforms_are_counted_apart() -> None:
 def test_a_renamed_field_is_found_on_the_day_with_its_new_name() -> None:
     renamed = {"platform": "tiktok", "followersCount": 5, "displayName": "Jane"}
     rows = counted(booked([PROFILE] * LEAST_ANSWERS), booked([renamed] * LEAST_ABSENT, start=LEAST_ANSWERS + 1))
-    changed = drift(rows, date(2026, 11, 30)).select("path", "json_type", "what", "answers").rows()
+    changed = drift(rows, MONDAY + timedelta(hours=1)).select("path", "json_type", "what", "answers").rows()
     assert changed == [
         ("followers", "number", "gone", LEAST_ABSENT), ("followersCount", "number", "new", LEAST_ABSENT),
     ]  # fmt: skip
@@ -75,12 +75,32 @@ def test_a_renamed_field_is_found_on_the_day_with_its_new_name() -> None:
 def test_an_object_that_is_gone_is_said_once_and_not_for_each_of_its_fields() -> None:
     report = {"platform": "tiktok", "scores": {"growth": 1, "quality": 2}}
     rows = counted(booked([report] * LEAST_ANSWERS + [{"platform": "tiktok"}] * LEAST_ABSENT))
-    assert drift(rows, date(2026, 11, 30)).filter(what="gone")["path"].to_list() == ["scores"]
+    assert drift(rows, MONDAY + timedelta(hours=1)).filter(what="gone")["path"].to_list() == ["scores"]
 
 
 def test_an_unknown_dimension_of_an_audience_is_a_new_field() -> None:
     rows = counted(booked([{**PROFILE, "audienceReport": {"shoeSizes": [{"code": "42", "percentage": 0.4}]}}]))
-    assert drift(rows, date(2026, 11, 30))["path"].to_list() == ["audienceReport.shoeSizes"]
+    assert drift(rows, MONDAY + timedelta(hours=1))["path"].to_list() == ["audienceReport.*"]
+
+
+def test_a_field_that_comes_and_goes_is_never_gone() -> None:
+    some = [PROFILE if place % 4 == 0 else {"platform": "tiktok"} for place in range(100)]
+    none = booked([{"platform": "tiktok"}] * 90, start=101, at=MONDAY + timedelta(weeks=1))
+    rows = counted(booked(some), none)
+    assert drift(rows, MONDAY + timedelta(weeks=1, hours=1)).is_empty()
+    followers = rows.filter(path="followers").select("answers", "of_answers", "absent_since").row(0)
+    assert followers == (25, 97, 93)
+
+
+def test_what_an_answer_calls_its_platform_is_no_value_of_the_table() -> None:
+    rows = counted(booked([{"platform": "emmasmith"}, {"platform": "Germany"}, {"platform": "TikTok"}]))
+    assert sorted(rows["platform"].unique()) == ["", "tiktok"]
+
+
+def test_bytes_that_are_no_text_stop_nothing() -> None:
+    rows = counted(booked([b'{"platform": "tiktok", "bio": "caf\xe9"}', PROFILE]))
+    assert rows.filter(path="bio")["answers"].to_list() == [1]
+    assert rows["through_entry"].unique().to_list() == [2]
 
 
 def test_weeks_of_long_ago_are_left_out() -> None:

@@ -10,28 +10,31 @@ import pytest
 from creator_assets.providers.parsing.field_paths import (
     MAX_DEPTH,
     MAX_ELEMENTS,
+    MAX_FIELDS,
     MAX_UNLISTED_NAMES,
     AnswerFields,
     Field,
+    Listed,
     containing,
     fields_of,
     listed_fields,
+    listed_of,
 )
 
-LISTED = frozenset({
+LISTED = Listed(frozenset({
     Field("", "object"), Field("result", "object"), Field("result.id", "text"), Field("result.shares", "object"),
     Field("result.shares.*", "number"), Field("posts", "list"), Field("posts[]", "object"),
     Field("success", "flag"),
-})  # fmt: skip
+}), frozenset({"average", "views", "audience", "us"}))  # fmt: skip
 
 
-def read(value: Any, listed: frozenset[Field] | None = LISTED) -> AnswerFields:
+def read(value: Any, listed: Listed | None = LISTED) -> AnswerFields:
     found = fields_of(json.dumps(value).encode(), listed)
     assert found is not None
     return found
 
 
-def paths(value: Any, listed: frozenset[Field] | None = LISTED) -> set[str]:
+def paths(value: Any, listed: Listed | None = LISTED) -> set[str]:
     return {f"{one.path} {one.json_type}" for one in read(value, listed).fields}
 
 
@@ -44,8 +47,8 @@ def test_each_field_has_its_path_and_type_and_null_is_absent() -> None:
 
 
 def test_nothing_is_looked_at_below_what_no_document_lists() -> None:
-    assert paths({"result": {"id": "1", "extra": {"deep": {"name": "x"}}}}) == {
-        " object", "result object", "result.id text", "result.extra object",
+    assert paths({"result": {"id": "1", "audience": {"deep": {"name": "x"}}}}) == {
+        " object", "result object", "result.id text", "result.audience object",
     }  # fmt: skip
     # A listed field of another type is another field.
     assert paths({"result": ["x"]}) == {" object", "result list"}
@@ -60,7 +63,14 @@ def test_nothing_is_looked_at_below_what_no_document_lists() -> None:
         {"fr": 1},  # too short to be sure
         {"jane_canary": {"username": "Jane_Canary"}},  # a text of the answer says what it is
         {"jane": 1, "joe": {"handle": "jane"}},  # its neighbours are of the same kind
-        {f"name_{number}": 1 for number in range(MAX_UNLISTED_NAMES + 1)},
+        {f"views_{number}": 1 for number in range(MAX_UNLISTED_NAMES + 1)},
+        {"emma_fits": {"x": 1}},  # a handle that looks like the name of a field
+        {"emmasmith": {"url": "https://instagram.com/emmasmith"}},
+        {"emma_at_example_com": 1},
+        {"p491701234567": 1},
+        {"us": 1},  # a known word, and too short
+        {"average.views": 1},
+        {"result.id": 1},
         {"": 1},
         {"x" * 80: 1},
         {"mail@example.com": 1, "success": True},
@@ -83,7 +93,11 @@ def test_names_of_a_listed_map_are_data_and_listed_names_are_fields_whatever_tex
 
 
 def test_a_new_name_that_looks_like_a_field_is_shown() -> None:
-    assert "result.average_views number" in paths({"result": {"id": "1", "average_views": 7}})
+    shown = paths({"result": {"id": "1", "average_views": 7, "averageViews30": 7, "views_of_emma": 7}})
+    assert shown == {
+        " object", "result object", "result.id text", "result.average_views number", "result.averageViews30 number",
+        "result.* number",
+    }  # fmt: skip
 
 
 def test_depth_and_elements_are_bounded() -> None:
@@ -92,6 +106,9 @@ def test_depth_and_elements_are_bounded() -> None:
         deep = [deep]
     found = fields_of(b"[" * 5_000 + b"]" * 5_000)
     assert found is None or len(found.fields) <= MAX_DEPTH + 1
+    names = [f"{a}{b}{c}" for a in "abcdefghij" for b in "abcdefghij" for c in "abcdefghijklmnopqrst"]
+    wide = {f"views_{one}": {f"views_{two}": 1 for two in names[:100]} for one in names}
+    assert len(read(wide, None).fields) <= MAX_FIELDS
     late = {"posts": [{"id": 1}] * MAX_ELEMENTS + [{"late": 1}]}
     assert "posts[].late number" not in paths(late, None)
 
@@ -102,9 +119,15 @@ def test_what_holds_no_object_has_no_fields(body: bytes) -> None:
 
 
 def test_a_body_that_is_no_strict_json_is_read_all_the_same() -> None:
-    found = fields_of(b'\xef\xbb\xbf{"a": NaN, "b": 1} tail')
-    assert found is not None
-    assert Field("b", "number") in found.fields
+    for body in (
+        b'\xef\xbb\xbf{"a": NaN, "b": 1} tail',
+        b'{"a": "caf\xe9", "b": 1}',
+        '{"a": 1, "b": 1}'.encode("utf-16"),
+        b'{"a": "\\ud83d", "b": 1}',
+    ):
+        found = fields_of(body)
+        assert found is not None, body
+        assert Field("b", "number") in found.fields
 
 
 @pytest.mark.parametrize(
@@ -112,7 +135,6 @@ def test_a_body_that_is_no_strict_json_is_read_all_the_same() -> None:
     [
         ({"platform": "TikTok"}, "tiktok"),
         ({"data": [{"platform": "instagram"}]}, "instagram"),
-        ({"platform": "jane.canary"}, ""),
         ({"platform": 7}, ""),
         ([], ""),
     ],
@@ -128,3 +150,10 @@ def test_the_object_around_a_field() -> None:
 def test_a_provider_without_a_list_has_none() -> None:
     assert listed_fields("parsing") == {}
     assert Field("", "object") in listed_fields("infludata")["user_data"]
+    assert listed_of("infludata", "no operation").fields == frozenset()
+
+
+def test_without_a_list_the_fields_of_the_answer_itself_are_shown() -> None:
+    assert paths({"followers": 1, "deep": {"followers": 1}}, Listed(frozenset(), frozenset({"followers", "deep"}))) == {
+        " object", "followers number", "deep object",
+    }  # fmt: skip

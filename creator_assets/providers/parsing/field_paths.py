@@ -1,8 +1,8 @@
 """Which fields an answer holds: paths such as ``result.instagram.follower_count`` with their JSON type, never a value.
 
 A path must not tell a value. An object whose names are data (countries, ages, topics, accounts) has ``*`` in their
-place; so has one whose names do not look like names of fields. Which fields a document lists is kept beside each
-provider in ``listed_fields.txt``. What a change of fields means belongs to ``metrics.answer_drift``.
+place; so has each new name that does not consist of words that names of fields have. Which fields a document lists is
+kept beside each provider in ``listed_fields.txt``. What a change of fields means belongs to ``metrics.answer_drift``.
 """
 
 from __future__ import annotations
@@ -15,19 +15,37 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from creator_assets.providers.parsing.readable import lenient_json
+from creator_assets.providers.parsing.readable import readable
 
 MAX_DEPTH = 12
 MAX_ELEMENTS = 20
 """Elements of a list that are looked at: what a provider changes, it changes in all of them."""
 MAX_NAMES = 300
-MAX_UNLISTED_NAMES = 8
+MAX_FIELDS = 2_000
+"""Fields of one answer."""
+MAX_UNLISTED_NAMES = 30
 """More new names than these in one object are data, not fields."""
 LEAST_LETTERS = 3
 """A shorter new name may be a code of a country or a language."""
 PLATFORM_DEPTH = 3
 _NAME = re.compile(r"_?[a-z][A-Za-z0-9_]{0,59}")
-_PLATFORM = re.compile(r"[a-z]{4,12}")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_MOST_DIGITS = 2
+_COMMON_WORDS = frozenset({
+    "account", "address", "age", "all", "amount", "average", "avg", "by", "category", "city", "code", "comment",
+    "comments", "content", "cost", "count", "country", "created", "creator", "cursor", "data", "date", "day",
+    "days", "description", "detail", "details", "email", "end", "engagement", "error", "followers", "following",
+    "full", "gender", "growth", "has", "hidden", "id", "ids", "image", "index", "info", "is", "item", "items",
+    "key", "language", "last", "likes", "limit", "link", "links", "list", "location", "max", "mean", "median",
+    "message", "meta", "min", "month", "months", "name", "native", "new", "next", "number", "of", "offset",
+    "other", "page", "pages", "percent", "percentage", "place", "platform", "plays", "post", "posts", "private",
+    "profile", "published", "rank", "rate", "raw", "reach", "reason", "reels", "report", "request", "result",
+    "results", "saves", "score", "scores", "shares", "size", "sort", "start", "state", "stats", "status",
+    "subscribers", "success", "tag", "tags", "text", "time", "timestamp", "title", "to", "token", "total",
+    "type", "types", "unit", "updated", "url", "user", "users", "value", "values", "verified", "version",
+    "video", "videos", "view", "views", "watch", "week", "weeks",
+})  # fmt: skip
+"""What names of fields consist of beside the words of the listed ones."""
 _TYPES: Mapping[type, str] = {
     bool: "flag",
     int: "number",
@@ -46,30 +64,51 @@ class Field(NamedTuple):
 
 
 class AnswerFields(NamedTuple):
-    """The fields of one answer, and the platform that it names (empty where it names none)."""
+    """The fields of one answer, and what it calls its platform (any text; empty where it names none)."""
 
     platform: str
     fields: frozenset[Field]
 
 
-def fields_of(body: bytes, listed: Collection[Field] | None = None) -> AnswerFields | None:
+class Listed(NamedTuple):
+    """What is known of the fields of an operation: the listed ones, and the words of all names of its provider."""
+
+    fields: frozenset[Field]
+    words: frozenset[str]
+
+
+def fields_of(body: bytes, listed: Listed | None = None) -> AnswerFields | None:
     """The fields of an answer's body; None where it holds no JSON object or list.
 
     Args:
         body: As it arrived.
-        listed: The listed fields. Nothing is looked at below a field that is not among them. None: all of it.
+        listed: What is known of the operation. Nothing is looked at below a field that is not listed, and a new name
+            is shown only if it consists of known words: any other may be a handle. None: all names are shown.
     """
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        value = lenient_json(body.decode("utf-8", errors="replace"))
+        value = msgspec.json.decode(readable(body).body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
     if not isinstance(value, dict | list):
         return None
-    texts = {text.casefold() for text in _texts(value, MAX_DEPTH)}
-    known = None if listed is None else (listed if isinstance(listed, frozenset) else frozenset(listed))
-    found: set[Field] = set()
-    _walk(value, "", MAX_DEPTH, texts, known, found)
-    return AnswerFields(_platform(value, PLATFORM_DEPTH), frozenset(found))
+    walk = _Walk(listed, frozenset(text.casefold() for text in _texts(value, MAX_DEPTH)))
+    walk.into(value, "", MAX_DEPTH)
+    return AnswerFields(_platform(value, PLATFORM_DEPTH), frozenset(walk.found))
+
+
+def listed_of(provider: str, operation: str) -> Listed:
+    """What is known of the fields of one operation."""
+    return Listed(listed_fields(provider).get(operation, frozenset()), _words_of(provider))
+
+
+@cache
+def _words_of(provider: str) -> frozenset[str]:
+    names = {name for fields in listed_fields(provider).values() for field in fields for name in field.path.split(".")}
+    return _COMMON_WORDS.union(*(_words(name) for name in names))
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
 
 
 @cache
@@ -88,43 +127,48 @@ def containing(path: str) -> str:
     return path.rpartition(".")[0] if "." in path else ""
 
 
-def _walk(
-    value: Any, path: str, depth: int, texts: Collection[str], listed: frozenset[Field] | None, found: set[Field]
-) -> None:
-    json_type = _TYPES.get(type(value))
-    if json_type is None:  # null counts as absent
-        return
-    field = Field(path, json_type)
-    found.add(field)
-    if depth == 0 or (listed is not None and field not in listed):
-        return
-    if isinstance(value, list):
-        for element in value[:MAX_ELEMENTS]:
-            _walk(element, f"{path}[]", depth - 1, texts, listed, found)
-    elif isinstance(value, dict):
-        names = list(value)[:MAX_NAMES]
-        prefix = f"{path}." if path else ""
-        as_data = _names_that_are_data(names, prefix, texts, listed)
-        for name in names:
-            _walk(value[name], f"{prefix}{'*' if name in as_data else name}", depth - 1, texts, listed, found)
+class _Walk:
+    """Collects the fields of one answer."""
 
+    def __init__(self, listed: Listed | None, texts: frozenset[str]) -> None:
+        self._listed, self._texts = listed, texts
+        self._paths = _paths(listed.fields) if listed is not None else frozenset()
+        self.found: set[Field] = set()
 
-def _names_that_are_data(
-    names: list[str], prefix: str, texts: Collection[str], listed: frozenset[Field] | None
-) -> Collection[str]:
-    """The names of an object that are values themselves, such as countries or handles: all that no document lists."""
-    if listed is None:  # nothing is known, so the object is data as a whole or not at all
-        return names if any(_NAME.fullmatch(name) is None for name in names) else ()
-    known = _paths(listed)
-    unlisted = [name for name in names if f"{prefix}{name}" not in known]
-    is_data = (
-        f"{prefix}*" in known
-        or len(unlisted) > MAX_UNLISTED_NAMES
-        or any(
-            _NAME.fullmatch(name) is None or len(name) < LEAST_LETTERS or name.casefold() in texts for name in unlisted
-        )
-    )
-    return unlisted if is_data else ()
+    def into(self, value: Any, path: str, depth: int) -> None:
+        """Note a value and what it holds. Null counts as absent."""
+        json_type = _TYPES.get(type(value))
+        if json_type is None or len(self.found) >= MAX_FIELDS:
+            return
+        field = Field(path, json_type)
+        self.found.add(field)
+        if depth == 0 or (path and self._listed is not None and field not in self._listed.fields):
+            return
+        if isinstance(value, list):
+            for element in value[:MAX_ELEMENTS]:
+                self.into(element, f"{path}[]", depth - 1)
+        elif isinstance(value, dict):
+            names, prefix = list(value)[:MAX_NAMES], f"{path}." if path else ""
+            as_data = self._names_that_are_data(names, prefix)
+            for name in names:
+                self.into(value[name], f"{prefix}{'*' if name in as_data else name}", depth - 1)
+
+    def _names_that_are_data(self, names: list[str], prefix: str) -> Collection[str]:
+        """The names of an object that may be values themselves, such as countries or handles: no document has them."""
+        if self._listed is None:  # nothing is known, so the object is data as a whole or not at all
+            return names if any(_NAME.fullmatch(name) is None for name in names) else ()
+        unlisted = [name for name in names if "." in name or not name or f"{prefix}{name}" not in self._paths]
+        if f"{prefix}*" in self._paths or len(unlisted) > MAX_UNLISTED_NAMES:
+            return unlisted
+        if any(_NAME.fullmatch(name) is None or name.casefold() in self._texts for name in unlisted):
+            return unlisted
+        words = self._listed.words
+        return [
+            name
+            for name in unlisted
+            if len(name) < LEAST_LETTERS
+            or not all(word in words or (word.isdigit() and len(word) <= _MOST_DIGITS) for word in _words(name))
+        ]
 
 
 @cache
@@ -149,7 +193,7 @@ def _platform(value: Any, depth: int) -> str:
     if not isinstance(value, dict):
         return ""
     named = value.get("platform")
-    if isinstance(named, str) and _PLATFORM.fullmatch(named.lower()):
-        return named.lower()
+    if isinstance(named, str):
+        return named.strip().lower()
     inside = (_platform(value[name], depth - 1) for name in list(value)[:MAX_NAMES]) if depth else ()
     return next((name for name in inside if name), "")
