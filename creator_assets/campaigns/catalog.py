@@ -75,13 +75,17 @@ def listed_values(
 def with_listed_values(
     filters: Mapping[str, Any], rules: Mapping[str, Filter], write: Callable[[str, str], str]
 ) -> dict[str, Any]:
-    """The filters with each value of a dictionary in another form: `write` takes the dictionary and the value."""
+    """The filters with each value of a dictionary in another form: `write` takes the dictionary and the value.
+
+    What becomes the same is kept once: a list with it twice would be another request.
+    """
 
     def written(rule: Filter | None, value: Any) -> Any:
         if rule is None or not (rule.keys or rule.dictionary):
             return value
         if not isinstance(value, str | Mapping):
-            return tuple(written(rule, one) for one in value)
+            made = [written(rule, one) for one in value]
+            return tuple(one for place, one in enumerate(made) if one not in made[:place])
         return (
             with_listed_values(value, rule.keys, write) if isinstance(value, Mapping) else write(rule.dictionary, value)
         )

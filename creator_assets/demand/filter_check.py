@@ -23,6 +23,8 @@ from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.spending.fetch import FetchResult
 
 Step = str | int
+MAX_SHOWN = 5
+"""Values that an error lists at most."""
 
 
 class WrongValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,10 +115,16 @@ def _unknown(one: Listed, steps: tuple[Step, ...], rows: pl.DataFrame, provider:
         if dictionary.documented(value) is not None:
             continue
         near = get_close_matches(folded(value), dictionary.by_name, n=1, cutoff=0.6)
+        if several := dictionary.several.get(folded(value)):
+            remedy = f"Write which one you mean: {', '.join(map(repr, several[:MAX_SHOWN]))}"
+        elif near:
+            remedy = f"Did you mean {dictionary.by_name[near[0]]!r}"
+        else:
+            remedy = f"The table filter_values lists what its dictionary `{one.dictionary}` holds"
         yield WrongValue(
             steps=(*steps, *one.steps),
-            problem=f"{provider} does not know the value {value!r}; it would be billed all the same",
-            remedy=f"Did you mean {dictionary.by_name[near[0]]!r}"
-            if near
-            else f"The table filter_values lists what its dictionary `{one.dictionary}` holds",
+            problem=f"{provider} has several values with the name {value!r}"
+            if several
+            else f"{provider} does not know the value {value!r}; it would be billed all the same",
+            remedy=remedy,
         )

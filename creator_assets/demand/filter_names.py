@@ -41,17 +41,18 @@ def documented_filters(at: StageContext, search: Search | Lookalike) -> Mapping[
     if can is None or not any(listed_values(search.filters, rules)):
         return search.filters
     pages = can.pages(at.settings[search.provider], search.platform, search.filters)
-    found = at.coverage(pages, _window_of(at.partition))
+    found = at.coverage(pages, window_of_dictionaries(at.partition))
     rows = can.rows([answer for one in found for answer in one.answers]).rows
     dictionary = cache(lambda name: Dictionary.of(rows, name))
     return with_listed_values(search.filters, rules, lambda name, value: dictionary(name).documented(value) or value)
 
 
 class Dictionary(msgspec.Struct, frozen=True, kw_only=True):
-    """One dictionary: its values, and the value behind each folded name. A name of several values is left out."""
+    """One dictionary: its values, and the value behind each folded name. ``several`` has the names of several."""
 
     values: frozenset[str]
     by_name: Mapping[str, str]
+    several: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, rows: pl.DataFrame, name: str) -> Dictionary:
@@ -65,20 +66,24 @@ class Dictionary(msgspec.Struct, frozen=True, kw_only=True):
             if one
         ]
         # A value is meant before a name that is spelled like it.
-        by_name = _unambiguous(names) | _unambiguous((value, value) for value in values)
-        return cls(values=frozenset(values), by_name=by_name)
+        meant = _meanings(names) | _meanings((value, value) for value in values)
+        return cls(
+            values=frozenset(values),
+            by_name={name: found[0] for name, found in meant.items() if len(found) == 1},
+            several={name: found for name, found in meant.items() if len(found) > 1},
+        )
 
     def documented(self, text: str) -> str | None:
         """The value that `text` is or names; None where it is no value, or several."""
         return text if text in self.values else self.by_name.get(folded(text))
 
 
-def _unambiguous(named: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """By folded name the one value that it stands for."""
-    meant: dict[str, set[str]] = {}
+def _meanings(named: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """By folded name the values that it stands for."""
+    meant: dict[str, dict[str, None]] = {}
     for name, value in named:
-        meant.setdefault(folded(name), set()).add(value)
-    return {name: value for name, (value, *others) in meant.items() if not others}
+        meant.setdefault(folded(name), {})[value] = None
+    return {name: tuple(values) for name, values in meant.items()}
 
 
 def folded(name: str) -> str:
@@ -86,7 +91,12 @@ def folded(name: str) -> str:
     return name.strip().casefold()
 
 
-def _window_of(partition: Partition) -> Window:
-    """The newest dictionary of the partition's time. A run that begins at its end reads one shortly after it."""
-    start = partition.end + timedelta(days=1)
-    return Window(start=start, end=start + timedelta(seconds=1), reuse_since=partition.start - DICTIONARY_AGE)
+def window_of_dictionaries(partition: Partition) -> Window:
+    """One dictionary for all of a partition's time: the newest of the week before, else the first one inside.
+
+    A newer one would give the same words another value, and what was bought would not be found. A run that begins at
+    the partition's end reads one shortly after it.
+    """
+    return Window(
+        start=partition.start, end=partition.end + timedelta(days=1), reuse_since=partition.start - DICTIONARY_AGE
+    )
