@@ -46,7 +46,7 @@ class Upstream(Protocol):
         ...
 
     def read_if_made(self, table: str, partition: Partition) -> pl.DataFrame | None:
-        """Rows of an earlier partition; None where it was never written, and always in a plan."""
+        """Rows of a partition; None where it was never written, and always in a plan."""
         ...
 
 
@@ -96,7 +96,7 @@ class StageContext(msgspec.Struct, frozen=True, kw_only=True):
         They are those of the brief, and those that a search found. A plan knows only the first, as it reads no table.
         """
         found = self.upstream.read_if_made("shortlist", self.partition.week())
-        return OlderSpellings({**({} if found is None else _written(found)), **self.campaign.older_spellings})
+        return OlderSpellings(self.campaign.older_spellings, {} if found is None else _written(found))
 
     def of_week(self) -> StageContext:
         """The same for the week in which the partition lies."""
@@ -200,11 +200,16 @@ class Stage(ABC):
         """
 
 
-def _written(shortlist: pl.DataFrame) -> dict[str, str]:
-    """By the one spelling of a handle, how it is written, in rows of ``schemas.Shortlist`` of any release."""
-    written = shortlist.select("platform", "username", written=pl.coalesce("written_handle", "username"))
-    spelled = written.with_columns(username=canonical_handles(pl.col("username"), pl.col("platform")))
-    return dict(spelled.filter(pl.col("username") != pl.col("written")).select("username", "written").iter_rows())
+def _written(shortlist: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """By platform and handle, how the handle is written, in rows of ``schemas.Shortlist`` of any release."""
+    plain = pl.col("username").str.to_lowercase()
+    odd = shortlist.filter(pl.col("written_handle").is_not_null() | (pl.col("username") != plain))
+    spelled = odd.select(
+        "platform",
+        canonical_handles(pl.col("username"), pl.col("platform")),
+        pl.coalesce("written_handle", "username").alias("written"),
+    )
+    return {(platform, name): written for platform, name, written in spelled.drop_nulls().iter_rows()}
 
 
 def no_secret() -> InstallationSecret:

@@ -20,9 +20,12 @@ _Value = TypeVar("_Value")
 class OlderSpellings:
     """By handle, how an older release spelled it. Its repr names nobody."""
 
-    def __init__(self, written: Mapping[str, str] | None = None) -> None:
-        """`written` has the older spelling by the handle's one spelling."""
-        self._written = {name: older for name, older in (written or {}).items() if name != older}
+    def __init__(
+        self, written: Mapping[str, str] | None = None, by_platform: Mapping[tuple[str, str], str] | None = None
+    ) -> None:
+        """`written` has the older spelling by the handle's one spelling; `by_platform` by platform and handle."""
+        stated = {("", name): older for name, older in (written or {}).items()} | dict(by_platform or {})
+        self._written = {key: older for key, older in stated.items() if key[1] != older}
 
     def __repr__(self) -> str:
         """Say how many there are."""
@@ -35,26 +38,33 @@ class OlderSpellings:
         """
         if not self._written:
             return None
+        inputs = (request.path_params, request.params, request.body or {})
+        platform = next((str(one["platform"]) for one in inputs if "platform" in one), "")
         older = msgspec.structs.replace(
             request,
-            path_params=self._older(request.path_params),
-            params=self._older(request.params),
-            body=None if request.body is None else self._older(request.body),
+            path_params=self._older(request.path_params, platform),
+            params=self._older(request.params, platform),
+            body=None if request.body is None else self._older(request.body, platform),
         )
         changed = (older.path_params, older.params, older.body) != (request.path_params, request.params, request.body)
         return older if changed else None
 
-    def _older(self, inputs: Mapping[str, _Value]) -> dict[str, _Value]:
-        return {name: self._spelled(value) if name in _HANDLE_INPUTS else value for name, value in inputs.items()}
+    def _older(self, inputs: Mapping[str, _Value], platform: str) -> dict[str, _Value]:
+        return {
+            name: self._spelled(value, platform) if name in _HANDLE_INPUTS else value for name, value in inputs.items()
+        }
 
-    def _spelled(self, value: _Value) -> _Value:
+    def _spelled(self, value: _Value, platform: str) -> _Value:
         if isinstance(value, str):
-            return self._written.get(value, value)  # type: ignore[return-value]  # a text stays a text
+            return self._as_written(value, platform)  # type: ignore[return-value]  # a text stays a text
         if isinstance(value, list):
-            names = [self._written.get(name, name) if isinstance(name, str) else name for name in value]
+            names = [self._as_written(name, platform) if isinstance(name, str) else name for name in value]
             # A request that sorts its handles sorted them as they were spelled.
             return sorted(names) if value == sorted(value) else names  # type: ignore[return-value]
         return value
+
+    def _as_written(self, name: str, platform: str) -> str:
+        return self._written.get((platform, name), self._written.get(("", name), name))
 
 
 NO_OLDER_SPELLINGS = OlderSpellings()
