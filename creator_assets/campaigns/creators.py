@@ -25,7 +25,7 @@ from creator_assets.campaigns.values import (
 from creator_assets.checked_yaml import Section, WrongValueError
 from creator_assets.checked_yaml.scalars import Flag, Fraction, WholeNumber
 from creator_assets.checked_yaml.section import Entries
-from creator_assets.handles import is_native_id
+from creator_assets.handles import is_channel_id, is_native_id
 
 MAX_CREATORS = 10_000
 """Results of one search at most: influencers.club returns no more for a query (seed ``003_4cf6d03a58a0fd76.txt``)."""
@@ -107,7 +107,6 @@ class Lookalike(CreatorSource):
         "ids and nothing says which one is meant, so it is asked by the handle.",
     )
 
-    _id = field_validator("native_id")(_id_of_platform)
     _place = field_validator("like", mode="before")(on_platform)
     _spell = field_validator("like")(of_platform)
 
@@ -120,10 +119,13 @@ class Lookalike(CreatorSource):
 
     @field_validator("native_id")
     @classmethod
-    def _check_platform_of_id(cls, native_id: str, info: ValidationInfo) -> str:
+    def _check_id(cls, native_id: str, info: ValidationInfo) -> str:
+        like = info.data.get("like", "")
         if native_id and info.data.get("platform") == "tiktok":
             raise WrongValueError("look-alikes on tiktok are asked for by the handle", "Leave `native_id` out")
-        return native_id
+        if native_id and is_channel_id(like) and like != native_id:
+            raise WrongValueError("`like` is the id of another channel", "Leave `native_id` out, or write a handle")
+        return _id_of_platform(native_id, info)
 
 
 class RosterAccount(Section):

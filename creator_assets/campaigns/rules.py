@@ -46,9 +46,9 @@ def _check_repeated(reading: BriefReading) -> None:
     searches, lookalikes = reading.all_of(Search), reading.all_of(Lookalike)
     refuse_repeated(((node, one.name) for node, one in searches), "name", "Give every search a name of its own")
     refuse_repeated(((node, _asked(one)) for node, one in searches), "search", _BOUGHT_TWICE)
-    refuse_repeated(
-        ((node, (_asked(one), one.native_id or one.like)) for node, one in lookalikes), "request", _BOUGHT_TWICE
-    )
+    refuse_repeated(((node, (_asked(one), one.like)) for node, one in lookalikes), "request", _BOUGHT_TWICE)
+    by_id = ((node, (_asked(one), one.native_id)) for node, one in lookalikes if one.native_id)
+    refuse_repeated(by_id, "request", _BOUGHT_TWICE)
     accounts = ((node, (one.platform, one.handle)) for node, one in reading.all_of(RosterAccount))
     refuse_repeated(accounts, "account", "Remove one of the two")
 

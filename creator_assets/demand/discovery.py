@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from creator_assets.campaigns import Campaign, Shortlist
+from creator_assets.campaigns import Campaign, Lookalike, Shortlist
 from creator_assets.demand.filter_check import WrongFilterValuesError, wrong_values
-from creator_assets.demand.filter_names import dictionary_window, documented_filters
+from creator_assets.demand.filter_names import documented_filters, window_of_dictionaries
 from creator_assets.demand.requests import ProviderRequest
 from creator_assets.demand.single_round import Answers, SingleRoundStage
 from creator_assets.demand.stage import Buyer, RequestBound, StageContext, StageOutput
@@ -22,7 +22,7 @@ from creator_assets.partitions import Partition
 from creator_assets.providers.capabilities import capability, catalog
 from creator_assets.providers.contract.account_settings import ProviderSettings
 from creator_assets.providers.contract.capability import Capability
-from creator_assets.providers.contract.capability_protocols import AnswerRows, FoundCreatorRows
+from creator_assets.providers.contract.capability_protocols import AnswerRows, FoundCreatorRows, LookalikePages
 from creator_assets.providers.contract.kinds import CapabilityKind
 from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.parsed import Parsed
@@ -55,14 +55,7 @@ class Discovery(SingleRoundStage[SearchRequest]):
             found.append(_search_request(can, pages, "search", search.name, search.platform))
         for number, lookalike in enumerate(at.campaign.lookalikes, start=1):
             alike = capability(CapabilityKind.LOOKALIKES, provider=lookalike.provider, platform=lookalike.platform)
-            pages = alike.pages(
-                at.settings[alike.provider],
-                lookalike.platform,
-                lookalike.like,
-                lookalike.native_id,
-                documented_filters(at, lookalike),
-                lookalike.max_creators,
-            )
+            pages = _lookalike_pages(at, alike, lookalike)
             # The name of the example creator is personal, so its position in the brief names the search.
             found.append(_search_request(alike, pages, "lookalike", f"lookalike-{number}", lookalike.platform))
         return found
@@ -98,7 +91,7 @@ class Discovery(SingleRoundStage[SearchRequest]):
         """
         # A past week is rebuilt or refused, whatever the dictionaries say by now.
         if not at.is_over and self._will_pay(at):
-            window = dictionary_window(at.ledger)
+            window = window_of_dictionaries(at.partition)
             wrong = wrong_values(at.campaign, catalog(), at.settings, lambda pages: buyer.fetch(pages, window))
             if wrong:
                 raise WrongFilterValuesError(wrong)
@@ -161,6 +154,24 @@ def shortlist_rows(campaign: Campaign, found: pl.DataFrame) -> pl.DataFrame:
     rule = campaign.shortlist or Shortlist.model_construct(top=0)  # no brief can ask for none
     chosen = choose(found, top=rule.top, min_engagement_rate=rule.min_engagement_rate, exclude=rule.exclude)
     return chosen.select(schemas.Shortlist.column_names())
+
+
+def _lookalike_pages(
+    at: StageContext, can: Capability[LookalikePages, FoundCreatorRows], lookalike: Lookalike
+) -> PagedRequest:
+    """By the example's id where the brief has it; by its handle where that was bought already."""
+    filters = documented_filters(at, lookalike)
+
+    def by(native_id: str) -> PagedRequest:
+        pages: PagedRequest = can.pages(
+            at.settings[can.provider], lookalike.platform, lookalike.like, native_id, filters, lookalike.max_creators
+        )
+        return pages
+
+    by_handle = by("")
+    if lookalike.native_id and at.coverage([by_handle], at.window())[0].answers:
+        return by_handle
+    return by(lookalike.native_id)
 
 
 def _search_request(

@@ -142,3 +142,33 @@ def test_an_example_may_have_an_id_but_not_on_a_platform_with_two() -> None:
     refused = read_brief("one", brief.encode(), capabilities.catalog())
     assert not isinstance(refused, Campaign)
     assert [(one.field, one.remedy) for one in refused] == [("lookalikes[0].native_id", "Leave `native_id` out")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("like: a, native_id: '12'", "like: a"),
+        ("like: a, native_id: '12'", "like: b, native_id: '12'"),
+    ],
+)
+def test_an_example_is_the_same_by_its_handle_and_by_its_id(first: str, second: str) -> None:
+    entries = ", ".join(
+        f"{{provider: influencers_club, platform: instagram, {example}, max_creators: 5}}"
+        for example in (first, second)
+    )
+    refused = read_brief(
+        "one", f"{TERMS}lookalikes: [{entries}]\nshortlist: {{top: 3}}\n".encode(), capabilities.catalog()
+    )
+    assert not isinstance(refused, Campaign)
+    assert [one.field for one in refused] == ["lookalikes[1]"]
+
+
+def test_a_channel_is_no_example_beside_the_id_of_another_one() -> None:
+    other = CHANNEL.replace("inventedinvent", "inventedothers")
+    brief = (
+        f"{TERMS}lookalikes: [{{provider: influencers_club, platform: youtube, like: {CHANNEL}, max_creators: 5, "
+        f"native_id: {other}}}]\nshortlist: {{top: 3}}\n"
+    )
+    refused = read_brief("one", brief.encode(), capabilities.catalog())
+    assert not isinstance(refused, Campaign)
+    assert [one.problem for one in refused] == ["`like` is the id of another channel"]

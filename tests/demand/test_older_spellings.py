@@ -10,6 +10,8 @@ import msgspec
 import polars as pl
 import pytest
 
+from creator_assets.campaigns import Lookalike
+from creator_assets.demand.discovery import Discovery
 from creator_assets.identity.secret import InstallationSecret
 from creator_assets.ledger.records import Window
 from creator_assets.partitions import Partition
@@ -28,7 +30,7 @@ from tests.campaigns.briefs import changed, right
 from tests.contexts import GivenTables, context_of
 from tests.ledger.old_ledgers import after_the_old_release, make_old_ledger, run
 from tests.ledger.scenery import START, open_ledger
-from tests.market import SETTINGS, ClientUnderTest, campaign_of, full, purpose_of
+from tests.market import CLUB, KNOWN, SETTINGS, ClientUnderTest, campaign_of, full, purpose_of
 from tests.providers.bench import answer
 
 WRITTEN = OlderSpellings({"some.name": "Some.Name", "tiktok": "TikTok"})
@@ -158,3 +160,26 @@ def test_a_search_keeps_how_its_provider_writes_a_handle() -> None:
         (infludata_rows.creator_rows, infludata.search(SETTINGS, "youtube", {}, 2), users),
     ):
         assert shown(make, pages, body) == [("some.name", "Some.Name"), ("other", None)]
+
+
+def test_one_handle_may_be_written_otherwise_on_each_platform() -> None:
+    written = OlderSpellings({"emma": "eMMa"}, {("instagram", "emma"): "Emma", ("tiktok", "emma"): "EMMA"})
+    found = {
+        platform: written.older_request(club.full_profile(SETTINGS, platform, "emma").first)
+        for platform in ("instagram", "tiktok", "youtube")
+    }
+    assert {platform: one.body_text("handle") for platform, one in found.items() if one is not None} == {
+        "instagram": "Emma", "tiktok": "EMMA", "youtube": "eMMa",
+    }  # fmt: skip
+
+
+def test_look_alikes_that_were_bought_by_the_handle_serve_for_the_id(till: ClientUnderTest) -> None:
+    (name,) = KNOWN[:1]
+    example = Lookalike(provider=CLUB, platform="instagram", like=name, native_id="12345", max_creators=5)
+    at = context_of(campaign_of(lookalikes=(example,)), till.ledger)
+    (asked,) = Discovery().requests(at)
+    assert asked.pages.first.body_text("filter_key") == "id"
+    till.fetch(club.lookalikes(SETTINGS, "instagram", name, "", {}, 5))
+    (asked,) = Discovery().requests(at)
+    assert asked.pages.first.body_text("filter_key") == "username"
+    assert [way.next_request for way in at.coverage([asked.pages], at.window())] == [None]
