@@ -108,6 +108,10 @@ class PlanExceededError(PaidCallError):
     """The demand exceeds the plan that the run is tied to; nothing was sent."""
 
 
+class LimitDisagreesError(PaidCallError):
+    """The settings of this process state another limit than the ledger has; nothing was sent."""
+
+
 class PriceUnknownError(PaidCallError):
     """The price list is complete and has no price for the operation; nothing was sent."""
 
@@ -219,6 +223,16 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
                 refused.available_microcredits,
                 "Nothing more was sent, and what was paid for so far is kept. Raise the budget or ask for less.",
             )
+        case RefusalReason.LIMIT_DISAGREES:
+            return LimitDisagreesError(
+                attempted, refused.message, f"Nothing was sent. {how_to_agree(refused.scope.partition('/')[0])}"
+            )
+        case RefusalReason.ENDS_SOON:
+            return NotAdmittedError(
+                attempted,
+                refused.message,
+                "Nothing was sent, nothing was paid. Run it again after that: the next partition or period sends it.",
+            )
         case _:
             next_step = "Nothing was sent. `creator-assets budget` shows every limit."
             return NotAdmittedError(attempted, refused.message, next_step)
@@ -231,6 +245,14 @@ def suspension_in_words(state: BudgetState) -> str:
     if state.is_provider_suspended_indefinitely:
         return f"{happened}. {_how_to_resume(state.scope)}"
     return f"{happened} until {state.provider_suspended_until:%Y-%m-%d %H:%M} UTC."
+
+
+def how_to_agree(provider: str) -> str:
+    """What to do where settings and ledger disagree about a provider's limit."""
+    return (
+        f"Change {provider.upper()}_CREDIT_LIMIT to the ledger's limit, or run "
+        f"`creator-assets budget set {provider} LIMIT` to change it for everybody."
+    )
 
 
 def still_in_doubt(attempted: str, provider: str, doubt: InDoubt) -> PaidCallError:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_assets.resources import ProviderAccount
-from creator_assets.spending.billing_period import billing_period
+from creator_assets.ledger.booking.billing_period import billing_period
 
 INSTANT = timedelta(microseconds=1)
 
