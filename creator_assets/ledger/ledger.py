@@ -7,7 +7,7 @@ damaged bodies. It sends nothing and knows no provider. Reading alone belongs to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -193,12 +193,15 @@ class Ledger(LedgerReader):
 
         self._write(step)
 
-    def set_limits(self, limits: Sequence[Budget]) -> None:
-        """Change the limits of scopes from now on. Each leaves a notice with both limits, the host and the time."""
+    def set_limits(self, limits: Mapping[str, int]) -> None:
+        """Change limits (microcredits, by scope) from now on. Each leaves a notice with both limits, host and time.
+
+        A scope about which this process states nothing must have a budget.
+        """
 
         def step(tx: Transaction, now_us: int) -> None:
-            for budget in limits:
-                budgets.set_limit(tx, budget, self._stated, now_us)
+            for scope, limit_microcredits in limits.items():
+                budgets.set_limit(tx, scope, limit_microcredits, self._stated, now_us)
 
         self._write(step)
 

@@ -14,6 +14,7 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.records import InDoubt, RefusalReason, Refused
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import AnswerKind, Recovery, ResponseOutcome
+from creator_assets.spending.limits import how_to_agree
 
 
 class PaidCallError(Exception):
@@ -95,7 +96,7 @@ class StillInDoubtError(FateUnknownError):
 
 
 class NotAdmittedError(PaidCallError):
-    """The ledger admits nothing for now: a threshold was crossed, or a period or window is over."""
+    """The ledger admits nothing for now: a threshold was crossed, or a period or window is over or ends too soon."""
 
 
 class RequestBusyError(PaidCallError):
@@ -224,9 +225,7 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
                 "Nothing more was sent, and what was paid for so far is kept. Raise the budget or ask for less.",
             )
         case RefusalReason.LIMIT_DISAGREES:
-            return LimitDisagreesError(
-                attempted, refused.message, f"Nothing was sent. {how_to_agree(refused.scope.partition('/')[0])}"
-            )
+            return LimitDisagreesError(attempted, refused.message, f"Nothing was sent. {how_to_agree(refused.scope)}")
         case RefusalReason.ENDS_SOON:
             return NotAdmittedError(
                 attempted,
@@ -245,14 +244,6 @@ def suspension_in_words(state: BudgetState) -> str:
     if state.is_provider_suspended_indefinitely:
         return f"{happened}. {_how_to_resume(state.scope)}"
     return f"{happened} until {state.provider_suspended_until:%Y-%m-%d %H:%M} UTC."
-
-
-def how_to_agree(provider: str) -> str:
-    """What to do where settings and ledger disagree about a provider's limit."""
-    return (
-        f"Change {provider.upper()}_CREDIT_LIMIT to the ledger's limit, or run "
-        f"`creator-assets budget set {provider} LIMIT` to change it for everybody."
-    )
 
 
 def still_in_doubt(attempted: str, provider: str, doubt: InDoubt) -> PaidCallError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from creator_assets.ledger.records import AdmissionRequest, Granted, InDoubt, Outcome, Window
+from creator_assets.ledger.records import AdmissionRequest, Budget, Granted, InDoubt, Outcome, Window
 from tests.cli.checkout import Checkout
 from tests.ledger.scenery import WHO
 from tests.market import CLUB, DATA
@@ -28,6 +28,7 @@ def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_coun
             )
             return ledger.begin([want], WHO, window, dispatch=True)[0]
 
+        ledger.state_budgets([Budget(scope=CLUB, limit_microcredits=1_000_000_000, billing_day=1)])
         ledger.doubt(ask().attempt_id, "its process died")
         assert isinstance(ask(), InDoubt)
         assert f"No request to {DATA} is in doubt." in home.run("budget", "--repeat", DATA).stderr

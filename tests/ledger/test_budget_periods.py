@@ -53,10 +53,10 @@ def process(target: str | Path, clock: ManualClock) -> Iterator[Open]:
         ledger.close()
 
 
-def spend(desk: LedgerDriver, credits: int, prefix: str) -> list[Outcome]:
+def spend(desk: LedgerDriver, count: int, prefix: str) -> list[Outcome]:
     """Ask for requests of one credit each, and pay for those that are admitted."""
     outcomes: list[Outcome] = []
-    for number in range(credits):
+    for number in range(count):
         outcome = desk.ask(f"{prefix}{number}", budgets=("api",))
         outcomes.append(outcome)
         if isinstance(outcome, Granted):
@@ -164,7 +164,7 @@ def test_a_limit_that_is_set_holds_for_all_and_leaves_a_notice(process: Open, cl
     here = process(10)
     spend(here, 1, "a")
     other = process(20)
-    other.ledger.set_limits([Budget(scope="api", limit_microcredits=20 * CREDIT)])
+    other.ledger.set_limits({"api": 20 * CREDIT})
     (notice,) = other.ledger.notices()
     assert (notice.level, notice.at) == ("limit", clock())
     assert notice.message.startswith("the limit was changed from 10 to 20 on ")
@@ -184,7 +184,7 @@ def test_the_first_limit_above_zero_is_taken_from_the_settings(process: Open) ->
 
 def test_a_limit_that_was_set_to_zero_is_not_taken_from_the_settings(process: Open) -> None:
     here = process(10)
-    here.ledger.set_limits([Budget(scope="api", limit_microcredits=0)])
+    here.ledger.set_limits({"api": 0})
     assert only(spend(here, 1, "a")[0]) is RefusalReason.LIMIT_DISAGREES
 
 

@@ -187,18 +187,23 @@ def set_budget(tx: Transaction, budget: Budget, now_us: int) -> None:
         _write(tx, before, row, now_us)
 
 
-def set_limit(tx: Transaction, budget: Budget, stated: Stated, now_us: int) -> None:
-    """Change the limit of a scope from now on, with a notice of both limits, the host and the time."""
-    said = stated.get(budget.scope, budget)
-    row = present(tx.query(BudgetRow, _BUDGETS_OF_SCOPE, (budget.scope,)), said, now_us)
-    assert row is not None  # noqa: S101 - something is stated
-    before = None if row.budget_id == 0 else budget_by_id(tx, row.budget_id)
-    old = None if before is None or before.limit_set_us is None else before.limit_microcredits
-    row = msgspec.structs.replace(row, limit_microcredits=budget.limit_microcredits, limit_set_us=now_us)
-    if budget.limit_microcredits == 0:  # every share of zero is reached at once
+def set_limit(tx: Transaction, scope: str, limit_microcredits: int, stated: Stated, now_us: int) -> None:
+    """Change the limit of a scope from now on, with a notice of both limits, the host and the time.
+
+    Raises:
+        UnknownBudgetError: The scope has no budget, and nothing is stated about it.
+    """
+    rows = tx.query(BudgetRow, _BUDGETS_OF_SCOPE, (scope,))
+    row = present(rows, stated.get(scope), now_us)
+    if row is None:
+        raise UnknownBudgetError(f"no budget was ever set for {scope}, so its limit cannot be changed")
+    known = [one for one in rows if one.limit_set_us is not None and one.has_begun(now_us)]
+    old = max(known, key=lambda one: one.order).limit_microcredits if known else None
+    row = msgspec.structs.replace(row, limit_microcredits=limit_microcredits, limit_set_us=now_us)
+    if limit_microcredits == 0:  # every share of zero is reached at once
         row = msgspec.structs.replace(row, notify_ppm=None, suspend_ppm=None, stop_ppm=None)
-    _write(tx, before, row, now_us)
-    _note_limit(tx, budget.scope, old, budget.limit_microcredits, "set by hand", now_us)
+    _write(tx, next((one for one in rows if one.budget_id == row.budget_id), None), row, now_us)
+    _note_limit(tx, scope, old, limit_microcredits, "set by hand", now_us)
 
 
 def _write(tx: Transaction, before: BudgetRow | None, row: BudgetRow, now_us: int) -> BudgetRow:
