@@ -30,11 +30,12 @@ class PeriodRules(RuleBasedStateMachine):
         self.ledger.state_budgets([stated])
 
     @precondition(lambda self: self.model.month == MONTHS[0])
-    @rule(milliseconds=st.sampled_from([-50, 0, 0, 1]))
-    def the_month_ends(self, milliseconds: int) -> None:
+    @rule(milliseconds=st.sampled_from([-50, 0, 1]), key=st.sampled_from(["a", "b", "c"]))
+    def the_month_ends(self, milliseconds: int, key: str) -> None:
         """Shortly before its end nothing is sent on it: a permit may be used 100 milliseconds late."""
         self.clock.now = max(self.clock.now, MONTH_ENDS + timedelta(milliseconds=milliseconds))
         self.note_month()
+        self.begin(key, 1, ("plan", "month"), "always", "alive", dispatch=True)
 
     @rule(key=st.sampled_from(["a", "b", "c"]), limit=st.sampled_from([0, 8, 1_000]))
     def a_process_with_another_limit_asks(self, key: str, limit: int) -> None:
