@@ -100,7 +100,7 @@ def fill(resources: Resources, mondays: list[Any]) -> int:
     budgets = {slug: brief.budget_microcredits for slug, brief in campaigns.by_slug.items()}
     for monday in mondays:
         moment = datetime(monday.year, monday.month, monday.day, 12, tzinfo=UTC)
-        accounts = {name: one.account(name, moment) for name, one in resources.paid_client.providers().items()}
+        accounts = {name: one.account(name) for name, one in resources.paid_client.providers().items()}
         paid_client = PaidClient(ledger, accounts, budgets, sleep=sleep)
         for slug in campaigns.slugs:
             buy(paid_client, resources, campaigns[slug], Partition.week_of(slug, monday))

@@ -130,7 +130,7 @@ def filling_client(resources: Resources) -> Iterator[PaidClient]:
     with Ledger.open(
         resources.paid_client.ledger, realm=resources.paid_client.realm, clock=lambda: now, sleep=sleep
     ) as ledger:
-        accounts = {name: one.account(name, now) for name, one in resources.paid_client.providers().items()}
+        accounts = {name: one.account(name) for name, one in resources.paid_client.providers().items()}
         budgets = {slug: brief.budget_microcredits for slug, brief in resources.campaigns.load().by_slug.items()}
         yield PaidClient(ledger, accounts, budgets, sleep=sleep)
 

@@ -31,7 +31,6 @@ from creator_assets.providers.contract.operations import PagedRequest
 from creator_assets.providers.contract.price import Price
 from creator_assets.providers.registry import OPERATIONS, PROVIDERS
 from creator_assets.spending.accounts import Account
-from creator_assets.spending.billing_period import billing_period
 from creator_assets.spending.fetch import FetchContext, FetchResult
 from creator_assets.spending.paid_client import PaidClient
 from creator_assets.spending.planning.price_list import PriceList, load_prices
@@ -71,9 +70,8 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
         default=1, description="Number of the first page of a search (influencers.club: 1, or 0 for some accounts)."
     )
 
-    def account(self, provider: str, now: datetime, prices: Mapping[str, Price] | None = None) -> Account:
-        """The account as the paid client needs it, with the budgets of the billing period at `now`."""
-        period, ends_at = billing_period(now, self.billing_day)
+    def account(self, provider: str, prices: Mapping[str, Price] | None = None) -> Account:
+        """The account as the paid client needs it, with what it states about budgets."""
         has_limit = to_microcredits(self.credit_limit) > 0  # every share of zero is reached at once
         limits = {provider: self.credit_limit} | {f"{provider}/{sub}": limit for sub, limit in self.sub_limits.items()}
         return Account(
@@ -86,12 +84,11 @@ class ProviderAccount(dg.ConfigurableResource[Any]):
             budgets=tuple(
                 Budget(
                     scope=scope,
-                    period=period,
                     limit_microcredits=to_microcredits(limit),
                     notify=self.notify_at if has_limit else None,
                     suspend=self.suspend_at if has_limit else None,
                     suspend_immediate=self.suspend_immediate_at if has_limit else None,
-                    ends_at=ends_at,
+                    billing_day=self.billing_day,
                 )
                 for scope, limit in limits.items()
             ),
@@ -233,8 +230,7 @@ class PaidClientResource(dg.ConfigurableResource[Any]):
             )
             self._recovery = ledger.recover()
             accounts = {
-                name: provider.account(name, ledger.now(), prices.prices_of(name))
-                for name, provider in self.providers().items()
+                name: provider.account(name, prices.prices_of(name)) for name, provider in self.providers().items()
             }
             briefs = self.briefs().by_slug
             self._paid_client = PaidClient(

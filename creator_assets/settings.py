@@ -87,6 +87,23 @@ def from_environment(environ: Mapping[str, str]) -> Resources:
     )
 
 
+def limits_of(provider: str, limit_microcredits: int) -> dict[str, int]:
+    """The limits that follow from a provider's limit, by budget: its own, and those of its parts."""
+    divisors = PROVIDERS[provider].sub_budget_divisors
+    return {provider: limit_microcredits} | {
+        f"{provider}/{name}": limit_microcredits // divisor for name, divisor in divisors.items()
+    }
+
+
+def read_limit(text: str) -> int:
+    """A limit in credits, as a person writes it, in microcredits.
+
+    Raises:
+        ValueError: It is no such amount; the message says what is expected.
+    """
+    return _amount(text)
+
+
 def _realm(environ: Mapping[str, str]) -> str:
     realm = environ.get("CREATOR_ASSETS_REALM", "").strip() or LIVE
     if _REALM.fullmatch(realm) is None:
@@ -125,11 +142,12 @@ def _account(environ: Mapping[str, str], provider: ProviderDefinition) -> Provid
         return setting(name, read, default) if name in provider.account_settings else default
 
     limit = setting("CREDIT_LIMIT", _amount, 0)
+    _, *parts = limits_of(provider.name, limit).items()
     return ProviderAccount(
         base_url=setting("BASE_URL", str, provider.base_url),
         key_variable=provider.variable("API_KEY"),
         credit_limit=format_credits(limit),
-        sub_limits={name: format_credits(limit // divisor) for name, divisor in provider.sub_budget_divisors.items()},
+        sub_limits={scope.partition("/")[2]: format_credits(part) for scope, part in parts},
         billing_day=setting("BILLING_DAY", partial(_whole, least=1, most=28), 1),
         notify_at=setting("NOTIFY_AT", _share, 0.8),
         suspend_at=setting("SUSPEND_AT", _share, None),

@@ -1,4 +1,4 @@
-"""``creator-assets budget``: what is spent, held, in doubt and left; and resuming what was suspended."""
+"""``creator-assets budget``: what is spent, held, in doubt and left; setting limits, resuming what was suspended."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ HELP = (
     "Show every budget: its limit, what is spent, held for requests under way, in doubt and left, the drift from the "
     "provider's own count, and whether paid requests are suspended."
 )
+SET_HELP = (
+    "Change a provider's limit of each billing period in the ledger, for every host. Leaves a notice with both limits."
+)
+app = typer.Typer(invoke_without_command=True, help=HELP)
 
 
+@app.callback()
 def run(
+    context: typer.Context,
     universe: Universe = None,
     resume: Annotated[
         str | None,
@@ -39,6 +45,8 @@ def run(
     unfreeze: Annotated[str | None, typer.Option(metavar="PROVIDER", hidden=True)] = None,
 ) -> None:
     """Show the budgets of the ledger, after resuming a provider or allowing its requests in doubt."""
+    if context.invoked_subcommand is not None:
+        return
     from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
 
     data = enter_checkout()
@@ -53,6 +61,34 @@ def run(
         if repeat is not None:
             _repeat(repeat)
         _show(json=json)
+
+
+@app.command(name="set", help=SET_HELP)
+def set_limit(
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Name of the provider.", show_default=False)],
+    limit: Annotated[str, typer.Argument(metavar="LIMIT", help="Credits of a billing period.", show_default=False)],
+    universe: Universe = None,
+) -> None:
+    """Change the limit of a provider, and those of its parts."""
+    from creator_assets.providers.registry import PROVIDERS  # noqa: PLC0415 - polars takes a moment to import
+    from creator_assets.settings import from_environment, limits_of, read_limit  # noqa: PLC0415
+
+    data = enter_checkout()
+    if provider not in PROVIDERS:
+        raise typer.BadParameter(f"{provider!r} is none of {', '.join(PROVIDERS)}", param_hint="PROVIDER")
+    try:
+        limits = limits_of(provider, read_limit(limit))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}", param_hint="LIMIT") from None
+    with providers_reachable(data, universe):
+        paid_client = from_environment(os.environ).paid_client
+        paid_client.open().ledger.set_limits(limits)
+        show_note(
+            f"{provider} may spend {format_credits(limits[provider])} credits in a billing period. Set "
+            f"{PROVIDERS[provider].variable('CREDIT_LIMIT')} to the same wherever runs start: with another limit, "
+            "nothing is sent."
+        )
+        _show(json=False)
 
 
 def _resume(provider: str) -> None:
@@ -84,11 +120,14 @@ def _repeat(provider: str) -> None:
 def _show(*, json: bool) -> None:
     from creator_assets.settings import from_environment  # noqa: PLC0415 - Dagster takes a moment to import
     from creator_assets.spending.failures import suspension_in_words  # noqa: PLC0415
+    from creator_assets.spending.limits import disagreements_in_words  # noqa: PLC0415
 
     paid_client = from_environment(os.environ).paid_client
     states = paid_client.balances()
     ledger = paid_client.open().ledger
     now = ledger.now()
+    for words in disagreements_in_words(ledger.disagreements()).values():
+        show_note(words)
     drifts = {drift.scope: drift for drift in ledger.drift()}
     if json:
         budgets: list[dict[str, str | None]] = [

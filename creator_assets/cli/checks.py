@@ -35,6 +35,7 @@ from creator_assets.providers.registry import PROVIDERS
 from creator_assets.resources import Identity, PaidClientResource, ProviderAccount
 from creator_assets.settings import Resources, WrongSettingError, from_environment
 from creator_assets.spending.accounts import is_on_this_machine, is_usable_key
+from creator_assets.spending.limits import disagreements_in_words
 from creator_assets.spending.planning.price_list import PriceListError
 
 SHOWN_OF_A_KEY = 4
@@ -195,6 +196,8 @@ def books(resources: Resources, campaigns: Campaigns) -> Iterator[Finding]:
         yield Finding("ledger version", True, f"schema version {SCHEMA_VERSION}, as this release works with")
         in_order = f"its books are in order (realm {paid_client.realm})"
         yield Finding("ledger", not violations, "; ".join(violations) or in_order)
+        differing = disagreements_in_words(paid_client.open().ledger.disagreements())
+        yield from (Finding(f"limit of {scope}", False, words) for scope, words in differing.items())
         yield from _demand(paid_client, campaigns)
     except PriceListError as error:
         yield from (Finding("price list", False, str(fault)) for fault in error.faults)

@@ -22,6 +22,7 @@ from creator_assets.microcredits import format_credits
 from creator_assets.partitions import Partition, current_day
 from creator_assets.providers.capabilities import NoCapabilityError
 from creator_assets.settings import from_environment
+from creator_assets.spending.limits import disagreements_in_words
 from creator_assets.spending.planning.approved_plan import write_plan
 from creator_assets.spending.planning.plan import AssetDemand, PlanLine, make_plan, summary
 
@@ -48,6 +49,8 @@ def plan_of_week(slugs: Sequence[str] | None = None, day: date | None = None) ->
     if not campaigns.slugs:
         raise SetupError(no_campaigns(resources.campaigns.folder))
     ledger, settings = paid_client.open().ledger, paid_client.settings()
+    for words in disagreements_in_words(ledger.disagreements()).values():
+        show_note(words)
     planned_day = day or current_day(ledger.now())
     stages = list(asset_graph().stages.values())
     demands: list[AssetDemand] = []

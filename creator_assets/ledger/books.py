@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
 from creator_assets.ledger.booking import budgets
+from creator_assets.ledger.booking.periods import Disagreement, Stated, disagreement
 from creator_assets.ledger.records import AttemptState
 from creator_assets.ledger.storage.database import Query, Transaction
 from creator_assets.ledger.storage.rows import Row, columns_of
@@ -80,15 +81,14 @@ class _Member(Row, frozen=True):
     scope: str
 
 
-def balances(tx: Transaction) -> list[BudgetState]:
+def balances(tx: Transaction, stated: Stated, now_us: int) -> list[BudgetState]:
     """What every budget has spent, held, in doubt and left."""
-    rows = budgets.all_budgets(tx)
-    current = {row.scope: row.period for row in rows}  # sorted by period: the last one wins
+    rows, current = budgets.present_budgets(tx, stated, now_us)
     return [
         BudgetState(
             scope=row.scope,
             period=row.period,
-            is_current=current[row.scope] == row.period,
+            is_current=row is current.get(row.scope),
             limit_microcredits=row.limit_microcredits,
             spent_microcredits=row.spent_microcredits,
             held_microcredits=row.held_microcredits,
@@ -104,6 +104,13 @@ def balances(tx: Transaction) -> list[BudgetState]:
         )
         for row in rows
     ]
+
+
+def disagreements(tx: Transaction, stated: Stated, now_us: int) -> list[Disagreement]:
+    """The limits that this process states differently than the ledger has them."""
+    _, current = budgets.present_budgets(tx, stated, now_us)
+    found = (disagreement(row, stated.get(scope)) for scope, row in sorted(current.items()))
+    return [one for one in found if one is not None]
 
 
 def attempts(query: Query, *, run_id: str | None = None) -> Iterator[AttemptRecord]:

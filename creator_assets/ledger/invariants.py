@@ -80,6 +80,13 @@ _INVARIANTS: dict[str, str] = {
         FROM body
         WHERE data IS NULL AND segment IS NULL AND erased_us IS NULL
         """,
+    "an attempt is booked on a budget whose period does not contain its send time": """
+        SELECT a.attempt_id AS subject
+        FROM attempt a
+        JOIN budget_set_member m ON m.budget_set_id = a.budget_set_id
+        JOIN budget b ON b.budget_id = m.budget_id
+        WHERE a.send_by_us IS NOT NULL AND a.send_us IS NOT NULL AND (a.send_us < b.starts_us OR a.send_us >= b.ends_us)
+        """,
     "a permit lies before the permit of an earlier request": """
         SELECT s.rate_id AS subject
         FROM rate_permit s

@@ -39,6 +39,11 @@ def this_process() -> Owner:
     return _owner(os.getpid())
 
 
+def host_name() -> str:
+    """This host's name, for messages to people."""
+    return platform.node() or "this host"
+
+
 def is_dead(text: str) -> bool | None:
     """Whether the owner is known to be dead (True), known to live (False), or on another machine (None)."""
     owner = parse_owner(text)

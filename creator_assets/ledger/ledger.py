@@ -7,7 +7,7 @@ damaged bodies. It sends nothing and knows no provider. Reading alone belongs to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -29,7 +29,6 @@ from creator_assets.ledger.records import (
     Attribution,
     Budget,
     DispatchOutcome,
-    Fenced,
     Granted,
     Outcome,
     Settlement,
@@ -97,8 +96,11 @@ class Ledger(LedgerReader):
         """Mark held attempts as sent, and give each its permit. Another process's attempt is `Fenced`."""
         return self._write(lambda tx, now_us: dispatch.dispatch(tx, attempt_ids, self._terms(now_us)))
 
-    def postpone(self, attempt_id: str) -> Granted | Fenced:
-        """Give a missed permit back and take the next one. Only before anything was sent."""
+    def postpone(self, attempt_id: str) -> DispatchOutcome:
+        """Give a missed permit back and take the next one. Only before anything was sent.
+
+        `Refused` where the next one comes too late: void the attempt then.
+        """
         return self._write(lambda tx, now_us: dispatch.postpone(tx, attempt_id, self._terms(now_us)))
 
     def await_permit(self, granted: Granted) -> bool:
@@ -191,20 +193,36 @@ class Ledger(LedgerReader):
 
         self._write(step)
 
+    def set_limits(self, limits: Mapping[str, int]) -> None:
+        """Change limits (microcredits, by scope) from now on. Each leaves a notice with both limits, host and time.
+
+        A scope about which this process states nothing must have a budget.
+        """
+
+        def step(tx: Transaction, now_us: int) -> None:
+            for scope, limit_microcredits in limits.items():
+                budgets.set_limit(tx, scope, limit_microcredits, self._stated, now_us)
+
+        self._write(step)
+
     def suspend_provider(self, scopes: Sequence[str], *, until: datetime | None, reason: str) -> None:
         """Admit nothing on these scopes until then (or until `resume_provider`): the provider itself refuses."""
         until_us = to_us_or_none(until)
-        self._write(lambda tx, now_us: suspension.suspend(tx, scopes, until_us=until_us, reason=reason, now_us=now_us))
+        self._write(
+            lambda tx, now_us: suspension.suspend(
+                tx, scopes, self._stated, until_us=until_us, reason=reason, now_us=now_us
+            )
+        )
 
     def resume_provider(self, scopes: Sequence[str], reason: str) -> list[str]:
         """Lift suspensions, and say why. Returns the scopes that were suspended."""
-        return self._write(lambda tx, now_us: suspension.resume(tx, scopes, reason=reason, now_us=now_us))
+        return self._write(lambda tx, now_us: suspension.resume(tx, scopes, self._stated, reason=reason, now_us=now_us))
 
     # Comparing with the provider.
 
     def start_reconciliation(self, scope: str) -> ReconciliationStart:
         """Note the state of the books. Then ask the provider for its balance, then `reconcile` with both."""
-        return self._write(lambda tx, now_us: reconcile.start_reconciliation(tx, scope, now_us))
+        return self._write(lambda tx, now_us: reconcile.start_reconciliation(tx, scope, self._stated, now_us))
 
     def reconcile(
         self,
@@ -229,8 +247,9 @@ class Ledger(LedgerReader):
 
         def step(tx: Transaction, now_us: int) -> Reconciliation:
             if left_microcredits:
-                suspension.resume_after_balance(tx, start.scope, asked_us=to_us(start.started_at), now_us=now_us)
-            return reconcile.reconcile(tx, start, balance, now_us=now_us, lag_us=lag_us, rebase=rebase)
+                asked_us = to_us(start.started_at)
+                suspension.resume_after_balance(tx, start.scope, self._stated, asked_us=asked_us, now_us=now_us)
+            return reconcile.reconcile(tx, start, balance, self._stated, now_us=now_us, lag_us=lag_us, rebase=rebase)
 
         return self._write(step)
 
@@ -285,6 +304,7 @@ class Ledger(LedgerReader):
             jitter_us=self._jitter_us(),
             grace_us=round(timing.grace_seconds * MICROSECONDS),
             read_segment=self._read_segment,
+            stated=self._stated,
         )
 
     def _jitter_us(self) -> int:

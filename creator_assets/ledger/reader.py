@@ -24,10 +24,11 @@ from creator_assets.ledger.archive.in_order import BookedAnswer, answers_after
 from creator_assets.ledger.archive.segments import SegmentReader, SegmentStore
 from creator_assets.ledger.archive.unreadable import UnreadableAnswer, unreadable_answers
 from creator_assets.ledger.book_records import AttemptRecord, BudgetState, EntryRecord, Notice
+from creator_assets.ledger.booking.periods import Disagreement
 from creator_assets.ledger.errors import LedgerError, LedgerGoneError, LedgerUnusableError
 from creator_assets.ledger.reconciliation import history
 from creator_assets.ledger.reconciliation.records import Drift, Reconciliation
-from creator_assets.ledger.records import StoredAnswer, Window
+from creator_assets.ledger.records import Budget, StoredAnswer, Window
 from creator_assets.ledger.storage.database import Clock, Database, Transaction
 from creator_assets.ledger.storage.migrations import require_unchanged
 from creator_assets.ledger.storage.opening import open_database
@@ -79,6 +80,7 @@ class LedgerReader:
         self._timing = timing or Timing()
         self._owner = owner
         self._segments = segments
+        self._stated: dict[str, Budget] = {}
         self._read_segment: SegmentReader | None = segments.read if segments is not None else None
         self.realm = realm
         self._again(lambda: enter_realm(database, realm, now_us=self._now_us))
@@ -197,8 +199,21 @@ class LedgerReader:
     # Reading the books.
 
     def balances(self) -> list[BudgetState]:
-        """Every budget with what it has spent, held, in doubt and left."""
-        return self._in_snapshot(books.balances)
+        """Every budget with what it has spent, held, in doubt and left.
+
+        A period that has begun and was not booked on yet is among them.
+        """
+        now_us = self._now_us()
+        return self._in_snapshot(lambda tx: books.balances(tx, self._stated, now_us))
+
+    def disagreements(self) -> list[Disagreement]:
+        """The limits that this process states differently than the ledger has them. It sends nothing on these."""
+        now_us = self._now_us()
+        return self._in_snapshot(lambda tx: books.disagreements(tx, self._stated, now_us))
+
+    def state_budgets(self, stated: Sequence[Budget]) -> None:
+        """Say what this process knows about budgets. Nothing is written: an admission writes what it books on."""
+        self._stated |= {budget.scope: budget for budget in stated}
 
     def attempts(self, *, run_id: str | None = None) -> Iterator[AttemptRecord]:
         """Every attempt, oldest first, with every column that attributes a credit."""

@@ -35,6 +35,8 @@ class RefusalReason(StrEnum):
     PROVIDER_SUSPENDED = "provider_suspended"  # the provider itself refuses: key, empty account, used-up volume
     PERIOD_OVER = "period_over"  # the budget's period has ended; set the next one
     WINDOW_CLOSED = "window_closed"  # an answer observed now would not count for this partition
+    ENDS_SOON = "ends_soon"  # the answer could arrive after the window or the billing period; the next one sends it
+    LIMIT_DISAGREES = "limit_disagrees"  # this process states another limit than the ledger has
     TOO_HEAVY = "too_heavy"  # the request alone exceeds a documented rate
 
 
@@ -42,11 +44,12 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """A limit for one scope and period.
 
     ``scope`` is any string the caller makes (``influencers_club/discovery``, ``campaign:berlin-fitness/infludata``).
-    ``period`` is ``"-"`` or sorts by time (``"2026-11"``): movements are booked on the greatest period of a scope.
+    ``period`` is ``"-"`` or sorts by time (``"2026-11"``): movements are booked on the period under way.
     Thresholds are fractions of the limit, measured on what is spent or in doubt, with the meaning of Snowflake's
     resource monitors: `notify` records a notice, `suspend` lets running runs finish and admits no others,
-    `suspend_immediate` admits nothing more. ``ends_at`` closes the period. A provider's own refusal is something else:
-    see ``booking.suspension``.
+    `suspend_immediate` admits nothing more. ``ends_at`` closes the period. With a ``billing_day``, period, start and
+    end follow from the time of each admission. ``follows_brief``: the limit is the brief's, whatever the ledger had
+    (``booking.periods`` says more). A provider's own refusal is something else: see ``booking.suspension``.
     """
 
     scope: str
@@ -56,6 +59,8 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     suspend: float | None = None
     suspend_immediate: float | None = None
     ends_at: datetime | None = None
+    billing_day: int | None = None
+    follows_brief: bool = False
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +105,8 @@ class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
     harmless. ``upper_microcredits`` is the most it can cost. ``budgets`` are the scopes that must all admit it.
     ``repeat_in_doubt`` says when the request may be sent again after an attempt of unknown fate: ``after_reconcile``,
     ``always``, or ``never`` (until a person allows it). ``parts`` are the request keys that its answer answers as well:
-    none of them may be under way elsewhere.
+    none of them may be under way elsewhere. ``longest_seconds`` is how long its answer may take: it must arrive within
+    the partition's window and the billing period.
     """
 
     attempt_id: str
@@ -114,6 +120,7 @@ class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 1
     repeat_in_doubt: str = "after_reconcile"
     parts: tuple[str, ...] = ()
+    longest_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a request that could not be booked."""

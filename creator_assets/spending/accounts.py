@@ -109,6 +109,7 @@ def all_budgets(
             notify=at.notify,
             suspend=at.suspend,
             suspend_immediate=at.suspend_immediate,
+            follows_brief=True,
         )
         for slug, amounts in campaign_budgets.items()
         for provider in accounts

@@ -14,6 +14,7 @@ from creator_assets.ledger.book_records import BudgetState
 from creator_assets.ledger.records import InDoubt, RefusalReason, Refused
 from creator_assets.microcredits import format_credits
 from creator_assets.providers.contract.operations import AnswerKind, Recovery, ResponseOutcome
+from creator_assets.spending.limits import how_to_agree
 
 
 class PaidCallError(Exception):
@@ -95,7 +96,7 @@ class StillInDoubtError(FateUnknownError):
 
 
 class NotAdmittedError(PaidCallError):
-    """The ledger admits nothing for now: a threshold was crossed, or a period or window is over."""
+    """The ledger admits nothing for now: a threshold was crossed, or a period or window is over or ends too soon."""
 
 
 class RequestBusyError(PaidCallError):
@@ -106,6 +107,10 @@ class RequestBusyError(PaidCallError):
 
 class PlanExceededError(PaidCallError):
     """The demand exceeds the plan that the run is tied to; nothing was sent."""
+
+
+class LimitDisagreesError(PaidCallError):
+    """The settings of this process state another limit than the ledger has; nothing was sent."""
 
 
 class PriceUnknownError(PaidCallError):
@@ -218,6 +223,14 @@ def refusal_of(attempted: str, refused: Refused) -> PaidCallError:
                 refused.needed_microcredits,
                 refused.available_microcredits,
                 "Nothing more was sent, and what was paid for so far is kept. Raise the budget or ask for less.",
+            )
+        case RefusalReason.LIMIT_DISAGREES:
+            return LimitDisagreesError(attempted, refused.message, f"Nothing was sent. {how_to_agree(refused.scope)}")
+        case RefusalReason.ENDS_SOON:
+            return NotAdmittedError(
+                attempted,
+                refused.message,
+                "Nothing was sent, nothing was paid. Run it again after that: the next partition or period sends it.",
             )
         case _:
             next_step = "Nothing was sent. `creator-assets budget` shows every limit."

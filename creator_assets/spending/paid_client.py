@@ -77,7 +77,7 @@ class PaidClient:
         self._transports: dict[str, Transport] = {}
         self._lock = threading.Lock()
         self._refusals = RunRefusals()
-        ledger.set_budgets(all_budgets(self.accounts, campaign_budgets, thresholds or {}))
+        ledger.state_budgets(all_budgets(self.accounts, campaign_budgets, thresholds or {}))
 
     def fetch(self, requests: Sequence[PagedRequest], fetch_context: FetchContext) -> FetchResult:
         """Bring the answers to all `requests`: from the archive where it has them, from the providers where not.

@@ -168,7 +168,9 @@ def _cheapest_change(scope: str, short: int, available: int, campaign: str) -> s
     if scope.startswith("campaign:"):
         provider = scope.rpartition("/")[2]
         return f"Raise budget.{provider} in campaigns/{campaign}.yaml by {format_credits(short)}, or {lower}."
-    return f"Raise the limit of `{scope}` by {format_credits(short)}, wait for its next period, or {lower}."
+    provider = scope.partition("/")[0]
+    raised = f"Raise the limit of `{scope}` by {format_credits(short)}, wait for its next period, or {lower}."
+    return f"{raised} `creator-assets budget set {provider} LIMIT` raises it."
 
 
 class RunRefusals:

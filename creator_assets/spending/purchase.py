@@ -144,6 +144,7 @@ class Purchaser:
             rates=order.rates,
             weight=request.weight,
             repeat_in_doubt=operation.repeat_in_doubt,
+            longest_seconds=operation.timeout_seconds,
             parts=tuple(self._ledger.key_of(part) for part in request.parts),
         )
 
@@ -166,6 +167,9 @@ class Purchaser:
                     "this process slept too long, and its lease ended",
                     "Nothing was sent. Run it again.",
                 )
+            if isinstance(again, Refused):
+                self._ledger.void(granted.attempt_id, f"never sent: {again.message}")
+                raise refusal_of(order.attempted, again)
             granted = again
         self._ledger.void(granted.attempt_id, "never sent: every permit was missed")
         raise RequestBusyError(

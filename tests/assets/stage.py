@@ -43,7 +43,7 @@ class TimedClientResource(PaidClientResource):
             clock = _CLOCKS[self.ledger]
             ledger = Ledger.open(self.ledger, realm=self.realm, clock=clock, sleep=clock.sleep)
             ledger.recover()
-            accounts = {name: provider.account(name, ledger.now()) for name, provider in self.providers().items()}
+            accounts = {name: provider.account(name) for name, provider in self.providers().items()}
             budgets = {slug: brief.budget_microcredits for slug, brief in self.campaigns.load().by_slug.items()}
             self._paid_client = PaidClient(ledger, accounts, budgets, jitter=lambda: 0.0, sleep=clock.sleep)
         return self._paid_client

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from creator_assets.ledger.records import AdmissionRequest, Granted, InDoubt, Outcome, Window
+from creator_assets.ledger.records import AdmissionRequest, Budget, Granted, InDoubt, Outcome, Window
 from tests.cli.checkout import Checkout
 from tests.ledger.scenery import WHO
 from tests.market import CLUB, DATA
@@ -28,6 +28,7 @@ def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_coun
             )
             return ledger.begin([want], WHO, window, dispatch=True)[0]
 
+        ledger.state_budgets([Budget(scope=CLUB, limit_microcredits=1_000_000_000, billing_day=1)])
         ledger.doubt(ask().attempt_id, "its process died")
         assert isinstance(ask(), InDoubt)
         assert f"No request to {DATA} is in doubt." in home.run("budget", "--repeat", DATA).stderr
@@ -37,3 +38,23 @@ def test_a_doubtful_request_may_be_repeated_when_a_person_says_so_and_stays_coun
         assert isinstance(ask(), Granted)
     assert {one["scope"]: one["in_doubt"] for one in home.json("budget")["budgets"]}[CLUB] == "1"
     assert "is none of" in home.run("budget", "--repeat", "nobody", code=2).stderr
+
+
+def test_a_limit_in_the_ledger_is_changed_by_one_command_and_the_settings_cannot_change_it(home: Checkout) -> None:
+    home.run("budget", "set", DATA, "7")
+    said = home.run("budget").stderr
+    assert f"{DATA}: the ledger's limit is 7 credits, and the settings say " in said
+    assert f"`creator-assets budget set {DATA} LIMIT`" in said
+    assert {one["scope"]: one["limit"] for one in home.json("budget")["budgets"]}[DATA] == "7"
+    with home.ledger() as ledger:
+        (notice,) = [one for one in ledger.notices() if one.scope == DATA]
+    assert notice.message.startswith("the limit was set to 7 on ")
+    assert "is none of" in home.run("budget", "set", "nobody", "7", code=2).stderr
+    assert "at most six decimals" in home.run("budget", "set", DATA, "many", code=2).stderr
+
+
+def test_showing_budgets_writes_nothing(home: Checkout) -> None:
+    home.run("budget")
+    with home.ledger() as ledger:
+        assert list(ledger.entries()) == []
+        assert ledger.balances() == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from creator_assets.ledger.errors import ConflictingSettlementError, FencedError, IllegalStepError
 from creator_assets.ledger.leases import this_process
@@ -18,16 +18,17 @@ from creator_assets.ledger.records import Fenced, Granted, Refused
 from creator_assets.ledger.storage.rows import Count
 from creator_assets.providers.contract.operations import AnswerKind, ChargeBasis
 from tests.ledger.ledger_model import OPEN, Attempt, Model
+from tests.ledger.period_rules import MONTH_LIMIT, PeriodRules
 from tests.ledger.scenery import CREDIT, START, LedgerDriver, ManualClock, reading, response, week, wipe
 
 amounts = st.integers(0, 4)
 keys = st.sampled_from(["a", "b", "c", "a+b", "b+c"])
-scopes = st.sampled_from([("plan",), ("plan", "plan/sub")])
+scopes = st.sampled_from([("plan",), ("plan", "plan/sub"), ("plan", "month")])
 rules = st.sampled_from(["after_reconcile", "after_reconcile", "always", "never"])
 picks = st.integers(0, 1_000)
 
 
-class LedgerMachine(RuleBasedStateMachine):
+class LedgerMachine(PeriodRules):
     """Every rule does one thing to the ledger and the same to the model; the invariants compare them."""
 
     ledger: Ledger
@@ -45,6 +46,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model = Model(limits={"plan": 12, "plan/sub": 7})
         for scope, limit in self.model.limits.items():
             self.desk.budget(limit * CREDIT, scope)
+        self.state_the_month()
+        self.ledger.set_limits({"month": MONTH_LIMIT * CREDIT})
+        self.model.limits["month"] = MONTH_LIMIT
         self.compare_with_provider()
         self.model.note_overrun()
 
@@ -79,7 +83,9 @@ class LedgerMachine(RuleBasedStateMachine):
         if isinstance(outcome, Granted):
             state = "sent" if dispatch else "reserved"
             until = self.clock().timestamp() + 600
-            self.model.attempts[want.attempt_id] = Attempt(key, upper, scopes, owner, state, until, rule)
+            self.model.attempts[want.attempt_id] = Attempt(
+                key, upper, scopes, owner, state, until, rule, period=self.model.month
+            )
             assert self.desk.begin(want, dispatch=dispatch) == [outcome], "repeating an admission is harmless"
 
     @rule(pick=picks)
@@ -89,9 +95,9 @@ class LedgerMachine(RuleBasedStateMachine):
         attempt_id, attempt = found
         self.act_as(attempt.owner)
         (outcome,) = self.ledger.dispatch([attempt_id])
-        is_suspended = not self.model.suspended.isdisjoint(attempt.scopes)
-        if attempt.state == "reserved" and is_suspended:
-            assert isinstance(outcome, Refused), "what was held before a suspension is not sent during it"
+        is_closed = not self.model.suspended.isdisjoint(attempt.scopes) or self.is_held_too_long(attempt)
+        if attempt.state == "reserved" and is_closed:
+            assert isinstance(outcome, Refused), "a hold is not sent during a suspension, or after its period"
             return
         assert isinstance(outcome, Granted if attempt.state == "reserved" else Fenced)
         if attempt.state == "reserved":
@@ -210,6 +216,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 30, 700]))
     def time_passes(self, seconds: int) -> None:
         self.clock.turn(seconds=seconds)
+        self.note_month()
 
     @rule(scope=st.sampled_from(["plan", "plan/sub"]), limit=st.integers(0, 15))
     def change_the_limit(self, scope: str, limit: int) -> None:
@@ -217,7 +224,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         self.desk.budget(limit * CREDIT, scope)
         self.model.limits[scope] = limit
-        self.model.overrun[scope] = max(0, sum(self.model.books(scope)) - limit)
+        self.model.overrun[scope, "-"] = max(0, sum(self.model.books(scope)) - limit)
 
     @rule(scope=st.sampled_from(["plan", "plan/sub"]))
     def the_provider_refuses_altogether(self, scope: str) -> None:
@@ -265,14 +272,14 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         assert self.ledger.check() == []
         for state in self.ledger.balances():
-            spent, held, in_doubt = self.model.books(state.scope)
+            spent, held, in_doubt = self.model.books(state.scope, state.period)
             assert (state.spent_microcredits, state.held_microcredits, state.in_doubt_microcredits) == (
                 spent * CREDIT,
                 held * CREDIT,
                 in_doubt * CREDIT,
             )
             assert state.is_provider_suspended(self.clock()) == (state.scope in self.model.suspended)
-            assert state.overrun_microcredits == self.model.overrun.get(state.scope, 0) * CREDIT
+            assert state.overrun_microcredits == self.model.overrun.get((state.scope, state.period), 0) * CREDIT
         states = {record.attempt_id: record.state.value for record in self.ledger.attempts()}
         assert states == {attempt_id: attempt.state for attempt_id, attempt in self.model.attempts.items()}
         for attempt in self.model.attempts.values():
@@ -294,7 +301,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return found[pick % len(found)] if found else None
 
     def entry_count(self) -> int:
-        (entries,) = self.ledger._database.query(Count, "SELECT COUNT(*) AS count FROM entry")
+        (entries,) = self.ledger._database.query(Count, "SELECT COUNT(*) AS count FROM entry WHERE kind <> 'limit'")
         return entries.count
 
     def compare_with_provider(self) -> ReconciliationVerdict:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 OPEN = ("reserved", "sent")
+NEVER = "-"
+MONTHS = ("2026-10", "2026-11")
+"""The two billing periods of the budget `month` that a history can reach."""
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Attempt:
     really: int | None = None
     charge: int = 0
     serves: bool = False
+    period: str = ""
 
     @property
     def parts(self) -> frozenset[str]:
@@ -41,18 +45,23 @@ class Model:
 
     limits: dict[str, int]
     attempts: dict[str, Attempt] = field(default_factory=dict)
-    overrun: dict[str, int] = field(default_factory=dict)
+    overrun: dict[tuple[str, str], int] = field(default_factory=dict)
     external: int = 0
     booked_external: int = 0
     suspended: set[str] = field(default_factory=set)
+    month: str = MONTHS[0]
+    is_month_ending: bool = False
+    states_another_limit: bool = False
 
     def used(self) -> int:
         """What the provider counts."""
         return self.external + sum(attempt.really or 0 for attempt in self.attempts.values())
 
-    def books(self, scope: str) -> tuple[int, int, int]:
-        """(spent, held, in doubt) of a budget."""
+    def books(self, scope: str, period: str = "") -> tuple[int, int, int]:
+        """(spent, held, in doubt) of a budget; of the period under way if none is named."""
         mine = [attempt for attempt in self.attempts.values() if scope in attempt.scopes]
+        if scope == "month":
+            mine = [attempt for attempt in mine if attempt.period == (period or self.month)]
         spent = sum(attempt.charge for attempt in mine if attempt.state in {"settled", "resolved"})
         return (
             spent + (self.booked_external if scope == "plan" else 0),
@@ -63,7 +72,9 @@ class Model:
     def note_overrun(self) -> None:
         """After anything that may book beyond a limit."""
         for scope, limit in self.limits.items():
-            self.overrun[scope] = max(self.overrun.get(scope, 0), sum(self.books(scope)) - limit)
+            for period in MONTHS if scope == "month" else (NEVER,):
+                beyond = sum(self.books(scope, period)) - limit
+                self.overrun[scope, period] = max(self.overrun.get((scope, period), 0), beyond)
 
     def expect(self, key: str, upper: int, scopes: tuple[str, ...], rule: str) -> str:
         """The outcome that an admission must have."""
@@ -79,6 +90,8 @@ class Model:
         if rule != "always" and any(self._blocks(attempt, rule) for attempt in same):
             return "InDoubt"
         if not self.suspended.isdisjoint(scopes):
+            return "Refused"
+        if "month" in scopes and (self.states_another_limit or self.is_month_ending):
             return "Refused"
         if any(max(0, self.limits[scope] - sum(self.books(scope))) < upper for scope in scopes):
             return "Refused"

@@ -154,7 +154,7 @@ def test_a_slot_past_the_end_of_the_window_is_not_granted(desk: LedgerDriver, cl
     desk.granted("a", rates=(rate,))
     refused = desk.ask("b", rates=(rate,))
     assert isinstance(refused, Refused)
-    assert refused.reason is RefusalReason.WINDOW_CLOSED
+    assert refused.reason is RefusalReason.ENDS_SOON
     assert isinstance(
         desk.begin(desk.want("b", rates=(rate,)), window=week(start=START + timedelta(days=1)))[0], Granted
     )

@@ -191,7 +191,9 @@ def test_the_database_itself_refuses_to_falsify_the_books(desk: LedgerDriver, st
 
 def test_a_hold_beyond_the_limit_is_refused_by_the_database_even_if_nobody_checked(desk: LedgerDriver) -> None:
     with desk.ledger._database.write() as tx:
-        plan = budgets.budget_set(tx, [budgets.current_budgets(tx, ["plan"])["plan"].budget_id])
+        plan = budgets.budget_set(
+            tx, [budgets.current_budgets(tx, ["plan"], {}, desk.ledger._now_us())["plan"].budget_id]
+        )
     with pytest.raises(BooksRefusedError), desk.ledger._database.write() as tx:
         budgets.book(tx, budget_set_id=plan, attempt_id=None, kind="hold", at_us=0, held=100 * CREDIT + 1)
 

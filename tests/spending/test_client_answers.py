@@ -248,9 +248,13 @@ def test_a_new_week_asks_anew_unless_the_answer_is_young_enough(
 def test_a_run_into_the_next_week_buys_nothing_for_the_week_before(
     till: ClientUnderTest, turned_clock: ManualClock
 ) -> None:
-    turned_clock.now = MONDAY + timedelta(days=7) - timedelta(milliseconds=1)
+    longest = timedelta(seconds=full(FIRST).first.operation.timeout_seconds)
+    turned_clock.now = MONDAY + timedelta(days=7) - longest - timedelta(milliseconds=100)  # the grace of a permit
     assert till.fetch(full(FIRST)).fetch_stats.requests == 1
     turned_clock.turn(milliseconds=1)
+    with pytest.raises(NotAdmittedError, match=r"could arrive after the partition's window ends. Nothing was sent"):
+        till.fetch(full(SECOND))
+    turned_clock.now = MONDAY + timedelta(days=7)
     with pytest.raises(NeverObservedError):
         till.fetch(full(SECOND))
 

@@ -91,7 +91,7 @@ def test_a_budget_that_others_use_up_meanwhile_stops_the_rest(open_till: OpenTil
     def lowering(*arguments: object, **options: object) -> object:
         if next(fetched, None) == "adidas":
             scope = f"campaign:{CAMPAIGN}/{CLUB}"
-            till.ledger.set_budgets([Budget(scope=scope, limit_microcredits=2 * CREDIT)])
+            till.ledger.state_budgets([Budget(scope=scope, limit_microcredits=2 * CREDIT, follows_brief=True)])
         return begin(*arguments, **options)  # type: ignore[arg-type]
 
     till.ledger.begin = lowering  # type: ignore[method-assign, assignment]

@@ -9,7 +9,7 @@ admitted as a whole or refused, and a refusal changes nothing. What happens afte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -17,7 +17,7 @@ from creator_assets.ledger import rate_limits
 from creator_assets.ledger.archive import answers
 from creator_assets.ledger.archive.segments import SegmentReader
 from creator_assets.ledger.booking import budgets, refusals
-from creator_assets.ledger.booking.refusals import refused
+from creator_assets.ledger.booking.periods import BudgetRow, Stated
 from creator_assets.ledger.errors import LedgerError
 from creator_assets.ledger.records import (
     AdmissionRequest,
@@ -28,12 +28,11 @@ from creator_assets.ledger.records import (
     InDoubt,
     Outcome,
     Overtaken,
-    RefusalReason,
     Window,
 )
 from creator_assets.ledger.storage.database import Transaction, insert, padded, placeholders
 from creator_assets.ledger.storage.rows import Row
-from creator_assets.ledger.timestamps import from_us, from_us_or_none, to_us
+from creator_assets.ledger.timestamps import from_us, from_us_or_none
 from creator_assets.providers.contract.operations import Rate
 
 
@@ -46,6 +45,7 @@ class AdmissionTerms(msgspec.Struct, frozen=True, kw_only=True):
     jitter_us: int
     grace_us: int
     read_segment: SegmentReader | None
+    stated: Stated = {}
 
 
 class _Admitted(Row, frozen=True):
@@ -102,7 +102,8 @@ def begin(
         include_due=False,
         read_segment=terms.read_segment,
     )
-    rows = budgets.current_budgets(tx, [scope for request in requests for scope in request.budgets])
+    scopes = [scope for request in requests for scope in request.budgets]
+    rows = budgets.current_budgets(tx, scopes, terms.stated, terms.now_us)
     outcomes: list[Outcome] = []
     for request in requests:
         outcome = _admitted_before(tx, request, found, terms)
@@ -111,7 +112,7 @@ def begin(
         if outcome is None and any(part in found.answers for part in request.parts):
             outcome = Overtaken(attempt_id=request.attempt_id)
         outcome = outcome or _held_up(tx, request)
-        outcome = outcome or refusals.refusal(tx, request, attribution.run_id, window, terms.now_us, rows)
+        outcome = outcome or refusals.refusal(tx, request, attribution.run_id, window, terms.now_us, rows, terms.stated)
         outcomes.append(outcome or _grant(tx, request, attribution, window, terms, rows, dispatch=dispatch))
     return outcomes, found.damaged
 
@@ -185,19 +186,20 @@ def _grant(
     attribution: Attribution,
     window: Window,
     terms: AdmissionTerms,
-    rows: dict[str, budgets.BudgetRow],
+    rows: dict[str, BudgetRow],
     *,
     dispatch: bool,
 ) -> Outcome:
+    latest_us, what_ends = refusals.latest_send_us(request, window, rows, terms.grace_us)
     send_us: int | None = None
     if dispatch:
         send_us = permit(tx, request.attempt_id, request.rates, request.weight, terms)
-        if send_us >= to_us(window.end):
-            rate_limits.release(tx, request.attempt_id)
-            message = "the next free send permit lies past the partition's window"
-            return refused(request, "window", RefusalReason.WINDOW_CLOSED, message)
+    if (send_us or terms.now_us) > latest_us:
+        rate_limits.release(tx, request.attempt_id)
+        return refusals.ends_soon(request.attempt_id, what_ends)
     budget_set_id = budgets.budget_set(tx, [rows[scope].budget_id for scope in request.budgets])
-    _insert_attempt(tx, request, attribution, terms, budget_set_id=budget_set_id, send_us=send_us, dispatch=dispatch)
+    times = {"send_us": send_us, "send_by_us": latest_us}
+    _insert_attempt(tx, request, attribution, terms, times, budget_set_id=budget_set_id, dispatch=dispatch)
     budgets.book(
         tx,
         budget_set_id=budget_set_id,
@@ -217,9 +219,9 @@ def _insert_attempt(
     request: AdmissionRequest,
     attribution: Attribution,
     terms: AdmissionTerms,
+    times: Mapping[str, int | None],
     *,
     budget_set_id: int,
-    send_us: int | None,
     dispatch: bool,
 ) -> None:
     insert(
@@ -246,8 +248,8 @@ def _insert_attempt(
             "owner": terms.owner,
             "reserved_us": terms.now_us,
             "sent_us": terms.now_us if dispatch else None,
-            "send_us": send_us,
-            "lease_until_us": (send_us or terms.now_us) + terms.lease_us,
+            **times,
+            "lease_until_us": (times["send_us"] or terms.now_us) + terms.lease_us,
         },
     )
     for place, part in enumerate(request.parts):

@@ -13,54 +13,17 @@ from collections.abc import Iterable
 
 import msgspec
 
+from creator_assets.ledger.booking.periods import PPM, BudgetRow, Stated, new_budget, present, to_ppm
 from creator_assets.ledger.errors import UnknownBudgetError
+from creator_assets.ledger.leases import host_name
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.records import Budget
 from creator_assets.ledger.storage.database import Transaction, insert
 from creator_assets.ledger.storage.rows import Row, columns_of
-from creator_assets.ledger.timestamps import to_us_or_none
+from creator_assets.ledger.timestamps import from_us, to_us_or_none
 from creator_assets.microcredits import format_credits
 
-PPM = 1_000_000
 FOREVER_US = 253_402_300_799_000_000  # the last second of the year 9999
-
-
-class BudgetRow(Row, frozen=True):
-    """A budget as it is in the table."""
-
-    budget_id: int
-    scope: str
-    period: str
-    limit_microcredits: int
-    spent_microcredits: int
-    held_microcredits: int
-    in_doubt_microcredits: int
-    overrun_microcredits: int
-    version: int
-    notify_ppm: int | None
-    suspend_ppm: int | None
-    stop_ppm: int | None
-    ends_us: int | None
-    notified_us: int | None
-    suspended_us: int | None
-    stopped_us: int | None
-    provider_suspended_until_us: int | None
-    provider_suspended_reason: str | None
-    provider_suspended_since_us: int | None
-
-    @property
-    def used_microcredits(self) -> int:
-        """Spent, held and in doubt together."""
-        return self.spent_microcredits + self.held_microcredits + self.in_doubt_microcredits
-
-    @property
-    def left_microcredits(self) -> int:
-        """What may still be held."""
-        return max(0, self.limit_microcredits - self.used_microcredits)
-
-    def is_provider_suspended(self, now_us: int) -> bool:
-        """Whether the provider itself refuses now."""
-        return self.provider_suspended_until_us is not None and now_us < self.provider_suspended_until_us
 
 
 class BudgetSetId(Row, frozen=True):
@@ -71,7 +34,7 @@ class BudgetSetId(Row, frozen=True):
 
 _BUDGETS = f"SELECT {columns_of(BudgetRow)} FROM budget"
 _BUDGET = f"{_BUDGETS} WHERE budget_id = ?"
-_CURRENT_BUDGET = f"{_BUDGETS} WHERE scope = ? ORDER BY period DESC LIMIT 1"
+_BUDGETS_OF_SCOPE = f"{_BUDGETS} WHERE scope = ?"
 _BUDGETS_OF_SET = f"""
     {_BUDGETS}
     WHERE budget_id IN (SELECT budget_id FROM budget_set_member WHERE budget_set_id = ?)
@@ -84,21 +47,45 @@ def all_budgets(tx: Transaction) -> list[BudgetRow]:
     return tx.query(BudgetRow, f"{_BUDGETS} ORDER BY scope, period")
 
 
-def current_budgets(tx: Transaction, scopes: Iterable[str]) -> dict[str, BudgetRow]:
-    """The budget that each scope books on: the one of its greatest period.
+def current_budgets(tx: Transaction, scopes: Iterable[str], stated: Stated, now_us: int) -> dict[str, BudgetRow]:
+    """The budget that each scope books on: the one whose period is under way. It is written where it is new or changed.
 
     Raises:
-        UnknownBudgetError: A scope has none.
+        UnknownBudgetError: A scope has none, and nothing is stated about it.
     """
     found: dict[str, BudgetRow] = {}
     for scope in sorted(set(scopes)):
-        rows = tx.query(BudgetRow, _CURRENT_BUDGET, (scope,))
-        if not rows:
+        rows = tx.query(BudgetRow, _BUDGETS_OF_SCOPE, (scope,))
+        row = present(rows, stated.get(scope), now_us)
+        if row is None:
             raise UnknownBudgetError(
                 f"no budget was ever set for {scope}: state its limit before anything is spent on it"
             )
-        (found[scope],) = rows
+        before = next((one for one in rows if one.budget_id == row.budget_id), None)
+        found[scope] = row if row == before else _write(tx, before, row, now_us)
+        if before is not None and before.limit_set_us is not None:
+            old, new = before.limit_microcredits, row.limit_microcredits
+            if old != new:
+                _note_limit(tx, scope, old, new, "as the brief says there", now_us)
     return found
+
+
+def present_budgets(tx: Transaction, stated: Stated, now_us: int) -> tuple[list[BudgetRow], dict[str, BudgetRow]]:
+    """Every budget, by scope and period, and the one of each scope that is in force. Writes nothing."""
+    rows = {row.budget_id: row for row in all_budgets(tx)}
+    by_scope: dict[str, list[BudgetRow]] = {scope: [] for scope in stated}
+    for row in rows.values():
+        by_scope.setdefault(row.scope, []).append(row)
+    found = {scope: present(of_scope, stated.get(scope), now_us) for scope, of_scope in by_scope.items()}
+    current = {scope: row for scope, row in found.items() if row is not None}
+    others = [row for row in rows.values() if row.scope not in current or row.budget_id != current[row.scope].budget_id]
+    return sorted([*others, *current.values()], key=lambda row: (row.scope, row.order)), current
+
+
+def budget_by_id(tx: Transaction, budget_id: int) -> BudgetRow:
+    """A budget as it is now."""
+    (row,) = tx.query(BudgetRow, _BUDGET, (budget_id,))
+    return row
 
 
 def members(tx: Transaction, budget_set_id: int) -> list[BudgetRow]:
@@ -181,42 +168,74 @@ def book(
 
 
 def set_budget(tx: Transaction, budget: Budget, now_us: int) -> None:
-    """Set or change one budget.
+    """Set or change one budget of one period, whatever anybody stated before.
 
     A limit below what is already spent is recorded as overrun, with a notice. It is never refused.
     """
-    thresholds = (_ppm(budget.notify), _ppm(budget.suspend), _ppm(budget.suspend_immediate))
-    stated = (budget.limit_microcredits, *thresholds, to_us_or_none(budget.ends_at))
-    tx.execute(
-        """
-        INSERT INTO budget (scope, period, limit_microcredits, notify_ppm, suspend_ppm, stop_ppm, ends_us)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (scope, period) DO NOTHING
-        """,
-        (budget.scope, budget.period, *stated),
+    rows = tx.query(BudgetRow, _BUDGETS_OF_SCOPE, (budget.scope,))
+    before = next((row for row in rows if row.period == budget.period), None)
+    row = msgspec.structs.replace(
+        before or new_budget(None, budget, now_us),
+        limit_microcredits=budget.limit_microcredits,
+        limit_set_us=now_us if before is None or before.limit_set_us is None else before.limit_set_us,
+        notify_ppm=to_ppm(budget.notify),
+        suspend_ppm=to_ppm(budget.suspend),
+        stop_ppm=to_ppm(budget.suspend_immediate),
+        ends_us=to_us_or_none(budget.ends_at),
     )
-    (row,) = tx.query(BudgetRow, f"{_BUDGETS} WHERE scope = ? AND period = ?", (budget.scope, budget.period))
-    known = (row.limit_microcredits, row.notify_ppm, row.suspend_ppm, row.stop_ppm, row.ends_us)
-    if row.version > 0 and stated == known:
-        return
-    overrun = max(0, row.used_microcredits - budget.limit_microcredits)
+    if row != before:
+        _write(tx, before, row, now_us)
+
+
+def set_limit(tx: Transaction, scope: str, limit_microcredits: int, stated: Stated, now_us: int) -> None:
+    """Change the limit of a scope from now on, with a notice of both limits, the host and the time.
+
+    Raises:
+        UnknownBudgetError: The scope has no budget, and nothing is stated about it.
+    """
+    rows = tx.query(BudgetRow, _BUDGETS_OF_SCOPE, (scope,))
+    row = present(rows, stated.get(scope), now_us)
+    if row is None:
+        raise UnknownBudgetError(f"no budget was ever set for {scope}, so its limit cannot be changed")
+    known = [one for one in rows if one.limit_set_us is not None and one.has_begun(now_us)]
+    old = max(known, key=lambda one: one.order).limit_microcredits if known else None
+    row = msgspec.structs.replace(row, limit_microcredits=limit_microcredits, limit_set_us=now_us)
+    if limit_microcredits == 0:  # every share of zero is reached at once
+        row = msgspec.structs.replace(row, notify_ppm=None, suspend_ppm=None, stop_ppm=None)
+    _write(tx, next((one for one in rows if one.budget_id == row.budget_id), None), row, now_us)
+    _note_limit(tx, scope, old, limit_microcredits, "set by hand", now_us)
+
+
+def _write(tx: Transaction, before: BudgetRow | None, row: BudgetRow, now_us: int) -> BudgetRow:
+    """Write a budget as it has to be, with an entry. A limit that a brief has changed leaves a notice."""
+    if before is None:
+        key = {"scope": row.scope, "period": row.period, "limit_microcredits": row.limit_microcredits}
+        insert(tx, "budget", key)
+        (before,) = tx.query(BudgetRow, f"{_BUDGETS_OF_SCOPE} AND period = ?", (row.scope, row.period))
+    overrun = before.overrun_microcredits
+    if row.limit_microcredits != before.limit_microcredits:
+        overrun = max(0, before.used_microcredits - row.limit_microcredits)
     tx.execute(
         """
         UPDATE budget
-        SET limit_microcredits = ?, notify_ppm = ?, suspend_ppm = ?, stop_ppm = ?, ends_us = ?,
-            overrun_microcredits = ?, version = version + 1
+        SET limit_microcredits = ?, notify_ppm = ?, suspend_ppm = ?, stop_ppm = ?, starts_us = ?, ends_us = ?,
+            limit_set_us = ?, overrun_microcredits = ?, version = version + 1
         WHERE budget_id = ?
         """,
-        (*stated, overrun, row.budget_id),
-    )
-    limit = f"limit {format_credits(budget.limit_microcredits)}"
-    entry = {"budget_set_id": budget_set(tx, [row.budget_id]), "kind": "limit", "at_us": now_us, "note": limit}
+        (
+            row.limit_microcredits, row.notify_ppm, row.suspend_ppm, row.stop_ppm, row.starts_us, row.ends_us,
+            row.limit_set_us, overrun, before.budget_id,
+        ),
+    )  # fmt: skip
+    limit = f"limit {format_credits(row.limit_microcredits)}"
+    entry = {"budget_set_id": budget_set(tx, [before.budget_id]), "kind": "limit", "at_us": now_us, "note": limit}
     insert(tx, "entry", entry)
-    if overrun > row.overrun_microcredits:
-        lowered = f"the limit was set to {format_credits(budget.limit_microcredits)}"
-        notify(tx, budget.scope, "overrun", f"{lowered}, {format_credits(overrun)} below what is gone", now_us)
-    (changed,) = tx.query(BudgetRow, _BUDGET, (row.budget_id,))
+    if overrun > before.overrun_microcredits:
+        lowered = f"the limit was set to {format_credits(row.limit_microcredits)}"
+        notify(tx, row.scope, "overrun", f"{lowered}, {format_credits(overrun)} below what is gone", now_us)
+    changed = budget_by_id(tx, before.budget_id)
     cross_thresholds(tx, changed, now_us)
+    return budget_by_id(tx, before.budget_id)
 
 
 def cross_thresholds(tx: Transaction, row: BudgetRow, now_us: int) -> None:
@@ -240,5 +259,7 @@ def cross_thresholds(tx: Transaction, row: BudgetRow, now_us: int) -> None:
             tx.execute(f"UPDATE budget SET {column} = NULL WHERE budget_id = ?", (row.budget_id,))
 
 
-def _ppm(fraction: float | None) -> int | None:
-    return None if fraction is None else round(fraction * PPM)
+def _note_limit(tx: Transaction, scope: str, old: int | None, new: int, how: str, now_us: int) -> None:
+    was = "was set" if old is None else f"was changed from {format_credits(old)}"
+    at = f"{from_us(now_us):%Y-%m-%d %H:%M} UTC"
+    notify(tx, scope, "limit", f"the limit {was} to {format_credits(new)} on {host_name()} at {at} ({how})", now_us)

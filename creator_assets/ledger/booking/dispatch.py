@@ -13,11 +13,12 @@ import msgspec
 
 from creator_assets.ledger import rate_limits
 from creator_assets.ledger.booking import admission, budgets, refusals
-from creator_assets.ledger.records import AttemptState, DispatchOutcome, Fenced, Granted, Refused
+from creator_assets.ledger.records import AttemptState, DispatchOutcome, Fenced, Refused
 from creator_assets.ledger.storage.database import Query, Transaction
 from creator_assets.ledger.storage.rows import Row
 from creator_assets.providers.contract.operations import Rate
 
+_WHAT_ENDS = "its partition's window or its billing period"
 _RATES = msgspec.json.Decoder(tuple[Rate, ...])
 
 
@@ -31,6 +32,7 @@ class _Claim(Row, frozen=True):
     rates: str
     weight: int
     send_us: int | None
+    send_by_us: int | None
     budget_set_id: int
     run_id: str
 
@@ -56,7 +58,9 @@ def _dispatch(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms)
         return admission.granted(attempt_id, claim.upper_microcredits, claim.send_us, terms)
     if (refused := _closed(tx, claim, terms)) is not None:
         return refused
-    send_us = admission.permit(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
+    send_us = _permit(tx, claim, terms)
+    if send_us is None:
+        return refusals.ends_soon(attempt_id, _WHAT_ENDS)
     tx.execute(
         "UPDATE attempt SET state = 'sent', sent_us = ?, send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
         (terms.now_us, send_us, send_us + terms.lease_us, attempt_id),
@@ -64,21 +68,33 @@ def _dispatch(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms)
     return admission.granted(attempt_id, claim.upper_microcredits, send_us, terms)
 
 
-def postpone(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms) -> Granted | Fenced:
+def postpone(tx: Transaction, attempt_id: str, terms: admission.AdmissionTerms) -> DispatchOutcome:
     """Swap a permit that was missed, or that the provider postponed, for the next one.
 
-    Only the owner may do so, and only before it sends.
+    Only the owner may do so, and only before it sends. If the next permit comes too late for the answer to arrive
+    within its window and billing period, the request is refused; the owner then voids it.
     """
     claim = _claim(tx, attempt_id)
     if claim is None or claim.owner != terms.owner or claim.state is not AttemptState.SENT:
         return _fenced(attempt_id, claim)
     rate_limits.release(tx, attempt_id)
-    send_us = admission.permit(tx, attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
+    send_us = _permit(tx, claim, terms)
+    if send_us is None:
+        return refusals.ends_soon(attempt_id, _WHAT_ENDS)
     tx.execute(
         "UPDATE attempt SET send_us = ?, lease_until_us = ? WHERE attempt_id = ?",
         (send_us, send_us + terms.lease_us, attempt_id),
     )
     return admission.granted(attempt_id, claim.upper_microcredits, send_us, terms)
+
+
+def _permit(tx: Transaction, claim: _Claim, terms: admission.AdmissionTerms) -> int | None:
+    """The next permit of an attempt, or None where it would be too late."""
+    send_us = admission.permit(tx, claim.attempt_id, _RATES.decode(claim.rates), claim.weight, terms)
+    if claim.send_by_us is None or send_us <= claim.send_by_us:
+        return send_us
+    rate_limits.release(tx, claim.attempt_id)
+    return None
 
 
 def find_permit(query: Query, attempt_id: str) -> Permit | None:
@@ -104,7 +120,8 @@ def _claim(tx: Transaction, attempt_id: str) -> _Claim | None:
     rows = tx.query(
         _Claim,
         """
-        SELECT attempt_id, state, owner, upper_microcredits, rates, weight, send_us, budget_set_id, run_id
+        SELECT attempt_id, state, owner, upper_microcredits, rates, weight, send_us, send_by_us,
+            budget_set_id, run_id
         FROM attempt
         WHERE attempt_id = ?
         """,

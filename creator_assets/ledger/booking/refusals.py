@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from creator_assets.ledger import rate_limits
-from creator_assets.ledger.booking.budgets import FOREVER_US, BudgetRow
+from creator_assets.ledger.booking.budgets import FOREVER_US
+from creator_assets.ledger.booking.periods import BudgetRow, Stated, disagreement
+from creator_assets.ledger.leases import host_name
 from creator_assets.ledger.records import AdmissionRequest, RefusalReason, Refused, Window
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.storage.rows import Found
-from creator_assets.ledger.timestamps import from_us, from_us_or_none, to_us
+from creator_assets.ledger.timestamps import MICROSECONDS, from_us, from_us_or_none, to_us
 from creator_assets.microcredits import format_credits
 
 
@@ -24,6 +26,7 @@ def refusal(
     window: Window,
     now_us: int,
     rows: Mapping[str, BudgetRow],
+    stated: Stated,
 ) -> Refused | None:
     """The first reason to refuse a request, or None. `rows` has the current budget of each scope."""
     if not to_us(window.start) <= now_us < to_us(window.end):
@@ -33,6 +36,12 @@ def refusal(
         message = f"{request.weight} at once, where {rate.permits} are permitted"
         return refused(request, rate.scope, RefusalReason.TOO_HEAVY, message)
     for scope in request.budgets:
+        if (differs := disagreement(rows[scope], stated.get(scope))) is not None:
+            ours, limit = format_credits(differs.stated_microcredits), format_credits(differs.limit_microcredits)
+            message = (
+                f"the limit of {scope} is {limit} credits in the ledger, and {ours} by the settings of {host_name()}"
+            )
+            return refused(request, scope, RefusalReason.LIMIT_DISAGREES, message)
         if (closed_now := closed(tx, rows[scope], request.attempt_id, run_id, now_us)) is not None:
             return closed_now
     # Name the tightest budget: more room in any other would not help.
@@ -88,6 +97,35 @@ def _was_running(tx: Transaction, row: BudgetRow, run_id: str) -> bool:
         (run_id, row.budget_id, row.suspended_us),
     )
     return bool(found)
+
+
+def latest_send_us(
+    request: AdmissionRequest, window: Window, rows: Mapping[str, BudgetRow], grace_us: int
+) -> tuple[int, str]:
+    """The last time at which a request may be due to leave, and what ends too soon after it.
+
+    It may leave late by the grace, and its answer may take as long as its operation allows.
+    """
+    ends = [(to_us(window.end), "the partition's window")]
+    for scope in request.budgets:
+        end_us = rows[scope].ends_us
+        if end_us is not None:
+            ends.append((end_us, f"the billing period of {scope}"))
+    end_us, what = min(ends)
+    return end_us - grace_us - round(request.longest_seconds * MICROSECONDS), what
+
+
+def ends_soon(attempt_id: str, what: str, end_us: int | None = None) -> Refused:
+    """The refusal of a request whose answer could arrive too late. Nothing was sent for it, and nothing paid."""
+    return Refused(
+        attempt_id=attempt_id,
+        scope="window",
+        reason=RefusalReason.ENDS_SOON,
+        needed_microcredits=0,
+        available_microcredits=0,
+        until=from_us_or_none(end_us),
+        message=f"its answer could arrive after {what} ends",
+    )
 
 
 def refused(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from creator_assets.ledger.booking import budgets
+from creator_assets.ledger.booking.periods import Stated
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.storage.rows import Row
@@ -20,13 +21,15 @@ class _Scope(Row, frozen=True):
     scope: str
 
 
-def suspend(tx: Transaction, scopes: Iterable[str], *, until_us: int | None, reason: str, now_us: int) -> None:
+def suspend(
+    tx: Transaction, scopes: Iterable[str], stated: Stated, *, until_us: int | None, reason: str, now_us: int
+) -> None:
     """Admit nothing on these scopes until then, or until it is lifted. A suspension that lasts as long stays as it is.
 
     Requests that are under way together are refused together: only the first refusal leaves a notice.
     """
     end_us = budgets.FOREVER_US if until_us is None else until_us
-    for row in budgets.current_budgets(tx, scopes).values():
+    for row in budgets.current_budgets(tx, scopes, stated, now_us).values():
         if row.provider_suspended_until_us is not None and row.provider_suspended_until_us >= end_us:
             continue
         tx.execute(
@@ -40,10 +43,10 @@ def suspend(tx: Transaction, scopes: Iterable[str], *, until_us: int | None, rea
         notify(tx, row.scope, "provider_suspended", reason, now_us)
 
 
-def resume(tx: Transaction, scopes: Iterable[str], *, reason: str, now_us: int) -> list[str]:
+def resume(tx: Transaction, scopes: Iterable[str], stated: Stated, *, reason: str, now_us: int) -> list[str]:
     """Lift the suspensions of these scopes. Returns the scopes that were suspended."""
     lifted = []
-    for row in budgets.current_budgets(tx, scopes).values():
+    for row in budgets.current_budgets(tx, scopes, stated, now_us).values():
         if not row.is_provider_suspended(now_us):
             continue
         tx.execute(
@@ -59,7 +62,7 @@ def resume(tx: Transaction, scopes: Iterable[str], *, reason: str, now_us: int) 
     return lifted
 
 
-def resume_after_balance(tx: Transaction, provider: str, *, asked_us: int, now_us: int) -> list[str]:
+def resume_after_balance(tx: Transaction, provider: str, stated: Stated, *, asked_us: int, now_us: int) -> list[str]:
     """Lift the suspensions without a date of a provider whose balance, asked for at `asked_us`, shows credits.
 
     Those of its sub-budgets are lifted as well. A suspension that began after the question stays, and so does one with
@@ -69,13 +72,14 @@ def resume_after_balance(tx: Transaction, provider: str, *, asked_us: int, now_u
         _Scope, "SELECT DISTINCT scope FROM budget WHERE provider_suspended_until_us = ?", (budgets.FOREVER_US,)
     )
     # An earlier period keeps its suspension for good; only the one of the present period says anything.
-    present = budgets.current_budgets(tx, (row.scope for row in rows if is_of(provider, row.scope)))
+    suspended = (row.scope for row in rows if is_of(provider, row.scope))
+    present = budgets.current_budgets(tx, suspended, stated, now_us)
     scopes = [
         row.scope
         for row in present.values()
         if row.provider_suspended_until_us == budgets.FOREVER_US and (row.provider_suspended_since_us or 0) <= asked_us
     ]
-    return resume(tx, scopes, reason="the provider's balance shows credits again", now_us=now_us)
+    return resume(tx, scopes, stated, reason="the provider's balance shows credits again", now_us=now_us)
 
 
 def is_of(provider: str, scope: str) -> bool:

@@ -9,6 +9,7 @@ lowered. Asking the provider for its balance belongs to the caller.
 from __future__ import annotations
 
 from creator_assets.ledger.booking import budgets, settlement
+from creator_assets.ledger.booking.periods import BudgetRow, Stated
 from creator_assets.ledger.notices import notify
 from creator_assets.ledger.reconciliation.records import (
     Balance,
@@ -34,9 +35,9 @@ class _Baseline(Row, frozen=True):
     baseline_spent_microcredits: int
 
 
-def start_reconciliation(tx: Transaction, scope: str, now_us: int) -> ReconciliationStart:
+def start_reconciliation(tx: Transaction, scope: str, stated: Stated, now_us: int) -> ReconciliationStart:
     """Note the state of the books, before the provider is asked for its balance."""
-    row = budgets.current_budgets(tx, [scope])[scope]
+    row = budgets.current_budgets(tx, [scope], stated, now_us)[scope]
     return ReconciliationStart(
         scope=scope,
         period=row.period,
@@ -47,7 +48,14 @@ def start_reconciliation(tx: Transaction, scope: str, now_us: int) -> Reconcilia
 
 
 def reconcile(
-    tx: Transaction, start: ReconciliationStart, balance: Balance, *, now_us: int, lag_us: int, rebase: bool
+    tx: Transaction,
+    start: ReconciliationStart,
+    balance: Balance,
+    stated: Stated,
+    *,
+    now_us: int,
+    lag_us: int,
+    rebase: bool,
 ) -> Reconciliation:
     """Compare, act where the comparison allows it, and record what was found.
 
@@ -55,12 +63,13 @@ def reconcile(
         tx: The transaction.
         start: The state of the books just before the balance was asked for.
         balance: The provider's balance.
+        stated: What this process states about budgets.
         now_us: The time of the comparison.
         lag_us: How long the provider's balance may trail behind. A difference is acted upon only where a comparison at
             least that much later, with no movement between, shows it unchanged.
         rebase: Take a new baseline, after a top-up for instance.
     """
-    row = budgets.current_budgets(tx, [start.scope])[start.scope]
+    row = budgets.current_budgets(tx, [start.scope], stated, now_us)[start.scope]
     _close_older_periods(tx, row, now_us)
     base = None if rebase else _baseline(tx, row)
     if base is None:
@@ -80,7 +89,7 @@ def reconcile(
 
 
 def _first_comparison(
-    tx: Transaction, row: budgets.BudgetRow, start: ReconciliationStart, balance: Balance, now_us: int
+    tx: Transaction, row: BudgetRow, start: ReconciliationStart, balance: Balance, now_us: int
 ) -> Reconciliation:
     """Find where the comparing of both sides begins.
 
@@ -97,7 +106,7 @@ def _first_comparison(
         reason = "worst case: no balance was known before it"
         for attempt in doubtful_attempts(tx, row):
             settlement.resolve(tx, attempt.attempt_id, attempt.upper_microcredits, reason, now_us)
-        row = budgets.current_budgets(tx, [row.scope])[row.scope]
+        row = budgets.budget_by_id(tx, row.budget_id)
         base = _Baseline(
             baseline_counter_microcredits=balance.counter, baseline_spent_microcredits=row.spent_microcredits
         )
@@ -106,7 +115,7 @@ def _first_comparison(
 
 
 def _bounds(
-    tx: Transaction, row: budgets.BudgetRow, start: ReconciliationStart, surplus: int
+    tx: Transaction, row: BudgetRow, start: ReconciliationStart, surplus: int
 ) -> tuple[ReconciliationVerdict, str]:
     (since,) = tx.query(
         _Spent,
@@ -124,7 +133,7 @@ def _bounds(
     return ReconciliationVerdict.UNCONFIRMED, "calls were under way, and yet the difference is larger than they explain"
 
 
-def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> tuple[ReconciliationVerdict, int, str]:
+def _act(tx: Transaction, row: BudgetRow, surplus: int, now_us: int) -> tuple[ReconciliationVerdict, int, str]:
     """Give doubts and assumptions their true cost by amount.
 
     Returns the verdict, what is left of the difference, and a note.
@@ -164,14 +173,14 @@ def _act(tx: Transaction, row: budgets.BudgetRow, surplus: int, now_us: int) -> 
     return ReconciliationVerdict.EXTERNAL, foreign, message
 
 
-def _close_older_periods(tx: Transaction, row: budgets.BudgetRow, now_us: int) -> None:
+def _close_older_periods(tx: Transaction, row: BudgetRow, now_us: int) -> None:
     """Resolve at its worst case what is in doubt in a period that the provider no longer reports."""
     reason = "worst case: its period closed before the provider's balance showed its cost"
     for attempt in doubtful_attempts_before(tx, row):
         settlement.resolve(tx, attempt.attempt_id, attempt.upper_microcredits, reason, now_us)
 
 
-def _baseline(tx: Transaction, row: budgets.BudgetRow) -> _Baseline | None:
+def _baseline(tx: Transaction, row: BudgetRow) -> _Baseline | None:
     rows = tx.query(
         _Baseline,
         """
@@ -186,7 +195,7 @@ def _baseline(tx: Transaction, row: budgets.BudgetRow) -> _Baseline | None:
     return rows[0] if rows else None
 
 
-def _confirmed(tx: Transaction, row: budgets.BudgetRow, balance: Balance, started_us: int, lag_us: int) -> bool:
+def _confirmed(tx: Transaction, row: BudgetRow, balance: Balance, started_us: int, lag_us: int) -> bool:
     """Whether an earlier comparison, long enough ago and with no movement since, saw the same counter."""
     if lag_us == 0:
         return True
@@ -205,7 +214,7 @@ def _confirmed(tx: Transaction, row: budgets.BudgetRow, balance: Balance, starte
 
 def _record(
     tx: Transaction,
-    row: budgets.BudgetRow,
+    row: BudgetRow,
     start: ReconciliationStart,
     balance: Balance,
     base: _Baseline,
@@ -214,7 +223,7 @@ def _record(
     note: str,
     now_us: int,
 ) -> Reconciliation:
-    row = budgets.current_budgets(tx, [row.scope])[row.scope]  # as it is after what was booked just now
+    row = budgets.budget_by_id(tx, row.budget_id)  # as it is after what was booked just now
     insert(
         tx,
         "reconciliation",

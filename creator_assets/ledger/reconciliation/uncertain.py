@@ -5,7 +5,7 @@ Nothing here writes. What a comparison does about them belongs to ``reconcile.py
 
 from __future__ import annotations
 
-from creator_assets.ledger.booking.budgets import BudgetRow
+from creator_assets.ledger.booking.periods import BudgetRow
 from creator_assets.ledger.storage.database import Transaction
 from creator_assets.ledger.storage.rows import Row
 

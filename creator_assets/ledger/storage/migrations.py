@@ -136,9 +136,31 @@ CREATE TABLE answer_release (
 );
 """
 
+# A budget's period has a start, and its limit is the ledger's. A period begins where the one before it ended, and lasts
+# a month: a row that a clock ahead of time has made waits for its period. A limit of zero was never stated by anybody.
+_PERIODS_OF_BUDGETS = """
+ALTER TABLE budget ADD COLUMN starts_us BIGINT;
+ALTER TABLE budget ADD COLUMN limit_set_us BIGINT;
+ALTER TABLE attempt ADD COLUMN send_by_us BIGINT;
+UPDATE budget SET limit_set_us = 0 WHERE limit_microcredits > 0;
+UPDATE budget SET starts_us = ends_us - 2678400000000 WHERE ends_us IS NOT NULL;
+UPDATE budget
+SET starts_us = (
+    SELECT MAX(before.ends_us)
+    FROM budget before
+    WHERE before.scope = budget.scope AND before.ends_us < budget.ends_us
+)
+WHERE starts_us < (
+    SELECT MAX(before.ends_us)
+    FROM budget before
+    WHERE before.scope = budget.scope AND before.ends_us < budget.ends_us
+);
+"""
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(version=2, script=_LATER_TABLES_OF_VERSION_1 + _WORDS_OF_THE_GLOSSARY + _PROVIDER_SUSPENSION),
     Migration(version=3, script=_UNREADABLE_ANSWERS + _KEY_FINGERPRINT),
+    Migration(version=4, script=_PERIODS_OF_BUDGETS),
 )
 SCHEMA_VERSION = MIGRATIONS[-1].version
 

@@ -61,6 +61,8 @@ CREATE TABLE budget (
     provider_suspended_until_us BIGINT,
     provider_suspended_reason TEXT,
     provider_suspended_since_us BIGINT,
+    starts_us BIGINT,
+    limit_set_us BIGINT,
     UNIQUE (scope, period),
     CHECK (spent_microcredits + held_microcredits + in_doubt_microcredits <= limit_microcredits + overrun_microcredits)
 );
@@ -101,7 +103,8 @@ CREATE TABLE attempt (
     send_us BIGINT,
     closed_us BIGINT,
     lease_until_us BIGINT NOT NULL,
-    note TEXT NOT NULL DEFAULT ''
+    note TEXT NOT NULL DEFAULT '',
+    send_by_us BIGINT
 );
 CREATE UNIQUE INDEX attempt_single_flight ON attempt (request_key) WHERE state IN ('reserved', 'sent');
 CREATE INDEX attempt_open ON attempt (request_key) WHERE state IN ('reserved', 'sent', 'in_doubt', 'resolved');

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 
-def billing_period(now: datetime, billing_day: int) -> tuple[str, datetime]:
-    """The billing period at `now`: its name (the month in which it began) and its end.
+class BillingPeriod(NamedTuple):
+    """A billing period: its name (the month in which it began), its start and its exclusive end."""
 
-    It begins on the billing day at 00:00 UTC.
-    """
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def billing_period(now: datetime, billing_day: int) -> BillingPeriod:
+    """The billing period at `now`. It begins on the billing day at 00:00 UTC."""
     start = datetime(now.year, now.month, billing_day, tzinfo=UTC)
     if now < start:
         start = _month_later(start, -1)
-    return f"{start:%Y-%m}", _month_later(start, 1)
+    return BillingPeriod(f"{start:%Y-%m}", start, _month_later(start, 1))
 
 
 def _month_later(moment: datetime, months: int) -> datetime:
