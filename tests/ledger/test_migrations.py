@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -16,11 +16,12 @@ import pytest
 from creator_assets.ledger.errors import BooksRefusedError, LedgerUnusableError
 from creator_assets.ledger.jobs.records import JobState, JobStatus
 from creator_assets.ledger.ledger import Ledger
-from creator_assets.ledger.records import AttemptState, Hit, Refused
+from creator_assets.ledger.records import AttemptState, Budget, Hit, Refused
 from creator_assets.ledger.storage.migrations import MIGRATIONS, SCHEMA_VERSION, Migration, migrate
 from creator_assets.ledger.storage.opening import open_database
 from creator_assets.ledger.storage.realm import Realm, inspect_realm
 from creator_assets.ledger.storage.schema import split
+from creator_assets.ledger.timestamps import to_us
 from tests.ledger.old_ledgers import after_the_old_release, contents, make_old_ledger, run, tables_of
 from tests.ledger.scenery import CREDIT, START, LedgerDriver, ManualClock, open_ledger, response
 
@@ -136,6 +137,20 @@ def test_what_a_provider_refused_before_the_migration_is_still_refused(migrated:
     assert (refused.message, refused.since) == ("the key was refused (HTTP 401)", since)
     assert migrated.ledger.resume_provider(["refused"], "lifted by hand") == ["refused"]
     migrated.pay("new", budgets=("refused",))
+
+
+def test_a_budget_that_a_clock_ahead_has_made_waits_for_its_period(old_target: str | Path) -> None:
+    for period, ends in (("2026-11", datetime(2026, 12, 1, tzinfo=UTC)), ("2026-12", datetime(2027, 1, 1, tzinfo=UTC))):
+        values = f"('api', '{period}', {10 * CREDIT}, 1, {to_us(ends)})"
+        run(old_target, f"INSERT INTO budget (scope, period, limit_microcredits, version, ends_us) VALUES {values}")  # noqa: S608
+    clock = after_the_old_release()
+    with open_ledger(old_target, clock) as ledger:
+        ledger.state_budgets([Budget(scope="api", limit_microcredits=20 * CREDIT, billing_day=1)])
+        for period in ("2026-11", "2026-12", "2027-01"):
+            (current,) = [state for state in ledger.balances() if state.scope == "api" and state.is_current]
+            assert (current.period, current.limit_microcredits) == (period, 10 * CREDIT)
+            clock.turn(days=30)
+        assert [one.scope for one in ledger.disagreements()] == ["api"]
 
 
 def test_a_ledger_of_the_first_days_gets_the_later_tables(target: str | Path) -> None:
